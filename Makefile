@@ -1,0 +1,36 @@
+# `make train` and `make test` do everything on a machine that has Python 3.11 or newer and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: train test lint core clean
+
+train: $(VENV)/.standard
+	$(BIN)/glassnet train
+
+test: $(VENV)/.dev
+	$(BIN)/pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# The engine with nothing but its two dependencies: numpy and safetensors.
+core:
+	$(PYTHON) -m venv --clear .venv-core
+	.venv-core/bin/pip install --quiet .
+	.venv-core/bin/python tests/core_only.py
+
+$(VENV)/.standard: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --editable ".[standard]"
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.standard
+	$(BIN)/pip install --quiet --editable ".[standard,dev]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) .venv-core build dist

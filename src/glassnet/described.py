@@ -1,0 +1,125 @@
+"""Things that can say what they are: a kind, its settings, and back again.
+
+Layers, losses, optimizers, schedules and initializers all keep each constructor argument in an
+attribute of the same name. From that one habit follow their `repr`, the description that a model
+file stores, and the way a command line or a recipe names them.
+"""
+
+import difflib
+import inspect
+from collections.abc import Iterable, Mapping
+from typing import Any, Self, TypeVar
+
+from glassnet.errors import InputError, InputTypeError
+
+T = TypeVar("T", bound="Described")
+
+
+class Described:
+    """Base of everything that is fully described by its constructor's arguments."""
+
+    def config(self) -> dict[str, Any]:
+        """The kind and the settings as plain data: strings, numbers, lists and dicts.
+
+        >>> from glassnet.initializers import Normal
+        >>> Normal(std=0.5).config()
+        {'kind': 'Normal', 'std': 0.5}
+        """
+        return {"kind": type(self).__name__, **{k: plain(v) for k, v in self._settings().items()}}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """The thing again, from its settings (the kind has already chosen the class)."""
+        settings = {key: value for key, value in config.items() if key != "kind"}
+        allowed = list(inspect.signature(cls).parameters)
+        for key in settings:
+            choose(f"setting of {cls.__name__}", key, allowed)
+        return cls(**settings)
+
+    def _settings(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
+
+    def __repr__(self) -> str:
+        parameters = inspect.signature(type(self)).parameters
+        shown = [
+            repr(value) if parameters[name].default is inspect.Parameter.empty else f"{name}={value!r}"
+            for name, value in self._settings().items()
+            if not _is_default(value, parameters[name].default)
+        ]
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def _is_default(value: Any, default: Any) -> bool:
+    return type(value) is type(default) and bool(value == default)
+
+
+def plain(value: Any) -> Any:
+    """A setting as JSON can hold it."""
+    if isinstance(value, Described):
+        return value.config()
+    if isinstance(value, (tuple, list)):
+        return [plain(item) for item in value]
+    return value
+
+
+def choose(what: str, given: str, allowed: Iterable[str]) -> str:
+    """`given`, if it is one of `allowed`; else an error with the list and the nearest match.
+
+    >>> choose("activation", "rleu", ["relu", "tanh"])
+    Traceback (most recent call last):
+    glassnet.errors.InputError: unknown activation 'rleu': did you mean 'relu'? Choices: relu, tanh
+    """
+    names = list(allowed)
+    if given in names:
+        return given
+    near = difflib.get_close_matches(str(given).lower(), [n.lower() for n in names], n=1, cutoff=0.5)
+    nearest = next((n for n in names if near and n.lower() == near[0]), None)
+    hint = f": did you mean {nearest!r}?" if nearest else "."
+    raise InputError(f"unknown {what} {given!r}{hint} Choices: {', '.join(names)}")
+
+
+def make(what: str, given: "str | Mapping[str, Any] | T", table: Mapping[str, type[T]], base: type[T]) -> T:
+    """An object of a family from itself, its name, `name:key=value,…`, or its config.
+
+    >>> from glassnet.initializers import INITIALIZERS, Initializer
+    >>> make("initializer", "normal:std=0.5", INITIALIZERS, Initializer)
+    Normal(std=0.5)
+    """
+    if isinstance(given, base):
+        return given
+    if isinstance(given, str):
+        name, _, rest = given.partition(":")
+        given = {"kind": name, **_read_settings(what, rest)}
+    if not isinstance(given, Mapping) or "kind" not in given:
+        raise InputTypeError(
+            f"{what}: expected a {base.__name__}, a name or a dict with 'kind', got {given!r}"
+        )
+    kind = str(given["kind"])
+    by_class = {cls.__name__: cls for cls in table.values()}
+    cls = by_class.get(kind) or table[choose(what, kind, table)]
+    try:
+        return cls.from_config(given)
+    except TypeError as error:
+        reason = str(error).removeprefix(f"{cls.__name__}.__init__() ")
+        raise InputTypeError(f"{what} {kind!r}: {reason}") from None
+
+
+def _read_settings(what: str, text: str) -> dict[str, Any]:
+    settings: dict[str, Any] = {}
+    for item in filter(None, text.split(",")):
+        key, equals, value = item.partition("=")
+        if not equals:
+            raise InputError(f"{what}: expected name:key=value,key=value, got {item!r} after the colon")
+        settings[key.strip()] = _read_value(value.strip())
+    return settings
+
+
+def _read_value(text: str) -> bool | int | float | str:
+    if text.lower() in {"true", "false"}:
+        return text.lower() == "true"
+    for number in (int, float):
+        try:
+            return number(text)
+        except ValueError:
+            continue
+    return text

@@ -1,0 +1,29 @@
+"""Every error that glassnet raises on purpose; each says what was given and what to do."""
+
+
+class GlassnetError(Exception):
+    """Base of all errors of this package."""
+
+
+class InputError(GlassnetError, ValueError):
+    """A value that cannot be used: a wrong shape, a label outside the classes, NaN in the data."""
+
+
+class InputTypeError(GlassnetError, TypeError):
+    """A thing of the wrong kind: an array of objects, a layer that is not a layer."""
+
+
+class DataError(GlassnetError):
+    """Data that cannot be found, read or trusted."""
+
+
+class ModelFileError(GlassnetError):
+    """A model file that cannot be read or written."""
+
+
+class MissingPackageError(GlassnetError, ImportError):
+    """A package that is not installed; the message has the line that installs it."""
+
+
+class DivergedError(GlassnetError, ArithmeticError):
+    """The loss became NaN or infinite; says where, and what people do about it."""
