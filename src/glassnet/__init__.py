@@ -1,1 +1,59 @@
 """A neural network you can see through: plain NumPy, exact, and fast enough to use."""
+
+from glassnet import errors
+from glassnet.callbacks import EarlyStopping, History, LearningRateLogger, ModelCheckpoint
+from glassnet.errors import DivergedError, GlassnetError
+from glassnet.gradcheck import gradcheck
+from glassnet.layers import (
+    ELU,
+    GELU,
+    SELU,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    LeakyReLU,
+    ReLU,
+    Reshape,
+    Scale,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Tanh,
+)
+from glassnet.losses import (
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Huber,
+    Loss,
+    MeanAbsolute,
+    MeanSquared,
+)
+from glassnet.optimizers import (
+    LBFGS,
+    SGD,
+    AdaGrad,
+    Adam,
+    AdamW,
+    AveragingMomentum,
+    Momentum,
+    Nesterov,
+    Optimizer,
+    RMSProp,
+)
+from glassnet.progress import Progress
+from glassnet.sequential import Sequential
+
+__version__ = "0.1.0"
+
+load = Sequential.load
+
+__all__ = [
+    "ELU", "GELU", "LBFGS", "SELU", "SGD", "AdaGrad", "Adam", "AdamW", "AveragingMomentum",
+    "BinaryCrossEntropy", "CrossEntropy", "Dense", "DivergedError", "Dropout", "EarlyStopping",
+    "Flatten", "GlassnetError", "History", "Huber", "Layer", "LeakyReLU", "LearningRateLogger",
+    "Loss", "MeanAbsolute", "MeanSquared", "ModelCheckpoint", "Momentum", "Nesterov", "Optimizer",
+    "Progress", "RMSProp", "ReLU", "Reshape", "Scale", "Sequential", "SiLU", "Sigmoid", "Softmax",
+    "Softplus", "Tanh", "errors", "gradcheck", "load",
+]  # fmt: skip

@@ -42,7 +42,9 @@ class Described:
     def __repr__(self) -> str:
         parameters = inspect.signature(type(self)).parameters
         shown = [
-            repr(value) if parameters[name].default is inspect.Parameter.empty else f"{name}={value!r}"
+            repr(value)
+            if parameters[name].default is inspect.Parameter.empty
+            else f"{name}={value!r}"
             for name, value in self._settings().items()
             if not _is_default(value, parameters[name].default)
         ]
@@ -72,13 +74,17 @@ def choose(what: str, given: str, allowed: Iterable[str]) -> str:
     names = list(allowed)
     if given in names:
         return given
-    near = difflib.get_close_matches(str(given).lower(), [n.lower() for n in names], n=1, cutoff=0.5)
+    near = difflib.get_close_matches(
+        str(given).lower(), [n.lower() for n in names], n=1, cutoff=0.5
+    )
     nearest = next((n for n in names if near and n.lower() == near[0]), None)
     hint = f": did you mean {nearest!r}?" if nearest else "."
     raise InputError(f"unknown {what} {given!r}{hint} Choices: {', '.join(names)}")
 
 
-def make(what: str, given: "str | Mapping[str, Any] | T", table: Mapping[str, type[T]], base: type[T]) -> T:
+def make(
+    what: str, given: "str | Mapping[str, Any] | T", table: Mapping[str, type[T]], base: type[T]
+) -> T:
     """An object of a family from itself, its name, `name:key=value,…`, or its config.
 
     >>> from glassnet.initializers import INITIALIZERS, Initializer
@@ -109,7 +115,9 @@ def _read_settings(what: str, text: str) -> dict[str, Any]:
     for item in filter(None, text.split(",")):
         key, equals, value = item.partition("=")
         if not equals:
-            raise InputError(f"{what}: expected name:key=value,key=value, got {item!r} after the colon")
+            raise InputError(
+                f"{what}: expected name:key=value,key=value, got {item!r} after the colon"
+            )
         settings[key.strip()] = _read_value(value.strip())
     return settings
 

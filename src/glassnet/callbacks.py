@@ -1,0 +1,205 @@
+"""Callbacks: what may happen around training, by the names that Keras users know.
+
+A callback is any object with one or more of these methods; `trainer` is set before the first call.
+
+    on_train_begin(logs)         on_train_end(logs)
+    on_epoch_begin(epoch, logs)  on_epoch_end(epoch, logs)
+    on_train_batch_begin(batch, logs)   on_train_batch_end(batch, logs)
+
+`epoch` and `batch` count from 0. `logs` holds the figures of the epoch, and what a callback adds to
+it comes into the history. `self.trainer.stop(reason)` ends training after the current step.
+"""
+
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from glassnet.arrays import Array
+from glassnet.errors import InputError, MissingPackageError
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from glassnet.training import Trainer
+
+Logs = dict[str, Any]
+
+HOOKS = (
+    "on_train_begin",
+    "on_train_end",
+    "on_epoch_begin",
+    "on_epoch_end",
+    "on_train_batch_begin",
+    "on_train_batch_end",
+)
+
+
+def check_callbacks(callbacks: Iterable[Any]) -> list[Any]:
+    """The callbacks, when each has at least one of the methods."""
+    callbacks = list(callbacks)
+    for callback in callbacks:
+        if isinstance(callback, type) or not any(hasattr(callback, name) for name in HOOKS):
+            raise InputError(
+                f"{callback!r} is not a callback: expected an object with on_epoch_end(epoch, logs) "
+                "or another of its methods"
+            )
+    return callbacks
+
+
+class Hooks:
+    """The methods of all callbacks, looked up once; a hook that nobody has costs nothing."""
+
+    def __init__(self, callbacks: Iterable[Any], trainer: "Trainer") -> None:
+        self._found: dict[str, list[Any]] = {name: [] for name in HOOKS}
+        for callback in check_callbacks(callbacks):
+            callback.trainer = trainer
+            for name in HOOKS:
+                if hasattr(callback, name):
+                    self._found[name].append(getattr(callback, name))
+
+    def __call__(self, hook: str, *arguments: Any) -> None:
+        for method in self._found[hook]:
+            method(*arguments)
+
+
+class History(dict[str, list[float]]):
+    """Every figure of every epoch: `history["val_loss"][-1]`.
+
+    `epochs` counts the epochs behind; `interrupted` says why training ended early, if it did.
+
+    >>> history = History()
+    >>> history.append({"loss": 0.5, "accuracy": 0.9})
+    >>> history["accuracy"], history.epochs
+    ([0.9], 1)
+    """
+
+    interrupted: str | None = None
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs are behind."""
+        return max(map(len, self.values()), default=0)
+
+    def append(self, logs: Logs) -> None:
+        """Add the figures of one epoch; a figure that comes late is NaN before."""
+        epochs = self.epochs
+        for name in {**self, **logs}:
+            column = self.setdefault(name, [math.nan] * epochs)
+            column.append(float(logs.get(name, math.nan)))
+
+    def to_frame(self) -> "DataFrame":
+        """A pandas DataFrame: one row for each epoch, numbered from 1."""
+        try:
+            import pandas as pd
+        except ImportError:
+            raise MissingPackageError(
+                'to_frame needs pandas: pip install "glassnet[standard]"'
+            ) from None
+        return pd.DataFrame(dict(self), index=pd.RangeIndex(1, self.epochs + 1, name="epoch"))
+
+
+class Best:
+    """Whether a watched figure is better than ever before; losses fall, scores rise."""
+
+    def __init__(self, monitor: str, min_delta: float = 0.0) -> None:
+        self.monitor, self.min_delta = monitor, min_delta
+        self.sign = 1 if "accuracy" in monitor else -1
+        self.value = -math.inf
+
+    def better(self, logs: Logs) -> bool:
+        """Compare this epoch's figure, and remember it if it is the best."""
+        if self.monitor not in logs:
+            raise InputError(
+                f"the figure {self.monitor!r} is not there: there are {', '.join(logs)}"
+                + (", and fit has no validation data" if "val" in self.monitor else "")
+            )
+        value = self.sign * logs[self.monitor]
+        if not value > self.value + self.min_delta:
+            return False
+        self.value = value
+        return True
+
+
+class EarlyStopping:
+    """Stop when a figure has not improved for `patience` epochs, and restore the best weights."""
+
+    trainer: "Trainer"
+
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        patience: int = 10,
+        min_delta: float = 0.0,
+        restore_best_weights: bool = True,
+    ) -> None:
+        if patience < 1:
+            raise InputError(f"EarlyStopping: patience is {patience}, expected at least 1")
+        self.monitor, self.patience, self.min_delta = monitor, patience, min_delta
+        self.restore_best_weights = restore_best_weights
+
+    def on_train_begin(self, logs: Logs) -> None:
+        """Start anew: the same callback may watch another fit."""
+        self.best, self.waited = Best(self.monitor, self.min_delta), 0
+        self.best_epoch: int | None = None
+        self.best_weights: Array | None = None
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        """Keep the weights of a better epoch; count the others."""
+        if self.best.better(logs):
+            self.best_epoch, self.waited = epoch, 0
+            if self.restore_best_weights:
+                self.best_weights = self.trainer.network.parameters.vector.copy()
+            return
+        self.waited += 1
+        if self.waited >= self.patience:
+            self.trainer.stop(f"{self.monitor} has not improved for {self.patience} epochs")
+
+    def on_train_end(self, logs: Logs) -> None:
+        """The best weights back, however training ended."""
+        if self.best_weights is not None:
+            self.trainer.network.parameters.vector[...] = self.best_weights
+
+
+class ModelCheckpoint:
+    """Save the network after every epoch, or after every epoch that is the best so far.
+
+    `{epoch}` in the path is the number of the epoch, from 1.
+    """
+
+    trainer: "Trainer"
+
+    def __init__(
+        self, path: str | Path, monitor: str = "val_loss", save_best_only: bool = False
+    ) -> None:
+        self.path, self.monitor, self.save_best_only = path, monitor, save_best_only
+
+    def on_train_begin(self, logs: Logs) -> None:
+        """Start anew."""
+        self.best = Best(self.monitor)
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        """Save, if this epoch is to be saved."""
+        if not self.save_best_only or self.best.better(logs):
+            self.trainer.network.save(str(self.path).replace("{epoch}", str(epoch + 1)))
+
+
+class LearningRateLogger:
+    """Put the learning rate of each epoch's last step into the history, as `learning_rate`."""
+
+    trainer: "Trainer"
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        """Add the figure."""
+        logs["learning_rate"] = float(self.trainer.learning_rate)
+
+
+def figures(logs: Logs) -> str:
+    """The figures of an epoch in one line, for people.
+
+    >>> figures({"seconds": 1.23, "loss": 0.5, "accuracy": 0.9})
+    '1.23 s  loss 0.5000  accuracy 0.9000'
+    """
+    parts = [f"{logs['seconds']:.2f} s"] if "seconds" in logs else []
+    parts += [f"{name} {value:.4f}" for name, value in logs.items() if name != "seconds"]
+    return "  ".join(parts)

@@ -1,0 +1,31 @@
+"""The few functions that layers and losses share, stable for any finite input."""
+
+import numpy as np
+
+from glassnet.arrays import Array
+
+
+def sigmoid(x: Array) -> Array:
+    """σ(x) = 1 / (1 + e⁻ˣ), elementwise.
+
+    >>> sigmoid(np.array([-1000.0, 0.0, 1000.0]))
+    array([0. , 0.5, 1. ])
+    """
+    y = np.negative(x)
+    with np.errstate(over="ignore"):  # e¹⁰⁰⁰ is infinite, and 1 / infinity is the right answer
+        np.exp(y, out=y)
+    y += 1
+    return np.reciprocal(y, out=y)
+
+
+def softmax(z: Array) -> Array:
+    """pᵢ = e^zᵢ / Σⱼ e^zⱼ over the last axis, each row shifted by its own maximum.
+
+    >>> softmax(np.array([[1000.0, 1000.0], [0.0, -1000.0]]))
+    array([[0.5, 0.5],
+           [1. , 0. ]])
+    """
+    p = z - z.max(axis=-1, keepdims=True)
+    np.exp(p, out=p)
+    p /= p.sum(axis=-1, keepdims=True)
+    return p

@@ -1,0 +1,159 @@
+"""Is backward the derivative of forward? Compared with differences, in float64."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from glassnet.arrays import Array, Rng
+from glassnet.errors import InputTypeError
+from glassnet.layers import Layer
+from glassnet.losses import CrossEntropy, Loss
+from glassnet.network import Network
+
+STEP = 1e-5  # the error of a central difference is about step², that of rounding 1e-16 / step
+DIRECTIONS = 3
+TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class Check:
+    """One array, and how far its gradient is from the differences."""
+
+    name: str
+    shape: tuple[int, ...]
+    error: float
+
+
+@dataclass(frozen=True)
+class GradientReport:
+    """What a gradient check found; prints as a table, and is true when all is well."""
+
+    subject: str
+    checks: tuple[Check, ...]
+    tolerance: float = TOLERANCE
+
+    @property
+    def error(self) -> float:
+        """The largest relative error."""
+        return max(check.error for check in self.checks)
+
+    def __bool__(self) -> bool:
+        return self.error < self.tolerance
+
+    def __str__(self) -> str:
+        lines = [f"gradient check of {self.subject}: relative error < {self.tolerance:g}?"]
+        for check in self.checks:
+            verdict = "ok" if check.error < self.tolerance else "WRONG"
+            shape = " × ".join(map(str, check.shape))
+            lines.append(f"  {check.name:<8} {shape:>12}   {check.error:.1e}   {verdict}")
+        return "\n".join(lines)
+
+
+def gradcheck(
+    subject: Network | Layer | Loss,
+    x: Any = None,
+    y: Any = None,
+    *,
+    loss: Loss | None = None,
+    seed: int = 0,
+    show: bool = True,
+) -> GradientReport:
+    """Compare backward with central differences along random directions, in float64.
+
+    For a direction u, the slope (f(a + hu) − f(a − hu)) / 2h must be ⟨df/da, u⟩. Each parameter and
+    the input get three directions of their own; the relative error is told for each. `subject` is
+    left as it is. Without x and y, random ones are made.
+
+    >>> from glassnet import Dense, ReLU, Sequential
+    >>> bool(gradcheck(Sequential([Dense(4), ReLU(), Dense(3)], input_shape=5, seed=0), show=False))
+    True
+    """
+    rng = np.random.default_rng(seed)
+    if isinstance(subject, Loss):
+        report = _check_loss(subject, x, y, rng)
+    elif isinstance(subject, Layer):
+        report = _check_layer(subject, x, rng)
+    elif isinstance(subject, Network):
+        report = _check_network(subject, x, y, loss or subject.loss or CrossEntropy(), rng)
+    else:
+        raise InputTypeError(f"gradcheck: expected a network, a layer or a loss, got {subject!r}")
+    if show:
+        print(report)
+    return report
+
+
+def _check_loss(loss: Loss, x: Any, y: Any, rng: Rng) -> GradientReport:
+    z = rng.normal(size=(6, 4)) if x is None else np.array(x, np.float64)
+    given = rng.integers(0, max(z.shape[-1], 2), len(z)) if y is None else y
+    targets = np.asarray(given) if np.ndim(given) else np.asarray([given])
+    _, dz = loss(z, targets)
+    error = compare(lambda: float(np.sum(loss(z, targets)[0])), z, dz, rng)
+    return GradientReport(type(loss).__name__, (Check("z", z.shape, error),))
+
+
+def _check_layer(layer: Layer, x: Any, rng: Rng) -> GradientReport:
+    x = rng.normal(size=(5, 4)) if x is None else np.array(x, np.float64)
+    twin = type(layer).from_config(layer.config())
+    network = Network(
+        [twin], input_shape=x.shape[1:], seed=int(rng.integers(2**32)), dtype=np.float64
+    )
+    checks = _differentiate(network, x, None, None, rng)
+    return GradientReport(type(layer).__name__, checks)
+
+
+def _check_network(network: Network, x: Any, y: Any, loss: Loss, rng: Rng) -> GradientReport:
+    _ = network.parameters
+    network = network.copy(np.float64)
+    assert network.input_shape is not None
+    x = rng.normal(size=(6, *network.input_shape)) if x is None else np.array(x, np.float64)
+    outputs = network.output_shape[-1]
+    y = rng.integers(0, max(outputs, 2), len(x)) if y is None else y
+    targets = loss.targets(y, outputs, np.float64)
+    checks = _differentiate(network, x, loss, targets, rng)
+    return GradientReport("the network", checks)
+
+
+def _differentiate(
+    network: Network, x: Array, loss: Loss | None, targets: Array | None, rng: Rng
+) -> tuple[Check, ...]:
+    """Check the input and each parameter. Without a loss, the outputs are summed with random
+    weights; noise is the same in every forward, from a generator that starts anew."""
+    noise = int(rng.integers(2**32))
+    weights = rng.normal(size=network.forward(x, np.random.default_rng(noise))[0].shape)
+
+    def outputs() -> tuple[Array, list[Any]]:
+        return network.forward(x, np.random.default_rng(noise))
+
+    def value() -> float:
+        z, _ = outputs()
+        return float(np.sum(z * weights if loss is None else loss(z, targets)[0]))
+
+    z, saved = outputs()
+    dz = weights if loss is None else loss(z, targets)[1]
+    dx = network.backward(dz, saved)
+    gradients = {name: g.copy() for name, g in network.gradient.items()}
+    checks = [Check("x", x.shape, compare(value, x, dx, rng))]
+    for name, parameter in network.parameters.items():
+        error = compare(value, parameter, gradients[name], rng)
+        checks.append(Check(name, parameter.shape, error))
+    return tuple(checks)
+
+
+def compare(value: Callable[[], float], a: Array, gradient: Array, rng: Rng) -> float:
+    """The largest relative error over random directions; `a` is moved in place and put back."""
+    start, worst = a.copy(), 0.0
+    for _ in range(DIRECTIONS):
+        direction = rng.normal(size=a.shape)
+        direction /= np.linalg.norm(direction)
+        a[...] = start + STEP * direction
+        above = value()
+        a[...] = start - STEP * direction
+        below = value()
+        a[...] = start
+        slope, expected = (above - below) / (2 * STEP), float(np.sum(gradient * direction))
+        # Gradients that are 0 up to rounding agree: 1e-3 of the gradient's length, or 1e-4 at all.
+        scale = max(abs(slope), abs(expected), 1e-3 * float(np.linalg.norm(gradient)), 1e-4)
+        worst = max(worst, abs(slope - expected) / scale)
+    return worst

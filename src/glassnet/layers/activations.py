@@ -1,0 +1,192 @@
+"""Activations: one formula each, applied to every number (Softmax: to every row).
+
+Where the formula allows, the derivative is written in terms of the output y, so that the output is
+all that has to be kept.
+"""
+
+import math
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+
+from glassnet.arrays import Array, Rng
+from glassnet.errors import InputError
+from glassnet.functions import sigmoid, softmax
+from glassnet.layers.base import Layer
+
+
+class ReLU(Layer):
+    """y = max(0, x);  dx = dy where y > 0, else 0  (Nair & Hinton, 2010)."""
+
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
+        y = np.maximum(x, 0)
+        return y, y
+
+    def backward(self, dy: Array, saved: Array) -> Array:
+        return dy * (saved > 0)
+
+
+class LeakyReLU(Layer):
+    """y = max(slope·x, x);  dx = dy where y > 0, else slope·dy  (Maas et al., 2013)."""
+
+    def __init__(self, slope: float = 0.01) -> None:
+        if not 0 <= slope <= 1:
+            raise InputError(f"LeakyReLU: slope is {slope}, expected 0 to 1")
+        self.slope = slope
+
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
+        y = self.slope * x
+        np.maximum(x, y, out=y)
+        return y, y
+
+    def backward(self, dy: Array, saved: Array) -> Array:
+        return np.where(saved > 0, dy, self.slope * dy)
+
+
+class ELU(Layer):
+    """y = x where x > 0, else α(eˣ − 1);  dx = dy where y > 0, else (y + α) dy  (Clevert, 2016)."""
+
+    def __init__(self, alpha: float = 1.0) -> None:
+        if alpha < 0:
+            raise InputError(f"ELU: alpha is {alpha}, expected 0 or more")
+        self.alpha = alpha
+
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
+        y = np.where(x > 0, x, self.alpha * np.expm1(np.minimum(x, 0)))
+        return y, y
+
+    def backward(self, dy: Array, saved: Array) -> Array:
+        return np.where(saved > 0, dy, (saved + self.alpha) * dy)
+
+
+class SELU(Layer):
+    """y = λx where x > 0, else λα(eˣ − 1);  dx = λ dy where y > 0, else (y + λα) dy.
+
+    λ = 1.0507…, α = 1.6733…: mean 0 and variance 1 are a fixed point (Klambauer et al., 2017).
+    """
+
+    ALPHA = 1.6732632423543772
+    LAMBDA = 1.0507009873554805
+
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
+        y = np.where(x > 0, x, self.ALPHA * np.expm1(np.minimum(x, 0)))
+        y *= self.LAMBDA
+        return y, y
+
+    def backward(self, dy: Array, saved: Array) -> Array:
+        return np.where(saved > 0, self.LAMBDA, saved + self.LAMBDA * self.ALPHA) * dy
+
+
+class GELU(Layer):
+    """y = x Φ(x), Φ the normal distribution's cumulative function  (Hendrycks & Gimpel, 2016).
+
+    exact         Φ(x) = (1 + erf(x/√2)) / 2          Φ′(x) = e^(−x²/2) / √(2π)
+    approximate   Φ(x) ≈ (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2
+    backward      dx = dy (Φ(x) + x Φ′(x))
+    """
+
+    def __init__(self, approximate: bool = False) -> None:
+        self.approximate = approximate
+
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, tuple[Array, Array]]:
+        phi = self._phi(x)
+        return x * phi, (x, phi)
+
+    def backward(self, dy: Array, saved: tuple[Array, Array]) -> Array:
+        x, phi = saved
+        return dy * (phi + x * self._slope(x, phi))
+
+    def _phi(self, x: Array) -> Array:
+        if self.approximate:
+            phi = np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x))
+        else:
+            phi = _erf()(x / math.sqrt(2)).astype(x.dtype, copy=False)
+        phi += 1
+        phi /= 2
+        return phi
+
+    def _slope(self, x: Array, phi: Array) -> Array:
+        if not self.approximate:
+            density: Array = np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
+            return density
+        # d/dx (1 + tanh u)/2 = 2Φ(1 − Φ) u′
+        return 2 * phi * (1 - phi) * (math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * x * x))
+
+
+@cache
+def _erf() -> Callable[[Array], Array]:
+    """SciPy's error function; without SciPy, the standard library's, slower and as exact."""
+    try:
+        from scipy.special import erf
+    except ImportError:
+        return np.frompyfunc(math.erf, 1, 1)
+    return erf  # type: ignore[no-any-return]
+
+
+class SiLU(Layer):
+    """y = x σ(x);  dx = dy σ(x) (1 + x (1 − σ(x)))  (Elfwing et al., 2018; "swish")."""
+
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, tuple[Array, Array]]:
+        s = sigmoid(x)
+        return x * s, (x, s)
+
+    def backward(self, dy: Array, saved: tuple[Array, Array]) -> Array:
+        x, s = saved
+        return dy * s * (1 + x * (1 - s))
+
+
+class Sigmoid(Layer):
+    """y = 1 / (1 + e⁻ˣ);  dx = dy y (1 − y)."""
+
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
+        y = sigmoid(x)
+        return y, y
+
+    def backward(self, dy: Array, saved: Array) -> Array:
+        dx = 1 - saved
+        dx *= saved
+        dx *= dy
+        return dx
+
+
+class Tanh(Layer):
+    """y = tanh x;  dx = dy (1 − y²)."""
+
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
+        y = np.tanh(x)
+        return y, y
+
+    def backward(self, dy: Array, saved: Array) -> Array:
+        dx = saved * saved
+        np.subtract(1, dx, out=dx)
+        dx *= dy
+        return dx
+
+
+class Softplus(Layer):
+    """y = log(1 + eˣ);  dx = dy (1 − e⁻ʸ), since σ(x) = 1 − e⁻ʸ  (Dugas et al., 2001)."""
+
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
+        y = np.logaddexp(x, np.zeros((), x.dtype))
+        return y, y
+
+    def backward(self, dy: Array, saved: Array) -> Array:
+        return -np.expm1(-saved) * dy
+
+
+class Softmax(Layer):
+    """yᵢ = e^xᵢ / Σⱼ e^xⱼ;  dx = y (dy − Σⱼ dyⱼ yⱼ).
+
+    For a network's last layer leave it out: the cross-entropy loss takes logits and applies it
+    itself, and `predict_proba` gives the probabilities.
+    """
+
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
+        y = softmax(x)
+        return y, y
+
+    def backward(self, dy: Array, saved: Array) -> Array:
+        dx = dy - np.vecdot(dy, saved)[..., None]
+        dx *= saved
+        return dx

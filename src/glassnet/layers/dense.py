@@ -1,0 +1,85 @@
+"""The fully connected layer."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from glassnet.arrays import Array, Rng, Shape
+from glassnet.errors import InputError
+from glassnet.initializers import Initializer, initializer
+from glassnet.layers.base import Layer
+from glassnet.parameters import Parameter
+
+
+class Dense(Layer):
+    """Every output is a weighted sum of every input.
+
+        forward    y = x W + b
+        backward   dx = dy Wᵀ      dW = xᵀ dy      db = Σ dy over the batch
+
+    Shapes: x (…, batch, inputs), y (…, batch, units), W (…, inputs, units), b (…, units).
+    `activation="relu"` is shorthand for a layer of that name placed behind this one.
+
+    >>> from glassnet import Sequential
+    >>> net = Sequential([Dense(2, init="constant:value=1")], input_shape=3)
+    >>> net([[1, 2, 3]])
+    array([[6., 6.]], dtype=float32)
+    """
+
+    W: Array
+    b: Array
+    dW: Array
+    db: Array
+
+    def __init__(
+        self,
+        units: int,
+        activation: str | Layer | Mapping[str, Any] | None = None,
+        bias: bool = True,
+        init: str | Initializer | Mapping[str, Any] = "glorot_uniform",
+        bias_init: str | Initializer | Mapping[str, Any] = "zeros",
+    ) -> None:
+        if isinstance(units, bool) or not isinstance(units, int) or units < 1:
+            raise InputError(f"Dense: units is {units!r}, expected a whole number of at least 1")
+        self.units = units
+        self.activation = activation
+        self.bias = bias
+        self.init = init
+        self.bias_init = bias_init
+        initializer(init), initializer(bias_init)  # a wrong name is told here, not at fit
+
+    def build(self, input_shape: Shape) -> dict[str, Parameter]:
+        weights = Parameter((input_shape[-1], self.units), initializer(self.init))
+        if not self.bias:
+            return {"W": weights}
+        return {
+            "W": weights,
+            "b": Parameter((self.units,), initializer(self.bias_init), decay=False),
+        }
+
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
+        y = x @ self.W
+        if self.bias:
+            y += self.b[..., None, :]
+        return y, x
+
+    def backward(self, dy: Array, saved: Array) -> Array:
+        self.gradients(dy, saved)
+        return dy @ self.W.mT
+
+    def gradients(self, dy: Array, saved: Array) -> None:
+        np.matmul(saved.mT, dy, out=self.dW)
+        if self.bias:
+            np.sum(dy, axis=-2, out=self.db)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        if len(input_shape) != 1:
+            raise InputError(
+                f"Dense takes rows of features, got samples of shape {input_shape}: "
+                "put a Flatten before it"
+            )
+        return (self.units,)
+
+    def multiply_adds(self, input_shape: Shape) -> int:
+        return input_shape[-1] * self.units

@@ -1,0 +1,69 @@
+"""Layers that only rearrange or rescale their input."""
+
+from collections.abc import Sequence
+from math import prod
+
+from glassnet.arrays import Array, Rng, Shape
+from glassnet.errors import InputError
+from glassnet.layers.base import Layer
+from glassnet.parameters import Parameter
+
+
+class Reshape(Layer):
+    """Each sample in another shape, same values in the same order; one size may be −1.
+
+    >>> Reshape((2, -1)).output_shape((6,))
+    (2, 3)
+    """
+
+    def __init__(self, shape: int | Sequence[int]) -> None:
+        self.shape = (shape,) if isinstance(shape, int) else tuple(shape)
+        if self.shape.count(-1) > 1 or any(size < 1 and size != -1 for size in self.shape):
+            raise InputError(
+                f"Reshape: shape is {self.shape}, expected sizes of 1 or more, one may be -1"
+            )
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        size, known = prod(input_shape), prod(n for n in self.shape if n != -1)
+        free = size // known
+        shape = tuple(free if n == -1 else n for n in self.shape)
+        if prod(shape) != size:
+            raise InputError(
+                f"Reshape: samples of shape {input_shape} do not fit into {self.shape}"
+            )
+        return shape
+
+    def build(self, input_shape: Shape) -> dict[str, Parameter]:
+        self.shapes = input_shape, self.output_shape(input_shape)
+        return {}
+
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, None]:
+        input_shape, output_shape = self.shapes
+        return x.reshape(x.shape[: x.ndim - len(input_shape)] + output_shape), None
+
+    def backward(self, dy: Array, saved: None) -> Array:
+        input_shape, output_shape = self.shapes
+        return dy.reshape(dy.shape[: dy.ndim - len(output_shape)] + input_shape)
+
+
+class Flatten(Reshape):
+    """Each sample as one row of numbers: (…, batch, height, width) → (…, batch, height·width)."""
+
+    def __init__(self) -> None:
+        super().__init__(-1)
+
+
+class Scale(Layer):
+    """y = factor · x;  dx = factor · dy. Brings raw values such as pixels into a range near 1.
+
+    As the first layer it makes scaling a part of the network, so that its file takes raw pixels.
+    """
+
+    def __init__(self, factor: float) -> None:
+        self.factor = factor
+
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, None]:
+        return self.factor * x, None
+
+    def backward(self, dy: Array, saved: None) -> Array:
+        return self.factor * dy

@@ -1,0 +1,327 @@
+"""Losses: how wrong the outputs are, and the gradient that mends it.
+
+A loss takes the network's raw outputs z (logits) and the targets, and returns the mean over the
+batch and its gradient dL/dz, together, since they share their work. Softmax and sigmoid are part of
+the loss: fused with the logarithm they are stable for any finite input.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, ClassVar
+
+import numpy as np
+
+from glassnet.arrays import Array, numeric
+from glassnet.described import Described, make
+from glassnet.errors import InputError, InputTypeError
+from glassnet.functions import sigmoid, softmax
+
+ClassWeight = Mapping[int, float] | Array | str | None
+
+
+class Loss(Described):
+    """Base of all losses; one of your own needs `formula`.
+
+    Targets are integer labels (…, batch), or rows of numbers (…, batch, outputs): probabilities,
+    one-hot, independent labels or values, as the loss has it.
+    """
+
+    from_logits: ClassVar[str | None] = None  # the activation that the loss itself applies
+
+    def __call__(self, z: Array, targets: Array, weight: Array | None = None) -> tuple[Any, Array]:
+        """The mean loss, one per network, and dL/dz of the shape of z.
+
+        `weight` has one number per sample (…, batch), or per output (…, batch, outputs): the mean
+        is then Σ wᵢ lᵢ / Σ wᵢ, so that weight 2 counts as the sample given twice.
+
+        >>> value, dz = MeanSquared()(np.array([[1.0], [3.0]]), np.array([[0.0], [3.0]]))
+        >>> float(value), dz.ravel().tolist()
+        (0.5, [1.0, 0.0])
+        """
+        each, dz = self.formula(z, self.rows(targets, z))
+        if weight is None:
+            dz /= each.shape[-1] * each.shape[-2]
+            return each.mean(axis=(-2, -1)), dz
+        share = np.broadcast_to(weight if weight.ndim == z.ndim else weight[..., None], each.shape)
+        total = share.sum(axis=(-2, -1), keepdims=True)
+        share = share / np.where(total == 0, 1, total)  # a batch of zero weights teaches nothing
+        dz *= share
+        return (each * share).sum(axis=(-2, -1)), dz
+
+    def formula(self, z: Array, t: Array) -> tuple[Array, Array]:
+        """The loss of each output (…, batch, outputs), or of each sample (…, batch, 1), and its
+        derivative by z; t are rows of the shape of z."""
+        raise NotImplementedError(f"{type(self).__name__} has no formula(z, t)")
+
+    def rows(self, targets: Array, z: Array) -> Array:
+        """Targets as rows like z: labels become one-hot (one output: 0 or 1)."""
+        if targets.dtype.kind not in "iu":
+            return targets
+        if z.shape[-1] == 1:
+            return targets[..., None].astype(z.dtype)
+        return one_hot_table(z.shape[-1], z.dtype)[targets]
+
+    def targets(self, y: Any, outputs: int, dtype: Any = np.float32) -> Array:
+        """User's targets, checked, as labels (int64) or as rows of `dtype`; one call per fit."""
+        y = np.asarray(y)
+        if y.dtype.kind in "OUS":
+            raise InputTypeError(
+                f"y has dtype {y.dtype}: expected integer labels or numbers; "
+                "np.unique(y, return_inverse=True) turns names into labels"
+            )
+        y = numeric("y", y)
+        if y.dtype.kind in "iub" and y.ndim == 1 and self._takes_labels(outputs):
+            return _labels(y, max(outputs, 2))
+        if y.ndim == 1 and outputs == 1:
+            y = y[:, None]
+        if y.ndim != 2 or y.shape[1] != outputs:
+            raise InputError(
+                f"y has shape {y.shape} and dtype {y.dtype}: expected {self._wanted(outputs)}"
+            )
+        self.check_rows(y)
+        return y.astype(dtype)
+
+    def check_rows(self, y: Array) -> None:
+        """Raise `InputError` where rows of targets cannot be meant for this loss."""
+
+    def task(self, targets: Array) -> str:
+        """What is learned: "classes", independent "labels", or "values"."""
+        return "classes" if targets.dtype.kind in "iu" else "values"
+
+    def probabilities(self, z: Array) -> Array:
+        """Outputs as probabilities, one column per class."""
+        raise InputError(
+            f"{type(self).__name__} gives values, not probabilities: use predict, or train with "
+            "cross_entropy or binary_cross_entropy"
+        )
+
+    def _takes_labels(self, outputs: int) -> bool:
+        return outputs > 1
+
+    def _wanted(self, outputs: int) -> str:
+        labels = f"integer labels (samples,), or rows (samples, {outputs})"
+        return (
+            labels if self._takes_labels(outputs) else f"numbers (samples,) or (samples, {outputs})"
+        )
+
+
+def _labels(y: Array, classes: int) -> Array:
+    low, high = y.min(), y.max()
+    if low < 0 or high >= classes:
+        wrong = low if low < 0 else high
+        raise InputError(
+            f"y has label {int(wrong)}: expected 0 to {classes - 1}, as the network's last layer "
+            f"tells {classes} classes apart"
+        )
+    return y.astype(np.int64)
+
+
+@lru_cache(maxsize=64)
+def one_hot_table(classes: int, dtype: Any, smoothing: float = 0.0) -> Array:
+    """Row c is the target of class c: (1 − ε) at c, and ε / classes everywhere."""
+    table = np.full((classes, classes), smoothing / classes, dtype)
+    np.fill_diagonal(table, 1 - smoothing + smoothing / classes)
+    table.setflags(write=False)
+    return table
+
+
+class CrossEntropy(Loss):
+    """Softmax and cross-entropy from logits, for one of several classes.
+
+        p = softmax(z)      L = −Σ tᵢ log pᵢ      dL/dz = p − t
+
+    `label_smoothing` ε replaces t by (1 − ε) t + ε / classes (Szegedy et al., 2016).
+
+    >>> value, dz = CrossEntropy()(np.array([[2.0, 0.0]]), np.array([0]))
+    >>> round(float(value), 4), dz.round(4).tolist()
+    (0.1269, [[-0.1192, 0.1192]])
+    """
+
+    from_logits = "softmax"
+
+    def __init__(self, label_smoothing: float = 0.0) -> None:
+        if not 0 <= label_smoothing < 1:
+            raise InputError(
+                f"label_smoothing is {label_smoothing}, expected 0 or more and less than 1"
+            )
+        self.label_smoothing = label_smoothing
+
+    def formula(self, z: Array, t: Array) -> tuple[Array, Array]:
+        shifted = z - z.max(axis=-1, keepdims=True)
+        dz = np.exp(shifted)
+        total = dz.sum(axis=-1, keepdims=True)
+        each = np.log(total)
+        each -= np.vecdot(t, shifted)[..., None]
+        dz /= total
+        dz -= t
+        return each, dz
+
+    def rows(self, targets: Array, z: Array) -> Array:
+        classes, smoothing = z.shape[-1], self.label_smoothing
+        if targets.dtype.kind in "iu":
+            return one_hot_table(classes, z.dtype, smoothing)[targets]
+        return targets if smoothing == 0 else (1 - smoothing) * targets + smoothing / classes
+
+    def check_rows(self, y: Array) -> None:
+        wrong = (np.abs(y.sum(axis=1) - 1) > 1e-3) | (y < 0).any(axis=1)
+        if wrong.any():
+            row = int(wrong.argmax())
+            raise InputError(
+                f"row {row} of y sums to {float(y[row].sum()):.4g}: expected one-hot rows or "
+                "probabilities (for several labels at once, use binary_cross_entropy)"
+            )
+
+    def task(self, targets: Array) -> str:
+        return "classes"
+
+    def probabilities(self, z: Array) -> Array:
+        return softmax(z)
+
+    def targets(self, y: Any, outputs: int, dtype: Any = np.float32) -> Array:
+        if outputs == 1:
+            raise InputError(
+                "cross_entropy needs one output per class and the last layer has 1: use two, "
+                "or the loss binary_cross_entropy"
+            )
+        return super().targets(y, outputs, dtype)
+
+
+class BinaryCrossEntropy(Loss):
+    """Sigmoid and binary cross-entropy from logits, each output a question of its own.
+
+        p = σ(z)      L = −t log p − (1 − t) log(1 − p) = max(z, 0) − z t + log(1 + e^−|z|)
+        dL/dz = p − t
+
+    The mean is over samples and outputs. One output: labels 0 and 1. Several: independent labels
+    in rows of 0 and 1, or integer labels, which are taken as one-hot.
+    """
+
+    from_logits = "sigmoid"
+
+    def formula(self, z: Array, t: Array) -> tuple[Array, Array]:
+        each = np.abs(z)
+        np.negative(each, out=each)
+        np.exp(each, out=each)
+        np.log1p(each, out=each)
+        each += np.maximum(z, 0)
+        each -= z * t
+        dz = sigmoid(z)
+        dz -= t
+        return each, dz
+
+    def check_rows(self, y: Array) -> None:
+        outside = (y < 0) | (y > 1)
+        if outside.any():
+            row = int(outside.any(axis=1).argmax())
+            raise InputError(
+                f"row {row} of y has values outside 0 to 1: expected 0, 1 or probabilities"
+            )
+
+    def task(self, targets: Array) -> str:
+        one_class = targets.dtype.kind in "iu" or targets.shape[-1] == 1
+        return "classes" if one_class else "labels"
+
+    def probabilities(self, z: Array) -> Array:
+        p = sigmoid(z)
+        return np.concatenate([1 - p, p], axis=-1) if p.shape[-1] == 1 else p
+
+    def _takes_labels(self, outputs: int) -> bool:
+        return True
+
+
+class MeanSquared(Loss):
+    """L = (z − t)²;  dL/dz = 2 (z − t). The mean is over samples and outputs."""
+
+    def formula(self, z: Array, t: Array) -> tuple[Array, Array]:
+        dz = z - t
+        each = dz * dz
+        dz *= 2
+        return each, dz
+
+
+class MeanAbsolute(Loss):
+    """L = |z − t|;  dL/dz = sign(z − t). The mean is over samples and outputs."""
+
+    def formula(self, z: Array, t: Array) -> tuple[Array, Array]:
+        dz = z - t
+        return np.abs(dz), np.sign(dz)
+
+
+class Huber(Loss):
+    """L = ½ d² where |d| ≤ δ, else δ (|d| − ½ δ), d = z − t;  dL/dz = d held within ±δ (Huber, 1964)."""
+
+    def __init__(self, delta: float = 1.0) -> None:
+        if not delta > 0:
+            raise InputError(f"Huber: delta is {delta}, expected more than 0")
+        self.delta = delta
+
+    def formula(self, z: Array, t: Array) -> tuple[Array, Array]:
+        d = z - t
+        dz = np.clip(d, -self.delta, self.delta)
+        return dz * (d - dz / 2), dz
+
+
+LOSSES: dict[str, type[Loss]] = {
+    "cross_entropy": CrossEntropy,
+    "binary_cross_entropy": BinaryCrossEntropy,
+    "mean_squared": MeanSquared,
+    "mean_absolute": MeanAbsolute,
+    "huber": Huber,
+}
+
+
+def loss_function(given: "str | Mapping[str, Any] | Loss") -> Loss:
+    """A loss from its name, `"huber:delta=0.5"`, its config, or itself."""
+    return make("loss", given, LOSSES, Loss)
+
+
+def sample_weights(
+    targets: Array,
+    sample_weight: Any = None,
+    class_weight: ClassWeight = None,
+    dtype: Any = np.float32,
+) -> Array | None:
+    """One weight per sample (or per output, for independent labels) from what the user gave.
+
+    `class_weight` is {class: weight}, an array, or "balanced": samples / (classes · count).
+    Missing classes weigh 1.
+
+    >>> sample_weights(np.array([0, 0, 0, 1]), class_weight="balanced").round(3).tolist()
+    [0.667, 0.667, 0.667, 2.0]
+    """
+    weight = None if class_weight is None else _of_classes(targets, class_weight)
+    if sample_weight is not None:
+        given = numeric("sample_weight", sample_weight)
+        if given.shape != targets.shape[:1] or (given < 0).any() or not given.any():
+            raise InputError(
+                f"sample_weight has shape {given.shape}: expected {targets.shape[:1]}, one number of "
+                "0 or more for each sample, not all 0"
+            )
+        weight = given if weight is None else (weight.T * given).T
+    return None if weight is None else weight.astype(dtype)
+
+
+def _of_classes(targets: Array, class_weight: ClassWeight) -> Array:
+    labels = targets.dtype.kind in "iu"
+    classes = int(targets.max()) + 1 if labels else targets.shape[1]
+    if isinstance(class_weight, Mapping):
+        classes = max([classes, *(int(c) + 1 for c in class_weight)])
+        table = np.array([float(class_weight.get(c, 1.0)) for c in range(classes)])
+    elif isinstance(class_weight, str):
+        if class_weight != "balanced":
+            raise InputError(
+                f"class_weight is {class_weight!r}: expected a dict, numbers or 'balanced'"
+            )
+        counts = np.bincount(targets) if labels else targets.sum(axis=0)
+        table = len(targets) / (np.count_nonzero(counts) * np.maximum(counts, 1))
+    else:
+        table = numeric("class_weight", class_weight)
+    if table.shape[0] < classes or (table < 0).any() or not np.isfinite(table).all():
+        raise InputError(
+            f"class_weight is {class_weight!r}: expected {classes} weights of 0 or more"
+        )
+    if labels:
+        return table[targets]
+    if np.allclose(targets.sum(axis=1), 1):  # one class a row: probabilities or one-hot
+        return targets @ table[:classes]
+    return np.broadcast_to(table[:classes], targets.shape)

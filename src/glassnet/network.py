@@ -1,0 +1,274 @@
+"""A network: its layers, its one vector of parameters, forward and backward."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from glassnet import files
+from glassnet.arrays import Array, Rng, Shape, numeric
+from glassnet.described import choose
+from glassnet.errors import GlassnetError, InputError, InputTypeError, ModelFileError
+from glassnet.layers import LAYERS, Layer, activation
+from glassnet.losses import Loss, loss_function
+from glassnet.metrics import decide
+from glassnet.parameters import Parameter, Parameters
+from glassnet.summary import Summary, summarize
+
+# Rows that go through the layers at once in prediction: their activations stay in the cache.
+ROWS_AT_ONCE = 1024
+
+
+class Network:
+    """Layers in a row, their parameters in one vector, and what can be asked of them.
+
+    `input_shape` is one sample's shape, or its width; without it the first data tells.
+    `seed` starts the one generator that draws weights, order and noise; `dtype` is float32 or
+    float64, for parameters and every step. Raises `InputError` where layers do not fit together.
+
+    A network follows the layers' own protocol, `forward(x, rng)` and `backward(dy, saved)`.
+    """
+
+    def __init__(
+        self,
+        layers: Iterable[Layer] = (),
+        *,
+        input_shape: int | Sequence[int] | None = None,
+        seed: int | None = None,
+        dtype: Any = np.float32,
+    ) -> None:
+        self.dtype = np.dtype(dtype)
+        if self.dtype not in (np.float32, np.float64):
+            raise InputError(f"dtype is {self.dtype}, expected float32 or float64")
+        self.layers: list[Layer] = []
+        self.input_shape = None if input_shape is None else _shape(input_shape)
+        self.seed = seed
+        self.rng: Rng = np.random.default_rng(seed)
+        self.loss: Loss | None = None
+        self.task: str | None = None
+        self.classes: tuple[str, ...] = ()
+        self._theta: Parameters | None = None
+        for layer in layers:
+            self.add(layer)
+        if self.layers and self.input_shape is not None:
+            self.build(self.input_shape)
+
+    def add(self, layer: Layer) -> Self:
+        """Put a layer behind the others; returns the network."""
+        if not isinstance(layer, Layer):
+            raise InputTypeError(f"expected a layer, got {layer!r}: for example Dense(64)")
+        if self._theta is not None:
+            raise InputError(
+                "this network has its weights already: add layers before they are made"
+            )
+        if layer.bound or any(layer is other for other in self.layers):
+            raise InputError(f"{layer!r} is already part of a network: make a new layer")
+        self.layers.append(layer)
+        if shorthand := getattr(layer, "activation", None):
+            self.layers.append(activation(shorthand))
+            setattr(layer, "activation", None)  # noqa: B010  (it stands in the list now)
+        return self
+
+    # ---- shapes and parameters
+
+    def shapes(self, input_shape: Shape) -> list[Shape]:
+        """The shape of one sample before each layer, and after the last."""
+        if not self.layers:
+            raise InputError("this network has no layers: add one, for example Dense(10)")
+        shapes = [input_shape]
+        for index, layer in enumerate(self.layers):
+            try:
+                shapes.append(layer.output_shape(shapes[-1]))
+            except InputError as error:
+                raise InputError(f"layer {index}: {error}") from None
+        return shapes
+
+    def build(self, input_shape: Shape, leading: Shape = ()) -> None:
+        """Make the parameters for inputs of this shape and draw their first values.
+
+        `leading=(K,)` makes K networks in one: every array has K in front.
+        """
+        shapes = self.shapes(input_shape)
+        specs: dict[str, Parameter] = {}
+        for index, (layer, shape) in enumerate(zip(self.layers, shapes, strict=False)):
+            specs |= {f"{index}.{name}": spec for name, spec in layer.build(shape).items()}
+        theta = Parameters(specs, self.dtype, leading)
+        theta.initialize(self.rng)
+        self._g = theta.like()
+        for index, layer in enumerate(self.layers):
+            names = {key.partition(".")[2]: key for key in specs if key.startswith(f"{index}.")}
+            layer.bind(
+                {name: theta[key] for name, key in names.items()},
+                {name: self._g[key] for name, key in names.items()},
+            )
+        learning = [int(key.partition(".")[0]) for key in specs]
+        self._first_learning = learning[0] if learning else len(self.layers)
+        self.input_shape, self.output_shape = input_shape, shapes[-1]
+        self._theta = theta
+
+    @property
+    def built(self) -> bool:
+        """Whether the parameters exist; they need the input shape."""
+        return self._theta is not None
+
+    @property
+    def parameters(self) -> Parameters:
+        """Every parameter by name, `"0.W"`, as a view into one vector, `parameters.vector`."""
+        if self._theta is None:
+            if self.input_shape is None:
+                raise InputError(
+                    "the input width is not known yet: give input_shape=…, or call fit"
+                )
+            self.build(self.input_shape)
+        assert self._theta is not None
+        return self._theta
+
+    @property
+    def gradient(self) -> Parameters:
+        """The gradients that backward assigned last, by the parameters' names."""
+        _ = self.parameters
+        return self._g
+
+    # ---- the mathematics
+
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, list[Any]]:
+        """The outputs, and what each layer saved for backward. `rng` means training."""
+        saved = []
+        for layer in self.layers:
+            x, kept = layer.forward(x, rng)
+            saved.append(kept)
+        return x, saved
+
+    def backward(self, dy: Array, saved: list[Any]) -> Array:
+        """dL/dx from dL/dy; assigns every parameter's gradient."""
+        for layer, kept in zip(reversed(self.layers), reversed(saved), strict=True):
+            dy = layer.backward(dy, kept)
+        return dy
+
+    def gradients(self, dy: Array, saved: list[Any]) -> None:
+        """Assign every parameter's gradient; layers before the first that learns are left out."""
+        first = self._first_learning
+        for index in range(len(self.layers) - 1, first, -1):
+            dy = self.layers[index].backward(dy, saved[index])
+        if first < len(self.layers):
+            self.layers[first].gradients(dy, saved[first])
+
+    def __call__(self, x: Any) -> Array:
+        """The outputs for `x` (samples, …): logits, before any softmax or sigmoid of the loss."""
+        x = self.check_inputs(x)
+        _ = self.parameters
+        if len(x) <= ROWS_AT_ONCE:
+            return self._outputs(x)
+        y = np.empty((len(x), *self.output_shape), self.dtype)
+        for start in range(0, len(x), ROWS_AT_ONCE):
+            rows = slice(start, start + ROWS_AT_ONCE)
+            y[rows] = self._outputs(x[rows])
+        return y
+
+    def _outputs(self, x: Array) -> Array:
+        y = x.astype(self.dtype, copy=False)
+        for layer in self.layers:
+            y, _ = layer.forward(y)
+        return y if y.base is None and y is not x else y.copy()
+
+    def check_inputs(self, x: Any) -> Array:
+        """`x` as an array this network can take, or an `InputError` that says why not."""
+        x = numeric("x", x)
+        if self.input_shape is not None and x.shape[1:] != self.input_shape:
+            wanted = ", ".join(["samples", *map(str, self.input_shape)])
+            hint = ": for one sample use x[None]" if x.shape == self.input_shape else ""
+            raise InputError(f"x has shape {x.shape}, expected ({wanted}){hint}")
+        if x.ndim < 2:
+            raise InputError(f"x has shape {x.shape}, expected (samples, features)")
+        return x
+
+    # ---- answers
+
+    def predict_proba(self, x: Any) -> Array:
+        """The probability of every class, (samples, classes), or of every independent label."""
+        return self._trained_loss().probabilities(self(x))
+
+    def predict(self, x: Any) -> Array:
+        """The most likely class (samples,), 0 or 1 for each label, or the predicted values."""
+        self._trained_loss()
+        return decide(self(x), self.task or "values")
+
+    def _trained_loss(self) -> Loss:
+        if self.loss is None:
+            raise InputError(
+                "this network has no loss yet, so outputs have no meaning: call fit first"
+            )
+        return self.loss
+
+    # ---- looking and keeping
+
+    def summary(self) -> Summary:
+        """Per layer: output shape, parameters, multiply-adds, bytes; and the totals."""
+        _ = self.parameters
+        assert self.input_shape is not None
+        return summarize(self.layers, self.shapes(self.input_shape), self.parameters)
+
+    def config(self) -> dict[str, Any]:
+        """The architecture as plain data."""
+        layers = [layer.config() for layer in self.layers]
+        return {"layers": layers, "input_shape": self.input_shape, "dtype": str(self.dtype)}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], layers: Iterable[type[Layer]] = ()) -> Self:
+        """A network of this architecture with new weights; `layers` are classes of your own."""
+        known = LAYERS | {kind.__name__: kind for kind in layers}
+        made = []
+        for settings in config["layers"]:
+            kind = choose("kind of layer", settings["kind"], known)
+            made.append(known[kind].from_config(settings))
+        return cls(made, input_shape=config["input_shape"], dtype=config["dtype"])
+
+    def copy(self, dtype: Any = None) -> Self:
+        """The same network apart from this one, in another precision where `dtype` is given."""
+        kinds = [type(layer) for layer in self.layers]
+        config = {**self.config(), "dtype": str(np.dtype(dtype or self.dtype))}
+        twin = type(self).from_config(config, kinds)
+        if self.built:
+            twin.parameters.vector[...] = self.parameters.vector
+        twin.loss, twin.task, twin.classes = self.loss, self.task, self.classes
+        return twin
+
+    def save(self, path: str | Path) -> None:
+        """Write the network to one .safetensors file, whole or not at all."""
+        header = {
+            "network": self.config(),
+            "loss": self.loss.config() if self.loss else None,
+            "task": self.task,
+            "classes": list(self.classes),
+        }
+        files.write(path, dict(self.parameters), header)
+
+    @classmethod
+    def load(cls, path: str | Path, layers: Iterable[type[Layer]] = ()) -> Self:
+        """The network of a file; `layers` are classes of your own that it uses."""
+        tensors, header = files.read(path)
+        try:
+            network = cls.from_config(header["network"], layers)
+            network.loss = loss_function(header["loss"]) if header["loss"] else None
+            network.task, network.classes = header["task"], tuple(header["classes"])
+            if set(tensors) != set(network.parameters):
+                raise ModelFileError("its tensors are not those of its layers")
+            for name, values in tensors.items():
+                network.parameters[name] = values
+        except (GlassnetError, KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ModelFileError(f"{path} cannot be loaded: {error}") from None
+        return network
+
+    def __repr__(self) -> str:
+        layers = ", ".join(map(repr, self.layers))
+        return f"{type(self).__name__}([{layers}], input_shape={self.input_shape})"
+
+
+def _shape(given: int | Sequence[int]) -> Shape:
+    shape = (given,) if isinstance(given, (int, np.integer)) else tuple(given)
+    if not shape or any(int(n) != n or n < 1 for n in shape):
+        raise InputError(
+            f"input_shape is {given!r}, expected sizes of 1 or more, such as 64 or (28, 28)"
+        )
+    return tuple(int(n) for n in shape)

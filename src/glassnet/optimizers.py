@@ -1,0 +1,254 @@
+"""Optimizers: one class for each published rule, on one vector, in place.
+
+An optimizer is a description: formula and constants. What it remembers between steps, its moments,
+are vectors like θ that the caller keeps. In the formulas g is the gradient, η the learning rate
+and t the number of the step, from 1.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+
+from glassnet.arrays import Array
+from glassnet.described import Described, make
+from glassnet.errors import InputError, MissingPackageError
+
+Moments = dict[str, Array]
+
+# A rule reads and writes each number several times: pieces that stay in the cache make Adam on
+# 670,000 numbers 1.5 times faster than whole vectors do.
+PIECE = 16_384
+
+
+@dataclass(frozen=True, repr=False)
+class Optimizer(Described):
+    """Base of all optimizers; one of your own needs `rule`, and the names of its moments.
+
+    `weight_decay` λ adds λW to the gradient of weights, not of biases: the gradient of ½ λ ‖W‖².
+    """
+
+    moments: ClassVar[tuple[str, ...]] = ()
+
+    learning_rate: float = 0.01
+    weight_decay: float = field(default=0.0, kw_only=True)
+
+    def __post_init__(self) -> None:
+        for name, value in self._settings().items():
+            share = name in {"beta", "beta1", "beta2", "rho"}
+            if not (np.isfinite(value) and value >= 0) or (share and value >= 1):
+                expected = "0 or more and less than 1" if share else "a finite number of 0 or more"
+                raise InputError(f"{type(self).__name__}: {name} is {value}, expected {expected}")
+
+    def start(self, theta: Array) -> Moments:
+        """The moments before the first step: zeros, each like θ."""
+        return {name: np.zeros_like(theta) for name in self.moments}
+
+    def step(
+        self,
+        theta: Array,
+        g: Array,
+        moments: Moments,
+        t: int,
+        rate: Any,
+        decays: Array | None = None,
+    ) -> None:
+        """Change θ by one step of the rule with η = `rate`, a number or one per network (K, 1).
+
+        `decays` is 1 where weight decay applies and 0 elsewhere; g may be overwritten.
+
+        >>> theta, g = np.array([1.0, 2.0]), np.array([0.5, 0.5])
+        >>> SGD().step(theta, g, {}, t=1, rate=0.1)
+        >>> theta
+        array([0.95, 1.95])
+        """
+        for piece in pieces(theta):
+            if self.weight_decay:
+                mask = 1 if decays is None else decays[piece[-1]]
+                self.decay(theta[piece], g[piece], mask, rate)
+            self.rule(theta[piece], g[piece], *(m[piece] for m in moments.values()), t=t, rate=rate)
+
+    def rule(self, theta: Array, g: Array, *moments: Array, t: int, rate: Any) -> None:
+        """The published formula: changes θ and the moments in place."""
+        raise NotImplementedError(f"{type(self).__name__} has no rule")
+
+    def decay(self, theta: Array, g: Array, mask: Any, rate: Any) -> None:
+        """g ← g + λθ where the mask is 1."""
+        g += self.weight_decay * mask * theta
+
+
+def pieces(theta: Array) -> Iterator[tuple[Any, slice]]:
+    """Index θ piece by piece along its last axis."""
+    n = theta.shape[-1]
+    width = max(1, PIECE * n // theta.size) if theta.size > PIECE else n
+    for start in range(0, n, width):
+        yield ..., slice(start, start + width)
+
+
+class SGD(Optimizer):
+    """θ ← θ − η g  (Robbins & Monro, 1951)."""
+
+    def rule(self, theta: Array, g: Array, *moments: Array, t: int, rate: Any) -> None:
+        theta -= rate * g
+
+
+@dataclass(frozen=True, repr=False)
+class AveragingMomentum(Optimizer):
+    """v ← β v + (1 − β) g;  θ ← θ − η v: a step along the gradients' moving average."""
+
+    moments = ("v",)
+    beta: float = 0.9
+
+    def rule(self, theta: Array, g: Array, *moments: Array, t: int, rate: Any) -> None:
+        (v,) = moments
+        v *= self.beta
+        v += (1 - self.beta) * g
+        theta -= rate * v
+
+
+@dataclass(frozen=True, repr=False)
+class Momentum(Optimizer):
+    """v ← β v + g;  θ ← θ − η v: the heavy ball  (Polyak, 1964)."""
+
+    moments = ("v",)
+    beta: float = 0.9
+
+    def rule(self, theta: Array, g: Array, *moments: Array, t: int, rate: Any) -> None:
+        (v,) = moments
+        v *= self.beta
+        v += g
+        theta -= rate * v
+
+
+@dataclass(frozen=True, repr=False)
+class Nesterov(Optimizer):
+    """v ← β v + g;  θ ← θ − η (g + β v): the gradient one step ahead  (Nesterov, 1983;
+    in this form Sutskever et al., 2013)."""
+
+    moments = ("v",)
+    beta: float = 0.9
+
+    def rule(self, theta: Array, g: Array, *moments: Array, t: int, rate: Any) -> None:
+        (v,) = moments
+        v *= self.beta
+        v += g
+        theta -= rate * (g + self.beta * v)
+
+
+@dataclass(frozen=True, repr=False)
+class AdaGrad(Optimizer):
+    """s ← s + g²;  θ ← θ − η g / (√s + ε)  (Duchi et al., 2011)."""
+
+    moments = ("s",)
+    epsilon: float = 1e-10
+
+    def rule(self, theta: Array, g: Array, *moments: Array, t: int, rate: Any) -> None:
+        (s,) = moments
+        s += g * g
+        theta -= rate * g / (np.sqrt(s) + self.epsilon)
+
+
+@dataclass(frozen=True, repr=False)
+class RMSProp(Optimizer):
+    """s ← ρ s + (1 − ρ) g²;  θ ← θ − η g / (√s + ε)  (Hinton, 2012, lecture 6e)."""
+
+    moments = ("s",)
+    learning_rate: float = 0.001
+    rho: float = 0.9
+    epsilon: float = 1e-8
+
+    def rule(self, theta: Array, g: Array, *moments: Array, t: int, rate: Any) -> None:
+        (s,) = moments
+        s *= self.rho
+        s += (1 - self.rho) * (g * g)
+        theta -= rate * g / (np.sqrt(s) + self.epsilon)
+
+
+@dataclass(frozen=True, repr=False)
+class Adam(Optimizer):
+    """Moving averages of g and g², both corrected for their start at 0  (Kingma & Ba, 2015).
+
+    m ← β₁ m + (1 − β₁) g           m̂ = m / (1 − β₁ᵗ)
+    v ← β₂ v + (1 − β₂) g²          v̂ = v / (1 − β₂ᵗ)
+    θ ← θ − η m̂ / (√v̂ + ε)
+    """
+
+    moments = ("m", "v")
+    learning_rate: float = 0.001
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
+
+    def rule(self, theta: Array, g: Array, *moments: Array, t: int, rate: Any) -> None:
+        m, v = moments
+        m *= self.beta1
+        m += (1 - self.beta1) * g
+        v *= self.beta2
+        v += (1 - self.beta2) * (g * g)
+        root = np.sqrt(v)
+        root /= (1 - self.beta2**t) ** 0.5
+        root += self.epsilon
+        theta -= rate / (1 - self.beta1**t) * m / root
+
+
+@dataclass(frozen=True, repr=False)
+class AdamW(Adam):
+    """Adam, with weight decay apart from the gradient:  W ← W − η λ W  (Loshchilov & Hutter, 2019)."""
+
+    weight_decay: float = field(default=0.01, kw_only=True)
+
+    def decay(self, theta: Array, g: Array, mask: Any, rate: Any) -> None:
+        theta -= rate * self.weight_decay * mask * theta
+
+
+@dataclass(frozen=True, repr=False)
+class LBFGS(Optimizer):
+    """Limited-memory BFGS: the whole data in every step, no learning rate  (Liu & Nocedal, 1989).
+
+    One epoch is one iteration of SciPy's L-BFGS-B, which works in float64 whatever the network
+    has. `history` is how many past steps shape the next.
+    """
+
+    learning_rate: float = 1.0
+    history: int = 10
+
+    def minimise(
+        self,
+        function: Callable[[Array], tuple[float, Array]],
+        theta: Array,
+        iterations: int,
+        after_each: Callable[[Array], None],
+    ) -> None:
+        """Lower `function`, which returns value and gradient, starting from θ; `after_each`
+        iteration is called with the new θ and may raise StopIteration."""
+        try:
+            from scipy.optimize import minimize
+        except ImportError:
+            raise MissingPackageError(
+                'lbfgs needs SciPy: pip install "glassnet[standard]"'
+            ) from None
+        # Five evaluations are common in one line search, so their bound must not end it first.
+        limits = {"maxiter": iterations, "maxcor": self.history, "maxfun": 50 * iterations}
+        minimize(function, theta, jac=True, method="L-BFGS-B", callback=after_each, options=limits)
+
+    def rule(self, theta: Array, g: Array, *moments: Array, t: int, rate: Any) -> None:
+        raise InputError("lbfgs has no single step: it needs the whole loss, as fit gives it")
+
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {
+    "sgd": SGD,
+    "averaging_momentum": AveragingMomentum,
+    "momentum": Momentum,
+    "nesterov": Nesterov,
+    "adagrad": AdaGrad,
+    "rmsprop": RMSProp,
+    "adam": Adam,
+    "adamw": AdamW,
+    "lbfgs": LBFGS,
+}
+
+
+def optimizer(given: "str | Mapping[str, Any] | Optimizer") -> Optimizer:
+    """An optimizer from its name, `"adam:learning_rate=0.01"`, its config, or itself."""
+    return make("optimizer", given, OPTIMIZERS, Optimizer)

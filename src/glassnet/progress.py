@@ -1,0 +1,74 @@
+"""Training shown to people: a line for each epoch, and a bar with the time that is left."""
+
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from glassnet.callbacks import Logs, figures
+
+if TYPE_CHECKING:
+    from glassnet.training import Trainer
+
+SECONDS_BETWEEN_UPDATES = 0.1
+
+
+class Progress:
+    """Print one line per epoch; on a terminal, with a bar below that tells the time left.
+
+    Lines go to standard output, the bar to standard error. The bar needs rich; without it the
+    lines come alone.
+    """
+
+    trainer: "Trainer"
+
+    def __init__(self, lines: bool = True) -> None:
+        self.lines = lines
+
+    def on_train_begin(self, logs: Logs) -> None:
+        """Open the bar."""
+        self.steps, self.shown_at = 0, 0.0
+        self.bar = _bar(self.trainer.epochs * self.trainer.steps_per_epoch)
+
+    def on_train_batch_end(self, batch: int, logs: Logs) -> None:
+        """Move the bar, ten times a second at most."""
+        self.steps += 1
+        if self.bar is None:
+            return
+        now = time.monotonic()
+        if now - self.shown_at >= SECONDS_BETWEEN_UPDATES:
+            self.bar.update(self.bar.task_ids[0], completed=self.steps)
+            self.shown_at = now
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        """Print the epoch's line."""
+        if not self.lines:
+            return
+        epochs = self.trainer.epochs
+        line = f"epoch {epoch + 1:>{len(str(epochs))}}/{epochs}  {figures(logs)}"
+        # rich keeps the bar below what it prints itself; a pipe gets the line as it is.
+        if self.bar is not None and sys.stdout.isatty():
+            self.bar.console.print(line, highlight=False)
+        else:
+            print(line, flush=True)
+
+    def on_train_end(self, logs: Logs) -> None:
+        """Close the bar."""
+        if self.bar is not None:
+            self.bar.stop()
+
+
+def _bar(steps: int) -> Any:
+    """A started rich progress bar on a terminal, else None."""
+    if not sys.stderr.isatty():
+        return None
+    try:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    except ImportError:
+        return None
+    columns = (TextColumn("training"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"),
+               TimeRemainingColumn())  # fmt: skip
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    bar.add_task("training", total=steps)
+    bar.start()
+    return bar

@@ -1,0 +1,172 @@
+"""`Sequential`: a network together with the ways to train it and to judge it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from glassnet.arrays import Array, Shape, numeric
+from glassnet.callbacks import History, check_callbacks
+from glassnet.data import split
+from glassnet.errors import InputError
+from glassnet.losses import ClassWeight, Loss, loss_function, sample_weights
+from glassnet.metrics import METRICS
+from glassnet.network import Network
+from glassnet.optimizers import LBFGS, Optimizer, optimizer as find_optimizer
+from glassnet.progress import Progress
+from glassnet.schedules import Schedule, schedule as find_schedule
+from glassnet.training import Sets, Trainer, check_settings, evaluate
+
+Named = Mapping[str, Any]
+
+
+class Sequential(Network):
+    """Layers in a row that learn.
+
+    >>> from glassnet import Dense, ReLU
+    >>> net = Sequential([Dense(16), ReLU(), Dense(2)], seed=0)
+    >>> x = np.random.default_rng(0).normal(size=(200, 2))
+    >>> y = (x[:, 0] * x[:, 1] > 0).astype(int)
+    >>> history = net.fit(x, y, epochs=40, optimizer="adam:learning_rate=0.01")
+    >>> net.evaluate(x, y)["accuracy"] > 0.9
+    True
+    """
+
+    def fit(
+        self,
+        x: Any,
+        y: Any,
+        *,
+        epochs: int = 10,
+        batch_size: int | str = 32,
+        loss: str | Named | Loss | None = None,
+        optimizer: str | Named | Optimizer = "adam",
+        schedule: str | Named | Schedule = "constant",
+        validation: float | tuple[Any, ...] | None = None,
+        sample_weight: Any = None,
+        class_weight: ClassWeight = None,
+        clip_norm: float | None = None,
+        metrics: bool = True,
+        shuffle: bool = True,
+        callbacks: Iterable[Any] = (),
+        verbose: bool = False,
+    ) -> History:
+        """Train on x (samples, …) and y; returns every figure of every epoch.
+
+        - `batch_size`: samples per step, or "full". They are drawn anew in every epoch, and the
+          short last batch counts too.
+        - `loss`: by default cross_entropy for integer labels, binary_cross_entropy for them with a
+          single output, and mean_squared for other numbers.
+        - `validation`: the share of samples to hold out, or (x, y) or (x, y, sample_weight).
+        - `clip_norm`: the longest gradient that is not shortened.
+        - `metrics`: accuracy, or the mean absolute error, next to the loss.
+        - `verbose`: print a line per epoch.
+
+        Figures of training are means over the steps of the epoch, each before its update.
+
+        Raises `InputError` before anything is changed, and `DivergedError` when the loss is no
+        longer finite; the network then has the parameters of the last finite epoch.
+        """
+        rule, plan = find_optimizer(optimizer), find_schedule(schedule)
+        x, output_shape = self._check_fit(x)
+        function = self._choose_loss(loss, y, output_shape[0])
+        whole = self._sets(x, y, function, output_shape[0], sample_weight, class_weight)
+        size = check_settings(epochs, batch_size, len(x), clip_norm)
+        callbacks = check_callbacks([*callbacks, Progress()] if verbose else callbacks)
+        if isinstance(rule, LBFGS):
+            size = len(x)
+        if isinstance(validation, (tuple, list)):
+            train, held_out = whole, self._validation(validation, function, output_shape[0])
+        else:
+            train, held_out = self._hold_out(whole, validation or 0.0)
+        if not self.built:
+            self.build(x.shape[1:])
+        self.loss, self.task = function, function.task(whole[1])
+        trainer = Trainer(
+            self,
+            train,
+            function,
+            rule,
+            validation=held_out,
+            epochs=epochs,
+            batch_size=size,
+            schedule=plan,
+            clip_norm=clip_norm,
+            metrics=metrics,
+            shuffle=shuffle,
+            callbacks=callbacks,
+        )
+        return trainer.fit()
+
+    def evaluate(self, x: Any, y: Any, sample_weight: Any = None) -> dict[str, float]:
+        """The loss, and accuracy or mean absolute error, on data: `{"loss": …, "accuracy": …}`."""
+        loss = self._trained_loss()
+        x = self.check_inputs(x)
+        data = self._sets(x, y, loss, self.output_shape[0], sample_weight)
+        figures = evaluate(self, loss, data, METRICS[self.task or "values"])
+        return {name: float(value) for name, value in figures.items()}
+
+    # ---- checks, all before any work
+
+    def _check_fit(self, x: Any) -> tuple[Array, Shape]:
+        x = self.check_inputs(x)
+        output_shape = self.shapes(x.shape[1:])[-1]
+        if len(output_shape) != 1:
+            raise InputError(
+                f"the last layer gives samples of shape {output_shape}, expected rows: end with a Dense"
+            )
+        return x, output_shape
+
+    def _choose_loss(self, given: str | Named | Loss | None, y: Any, outputs: int) -> Loss:
+        if given is None:
+            labels = np.asarray(y).dtype.kind in "iubOUS" and np.ndim(y) == 1
+            classes = "cross_entropy" if outputs > 1 else "binary_cross_entropy"
+            given = classes if labels else "mean_squared"
+        loss = loss_function(given)
+        last = type(self.layers[-1]).__name__.lower()
+        if loss.from_logits == last:
+            raise InputError(
+                f"the last layer is {type(self.layers[-1]).__name__} and the loss "
+                f"{type(loss).__name__} applies {last} itself: leave the layer out; predict_proba "
+                "gives the probabilities"
+            )
+        return loss
+
+    def _sets(
+        self,
+        x: Array,
+        y: Any,
+        loss: Loss,
+        outputs: int,
+        sample_weight: Any = None,
+        class_weight: ClassWeight = None,
+    ) -> Sets:
+        targets = loss.targets(y, outputs, self.dtype)
+        if len(targets) != len(x):
+            raise InputError(f"x has {len(x)} samples and y has {len(targets)}: expected as many")
+        if class_weight is not None and loss.task(targets) == "values":
+            raise InputError("class_weight needs class labels; for values use sample_weight")
+        weight = sample_weights(targets, sample_weight, class_weight, self.dtype)
+        return (x, targets) if weight is None else (x, targets, weight)
+
+    def _validation(self, given: Any, loss: Loss, outputs: int) -> Sets:
+        if len(given) not in (2, 3):
+            raise InputError("validation: expected a fraction, (x, y) or (x, y, sample_weight)")
+        x, y, *weight = given
+        return self._sets(self.check_inputs(x), y, loss, outputs, *weight)
+
+    def _hold_out(self, whole: Sets, fraction: Any) -> tuple[Sets, Sets | None]:
+        if not isinstance(fraction, (int, float)) or not 0 <= fraction < 1:
+            raise InputError(
+                f"validation is {fraction!r}: expected a fraction of 0 or more and less than 1, or (x, y)"
+            )
+        if fraction == 0:
+            return whole, None
+        samples = np.arange(len(whole[0]))
+        rows, _, held, _ = split(samples, whole[1], fraction, seed=int(self.rng.integers(2**63)))
+        if len(held) == 0:
+            raise InputError(
+                f"validation {fraction} of {len(samples)} samples holds out none: give more samples, "
+                "a larger fraction, or (x, y)"
+            )
+        return tuple(a[rows] for a in whole), tuple(a[held] for a in whole)

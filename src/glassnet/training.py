@@ -1,0 +1,239 @@
+"""The training loop: fit → epoch → step."""
+
+import math
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from glassnet.arrays import Array
+from glassnet.callbacks import History, Hooks, Logs
+from glassnet.data.batches import Batches
+from glassnet.diagnosis import diverged
+from glassnet.errors import InputError
+from glassnet.losses import Loss
+from glassnet.metrics import METRICS
+from glassnet.network import Network
+from glassnet.optimizers import LBFGS, Optimizer
+from glassnet.schedules import Constant, Schedule
+
+Sets = tuple[Array, ...]  # inputs, targets and, where samples are weighted, their weights
+
+
+class Trainer:
+    """One network, what it learns from, and the rule by which it learns.
+
+    `train` and `validation` are arrays that `checks` has passed. `fit` runs epochs, an epoch runs
+    steps, a step is forward, backward and the optimizer's rule; each is a method to override.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        train: Sets,
+        loss: Loss,
+        optimizer: Optimizer,
+        *,
+        validation: Sets | None = None,
+        epochs: int = 10,
+        batch_size: int = 32,
+        schedule: Schedule | None = None,
+        clip_norm: float | None = None,
+        metrics: bool = True,
+        shuffle: bool = True,
+        callbacks: Iterable[Any] = (),
+    ) -> None:
+        self.network, self.loss, self.optimizer = network, loss, optimizer
+        self.batches = Batches(train, batch_size, network.dtype)
+        self.validation, self.epochs, self.shuffle = validation, epochs, shuffle
+        self.schedule = schedule or Constant()
+        self.clip_norm = clip_norm
+        self.metrics = METRICS[network.task or "values"] if metrics else {}
+        self.history = History()
+        self.hooks = Hooks(callbacks, self)
+        self.steps_per_epoch = len(self.batches)
+        self.learning_rate: Any = optimizer.learning_rate
+        self.moments = optimizer.start(network.parameters.vector)
+        self.decays = network.parameters.decay_mask() if optimizer.weight_decay else None
+        self.epoch_index = self.batch_index = 0
+        self._finite = network.parameters.vector.copy()
+        self._stop: str | None = None
+
+    def stop(self, reason: str) -> None:
+        """End training after the current step."""
+        self._stop = self._stop or reason
+
+    def fit(self) -> History:
+        """Run all epochs. Ctrl-C ends after the current step and keeps network and history."""
+        self.hooks("on_train_begin", {})
+        try:
+            # Overflow on the way to divergence is looked for and told; NumPy need not warn as well.
+            with _interrupt(self), np.errstate(over="ignore", invalid="ignore"):
+                run = self.minimise if isinstance(self.optimizer, LBFGS) else self.descend
+                run()
+        finally:
+            self.hooks("on_train_end", {})
+        self.history.interrupted = self._stop
+        return self.history
+
+    def descend(self) -> None:
+        """Epoch after epoch until all are done or somebody says stop."""
+        for self.epoch_index in range(self.epochs):
+            begin = time.perf_counter()
+            self.hooks("on_epoch_begin", self.epoch_index, {})
+            logs = self.epoch()
+            if logs is not None:
+                self.end_epoch(begin, logs)
+            if self._stop:
+                return
+
+    def epoch(self) -> Logs | None:
+        """Every batch once: the mean loss and metrics of the steps, or None where it was cut off."""
+        sums: Logs = {}
+        if not self.schedule.every_step:
+            self.set_learning_rate()
+        rng = self.network.rng if self.shuffle else None
+        for self.batch_index, batch in enumerate(self.batches.epoch(rng)):
+            self.hooks("on_train_batch_begin", self.batch_index, {})
+            if self.schedule.every_step:
+                self.set_learning_rate()
+            for name, value in self.step(*batch).items():
+                sums[name] = sums.get(name, 0.0) + value * len(batch[0])
+            self.hooks("on_train_batch_end", self.batch_index, {})
+            if self._stop and self.batch_index + 1 < self.steps_per_epoch:
+                return None
+        return {name: value / self.batches.samples for name, value in sums.items()}
+
+    def step(self, x: Array, targets: Array, weight: Array | None = None) -> Logs:
+        """Forward, backward, one step of the rule; the figures of this batch."""
+        figures = self.learn(x, targets, weight)
+        parameters, gradient = self.network.parameters, self.network.gradient
+        if self.clip_norm is not None:
+            clip(gradient.vector, self.clip_norm)
+        count = self.epoch_index * self.steps_per_epoch + self.batch_index + 1
+        self.optimizer.step(
+            parameters.vector, gradient.vector, self.moments, count, self.learning_rate, self.decays
+        )
+        return figures
+
+    def learn(self, x: Array, targets: Array, weight: Array | None = None) -> Logs:
+        """Forward and backward: gradients into the network, the loss and metrics of this batch."""
+        z, saved = self.network.forward(x, self.network.rng)
+        value, dz = self.loss(z, targets, weight)
+        if not np.isfinite(value).all():
+            raise diverged(self, x)
+        self.network.gradients(dz, saved)
+        figures = {name: metric(z, targets) for name, metric in self.metrics.items()}
+        return {"loss": value, **figures}
+
+    def minimise(self) -> None:
+        """The epochs of an optimizer that asks for the whole loss as often as it likes."""
+        assert isinstance(self.optimizer, LBFGS)
+        theta, batch = self.network.parameters.vector, next(self.batches.epoch(None))
+        point, logs, begin = np.empty(0), {}, time.perf_counter()
+
+        def function(x: Array) -> tuple[float, Array]:
+            nonlocal point, logs
+            theta[...] = point = x.copy()
+            logs = self.learn(*batch)
+            return self.penalised(float(logs["loss"]))
+
+        def after_each(x: Array) -> None:
+            nonlocal begin
+            if not np.array_equal(x, point):  # the last point tried need not be the one chosen
+                function(x)
+            self.hooks("on_train_batch_end", 0, {})
+            self.end_epoch(begin, dict(logs))
+            begin = time.perf_counter()
+            self.epoch_index += 1
+            if self._stop:
+                raise StopIteration
+
+        self.optimizer.minimise(function, theta.astype(np.float64), self.epochs, after_each)
+
+    def penalised(self, value: float) -> tuple[float, Array]:
+        """Loss and gradient as float64, with ½ λ ‖W‖² added where there is weight decay."""
+        theta, g = self.network.parameters.vector, self.network.gradient.vector
+        if self.decays is not None:
+            value += self.optimizer.weight_decay / 2 * float((self.decays * theta) @ theta)
+            self.optimizer.decay(theta, g, self.decays, 1.0)
+        return value, g.astype(np.float64)
+
+    def end_epoch(self, begin: float, logs: Logs) -> None:
+        """Validate, check that all is finite, tell the callbacks, write the history."""
+        theta = self.network.parameters.vector
+        if not np.isfinite(theta).all():
+            raise diverged(self, None)
+        if self.validation is not None:
+            figures = evaluate(self.network, self.loss, self.validation, self.metrics)
+            logs |= {f"val_{name}": value for name, value in figures.items()}
+        self._finite[...] = theta
+        logs = {"seconds": time.perf_counter() - begin, **logs}
+        self.hooks("on_epoch_end", self.epoch_index, logs)
+        self.history.append(logs)
+
+    def restore_finite(self) -> None:
+        """The parameters of the last epoch that ended finite, or of the start."""
+        self.network.parameters.vector[...] = self._finite
+
+    def set_learning_rate(self) -> None:
+        """η now: the optimizer's own, times the schedule's factor."""
+        now = self.epoch_index + self.batch_index / self.steps_per_epoch
+        losses: Sequence[float] = self.history.get("val_loss") or self.history.get("loss") or ()
+        self.learning_rate = self.optimizer.learning_rate * self.schedule.factor(
+            now, self.epochs, losses
+        )
+
+
+def evaluate(network: Network, loss: Loss, data: Sets, metrics: dict[str, Any]) -> Logs:
+    """The loss and the metrics of a network on data, nothing learned."""
+    x, targets, *weight = data
+    z = network(x)
+    value, _ = loss(z, targets, *weight)
+    return {"loss": value, **{name: metric(z, targets) for name, metric in metrics.items()}}
+
+
+def clip(g: Array, norm: float) -> None:
+    """Shorten g, one vector per network, to at most `norm` (Pascanu et al., 2013)."""
+    length = np.sqrt(np.vecdot(g, g))[..., None]
+    g *= norm / np.maximum(length, norm)
+
+
+@contextmanager
+def _interrupt(trainer: Trainer) -> Iterator[None]:
+    """Let the first Ctrl-C ask training to stop; the second breaks off at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        trainer.stop("interrupted by Ctrl-C")
+        signal.signal(signal.SIGINT, previous)
+        print("\nstopping after this step; network and history are kept", file=sys.stderr)
+
+    previous = signal.signal(signal.SIGINT, ask)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
+def check_settings(epochs: Any, batch_size: Any, samples: int, clip_norm: Any) -> int:
+    """The size of a batch, when the numbers that drive training make sense."""
+    for name, value in {"epochs": epochs, "batch_size": batch_size}.items():
+        if name == "batch_size" and value == "full":
+            continue
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+            expected = "a whole number of at least 1" + (
+                " or 'full'" if name == "batch_size" else ""
+            )
+            raise InputError(f"{name} is {value!r}, expected {expected}")
+    if clip_norm is not None and not (clip_norm > 0 and math.isfinite(clip_norm)):
+        raise InputError(f"clip_norm is {clip_norm!r}, expected a number above 0")
+    return samples if batch_size == "full" else int(batch_size)
