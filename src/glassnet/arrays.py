@@ -28,7 +28,7 @@ remove or fill it
         raise InputError(f"{name} is ragged: every row needs the same shape") from None
     if array.dtype.kind not in "biuf":
         raise InputTypeError(
-            f"{name} has dtype {array.dtype}: expected numbers; encode text or objects as numbers first"
+            f"{name} has dtype {array.dtype}: expected numbers; encode text and objects as numbers"
         )
     if array.ndim == 0 or array.size == 0:
         raise InputError(f"{name} is empty, shape {array.shape}: expected at least one sample")
@@ -47,5 +47,6 @@ def _check_finite(name: str, array: Array) -> None:
         count = int(bad.sum() + (~np.isfinite(array[start + _ROWS_A_LOOK :])).sum())
         values, it = ("value that is", "it") if count == 1 else ("values that are", "them")
         raise InputError(
-            f"{name} has {count} {values} NaN or infinite, the first in row {row}: remove or fill {it}"
+            f"{name} has {count} {values} NaN or infinite, the first in row {row}: "
+            f"remove or fill {it}"
         )

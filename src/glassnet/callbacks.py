@@ -41,8 +41,8 @@ def check_callbacks(callbacks: Iterable[Any]) -> list[Any]:
     for callback in callbacks:
         if isinstance(callback, type) or not any(hasattr(callback, name) for name in HOOKS):
             raise InputError(
-                f"{callback!r} is not a callback: expected an object with on_epoch_end(epoch, logs) "
-                "or another of its methods"
+                f"{callback!r} is not a callback: expected an object with "
+                "on_epoch_end(epoch, logs) or another hook"
             )
     return callbacks
 

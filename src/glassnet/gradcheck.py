@@ -16,6 +16,8 @@ STEP = 1e-5  # the error of a central difference is about step², that of roundi
 DIRECTIONS = 3
 TOLERANCE = 1e-6
 
+Judge = Callable[[Array], tuple[Any, Array]]
+
 
 @dataclass(frozen=True)
 class Check:
@@ -99,7 +101,8 @@ def _check_layer(layer: Layer, x: Any, rng: Rng) -> GradientReport:
     network = Network(
         [twin], input_shape=x.shape[1:], seed=int(rng.integers(2**32)), dtype=np.float64
     )
-    checks = _differentiate(network, x, None, None, rng)
+    weights = rng.normal(size=network.forward(x)[0].shape)
+    checks = _differentiate(network, x, lambda y: (np.sum(y * weights), weights), rng)
     return GradientReport(type(layer).__name__, checks)
 
 
@@ -111,28 +114,25 @@ def _check_network(network: Network, x: Any, y: Any, loss: Loss, rng: Rng) -> Gr
     outputs = network.output_shape[-1]
     y = rng.integers(0, max(outputs, 2), len(x)) if y is None else y
     targets = loss.targets(y, outputs, np.float64)
-    checks = _differentiate(network, x, loss, targets, rng)
+    checks = _differentiate(network, x, lambda z: loss(z, targets), rng)
     return GradientReport("the network", checks)
 
 
-def _differentiate(
-    network: Network, x: Array, loss: Loss | None, targets: Array | None, rng: Rng
-) -> tuple[Check, ...]:
-    """Check the input and each parameter. Without a loss, the outputs are summed with random
-    weights; noise is the same in every forward, from a generator that starts anew."""
+def _differentiate(network: Network, x: Array, judge: Judge, rng: Rng) -> tuple[Check, ...]:
+    """Check the input and each parameter; `judge` gives the value of outputs and its gradient.
+
+    Noise is the same in every forward, from a generator that starts anew.
+    """
     noise = int(rng.integers(2**32))
-    weights = rng.normal(size=network.forward(x, np.random.default_rng(noise))[0].shape)
 
     def outputs() -> tuple[Array, list[Any]]:
         return network.forward(x, np.random.default_rng(noise))
 
     def value() -> float:
-        z, _ = outputs()
-        return float(np.sum(z * weights if loss is None else loss(z, targets)[0]))
+        return float(np.sum(judge(outputs()[0])[0]))
 
     z, saved = outputs()
-    dz = weights if loss is None else loss(z, targets)[1]
-    dx = network.backward(dz, saved)
+    dx = network.backward(judge(z)[1], saved)
     gradients = {name: g.copy() for name, g in network.gradient.items()}
     checks = [Check("x", x.shape, compare(value, x, dx, rng))]
     for name, parameter in network.parameters.items():

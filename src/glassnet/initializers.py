@@ -5,6 +5,7 @@ weights, and returns float64 values; the network rounds them to its own dtype, s
 seed starts the same network in every precision.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -87,7 +88,7 @@ class GlorotNormal(Initializer):
     """N(0, 2 / (inputs + outputs)): keeps variance through tanh layers (Glorot & Bengio, 2010)."""
 
     def __call__(self, rng: Rng, shape: Shape) -> Array:
-        return np.sqrt(2 / sum(fans(shape))) * rng.standard_normal(shape)
+        return math.sqrt(2 / sum(fans(shape))) * rng.standard_normal(shape)
 
 
 @dataclass(frozen=True, repr=False)
@@ -95,7 +96,7 @@ class GlorotUniform(Initializer):
     """U(−a, a), a = √(6 / (inputs + outputs)) (Glorot & Bengio, 2010)."""
 
     def __call__(self, rng: Rng, shape: Shape) -> Array:
-        a = np.sqrt(6 / sum(fans(shape)))
+        a = math.sqrt(6 / sum(fans(shape)))
         return rng.uniform(-a, a, shape)
 
 
@@ -104,7 +105,7 @@ class HeNormal(Initializer):
     """N(0, 2 / inputs): keeps variance through ReLU layers (He et al., 2015)."""
 
     def __call__(self, rng: Rng, shape: Shape) -> Array:
-        return np.sqrt(2 / fans(shape)[0]) * rng.standard_normal(shape)
+        return math.sqrt(2 / fans(shape)[0]) * rng.standard_normal(shape)
 
 
 @dataclass(frozen=True, repr=False)
@@ -112,7 +113,7 @@ class HeUniform(Initializer):
     """U(−a, a), a = √(6 / inputs) (He et al., 2015)."""
 
     def __call__(self, rng: Rng, shape: Shape) -> Array:
-        a = np.sqrt(6 / fans(shape)[0])
+        a = math.sqrt(6 / fans(shape)[0])
         return rng.uniform(-a, a, shape)
 
 
@@ -121,7 +122,7 @@ class LeCunNormal(Initializer):
     """N(0, 1 / inputs): a sum of inputs of variance 1 has variance 1 (LeCun et al., 1998)."""
 
     def __call__(self, rng: Rng, shape: Shape) -> Array:
-        return np.sqrt(1 / fans(shape)[0]) * rng.standard_normal(shape)
+        return math.sqrt(1 / fans(shape)[0]) * rng.standard_normal(shape)
 
 
 @dataclass(frozen=True, repr=False)
@@ -129,7 +130,7 @@ class LeCunUniform(Initializer):
     """U(−a, a), a = √(3 / inputs) (LeCun et al., 1998)."""
 
     def __call__(self, rng: Rng, shape: Shape) -> Array:
-        a = np.sqrt(3 / fans(shape)[0])
+        a = math.sqrt(3 / fans(shape)[0])
         return rng.uniform(-a, a, shape)
 
 
@@ -138,7 +139,7 @@ class FanOutNormal(Initializer):
     """N(0, 1 / outputs): keeps the variance of what flows backward."""
 
     def __call__(self, rng: Rng, shape: Shape) -> Array:
-        return np.sqrt(1 / fans(shape)[1]) * rng.standard_normal(shape)
+        return math.sqrt(1 / fans(shape)[1]) * rng.standard_normal(shape)
 
 
 @dataclass(frozen=True, repr=False)

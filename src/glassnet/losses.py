@@ -79,7 +79,8 @@ class Loss(Described):
                 f"y has shape {y.shape} and dtype {y.dtype}: expected {self._wanted(outputs)}"
             )
         self.check_rows(y)
-        return y.astype(dtype)
+        rows: Array = y.astype(dtype)
+        return rows
 
     def check_rows(self, y: Array) -> None:
         """Raise `InputError` where rows of targets cannot be meant for this loss."""
@@ -248,7 +249,10 @@ class MeanAbsolute(Loss):
 
 
 class Huber(Loss):
-    """L = ½ d² where |d| ≤ δ, else δ (|d| − ½ δ), d = z − t;  dL/dz = d held within ±δ (Huber, 1964)."""
+    """L = ½ d² where |d| ≤ δ, else δ (|d| − ½ δ), with d = z − t;  dL/dz = d held within ±δ.
+
+    The mean is over samples and outputs (Huber, 1964).
+    """
 
     def __init__(self, delta: float = 1.0) -> None:
         if not delta > 0:
@@ -294,8 +298,8 @@ def sample_weights(
         given = numeric("sample_weight", sample_weight)
         if given.shape != targets.shape[:1] or (given < 0).any() or not given.any():
             raise InputError(
-                f"sample_weight has shape {given.shape}: expected {targets.shape[:1]}, one number of "
-                "0 or more for each sample, not all 0"
+                f"sample_weight has shape {given.shape}: expected {targets.shape[:1]}, one number "
+                "of 0 or more for each sample, not all 0"
             )
         weight = given if weight is None else (weight.T * given).T
     return None if weight is None else weight.astype(dtype)
@@ -323,5 +327,6 @@ def _of_classes(targets: Array, class_weight: ClassWeight) -> Array:
     if labels:
         return table[targets]
     if np.allclose(targets.sum(axis=1), 1):  # one class a row: probabilities or one-hot
-        return targets @ table[:classes]
+        weight: Array = targets @ table[:classes]
+        return weight
     return np.broadcast_to(table[:classes], targets.shape)

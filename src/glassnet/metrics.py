@@ -1,12 +1,13 @@
 """Metrics: figures for people, each a mean over samples."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from glassnet.arrays import Array
 
-Metric = Callable[[Array, Array], Array]
+Metric = Callable[[Array, Array], Any]
 
 
 def decide(z: Array, task: str) -> Array:
@@ -25,7 +26,7 @@ def decide(z: Array, task: str) -> Array:
     return z[..., 0] if z.shape[-1] == 1 else z
 
 
-def accuracy(z: Array, targets: Array) -> Array:
+def accuracy(z: Array, targets: Array) -> Any:
     """The share of right answers, one figure per network: classes by the largest output,
     independent labels counted one by one."""
     if targets.dtype.kind in "iu":
@@ -35,12 +36,12 @@ def accuracy(z: Array, targets: Array) -> Array:
     return np.mean(z.argmax(axis=-1) == targets.argmax(axis=-1), axis=-1)
 
 
-def label_accuracy(z: Array, targets: Array) -> Array:
+def label_accuracy(z: Array, targets: Array) -> Any:
     """The share of independent labels told rightly, over samples and labels."""
     return np.mean((z > 0) == (targets > 0.5), axis=(-2, -1))
 
 
-def absolute_error(z: Array, targets: Array) -> Array:
+def absolute_error(z: Array, targets: Array) -> Any:
     """The mean of |z − t| over samples and outputs, in the targets' unit."""
     return np.mean(np.abs(z - targets), axis=(-2, -1))
 

@@ -172,9 +172,9 @@ class Network:
             y, _ = layer.forward(y)
         return y if y.base is None and y is not x else y.copy()
 
-    def check_inputs(self, x: Any) -> Array:
-        """`x` as an array this network can take, or an `InputError` that says why not."""
-        x = numeric("x", x)
+    def check_inputs(self, given: Any) -> Array:
+        """The array this network can take, or an `InputError` that says why not."""
+        x = numeric("x", given)
         if self.input_shape is not None and x.shape[1:] != self.input_shape:
             wanted = ", ".join(["samples", *map(str, self.input_shape)])
             hint = ": for one sample use x[None]" if x.shape == self.input_shape else ""

@@ -194,7 +194,8 @@ class Adam(Optimizer):
 
 @dataclass(frozen=True, repr=False)
 class AdamW(Adam):
-    """Adam, with weight decay apart from the gradient:  W ← W − η λ W  (Loshchilov & Hutter, 2019)."""
+    """Adam, with weight decay apart from the gradient:  W ← W − η λ W  (Loshchilov & Hutter,
+    2019)."""
 
     weight_decay: float = field(default=0.01, kw_only=True)
 

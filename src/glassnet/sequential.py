@@ -1,20 +1,23 @@
 """`Sequential`: a network together with the ways to train it and to judge it."""
 
+import copy
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from glassnet.arrays import Array, Shape, numeric
+from glassnet.arrays import Array, Shape
 from glassnet.callbacks import History, check_callbacks
 from glassnet.data import split
 from glassnet.errors import InputError
 from glassnet.losses import ClassWeight, Loss, loss_function, sample_weights
 from glassnet.metrics import METRICS
 from glassnet.network import Network
-from glassnet.optimizers import LBFGS, Optimizer, optimizer as find_optimizer
+from glassnet.optimizers import LBFGS, Optimizer
+from glassnet.optimizers import optimizer as find_optimizer
 from glassnet.progress import Progress
-from glassnet.schedules import Schedule, schedule as find_schedule
+from glassnet.schedules import Schedule
+from glassnet.schedules import schedule as find_schedule
 from glassnet.training import Sets, Trainer, check_settings, evaluate
 
 Named = Mapping[str, Any]
@@ -68,17 +71,13 @@ class Sequential(Network):
         longer finite; the network then has the parameters of the last finite epoch.
         """
         rule, plan = find_optimizer(optimizer), find_schedule(schedule)
-        x, output_shape = self._check_fit(x)
-        function = self._choose_loss(loss, y, output_shape[0])
-        whole = self._sets(x, y, function, output_shape[0], sample_weight, class_weight)
+        x = self.check_inputs(x)
+        outputs = self._outputs_of(x.shape[1:])
+        function = self._choose_loss(loss, y, outputs)
+        whole = self._sets(x, y, function, outputs, sample_weight, class_weight)
         size = check_settings(epochs, batch_size, len(x), clip_norm)
         callbacks = check_callbacks([*callbacks, Progress()] if verbose else callbacks)
-        if isinstance(rule, LBFGS):
-            size = len(x)
-        if isinstance(validation, (tuple, list)):
-            train, held_out = whole, self._validation(validation, function, output_shape[0])
-        else:
-            train, held_out = self._hold_out(whole, validation or 0.0)
+        train, held_out = self._hold_out(whole, validation, function)
         if not self.built:
             self.build(x.shape[1:])
         self.loss, self.task = function, function.task(whole[1])
@@ -89,7 +88,7 @@ class Sequential(Network):
             rule,
             validation=held_out,
             epochs=epochs,
-            batch_size=size,
+            batch_size=len(x) if isinstance(rule, LBFGS) else size,
             schedule=plan,
             clip_norm=clip_norm,
             metrics=metrics,
@@ -108,14 +107,14 @@ class Sequential(Network):
 
     # ---- checks, all before any work
 
-    def _check_fit(self, x: Any) -> tuple[Array, Shape]:
-        x = self.check_inputs(x)
-        output_shape = self.shapes(x.shape[1:])[-1]
+    def _outputs_of(self, input_shape: Shape) -> int:
+        output_shape = self.shapes(input_shape)[-1]
         if len(output_shape) != 1:
             raise InputError(
-                f"the last layer gives samples of shape {output_shape}, expected rows: end with a Dense"
+                f"the last layer gives samples of shape {output_shape}: expected rows, "
+                "so end with a Dense"
             )
-        return x, output_shape
+        return output_shape[0]
 
     def _choose_loss(self, given: str | Named | Loss | None, y: Any, outputs: int) -> Loss:
         if given is None:
@@ -149,24 +148,33 @@ class Sequential(Network):
         weight = sample_weights(targets, sample_weight, class_weight, self.dtype)
         return (x, targets) if weight is None else (x, targets, weight)
 
-    def _validation(self, given: Any, loss: Loss, outputs: int) -> Sets:
-        if len(given) not in (2, 3):
+    def _hold_out(self, whole: Sets, validation: Any, loss: Loss) -> tuple[Sets, Sets | None]:
+        """What to train on, and what to validate on."""
+        if validation is None:
+            return whole, None
+        if not isinstance(validation, (tuple, list)):
+            return self._split(whole, validation)
+        if len(validation) not in (2, 3):
             raise InputError("validation: expected a fraction, (x, y) or (x, y, sample_weight)")
-        x, y, *weight = given
-        return self._sets(self.check_inputs(x), y, loss, outputs, *weight)
+        x, y, *weight = validation
+        x = self.check_inputs(x)
+        return whole, self._sets(x, y, loss, self._outputs_of(x.shape[1:]), *weight)
 
-    def _hold_out(self, whole: Sets, fraction: Any) -> tuple[Sets, Sets | None]:
+    def _split(self, whole: Sets, fraction: Any) -> tuple[Sets, Sets | None]:
         if not isinstance(fraction, (int, float)) or not 0 <= fraction < 1:
             raise InputError(
-                f"validation is {fraction!r}: expected a fraction of 0 or more and less than 1, or (x, y)"
+                f"validation is {fraction!r}: expected a fraction of 0 or more and less than 1, "
+                "or (x, y)"
             )
         if fraction == 0:
             return whole, None
         samples = np.arange(len(whole[0]))
-        rows, _, held, _ = split(samples, whole[1], fraction, seed=int(self.rng.integers(2**63)))
+        rng = copy.deepcopy(self.rng)  # a refusal leaves the network's own where it was
+        rows, _, held, _ = split(samples, whole[1], fraction, seed=int(rng.integers(2**63)))
         if len(held) == 0:
             raise InputError(
-                f"validation {fraction} of {len(samples)} samples holds out none: give more samples, "
-                "a larger fraction, or (x, y)"
+                f"validation {fraction} of {len(samples)} samples holds out none: "
+                "give more samples, a larger fraction, or (x, y)"
             )
+        self.rng = rng
         return tuple(a[rows] for a in whole), tuple(a[held] for a in whole)

@@ -84,7 +84,8 @@ class Trainer:
 
     def descend(self) -> None:
         """Epoch after epoch until all are done or somebody says stop."""
-        for self.epoch_index in range(self.epochs):
+        for epoch in range(self.epochs):
+            self.epoch_index = epoch
             begin = time.perf_counter()
             self.hooks("on_epoch_begin", self.epoch_index, {})
             logs = self.epoch()
@@ -94,12 +95,13 @@ class Trainer:
                 return
 
     def epoch(self) -> Logs | None:
-        """Every batch once: the mean loss and metrics of the steps, or None where it was cut off."""
+        """Every batch once: the means of loss and metrics over the steps; None when cut off."""
         sums: Logs = {}
         if not self.schedule.every_step:
             self.set_learning_rate()
         rng = self.network.rng if self.shuffle else None
-        for self.batch_index, batch in enumerate(self.batches.epoch(rng)):
+        for index, batch in enumerate(self.batches.epoch(rng)):
+            self.batch_index = index
             self.hooks("on_train_batch_begin", self.batch_index, {})
             if self.schedule.every_step:
                 self.set_learning_rate()

@@ -1,1 +1,74 @@
-"""."""
+"""Datasets by name or from a CSV file, each as arrays in a training and a test part."""
+
+import inspect
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from glassnet.data.builtin import load_digits, load_iris, load_moons
+from glassnet.data.dataset import Dataset, split
+from glassnet.data.mnist import load_mnist
+from glassnet.data.table import load_csv
+from glassnet.described import choose
+from glassnet.errors import DataError, InputError
+
+__all__ = ["NAMES", "Dataset", "load", "split"]
+
+_LOADERS: dict[str, Callable[..., Dataset]] = {
+    "digits": load_digits,
+    "iris": load_iris,
+    "mnist": load_mnist,
+    "moons": load_moons,
+}
+
+NAMES: tuple[str, ...] = tuple(_LOADERS)
+"""The datasets that `load` knows by name."""
+
+
+def load(name: str | Path, *, seed: int = 0, **options: Any) -> Dataset:
+    """The dataset of this name, or in the CSV file at this path.
+
+    `seed` shuffles the rows into training and test parts; mnist comes already split and ignores
+    it. Options: `test`, the share of the test part, for all but mnist; `samples` and `noise` for
+    moons; `target`, the column to predict, for a CSV file.
+
+    Raises DataError for a name or option that does not exist and for data that cannot be read.
+
+    >>> moons = load("moons", samples=400)
+    >>> moons.x_train.shape, moons.x_test.shape, moons.classes
+    ((300, 2), (100, 2), ('upper', 'lower'))
+    """
+    if not isinstance(name, (str, Path)) or not str(name):
+        raise DataError(f"dataset: expected a name or the path of a .csv file, got {name!r}")
+    options["seed"] = seed
+    if isinstance(name, str) and name in _LOADERS:
+        return _call(_LOADERS[name], name, options)
+    return _call(partial(load_csv, _csv_path(name)), str(name), options)
+
+
+def _call(loader: Callable[..., Dataset], what: str, options: dict[str, Any]) -> Dataset:
+    allowed = list(inspect.signature(loader).parameters)
+    if "seed" not in allowed:
+        options.pop("seed")
+    for option in options:
+        if option not in allowed:
+            known = ", ".join(allowed) or "none"
+            raise DataError(f"{what} has no option {option!r}; its options are: {known}")
+    return loader(**options)
+
+
+def _csv_path(name: str | Path) -> Path:
+    """`name` as the path of a CSV file, or the error that says best what it is instead."""
+    path = Path(name)
+    if path.suffix.lower() == ".csv":
+        return path
+    if path.exists():
+        raise DataError(f"{path}: expected a .csv file; save the table as CSV")
+    if isinstance(name, Path) or path.suffix or len(path.parts) > 1:
+        raise DataError(f"there is no file {path}; check the path")
+    try:
+        choose("dataset", name, NAMES)
+    except InputError as error:
+        raise DataError(f"{error}, or the path of a .csv file") from None
+    return path

@@ -1,5 +1,6 @@
 """Mini-batches: shuffled rows, gathered into buffers made once."""
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,7 +31,7 @@ class Batches:
             self.whole = (arrays[0].astype(dtype, copy=False), *arrays[1:])
 
     def __len__(self) -> int:
-        return -(-self.samples // self.size)
+        return math.ceil(self.samples / self.size)
 
     def epoch(self, rng: Rng | None) -> Iterator[tuple[Array, ...]]:
         """Every sample once, in an order drawn from `rng`, or as they stand without one."""

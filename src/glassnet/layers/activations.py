@@ -95,7 +95,8 @@ class GELU(Layer):
 
     def backward(self, dy: Array, saved: tuple[Array, Array]) -> Array:
         x, phi = saved
-        return dy * (phi + x * self._slope(x, phi))
+        dx: Array = dy * (phi + x * self._slope(x, phi))
+        return dx
 
     def _phi(self, x: Array) -> Array:
         if self.approximate:
@@ -107,11 +108,13 @@ class GELU(Layer):
         return phi
 
     def _slope(self, x: Array, phi: Array) -> Array:
-        if not self.approximate:
-            density: Array = np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
-            return density
-        # d/dx (1 + tanh u)/2 = 2Φ(1 − Φ) u′
-        return 2 * phi * (1 - phi) * (math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * x * x))
+        slope: Array
+        if self.approximate:  # (1 + tanh u)/2 has the derivative 2Φ (1 − Φ) u′
+            du = math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * x * x)
+            slope = 2 * phi * (1 - phi) * du
+        else:
+            slope = np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
+        return slope
 
 
 @cache
@@ -133,7 +136,8 @@ class SiLU(Layer):
 
     def backward(self, dy: Array, saved: tuple[Array, Array]) -> Array:
         x, s = saved
-        return dy * s * (1 + x * (1 - s))
+        dx: Array = dy * s * (1 + x * (1 - s))
+        return dx
 
 
 class Sigmoid(Layer):
@@ -187,6 +191,6 @@ class Softmax(Layer):
         return y, y
 
     def backward(self, dy: Array, saved: Array) -> Array:
-        dx = dy - np.vecdot(dy, saved)[..., None]
+        dx: Array = dy - np.vecdot(dy, saved)[..., None]
         dx *= saved
         return dx

@@ -67,8 +67,8 @@ class Layer(Described):
         if name.startswith("_") or self.bound:
             raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
         raise UnboundLayerError(
-            f"{type(self).__name__} has no {name!r} yet: a layer gets its parameters from a network, "
-            "for example Sequential([layer], input_shape=…)"
+            f"{type(self).__name__} has no {name!r} yet: a layer gets its parameters from a "
+            "network, for example Sequential([layer], input_shape=…)"
         )
 
 

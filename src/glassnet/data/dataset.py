@@ -1,0 +1,118 @@
+"""A dataset: arrays to train on, arrays to test on, and what their numbers mean."""
+
+from dataclasses import dataclass
+from numbers import Real
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from glassnet.arrays import Array, Shape
+from glassnet.errors import DataError
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Samples with their targets, in a training and a test part.
+
+    `x` is `(samples, features)` or, for gray images, `(samples, height, width)`; the test part
+    may have no rows. `y` has one value per sample: labels are int64, indices into `classes`;
+    in regression `classes` is empty and `y` is float64. `x * scale` lies in [0, 1] where the data
+    has such a range (1/255 for bytes), else `scale` is 1. `target` names what `y` is.
+
+    Raises DataError when the parts do not fit together.
+
+    >>> points = Dataset("dots", np.zeros((3, 2)), np.zeros(3), np.zeros((1, 2)), np.zeros(1))
+    >>> points.input_shape, points.is_image
+    ((2,), False)
+    """
+
+    name: str
+    x_train: Array
+    y_train: Array
+    x_test: Array
+    y_test: Array
+    classes: tuple[str, ...] = ()
+    scale: float = 1.0
+    feature_names: tuple[str, ...] = ()
+    target: str = "label"
+
+    def __post_init__(self) -> None:
+        for part, x, y in [
+            ("training", self.x_train, self.y_train),
+            ("test", self.x_test, self.y_test),
+        ]:
+            if len(x) != len(y):
+                raise DataError(
+                    f"{self.name}: {len(x)} {part} samples but {len(y)} targets; "
+                    "each sample needs one"
+                )
+        if self.x_test.shape[1:] != self.input_shape:
+            raise DataError(
+                f"{self.name}: training samples have shape {self.input_shape}, "
+                f"test samples {self.x_test.shape[1:]}; make them the same"
+            )
+
+    @property
+    def input_shape(self) -> Shape:
+        """The shape of one sample: `(features,)` or `(height, width)`."""
+        return self.x_train.shape[1:]
+
+    @property
+    def is_image(self) -> bool:
+        """Whether a sample has height and width."""
+        return self.x_train.ndim >= 3
+
+
+def split(
+    x: ArrayLike, y: ArrayLike, fraction: float, seed: int
+) -> tuple[Array, Array, Array, Array]:
+    """Shuffled `(x_train, y_train, x_test, y_test)`, with `fraction` of the rows in the test part.
+
+    Whole-number labels are stratified: each class gives its own rounded share to the test part and
+    keeps at least one row for training. `fraction` is in [0, 1); 0 gives an empty test part. The
+    same seed gives the same split.
+
+    Raises DataError for a fraction or seed out of range, for no rows, and for x and y of
+    different lengths.
+
+    >>> x_train, y_train, x_test, y_test = split(np.eye(6), [0, 0, 0, 1, 1, 1], 1 / 3, seed=0)
+    >>> sorted(y_train.tolist()), sorted(y_test.tolist())
+    ([0, 0, 1, 1], [0, 1])
+    """
+    x, y = np.asarray(x), np.asarray(y)
+    _check(x, y, fraction)
+    order = generator(seed).permutation(len(x))
+    stratify = y.ndim == 1 and y.dtype.kind in "iub"
+    test = _share(y[order] if stratify else np.zeros(len(x)), fraction)
+    return x[order[~test]], y[order[~test]], x[order[test]], y[order[test]]
+
+
+def generator(seed: int) -> np.random.Generator:
+    """A generator started from this seed; DataError when the seed is no whole number from 0 up."""
+    if not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise DataError(f"seed: expected a whole number from 0 up, got {seed!r}")
+    return np.random.default_rng(seed)
+
+
+def _check(x: Array, y: Array, fraction: float) -> None:
+    if not isinstance(fraction, Real) or not 0 <= fraction < 1:
+        raise DataError(
+            f"test fraction: expected a number from 0 up to but not including 1, got {fraction!r}"
+        )
+    if x.ndim == 0 or y.ndim == 0 or len(x) != len(y):
+        raise DataError(
+            f"x of shape {x.shape} and y of shape {y.shape} cannot be split: "
+            "both need one row per sample"
+        )
+    if len(x) == 0:
+        raise DataError("there are no rows to split; give at least one")
+
+
+def _share(labels: Array, fraction: float) -> NDArray[np.bool_]:
+    """Which rows go to the test part: the first of each class, up to its share."""
+    _, group, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    shares = np.minimum(np.rint(fraction * sizes), sizes - 1)
+    by_class = np.argsort(group, kind="stable")
+    rank = np.empty_like(by_class)
+    rank[by_class] = np.arange(len(labels)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return np.asarray(rank < shares[group])

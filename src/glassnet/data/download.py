@@ -1,0 +1,109 @@
+"""Fetches a file over HTTP: whole and checked, or not at all."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any, Self, TypeVar, cast
+
+from glassnet.data.packages import need
+from glassnet.errors import DataError
+
+T = TypeVar("T")
+
+TIMEOUT = (5.0, 10.0)
+"""Seconds to wait for a connection, and for the next bytes of an answer."""
+
+MAX_BYTES = 2**26
+"""The most bytes that one download may have: 64 MiB."""
+
+
+def download(url: str, path: Path, check: Callable[[Path], T]) -> T:
+    """Fetch `url` to `path` and return what `check` says of the file.
+
+    The bytes go to a temporary file beside `path`, which takes its name only after `check` has
+    returned: a download that fails or is interrupted leaves nothing. The folder is made when it
+    is missing; a progress bar goes to stderr when that is a terminal.
+
+    Raises OSError when the network or the disk fails, DataError when the folder cannot be written
+    or the answer is too long, and whatever `check` raises.
+    """
+    pooch = need("pooch", "downloading")
+    part = _part(path)
+    try:
+        with part, _Bar(path.name) as bar:
+            fetch = pooch.HTTPDownloader(progressbar=bar, chunk_size=2**16, timeout=TIMEOUT)
+            fetch(url, _Capped(part, url), None)
+        result = check(Path(part.name))
+        Path(part.name).replace(path)
+    finally:
+        Path(part.name).unlink(missing_ok=True)
+    return result
+
+
+def _part(path: Path) -> IO[bytes]:
+    """A new file beside `path`, with a name that no other download has."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return cast(
+            IO[bytes],
+            tempfile.NamedTemporaryFile(
+                dir=path.parent, prefix=f"{path.name}.", suffix=".part", delete=False
+            ),
+        )
+    except OSError as error:
+        raise DataError(f"{path.parent}: cannot be written: {error.strerror}") from error
+
+
+class _Capped:
+    """A file that refuses to grow beyond MAX_BYTES, whatever a server sends."""
+
+    def __init__(self, file: IO[bytes], url: str) -> None:
+        self.file = file
+        self.url = url
+        self.left = MAX_BYTES
+
+    def write(self, data: bytes) -> None:
+        self.left -= len(data)
+        if self.left < 0:
+            raise DataError(f"{self.url}: is longer than the {MAX_BYTES} bytes allowed")
+        self.file.write(data)
+
+    def flush(self) -> None:
+        self.file.flush()
+
+
+class _Bar:
+    """Rich's progress bar, with the four names that pooch calls."""
+
+    def __init__(self, label: str) -> None:
+        progress, console = (
+            need("rich.progress", "downloading"),
+            need("rich.console", "downloading"),
+        )
+        stderr = console.Console(stderr=True)
+        columns = (
+            *progress.Progress.get_default_columns(),
+            progress.DownloadColumn(),
+        )
+        self.progress: Any = progress.Progress(
+            *columns, console=stderr, transient=True, disable=not stderr.is_terminal
+        )
+        self.task = self.progress.add_task(label, total=None)
+        self.total = 0
+
+    def __enter__(self) -> Self:
+        self.progress.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def update(self, count: int) -> None:
+        """`count` more bytes are here; pooch has set `total` by now (0: not known)."""
+        self.progress.update(self.task, advance=count, total=self.total or None)
+
+    def reset(self) -> None:
+        self.progress.reset(self.task)
+
+    def close(self) -> None:
+        self.progress.stop()
