@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glassnet.arrays import Array
-from glassnet.errors import InputError, MissingPackageError
+from glassnet.errors import InputError
+from glassnet.packages import need
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -90,13 +91,10 @@ class History(dict[str, list[float]]):
 
     def to_frame(self) -> "DataFrame":
         """A pandas DataFrame: one row for each epoch, numbered from 1."""
-        try:
-            import pandas as pd
-        except ImportError:
-            raise MissingPackageError(
-                'to_frame needs pandas: pip install "glassnet[standard]"'
-            ) from None
-        return pd.DataFrame(dict(self), index=pd.RangeIndex(1, self.epochs + 1, name="epoch"))
+        pandas = need("pandas", "History.to_frame")
+        epochs = pandas.RangeIndex(1, self.epochs + 1, name="epoch")
+        frame: DataFrame = pandas.DataFrame(dict(self), index=epochs)
+        return frame
 
 
 class Best:

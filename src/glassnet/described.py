@@ -79,7 +79,7 @@ def choose(what: str, given: str, allowed: Iterable[str]) -> str:
     )
     nearest = next((n for n in names if near and n.lower() == near[0]), None)
     hint = f": did you mean {nearest!r}?" if nearest else "."
-    raise InputError(f"unknown {what} {given!r}{hint} Choices: {', '.join(names)}")
+    raise InputError(f"unknown {what} {given!r}{hint} Choices: {', '.join(names) or 'none'}")
 
 
 def make(

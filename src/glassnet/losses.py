@@ -290,8 +290,8 @@ def sample_weights(
     `class_weight` is {class: weight}, an array, or "balanced": samples / (classes · count).
     Missing classes weigh 1.
 
-    >>> sample_weights(np.array([0, 0, 0, 1]), class_weight="balanced").round(3).tolist()
-    [0.667, 0.667, 0.667, 2.0]
+    >>> sample_weights(np.array([0, 0, 0, 1]), class_weight="balanced").round(3)
+    array([0.667, 0.667, 0.667, 2.   ], dtype=float32)
     """
     weight = None if class_weight is None else _of_classes(targets, class_weight)
     if sample_weight is not None:

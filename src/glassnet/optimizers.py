@@ -13,7 +13,8 @@ import numpy as np
 
 from glassnet.arrays import Array
 from glassnet.described import Described, make
-from glassnet.errors import InputError, MissingPackageError
+from glassnet.errors import InputError
+from glassnet.packages import need
 
 Moments = dict[str, Array]
 
@@ -223,12 +224,7 @@ class LBFGS(Optimizer):
     ) -> None:
         """Lower `function`, which returns value and gradient, starting from θ; `after_each`
         iteration is called with the new θ and may raise StopIteration."""
-        try:
-            from scipy.optimize import minimize
-        except ImportError:
-            raise MissingPackageError(
-                'lbfgs needs SciPy: pip install "glassnet[standard]"'
-            ) from None
+        minimize = need("scipy.optimize", "lbfgs").minimize
         # Five evaluations are common in one line search, so their bound must not end it first.
         limits = {"maxiter": iterations, "maxcor": self.history, "maxfun": 50 * iterations}
         minimize(function, theta, jac=True, method="L-BFGS-B", callback=after_each, options=limits)

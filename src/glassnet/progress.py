@@ -15,18 +15,19 @@ SECONDS_BETWEEN_UPDATES = 0.1
 class Progress:
     """Print one line per epoch; on a terminal, with a bar below that tells the time left.
 
-    Lines go to standard output, the bar to standard error. The bar needs rich; without it the
-    lines come alone.
+    The seconds of a line are those since the start. Lines go to standard output, the bar to
+    standard error; it needs rich, and without it the lines come alone. `every` prints the first
+    line, each such line, and the last.
     """
 
     trainer: "Trainer"
 
-    def __init__(self, lines: bool = True) -> None:
-        self.lines = lines
+    def __init__(self, every: int = 1) -> None:
+        self.every = every
 
     def on_train_begin(self, logs: Logs) -> None:
         """Open the bar."""
-        self.steps, self.shown_at = 0, 0.0
+        self.steps, self.shown_at, self.begin = 0, 0.0, time.perf_counter()
         self.bar = _bar(self.trainer.epochs * self.trainer.steps_per_epoch)
 
     def on_train_batch_end(self, batch: int, logs: Logs) -> None:
@@ -41,10 +42,11 @@ class Progress:
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         """Print the epoch's line."""
-        if not self.lines:
-            return
         epochs = self.trainer.epochs
-        line = f"epoch {epoch + 1:>{len(str(epochs))}}/{epochs}  {figures(logs)}"
+        if epoch and (epoch + 1) % self.every and epoch + 1 < epochs:
+            return
+        so_far = {**logs, "seconds": time.perf_counter() - self.begin}
+        line = f"epoch {epoch + 1:>{len(str(epochs))}}/{epochs}  {figures(so_far)}"
         # rich keeps the bar below what it prints itself; a pipe gets the line as it is.
         if self.bar is not None and sys.stdout.isatty():
             self.bar.console.print(line, highlight=False)

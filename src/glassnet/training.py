@@ -15,8 +15,8 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.callbacks import History, Hooks, Logs
 from glassnet.data.batches import Batches
-from glassnet.diagnosis import diverged
-from glassnet.errors import InputError
+from glassnet.diagnosis import HINT, first_not_finite
+from glassnet.errors import DivergedError, InputError
 from glassnet.losses import Loss
 from glassnet.metrics import METRICS
 from glassnet.network import Network
@@ -129,7 +129,7 @@ class Trainer:
         z, saved = self.network.forward(x, self.network.rng)
         value, dz = self.loss(z, targets, weight)
         if not np.isfinite(value).all():
-            raise diverged(self, x)
+            raise self.diverged(x)
         self.network.gradients(dz, saved)
         figures = {name: metric(z, targets) for name, metric in self.metrics.items()}
         return {"loss": value, **figures}
@@ -171,7 +171,7 @@ class Trainer:
         """Validate, check that all is finite, tell the callbacks, write the history."""
         theta = self.network.parameters.vector
         if not np.isfinite(theta).all():
-            raise diverged(self, None)
+            raise self.diverged(None)
         if self.validation is not None:
             figures = evaluate(self.network, self.loss, self.validation, self.metrics)
             logs |= {f"val_{name}": value for name, value in figures.items()}
@@ -180,9 +180,16 @@ class Trainer:
         self.hooks("on_epoch_end", self.epoch_index, logs)
         self.history.append(logs)
 
-    def restore_finite(self) -> None:
-        """The parameters of the last epoch that ended finite, or of the start."""
+    def diverged(self, x: Array | None) -> DivergedError:
+        """The error to raise; the network gets its last finite parameters back."""
+        place = first_not_finite(self.network, x)
         self.network.parameters.vector[...] = self._finite
+        epochs = self.history.epochs
+        kept = f"those after epoch {epochs}" if epochs else "its first ones"
+        return DivergedError(
+            f"training diverged in epoch {self.epoch_index + 1}, step {self.batch_index + 1}: "
+            f"first not finite: {place}. Try this: {HINT}. The network's parameters are {kept}."
+        )
 
     def set_learning_rate(self) -> None:
         """η now: the optimizer's own, times the schedule's factor."""

@@ -5,8 +5,8 @@ from numbers import Real
 import numpy as np
 
 from glassnet.data.dataset import Dataset, generator, split
-from glassnet.data.packages import need
 from glassnet.errors import DataError
+from glassnet.packages import need
 
 
 def load_digits(seed: int = 0, test: float = 0.2) -> Dataset:

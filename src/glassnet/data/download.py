@@ -4,9 +4,10 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, Self, TypeVar, cast
+from urllib.parse import urlsplit
 
-from glassnet.data.packages import need
 from glassnet.errors import DataError
+from glassnet.packages import need
 
 T = TypeVar("T")
 
@@ -32,7 +33,7 @@ def download(url: str, path: Path, check: Callable[[Path], T]) -> T:
     try:
         with part, _Bar(path.name) as bar:
             fetch = pooch.HTTPDownloader(progressbar=bar, chunk_size=2**16, timeout=TIMEOUT)
-            fetch(url, _Capped(part, url), None)
+            fetch(url, _Capped(part, urlsplit(url).netloc), None)
         result = check(Path(part.name))
         Path(part.name).replace(path)
     finally:
@@ -57,15 +58,15 @@ def _part(path: Path) -> IO[bytes]:
 class _Capped:
     """A file that refuses to grow beyond MAX_BYTES, whatever a server sends."""
 
-    def __init__(self, file: IO[bytes], url: str) -> None:
+    def __init__(self, file: IO[bytes], host: str) -> None:
         self.file = file
-        self.url = url
+        self.host = host
         self.left = MAX_BYTES
 
     def write(self, data: bytes) -> None:
         self.left -= len(data)
         if self.left < 0:
-            raise DataError(f"{self.url}: is longer than the {MAX_BYTES} bytes allowed")
+            raise DataError(f"{self.host}: the answer is longer than the {MAX_BYTES} bytes allowed")
         self.file.write(data)
 
     def flush(self) -> None:

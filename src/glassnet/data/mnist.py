@@ -9,8 +9,8 @@ from glassnet.arrays import Array
 from glassnet.data import idx
 from glassnet.data.dataset import Dataset
 from glassnet.data.download import download
-from glassnet.data.packages import need
 from glassnet.errors import DataError
+from glassnet.packages import need
 
 MIRRORS: tuple[str, ...] = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",

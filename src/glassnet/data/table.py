@@ -8,8 +8,8 @@ import numpy as np
 
 from glassnet.arrays import Array
 from glassnet.data.dataset import Dataset, split
-from glassnet.data.packages import need
 from glassnet.errors import DataError
+from glassnet.packages import need
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,9 +77,7 @@ def _read_frame(path: Path) -> "pd.DataFrame":
     pandas = need("pandas", "reading a CSV file")
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            frame: pd.DataFrame = pandas.read_csv(
-                file, skipinitialspace=True, low_memory=False, float_precision="round_trip"
-            )
+            frame: pd.DataFrame = pandas.read_csv(file, skipinitialspace=True, low_memory=False)
     except FileNotFoundError:
         raise DataError(f"there is no file {path}; check the path") from None
     except pandas.errors.EmptyDataError:

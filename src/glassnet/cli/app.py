@@ -1,0 +1,84 @@
+"""The commands, and how every error becomes one line."""
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from glassnet import __version__
+from glassnet.cli import train as training
+from glassnet.cli.recipes import recipes_command, run_command
+from glassnet.errors import GlassnetError
+
+# Newer versions of Typer carry a click of their own: take the error's class from what both export.
+USAGE_ERROR: Any = typer.BadParameter.__base__
+
+app = typer.Typer(
+    help="Neural networks you can see through: train, repeat published results, check gradients.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback(invoke_without_command=True)
+def version(
+    context: typer.Context,
+    show: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    """Neural networks you can see through: train, repeat published results, check gradients."""
+    if show:
+        print(f"glassnet {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+        raise typer.Exit
+
+
+app.command("train")(training.train_command)
+app.command("recipes")(recipes_command)
+app.command("run")(run_command)
+
+
+@app.command("check")
+def check(
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the random inputs.")] = 0,
+) -> None:
+    """Check the gradient of every layer, loss and activation against differences."""
+    from glassnet.checks import check_all
+
+    wrong = 0
+    for report in check_all(seed):
+        print(report)
+        wrong += not report
+    print("all gradients are right" if not wrong else f"{wrong} gradient checks FAILED")
+    raise typer.Exit(1 if wrong else 0)
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """The exit code of one call; every expected error is one line on stderr."""
+    try:
+        result: Any = typer.main.get_command(app).main(
+            arguments, prog_name="glassnet", standalone_mode=False
+        )
+        return result if isinstance(result, int) else 0
+    except USAGE_ERROR as error:
+        return _fail(_usage(error))
+    except GlassnetError as error:
+        return _fail(str(error))
+    except (KeyboardInterrupt, typer.Abort):
+        return _fail("interrupted", 130)
+    except BrokenPipeError:  # `glassnet … | head` has read enough
+        sys.stderr.close()
+        return 0
+
+
+def _usage(error: Any) -> str:
+    """What is wrong with the words of the command, and where its help is."""
+    where = error.ctx.command_path if error.ctx else "glassnet"
+    return f"{error.format_message()} See {where} --help"
+
+
+def _fail(message: str, code: int = 2) -> int:
+    print("glassnet: " + " ".join(message.split()), file=sys.stderr)
+    return code

@@ -1,0 +1,96 @@
+"""`glassnet recipes` and `glassnet run`: published results, listed and repeated."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from glassnet import plots
+from glassnet.cli import show
+from glassnet.errors import InputError
+from glassnet.progress import Progress
+from glassnet.recipes.loader import load_recipe, names
+from glassnet.recipes.running import Outcome, run_recipe
+from glassnet.recipes.schema import Recipe
+
+HEADINGS = ("recipe", "published", "ours", "bound", "seconds")
+
+
+def recipes_command() -> None:
+    """List the recipes: published results that `glassnet run` repeats."""
+    recipes = {name: load_recipe(name) for name in names()}
+    rows = [(name, r.title, r.figure.published) for name, r in recipes.items()]
+    show.table("recipes", ("name", "what", "published accuracy"), rows)
+
+
+def run_command(
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME|FILE.toml", help="A recipe; `recipes` lists them.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of weights, order and noise.")] = 0,
+    run_all: Annotated[bool, typer.Option("--all", help="Run every recipe.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="The smaller size of the tests.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="A folder for the network and the pictures.")
+    ] = None,
+) -> None:  # fmt: skip
+    """Run a recipe and print our figure beside the published one; exit 1 where it is missed."""
+    if (name is None) != run_all:
+        raise InputError("run: give the name of a recipe, or --all")
+    chosen = names() if name is None else [name]
+    recipes = {each: load_recipe(each) for each in chosen}
+    rows, missed = [], []
+    for each, recipe in recipes.items():
+        print(f"\n{each}: {recipe.title}")
+        outcome = _run(recipe.quickly() if quick else recipe, seed)
+        rows.append(_row(each, outcome))
+        if not outcome.reached:
+            missed.append(each)
+        if out is not None:
+            _write(each, outcome, out)
+        if outcome.interrupted:
+            break
+    show.table("published and ours: accuracy", HEADINGS, rows)
+    if missed:
+        print(f"below the recipe's own bound: {', '.join(missed)}")
+    raise typer.Exit(1 if missed else 0)
+
+
+def _run(recipe: Recipe, seed: int) -> Outcome:
+    """One recipe: with the epochs of a single run, or a line for each of many."""
+    single = recipe.repeat is None and recipe.study is None
+    every = max(1, recipe.training.epochs // 20)
+    return run_recipe(recipe, seed, [Progress(every=every)] if single else [], say=print)
+
+
+def _row(name: str, outcome: Outcome) -> tuple[str, ...]:
+    figure = outcome.recipe.figure
+    bound = f"≥ {figure.at_least:g}"
+    if figure.std_at_most is not None:
+        bound += f", std ≤ {figure.std_at_most:g}"
+    return name, figure.published, str(outcome), bound, f"{outcome.seconds:.1f}"
+
+
+def _write(name: str, outcome: Outcome, folder: Path) -> None:
+    """The first network and the pictures that fit the recipe, into a folder."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"--out: cannot make {folder}: {error.strerror}") from None
+    stem, first = Path(name).stem, outcome.first
+    first.network.save(folder / f"{stem}.safetensors")
+    pictures = {"curves": plots.training(first.history, outcome.recipe.title)}
+    data = first.data
+    if data.is_image:
+        names_of_labels = [data.classes[label] for label in data.y_train[:10]]
+        pictures["samples"] = plots.samples(data.x_train, names_of_labels)
+    elif data.input_shape == (2,):
+        pictures["samples"] = plots.scatter(data.x_train, data.y_train, data.classes)
+    if outcome.recipe.study:
+        groups = outcome.accuracies
+        pictures["study"] = plots.swept(list(groups), list(groups.values()), "hidden units")
+    elif outcome.recipe.repeat:
+        pictures["repeated"] = plots.strip(outcome.judged, "accuracy")
+    for kind, ax in pictures.items():
+        plots.save(ax, folder / f"{stem}-{kind}.png")
+    print(f"wrote {folder / stem}.safetensors and {', '.join(f'{stem}-{k}.png' for k in pictures)}")

@@ -1,0 +1,41 @@
+"""How results look in a terminal."""
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from glassnet.arrays import Array
+
+
+def table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table; numbers to the right, as wide as the terminal or the longest line."""
+    out = Table(box=box.SIMPLE_HEAD)
+    for index, heading in enumerate(headings):
+        number = all(row[index][:1] in "0123456789–" for row in rows if row[index])
+        out.add_column(heading, justify="right" if number else "left")
+    for row in rows:
+        out.add_row(*row)
+    print(f"\n{title}")
+    console().print(out)
+
+
+def confusion(matrix: Array, classes: Sequence[str]) -> None:
+    """Print a confusion matrix: rows are the truth, columns what the network said."""
+    out = Table(box=box.SIMPLE_HEAD)
+    out.add_column("")
+    for name in classes:
+        out.add_column(name, justify="right")
+    for index, (name, counts) in enumerate(zip(classes, matrix, strict=True)):
+        cells = [str(n) if n else "·" for n in counts]
+        cells[index] = f"[bold green]{counts[index]}[/]"
+        out.add_row(name, *cells)
+    print("\nconfusion matrix: rows are the truth, columns the answers")
+    console().print(out)
+
+
+def console() -> Console:
+    """Standard output; a pipe gets lines of any length, unbroken."""
+    plain = Console()
+    return plain if plain.is_terminal else Console(width=200)

@@ -1,0 +1,23 @@
+"""Packages that not every installation has."""
+
+from importlib import import_module
+from typing import Any
+
+from glassnet.errors import MissingPackageError
+
+
+def need(module: str, purpose: str) -> Any:
+    """The module, imported; where its package is missing, the line that installs it.
+
+    >>> need("no_such_package", "drawing")
+    Traceback (most recent call last):
+    glassnet.errors.MissingPackageError: drawing needs no_such_package: \
+pip install "glassnet[standard]"
+    """
+    try:
+        return import_module(module)
+    except ImportError:
+        package = {"sklearn": "scikit-learn"}.get(name := module.partition(".")[0], name)
+        raise MissingPackageError(
+            f'{purpose} needs {package}: pip install "glassnet[standard]"'
+        ) from None

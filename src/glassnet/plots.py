@@ -1,0 +1,139 @@
+"""Pictures of data and of training, with matplotlib.
+
+Every function draws into the `ax` it is given, or into a new figure, and returns the axes; `save`
+writes the figure to a file.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glassnet.arrays import Array
+from glassnet.files import atomic_write
+from glassnet.packages import need
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Okabe and Ito's colours (2008), told apart with any colour vision.
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000")
+
+
+def curves(
+    history: Mapping[str, Sequence[float]], figure: str = "loss", ax: "Axes | None" = None
+) -> "Axes":
+    """A figure of every epoch, in training and validation: `loss` and `val_loss`, for example."""
+    ax = ax or new_axes()
+    lines = {"training": figure, "validation": f"val_{figure}"}
+    for colour, (label, name) in zip(COLOURS, lines.items(), strict=False):
+        if name in history:
+            epochs = np.arange(1, len(history[name]) + 1)
+            marker = "." if len(epochs) < 30 else ""
+            ax.plot(epochs, history[name], color=colour, label=label, marker=marker)
+    ax.set_xlabel("epoch")
+    ax.set_ylabel(figure.replace("_", " "))
+    ax.grid(alpha=0.3)
+    ax.legend()
+    return ax
+
+
+def samples(
+    images: Array, labels: Sequence[Any] | Array, ax: "Axes | None" = None, columns: int = 5
+) -> "Axes":
+    """The first ten images (samples, height, width) in a grid, each with its label above."""
+    ax = ax or new_axes()
+    shown = images[: 2 * columns]
+    height, width = images.shape[1:3]
+    gap = max(3, height // 4)  # room for the label
+    rows = -(-len(shown) // columns)
+    sheet = np.full((rows * (height + gap), columns * (width + gap)), np.nan)
+    for index, image in enumerate(shown):
+        top = (index // columns) * (height + gap) + gap
+        left = (index % columns) * (width + gap) + gap // 2
+        sheet[top : top + height, left : left + width] = image
+        ax.text(left + width / 2, top - 1, str(labels[index]), ha="center", va="bottom")
+    ax.imshow(sheet, cmap="gray_r")
+    ax.set_axis_off()
+    return ax
+
+
+def scatter(
+    x: Array, labels: Array, classes: Sequence[str] = (), ax: "Axes | None" = None
+) -> "Axes":
+    """Two features of every sample, x (samples, 2), coloured by class."""
+    ax = ax or new_axes()
+    for label in np.unique(labels):
+        name = classes[label] if len(classes) else f"class {label}"
+        points = x[labels == label]
+        colour = COLOURS[int(label) % len(COLOURS)]
+        ax.scatter(points[:, 0], points[:, 1], s=4, color=colour, label=name, alpha=0.6)
+    ax.set_xlabel("x₁")
+    ax.set_ylabel("x₂")
+    ax.set_aspect("equal")
+    ax.legend(markerscale=3)
+    return ax
+
+
+def swept(
+    values: Sequence[float],
+    figures: Sequence[Sequence[float]],
+    xlabel: str,
+    ylabel: str = "test accuracy",
+    ax: "Axes | None" = None,
+) -> "Axes":
+    """A figure against what was varied: the mean of the trials, and a bar from least to most."""
+    ax = ax or new_axes()
+    means = [float(np.mean(trials)) for trials in figures]
+    below = [mean - min(trials) for mean, trials in zip(means, figures, strict=True)]
+    above = [max(trials) - mean for mean, trials in zip(means, figures, strict=True)]
+    ax.errorbar(values, means, yerr=[below, above], color=COLOURS[0], marker=".", capsize=2,
+                ecolor=COLOURS[5])  # fmt: skip
+    ax.set_xlabel(xlabel)
+    ax.set_ylabel(ylabel)
+    ax.grid(alpha=0.3)
+    return ax
+
+
+def strip(figures: Sequence[float], xlabel: str, ax: "Axes | None" = None) -> "Axes":
+    """The same figure of repeated runs: a histogram, and the mean as a line."""
+    ax = ax or new_axes()
+    ax.hist(figures, bins=20, color=COLOURS[5])
+    mean = float(np.mean(figures))
+    ax.axvline(mean, color=COLOURS[0], label=f"mean {mean:.3f}")
+    ax.set_xlabel(xlabel)
+    ax.set_ylabel("networks")
+    ax.legend()
+    return ax
+
+
+def training(history: Mapping[str, Sequence[float]], title: str = "") -> "Axes":
+    """Loss and, where there is one, accuracy, side by side; the axes of the loss."""
+    figures = [name for name in ("loss", "accuracy", "mean_absolute") if name in history]
+    row = need("matplotlib.figure", "drawing").Figure(
+        figsize=(5 * len(figures), 3.6), layout="constrained"
+    )
+    row.suptitle(title)
+    all_axes = row.subplots(1, len(figures), squeeze=False)[0]
+    for ax, figure in zip(all_axes, figures, strict=True):
+        curves(history, figure, ax)
+    first: Axes = all_axes[0]
+    return first
+
+
+def new_axes() -> "Axes":
+    """Axes in a new figure of their own."""
+    # Figure, not pyplot: no state outside the figure, no screen needed.
+    figure = need("matplotlib.figure", "drawing").Figure(figsize=(6, 4), layout="constrained")
+    axes: Axes = figure.subplots()
+    return axes
+
+
+def save(ax: "Axes", path: str | Path) -> None:
+    """Write the figure of these axes to a file, in the format that its ending names."""
+    figure = ax.get_figure()
+    assert figure is not None
+    with atomic_write(path) as file:
+        kind = Path(path).suffix.lstrip(".") or "png"
+        figure.savefig(file, format=kind, dpi=150)  # type: ignore[union-attr]

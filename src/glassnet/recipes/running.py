@@ -1,0 +1,146 @@
+"""Running a recipe: once, repeatedly, or over many widths."""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from glassnet.callbacks import History
+from glassnet.data import Dataset, load
+from glassnet.mlp import mlp
+from glassnet.packages import need
+from glassnet.recipes.schema import Data, Figure, Net, Recipe
+from glassnet.sequential import Sequential
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One trained network, its history, and its figures on the test part (or, where the data has
+    none, on what it was trained on)."""
+
+    network: Sequential
+    history: History
+    data: Dataset
+    figures: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a recipe came to: an accuracy for each network, by width where widths were studied."""
+
+    recipe: Recipe
+    first: Run
+    accuracies: dict[int, list[float]]
+    seconds: float
+
+    @property
+    def judged(self) -> list[float]:
+        """The accuracies that the recipe's figure is about."""
+        first = self.recipe.study.judged_from if self.recipe.study else 0
+        return [a for width, group in self.accuracies.items() if width >= first for a in group]
+
+    @property
+    def mean(self) -> float:
+        """The mean accuracy."""
+        return float(np.mean(self.judged))
+
+    @property
+    def std(self) -> float:
+        """The standard deviation over networks (of a sample: n − 1); 0 for one."""
+        return float(np.std(self.judged, ddof=1)) if len(self.judged) > 1 else 0.0
+
+    @property
+    def reached(self) -> bool:
+        """Whether the figure keeps the recipe's bounds."""
+        figure: Figure = self.recipe.figure
+        within = figure.std_at_most is None or self.std <= figure.std_at_most
+        return self.mean >= figure.at_least and within
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C ended it before its end."""
+        return self.first.history.interrupted is not None
+
+    def __str__(self) -> str:
+        if len(self.judged) == 1:
+            return f"{self.mean:.4f}"
+        return f"{self.mean:.4f} ± {self.std:.4f} ({len(self.judged)} networks)"
+
+
+def run_recipe(
+    recipe: Recipe, seed: int = 0, callbacks: Iterable[Any] = (), say: Say = lambda line: None
+) -> Outcome:
+    """Run a recipe from this seed; `say` is told of each network where there are several."""
+    begin = time.perf_counter()
+    data = load_data(recipe.data)
+    accuracies: dict[int, list[float]] = {}
+    first: Run | None = None
+    for width, number in _plan(recipe):
+        chosen = recipe.model_copy(update={"network": _of_width(recipe.network, width)})
+        run = train(chosen, data, seed + number, callbacks)
+        first = first or run
+        if run.history.interrupted:
+            first = run
+            break
+        accuracies.setdefault(width, []).append(run.figures["accuracy"])
+        if recipe.study or recipe.repeat:
+            label = f"width {width}, " if recipe.study else ""
+            say(f"{label}seed {seed + number}: accuracy {run.figures['accuracy']:.4f}")
+    assert first is not None
+    return Outcome(recipe, first, accuracies, time.perf_counter() - begin)
+
+
+def train(recipe: Recipe, data: Dataset, seed: int, callbacks: Iterable[Any] = ()) -> Run:
+    """Train one network as the recipe says."""
+    how = recipe.training
+    net = mlp(
+        data.input_shape,
+        recipe.network.hidden,
+        len(data.classes) or 1,
+        scale=data.scale,
+        seed=seed,
+        **recipe.network.model_dump(exclude={"hidden"}),
+    )
+    net.classes = data.classes
+    test = (data.x_test, data.y_test) if len(data.x_test) else None
+    history = net.fit(
+        data.x_train,
+        data.y_train,
+        validation=test if how.watch_test else how.validation,
+        callbacks=callbacks,
+        **how.model_dump(exclude={"validation", "watch_test"}),
+    )
+    return Run(net, history, data, net.evaluate(*(test or (data.x_train, data.y_train))))
+
+
+def load_data(data: Data) -> Dataset:
+    """The recipe's dataset; through a CSV file where it says so."""
+    if not data.through_csv:
+        return load(data.name, **data.options)
+    source = load(data.name, test=0.0)
+    frame = need("pandas", "writing a table").DataFrame(
+        source.x_train, columns=list(source.feature_names)
+    )
+    frame[source.target] = np.array(source.classes)[source.y_train]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{data.name}.csv"
+        frame.to_csv(path)  # with its index as the first column, as such files have
+        return load(path, **data.options)
+
+
+def _plan(recipe: Recipe) -> Sequence[tuple[int, int]]:
+    """The (width, number of the seed) of each network to train; width 0: as the recipe has it."""
+    if recipe.study:
+        widths = range(recipe.study.first, recipe.study.last + 1)
+        return [(width, trial) for width in widths for trial in range(recipe.study.trials)]
+    return [(0, number) for number in range(recipe.repeat.times if recipe.repeat else 1)]
+
+
+def _of_width(network: Net, width: int) -> Net:
+    return network.model_copy(update={"hidden": [width]}) if width else network
