@@ -99,10 +99,7 @@ def test_a_missing_package_comes_with_the_line_that_installs_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
     with pytest.raises(MissingPackageError) as error:
         load("iris")
-    assert str(error.value) == (
-        "iris needs the package sklearn.datasets, which is not installed: "
-        'pip install "glassnet[standard]"'
-    )
+    assert str(error.value) == 'iris needs scikit-learn: pip install "glassnet[standard]"'
 
 
 def test_importing_the_data_imports_no_heavy_package():

@@ -104,6 +104,7 @@ class Quick(Part):
     std_at_most: float | None = None
     epochs: PositiveInt | None = None
     times: int | None = Field(None, ge=2)
+    first: PositiveInt | None = None
     last: PositiveInt | None = None
     judged_from: PositiveInt | None = None
     trials: PositiveInt | None = None
@@ -136,7 +137,7 @@ class Recipe(Part):
         for name in ("training", "repeat", "study"):
             part: Part | None = getattr(self, name)
             if part is not None:
-                fields = {"epochs", "times", "last", "judged_from", "trials"}
+                fields = {"epochs", "times", "first", "last", "judged_from", "trials"}
                 fields &= set(type(part).model_fields)
                 sizes = {f: getattr(small, f) for f in fields if getattr(small, f) is not None}
                 change[name] = part.model_copy(update=sizes)

@@ -1,0 +1,42 @@
+"""What every test needs: the code in README and docs run as tests, and MNIST where it is."""
+
+import os
+from pathlib import Path
+
+import pytest
+from sybil import Sybil
+from sybil.parsers.markdown import PythonCodeBlockParser
+
+
+@pytest.fixture(scope="module")
+def empty_folder(tmp_path_factory: pytest.TempPathFactory):
+    """Pages may write files: each works in a folder of its own."""
+    before = Path.cwd()
+    os.chdir(tmp_path_factory.mktemp("page"))
+    yield
+    os.chdir(before)
+
+
+# The `python` blocks of a page run in order, in one namespace.
+pytest_collect_file = Sybil(
+    parsers=[PythonCodeBlockParser()], patterns=["*.md"], fixtures=["empty_folder"]
+).pytest()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--full", action="store_true", help="run the recipes at full size (about ten minutes)"
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    folder = os.environ.get("GLASSNET_DATA")
+    if folder and (Path(folder) / "mnist").is_dir():
+        os.environ["GLASSNET_DATA"] = str(Path(folder).resolve())  # tests change folders
+        return
+    missing = pytest.mark.skip(
+        reason="MNIST is missing: set GLASSNET_DATA to a folder that holds mnist/ with its files"
+    )
+    for item in items:
+        if "mnist" in item.keywords:
+            item.add_marker(missing)
