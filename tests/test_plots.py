@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import glassnet as gn
 from glassnet import plots
 from glassnet.errors import GlassnetError
 
@@ -29,12 +30,20 @@ def test_every_picture_draws_into_the_axes_it_is_given() -> None:
         "samples": lambda ax: plots.samples(rng.random((20, 8, 8)), labels, ax),
         "scatter": lambda ax: plots.scatter(rng.random((20, 2)), labels, "abc", ax),
         "swept": lambda ax: plots.swept([1, 2], [[0.1, 0.3], [0.5]], "units", ax=ax),
-        "strip": lambda ax: plots.strip([0.1, 0.2, 0.4], "accuracy", ax),
+        "spread": lambda ax: plots.spread([0.1, 0.2, 0.4], "accuracy", ax),
+        "activation": lambda ax: plots.activation(gn.ReLU(), ax),
     }
     for name, draw in drawn.items():
         ax = plots.new_axes()
         assert draw(ax) is ax, name
         assert ax.has_data(), name
+
+
+def test_an_activation_is_drawn_with_its_derivative() -> None:
+    curve, derivative = plots.activation(gn.ReLU()).get_lines()
+    x = curve.get_xdata().ravel()
+    assert curve.get_ydata().ravel() == pytest.approx(np.maximum(x, 0))
+    assert derivative.get_ydata().ravel().tolist() == (x > 0).astype(float).tolist()
 
 
 def test_samples_show_ten_images_with_their_labels() -> None:

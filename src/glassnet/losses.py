@@ -71,7 +71,7 @@ class Loss(Described):
             )
         y = numeric("y", y)
         if y.dtype.kind in "iub" and y.ndim == 1 and self._takes_labels(outputs):
-            return _labels(y, max(outputs, 2))
+            return _labels(y, outputs)
         if y.ndim == 1 and outputs == 1:
             y = y[:, None]
         if y.ndim != 2 or y.shape[1] != outputs:
@@ -106,13 +106,14 @@ class Loss(Described):
         )
 
 
-def _labels(y: Array, classes: int) -> Array:
+def _labels(y: Array, outputs: int) -> Array:
     low, high = y.min(), y.max()
-    if low < 0 or high >= classes:
+    if low < 0 or high >= max(outputs, 2):
         wrong = low if low < 0 else high
+        values = "; for values, not classes, use loss='mean_squared'" if outputs == 1 else ""
         raise InputError(
-            f"y has label {int(wrong)}: expected 0 to {classes - 1}, as the network's last layer "
-            f"tells {classes} classes apart"
+            f"y has label {int(wrong)}: expected 0 to {max(outputs, 2) - 1}, since the last layer "
+            f"has {outputs} output{'s' * (outputs > 1)}{values}"
         )
     return y.astype(np.int64)
 

@@ -158,15 +158,19 @@ class Network:
         """The outputs for `x` (samples, …): logits, before any softmax or sigmoid of the loss."""
         x = self.check_inputs(x)
         _ = self.parameters
+        return self.outputs(x)
+
+    def outputs(self, x: Array) -> Array:
+        """The same for an array that `check_inputs` has passed."""
         if len(x) <= ROWS_AT_ONCE:
-            return self._outputs(x)
+            return self._few(x)
         y = np.empty((len(x), *self.output_shape), self.dtype)
         for start in range(0, len(x), ROWS_AT_ONCE):
             rows = slice(start, start + ROWS_AT_ONCE)
-            y[rows] = self._outputs(x[rows])
+            y[rows] = self._few(x[rows])
         return y
 
-    def _outputs(self, x: Array) -> Array:
+    def _few(self, x: Array) -> Array:
         y = x.astype(self.dtype, copy=False)
         for layer in self.layers:
             y, _ = layer.forward(y)

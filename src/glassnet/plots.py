@@ -12,6 +12,7 @@ import numpy as np
 
 from glassnet.arrays import Array
 from glassnet.files import atomic_write
+from glassnet.layers import Layer
 from glassnet.packages import need
 
 if TYPE_CHECKING:
@@ -22,17 +23,21 @@ COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F
 
 
 def curves(
-    history: Mapping[str, Sequence[float]], figure: str = "loss", ax: "Axes | None" = None
+    history: Mapping[str, Sequence[float]],
+    figure: str = "loss",
+    ax: "Axes | None" = None,
+    held_out: str = "validation",
 ) -> "Axes":
-    """A figure of every epoch, in training and validation: `loss` and `val_loss`, for example."""
+    """A figure of every epoch, in training and held out: `loss` and `val_loss`, for example."""
     ax = ax or new_axes()
-    lines = {"training": figure, "validation": f"val_{figure}"}
+    lines = {"training": figure, held_out: f"val_{figure}"}
     for colour, (label, name) in zip(COLOURS, lines.items(), strict=False):
         if name in history:
             epochs = np.arange(1, len(history[name]) + 1)
             marker = "." if len(epochs) < 30 else ""
             ax.plot(epochs, history[name], color=colour, label=label, marker=marker)
     ax.set_xlabel("epoch")
+    ax.locator_params(axis="x", integer=True)
     ax.set_ylabel(figure.replace("_", " "))
     ax.grid(alpha=0.3)
     ax.legend()
@@ -96,10 +101,10 @@ def swept(
     return ax
 
 
-def strip(figures: Sequence[float], xlabel: str, ax: "Axes | None" = None) -> "Axes":
+def spread(figures: Sequence[float], xlabel: str, ax: "Axes | None" = None) -> "Axes":
     """The same figure of repeated runs: a histogram, and the mean as a line."""
     ax = ax or new_axes()
-    ax.hist(figures, bins=20, color=COLOURS[5])
+    ax.hist(figures, bins=max(5, len(figures) // 5), color=COLOURS[5], edgecolor="white")
     mean = float(np.mean(figures))
     ax.axvline(mean, color=COLOURS[0], label=f"mean {mean:.3f}")
     ax.set_xlabel(xlabel)
@@ -108,7 +113,23 @@ def strip(figures: Sequence[float], xlabel: str, ax: "Axes | None" = None) -> "A
     return ax
 
 
-def training(history: Mapping[str, Sequence[float]], title: str = "") -> "Axes":
+def activation(layer: Layer, ax: "Axes | None" = None) -> "Axes":
+    """An activation and its derivative from −4 to 4, as the layer itself computes them."""
+    ax = ax or new_axes()
+    x = np.linspace(-4, 4, 401)[:, None]  # one input a row: Softmax is 1 throughout
+    y, saved = layer.forward(x)
+    name = type(layer).__name__
+    ax.plot(x, y, color=COLOURS[0], label=name)
+    ax.plot(x, layer.backward(np.ones_like(x), saved), color=COLOURS[1], label="derivative")
+    ax.set_xlabel("x")
+    ax.grid(alpha=0.3)
+    ax.legend()
+    return ax
+
+
+def training(
+    history: Mapping[str, Sequence[float]], title: str = "", held_out: str = "validation"
+) -> "Axes":
     """Loss and, where there is one, accuracy, side by side; the axes of the loss."""
     figures = [name for name in ("loss", "accuracy", "mean_absolute") if name in history]
     row = need("matplotlib.figure", "drawing").Figure(
@@ -117,7 +138,7 @@ def training(history: Mapping[str, Sequence[float]], title: str = "") -> "Axes":
     row.suptitle(title)
     all_axes = row.subplots(1, len(figures), squeeze=False)[0]
     for ax, figure in zip(all_axes, figures, strict=True):
-        curves(history, figure, ax)
+        curves(history, figure, ax, held_out)
     first: Axes = all_axes[0]
     return first
 

@@ -157,8 +157,12 @@ class Sequential(Network):
         if len(validation) not in (2, 3):
             raise InputError("validation: expected a fraction, (x, y) or (x, y, sample_weight)")
         x, y, *weight = validation
-        x = self.check_inputs(x)
-        return whole, self._sets(x, y, loss, self._outputs_of(x.shape[1:]), *weight)
+        x, shape = self.check_inputs(x), whole[0].shape[1:]
+        if x.shape[1:] != shape:
+            raise InputError(
+                f"validation has samples of shape {x.shape[1:]}: expected {shape}, as in training"
+            )
+        return whole, self._sets(x, y, loss, self._outputs_of(shape), *weight)
 
     def _split(self, whole: Sets, fraction: Any) -> tuple[Sets, Sets | None]:
         if not isinstance(fraction, (int, float)) or not 0 <= fraction < 1:

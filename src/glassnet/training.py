@@ -203,7 +203,7 @@ class Trainer:
 def evaluate(network: Network, loss: Loss, data: Sets, metrics: dict[str, Any]) -> Logs:
     """The loss and the metrics of a network on data, nothing learned."""
     x, targets, *weight = data
-    z = network(x)
+    z = network.outputs(x)
     value, _ = loss(z, targets, *weight)
     return {"loss": value, **{name: metric(z, targets) for name, metric in metrics.items()}}
 

@@ -72,7 +72,8 @@ def test_every_option_has_its_effect(tmp_path: Path) -> None:
     options = (
         "--hidden 12,7 --activation tanh --loss mean_squared --optimizer nesterov:beta=0.8 "
         "--lr 0.05 --batch-size full --epochs 2 --validation 0 --seed 3 --no-bias "
-        "--out here.safetensors --init he_normal --weight-decay 0.001 --dropout 0.2 --schedule cosine"
+        "--out here.safetensors --init he_normal --weight-decay 0.001 --dropout 0.2 "
+        "--schedule cosine"
     )
     done = run(tmp_path, "train", *options.split())
     assert done.returncode == 0, done.stderr
@@ -220,7 +221,12 @@ def test_run_prints_ours_beside_the_published_figure(tmp_path: Path) -> None:
     assert "(20 networks)" in done.stdout
     assert done.stdout.count("seed ") == 20
     made = {path.name for path in (tmp_path / "results").iterdir()}
-    assert made == {"iris.safetensors", "iris-curves.png", "iris-repeated.png"}
+    assert made == {
+        "iris.safetensors",
+        "iris-activation.png",
+        "iris-curves.png",
+        "iris-repeated.png",
+    }
 
 
 def test_a_missed_figure_exits_with_1(tmp_path: Path) -> None:

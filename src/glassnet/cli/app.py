@@ -1,5 +1,6 @@
 """The commands, and how every error becomes one line."""
 
+import os
 import sys
 from typing import Annotated, Any
 
@@ -69,7 +70,7 @@ def run(arguments: list[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return _fail("interrupted", 130)
     except BrokenPipeError:  # `glassnet … | head` has read enough
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 
 

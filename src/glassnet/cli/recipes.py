@@ -8,6 +8,7 @@ import typer
 from glassnet import plots
 from glassnet.cli import show
 from glassnet.errors import InputError
+from glassnet.layers import activation
 from glassnet.progress import Progress
 from glassnet.recipes.loader import load_recipe, names
 from glassnet.recipes.running import Outcome, run_recipe
@@ -79,18 +80,22 @@ def _write(name: str, outcome: Outcome, folder: Path) -> None:
         raise InputError(f"--out: cannot make {folder}: {error.strerror}") from None
     stem, first = Path(name).stem, outcome.first
     first.network.save(folder / f"{stem}.safetensors")
-    pictures = {"curves": plots.training(first.history, outcome.recipe.title)}
-    data = first.data
+    recipe, data = outcome.recipe, first.data
+    held_out = "test" if recipe.training.watch_test else "validation"
+    pictures = {
+        "curves": plots.training(first.history, recipe.title, held_out),
+        "activation": plots.activation(activation(recipe.network.activation)),
+    }
     if data.is_image:
         names_of_labels = [data.classes[label] for label in data.y_train[:10]]
         pictures["samples"] = plots.samples(data.x_train, names_of_labels)
     elif data.input_shape == (2,):
         pictures["samples"] = plots.scatter(data.x_train, data.y_train, data.classes)
-    if outcome.recipe.study:
+    if recipe.study:
         groups = outcome.accuracies
         pictures["study"] = plots.swept(list(groups), list(groups.values()), "hidden units")
-    elif outcome.recipe.repeat:
-        pictures["repeated"] = plots.strip(outcome.judged, "accuracy")
+    elif recipe.repeat:
+        pictures["repeated"] = plots.spread(outcome.judged, "accuracy")
     for kind, ax in pictures.items():
         plots.save(ax, folder / f"{stem}-{kind}.png")
     print(f"wrote {folder / stem}.safetensors and {', '.join(f'{stem}-{k}.png' for k in pictures)}")
