@@ -12,13 +12,14 @@ from glassnet.data import split
 from glassnet.errors import InputError
 from glassnet.losses import ClassWeight, Loss, loss_function, sample_weights
 from glassnet.metrics import METRICS
+from glassnet.minimising import Minimiser
 from glassnet.network import Network
 from glassnet.optimizers import LBFGS, Optimizer
 from glassnet.optimizers import optimizer as find_optimizer
 from glassnet.progress import Progress
 from glassnet.schedules import Schedule
 from glassnet.schedules import schedule as find_schedule
-from glassnet.training import Sets, Trainer, check_settings, evaluate
+from glassnet.training import Sets, Trainer, evaluate
 
 Named = Mapping[str, Any]
 
@@ -75,13 +76,17 @@ class Sequential(Network):
         outputs = self._outputs_of(x.shape[1:])
         function = self._choose_loss(loss, y, outputs)
         whole = self._sets(x, y, function, outputs, sample_weight, class_weight)
-        size = check_settings(epochs, batch_size, len(x), clip_norm)
+        size = len(x) if batch_size == "full" else _whole_number("batch_size", batch_size, "'full'")
+        epochs = _whole_number("epochs", epochs)
+        if clip_norm is not None and not 0 < clip_norm < np.inf:
+            raise InputError(f"clip_norm is {clip_norm!r}, expected a number above 0")
         callbacks = check_callbacks([*callbacks, Progress()] if verbose else callbacks)
         train, held_out = self._hold_out(whole, validation, function)
         if not self.built:
             self.build(x.shape[1:])
         self.loss, self.task = function, function.task(whole[1])
-        trainer = Trainer(
+        kind = Minimiser if isinstance(rule, LBFGS) else Trainer
+        trainer = kind(
             self,
             train,
             function,
@@ -182,3 +187,10 @@ class Sequential(Network):
             )
         self.rng = rng
         return tuple(a[rows] for a in whole), tuple(a[held] for a in whole)
+
+
+def _whole_number(name: str, value: Any, other: str = "") -> int:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        expected = " or ".join(filter(None, ["a whole number of at least 1", other]))
+        raise InputError(f"{name} is {value!r}, expected {expected}")
+    return int(value)

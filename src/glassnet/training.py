@@ -1,6 +1,5 @@
 """The training loop: fit → epoch → step."""
 
-import math
 import signal
 import sys
 import threading
@@ -16,11 +15,11 @@ from glassnet.arrays import Array
 from glassnet.callbacks import History, Hooks, Logs
 from glassnet.data.batches import Batches
 from glassnet.diagnosis import HINT, first_not_finite
-from glassnet.errors import DivergedError, InputError
+from glassnet.errors import DivergedError
 from glassnet.losses import Loss
 from glassnet.metrics import METRICS
 from glassnet.network import Network
-from glassnet.optimizers import LBFGS, Optimizer
+from glassnet.optimizers import Optimizer
 from glassnet.schedules import Constant, Schedule
 
 Sets = tuple[Array, ...]  # inputs, targets and, where samples are weighted, their weights
@@ -29,7 +28,7 @@ Sets = tuple[Array, ...]  # inputs, targets and, where samples are weighted, the
 class Trainer:
     """One network, what it learns from, and the rule by which it learns.
 
-    `train` and `validation` are arrays that `checks` has passed. `fit` runs epochs, an epoch runs
+    `Sequential.fit` makes one from arrays that it has checked. `fit` runs epochs, an epoch runs
     steps, a step is forward, backward and the optimizer's rule; each is a method to override.
     """
 
@@ -75,8 +74,7 @@ class Trainer:
         try:
             # Overflow on the way to divergence is looked for and told; NumPy need not warn as well.
             with _interrupt(self), np.errstate(over="ignore", invalid="ignore"):
-                run = self.minimise if isinstance(self.optimizer, LBFGS) else self.descend
-                run()
+                self.descend()
         finally:
             self.hooks("on_train_end", {})
         self.history.interrupted = self._stop
@@ -102,13 +100,14 @@ class Trainer:
         rng = self.network.rng if self.shuffle else None
         for index, batch in enumerate(self.batches.epoch(rng)):
             self.batch_index = index
-            self.hooks("on_train_batch_begin", self.batch_index, {})
+            self.hooks("on_train_batch_begin", index, {})
             if self.schedule.every_step:
                 self.set_learning_rate()
-            for name, value in self.step(*batch).items():
-                sums[name] = sums.get(name, 0.0) + value * len(batch[0])
-            self.hooks("on_train_batch_end", self.batch_index, {})
-            if self._stop and self.batch_index + 1 < self.steps_per_epoch:
+            figures = self.step(*batch)
+            for name, value in figures.items():  # in float64: thousands of them are added up
+                sums[name] = sums.get(name, 0.0) + np.multiply(value, len(batch[0]), dtype=float)
+            self.hooks("on_train_batch_end", index, figures)
+            if self._stop and index + 1 < self.steps_per_epoch:
                 return None
         return {name: value / self.batches.samples for name, value in sums.items()}
 
@@ -133,39 +132,6 @@ class Trainer:
         self.network.gradients(dz, saved)
         figures = {name: metric(z, targets) for name, metric in self.metrics.items()}
         return {"loss": value, **figures}
-
-    def minimise(self) -> None:
-        """The epochs of an optimizer that asks for the whole loss as often as it likes."""
-        assert isinstance(self.optimizer, LBFGS)
-        theta, batch = self.network.parameters.vector, next(self.batches.epoch(None))
-        point, logs, begin = np.empty(0), {}, time.perf_counter()
-
-        def function(x: Array) -> tuple[float, Array]:
-            nonlocal point, logs
-            theta[...] = point = x.copy()
-            logs = self.learn(*batch)
-            return self.penalised(float(logs["loss"]))
-
-        def after_each(x: Array) -> None:
-            nonlocal begin
-            if not np.array_equal(x, point):  # the last point tried need not be the one chosen
-                function(x)
-            self.hooks("on_train_batch_end", 0, {})
-            self.end_epoch(begin, dict(logs))
-            begin = time.perf_counter()
-            self.epoch_index += 1
-            if self._stop:
-                raise StopIteration
-
-        self.optimizer.minimise(function, theta.astype(np.float64), self.epochs, after_each)
-
-    def penalised(self, value: float) -> tuple[float, Array]:
-        """Loss and gradient as float64, with ½ λ ‖W‖² added where there is weight decay."""
-        theta, g = self.network.parameters.vector, self.network.gradient.vector
-        if self.decays is not None:
-            value += self.optimizer.weight_decay / 2 * float((self.decays * theta) @ theta)
-            self.optimizer.decay(theta, g, self.decays, 1.0)
-        return value, g.astype(np.float64)
 
     def end_epoch(self, begin: float, logs: Logs) -> None:
         """Validate, check that all is finite, tell the callbacks, write the history."""
@@ -231,18 +197,3 @@ def _interrupt(trainer: Trainer) -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, previous)
-
-
-def check_settings(epochs: Any, batch_size: Any, samples: int, clip_norm: Any) -> int:
-    """The size of a batch, when the numbers that drive training make sense."""
-    for name, value in {"epochs": epochs, "batch_size": batch_size}.items():
-        if name == "batch_size" and value == "full":
-            continue
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-            expected = "a whole number of at least 1" + (
-                " or 'full'" if name == "batch_size" else ""
-            )
-            raise InputError(f"{name} is {value!r}, expected {expected}")
-    if clip_norm is not None and not (clip_norm > 0 and math.isfinite(clip_norm)):
-        raise InputError(f"clip_norm is {clip_norm!r}, expected a number above 0")
-    return samples if batch_size == "full" else int(batch_size)
