@@ -22,10 +22,7 @@ def numeric(name: str, values: Any) -> Array:
     glassnet.errors.InputError: x has 1 value that is NaN or infinite, the first in row 0: \
 remove or fill it
     """
-    try:
-        array = np.asarray(values)
-    except ValueError:
-        raise InputError(f"{name} is ragged: every row needs the same shape") from None
+    array = as_array(name, values)
     if array.dtype.kind not in "biuf":
         raise InputTypeError(
             f"{name} has dtype {array.dtype}: expected numbers; encode text and objects as numbers"
@@ -35,6 +32,14 @@ remove or fill it
     if array.dtype.kind == "f":
         _check_finite(name, array)
     return array
+
+
+def as_array(name: str, values: Any) -> Array:
+    """`values` as an array of whatever they are; `InputError` where rows differ in length."""
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise InputError(f"{name} is ragged: every row needs the same shape") from None
 
 
 def _check_finite(name: str, array: Array) -> None:

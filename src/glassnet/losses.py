@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from glassnet.arrays import Array, numeric
+from glassnet.arrays import Array, as_array, numeric
 from glassnet.described import Described, make
 from glassnet.errors import InputError, InputTypeError
 from glassnet.functions import sigmoid, softmax
@@ -63,7 +63,7 @@ class Loss(Described):
 
     def targets(self, y: Any, outputs: int, dtype: Any = np.float32) -> Array:
         """User's targets, checked, as labels (int64) or as rows of `dtype`; one call per fit."""
-        y = np.asarray(y)
+        y = as_array("y", y)
         if y.dtype.kind in "OUS":
             raise InputTypeError(
                 f"y has dtype {y.dtype}: expected integer labels or numbers; "

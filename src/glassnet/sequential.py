@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.arrays import Array, Shape
+from glassnet.arrays import Array, Shape, as_array
 from glassnet.callbacks import History, check_callbacks
 from glassnet.data import split
 from glassnet.errors import InputError
@@ -123,7 +123,8 @@ class Sequential(Network):
 
     def _choose_loss(self, given: str | Named | Loss | None, y: Any, outputs: int) -> Loss:
         if given is None:
-            labels = np.asarray(y).dtype.kind in "iubOUS" and np.ndim(y) == 1
+            y = as_array("y", y)
+            labels = y.dtype.kind in "iubOUS" and y.ndim == 1
             classes = "cross_entropy" if outputs > 1 else "binary_cross_entropy"
             given = classes if labels else "mean_squared"
         loss = loss_function(given)

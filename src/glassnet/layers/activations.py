@@ -15,6 +15,8 @@ from glassnet.errors import InputError
 from glassnet.functions import sigmoid, softmax
 from glassnet.layers.base import Layer
 
+SATURATED = 40.0  # beyond it Φ(x) is 0 or 1 to the last bit, and x³ need not overflow
+
 
 class ReLU(Layer):
     """y = max(0, x);  dx = dy where y > 0, else 0  (Nair & Hinton, 2010)."""
@@ -90,12 +92,13 @@ class GELU(Layer):
         self.approximate = approximate
 
     def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, tuple[Array, Array]]:
-        phi = self._phi(x)
+        phi = self._phi(np.clip(x, -SATURATED, SATURATED))
         return x * phi, (x, phi)
 
     def backward(self, dy: Array, saved: tuple[Array, Array]) -> Array:
         x, phi = saved
-        dx: Array = dy * (phi + x * self._slope(x, phi))
+        slope = self._slope(np.clip(x, -SATURATED, SATURATED), phi)
+        dx: Array = dy * (phi + x * slope)
         return dx
 
     def _phi(self, x: Array) -> Array:

@@ -1,0 +1,173 @@
+"""Losses: values that can be checked by hand, stability, weights, and what they refuse."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import glassnet as gn
+from glassnet.losses import LOSSES, loss_function, sample_weights
+
+Z = np.array([[2.0, 0.0, -1.0], [0.5, 0.5, 3.0]])
+
+
+def value(loss: str, z: Any, t: Any, weight: Any = None) -> float:
+    return float(loss_function(loss)(np.asarray(z, float), np.asarray(t), weight)[0])
+
+
+def test_values_by_hand() -> None:
+    two = np.log(2)
+    assert value("cross_entropy", [[0, 0]], [1]) == pytest.approx(two)
+    assert value("binary_cross_entropy", [[0.0]], [1]) == pytest.approx(two)
+    assert value("mean_squared", [[1.0, 3.0]], [[0.0, 1.0]]) == pytest.approx((1 + 4) / 2)
+    assert value("mean_absolute", [[1.0, 3.0]], [[0.0, 1.0]]) == pytest.approx((1 + 2) / 2)
+    assert value("huber", [[0.5, 3.0]], [[0.0, 0.0]]) == pytest.approx((0.125 + 2.5) / 2)
+    smooth = value("cross_entropy:label_smoothing=0.5", [[1.0, 0.0]], [0])
+    log_p = Z[0, :1] * 0 + np.log(np.exp([1.0, 0.0]) / np.exp([1.0, 0.0]).sum())
+    assert smooth == pytest.approx(float(-(0.75 * log_p[0] + 0.25 * log_p[1])))
+
+
+def test_the_gradient_at_the_logits_is_p_minus_t() -> None:
+    p = np.exp(Z) / np.exp(Z).sum(axis=1, keepdims=True)
+    _, dz = gn.CrossEntropy()(Z, np.array([0, 2]))
+    np.testing.assert_allclose(dz, (p - np.eye(3)[[0, 2]]) / 2, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["cross_entropy", "binary_cross_entropy", "mean_squared"])
+def test_labels_and_one_hot_rows_are_the_same(name: str) -> None:
+    labels = np.array([0, 2])
+    one, two = (loss_function(name)(Z, t) for t in (labels, np.eye(3)[labels]))
+    assert one[0] == two[0]
+    np.testing.assert_array_equal(one[1], two[1])
+
+
+def test_cross_entropy_does_not_see_a_shift_of_the_logits() -> None:
+    labels = np.array([0, 2])
+    near, far = (gn.CrossEntropy()(Z + shift, labels) for shift in (0, 1e6))
+    assert far[0] == pytest.approx(near[0], rel=1e-9)
+    np.testing.assert_allclose(far[1], near[1], rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["cross_entropy", "binary_cross_entropy"])
+@pytest.mark.parametrize("size", [1e2, 1e4, 1e30])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_any_finite_logit_gives_a_finite_loss(name: str, size: float, dtype: Any) -> None:
+    z = (np.array([[1, -1, 0], [-1, 1, 0]]) * size).astype(dtype)
+    loss, dz = loss_function(name)(z, np.array([0, 0]))
+    assert np.isfinite(loss)
+    assert np.isfinite(dz).all()
+    assert np.abs(dz).max() <= 1
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_dtype_is_kept(name: str, dtype: Any) -> None:
+    loss = loss_function(name)
+    targets = loss.targets([0, 2], 3, dtype)
+    for weight in (None, np.array([1, 2], dtype)):
+        result, dz = loss(Z.astype(dtype), targets, weight)
+        assert dz.dtype == result.dtype == dtype
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_inputs_are_left_alone(name: str) -> None:
+    z, targets, weight = Z.copy(), np.eye(3)[[0, 1]], np.array([1.0, 2.0])
+    for array in (z, targets, weight):
+        array.setflags(write=False)
+    loss_function(name)(z, targets, weight)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_weight_2_is_the_sample_given_twice(name: str) -> None:
+    loss, t = loss_function(name), np.eye(3)[[0, 1]]
+    weighted, dz = loss(Z, t, np.array([1.0, 2.0]))
+    repeated, dz_repeated = loss(Z[[0, 1, 1]], t[[0, 1, 1]])
+    assert weighted == pytest.approx(repeated, rel=1e-12)
+    np.testing.assert_allclose(dz[0], dz_repeated[0], rtol=1e-12)
+    np.testing.assert_allclose(dz[1], dz_repeated[1:].sum(axis=0), rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_batch_without_weight_teaches_nothing(name: str) -> None:
+    loss, dz = loss_function(name)(Z, np.eye(3)[[0, 1]], np.zeros(2))
+    assert loss == 0
+    assert not dz.any()
+
+
+def test_class_weights() -> None:
+    labels = np.array([0, 0, 0, 1])
+    assert sample_weights(labels, class_weight={1: 3}).tolist() == [1, 1, 1, 3]
+    assert sample_weights(labels, class_weight=np.array([2, 5])).tolist() == [2, 2, 2, 5]
+    balanced = sample_weights(labels, class_weight="balanced", dtype=float)
+    assert balanced == pytest.approx([2 / 3, 2 / 3, 2 / 3, 2])
+    one_hot = sample_weights(np.eye(2)[labels], class_weight={1: 3}, dtype=float)
+    assert one_hot.tolist() == [1, 1, 1, 3]
+    both = sample_weights(labels, sample_weight=[1, 0, 2, 1], class_weight={0: 2})
+    assert both.tolist() == [2, 0, 4, 1]
+
+
+def test_class_weights_of_independent_labels_are_one_for_each_output() -> None:
+    labels = np.array([[1.0, 1.0], [0.0, 1.0]])
+    weight = sample_weights(labels, sample_weight=[1, 2], class_weight={1: 3}, dtype=float)
+    assert weight.tolist() == [[1, 3], [2, 6]]
+
+
+BAD_TARGETS: list[tuple[str, Any, int, str]] = [
+    ("cross_entropy", [0, 3], 3, "label 3: expected 0 to 2"),
+    ("cross_entropy", [0, -1], 3, "label -1"),
+    ("cross_entropy", [0.0, 1.0], 3, "shape"),
+    ("cross_entropy", ["a", "b"], 3, "np.unique"),
+    ("cross_entropy", [[0.5, 0.1, 0.1]], 3, "row 0 of y sums to 0.7"),
+    ("cross_entropy", [[1.5, -0.5, 0.0]], 3, "row 0"),
+    ("cross_entropy", [[1.0, 0.0]], 3, "shape"),
+    ("cross_entropy", [0, 1], 1, "binary_cross_entropy"),
+    ("cross_entropy", [], 3, "empty"),
+    ("binary_cross_entropy", [[0.0, 2.0, 0.0]], 3, "row 0 of y has values outside 0 to 1"),
+    ("binary_cross_entropy", [0, 2], 1, "label 2: expected 0 to 1"),
+    ("mean_squared", [1.0, float("nan")], 1, "row 1"),
+    ("mean_squared", [[1.0, 2.0]], 1, "shape"),
+    ("mean_squared", [1.0, 2.0], 3, "integer labels"),
+    ("mean_squared", [object()], 1, "dtype object"),
+    ("mean_squared", [[1.0], [1.0, 2.0]], 1, "ragged"),
+]
+
+
+@pytest.mark.parametrize(("name", "y", "outputs", "says"), BAD_TARGETS)
+def test_targets_that_make_no_sense(name: str, y: Any, outputs: int, says: str) -> None:
+    with pytest.raises(gn.GlassnetError, match=says) as error:
+        loss_function(name).targets(y, outputs)
+    assert "\n" not in str(error.value)
+    assert isinstance(error.value, (ValueError, TypeError))
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"sample_weight": [1.0]}, "shape"),
+        ({"sample_weight": [1.0, -1.0]}, "0 or more"),
+        ({"sample_weight": [0.0, 0.0]}, "not all 0"),
+        ({"sample_weight": [1.0, float("inf")]}, "infinite"),
+        ({"class_weight": "even"}, "balanced"),
+        ({"class_weight": {0: -1.0}}, "0 or more"),
+        ({"class_weight": [1.0]}, "expected 2 weights"),
+    ],
+)
+def test_weights_that_make_no_sense(given: dict[str, Any], says: str) -> None:
+    with pytest.raises(gn.GlassnetError, match=says):
+        sample_weights(np.array([0, 1]), **given)
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: gn.CrossEntropy(label_smoothing=1), "label_smoothing is 1"),
+        (lambda: gn.Huber(delta=0), "delta is 0"),
+        (lambda: loss_function("cross-entropy"), "did you mean 'cross_entropy'"),
+        (lambda: loss_function("huber:dleta=1"), "did you mean 'delta'"),
+        (lambda: loss_function(3), "expected a Loss"),
+        (lambda: gn.MeanSquared().probabilities(Z), "gives values, not probabilities"),
+    ],
+)
+def test_settings_that_make_no_sense(make: Any, says: str) -> None:
+    with pytest.raises(gn.GlassnetError, match=says):
+        make()
