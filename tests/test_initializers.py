@@ -1,0 +1,91 @@
+"""Initializers: their distributions, on a matrix large enough to see them."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import glassnet as gn
+from glassnet.initializers import INITIALIZERS, initializer
+
+INPUTS, OUTPUTS = 300, 200
+VARIANCE = {
+    "normal:std=0.3": 0.09,
+    "uniform:low=-2,high=1": 9 / 12,
+    "glorot_normal": 2 / (INPUTS + OUTPUTS),
+    "glorot_uniform": 2 / (INPUTS + OUTPUTS),
+    "he_normal": 2 / INPUTS,
+    "he_uniform": 2 / INPUTS,
+    "lecun_normal": 1 / INPUTS,
+    "lecun_uniform": 1 / INPUTS,
+    "fan_out_normal": 1 / OUTPUTS,
+    "orthogonal": 1 / INPUTS,
+    "constant:value=3": 0.0,
+    "zeros": 0.0,
+}
+MEAN = {"constant:value=3": 3.0, "uniform:low=-2,high=1": -0.5}
+
+
+def draw(name: str, shape: tuple[int, ...] = (INPUTS, OUTPUTS), seed: int = 0) -> np.ndarray:
+    return initializer(name)(np.random.default_rng(seed), shape)
+
+
+def test_none_is_left_out() -> None:
+    assert {name.partition(":")[0] for name in VARIANCE} == set(INITIALIZERS)
+
+
+@pytest.mark.parametrize("name", VARIANCE)
+def test_mean_and_variance(name: str) -> None:
+    values = draw(name)
+    assert values.shape == (INPUTS, OUTPUTS)
+    assert values.var() == pytest.approx(VARIANCE[name], rel=0.03)
+    tolerance = 4 * np.sqrt(VARIANCE[name] / values.size) + 1e-12
+    assert values.mean() == pytest.approx(MEAN.get(name, 0.0), abs=tolerance)
+
+
+@pytest.mark.parametrize("name", [name for name in VARIANCE if "uniform" in name])
+def test_uniform_ones_have_edges(name: str) -> None:
+    values = draw(name)
+    width = np.sqrt(12 * VARIANCE[name])
+    assert values.max() - values.min() == pytest.approx(width, rel=0.001)
+
+
+@pytest.mark.parametrize("shape", [(5, 3), (3, 5), (4, 4)])
+def test_orthogonal_rows_or_columns(shape: tuple[int, int]) -> None:
+    W = draw("orthogonal:gain=2", shape)
+    small = W.T @ W if shape[0] >= shape[1] else W @ W.T
+    np.testing.assert_allclose(small, 4 * np.eye(min(shape)), atol=1e-12)
+
+
+@pytest.mark.parametrize("name", VARIANCE)
+def test_the_seed_decides(name: str) -> None:
+    np.testing.assert_array_equal(draw(name, seed=1), draw(name, seed=1))
+    if VARIANCE[name]:
+        assert (draw(name, seed=1) != draw(name, seed=2)).any()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_every_precision_starts_from_the_same_weights(dtype: Any) -> None:
+    net = gn.Sequential([gn.Dense(4)], input_shape=3, seed=5, dtype=dtype)
+    double = gn.Sequential([gn.Dense(4)], input_shape=3, seed=5, dtype=np.float64)
+    np.testing.assert_array_equal(net.parameters.vector, double.parameters.vector.astype(dtype))
+
+
+@pytest.mark.parametrize("name", [n for n, v in INITIALIZERS.items() if "scale" in n or "_" in n])
+def test_biases_have_no_inputs_to_scale_by(name: str) -> None:
+    with pytest.raises(gn.GlassnetError, match="use zeros, constant, normal or uniform for biases"):
+        gn.Sequential([gn.Dense(4, bias_init=name)], input_shape=3)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ("he", "unknown initializer 'he'"),
+        ("henormal", "did you mean 'he_normal'"),
+        ("zeros:x=1", "Choices: none"),
+        ("normal:sd=1", "did you mean 'std'"),
+    ],
+)
+def test_names_that_are_not_there(given: str, says: str) -> None:
+    with pytest.raises(gn.GlassnetError, match=says):
+        initializer(given)
