@@ -47,11 +47,7 @@ class Progress:
             return
         so_far = {**logs, "seconds": time.perf_counter() - self.begin}
         line = f"epoch {epoch + 1:>{len(str(epochs))}}/{epochs}  {figures(so_far)}"
-        # rich keeps the bar below what it prints itself; a pipe gets the line as it is.
-        if self.bar is not None and sys.stdout.isatty():
-            self.bar.console.print(line, highlight=False)
-        else:
-            print(line, flush=True)
+        print(line, flush=True)
 
     def on_train_end(self, logs: Logs) -> None:
         """Close the bar."""
@@ -70,7 +66,10 @@ def _bar(steps: int) -> Any:
         return None
     columns = (TextColumn("training"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"),
                TimeRemainingColumn())  # fmt: skip
-    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    # Where both streams are the terminal, rich prints our lines above its bar; a file or a pipe
+    # gets them itself.
+    bar = Progress(*columns, console=Console(stderr=True), transient=True,
+                   redirect_stdout=sys.stdout.isatty())  # fmt: skip
     bar.add_task("training", total=steps)
     bar.start()
     return bar
