@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.callbacks import HOOKS
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(50, 4))
