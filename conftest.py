@@ -8,6 +8,9 @@ from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
 
 
+collect_ignore = ["tests/golden", "tests/core_only.py"]  # scripts: one needs torch, one has less
+
+
 @pytest.fixture(scope="module")
 def empty_folder(tmp_path_factory: pytest.TempPathFactory):
     """Pages may write files: each works in a folder of its own."""
