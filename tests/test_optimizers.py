@@ -42,9 +42,23 @@ def test_steps_are_in_place_and_keep_the_dtype(name: str, dtype: Any) -> None:
 
 
 @every_rule
-def test_it_goes_downhill(name: str) -> None:
-    theta = walk(optimizer(name), start(7), steps=300, rate=0.05)
-    assert np.abs(theta - 1).max() < np.abs(start(7) - 1).max() / 3
+def test_the_moments_are_made_by_start_and_are_all_its_memory(name: str) -> None:
+    rule, theta, g = optimizer(name), start(7), start(7)
+    moments = rule.start(theta)
+    assert list(moments) == list(rule.moments)
+    assert not any(m.any() or np.shares_memory(m, theta) for m in moments.values())
+    once, twice = theta.copy(), theta.copy()
+    rule.step(once, g.copy(), rule.start(once), 1, 0.1)
+    rule.step(theta, g.copy(), moments, 1, 0.1)  # another walk, which the rule must forget
+    rule.step(twice, g.copy(), rule.start(twice), 1, 0.1)
+    np.testing.assert_array_equal(once, twice)
+
+
+@every_rule
+def test_it_finds_the_bottom(name: str) -> None:
+    plain = optimizer({"kind": name, "weight_decay": 0.0})  # decay moves the bottom
+    theta = walk(plain, start(7), steps=3000, rate=0.5 if name == "adagrad" else 0.005)
+    np.testing.assert_allclose(theta, 1, atol=0.02)
 
 
 @every_rule
@@ -56,7 +70,18 @@ def test_many_networks_are_a_loop(name: str) -> None:
 
 
 @every_rule
-@pytest.mark.parametrize("shape", [(50,), (3, 50)])
+def test_many_networks_with_decay_and_rates_keep_float32(name: str) -> None:
+    rule = optimizer({"kind": name, "weight_decay": 0.1})
+    rates, decays = np.array([[0.01], [0.1], [0.03]], np.float32), np.eye(1, 7, dtype=np.float32)[0]
+    together = walk(rule, start(3, 7, dtype=np.float32), rate=rates, decays=decays)
+    assert together.dtype == np.float32
+    for k, theta in enumerate(start(3, 7, dtype=np.float32)):
+        alone = walk(rule, theta, rate=float(rates[k, 0]), decays=decays)
+        np.testing.assert_allclose(together[k], alone, rtol=1e-5)
+
+
+@every_rule
+@pytest.mark.parametrize("shape", [(50,), (3, 50), (2, 2, 50), (40, 50)])
 def test_pieces_are_the_whole(
     name: str, shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -65,6 +90,17 @@ def test_pieces_are_the_whole(
     whole = walk(rule, start(*shape), decays=decays)
     monkeypatch.setattr(optimizers, "PIECE", 16)
     np.testing.assert_array_equal(walk(rule, start(*shape), decays=decays), whole)
+
+
+@pytest.mark.parametrize("shape", [(50,), (3, 50)])
+def test_no_piece_has_more_numbers_than_the_cache(
+    shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(optimizers, "PIECE", 16)
+    theta = start(*shape)
+    sizes = [theta[piece].size for piece in optimizers.pieces(theta)]
+    assert max(sizes) <= 16
+    assert sum(sizes) == theta.size
 
 
 @every_rule
@@ -80,6 +116,9 @@ def test_l2_is_a_part_of_the_gradient_and_adamw_keeps_it_apart() -> None:
     theta, g = np.array([2.0]), np.array([0.5])
     optimizer("sgd:weight_decay=0.1").step(theta, g.copy(), {}, 1, 0.1)
     assert theta == pytest.approx(2 - 0.1 * (0.5 + 0.1 * 2))
+    theta = np.array([2.0])  # without a gradient only AdamW's own decay is left
+    gn.AdamW(weight_decay=0.1).step(theta, np.zeros(1), gn.AdamW().start(theta), 1, 0.1)
+    assert theta == pytest.approx(2 - 0.1 * 0.1 * 2)
     theta = np.array([2.0])
     rule = gn.AdamW(weight_decay=0.1)
     rule.step(theta, g.copy(), rule.start(theta), 1, 0.1)
@@ -103,12 +142,26 @@ def test_the_heavy_ball_is_the_averaging_one_with_another_rate() -> None:
     np.testing.assert_allclose(heavy, averaging, rtol=1e-12)
 
 
+def test_a_step_on_no_parameters_does_nothing() -> None:
+    gn.SGD().step(np.empty(0), np.empty(0), {}, 1, 0.1)
+
+
+def test_constants_are_the_published_ones() -> None:
+    assert optimizer("adam") == gn.Adam(0.001, beta1=0.9, beta2=0.999, epsilon=1e-8)
+    assert optimizer("adamw") == gn.AdamW(0.001, 0.9, 0.999, 1e-8, weight_decay=0.01)
+    assert optimizer("rmsprop") == gn.RMSProp(0.001, rho=0.9, epsilon=1e-8)
+    assert optimizer("adagrad") == gn.AdaGrad(0.01, epsilon=1e-10)
+    for rule in (gn.Momentum, gn.Nesterov, gn.AveragingMomentum):
+        assert rule() == rule(0.01, beta=0.9)
+
+
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_the_description_makes_it_again(name: str) -> None:
     rule = optimizer(name)
-    assert optimizer(rule.config()) == rule
+    assert optimizer(rule.config()).config() == rule.config()
     assert optimizer(rule) is rule
-    assert eval(repr(rule), {k: getattr(gn, k) for k in gn.__all__}) == rule
+    written = eval(repr(rule), {k: getattr(gn, k) for k in gn.__all__})
+    assert written.config() == rule.config()
 
 
 @pytest.mark.parametrize(
@@ -121,6 +174,18 @@ def test_the_description_makes_it_again(name: str) -> None:
         ("sgd:learning_rate=-1", "learning_rate is -1"),
         ("sgd:learning_rate=nan", "learning_rate is nan"),
         ("sgd:weight_decay=inf", "weight_decay is inf"),
+        ("adam:beta1=-0.1", "beta1 is -0.1"),
+        ("adam:beta2=1.5", "beta2 is 1.5"),
+        ("adamw:weight_decay=-0.1", "weight_decay is -0.1"),
+        ("rmsprop:rho=1", "rho is 1"),
+        ("rmsprop:epsilon=-1", "epsilon is -1"),
+        ("nesterov:beta=1", "beta is 1"),
+        ("momentum:beta=nan", "beta is nan"),
+        ("averaging_momentum:beta=1", "beta is 1"),
+        ("adagrad:learning_rate=inf", "learning_rate is inf"),
+        ("adam:learning_rate=fast", "learning_rate"),
+        ("lbfgs:history=0", "history is 0"),
+        ("lbfgs:history=2.5", "history is 2.5"),
         ({"learning_rate": 1}, "a dict with 'kind'"),
         (0.1, "expected a"),
     ],
@@ -145,6 +210,12 @@ def test_lbfgs_is_ahead_of_descent() -> None:
     _, slow = fitted(optimizer="sgd:learning_rate=0.1", epochs=200, batch_size="full")
     assert quick["loss"][-1] < slow["loss"][-1] / 10
     assert all(a >= b for a, b in zip(quick["loss"], quick["loss"][1:], strict=False))
+
+
+def test_lbfgs_learns_from_as_many_past_steps_as_it_is_told() -> None:
+    _, long = fitted(optimizer="lbfgs", epochs=40)
+    _, short = fitted(optimizer="lbfgs:history=1", epochs=40)
+    assert long["loss"][-1] < short["loss"][-1] / 2
 
 
 def test_lbfgs_stops_when_nothing_improves() -> None:

@@ -48,6 +48,7 @@ def data(name: str, precision: str) -> np.ndarray:
 
 def agrees(ours: Any, case: str, precision: str) -> None:
     theirs = GOLDEN[case]
+    assert np.shape(ours) == theirs.shape
     error = np.abs(np.asarray(ours) - theirs).max() / np.abs(theirs).max()
     assert error < CLOSE[precision], f"{case}: relative error {error:.1e}"
 
@@ -90,6 +91,7 @@ def test_activations(name: str, precision: str) -> None:
     layer = gn.GELU(approximate=True) if name == "gelu_tanh" else activation(name)
     y, saved = layer.forward(data("inputs", precision))
     dx = layer.backward(data("slopes", precision), saved)
+    assert y.dtype == dx.dtype == precision
     agrees(y, f"activate/{name}/{precision}/y", precision)
     agrees(dx, f"activate/{name}/{precision}/dx", precision)
 
@@ -103,6 +105,7 @@ def test_losses(name: str, precision: str) -> None:
         table = data("class_weight", precision)
         weight = sample_weights(targets, class_weight=table, dtype=precision)
     value, dz = loss_function(loss)(data("z", precision), targets, weight)
+    assert value.dtype == dz.dtype == precision
     agrees(value, f"lose/{name}/{precision}/value", precision)
     agrees(dz, f"lose/{name}/{precision}/dz", precision)
 

@@ -44,12 +44,27 @@ def test_factors(given: str, time: float, factor: float) -> None:
         ([1.0, 1.0, 1.0], 0.5),
         ([1.0, 1.0, 0.99, 1.0], 1.0),
         ([1.0, 1.0, 1.0, 0.5, 0.5, 0.5], 0.25),
+        ([1.0] * 4, 0.5),
+        ([1.0] * 5, 0.25),
         ([1.0, 0.99999, 0.99998], 0.5),  # falls, but by less than 0.01 %
     ],
 )
 def test_on_plateau(losses: list[float], factor: float) -> None:
     rule = schedule("on_plateau:patience=2,gamma=0.5")
     assert rule.factor(float(len(losses)), 99, losses) == factor
+
+
+@pytest.mark.parametrize("then", sorted(set(SCHEDULES) - {"warm_up"}))
+def test_after_warming_up_another_schedule_runs_in_the_time_that_is_left(then: str) -> None:
+    late, alone = schedule({"kind": "warm_up", "epochs": 3, "then": then}), schedule(then)
+    for time in (0.0, 0.5, 4.0, 6.75):
+        assert late.factor(time + 3, 10, [1.0] * 8) == alone.factor(time, 7, [1.0] * 8)
+
+
+def test_a_schedule_remembers_nothing() -> None:
+    rule = schedule("on_plateau:patience=1,gamma=0.5")
+    flat, falling = [1.0, 1.0, 1.0], [1.0, 0.5, 0.2]
+    assert [rule.factor(3.0, 9, losses) for losses in (flat, falling, flat)] == [0.25, 1.0, 0.25]
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
@@ -77,6 +92,15 @@ def test_the_description_makes_it_again(name: str) -> None:
         ("one_cycle:rise=1", "rise is 1"),
         ("on_plateau:patience=0", "patience is 0"),
         ("exponential:gamma=-1", "gamma is -1"),
+        ("step:every=often", "step"),
+        ("step:gamma", "expected name:key=value"),
+        ("warm_up:epochs=nan", "epochs is nan"),
+        ("cosine:end=-1", "end is -1"),
+        ("cosine:end=nan", "end is nan"),
+        ("cosine:end=low", "end"),
+        ({"kind": "step", "evry": 3}, "did you mean 'every'"),
+        ({"every": 3}, "a dict with 'kind'"),
+        (0.1, "expected a Schedule"),
     ],
 )
 def test_settings_that_make_no_sense(given: Any, says: str) -> None:

@@ -7,7 +7,6 @@ seed starts the same network in every precision.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,17 +24,16 @@ class Initializer(Described):
         raise NotImplementedError
 
 
-@dataclass(frozen=True, repr=False)
 class Constant(Initializer):
     """Every value the same."""
 
-    value: float = 0.0
+    def __init__(self, value: float = 0.0) -> None:
+        self.value = value
 
     def __call__(self, rng: Rng, shape: Shape) -> Array:
         return np.full(shape, float(self.value))
 
 
-@dataclass(frozen=True, repr=False)
 class Zeros(Initializer):
     """Every value 0: for biases. Weights that start equal stay equal."""
 
@@ -43,7 +41,6 @@ class Zeros(Initializer):
         return np.zeros(shape)
 
 
-@dataclass(frozen=True, repr=False)
 class Normal(Initializer):
     """N(0, std²).
 
@@ -51,18 +48,18 @@ class Normal(Initializer):
     (3, 2)
     """
 
-    std: float = 1.0
+    def __init__(self, std: float = 1.0) -> None:
+        self.std = std
 
     def __call__(self, rng: Rng, shape: Shape) -> Array:
         return self.std * rng.standard_normal(shape)
 
 
-@dataclass(frozen=True, repr=False)
 class Uniform(Initializer):
     """U(low, high)."""
 
-    low: float = -1.0
-    high: float = 1.0
+    def __init__(self, low: float = -1.0, high: float = 1.0) -> None:
+        self.low, self.high = low, high
 
     def __call__(self, rng: Rng, shape: Shape) -> Array:
         return rng.uniform(self.low, self.high, shape)
@@ -83,7 +80,6 @@ def fans(shape: Shape) -> tuple[int, int]:
     return receptive * shape[-2], receptive * shape[-1]
 
 
-@dataclass(frozen=True, repr=False)
 class GlorotNormal(Initializer):
     """N(0, 2 / (inputs + outputs)): keeps variance through tanh layers (Glorot & Bengio, 2010)."""
 
@@ -91,7 +87,6 @@ class GlorotNormal(Initializer):
         return math.sqrt(2 / sum(fans(shape))) * rng.standard_normal(shape)
 
 
-@dataclass(frozen=True, repr=False)
 class GlorotUniform(Initializer):
     """U(−a, a), a = √(6 / (inputs + outputs)) (Glorot & Bengio, 2010)."""
 
@@ -100,7 +95,6 @@ class GlorotUniform(Initializer):
         return rng.uniform(-a, a, shape)
 
 
-@dataclass(frozen=True, repr=False)
 class HeNormal(Initializer):
     """N(0, 2 / inputs): keeps variance through ReLU layers (He et al., 2015)."""
 
@@ -108,7 +102,6 @@ class HeNormal(Initializer):
         return math.sqrt(2 / fans(shape)[0]) * rng.standard_normal(shape)
 
 
-@dataclass(frozen=True, repr=False)
 class HeUniform(Initializer):
     """U(−a, a), a = √(6 / inputs) (He et al., 2015)."""
 
@@ -117,7 +110,6 @@ class HeUniform(Initializer):
         return rng.uniform(-a, a, shape)
 
 
-@dataclass(frozen=True, repr=False)
 class LeCunNormal(Initializer):
     """N(0, 1 / inputs): a sum of inputs of variance 1 has variance 1 (LeCun et al., 1998)."""
 
@@ -125,7 +117,6 @@ class LeCunNormal(Initializer):
         return math.sqrt(1 / fans(shape)[0]) * rng.standard_normal(shape)
 
 
-@dataclass(frozen=True, repr=False)
 class LeCunUniform(Initializer):
     """U(−a, a), a = √(3 / inputs) (LeCun et al., 1998)."""
 
@@ -134,7 +125,6 @@ class LeCunUniform(Initializer):
         return rng.uniform(-a, a, shape)
 
 
-@dataclass(frozen=True, repr=False)
 class FanOutNormal(Initializer):
     """N(0, 1 / outputs): keeps the variance of what flows backward."""
 
@@ -142,7 +132,6 @@ class FanOutNormal(Initializer):
         return math.sqrt(1 / fans(shape)[1]) * rng.standard_normal(shape)
 
 
-@dataclass(frozen=True, repr=False)
 class Orthogonal(Initializer):
     """gain × a matrix with orthonormal rows or columns (Saxe et al., 2014).
 
@@ -151,7 +140,8 @@ class Orthogonal(Initializer):
     True
     """
 
-    gain: float = 1.0
+    def __init__(self, gain: float = 1.0) -> None:
+        self.gain = gain
 
     def __call__(self, rng: Rng, shape: Shape) -> Array:
         fans(shape)

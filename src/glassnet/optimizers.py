@@ -5,8 +5,8 @@ are vectors like θ that the caller keeps. In the formulas g is the gradient, η
 and t the number of the step, from 1.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -23,7 +23,6 @@ Moments = dict[str, Array]
 PIECE = 16_384
 
 
-@dataclass(frozen=True, repr=False)
 class Optimizer(Described):
     """Base of all optimizers; one of your own needs `rule`, and the names of its moments.
 
@@ -32,15 +31,16 @@ class Optimizer(Described):
 
     moments: ClassVar[tuple[str, ...]] = ()
 
-    learning_rate: float = 0.01
-    weight_decay: float = field(default=0.0, kw_only=True)
+    def __init__(self, learning_rate: float = 0.01, *, weight_decay: float = 0.0) -> None:
+        self.learning_rate = self.at_least_0("learning_rate", learning_rate)
+        self.weight_decay = self.at_least_0("weight_decay", weight_decay)
 
-    def __post_init__(self) -> None:
-        for name, value in self._settings().items():
-            share = name in {"beta", "beta1", "beta2", "rho"}
-            if not (np.isfinite(value) and value >= 0) or (share and value >= 1):
-                expected = "0 or more and less than 1" if share else "a finite number of 0 or more"
-                raise InputError(f"{type(self).__name__}: {name} is {value}, expected {expected}")
+    def at_least_0(self, name: str, value: float, below: float = math.inf) -> float:
+        """The constant, if it makes sense: finite, 0 or more, and less than `below`."""
+        if not 0 <= value < below:
+            limit = "a finite number of 0 or more" if below == math.inf else "0 or more, below 1"
+            raise InputError(f"{type(self).__name__}: {name} is {value}, expected {limit}")
+        return value
 
     def start(self, theta: Array) -> Moments:
         """The moments before the first step: zeros, each like θ."""
@@ -94,12 +94,16 @@ class SGD(Optimizer):
         theta -= rate * g
 
 
-@dataclass(frozen=True, repr=False)
 class AveragingMomentum(Optimizer):
     """v ← β v + (1 − β) g;  θ ← θ − η v: a step along the gradients' moving average."""
 
     moments = ("v",)
-    beta: float = 0.9
+
+    def __init__(
+        self, learning_rate: float = 0.01, beta: float = 0.9, *, weight_decay: float = 0.0
+    ) -> None:
+        super().__init__(learning_rate, weight_decay=weight_decay)
+        self.beta = self.at_least_0("beta", beta, below=1)
 
     def rule(self, theta: Array, g: Array, *moments: Array, t: int, rate: Any) -> None:
         (v,) = moments
@@ -108,12 +112,16 @@ class AveragingMomentum(Optimizer):
         theta -= rate * v
 
 
-@dataclass(frozen=True, repr=False)
 class Momentum(Optimizer):
     """v ← β v + g;  θ ← θ − η v: the heavy ball  (Polyak, 1964)."""
 
     moments = ("v",)
-    beta: float = 0.9
+
+    def __init__(
+        self, learning_rate: float = 0.01, beta: float = 0.9, *, weight_decay: float = 0.0
+    ) -> None:
+        super().__init__(learning_rate, weight_decay=weight_decay)
+        self.beta = self.at_least_0("beta", beta, below=1)
 
     def rule(self, theta: Array, g: Array, *moments: Array, t: int, rate: Any) -> None:
         (v,) = moments
@@ -122,13 +130,17 @@ class Momentum(Optimizer):
         theta -= rate * v
 
 
-@dataclass(frozen=True, repr=False)
 class Nesterov(Optimizer):
     """v ← β v + g;  θ ← θ − η (g + β v): the gradient one step ahead  (Nesterov, 1983;
     in this form Sutskever et al., 2013)."""
 
     moments = ("v",)
-    beta: float = 0.9
+
+    def __init__(
+        self, learning_rate: float = 0.01, beta: float = 0.9, *, weight_decay: float = 0.0
+    ) -> None:
+        super().__init__(learning_rate, weight_decay=weight_decay)
+        self.beta = self.at_least_0("beta", beta, below=1)
 
     def rule(self, theta: Array, g: Array, *moments: Array, t: int, rate: Any) -> None:
         (v,) = moments
@@ -137,12 +149,16 @@ class Nesterov(Optimizer):
         theta -= rate * (g + self.beta * v)
 
 
-@dataclass(frozen=True, repr=False)
 class AdaGrad(Optimizer):
     """s ← s + g²;  θ ← θ − η g / (√s + ε)  (Duchi et al., 2011)."""
 
     moments = ("s",)
-    epsilon: float = 1e-10
+
+    def __init__(
+        self, learning_rate: float = 0.01, epsilon: float = 1e-10, *, weight_decay: float = 0.0
+    ) -> None:
+        super().__init__(learning_rate, weight_decay=weight_decay)
+        self.epsilon = self.at_least_0("epsilon", epsilon)
 
     def rule(self, theta: Array, g: Array, *moments: Array, t: int, rate: Any) -> None:
         (s,) = moments
@@ -150,14 +166,22 @@ class AdaGrad(Optimizer):
         theta -= rate * g / (np.sqrt(s) + self.epsilon)
 
 
-@dataclass(frozen=True, repr=False)
 class RMSProp(Optimizer):
     """s ← ρ s + (1 − ρ) g²;  θ ← θ − η g / (√s + ε)  (Hinton, 2012, lecture 6e)."""
 
     moments = ("s",)
-    learning_rate: float = 0.001
-    rho: float = 0.9
-    epsilon: float = 1e-8
+
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        rho: float = 0.9,
+        epsilon: float = 1e-8,
+        *,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(learning_rate, weight_decay=weight_decay)
+        self.rho = self.at_least_0("rho", rho, below=1)
+        self.epsilon = self.at_least_0("epsilon", epsilon)
 
     def rule(self, theta: Array, g: Array, *moments: Array, t: int, rate: Any) -> None:
         (s,) = moments
@@ -166,7 +190,6 @@ class RMSProp(Optimizer):
         theta -= rate * g / (np.sqrt(s) + self.epsilon)
 
 
-@dataclass(frozen=True, repr=False)
 class Adam(Optimizer):
     """Moving averages of g and g², both corrected for their start at 0  (Kingma & Ba, 2015).
 
@@ -176,10 +199,20 @@ class Adam(Optimizer):
     """
 
     moments = ("m", "v")
-    learning_rate: float = 0.001
-    beta1: float = 0.9
-    beta2: float = 0.999
-    epsilon: float = 1e-8
+
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+        *,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(learning_rate, weight_decay=weight_decay)
+        self.beta1 = self.at_least_0("beta1", beta1, below=1)
+        self.beta2 = self.at_least_0("beta2", beta2, below=1)
+        self.epsilon = self.at_least_0("epsilon", epsilon)
 
     def rule(self, theta: Array, g: Array, *moments: Array, t: int, rate: Any) -> None:
         m, v = moments
@@ -193,18 +226,25 @@ class Adam(Optimizer):
         theta -= rate / (1 - self.beta1**t) * m / root
 
 
-@dataclass(frozen=True, repr=False)
 class AdamW(Adam):
     """Adam, with weight decay apart from the gradient:  W ← W − η λ W  (Loshchilov & Hutter,
     2019)."""
 
-    weight_decay: float = field(default=0.01, kw_only=True)
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+        *,
+        weight_decay: float = 0.01,
+    ) -> None:
+        super().__init__(learning_rate, beta1, beta2, epsilon, weight_decay=weight_decay)
 
     def decay(self, theta: Array, g: Array, mask: Any, rate: Any) -> None:
         theta -= rate * self.weight_decay * mask * theta
 
 
-@dataclass(frozen=True, repr=False)
 class LBFGS(Optimizer):
     """Limited-memory BFGS: the whole data in every step, no learning rate  (Liu & Nocedal, 1989).
 
@@ -212,8 +252,9 @@ class LBFGS(Optimizer):
     has. `history` is how many past steps shape the next.
     """
 
-    learning_rate: float = 1.0
-    history: int = 10
+    def __init__(self, history: int = 10, *, weight_decay: float = 0.0) -> None:
+        super().__init__(1.0, weight_decay=weight_decay)
+        self.history = history
 
     def minimise(
         self,

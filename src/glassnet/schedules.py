@@ -7,14 +7,12 @@ number of epochs and the losses so far.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from glassnet.described import Described, make
 from glassnet.errors import InputError
 
 
-@dataclass(frozen=True, repr=False)
 class Schedule(Described):
     """Base of all schedules; one of your own needs `factor`."""
 
@@ -32,7 +30,6 @@ class Constant(Schedule):
         return 1.0
 
 
-@dataclass(frozen=True, repr=False)
 class Step(Schedule):
     """gammaᵏ after k times `every` epochs.
 
@@ -40,41 +37,37 @@ class Step(Schedule):
     0.010000000000000002
     """
 
-    every: int = 10
-    gamma: float = 0.1
-
-    def __post_init__(self) -> None:
+    def __init__(self, every: int = 10, gamma: float = 0.1) -> None:
+        self.every, self.gamma = every, gamma
         _positive(self, "every", "gamma")
 
     def factor(self, time: float, epochs: int, losses: Sequence[float] = ()) -> float:
         return self.gamma ** (int(time) // self.every)
 
 
-@dataclass(frozen=True, repr=False)
 class Exponential(Schedule):
     """gammaᵏ in epoch k."""
 
-    gamma: float = 0.95
-
-    def __post_init__(self) -> None:
+    def __init__(self, gamma: float = 0.95) -> None:
+        self.gamma = gamma
         _positive(self, "gamma")
 
     def factor(self, time: float, epochs: int, losses: Sequence[float] = ()) -> float:
         return self.gamma ** int(time)
 
 
-@dataclass(frozen=True, repr=False)
 class Cosine(Schedule):
     """From 1 to `end` along half a cosine wave  (Loshchilov & Hutter, 2017)."""
 
     every_step = True
-    end: float = 0.0
+
+    def __init__(self, end: float = 0.0) -> None:
+        self.end = end
 
     def factor(self, time: float, epochs: int, losses: Sequence[float] = ()) -> float:
         return cosine(1.0, self.end, time / epochs)
 
 
-@dataclass(frozen=True, repr=False)
 class WarmUp(Schedule):
     """From 0 to 1 in a straight line over `epochs` epochs, then another schedule.
 
@@ -83,32 +76,28 @@ class WarmUp(Schedule):
     """
 
     every_step = True
-    epochs: float = 1.0
-    then: "str | Mapping[str, Any] | Schedule" = "constant"
 
-    def __post_init__(self) -> None:
+    def __init__(
+        self, epochs: float = 1.0, then: "str | Mapping[str, Any] | Schedule" = "constant"
+    ) -> None:
+        self.epochs, self.then = epochs, schedule(then)
         _positive(self, "epochs")
-        object.__setattr__(self, "then", schedule(self.then))
 
     def factor(self, time: float, epochs: int, losses: Sequence[float] = ()) -> float:
         if time < self.epochs:
             return time / self.epochs
         rest = max(1, math.ceil(epochs - self.epochs))
-        assert isinstance(self.then, Schedule)
         return self.then.factor(time - self.epochs, rest, losses)
 
 
-@dataclass(frozen=True, repr=False)
 class OneCycle(Schedule):
     """From 1/start up to 1 in the first `rise` of the time, then down to 1/(start·end), both along
     half a cosine wave  (Smith & Topin, 2019)."""
 
     every_step = True
-    rise: float = 0.3
-    start: float = 25.0
-    end: float = 1e4
 
-    def __post_init__(self) -> None:
+    def __init__(self, rise: float = 0.3, start: float = 25.0, end: float = 1e4) -> None:
+        self.rise, self.start, self.end = rise, start, end
         _positive(self, "rise", "start", "end")
         if self.rise >= 1:
             raise InputError(f"OneCycle: rise is {self.rise}, expected less than 1")
@@ -120,7 +109,6 @@ class OneCycle(Schedule):
         return cosine(1.0, low / self.end, (done - self.rise) / (1 - self.rise))
 
 
-@dataclass(frozen=True, repr=False)
 class OnPlateau(Schedule):
     """gamma once more each time the loss has not fallen by 0.01 % for `patience` epochs.
 
@@ -130,10 +118,8 @@ class OnPlateau(Schedule):
     0.5
     """
 
-    patience: int = 5
-    gamma: float = 0.1
-
-    def __post_init__(self) -> None:
+    def __init__(self, patience: int = 5, gamma: float = 0.1) -> None:
+        self.patience, self.gamma = patience, gamma
         _positive(self, "patience", "gamma")
 
     def factor(self, time: float, epochs: int, losses: Sequence[float] = ()) -> float:

@@ -8,10 +8,16 @@ import numpy as np
 import pytest
 
 import glassnet as gn
+from glassnet.initializers import Normal
 from glassnet.layers import LAYERS, Layer
+from glassnet.parameters import Parameter
 
 EXAMPLES: dict[str, list[Layer]] = {
-    "Dense": [gn.Dense(3), gn.Dense(4, bias=False, init="orthogonal")],
+    "Dense": [
+        gn.Dense(3),
+        gn.Dense(4, bias=False, init="orthogonal"),
+        gn.Dense(2, init=Normal(0.5), bias_init="constant:value=1"),
+    ],
     "Dropout": [gn.Dropout(0.4), gn.Dropout(0.0)],
     "ELU": [gn.ELU(), gn.ELU(alpha=0.5)],
     "Flatten": [gn.Flatten()],
@@ -35,9 +41,16 @@ both_precisions = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 
 
 def twin(layer: Layer, dtype: Any = np.float64, seed: int = 0) -> gn.Sequential:
-    """A network of one fresh layer like this one."""
+    """A network of one fresh layer like this one; no parameter of it is 0, biases neither."""
     fresh = type(layer).from_config(layer.config())
-    return gn.Sequential([fresh], input_shape=shape_of(layer), seed=seed, dtype=dtype)
+    net = gn.Sequential([fresh], input_shape=shape_of(layer), dtype=dtype)
+    fill(net, seed)
+    return net
+
+
+def fill(net: gn.Sequential, seed: int = 0) -> None:
+    theta = net.parameters.vector
+    theta[...] = np.random.default_rng(seed).normal(size=theta.shape)
 
 
 def shape_of(layer: Layer) -> tuple[int, ...]:
@@ -112,11 +125,23 @@ def test_saved_is_all_the_memory_of_a_batch(layer: Layer) -> None:
 
 @every_layer
 def test_an_answer_stays_what_it_was(layer: Layer) -> None:
-    net = twin(layer)
-    first = net(batch(layer))
-    kept = first.copy()
-    net(batch(layer, seed=5))
-    np.testing.assert_array_equal(first, kept)
+    part = twin(layer).layers[0]
+    y, saved = part.forward(batch(layer), noise())
+    answers = y, part.backward(slopes(y), saved)
+    kept = [answer.copy() for answer in answers]
+    y, saved = part.forward(batch(layer, seed=5), noise())
+    part.backward(slopes(y) + 1, saved)
+    for answer, before in zip(answers, kept, strict=True):
+        np.testing.assert_array_equal(answer, before)
+
+
+@every_layer
+def test_an_answer_of_a_network_may_be_written_to(layer: Layer) -> None:
+    net, x = twin(layer), batch(layer)
+    before, expected = x.copy(), net(x)
+    net(x)[...] = 7
+    np.testing.assert_array_equal(x, before)
+    np.testing.assert_array_equal(net(x), expected)
 
 
 @every_layer
@@ -140,6 +165,42 @@ def test_backward_assigns_and_gradients_assigns_the_same(layer: Layer) -> None:
     part.gradients(slopes(y), saved)
     np.testing.assert_array_equal(net.gradient.vector, once)
     assert not (once == 7).any()
+
+
+class Shift(gn.Layer):
+    """A layer of one's own, which leaves `gradients` to its base."""
+
+    def build(self, input_shape: Any) -> dict[str, Parameter]:
+        return {"s": Parameter(input_shape, Normal())}
+
+    def forward(self, x: Any, rng: Any = None) -> Any:
+        return x + self.s, None
+
+    def backward(self, dy: Any, saved: Any) -> Any:
+        self.ds[...] = dy.sum(axis=-2)
+        return dy
+
+
+def test_a_layer_without_a_shortcut_has_its_gradients_assigned_too() -> None:
+    net = gn.Sequential([Shift()], input_shape=6, dtype=np.float64)
+    y, saved = net.forward(batch(gn.ReLU()))
+    net.gradients(slopes(y), saved)
+    np.testing.assert_allclose(net.gradient["0.s"], slopes(y).sum(axis=0), rtol=1e-12)
+
+
+def test_each_row_of_softmax_is_shifted_by_its_own_maximum() -> None:
+    y, _ = gn.Softmax().forward(np.array([[1e4, 1e4], [-1e4, -1e4]]))
+    assert y.tolist() == [[0.5, 0.5], [0.5, 0.5]]
+
+
+def test_a_layer_belongs_to_one_network() -> None:
+    """Else the second network would take the first one's weights away."""
+    layer = gn.Dense(3)
+    one = gn.Sequential([layer])
+    with pytest.raises(gn.GlassnetError, match="already part of a network"):
+        two = gn.Sequential([layer])
+        one.build((6,))
+        two.build((6,))
 
 
 @every_layer
@@ -179,11 +240,11 @@ def test_many_threads_get_their_own_answers(layer: Layer) -> None:
 
 @every_layer
 @pytest.mark.parametrize("leading", [(3,), (2, 2)])
-def test_leading_axes_are_a_loop(layer: Layer, leading: tuple[int, ...]) -> None:
-    stack = twin(layer)
-    stack.build(shape_of(layer), leading)
+@pytest.mark.parametrize("rows", [5, 1])
+def test_leading_axes_are_a_loop(layer: Layer, leading: tuple[int, ...], rows: int) -> None:
+    stack = many(layer, leading)
     part = stack.layers[0]
-    x = np.random.default_rng(3).normal(size=(*leading, 5, *shape_of(layer)))
+    x = np.random.default_rng(3).normal(size=(*leading, rows, *shape_of(layer)))
     y, saved = part.forward(x)
     dy = slopes(y)
     dx = part.backward(dy, saved)
@@ -199,6 +260,35 @@ def test_leading_axes_are_a_loop(layer: Layer, leading: tuple[int, ...]) -> None
         )
 
 
+def many(layer: Layer, leading: tuple[int, ...]) -> gn.Sequential:
+    """Many networks in one, each of this layer with parameters of its own."""
+    net = twin(layer)
+    net.build(shape_of(layer), leading)
+    fill(net)
+    return net
+
+
+@pytest.mark.parametrize("layer", [case for case in CASES if "Dense" in str(case.id)])
+def test_many_networks_may_learn_from_one_batch(layer: Layer) -> None:
+    stack, x = many(layer, (3,)), batch(layer)
+    y, saved = stack.layers[0].forward(x)
+    stack.layers[0].gradients(slopes(y), saved)
+    shared = stack.gradient.vector.copy()
+    again, saved = stack.layers[0].forward(np.stack([x, x, x]))
+    stack.layers[0].gradients(slopes(y), saved)
+    np.testing.assert_allclose(y, again, rtol=1e-12)
+    np.testing.assert_allclose(shared, stack.gradient.vector, rtol=1e-12, atol=1e-15)
+
+
+@every_layer
+def test_data_may_have_more_axes_in_front(layer: Layer) -> None:
+    part = twin(layer).layers[0]
+    x = np.random.default_rng(3).normal(size=(2, 3, 5, *shape_of(layer)))
+    y, _ = part.forward(x)
+    for index in np.ndindex(2, 3):
+        np.testing.assert_allclose(y[index], part.forward(x[index])[0], rtol=1e-12)
+
+
 @pytest.mark.parametrize("leading", [(3,), (2, 2)])
 def test_noise_differs_along_leading_axes(leading: tuple[int, ...]) -> None:
     y, _ = gn.Dropout(0.5).forward(np.ones((*leading, 40, 6)), noise())
@@ -211,18 +301,56 @@ def test_the_description_makes_it_again(layer: Layer) -> None:
     config = json.loads(json.dumps(layer.config()))
     again = LAYERS[config["kind"]].from_config(config)
     assert again.config() == layer.config()
-    written = eval(repr(layer), {name: getattr(gn, name) for name in gn.__all__})
+    written = eval(repr(layer), {**vars(gn), "Normal": Normal})
     assert written.config() == layer.config()
 
 
 @every_layer
 @pytest.mark.parametrize("size", [1e4, 1e30])
 def test_huge_inputs_stay_numbers(layer: Layer, size: float) -> None:
-    part = twin(layer, np.float32).layers[0]
-    x = np.sign(batch(layer, np.float32)) * np.float32(size)
+    net = twin(layer, np.float32)
+    part, x = net.layers[0], np.sign(batch(layer, np.float32)) * np.float32(size)
     y, saved = part.forward(x)
     assert np.isfinite(y).all()
     assert np.isfinite(part.backward(np.ones_like(y), saved)).all()
+    assert np.isfinite(net.gradient.vector).all()
+
+
+@pytest.mark.parametrize("size", [20.0, 1e4, 1e30])
+@pytest.mark.parametrize("name", ["SiLU", "GELU", "Softplus", "ReLU", "LeakyReLU", "ELU", "SELU"])
+def test_far_out_an_activation_is_a_straight_line(name: str, size: float) -> None:
+    part = twin(EXAMPLES[name][-1], np.float32).layers[0]
+    y, saved = part.forward(np.array([[size, -size]], np.float32))
+    dx = part.backward(np.ones_like(y), saved)
+    below = part.slope if isinstance(part, gn.LeakyReLU) else 0
+    above = gn.SELU.LAMBDA if isinstance(part, gn.SELU) else 1
+    np.testing.assert_allclose(dx, [[above, below]], atol=1e-6)
+    assert y[0, 0] == pytest.approx(above * size)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        gn.Scale(np.float64(0.5)),
+        gn.LeakyReLU(np.float64(0.1)),
+        gn.ELU(np.float64(1.0)),
+        gn.Dropout(np.float64(0.5)),
+    ],
+    ids=repr,
+)
+def test_a_setting_that_is_a_numpy_number_keeps_the_dtype(layer: Layer) -> None:
+    y, saved = layer.forward(batch(layer, np.float32), noise())
+    assert y.dtype == layer.backward(slopes(y), saved).dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [gn.Scale(np.float32(0.5)), gn.Reshape((np.int64(2), 3)), gn.Dropout(np.float32(0.5))],
+    ids=["Scale", "Reshape", "Dropout"],
+)
+def test_a_setting_that_is_a_numpy_number_is_described_as_plain_data(layer: Layer) -> None:
+    config = json.loads(json.dumps(layer.config()))
+    assert type(layer).from_config(config).config() == config
 
 
 def test_dropout_keeps_the_mean() -> None:

@@ -6,23 +6,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from glassnet.data.builtin import load_digits, load_iris, load_moons
 from glassnet.data.dataset import Dataset, split
-from glassnet.data.mnist import load_mnist
-from glassnet.data.table import load_csv
 from glassnet.described import choose
 from glassnet.errors import DataError, InputError
 
 __all__ = ["NAMES", "Dataset", "load", "split"]
 
-_LOADERS: dict[str, Callable[..., Dataset]] = {
-    "digits": load_digits,
-    "iris": load_iris,
-    "mnist": load_mnist,
-    "moons": load_moons,
-}
-
-NAMES: tuple[str, ...] = tuple(_LOADERS)
+NAMES = ("digits", "iris", "mnist", "moons")
 """The datasets that `load` knows by name."""
 
 
@@ -42,9 +32,20 @@ def load(name: str | Path, *, seed: int = 0, **options: Any) -> Dataset:
     if not isinstance(name, (str, Path)) or not str(name):
         raise DataError(f"dataset: expected a name or the path of a .csv file, got {name!r}")
     options["seed"] = seed
-    if isinstance(name, str) and name in _LOADERS:
-        return _call(_LOADERS[name], name, options)
-    return _call(partial(load_csv, _csv_path(name)), str(name), options)
+    return _call(_loader(name), str(name), options)
+
+
+def _loader(name: str | Path) -> Callable[..., Dataset]:
+    # Imported here: who brings arrays of their own need not wait for readers and downloads.
+    from glassnet.data import builtin, mnist, table
+
+    loaders: dict[str | Path, Callable[..., Dataset]] = {
+        "digits": builtin.load_digits,
+        "iris": builtin.load_iris,
+        "mnist": mnist.load_mnist,
+        "moons": builtin.load_moons,
+    }
+    return loaders[name] if name in loaders else partial(table.load_csv, _csv_path(name))
 
 
 def _call(loader: Callable[..., Dataset], what: str, options: dict[str, Any]) -> Dataset:
