@@ -148,5 +148,5 @@ def test_a_layer_refuses_settings_that_make_no_sense(given: str, named: str) -> 
 @pytest.mark.parametrize("name", VARIANCE)
 def test_the_description_makes_it_again(name: str) -> None:
     made = initializer(name)
-    assert initializer(made.config()) == made
+    assert initializer(made.config()).config() == made.config()
     assert initializer(made) is made

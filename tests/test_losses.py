@@ -167,11 +167,12 @@ def test_class_weights() -> None:
 
 def test_class_weights_of_independent_labels_are_one_for_each_output() -> None:
     labels = np.array([[1.0, 1.0], [0.0, 1.0]])
-    weight = sample_weights(labels, sample_weight=[1, 2], class_weight={1: 3}, dtype=float)
+    settings: dict[str, Any] = {"dtype": float, "independent": True}
+    weight = sample_weights(labels, sample_weight=[1, 2], class_weight={1: 3}, **settings)
     assert weight.tolist() == [[1, 3], [2, 6]]
-    balanced = sample_weights(labels, class_weight="balanced", dtype=float)
+    balanced = sample_weights(labels, class_weight="balanced", **settings)
     assert balanced.tolist() == [[1, 0.5], [1, 0.5]]  # 2 samples / (2 labels · their count)
-    array = sample_weights(labels, class_weight=np.array([2, 5]), dtype=float)
+    array = sample_weights(labels, class_weight=np.array([2, 5]), **settings)
     assert array.tolist() == [[2, 5], [2, 5]]
 
 

@@ -92,7 +92,7 @@ def test_the_description_makes_it_again(name: str) -> None:
         ("one_cycle:rise=1", "rise is 1"),
         ("on_plateau:patience=0", "patience is 0"),
         ("exponential:gamma=-1", "gamma is -1"),
-        ("step:every=often", "step"),
+        ("step:every=often", "every is 'often'"),
         ("step:gamma", "expected name:key=value"),
         ("warm_up:epochs=nan", "epochs is nan"),
         ("cosine:end=-1", "end is -1"),

@@ -14,8 +14,10 @@ Rng: TypeAlias = np.random.Generator
 _ROWS_A_LOOK = 4096  # the finite check makes a mask of this many rows at a time
 
 
-def numeric(name: str, values: Any) -> Array:
+def numeric(name: str, values: Any, dtype: Any = None) -> Array:
     """`values` as an array of finite numbers with at least one row; never a copy of an array.
+
+    With `dtype`, the numbers must also fit into that.
 
     >>> numeric("x", [[1.0, float("nan")]])
     Traceback (most recent call last):
@@ -30,7 +32,7 @@ remove or fill it
     if array.ndim == 0 or array.size == 0:
         raise InputError(f"{name} is empty, shape {array.shape}: expected at least one sample")
     if array.dtype.kind == "f":
-        _check_finite(name, array)
+        _check_finite(name, array, np.dtype(dtype or array.dtype))
     return array
 
 
@@ -42,16 +44,21 @@ def as_array(name: str, values: Any) -> Array:
         raise InputError(f"{name} is ragged: every row needs the same shape") from None
 
 
-def _check_finite(name: str, array: Array) -> None:
+def _check_finite(name: str, array: Array, dtype: "np.dtype[Any]") -> None:
+    limit = min(np.finfo(array.dtype).max, np.finfo(dtype).max)
     for start in range(0, len(array), _ROWS_A_LOOK):
-        finite = np.isfinite(array[start : start + _ROWS_A_LOOK])
-        if finite.all():
-            continue
-        bad = ~finite
-        row = start + int(np.argmax(bad.reshape(len(bad), -1).any(axis=1)))
-        count = int(bad.sum() + (~np.isfinite(array[start + _ROWS_A_LOOK :])).sum())
-        values, it = ("value that is", "it") if count == 1 else ("values that are", "them")
-        raise InputError(
-            f"{name} has {count} {values} NaN or infinite, the first in row {row}: "
-            f"remove or fill {it}"
-        )
+        rows = array[start : start + _ROWS_A_LOOK]
+        good = np.isfinite(rows) if array.dtype == dtype else np.abs(rows) <= limit
+        if not good.all():
+            raise InputError(_not_finite(name, array, limit, dtype))
+
+
+def _not_finite(name: str, array: Array, limit: Any, dtype: "np.dtype[Any]") -> str:
+    bad = ~(np.abs(array) <= limit)  # NaN is not at most anything
+    row, count = int(bad.reshape(len(bad), -1).any(axis=1).argmax()), int(bad.sum())
+    values, it = ("value that is", "it") if count == 1 else ("values that are", "them")
+    large = "" if np.isfinite(array[bad]).sum() == 0 else f", or too large for {dtype}"
+    return (
+        f"{name} has {count} {values} NaN or infinite{large}, the first in row {row}: "
+        f"remove or fill {it}"
+    )

@@ -7,8 +7,11 @@ file stores, and the way a command line or a recipe names them.
 
 import difflib
 import inspect
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any, Self, TypeVar
+
+import numpy as np
 
 from glassnet.errors import InputError, InputTypeError
 
@@ -35,6 +38,32 @@ class Described:
         for key in settings:
             choose(f"setting of {cls.__name__}", key, allowed)
         return cls(**settings)
+
+    def number(self, name: str, value: Any, interval: str = "(-inf, inf)") -> float:
+        """The setting as a plain, finite number in the interval, or an `InputError`.
+
+        >>> from glassnet.initializers import Normal
+        >>> Normal().number("std", -1, "[0, inf)")
+        Traceback (most recent call last):
+        glassnet.errors.InputError: Normal: std is -1, expected a number in [0, inf)
+        """
+        low, high = map(float, interval[1:-1].split(","))
+        plain_number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+        if plain_number and math.isfinite(value):
+            above = low < value or (interval[0] == "[" and low == value)
+            below = value < high or (interval[-1] == "]" and value == high)
+            if above and below:
+                return float(value)
+        expected = "finite number" if interval == "(-inf, inf)" else f"number in {interval}"
+        raise InputError(f"{type(self).__name__}: {name} is {value!r}, expected a {expected}")
+
+    def whole(self, name: str, value: Any) -> int:
+        """The setting as a whole number of at least 1, or an `InputError`."""
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+            raise InputError(
+                f"{type(self).__name__}: {name} is {value!r}, expected a whole number of at least 1"
+            )
+        return int(value)
 
     def _settings(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}

@@ -18,6 +18,14 @@ def sigmoid(x: Array) -> Array:
     return np.reciprocal(y, out=y)
 
 
+def below_maximum(z: Array) -> Array:
+    """z less the maximum of its row: 0 at most, and finite however far apart the values are."""
+    with np.errstate(over="ignore"):
+        shifted: Array = z - z.max(axis=-1, keepdims=True)
+    np.maximum(shifted, np.finfo(shifted.dtype).min, out=shifted)
+    return shifted
+
+
 def softmax(z: Array) -> Array:
     """pᵢ = e^zᵢ / Σⱼ e^zⱼ over the last axis, each row shifted by its own maximum.
 
@@ -25,7 +33,7 @@ def softmax(z: Array) -> Array:
     array([[0.5, 0.5],
            [1. , 0. ]])
     """
-    p: Array = z - z.max(axis=-1, keepdims=True)
+    p = below_maximum(z)
     np.exp(p, out=p)
     p /= p.sum(axis=-1, keepdims=True)
     return p

@@ -28,7 +28,7 @@ class Constant(Initializer):
     """Every value the same."""
 
     def __init__(self, value: float = 0.0) -> None:
-        self.value = value
+        self.value = self.number("value", value)
 
     def __call__(self, rng: Rng, shape: Shape) -> Array:
         return np.full(shape, float(self.value))
@@ -49,7 +49,7 @@ class Normal(Initializer):
     """
 
     def __init__(self, std: float = 1.0) -> None:
-        self.std = std
+        self.std = self.number("std", std, "[0, inf)")
 
     def __call__(self, rng: Rng, shape: Shape) -> Array:
         return self.std * rng.standard_normal(shape)
@@ -59,7 +59,8 @@ class Uniform(Initializer):
     """U(low, high)."""
 
     def __init__(self, low: float = -1.0, high: float = 1.0) -> None:
-        self.low, self.high = low, high
+        self.high = self.number("high", high)
+        self.low = self.number("low", low, f"(-inf, {self.high}]")
 
     def __call__(self, rng: Rng, shape: Shape) -> Array:
         return rng.uniform(self.low, self.high, shape)
@@ -141,7 +142,7 @@ class Orthogonal(Initializer):
     """
 
     def __init__(self, gain: float = 1.0) -> None:
-        self.gain = gain
+        self.gain = self.number("gain", gain)
 
     def __call__(self, rng: Rng, shape: Shape) -> Array:
         fans(shape)

@@ -14,9 +14,12 @@ import numpy as np
 from glassnet.arrays import Array, as_array, numeric
 from glassnet.described import Described, make
 from glassnet.errors import InputError, InputTypeError
-from glassnet.functions import sigmoid, softmax
+from glassnet.functions import below_maximum, sigmoid, softmax
 
 ClassWeight = Mapping[int, float] | Array | str | None
+
+
+CLASSES_IN_TABLE = 256  # so many rows are kept to pick from: 3 times faster than making them
 
 
 class Loss(Described):
@@ -59,7 +62,7 @@ class Loss(Described):
             return targets
         if z.shape[-1] == 1:
             return targets[..., None].astype(z.dtype)
-        return one_hot_table(z.shape[-1], z.dtype)[targets]
+        return one_hot(targets, z.shape[-1], z.dtype)
 
     def targets(self, y: Any, outputs: int, dtype: Any = np.float32) -> Array:
         """User's targets, checked, as labels (int64) or as rows of `dtype`; one call per fit."""
@@ -69,7 +72,7 @@ class Loss(Described):
                 f"y has dtype {y.dtype}: expected integer labels or numbers; "
                 "np.unique(y, return_inverse=True) turns names into labels"
             )
-        y = numeric("y", y)
+        y = numeric("y", y, dtype)
         if y.dtype.kind in "iub" and y.ndim == 1 and self._takes_labels(outputs):
             return _labels(y, outputs)
         if y.ndim == 1 and outputs == 1:
@@ -118,9 +121,17 @@ def _labels(y: Array, outputs: int) -> Array:
     return y.astype(np.int64)
 
 
-@lru_cache(maxsize=64)
-def one_hot_table(classes: int, dtype: Any, smoothing: float = 0.0) -> Array:
-    """Row c is the target of class c: (1 − ε) at c, and ε / classes everywhere."""
+def one_hot(labels: Array, classes: int, dtype: Any, smoothing: float = 0.0) -> Array:
+    """A row for each label c: (1 − ε) at c, and ε / classes everywhere."""
+    if classes <= CLASSES_IN_TABLE:
+        return _table(classes, dtype, smoothing)[labels]
+    rows = np.full((*labels.shape, classes), smoothing / classes, dtype)
+    np.put_along_axis(rows, labels[..., None], 1 - smoothing + smoothing / classes, axis=-1)
+    return rows
+
+
+@lru_cache(maxsize=16)
+def _table(classes: int, dtype: Any, smoothing: float) -> Array:
     table = np.full((classes, classes), smoothing / classes, dtype)
     np.fill_diagonal(table, 1 - smoothing + smoothing / classes)
     table.setflags(write=False)
@@ -142,14 +153,10 @@ class CrossEntropy(Loss):
     from_logits = "softmax"
 
     def __init__(self, label_smoothing: float = 0.0) -> None:
-        if not 0 <= label_smoothing < 1:
-            raise InputError(
-                f"label_smoothing is {label_smoothing}, expected 0 or more and less than 1"
-            )
-        self.label_smoothing = label_smoothing
+        self.label_smoothing = self.number("label_smoothing", label_smoothing, "[0, 1)")
 
     def formula(self, z: Array, t: Array) -> tuple[Array, Array]:
-        shifted = z - z.max(axis=-1, keepdims=True)
+        shifted = below_maximum(z)
         dz = np.exp(shifted)
         total = dz.sum(axis=-1, keepdims=True)
         each = np.log(total)
@@ -161,7 +168,7 @@ class CrossEntropy(Loss):
     def rows(self, targets: Array, z: Array) -> Array:
         classes, smoothing = z.shape[-1], self.label_smoothing
         if targets.dtype.kind in "iu":
-            return one_hot_table(classes, z.dtype, smoothing)[targets]
+            return one_hot(targets, classes, z.dtype, smoothing)
         return targets if smoothing == 0 else (1 - smoothing) * targets + smoothing / classes
 
     def check_rows(self, y: Array) -> None:
@@ -256,9 +263,7 @@ class Huber(Loss):
     """
 
     def __init__(self, delta: float = 1.0) -> None:
-        if not delta > 0:
-            raise InputError(f"Huber: delta is {delta}, expected more than 0")
-        self.delta = delta
+        self.delta = self.number("delta", delta, "(0, inf)")
 
     def formula(self, z: Array, t: Array) -> tuple[Array, Array]:
         d = z - t
@@ -285,18 +290,19 @@ def sample_weights(
     sample_weight: Any = None,
     class_weight: ClassWeight = None,
     dtype: Any = np.float32,
+    independent: bool = False,
 ) -> Array | None:
-    """One weight per sample (or per output, for independent labels) from what the user gave.
+    """One weight per sample, or per output for `independent` labels, from what the user gave.
 
     `class_weight` is {class: weight}, an array, or "balanced": samples / (classes · count).
-    Missing classes weigh 1.
+    Missing classes weigh 1. A sample of several classes weighs their mean, by its probabilities.
 
     >>> sample_weights(np.array([0, 0, 0, 1]), class_weight="balanced").round(3)
     array([0.667, 0.667, 0.667, 2.   ], dtype=float32)
     """
-    weight = None if class_weight is None else _of_classes(targets, class_weight)
+    weight = None if class_weight is None else _of_classes(targets, class_weight, independent)
     if sample_weight is not None:
-        given = numeric("sample_weight", sample_weight)
+        given = numeric("sample_weight", sample_weight, dtype)
         if given.shape != targets.shape[:1] or (given < 0).any() or not given.any():
             raise InputError(
                 f"sample_weight has shape {given.shape}: expected {targets.shape[:1]}, one number "
@@ -306,28 +312,42 @@ def sample_weights(
     return None if weight is None else weight.astype(dtype)
 
 
-def _of_classes(targets: Array, class_weight: ClassWeight) -> Array:
+def _of_classes(targets: Array, class_weight: ClassWeight, independent: bool) -> Array:
     labels = targets.dtype.kind in "iu"
+    if not labels and targets.shape[1] == 1:  # one output tells two classes apart
+        targets = np.concatenate([1 - targets, targets], axis=1)
     classes = int(targets.max()) + 1 if labels else targets.shape[1]
-    if isinstance(class_weight, Mapping):
-        classes = max([classes, *(int(c) + 1 for c in class_weight)])
-        table = np.array([float(class_weight.get(c, 1.0)) for c in range(classes)])
-    elif isinstance(class_weight, str):
-        if class_weight != "balanced":
-            raise InputError(
-                f"class_weight is {class_weight!r}: expected a dict, numbers or 'balanced'"
-            )
-        counts = np.bincount(targets) if labels else targets.sum(axis=0)
-        table = len(targets) / (np.count_nonzero(counts) * np.maximum(counts, 1))
+    if isinstance(class_weight, str):
+        table = _balanced(class_weight, targets, labels)
     else:
-        table = numeric("class_weight", class_weight)
-    if table.shape[0] < classes or (table < 0).any() or not np.isfinite(table).all():
-        raise InputError(
-            f"class_weight is {class_weight!r}: expected {classes} weights of 0 or more"
-        )
+        table = _class_table(class_weight, classes)
     if labels:
         return table[targets]
-    if np.allclose(targets.sum(axis=1), 1):  # one class a row: probabilities or one-hot
-        weight: Array = targets @ table[:classes]
-        return weight
-    return np.broadcast_to(table[:classes], targets.shape)
+    if independent:
+        return np.broadcast_to(table[:classes], targets.shape)
+    weight: Array = targets @ table[:classes]
+    return weight
+
+
+def _balanced(word: str, targets: Array, labels: bool) -> Array:
+    if word != "balanced":
+        raise InputError(f"class_weight is {word!r}: expected a dict, numbers or 'balanced'")
+    counts = np.bincount(targets) if labels else targets.sum(axis=0)
+    table: Array = len(targets) / (np.count_nonzero(counts) * np.maximum(counts, 1))
+    return table
+
+
+def _class_table(class_weight: Any, classes: int) -> Array:
+    """The weight of each class, from a dict or a row of numbers."""
+    given = class_weight
+    if isinstance(given, Mapping):
+        if not all(isinstance(c, (int, np.integer)) and c >= 0 for c in given):
+            raise InputError(f"class_weight is {given!r}: expected classes 0, 1, … as its keys")
+        size = max([classes, *(int(c) + 1 for c in given)])
+        given = [given.get(c, 1.0) for c in range(size)]
+    table = numeric("class_weight", given)
+    if table.ndim != 1 or len(table) < classes or (table < 0).any() or not table.any():
+        raise InputError(
+            f"class_weight is {class_weight!r}: expected {classes} weights of 0 or more, not all 0"
+        )
+    return table

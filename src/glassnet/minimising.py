@@ -18,18 +18,17 @@ class Minimiser(Trainer):
     def descend(self) -> None:
         """Iterate until all epochs are done, nothing improves, or somebody says stop."""
         theta, batch = self.network.parameters.vector, next(self.batches.epoch(None))
-        point, logs, begin = np.empty(0), Logs(), time.perf_counter()
+        logs, begin = Logs(), time.perf_counter()
 
         def function(x: Array) -> tuple[float, Array]:
-            nonlocal point, logs
-            theta[...] = point = x.copy()
+            nonlocal logs
+            theta[...] = x
             logs = self.learn(*batch)
             return self.penalised(float(logs["loss"]))
 
         def after_each(x: Array) -> None:
             nonlocal begin
-            if not np.array_equal(x, point):  # the last point tried need not be the one chosen
-                function(x)
+            theta[...] = x
             self.hooks("on_train_batch_end", 0, logs)
             self.end_epoch(begin, dict(logs))
             self.epoch_index += 1
@@ -40,7 +39,10 @@ class Minimiser(Trainer):
                 self.hooks("on_epoch_begin", self.epoch_index, {})
 
         self.hooks("on_epoch_begin", 0, {})
-        self.optimizer.minimise(function, theta.astype(np.float64), self.epochs, after_each)
+        start = theta.astype(np.float64)
+        theta[...] = self.optimizer.minimise(function, start, self.epochs, after_each)
+        if not self.history.epochs:  # the start was the minimum already
+            self.end_epoch(begin, dict(logs))
 
     def penalised(self, value: float) -> tuple[float, Array]:
         """Loss and gradient as float64, with ½ λ ‖W‖² added where there is weight decay."""

@@ -90,6 +90,9 @@ class Network:
         `leading=(K,)` makes K networks in one: every array has K in front.
         """
         shapes = self.shapes(input_shape)
+        for layer in self.layers:
+            if layer.bound and not self.built:
+                raise InputError(f"{layer!r} is already part of a network: make a new layer")
         specs: dict[str, Parameter] = {}
         for index, (layer, shape) in enumerate(zip(self.layers, shapes, strict=False)):
             specs |= {f"{index}.{name}": spec for name, spec in layer.build(shape).items()}
@@ -178,7 +181,7 @@ class Network:
 
     def check_inputs(self, given: Any) -> Array:
         """The array this network can take, or an `InputError` that says why not."""
-        x = numeric("x", given)
+        x = numeric("x", given, self.dtype)
         if self.input_shape is not None and x.shape[1:] != self.input_shape:
             wanted = ", ".join(["samples", *map(str, self.input_shape)])
             hint = ": for one sample use x[None]" if x.shape == self.input_shape else ""

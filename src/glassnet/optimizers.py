@@ -5,7 +5,6 @@ are vectors like θ that the caller keeps. In the formulas g is the gradient, η
 and t the number of the step, from 1.
 """
 
-import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
@@ -32,15 +31,8 @@ class Optimizer(Described):
     moments: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, learning_rate: float = 0.01, *, weight_decay: float = 0.0) -> None:
-        self.learning_rate = self.at_least_0("learning_rate", learning_rate)
-        self.weight_decay = self.at_least_0("weight_decay", weight_decay)
-
-    def at_least_0(self, name: str, value: float, below: float = math.inf) -> float:
-        """The constant, if it makes sense: finite, 0 or more, and less than `below`."""
-        if not 0 <= value < below:
-            limit = "a finite number of 0 or more" if below == math.inf else "0 or more, below 1"
-            raise InputError(f"{type(self).__name__}: {name} is {value}, expected {limit}")
-        return value
+        self.learning_rate = self.number("learning_rate", learning_rate, "[0, inf)")
+        self.weight_decay = self.number("weight_decay", weight_decay, "[0, inf)")
 
     def start(self, theta: Array) -> Moments:
         """The moments before the first step: zeros, each like θ."""
@@ -82,7 +74,7 @@ class Optimizer(Described):
 def pieces(theta: Array) -> Iterator[tuple[Any, slice]]:
     """Index θ piece by piece along its last axis."""
     n = theta.shape[-1]
-    width = max(1, PIECE * n // theta.size) if theta.size > PIECE else n
+    width = max(1, PIECE * n // theta.size if theta.size > PIECE else n)
     for start in range(0, n, width):
         yield ..., slice(start, start + width)
 
@@ -103,7 +95,7 @@ class AveragingMomentum(Optimizer):
         self, learning_rate: float = 0.01, beta: float = 0.9, *, weight_decay: float = 0.0
     ) -> None:
         super().__init__(learning_rate, weight_decay=weight_decay)
-        self.beta = self.at_least_0("beta", beta, below=1)
+        self.beta = self.number("beta", beta, "[0, 1)")
 
     def rule(self, theta: Array, g: Array, *moments: Array, t: int, rate: Any) -> None:
         (v,) = moments
@@ -121,7 +113,7 @@ class Momentum(Optimizer):
         self, learning_rate: float = 0.01, beta: float = 0.9, *, weight_decay: float = 0.0
     ) -> None:
         super().__init__(learning_rate, weight_decay=weight_decay)
-        self.beta = self.at_least_0("beta", beta, below=1)
+        self.beta = self.number("beta", beta, "[0, 1)")
 
     def rule(self, theta: Array, g: Array, *moments: Array, t: int, rate: Any) -> None:
         (v,) = moments
@@ -140,7 +132,7 @@ class Nesterov(Optimizer):
         self, learning_rate: float = 0.01, beta: float = 0.9, *, weight_decay: float = 0.0
     ) -> None:
         super().__init__(learning_rate, weight_decay=weight_decay)
-        self.beta = self.at_least_0("beta", beta, below=1)
+        self.beta = self.number("beta", beta, "[0, 1)")
 
     def rule(self, theta: Array, g: Array, *moments: Array, t: int, rate: Any) -> None:
         (v,) = moments
@@ -158,7 +150,7 @@ class AdaGrad(Optimizer):
         self, learning_rate: float = 0.01, epsilon: float = 1e-10, *, weight_decay: float = 0.0
     ) -> None:
         super().__init__(learning_rate, weight_decay=weight_decay)
-        self.epsilon = self.at_least_0("epsilon", epsilon)
+        self.epsilon = self.number("epsilon", epsilon, "[0, inf)")
 
     def rule(self, theta: Array, g: Array, *moments: Array, t: int, rate: Any) -> None:
         (s,) = moments
@@ -180,8 +172,8 @@ class RMSProp(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(learning_rate, weight_decay=weight_decay)
-        self.rho = self.at_least_0("rho", rho, below=1)
-        self.epsilon = self.at_least_0("epsilon", epsilon)
+        self.rho = self.number("rho", rho, "[0, 1)")
+        self.epsilon = self.number("epsilon", epsilon, "[0, inf)")
 
     def rule(self, theta: Array, g: Array, *moments: Array, t: int, rate: Any) -> None:
         (s,) = moments
@@ -210,9 +202,9 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(learning_rate, weight_decay=weight_decay)
-        self.beta1 = self.at_least_0("beta1", beta1, below=1)
-        self.beta2 = self.at_least_0("beta2", beta2, below=1)
-        self.epsilon = self.at_least_0("epsilon", epsilon)
+        self.beta1 = self.number("beta1", beta1, "[0, 1)")
+        self.beta2 = self.number("beta2", beta2, "[0, 1)")
+        self.epsilon = self.number("epsilon", epsilon, "[0, inf)")
 
     def rule(self, theta: Array, g: Array, *moments: Array, t: int, rate: Any) -> None:
         m, v = moments
@@ -254,7 +246,7 @@ class LBFGS(Optimizer):
 
     def __init__(self, history: int = 10, *, weight_decay: float = 0.0) -> None:
         super().__init__(1.0, weight_decay=weight_decay)
-        self.history = history
+        self.history = self.whole("history", history)
 
     def minimise(
         self,
@@ -262,13 +254,17 @@ class LBFGS(Optimizer):
         theta: Array,
         iterations: int,
         after_each: Callable[[Array], None],
-    ) -> None:
-        """Lower `function`, which returns value and gradient, starting from θ; `after_each`
-        iteration is called with the new θ and may raise StopIteration."""
+    ) -> Array:
+        """The θ where `function`, which returns value and gradient, is least, starting from this
+        one; `after_each` iteration is called with the new θ and may raise StopIteration."""
         minimize = need("scipy.optimize", "lbfgs").minimize
         # Five evaluations are common in one line search, so their bound must not end it first.
         limits = {"maxiter": iterations, "maxcor": self.history, "maxfun": 50 * iterations}
-        minimize(function, theta, jac=True, method="L-BFGS-B", callback=after_each, options=limits)
+        found = minimize(
+            function, theta, jac=True, method="L-BFGS-B", callback=after_each, options=limits
+        )
+        best: Array = found.x
+        return best
 
     def rule(self, theta: Array, g: Array, *moments: Array, t: int, rate: Any) -> None:
         raise InputError("lbfgs has no single step: it needs the whole loss, as fit gives it")

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from glassnet.described import Described, make
-from glassnet.errors import InputError
 
 
 class Schedule(Described):
@@ -38,8 +37,8 @@ class Step(Schedule):
     """
 
     def __init__(self, every: int = 10, gamma: float = 0.1) -> None:
-        self.every, self.gamma = every, gamma
-        _positive(self, "every", "gamma")
+        self.every = self.whole("every", every)
+        self.gamma = self.number("gamma", gamma, "(0, 1]")
 
     def factor(self, time: float, epochs: int, losses: Sequence[float] = ()) -> float:
         return self.gamma ** (int(time) // self.every)
@@ -49,8 +48,7 @@ class Exponential(Schedule):
     """gammaᵏ in epoch k."""
 
     def __init__(self, gamma: float = 0.95) -> None:
-        self.gamma = gamma
-        _positive(self, "gamma")
+        self.gamma = self.number("gamma", gamma, "(0, 1]")
 
     def factor(self, time: float, epochs: int, losses: Sequence[float] = ()) -> float:
         return self.gamma ** int(time)
@@ -62,7 +60,7 @@ class Cosine(Schedule):
     every_step = True
 
     def __init__(self, end: float = 0.0) -> None:
-        self.end = end
+        self.end = self.number("end", end, "[0, 1]")
 
     def factor(self, time: float, epochs: int, losses: Sequence[float] = ()) -> float:
         return cosine(1.0, self.end, time / epochs)
@@ -80,8 +78,8 @@ class WarmUp(Schedule):
     def __init__(
         self, epochs: float = 1.0, then: "str | Mapping[str, Any] | Schedule" = "constant"
     ) -> None:
-        self.epochs, self.then = epochs, schedule(then)
-        _positive(self, "epochs")
+        self.epochs = self.number("epochs", epochs, "(0, inf)")
+        self.then = schedule(then)
 
     def factor(self, time: float, epochs: int, losses: Sequence[float] = ()) -> float:
         if time < self.epochs:
@@ -97,10 +95,9 @@ class OneCycle(Schedule):
     every_step = True
 
     def __init__(self, rise: float = 0.3, start: float = 25.0, end: float = 1e4) -> None:
-        self.rise, self.start, self.end = rise, start, end
-        _positive(self, "rise", "start", "end")
-        if self.rise >= 1:
-            raise InputError(f"OneCycle: rise is {self.rise}, expected less than 1")
+        self.rise = self.number("rise", rise, "(0, 1)")
+        self.start = self.number("start", start, "[1, inf)")
+        self.end = self.number("end", end, "[1, inf)")
 
     def factor(self, time: float, epochs: int, losses: Sequence[float] = ()) -> float:
         done, low = time / epochs, 1 / self.start
@@ -119,8 +116,8 @@ class OnPlateau(Schedule):
     """
 
     def __init__(self, patience: int = 5, gamma: float = 0.1) -> None:
-        self.patience, self.gamma = patience, gamma
-        _positive(self, "patience", "gamma")
+        self.patience = self.whole("patience", patience)
+        self.gamma = self.number("gamma", gamma, "(0, 1]")
 
     def factor(self, time: float, epochs: int, losses: Sequence[float] = ()) -> float:
         factor, best, waited = 1.0, math.inf, 0
@@ -137,13 +134,6 @@ class OnPlateau(Schedule):
 def cosine(start: float, end: float, part: float) -> float:
     """From start to end along half a cosine wave; `part` of the way is behind, 0 to 1."""
     return end + (start - end) * (1 + math.cos(math.pi * min(part, 1.0))) / 2
-
-
-def _positive(thing: Schedule, *names: str) -> None:
-    for name in names:
-        value = getattr(thing, name)
-        if not value > 0:
-            raise InputError(f"{type(thing).__name__}: {name} is {value}, expected more than 0")
 
 
 SCHEDULES: dict[str, type[Schedule]] = {

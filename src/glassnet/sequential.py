@@ -17,7 +17,7 @@ from glassnet.network import Network
 from glassnet.optimizers import LBFGS, Optimizer
 from glassnet.optimizers import optimizer as find_optimizer
 from glassnet.progress import Progress
-from glassnet.schedules import Schedule
+from glassnet.schedules import Constant, Schedule
 from glassnet.schedules import schedule as find_schedule
 from glassnet.training import Sets, Trainer, evaluate
 
@@ -80,6 +80,8 @@ class Sequential(Network):
         epochs = _whole_number("epochs", epochs)
         if clip_norm is not None and not 0 < clip_norm < np.inf:
             raise InputError(f"clip_norm is {clip_norm!r}, expected a number above 0")
+        if isinstance(rule, LBFGS) and (clip_norm is not None or not isinstance(plan, Constant)):
+            raise InputError("lbfgs chooses its own steps: leave schedule and clip_norm out")
         callbacks = check_callbacks([*callbacks, Progress()] if verbose else callbacks)
         train, held_out = self._hold_out(whole, validation, function)
         if not self.built:
@@ -151,7 +153,8 @@ class Sequential(Network):
             raise InputError(f"x has {len(x)} samples and y has {len(targets)}: expected as many")
         if class_weight is not None and loss.task(targets) == "values":
             raise InputError("class_weight needs class labels; for values use sample_weight")
-        weight = sample_weights(targets, sample_weight, class_weight, self.dtype)
+        independent = loss.task(targets) == "labels"
+        weight = sample_weights(targets, sample_weight, class_weight, self.dtype, independent)
         return (x, targets) if weight is None else (x, targets, weight)
 
     def _hold_out(self, whole: Sets, validation: Any, loss: Loss) -> tuple[Sets, Sets | None]:

@@ -11,7 +11,6 @@ from functools import cache
 import numpy as np
 
 from glassnet.arrays import Array, Rng
-from glassnet.errors import InputError
 from glassnet.functions import sigmoid, softmax
 from glassnet.layers.base import Layer
 
@@ -33,9 +32,7 @@ class LeakyReLU(Layer):
     """y = max(slope·x, x);  dx = dy where y > 0, else slope·dy  (Maas et al., 2013)."""
 
     def __init__(self, slope: float = 0.01) -> None:
-        if not 0 <= slope <= 1:
-            raise InputError(f"LeakyReLU: slope is {slope}, expected 0 to 1")
-        self.slope = slope
+        self.slope = self.number("slope", slope, "[0, 1]")
 
     def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
         y = self.slope * x
@@ -50,9 +47,7 @@ class ELU(Layer):
     """y = x where x > 0, else α(eˣ − 1);  dx = dy where y > 0, else (y + α) dy  (Clevert, 2016)."""
 
     def __init__(self, alpha: float = 1.0) -> None:
-        if alpha < 0:
-            raise InputError(f"ELU: alpha is {alpha}, expected 0 or more")
-        self.alpha = alpha
+        self.alpha = self.number("alpha", alpha, "[0, inf)")
 
     def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
         y = np.where(x > 0, x, self.alpha * np.expm1(np.minimum(x, 0)))

@@ -40,9 +40,7 @@ class Dense(Layer):
         init: str | Initializer | Mapping[str, Any] = "glorot_uniform",
         bias_init: str | Initializer | Mapping[str, Any] = "zeros",
     ) -> None:
-        if isinstance(units, bool) or not isinstance(units, int) or units < 1:
-            raise InputError(f"Dense: units is {units!r}, expected a whole number of at least 1")
-        self.units = units
+        self.units = self.whole("units", units)
         self.activation = activation
         self.bias = bias
         self.init = init

@@ -3,7 +3,6 @@
 import numpy as np
 
 from glassnet.arrays import Array, Rng
-from glassnet.errors import InputError
 from glassnet.layers.base import Layer
 
 
@@ -17,9 +16,7 @@ class Dropout(Layer):
     """
 
     def __init__(self, rate: float = 0.5) -> None:
-        if not 0 <= rate < 1:
-            raise InputError(f"Dropout: rate is {rate}, expected 0 or more and less than 1")
-        self.rate = rate
+        self.rate = self.number("rate", rate, "[0, 1)")
 
     def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array | None]:
         if rng is None or self.rate == 0:

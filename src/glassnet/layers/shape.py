@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from math import prod
 
+import numpy as np
+
 from glassnet.arrays import Array, Rng, Shape
 from glassnet.errors import InputError
 from glassnet.layers.base import Layer
@@ -17,11 +19,10 @@ class Reshape(Layer):
     """
 
     def __init__(self, shape: int | Sequence[int]) -> None:
-        self.shape = (shape,) if isinstance(shape, int) else tuple(shape)
-        if self.shape.count(-1) > 1 or any(size < 1 and size != -1 for size in self.shape):
-            raise InputError(
-                f"Reshape: shape is {self.shape}, expected sizes of 1 or more, one may be -1"
-            )
+        sizes = [shape] if isinstance(shape, (int, np.integer)) else list(shape)
+        self.shape = tuple(-1 if size == -1 else self.whole("shape", size) for size in sizes)
+        if self.shape.count(-1) > 1:
+            raise InputError(f"Reshape: shape is {self.shape}, expected -1 once at most")
 
     def output_shape(self, input_shape: Shape) -> Shape:
         size, known = prod(input_shape), prod(n for n in self.shape if n != -1)
@@ -60,7 +61,7 @@ class Scale(Layer):
     """
 
     def __init__(self, factor: float) -> None:
-        self.factor = factor
+        self.factor = self.number("factor", factor)
 
     def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, None]:
         return self.factor * x, None
