@@ -12,10 +12,9 @@ it comes into the history. `self.trainer.stop(reason)` ends training after the c
 
 import math
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from glassnet.arrays import Array
+from glassnet.arrays import Array, FilePath
 from glassnet.errors import InputError
 from glassnet.packages import need
 
@@ -168,7 +167,7 @@ class ModelCheckpoint:
     trainer: "Trainer"
 
     def __init__(
-        self, path: str | Path, monitor: str = "val_loss", save_best_only: bool = False
+        self, path: FilePath, monitor: str = "val_loss", save_best_only: bool = False
     ) -> None:
         self.path, self.monitor, self.save_best_only = path, monitor, save_best_only
 

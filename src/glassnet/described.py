@@ -5,7 +5,6 @@ attribute of the same name. From that one habit follow their `repr`, the descrip
 file stores, and the way a command line or a recipe names them.
 """
 
-import difflib
 import inspect
 import math
 from collections.abc import Iterable, Mapping
@@ -103,6 +102,8 @@ def choose(what: str, given: str, allowed: Iterable[str]) -> str:
     names = list(allowed)
     if given in names:
         return given
+    import difflib
+
     near = difflib.get_close_matches(
         str(given).lower(), [n.lower() for n in names], n=1, cutoff=0.5
     )

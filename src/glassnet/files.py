@@ -11,14 +11,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from glassnet.arrays import Array
+from glassnet.arrays import Array, FilePath
 from glassnet.errors import ModelFileError
 
 FORMAT = 1  # counts up when a file of the new form could be misread by older code
 
 
 @contextlib.contextmanager
-def atomic_write(path: str | Path) -> Iterator[IO[bytes]]:
+def atomic_write(path: FilePath) -> Iterator[IO[bytes]]:
     """A file to write that takes its name only when it is whole; a failure leaves the old one."""
     path = Path(path)
     try:
@@ -41,7 +41,7 @@ def atomic_write(path: str | Path) -> Iterator[IO[bytes]]:
         raise
 
 
-def write(path: str | Path, tensors: Mapping[str, Array], header: Mapping[str, Any]) -> None:
+def write(path: FilePath, tensors: Mapping[str, Array], header: Mapping[str, Any]) -> None:
     """Write named tensors and a header of plain data, whole or not at all."""
     from safetensors.numpy import save
 
@@ -51,7 +51,7 @@ def write(path: str | Path, tensors: Mapping[str, Array], header: Mapping[str, A
         file.write(content)
 
 
-def read(path: str | Path) -> tuple[dict[str, Array], dict[str, Any]]:
+def read(path: FilePath) -> tuple[dict[str, Array], dict[str, Any]]:
     """The tensors and the header that `write` was given."""
     from safetensors import SafetensorError, safe_open
 

@@ -2,8 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,8 +19,7 @@ TOLERANCE = 1e-6
 Judge = Callable[[Array], tuple[Any, Array]]
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(NamedTuple):
     """One array, and how far its gradient is from the differences."""
 
     name: str
@@ -29,8 +27,7 @@ class Check:
     error: float
 
 
-@dataclass(frozen=True)
-class GradientReport:
+class GradientReport(NamedTuple):
     """What a gradient check found; prints as a table, and is true when all is well."""
 
     subject: str

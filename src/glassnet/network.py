@@ -1,13 +1,11 @@
 """A network: its layers, its one vector of parameters, forward and backward."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
-from glassnet import files
-from glassnet.arrays import Array, Rng, Shape, numeric
+from glassnet.arrays import Array, FilePath, Rng, Shape, numeric
 from glassnet.described import choose
 from glassnet.errors import GlassnetError, InputError, InputTypeError, ModelFileError
 from glassnet.layers import LAYERS, Layer, activation
@@ -241,8 +239,10 @@ class Network:
         twin.loss, twin.task, twin.classes = self.loss, self.task, self.classes
         return twin
 
-    def save(self, path: str | Path) -> None:
+    def save(self, path: FilePath) -> None:
         """Write the network to one .safetensors file, whole or not at all."""
+        from glassnet import files
+
         header = {
             "network": self.config(),
             "loss": self.loss.config() if self.loss else None,
@@ -252,8 +252,10 @@ class Network:
         files.write(path, dict(self.parameters), header)
 
     @classmethod
-    def load(cls, path: str | Path, layers: Iterable[type[Layer]] = ()) -> Self:
+    def load(cls, path: FilePath, layers: Iterable[type[Layer]] = ()) -> Self:
         """The network of a file; `layers` are classes of your own that it uses."""
+        from glassnet import files
+
         tensors, header = files.read(path)
         try:
             network = cls.from_config(header["network"], layers)

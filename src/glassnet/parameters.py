@@ -1,8 +1,7 @@
 """One vector holds every parameter of a network; the names are windows into it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,8 +10,7 @@ from glassnet.errors import InputError
 from glassnet.initializers import Initializer
 
 
-@dataclass(frozen=True)
-class Parameter:
+class Parameter(NamedTuple):
     """What a layer asks for: a shape, where its values start, and whether weight decay applies."""
 
     shape: Shape

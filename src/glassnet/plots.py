@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glassnet.arrays import Array
+from glassnet.arrays import Array, FilePath
 from glassnet.files import atomic_write
 from glassnet.layers import Layer
 from glassnet.packages import need
@@ -151,7 +151,7 @@ def new_axes() -> "Axes":
     return axes
 
 
-def save(ax: "Axes", path: str | Path) -> None:
+def save(ax: "Axes", path: FilePath) -> None:
     """Write the figure of these axes to a file, in the format that its ending names."""
     figure = ax.get_figure()
     assert figure is not None

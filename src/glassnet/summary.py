@@ -1,7 +1,7 @@
 """A network in a table: what each layer makes and what it costs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from glassnet.arrays import Shape
 from glassnet.layers import Layer
@@ -10,8 +10,7 @@ from glassnet.parameters import Parameters
 HEADINGS = ("layer", "output shape", "parameters", "multiply-adds", "bytes")
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One layer: figures are for one sample, bytes those of its parameters."""
 
     layer: str
@@ -21,8 +20,7 @@ class Row:
     bytes: int
 
 
-@dataclass(frozen=True)
-class Summary:
+class Summary(NamedTuple):
     """The rows, and their totals; prints as a table."""
 
     rows: tuple[Row, ...]
@@ -35,7 +33,8 @@ class Summary:
         rule = "─" * len(lines[0])
         return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1]])
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        return str(self)
 
 
 def summarize(layers: Sequence[Layer], shapes: Sequence[Shape], parameters: Parameters) -> Summary:

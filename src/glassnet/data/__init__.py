@@ -3,9 +3,10 @@
 import inspect
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
+from os import PathLike
 from typing import Any
 
+from glassnet.arrays import FilePath
 from glassnet.data.dataset import Dataset, split
 from glassnet.described import choose
 from glassnet.errors import DataError, InputError
@@ -16,7 +17,7 @@ NAMES = ("digits", "iris", "mnist", "moons")
 """The datasets that `load` knows by name."""
 
 
-def load(name: str | Path, *, seed: int = 0, **options: Any) -> Dataset:
+def load(name: FilePath, *, seed: int = 0, **options: Any) -> Dataset:
     """The dataset of this name, or in the CSV file at this path.
 
     `seed` shuffles the rows into training and test parts; mnist comes already split and ignores
@@ -29,17 +30,17 @@ def load(name: str | Path, *, seed: int = 0, **options: Any) -> Dataset:
     >>> moons.x_train.shape, moons.x_test.shape, moons.classes
     ((300, 2), (100, 2), ('upper', 'lower'))
     """
-    if not isinstance(name, (str, Path)) or not str(name):
+    if not isinstance(name, (str, PathLike)) or not str(name):
         raise DataError(f"dataset: expected a name or the path of a .csv file, got {name!r}")
     options["seed"] = seed
     return _call(_loader(name), str(name), options)
 
 
-def _loader(name: str | Path) -> Callable[..., Dataset]:
+def _loader(name: FilePath) -> Callable[..., Dataset]:
     # Imported here: who brings arrays of their own need not wait for readers and downloads.
     from glassnet.data import builtin, mnist, table
 
-    loaders: dict[str | Path, Callable[..., Dataset]] = {
+    loaders: dict[FilePath, Callable[..., Dataset]] = {
         "digits": builtin.load_digits,
         "iris": builtin.load_iris,
         "mnist": mnist.load_mnist,
@@ -59,14 +60,16 @@ def _call(loader: Callable[..., Dataset], what: str, options: dict[str, Any]) ->
     return loader(**options)
 
 
-def _csv_path(name: str | Path) -> Path:
+def _csv_path(name: FilePath) -> FilePath:
     """`name` as the path of a CSV file, or the error that says best what it is instead."""
+    from pathlib import Path
+
     path = Path(name)
     if path.suffix.lower() == ".csv":
         return path
     if path.exists():
         raise DataError(f"{path}: expected a .csv file; save the table as CSV")
-    if isinstance(name, Path) or path.suffix or len(path.parts) > 1:
+    if not isinstance(name, str) or path.suffix or len(path.parts) > 1:
         raise DataError(f"there is no file {path}; check the path")
     try:
         choose("dataset", name, NAMES)

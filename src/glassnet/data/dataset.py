@@ -6,7 +6,7 @@ from numbers import Real
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from glassnet.arrays import Array, Shape
+from glassnet.arrays import Array, Rng, Shape
 from glassnet.errors import DataError
 
 
@@ -87,7 +87,7 @@ def split(
     return x[order[~test]], y[order[~test]], x[order[test]], y[order[test]]
 
 
-def generator(seed: int) -> np.random.Generator:
+def generator(seed: int) -> Rng:
     """A generator started from this seed; DataError when the seed is no whole number from 0 up."""
     if not isinstance(seed, (int, np.integer)) or seed < 0:
         raise DataError(f"seed: expected a whole number from 0 up, got {seed!r}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from glassnet.arrays import Array
+from glassnet.arrays import Array, FilePath
 from glassnet.data.dataset import Dataset, split
 from glassnet.errors import DataError
 from glassnet.packages import need
@@ -30,7 +30,7 @@ class Table(NamedTuple):
 
 
 def load_csv(
-    path: str | Path, target: str | None = None, test: float = 0.2, seed: int = 0
+    path: FilePath, target: str | None = None, test: float = 0.2, seed: int = 0
 ) -> Dataset:
     """The dataset in a CSV file, read as `read_csv` reads it.
 
@@ -46,7 +46,7 @@ def load_csv(
     )
 
 
-def read_csv(path: str | Path, target: str | None = None) -> Table:
+def read_csv(path: FilePath, target: str | None = None) -> Table:
     """The numbers of a UTF-8, comma-separated file whose first line names its columns.
 
     The target is the column named by `target`; without one, the column called label, target,
@@ -100,7 +100,7 @@ def _read_frame(path: Path) -> "pd.DataFrame":
     return frame
 
 
-def _find_target(path: str | Path, columns: list[str], target: str | None) -> str:
+def _find_target(path: FilePath, columns: list[str], target: str | None) -> str:
     if target is None:
         by_lower = {column.lower(): column for column in reversed(columns)}
         return next((by_lower[name] for name in TARGET_NAMES if name in by_lower), columns[-1])
@@ -124,7 +124,7 @@ def _is_run(column: "pd.Series[Any]") -> bool:
     return values.dtype.kind in "iu" and bool((np.diff(values) == 1).all())
 
 
-def _refuse_missing(path: str | Path, frame: "pd.DataFrame") -> None:
+def _refuse_missing(path: FilePath, frame: "pd.DataFrame") -> None:
     missing = frame.isna().to_numpy()
     if missing.any():
         row, column = np.argwhere(missing)[0]
@@ -134,7 +134,7 @@ def _refuse_missing(path: str | Path, frame: "pd.DataFrame") -> None:
         )
 
 
-def _numbers(path: str | Path, column: "pd.Series[Any]") -> Array:
+def _numbers(path: FilePath, column: "pd.Series[Any]") -> Array:
     """The column as float64; an error names the first value that is not a finite number."""
     to_numeric = need("pandas", "reading a CSV file").to_numeric
     values: Array = to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
@@ -148,7 +148,7 @@ def _numbers(path: str | Path, column: "pd.Series[Any]") -> Array:
     return values
 
 
-def _encode(path: str | Path, column: "pd.Series[Any]") -> tuple[Array, tuple[str, ...]]:
+def _encode(path: FilePath, column: "pd.Series[Any]") -> tuple[Array, tuple[str, ...]]:
     """The target as labels with the names of their classes, or as float64 with no classes."""
     values = column.to_numpy()
     if values.dtype.kind not in "iuf":
@@ -159,5 +159,5 @@ def _encode(path: str | Path, column: "pd.Series[Any]") -> tuple[Array, tuple[st
     return labels.astype(np.int64), tuple(map(str, classes))
 
 
-def _cell(path: str | Path, column: Any, row: int) -> str:
+def _cell(path: FilePath, column: Any, row: int) -> str:
     return f"{path}: column {str(column)!r}, data row {row + 1}"
