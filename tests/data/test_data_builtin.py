@@ -1,10 +1,10 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-import glassnet.data
 from glassnet.data import NAMES, load
 from glassnet.errors import DataError, MissingPackageError
 
@@ -88,7 +88,7 @@ def test_a_path_that_is_no_csv_file_is_refused(tmp_path):
         load(table)
     assert str(error.value) == f"{table}: expected a .csv file; save the table as CSV"
     with pytest.raises(DataError, match="there is no file iris; check the path"):
-        load(glassnet.data.Path("iris"))
+        load(Path("iris"))
 
 
 def test_the_names_are_listed():
