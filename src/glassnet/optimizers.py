@@ -62,8 +62,9 @@ class Optimizer(Described):
                 self.decay(theta[piece], g[piece], mask, rate)
             self.rule(theta[piece], g[piece], *(m[piece] for m in moments.values()), t=t, rate=rate)
 
-    def rule(self, theta: Array, g: Array, *moments: Array, t: int, rate: Any) -> None:
-        """The published formula: changes θ and the moments in place."""
+    def rule(self, *arrays: Any, **numbers: Any) -> None:
+        """The published formula, `rule(theta, g, moments…, t=…, rate=…)`: changes θ and the moments
+        in place."""
         raise NotImplementedError(f"{type(self).__name__} has no rule")
 
     def decay(self, theta: Array, g: Array, mask: Any, rate: Any) -> None:
@@ -82,12 +83,12 @@ def pieces(theta: Array) -> Iterator[tuple[Any, slice]]:
 class SGD(Optimizer):
     """θ ← θ − η g  (Robbins & Monro, 1951)."""
 
-    def rule(self, theta: Array, g: Array, *moments: Array, t: int, rate: Any) -> None:
+    def rule(self, theta: Array, g: Array, *, t: int, rate: Any) -> None:
         theta -= rate * g
 
 
-class AveragingMomentum(Optimizer):
-    """v ← β v + (1 − β) g;  θ ← θ − η v: a step along the gradients' moving average."""
+class Velocity(Optimizer):
+    """What the rules with a velocity v share: its decay β from step to step."""
 
     moments = ("v",)
 
@@ -97,45 +98,30 @@ class AveragingMomentum(Optimizer):
         super().__init__(learning_rate, weight_decay=weight_decay)
         self.beta = self.number("beta", beta, "[0, 1)")
 
-    def rule(self, theta: Array, g: Array, *moments: Array, t: int, rate: Any) -> None:
-        (v,) = moments
+
+class AveragingMomentum(Velocity):
+    """v ← β v + (1 − β) g;  θ ← θ − η v: a step along the gradients' moving average."""
+
+    def rule(self, theta: Array, g: Array, v: Array, *, t: int, rate: Any) -> None:
         v *= self.beta
         v += (1 - self.beta) * g
         theta -= rate * v
 
 
-class Momentum(Optimizer):
+class Momentum(Velocity):
     """v ← β v + g;  θ ← θ − η v: the heavy ball  (Polyak, 1964)."""
 
-    moments = ("v",)
-
-    def __init__(
-        self, learning_rate: float = 0.01, beta: float = 0.9, *, weight_decay: float = 0.0
-    ) -> None:
-        super().__init__(learning_rate, weight_decay=weight_decay)
-        self.beta = self.number("beta", beta, "[0, 1)")
-
-    def rule(self, theta: Array, g: Array, *moments: Array, t: int, rate: Any) -> None:
-        (v,) = moments
+    def rule(self, theta: Array, g: Array, v: Array, *, t: int, rate: Any) -> None:
         v *= self.beta
         v += g
         theta -= rate * v
 
 
-class Nesterov(Optimizer):
+class Nesterov(Velocity):
     """v ← β v + g;  θ ← θ − η (g + β v): the gradient one step ahead  (Nesterov, 1983;
     in this form Sutskever et al., 2013)."""
 
-    moments = ("v",)
-
-    def __init__(
-        self, learning_rate: float = 0.01, beta: float = 0.9, *, weight_decay: float = 0.0
-    ) -> None:
-        super().__init__(learning_rate, weight_decay=weight_decay)
-        self.beta = self.number("beta", beta, "[0, 1)")
-
-    def rule(self, theta: Array, g: Array, *moments: Array, t: int, rate: Any) -> None:
-        (v,) = moments
+    def rule(self, theta: Array, g: Array, v: Array, *, t: int, rate: Any) -> None:
         v *= self.beta
         v += g
         theta -= rate * (g + self.beta * v)
@@ -152,8 +138,7 @@ class AdaGrad(Optimizer):
         super().__init__(learning_rate, weight_decay=weight_decay)
         self.epsilon = self.number("epsilon", epsilon, "[0, inf)")
 
-    def rule(self, theta: Array, g: Array, *moments: Array, t: int, rate: Any) -> None:
-        (s,) = moments
+    def rule(self, theta: Array, g: Array, s: Array, *, t: int, rate: Any) -> None:
         s += g * g
         theta -= rate * g / (np.sqrt(s) + self.epsilon)
 
@@ -175,8 +160,7 @@ class RMSProp(Optimizer):
         self.rho = self.number("rho", rho, "[0, 1)")
         self.epsilon = self.number("epsilon", epsilon, "[0, inf)")
 
-    def rule(self, theta: Array, g: Array, *moments: Array, t: int, rate: Any) -> None:
-        (s,) = moments
+    def rule(self, theta: Array, g: Array, s: Array, *, t: int, rate: Any) -> None:
         s *= self.rho
         s += (1 - self.rho) * (g * g)
         theta -= rate * g / (np.sqrt(s) + self.epsilon)
@@ -206,8 +190,7 @@ class Adam(Optimizer):
         self.beta2 = self.number("beta2", beta2, "[0, 1)")
         self.epsilon = self.number("epsilon", epsilon, "[0, inf)")
 
-    def rule(self, theta: Array, g: Array, *moments: Array, t: int, rate: Any) -> None:
-        m, v = moments
+    def rule(self, theta: Array, g: Array, m: Array, v: Array, *, t: int, rate: Any) -> None:
         m *= self.beta1
         m += (1 - self.beta1) * g
         v *= self.beta2
@@ -266,7 +249,7 @@ class LBFGS(Optimizer):
         best: Array = found.x
         return best
 
-    def rule(self, theta: Array, g: Array, *moments: Array, t: int, rate: Any) -> None:
+    def rule(self, *arrays: Any, **numbers: Any) -> None:
         raise InputError("lbfgs has no single step: it needs the whole loss, as fit gives it")
 
 
