@@ -319,15 +319,23 @@ def test_a_layer_of_ones_own(layer: gn.Layer, tmp_path: Path) -> None:
     np.testing.assert_array_equal(again(X), net(X))
 
 
-def test_a_loss_of_ones_own() -> None:
-    class Quartic(Loss):
-        def formula(self, z: np.ndarray, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            return (z - t) ** 4, 4 * (z - t) ** 3
+class Quartic(Loss):
+    """A loss of one's own: a formula."""
 
+    def formula(self, z: np.ndarray, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return (z - t) ** 4, 4 * (z - t) ** 3
+
+
+def test_a_loss_of_ones_own(tmp_path: Path) -> None:
     assert gn.gradcheck(Quartic(), show=False)
-    history = network(gn.Dense(1)).fit(X, X.sum(axis=1), loss=Quartic(), epochs=30,
-                                             optimizer="adam:learning_rate=0.02")  # fmt: skip
+    net, y = network(gn.Dense(1)), X.sum(axis=1)
+    history = net.fit(X, y, loss=Quartic(), epochs=30, optimizer="adam:learning_rate=0.02")
     assert history["loss"][-1] < history["loss"][0] / 2
+    net.save(tmp_path / "own.safetensors")
+    with pytest.raises(gn.GlassnetError, match="unknown loss 'Quartic'"):
+        gn.load(tmp_path / "own.safetensors")
+    again = gn.load(tmp_path / "own.safetensors", losses=[Quartic])
+    assert again.evaluate(X, y) == net.evaluate(X, y)
 
 
 def test_an_optimizer_of_ones_own() -> None:

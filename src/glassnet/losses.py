@@ -5,7 +5,7 @@ batch and its gradient dL/dz, together, since they share their work. Softmax and
 the loss: fused with the logarithm they are stable for any finite input.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, ClassVar
 
@@ -280,9 +280,9 @@ LOSSES: dict[str, type[Loss]] = {
 }
 
 
-def loss_function(given: "str | Mapping[str, Any] | Loss") -> Loss:
-    """A loss from its name, `"huber:delta=0.5"`, its config, or itself."""
-    return make("loss", given, LOSSES, Loss)
+def loss_function(given: "str | Mapping[str, Any] | Loss", own: Iterable[type[Loss]] = ()) -> Loss:
+    """A loss from its name, `"huber:delta=0.5"`, its config, or itself; `own` are more classes."""
+    return make("loss", given, LOSSES | {kind.__name__: kind for kind in own}, Loss)
 
 
 def sample_weights(

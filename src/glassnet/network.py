@@ -36,9 +36,11 @@ class Network:
         seed: int | None = None,
         dtype: Any = np.float32,
     ) -> None:
+        if dtype not in (np.float32, np.float64, "float32", "float64", float):
+            raise InputError(f"dtype is {dtype}, expected float32 or float64")
+        if seed is not None and (not isinstance(seed, (int, np.integer)) or seed < 0):
+            raise InputError(f"seed is {seed!r}, expected a whole number of 0 or more, or None")
         self.dtype = np.dtype(dtype)
-        if self.dtype not in (np.float32, np.float64):
-            raise InputError(f"dtype is {self.dtype}, expected float32 or float64")
         self.layers: list[Layer] = []
         self.input_shape = None if input_shape is None else _shape(input_shape)
         self.seed = seed
@@ -252,14 +254,19 @@ class Network:
         files.write(path, dict(self.parameters), header)
 
     @classmethod
-    def load(cls, path: FilePath, layers: Iterable[type[Layer]] = ()) -> Self:
-        """The network of a file; `layers` are classes of your own that it uses."""
+    def load(
+        cls,
+        path: FilePath,
+        layers: Iterable[type[Layer]] = (),
+        losses: Iterable[type[Loss]] = (),
+    ) -> Self:
+        """The network of a file; `layers` and `losses` are classes of your own that it uses."""
         from glassnet import files
 
         tensors, header = files.read(path)
         try:
             network = cls.from_config(header["network"], layers)
-            network.loss = loss_function(header["loss"]) if header["loss"] else None
+            network.loss = loss_function(header["loss"], losses) if header["loss"] else None
             network.task, network.classes = header["task"], tuple(header["classes"])
             if set(tensors) != set(network.parameters):
                 raise ModelFileError("its tensors are not those of its layers")
@@ -275,8 +282,8 @@ class Network:
 
 
 def _shape(given: int | Sequence[int]) -> Shape:
-    shape = (given,) if isinstance(given, (int, np.integer)) else tuple(given)
-    if not shape or any(int(n) != n or n < 1 for n in shape):
+    shape = tuple(given) if isinstance(given, (tuple, list)) else (given,)
+    if not shape or not all(isinstance(n, (int, np.integer)) and n >= 1 for n in shape):
         raise InputError(
             f"input_shape is {given!r}, expected sizes of 1 or more, such as 64 or (28, 28)"
         )
