@@ -30,7 +30,7 @@ def line_of(text: str) -> int:
         ("times = 20", "times = 1", "times", "greater than or equal to 2"),
         ("[data]", "[dta]", "[data]", "did you mean 'data'?"),
         ("title =", "titel =", "title", "did you mean 'title'?"),
-        ("at_least = 0.60", "at_leest = 0.60", "at_least", "did you mean 'at_least'?"),
+        ("at_least = 0.70", "at_leest = 0.60", "at_least", "did you mean 'at_least'?"),
     ],
 )
 def test_a_mistake_is_told_with_its_place(right: str, wrong: str, at: str, says: str) -> None:
