@@ -43,8 +43,9 @@ class Loss(Described):
         """
         each, dz = self.formula(z, self.rows(targets, z))
         if weight is None:
-            dz /= each.shape[-1] * each.shape[-2]
-            return each.mean(axis=(-2, -1)), dz
+            count = each.shape[-1] * each.shape[-2]
+            dz /= count
+            return each.sum(axis=(-2, -1)) / count, dz
         share = np.broadcast_to(weight if weight.ndim == z.ndim else weight[..., None], each.shape)
         total = share.sum(axis=(-2, -1), keepdims=True)
         share = share / np.where(total == 0, 1, total)  # a batch of zero weights teaches nothing

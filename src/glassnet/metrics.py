@@ -30,20 +30,20 @@ def accuracy(z: Array, targets: Array) -> Any:
     """The share of right answers, one figure per network: classes by the largest output,
     independent labels counted one by one."""
     if targets.dtype.kind in "iu":
-        return np.mean(decide(z, "classes") == targets, axis=-1)
+        return (decide(z, "classes") == targets).mean(axis=-1)
     if z.shape[-1] == 1:
-        return np.mean((z > 0) == (targets > 0.5), axis=(-2, -1))
-    return np.mean(z.argmax(axis=-1) == targets.argmax(axis=-1), axis=-1)
+        return label_accuracy(z, targets)
+    return (z.argmax(axis=-1) == targets.argmax(axis=-1)).mean(axis=-1)
 
 
 def label_accuracy(z: Array, targets: Array) -> Any:
     """The share of independent labels told rightly, over samples and labels."""
-    return np.mean((z > 0) == (targets > 0.5), axis=(-2, -1))
+    return ((z > 0) == (targets > 0.5)).mean(axis=(-2, -1))
 
 
 def absolute_error(z: Array, targets: Array) -> Any:
     """The mean of |z − t| over samples and outputs, in the targets' unit."""
-    return np.mean(np.abs(z - targets), axis=(-2, -1))
+    return np.abs(z - targets).mean(axis=(-2, -1))
 
 
 METRICS: dict[str, dict[str, Metric]] = {

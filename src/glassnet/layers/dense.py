@@ -71,7 +71,7 @@ class Dense(Layer):
         product = np.multiply if dy.shape[-2] == 1 else np.matmul
         product(saved.mT, dy, out=self.dW)
         if self.bias:
-            np.sum(dy, axis=-2, out=self.db)
+            dy.sum(axis=-2, out=self.db)
 
     def output_shape(self, input_shape: Shape) -> Shape:
         if len(input_shape) != 1:
