@@ -260,12 +260,12 @@ def test_no_float64_in_a_float32_step(optimizer: str) -> None:
 
 
 def test_memory_does_not_grow_with_the_steps() -> None:
-    x, y = np.tile(X, (20, 1)), np.tile(Y, 20)
+    x, y = np.tile(X, (40, 1)), np.tile(Y, 40)
     levels: list[int] = []
 
     class Watch:
         def on_train_batch_end(self, batch: int, logs: dict[str, Any]) -> None:
-            if batch in (50, 1000):
+            if batch in (100, 2000):
                 levels.append(tracemalloc.get_traced_memory()[0])
 
     tracemalloc.start()
@@ -273,7 +273,7 @@ def test_memory_does_not_grow_with_the_steps() -> None:
         network().fit(x, y, epochs=1, batch_size=2, callbacks=[Watch()])
     finally:
         tracemalloc.stop()
-    assert levels[1] - levels[0] < 2000
+    assert levels[1] - levels[0] < 1900 * 8  # less than a list of one number a step
 
 
 class Sine(gn.Layer):
