@@ -11,6 +11,7 @@ import glassnet as gn
 from glassnet.initializers import Normal
 from glassnet.losses import Loss
 from glassnet.parameters import Parameter
+from glassnet.schedules import Schedule
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(103, 4))
@@ -182,6 +183,36 @@ def test_schedules_move_the_learning_rate(schedule: str, rates: list[float]) -> 
         optimizer="sgd:learning_rate=0.1", callbacks=[gn.LearningRateLogger()],
     )  # fmt: skip
     assert history["learning_rate"] == pytest.approx(rates)
+
+
+def test_a_schedule_of_ones_own_gets_the_time_in_epochs() -> None:
+    seen: list[tuple[float, int]] = []
+
+    class Listens(Schedule):
+        def factor(self, time: float, epochs: int, losses: Any = ()) -> float:
+            seen.append((time, len(losses)))
+            return 1.0
+
+    class Often(Listens):
+        every_step = True
+
+    network().fit(X[:100], Y[:100], epochs=3, batch_size=50, schedule=Listens())
+    assert seen == [(0.0, 0), (1.0, 1), (2.0, 2)]
+    seen.clear()
+    network().fit(X[:100], Y[:100], epochs=2, batch_size=50, schedule=Often())
+    assert seen == [(0.0, 0), (0.5, 0), (1.0, 1), (1.5, 1)]
+
+
+def test_first_weights_do_not_depend_on_the_validation() -> None:
+    nets = [network() for _ in range(3)]
+    settings: dict[str, Any] = {"epochs": 1, "optimizer": "sgd:learning_rate=0"}
+    for net, validation in zip(nets, (None, 0.2, (X, Y)), strict=True):
+        net.fit(X, Y, validation=validation, **settings)
+    given = gn.Sequential(
+        [gn.Dense(8, "tanh"), gn.Dropout(0.2), gn.Dense(3)], input_shape=4, seed=0
+    )
+    for net in nets:
+        np.testing.assert_array_equal(net.parameters.vector, given.parameters.vector)
 
 
 def test_on_plateau_looks_at_the_validation_loss() -> None:

@@ -1,6 +1,5 @@
 """`Sequential`: a network together with the ways to train it and to judge it."""
 
-import copy
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -83,9 +82,12 @@ class Sequential(Network):
         if isinstance(rule, LBFGS) and (clip_norm is not None or not isinstance(plan, Constant)):
             raise InputError("lbfgs chooses its own steps: leave schedule and clip_norm out")
         callbacks = check_callbacks([*callbacks, Progress()] if verbose else callbacks)
-        train, held_out = self._hold_out(whole, validation, function)
+        held_out = self._check_validation(whole, validation, function)
         if not self.built:
             self.build(x.shape[1:])
+        train = whole
+        if isinstance(validation, (int, float)) and validation:
+            train, held_out = self._split(whole, validation)
         self.loss, self.task = function, function.task(whole[1])
         kind = Minimiser if isinstance(rule, LBFGS) else Trainer
         trainer = kind(
@@ -157,40 +159,45 @@ class Sequential(Network):
         weight = sample_weights(targets, sample_weight, class_weight, self.dtype, independent)
         return (x, targets) if weight is None else (x, targets, weight)
 
-    def _hold_out(self, whole: Sets, validation: Any, loss: Loss) -> tuple[Sets, Sets | None]:
-        """What to train on, and what to validate on."""
+    def _check_validation(self, whole: Sets, validation: Any, loss: Loss) -> Sets | None:
+        """The data given to validate on, or None where a share will be held out, or nothing."""
+        if isinstance(validation, (tuple, list)):
+            return self._given_validation(whole, validation, loss)
         if validation is None:
-            return whole, None
-        if not isinstance(validation, (tuple, list)):
-            return self._split(whole, validation)
-        if len(validation) not in (2, 3):
+            return None
+        if not isinstance(validation, (int, float)) or not 0 <= validation < 1:
+            raise InputError(
+                f"validation is {validation!r}: expected a fraction of 0 or more and less than 1, "
+                "or (x, y)"
+            )
+        if validation and not len(_shares(whole, validation, seed=0)[1]):
+            raise InputError(
+                f"validation {validation} of {len(whole[0])} samples holds out none: "
+                "give more samples, a larger fraction, or (x, y)"
+            )
+        return None
+
+    def _given_validation(self, whole: Sets, given: Any, loss: Loss) -> Sets:
+        if len(given) not in (2, 3):
             raise InputError("validation: expected a fraction, (x, y) or (x, y, sample_weight)")
-        x, y, *weight = validation
+        x, y, *weight = given
         x, shape = self.check_inputs(x), whole[0].shape[1:]
         if x.shape[1:] != shape:
             raise InputError(
                 f"validation has samples of shape {x.shape[1:]}: expected {shape}, as in training"
             )
-        return whole, self._sets(x, y, loss, self._outputs_of(shape), *weight)
+        return self._sets(x, y, loss, self._outputs_of(shape), *weight)
 
-    def _split(self, whole: Sets, fraction: Any) -> tuple[Sets, Sets | None]:
-        if not isinstance(fraction, (int, float)) or not 0 <= fraction < 1:
-            raise InputError(
-                f"validation is {fraction!r}: expected a fraction of 0 or more and less than 1, "
-                "or (x, y)"
-            )
-        if fraction == 0:
-            return whole, None
-        samples = np.arange(len(whole[0]))
-        rng = copy.deepcopy(self.rng)  # a refusal leaves the network's own where it was
-        rows, _, held, _ = split(samples, whole[1], fraction, seed=int(rng.integers(2**63)))
-        if len(held) == 0:
-            raise InputError(
-                f"validation {fraction} of {len(samples)} samples holds out none: "
-                "give more samples, a larger fraction, or (x, y)"
-            )
-        self.rng = rng
+    def _split(self, whole: Sets, fraction: float) -> tuple[Sets, Sets]:
+        """What to train on and what to validate on, drawn from the network's generator."""
+        rows, held = _shares(whole, fraction, seed=int(self.rng.integers(2**63)))
         return tuple(a[rows] for a in whole), tuple(a[held] for a in whole)
+
+
+def _shares(whole: Sets, fraction: float, seed: int) -> tuple[Array, Array]:
+    """The rows to train on and the rows to hold out, stratified by label."""
+    rows, _, held, _ = split(np.arange(len(whole[0])), whole[1], fraction, seed)
+    return rows, held
 
 
 def _whole_number(name: str, value: Any, other: str = "") -> int:

@@ -95,6 +95,7 @@ class Trainer:
     def epoch(self) -> Logs | None:
         """Every batch once: the means of loss and metrics over the steps; None when cut off."""
         sums: Logs = {}
+        self.batch_index = 0
         if not self.schedule.every_step:
             self.set_learning_rate()
         rng = self.network.rng if self.shuffle else None

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -72,7 +73,7 @@ def test_every_option_has_its_effect(tmp_path: Path) -> None:
     options = (
         "--hidden 12,7 --activation tanh --loss mean_squared --optimizer nesterov:beta=0.8 "
         "--lr 0.05 --batch-size full --epochs 2 --validation 0 --seed 3 --no-bias "
-        "--out here.safetensors --init he_normal --weight-decay 0.001 --dropout 0.2 "
+        "--clip-norm 2 --out here.safetensors --init he_normal --weight-decay 0.001 --dropout 0.2 "
         "--schedule cosine"
     )
     done = run(tmp_path, "train", *options.split())
@@ -127,6 +128,7 @@ WRONG = {
     "train --epochs 0": "--epochs",
     "train --batch-size 0": "--batch-size",
     "train --batch-size half": "--batch-size",
+    "train --clip-norm 0": "--clip-norm",
     "train --hidden 0": "--hidden",
     "train --hidden 64,x": "--hidden",
     "train --validation 1": "--validation",
@@ -230,8 +232,6 @@ def test_run_prints_ours_beside_the_published_figure(tmp_path: Path) -> None:
 
 
 def test_a_missed_figure_exits_with_1(tmp_path: Path) -> None:
-    from importlib import resources
-
     iris = resources.files("glassnet.recipes").joinpath("iris.toml").read_text("utf-8")
     mine = iris.replace("at_least = 0.70", "at_least = 0.999").replace("times = 20", "times = 2")
     assert mine != iris
@@ -267,6 +267,49 @@ def test_ctrl_c_keeps_what_was_learned(tmp_path: Path) -> None:
     assert "stopping after this step" in err
     assert "test accuracy" in out
     assert (tmp_path / "digits.safetensors").exists()
+
+
+def interrupted(folder: Path, words: str, seen: str) -> subprocess.CompletedProcess[str]:
+    """The command, with Ctrl-C as soon as its output has this in it."""
+    process = subprocess.Popen(
+        [*COMMAND, *words.split()],
+        cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    line, before = "", ""
+    while seen not in line:
+        line = process.stdout.readline()
+        before += line
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    return subprocess.CompletedProcess(words, process.returncode, before + out, err)
+
+
+def test_a_repeat_cut_short_says_so_and_has_no_figure(tmp_path: Path) -> None:
+    done = interrupted(tmp_path, "run moons-repeated --out here", seen="seed 2")
+    assert done.returncode == 1
+    assert "interrupted after" in done.stdout
+    assert "Traceback" not in done.stderr
+    assert "Warning" not in done.stderr
+
+
+def test_a_recipe_cut_short_in_its_first_epoch_writes_nothing(tmp_path: Path) -> None:
+    iris = resources.files("glassnet.recipes").joinpath("moons.toml").read_text("utf-8")
+    slow = iris.replace("samples = 5000", "samples = 400000").replace(
+        "batch_size = 10", "batch_size = 1"
+    )
+    (tmp_path / "slow.toml").write_text(slow, encoding="utf-8")
+    process = subprocess.Popen(
+        [*COMMAND, "run", "slow.toml", "--out", "here"],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    time.sleep(4)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 1, err
+    assert "interrupted after 0 networks" in out
+    assert "Traceback" not in err
+    assert not (tmp_path / "here").exists()
 
 
 def test_a_pipe_that_closes_is_no_error(tmp_path: Path) -> None:

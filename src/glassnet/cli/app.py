@@ -14,6 +14,8 @@ from glassnet.errors import GlassnetError
 # Newer versions of Typer carry a click of their own: take the error's class from what both export.
 USAGE_ERROR: Any = typer.BadParameter.__base__
 
+INTERRUPTED = 130  # what a shell gives for a command that Ctrl-C ended
+
 app = typer.Typer(
     help="Neural networks you can see through: train, repeat published results, check gradients.",
     add_completion=False,
@@ -62,13 +64,14 @@ def run(arguments: list[str] | None = None) -> int:
         result: Any = typer.main.get_command(app).main(
             arguments, prog_name="glassnet", standalone_mode=False
         )
-        return result if isinstance(result, int) else 0
+        code = result if isinstance(result, int) else 0
+        return _fail("interrupted", code) if code == INTERRUPTED else code
     except USAGE_ERROR as error:
         return _fail(_usage(error))
     except GlassnetError as error:
         return _fail(str(error))
     except (KeyboardInterrupt, typer.Abort):
-        return _fail("interrupted", 130)
+        return _fail("interrupted", INTERRUPTED)
     except BrokenPipeError:  # `glassnet … | head` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -47,7 +47,7 @@ def run_command(
         rows.append(_row(each, outcome))
         if not outcome.reached:
             missed.append(each)
-        if out is not None:
+        if out is not None and outcome.first.history.epochs:
             _write(each, outcome, out)
         if outcome.interrupted:
             break
@@ -91,10 +91,10 @@ def _write(name: str, outcome: Outcome, folder: Path) -> None:
         pictures["samples"] = plots.samples(data.x_train, names_of_labels)
     elif data.input_shape == (2,):
         pictures["samples"] = plots.scatter(data.x_train, data.y_train, data.classes)
-    if recipe.study:
+    if recipe.study and outcome.judged:
         groups = outcome.accuracies
         pictures["study"] = plots.swept(list(groups), list(groups.values()), "hidden units")
-    elif recipe.repeat:
+    elif recipe.repeat and outcome.judged:
         pictures["repeated"] = plots.spread(outcome.judged, "accuracy")
     for kind, ax in pictures.items():
         plots.save(ax, folder / f"{stem}-{kind}.png")

@@ -76,6 +76,9 @@ def train_command(
         str, typer.Option(help=f"Of the learning rate: {_choice(SCHEDULES)}; with settings as in "
                                "step:every=5,gamma=0.5.")
     ] = "constant",
+    clip_norm: Annotated[
+        float | None, typer.Option(help="Shorten gradients that are longer than this.")
+    ] = None,
     target: Annotated[
         str | None, typer.Option(help="The column of a CSV file to predict.")
     ] = None,
@@ -96,6 +99,7 @@ def train_command(
     how = {
         "loss": loss, "optimizer": _rule(optimizer, lr, weight_decay), "schedule": schedule,
         "batch_size": _size(batch_size), "epochs": epochs, "validation": validation,
+        "clip_norm": clip_norm,
     }  # fmt: skip
     parts = check_part(Net, network), check_part(Training, how)
     path = _writable(out or Path(f"{Path(data).stem}.safetensors"))
@@ -133,7 +137,8 @@ def _report(run: Run, path: Path, picture: Path, quiet: bool, as_json: bool) -> 
     data, part = run.data, "test" if len(run.data.x_test) else "training"
     if as_json:
         figures = {f"{part}_{name}": value for name, value in run.figures.items()}
-        print(json.dumps({**figures, "model": str(path), "curves": str(picture)}))
+        curves = {"curves": str(picture)} if run.history.epochs else {}
+        print(json.dumps({**figures, "model": str(path), **curves}))
         return
     if data.classes and not quiet:
         truth = (data.x_test, data.y_test) if len(data.x_test) else (data.x_train, data.y_train)

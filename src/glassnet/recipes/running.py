@@ -38,6 +38,7 @@ class Outcome:
     first: Run
     accuracies: dict[int, list[float]]
     seconds: float
+    interrupted: bool = False
 
     @property
     def judged(self) -> list[float]:
@@ -57,17 +58,16 @@ class Outcome:
 
     @property
     def reached(self) -> bool:
-        """Whether the figure keeps the recipe's bounds."""
+        """Whether the figure keeps the recipe's bounds; one that Ctrl-C cut short does not."""
+        if self.interrupted:
+            return False
         figure: Figure = self.recipe.figure
         within = figure.std_at_most is None or self.std <= figure.std_at_most
         return self.mean >= figure.at_least and within
 
-    @property
-    def interrupted(self) -> bool:
-        """Whether Ctrl-C ended it before its end."""
-        return self.first.history.interrupted is not None
-
     def __str__(self) -> str:
+        if self.interrupted:
+            return f"interrupted after {sum(map(len, self.accuracies.values()))} networks"
         if len(self.judged) == 1:
             return f"{self.mean:.4f}"
         return f"{self.mean:.4f} ± {self.std:.4f} ({len(self.judged)} networks)"
@@ -81,19 +81,23 @@ def run_recipe(
     data = load_data(recipe.data)
     accuracies: dict[int, list[float]] = {}
     first: Run | None = None
-    for width, number in _plan(recipe):
-        chosen = recipe.model_copy(update={"network": _of_width(recipe.network, width)})
-        run = train(chosen, data, seed + number, callbacks)
-        first = first or run
-        if run.history.interrupted:
-            first = run
-            break
-        accuracies.setdefault(width, []).append(run.figures["accuracy"])
-        if recipe.study or recipe.repeat:
-            label = f"width {width}, " if recipe.study else ""
-            say(f"{label}seed {seed + number}: accuracy {run.figures['accuracy']:.4f}")
-    assert first is not None
-    return Outcome(recipe, first, accuracies, time.perf_counter() - begin)
+    stopped = False
+    try:
+        for width, number in _plan(recipe):
+            chosen = recipe.model_copy(update={"network": _of_width(recipe.network, width)})
+            run = train(chosen, data, seed + number, callbacks)
+            first = first or run
+            if stopped := run.history.interrupted is not None:
+                break
+            accuracies.setdefault(width, []).append(run.figures["accuracy"])
+            if recipe.study or recipe.repeat:
+                label = f"width {width}, " if recipe.study else ""
+                say(f"{label}seed {seed + number}: accuracy {run.figures['accuracy']:.4f}")
+    except KeyboardInterrupt:  # between two networks, where no loop is there to catch it
+        stopped = True
+    if first is None:
+        raise KeyboardInterrupt
+    return Outcome(recipe, first, accuracies, time.perf_counter() - begin, stopped)
 
 
 def train(recipe: Recipe, data: Dataset, seed: int, callbacks: Iterable[Any] = ()) -> Run:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveInt
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
 
 from glassnet.errors import GlassnetError
 from glassnet.initializers import initializer
@@ -71,6 +71,7 @@ class Training(Part):
     batch_size: PositiveInt | Literal["full"] = 32
     epochs: PositiveInt = 10
     validation: Share = 0.0
+    clip_norm: PositiveFloat | None = None
     watch_test: bool = False
 
 
