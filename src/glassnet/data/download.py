@@ -86,14 +86,15 @@ class _Bar:
             *progress.Progress.get_default_columns(),
             progress.DownloadColumn(),
         )
-        self.progress: Any = progress.Progress(
-            *columns, console=stderr, transient=True, disable=not stderr.is_terminal
-        )
+        # Only a terminal gets a bar: before version 14.3 rich prints an empty line elsewhere.
+        self.shown = stderr.is_terminal
+        self.progress: Any = progress.Progress(*columns, console=stderr, transient=True)
         self.task = self.progress.add_task(label, total=None)
         self.total = 0
 
     def __enter__(self) -> Self:
-        self.progress.start()
+        if self.shown:
+            self.progress.start()
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -107,4 +108,5 @@ class _Bar:
         self.progress.reset(self.task)
 
     def close(self) -> None:
-        self.progress.stop()
+        if self.shown:
+            self.progress.stop()

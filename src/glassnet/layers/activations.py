@@ -5,8 +5,8 @@ all that has to be kept.
 """
 
 import math
-from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -116,13 +116,13 @@ class GELU(Layer):
 
 
 @cache
-def _erf() -> Callable[[Array], Array]:
+def _erf() -> Any:
     """SciPy's error function; without SciPy, the standard library's, slower and as exact."""
     try:
         from scipy.special import erf
     except ImportError:
         return np.frompyfunc(math.erf, 1, 1)
-    return erf  # type: ignore[no-any-return]
+    return erf
 
 
 class SiLU(Layer):
