@@ -153,8 +153,7 @@ def new_axes() -> "Axes":
 
 def save(ax: "Axes", path: FilePath) -> None:
     """Write the figure of these axes to a file, in the format that its ending names."""
-    figure = ax.get_figure()
-    assert figure is not None
+    figure: Any = ax.get_figure()
     with atomic_write(path) as file:
         kind = Path(path).suffix.lstrip(".") or "png"
-        figure.savefig(file, format=kind, dpi=150)  # type: ignore[union-attr]
+        figure.savefig(file, format=kind, dpi=150)
