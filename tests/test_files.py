@@ -153,11 +153,19 @@ SPOILED: dict[str, tuple[Any, str]] = {
     ),
     "other widths": (
         lambda path: spoil(path, lambda h: h["network"]["layers"][1].update(units=6)),
-        "has shape",
+        "its tensors are not those of its layers",
     ),
     "a layer less": (
         lambda path: spoil(path, lambda h: h["network"]["layers"].pop()),
         "its tensors are not those of its layers",
+    ),
+    "too large for any memory": (
+        lambda path: spoil(path, lambda h: h["network"]["layers"][1].update(units=10**15)),
+        "its tensors are not those of its layers",
+    ),
+    "no input shape": (
+        lambda path: spoil(path, lambda h: h["network"].update(input_shape=None)),
+        "input_shape is None",
     ),
     "units of text": (
         lambda path: spoil(path, lambda h: h["network"]["layers"][1].update(units="5")),

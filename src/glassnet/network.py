@@ -84,6 +84,14 @@ class Network:
                 raise InputError(f"layer {index}: {error}") from None
         return shapes
 
+    def specs(self, input_shape: Shape) -> dict[str, Parameter]:
+        """What every parameter will be for inputs of this shape, by name; nothing is made yet."""
+        specs: dict[str, Parameter] = {}
+        shapes = self.shapes(input_shape)
+        for index, (layer, shape) in enumerate(zip(self.layers, shapes, strict=False)):
+            specs |= {f"{index}.{name}": spec for name, spec in layer.build(shape).items()}
+        return specs
+
     def build(self, input_shape: Shape, leading: Shape = ()) -> None:
         """Make the parameters for inputs of this shape and draw their first values.
 
@@ -93,9 +101,7 @@ class Network:
         for layer in self.layers:
             if layer.bound and not self.built:
                 raise InputError(f"{layer!r} is already part of a network: make a new layer")
-        specs: dict[str, Parameter] = {}
-        for index, (layer, shape) in enumerate(zip(self.layers, shapes, strict=False)):
-            specs |= {f"{index}.{name}": spec for name, spec in layer.build(shape).items()}
+        specs = self.specs(input_shape)
         theta = Parameters(specs, self.dtype, leading)
         theta.initialize(self.rng)
         self._g = theta.like()
@@ -265,11 +271,15 @@ class Network:
 
         tensors, header = files.read(path)
         try:
-            network = cls.from_config(header["network"], layers)
+            network = cls.from_config({**header["network"], "input_shape": None}, layers)
+            shape = _shape(header["network"]["input_shape"])
+            # Compared before anything of the size that the header claims is made.
+            wanted = {name: spec.shape for name, spec in network.specs(shape).items()}
+            if wanted != {name: values.shape for name, values in tensors.items()}:
+                raise ModelFileError("its tensors are not those of its layers")
+            network.build(shape)
             network.loss = loss_function(header["loss"], losses) if header["loss"] else None
             network.task, network.classes = header["task"], tuple(header["classes"])
-            if set(tensors) != set(network.parameters):
-                raise ModelFileError("its tensors are not those of its layers")
             for name, values in tensors.items():
                 network.parameters[name] = values
         except (GlassnetError, KeyError, TypeError, ValueError, AttributeError) as error:
