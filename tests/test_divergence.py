@@ -84,6 +84,13 @@ def test_the_gradient_that_is_not_finite_is_named() -> None:
     assert np.isfinite(net.parameters.vector).all()
 
 
+def test_of_several_gradients_the_first_on_the_way_back_is_named() -> None:
+    _, _, error = fit(
+        gn.Dense(5), gn.Tanh(), gn.Dense(3), Breaks(step=3, backward=np.nan), epochs=2
+    )
+    assert "first not finite: gradient of 2." in str(error)
+
+
 def test_a_last_step_that_breaks_is_seen_at_the_end_of_the_epoch() -> None:
     layers = [gn.Dense(5), Breaks(step=6, backward=np.inf), gn.Dense(3)]
     net, keeper, error = fit(*layers, epochs=1)

@@ -172,6 +172,26 @@ def shared_layer() -> None:
     net(layer, input_shape=4)
 
 
+def test_a_copy_answers_as_the_network_does() -> None:
+    network = net()
+    network.fit(X, LABELS, epochs=2)
+    network.classes = ("a", "b", "c")
+    twin = network.copy()
+    assert twin.classes == network.classes
+    np.testing.assert_array_equal(twin.predict_proba(X), network.predict_proba(X))
+    np.testing.assert_array_equal(twin.predict(X), network.predict(X))
+
+
+def test_a_layer_goes_into_one_of_two_networks_alone() -> None:
+    layer = gn.Dense(2)
+    one, two = gn.Sequential([layer], seed=0), gn.Sequential([layer], seed=1)
+    one.build((4,))
+    before = one(X)
+    with pytest.raises(gn.GlassnetError, match="already part of a network"):
+        two.build((4,))
+    np.testing.assert_array_equal(one(X), before)
+
+
 @pytest.mark.parametrize(
     ("act", "says"),
     [

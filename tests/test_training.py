@@ -99,6 +99,17 @@ def test_class_weight_is_the_same_as_sample_weights() -> None:
     np.testing.assert_array_equal(one.parameters.vector, two.parameters.vector)
 
 
+def test_class_weights_of_independent_labels_are_for_their_outputs() -> None:
+    """Also where every row happens to have one label: outputs of weight 0 learn nothing."""
+    net = network(gn.Dense(2))
+    net.build((4,))
+    before = net.parameters["0.W"].copy()
+    rows = np.eye(2)[Y % 2]
+    net.fit(X, rows, epochs=2, loss="binary_cross_entropy", class_weight=[0, 1])
+    np.testing.assert_array_equal(net.parameters["0.W"][:, 0], before[:, 0])
+    assert (net.parameters["0.W"][:, 1] != before[:, 1]).all()
+
+
 def test_a_rare_class_is_heard_when_weighted() -> None:
     rare = (X[:, 0] > 1.2).astype(int)
     assert 0 < rare.sum() < 20
