@@ -1,12 +1,13 @@
 """The array type, and the check that every array from a user passes."""
 
 from os import PathLike
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from glassnet.errors import InputError, InputTypeError
+from glassnet.rows import Rows
 
 Array: TypeAlias = npt.NDArray[Any]
 Shape: TypeAlias = tuple[int, ...]
@@ -42,7 +43,12 @@ remove or fill it
 
 
 def as_array(name: str, values: Any) -> Array:
-    """`values` as an array of whatever they are; `InputError` where rows differ in length."""
+    """`values` as an array of whatever they are; `InputError` where rows differ in length.
+
+    `Rows` stay what they are: they speak the words of an array that everybody here uses.
+    """
+    if isinstance(values, Rows):
+        return cast(Array, values)
     try:
         return np.asarray(values)
     except ValueError:
@@ -55,12 +61,12 @@ def _check_finite(name: str, array: Array, dtype: "np.dtype[Any]") -> None:
         rows = array[start : start + _ROWS_A_LOOK]
         good = np.isfinite(rows) if array.dtype == dtype else np.abs(rows) <= limit
         if not good.all():
-            raise InputError(_not_finite(name, array, limit, dtype))
+            raise InputError(_not_finite(name, array[start:], start, limit, dtype))
 
 
-def _not_finite(name: str, array: Array, limit: Any, dtype: "np.dtype[Any]") -> str:
+def _not_finite(name: str, array: Array, start: int, limit: Any, dtype: "np.dtype[Any]") -> str:
     bad = ~(np.abs(array) <= limit)  # NaN is not at most anything
-    row, count = int(bad.reshape(len(bad), -1).any(axis=1).argmax()), int(bad.sum())
+    row, count = start + int(bad.reshape(len(bad), -1).any(axis=1).argmax()), int(bad.sum())
     values, it = ("value that is", "it") if count == 1 else ("values that are", "them")
     large = "" if np.isfinite(array[bad]).sum() == 0 else f", or too large for {dtype}"
     return (

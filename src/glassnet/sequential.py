@@ -1,7 +1,7 @@
 """`Sequential`: a network together with the ways to train it and to judge it."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from glassnet.network import Network
 from glassnet.optimizers import LBFGS, Optimizer
 from glassnet.optimizers import optimizer as find_optimizer
 from glassnet.progress import Progress
+from glassnet.rows import Rows
 from glassnet.schedules import Constant, Schedule
 from glassnet.schedules import schedule as find_schedule
 from glassnet.training import Sets, Trainer, evaluate
@@ -108,7 +109,7 @@ class Sequential(Network):
 
     def evaluate(self, x: Any, y: Any, sample_weight: Any = None) -> dict[str, float]:
         """The loss, and accuracy or mean absolute error, on data: `{"loss": …, "accuracy": …}`."""
-        loss = self._trained_loss()
+        loss = self.trained_loss()
         x = self.check_inputs(x)
         data = self._sets(x, y, loss, self.output_shape[0], sample_weight)
         figures = evaluate(self, loss, data, METRICS[self.task or "values"])
@@ -191,7 +192,13 @@ class Sequential(Network):
     def _split(self, whole: Sets, fraction: float) -> tuple[Sets, Sets]:
         """What to train on and what to validate on, drawn from the network's generator."""
         rows, held = _shares(whole, fraction, seed=int(self.rng.integers(2**63)))
-        return tuple(a[rows] for a in whole), tuple(a[held] for a in whole)
+        return _part(whole, rows), _part(whole, held)
+
+
+def _part(whole: Sets, rows: Array) -> Sets:
+    """These rows: of the inputs, which may be large, without a copy."""
+    x, *others = whole
+    return cast(Array, Rows(x, rows)), *(a[rows] for a in others)
 
 
 def _shares(whole: Sets, fraction: float, seed: int) -> tuple[Array, Array]:

@@ -12,8 +12,9 @@ from glassnet.arrays import Array, Rng
 class Batches:
     """Rows of several arrays, `size` at a time; the last batch has what is left.
 
-    The first array comes out in `dtype`, so integer images may stay as small as they are. Each
-    batch is a view of a buffer that the next one overwrites.
+    The first array comes out in `dtype`, so integer images may stay as small as they are; it may
+    be `Rows` of a file that is larger than memory. Each batch is a view of a buffer that the next
+    one overwrites.
 
     >>> batches = Batches((np.arange(5), np.arange(5)), size=2, dtype=np.float32)
     >>> [x.tolist() for x, y in batches.epoch(None)]
@@ -28,7 +29,7 @@ class Batches:
         raw = self.buffers[0]
         self.cast = raw if raw.dtype == dtype else np.empty(raw.shape, dtype)
         if self.size == self.samples:
-            self.whole = (arrays[0].astype(dtype, copy=False), *arrays[1:])
+            self.whole = (arrays[0][:].astype(dtype, copy=False), *arrays[1:])
 
     def __len__(self) -> int:
         return math.ceil(self.samples / self.size)
