@@ -122,6 +122,9 @@ TARGETS = {
     "mean_absolute": ["values"],
     "huber": ["values"],
     "huber:delta=0.3": ["values"],
+    "huber:delta=0.3,unit=2.5": ["values"],
+    "mean_squared:unit=0.2": ["values"],
+    "mean_absolute:unit=3": ["values"],
 }
 
 

@@ -106,6 +106,22 @@ def test_a_setting_that_is_a_numpy_number_keeps_the_dtype(loss: gn.Loss) -> None
     assert dz.dtype == result.dtype == np.float32
 
 
+@pytest.mark.parametrize("name", ["mean_squared", "mean_absolute", "huber"])
+@pytest.mark.parametrize("unit", [4.0, (4.0, 0.5, 100.0)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_distance_counts_in_its_unit(name: str, unit: Any, dtype: Any) -> None:
+    size = np.asarray(unit, dtype)
+    targets = np.random.default_rng(0).normal(size=Z.shape).astype(dtype)
+    settings = {"kind": name, "unit": unit}
+    in_units, dz = loss_function(settings)(Z.astype(dtype) * size, targets * size)
+    plain, dz_plain = loss_function(name)(Z.astype(dtype), targets)
+    assert in_units == pytest.approx(plain, rel=1e-5)
+    np.testing.assert_allclose(dz, dz_plain / size, rtol=1e-4)
+    assert dz.dtype == in_units.dtype == dtype
+    again = loss_function(loss_function(settings).config())
+    assert again(Z.astype(dtype) * size, targets * size)[0] == in_units
+
+
 @pytest.mark.parametrize("name", LOSSES)
 def test_many_networks_are_a_loop(name: str) -> None:
     z = np.stack([Z, 2 * Z, Z - 1])
@@ -253,6 +269,9 @@ def test_weights_that_make_no_sense(weights: dict[str, Any], says: str) -> None:
     [
         (lambda: gn.CrossEntropy(label_smoothing=1), "label_smoothing is 1"),
         (lambda: gn.Huber(delta=0), "delta is 0"),
+        (lambda: gn.MeanSquared(unit=0), "unit is 0"),
+        (lambda: gn.MeanAbsolute(unit=[1, -2]), "unit is -2"),
+        (lambda: gn.MeanSquared(unit=[[1]]), "unit is"),
         (lambda: loss_function("cross-entropy"), "did you mean 'cross_entropy'"),
         (lambda: loss_function("huber:dleta=1"), "did you mean 'delta'"),
         (lambda: loss_function(3), "expected a Loss"),

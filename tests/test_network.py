@@ -74,6 +74,24 @@ def test_the_network_decides_the_dtype(dtype: Any, given: Any) -> None:
     assert network(np.abs(X * 5).astype(given)).dtype == dtype
 
 
+def test_a_scale_of_another_width_is_refused() -> None:
+    for layer in (gn.Scale([1.0, 2.0]), gn.Scale(1.0, shift=[1.0, 2.0])):
+        with pytest.raises(gn.GlassnetError, match=r"layer 0: Scale: .* has 2 numbers and samples"):
+            net(layer, gn.Dense(2), input_shape=3)
+
+
+def test_outputs_can_be_brought_to_the_unit_of_what_is_predicted() -> None:
+    from glassnet.mlp import mlp
+
+    x = np.random.default_rng(0).normal(size=(50, 2))
+    y = 1000 + 300 * x[:, 0]
+    made = mlp((2,), [], 1, center=1000.0, unit=300.0, seed=0)
+    loss = gn.MeanSquared(unit=300.0)
+    history = made.fit(x, y, epochs=150, loss=loss, optimizer="sgd:learning_rate=0.1")
+    assert history["loss"][-1] < 1e-3 < history["loss"][0]
+    assert np.abs(made.predict(x) - y).max() < 10
+
+
 def test_images_go_through_scale_and_flatten() -> None:
     network = net(gn.Scale(1 / 255), gn.Flatten(), gn.Dense(3), input_shape=(2, 2))
     images = np.array([[[0, 51], [102, 255]]], np.uint8)

@@ -56,6 +56,14 @@ class Described:
         expected = "finite number" if interval == "(-inf, inf)" else f"number in {interval}"
         raise InputError(f"{type(self).__name__}: {name} is {value!r}, expected a {expected}")
 
+    def numbers(
+        self, name: str, value: Any, interval: str = "(-inf, inf)"
+    ) -> float | tuple[float, ...]:
+        """The setting as one such number, or as several."""
+        if isinstance(value, (tuple, list, np.ndarray)) and np.ndim(value) == 1 and len(value):
+            return tuple(self.number(name, each, interval) for each in value)
+        return self.number(name, value[()] if isinstance(value, np.ndarray) else value, interval)
+
     def whole(self, name: str, value: Any) -> int:
         """The setting as a whole number of at least 1, or an `InputError`."""
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:

@@ -5,7 +5,7 @@ batch and its gradient dL/dz, together, since they share their work. Softmax and
 the loss: fused with the logarithm they are stable for any finite input.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, ClassVar
 
@@ -239,37 +239,55 @@ class BinaryCrossEntropy(Loss):
         return True
 
 
-class MeanSquared(Loss):
-    """L = (z − t)²;  dL/dz = 2 (z − t). The mean is over samples and outputs."""
+class Distance(Loss):
+    """Base of losses of the distance d = (z − t) / unit between output and target.
 
-    def formula(self, z: Array, t: Array) -> tuple[Array, Array]:
-        dz = z - t
-        each = dz * dz
-        dz *= 2
-        return each, dz
-
-
-class MeanAbsolute(Loss):
-    """L = |z − t|;  dL/dz = sign(z − t). The mean is over samples and outputs."""
-
-    def formula(self, z: Array, t: Array) -> tuple[Array, Array]:
-        dz = z - t
-        return np.abs(dz), np.sign(dz)
-
-
-class Huber(Loss):
-    """L = ½ d² where |d| ≤ δ, else δ (|d| − ½ δ), with d = z − t;  dL/dz = d held within ±δ.
-
-    The mean is over samples and outputs (Huber, 1964).
+    `unit` is one number, or one per output: the size of an error that counts as 1, in the target's
+    own unit. The mean is over samples and outputs.
     """
 
-    def __init__(self, delta: float = 1.0) -> None:
-        self.delta = self.number("delta", delta, "(0, inf)")
+    def __init__(self, unit: float | Sequence[float] = 1.0) -> None:
+        self.unit = self.numbers("unit", unit, "(0, inf)")
 
     def formula(self, z: Array, t: Array) -> tuple[Array, Array]:
+        unit = np.asarray(self.unit, z.dtype)
         d = z - t
-        dz = np.clip(d, -self.delta, self.delta)
-        return dz * (d - dz / 2), dz
+        d /= unit
+        each, slope = self.of(d)
+        slope /= unit
+        return each, slope
+
+    def of(self, d: Array) -> tuple[Array, Array]:
+        """The loss of each distance, and its derivative by d, each in an array of its own."""
+        raise NotImplementedError(f"{type(self).__name__} has no of(d)")
+
+
+class MeanSquared(Distance):
+    """L = d², with d = (z − t) / unit;  dL/dd = 2 d."""
+
+    def of(self, d: Array) -> tuple[Array, Array]:
+        return d * d, 2 * d
+
+
+class MeanAbsolute(Distance):
+    """L = |d|, with d = (z − t) / unit;  dL/dd = sign(d)."""
+
+    def of(self, d: Array) -> tuple[Array, Array]:
+        return np.abs(d), np.sign(d)
+
+
+class Huber(Distance):
+    """L = ½ d² where |d| ≤ δ, else δ (|d| − ½ δ), with d = (z − t) / unit;  dL/dd = d held
+    within ±δ (Huber, 1964).
+    """
+
+    def __init__(self, delta: float = 1.0, unit: float | Sequence[float] = 1.0) -> None:
+        super().__init__(unit)
+        self.delta = self.number("delta", delta, "(0, inf)")
+
+    def of(self, d: Array) -> tuple[Array, Array]:
+        slope = np.clip(d, -self.delta, self.delta)
+        return slope * (d - slope / 2), slope
 
 
 LOSSES: dict[str, type[Loss]] = {

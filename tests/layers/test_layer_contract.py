@@ -26,7 +26,11 @@ EXAMPLES: dict[str, list[Layer]] = {
     "ReLU": [gn.ReLU()],
     "Reshape": [gn.Reshape((2, 3)), gn.Reshape((3, -1))],
     "SELU": [gn.SELU()],
-    "Scale": [gn.Scale(0.25)],
+    "Scale": [
+        gn.Scale(0.25),
+        gn.Scale(0.25, shift=-3.0),
+        gn.Scale([1.0, 2.0, -3.0, 0.0, 5.0, 0.5], shift=[0.0, 1.0, -1.0, 2.0, 0.5, 3.0]),
+    ],
     "SiLU": [gn.SiLU()],
     "Sigmoid": [gn.Sigmoid()],
     "Softmax": [gn.Softmax()],

@@ -55,16 +55,36 @@ class Flatten(Reshape):
 
 
 class Scale(Layer):
-    """y = factor · x;  dx = factor · dy. Brings raw values such as pixels into a range near 1.
+    """y = factor · x + shift;  dx = factor · dy. Both are one number, or one for each feature.
 
-    As the first layer it makes scaling a part of the network, so that its file takes raw pixels.
+    As the first layer it brings raw values such as pixels into a range near 1, and as the last one
+    it brings outputs back to the unit of what is predicted: scaling is then a part of the network,
+    and its file takes and gives raw values.
+
+    >>> Scale([0.5, 2.0], shift=1.0).forward(np.array([[2.0, 3.0]]))[0].tolist()
+    [[2.0, 7.0]]
     """
 
-    def __init__(self, factor: float) -> None:
-        self.factor = self.number("factor", factor)
+    def __init__(
+        self, factor: float | Sequence[float] | Array, shift: float | Sequence[float] | Array = 0.0
+    ) -> None:
+        self.factor = self.numbers("factor", factor)
+        self.shift = self.numbers("shift", shift)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        for name in ("factor", "shift"):
+            if np.shape(getattr(self, name)) not in ((), input_shape[-1:]):
+                raise InputError(
+                    f"Scale: {name} has {len(getattr(self, name))} numbers and samples have shape "
+                    f"{input_shape}: expected one number, or one for each feature"
+                )
+        return input_shape
 
     def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, None]:
-        return self.factor * x, None
+        y: Array = np.asarray(self.factor, x.dtype) * x
+        if self.shift:
+            y += np.asarray(self.shift, x.dtype)
+        return y, None
 
     def backward(self, dy: Array, saved: None) -> Array:
-        return self.factor * dy
+        return np.asarray(np.asarray(self.factor, dy.dtype) * dy)
