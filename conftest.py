@@ -40,5 +40,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         reason="MNIST is missing: set GLASSNET_DATA to a folder that holds mnist/ with its files"
     )
     for item in items:
-        if "mnist" in item.keywords:
+        if item.get_closest_marker("mnist"):
             item.add_marker(missing)

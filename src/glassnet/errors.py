@@ -1,5 +1,9 @@
 """Every error that glassnet raises on purpose; each says what was given and what to do."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from os import PathLike
+
 
 class GlassnetError(Exception):
     """Base of all errors of this package."""
@@ -27,3 +31,16 @@ class MissingPackageError(GlassnetError, ImportError):
 
 class DivergedError(GlassnetError, ArithmeticError):
     """The loss became NaN or infinite; says where, and what people do about it."""
+
+
+@contextmanager
+def naming(*sources: "str | PathLike[str]") -> Iterator[None]:
+    """Put the first source before every error that does not name one of them."""
+    try:
+        yield
+    except MissingPackageError:
+        raise
+    except GlassnetError as error:
+        if any(str(source) in str(error) for source in sources):
+            raise
+        raise DataError(f"{sources[0]}: {error}") from None

@@ -1,9 +1,10 @@
-"""Datasets by name or from a CSV file, each as arrays in a training and a test part."""
+"""Datasets by name or from a file, each as arrays in a training and a test part."""
 
 import inspect
 from collections.abc import Callable
 from functools import partial
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from glassnet.arrays import FilePath
@@ -13,16 +14,24 @@ from glassnet.errors import DataError, InputError
 
 __all__ = ["NAMES", "Dataset", "load", "split"]
 
-NAMES = ("digits", "iris", "mnist", "moons")
+NAMES = ("circles", "digits", "fashion-mnist", "iris", "mnist", "moons")
 """The datasets that `load` knows by name."""
+
+ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".parquet", ".npy", ".npz")
+"""How the files end that `load` reads."""
 
 
 def load(name: FilePath, *, seed: int = 0, **options: Any) -> Dataset:
-    """The dataset of this name, or in the CSV file at this path.
+    """The dataset of this name, or in the file or folder at this path.
 
-    `seed` shuffles the rows into training and test parts; mnist comes already split and ignores
-    it. Options: `test`, the share of the test part, for all but mnist; `samples` and `noise` for
-    moons; `target`, the column to predict, for a CSV file.
+    - Names: those in `NAMES`, and `openml:NAME` for any table of OpenML.
+    - Tables: .csv, .tsv (also .gz), .parquet; options as in `table.load_table`.
+    - Arrays: .npy and .npz; options as in `array_file.load_arrays`.
+    - A folder of IDX files, as MNIST comes.
+
+    `seed` shuffles the rows into training and test parts, and `test` is the share of the test part
+    or, for files, the path of a test file; mnist and fashion-mnist come split. `samples` and
+    `noise` are for moons and circles.
 
     Raises DataError for a name or option that does not exist and for data that cannot be read.
 
@@ -31,22 +40,39 @@ def load(name: FilePath, *, seed: int = 0, **options: Any) -> Dataset:
     ((300, 2), (100, 2), ('upper', 'lower'))
     """
     if not isinstance(name, (str, PathLike)) or not str(name):
-        raise DataError(f"dataset: expected a name or the path of a .csv file, got {name!r}")
+        raise DataError(f"dataset: expected a name or the path of a file, got {name!r}")
     options["seed"] = seed
     return _call(_loader(name), str(name), options)
 
 
 def _loader(name: FilePath) -> Callable[..., Dataset]:
     # Imported here: who brings arrays of their own need not wait for readers and downloads.
-    from glassnet.data import builtin, mnist, table
+    if name in NAMES:
+        from glassnet.data import builtin, idxsets
 
-    loaders: dict[FilePath, Callable[..., Dataset]] = {
-        "digits": builtin.load_digits,
-        "iris": builtin.load_iris,
-        "mnist": mnist.load_mnist,
-        "moons": builtin.load_moons,
-    }
-    return loaders[name] if name in loaders else partial(table.load_csv, _csv_path(name))
+        known: dict[FilePath, Callable[..., Dataset]] = {
+            "circles": builtin.load_circles,
+            "digits": builtin.load_digits,
+            "iris": builtin.load_iris,
+            "moons": builtin.load_moons,
+        }
+        return known.get(name) or partial(idxsets.load_idx_set, str(name))
+    if isinstance(name, str) and name.startswith("openml:"):
+        from glassnet.data.openml import load_openml
+
+        return partial(load_openml, name.removeprefix("openml:"))
+    path = _path(name)
+    if path.is_dir():
+        from glassnet.data.idxfolder import load_folder
+
+        return partial(load_folder, path)
+    if path.suffix in (".npy", ".npz"):
+        from glassnet.data.array_file import load_arrays
+
+        return partial(load_arrays, path)
+    from glassnet.data.table import load_table
+
+    return partial(load_table, path)
 
 
 def _call(loader: Callable[..., Dataset], what: str, options: dict[str, Any]) -> Dataset:
@@ -60,19 +86,17 @@ def _call(loader: Callable[..., Dataset], what: str, options: dict[str, Any]) ->
     return loader(**options)
 
 
-def _csv_path(name: FilePath) -> FilePath:
-    """`name` as the path of a CSV file, or the error that says best what it is instead."""
-    from pathlib import Path
-
+def _path(name: FilePath) -> Path:
+    """`name` as a path that is there or has a known ending, or the error that says best why not."""
     path = Path(name)
-    if path.suffix.lower() == ".csv":
+    if path.name.lower().endswith(ENDINGS) or path.is_dir():
         return path
     if path.exists():
-        raise DataError(f"{path}: expected a .csv file; save the table as CSV")
+        raise DataError(f"{path}: expected a folder or a file ending in {', '.join(ENDINGS)}")
     if not isinstance(name, str) or path.suffix or len(path.parts) > 1:
         raise DataError(f"there is no file {path}; check the path")
     try:
         choose("dataset", name, NAMES)
     except InputError as error:
-        raise DataError(f"{error}, or the path of a .csv file") from None
+        raise DataError(f"{error}, openml:NAME, or the path of a file") from None
     return path

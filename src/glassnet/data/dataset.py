@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from numbers import Real
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from glassnet.arrays import Array, Rng, Shape
+from glassnet.data.schema import Schema
 from glassnet.errors import DataError
 
 
@@ -14,10 +16,15 @@ from glassnet.errors import DataError
 class Dataset:
     """Samples with their targets, in a training and a test part.
 
-    `x` is `(samples, features)` or, for gray images, `(samples, height, width)`; the test part
-    may have no rows. `y` has one value per sample: labels are int64, indices into `classes`;
-    in regression `classes` is empty and `y` is float64. `x * scale` lies in [0, 1] where the data
-    has such a range (1/255 for bytes), else `scale` is 1. `target` names what `y` is.
+    `x` is `(samples, features)` or, for images, `(samples, height, width)` and perhaps channels;
+    `Rows` of a mapped file where that is large. The test part may have no rows. `y` has one value
+    per sample: labels are int64, indices into `classes`; where several labels can be true at once
+    it is int64 0 and 1, `(samples, labels)`, and `classes` are their names; in regression `classes`
+    is empty and `y` float64, `(samples,)` or `(samples, outputs)`.
+
+    `x * scale + shift` is in a range to train on: [0, 1] for pixels. `target` names what `y` is.
+    A table also has its `schema`, which encoded it, a summary of all its `columns`, and `notes`:
+    every decision taken.
 
     Raises DataError when the parts do not fit together.
 
@@ -32,9 +39,13 @@ class Dataset:
     x_test: Array
     y_test: Array
     classes: tuple[str, ...] = ()
-    scale: float = 1.0
+    scale: Array | float = 1.0
     feature_names: tuple[str, ...] = ()
     target: str = "label"
+    shift: Array | float = 0.0
+    schema: Schema | None = None
+    notes: tuple[str, ...] = ()
+    columns: tuple[Any, ...] = ()
 
     def __post_init__(self) -> None:
         for part, x, y in [
@@ -56,6 +67,16 @@ class Dataset:
     def input_shape(self) -> Shape:
         """The shape of one sample: `(features,)` or `(height, width)`."""
         return self.x_train.shape[1:]
+
+    @property
+    def task(self) -> str:
+        """What is to be learned: "classes", independent "labels", or "values"."""
+        return "values" if not self.classes else "labels" if self.y_train.ndim > 1 else "classes"
+
+    @property
+    def outputs(self) -> int:
+        """How many numbers a network has to give for a sample."""
+        return len(self.classes) or (1 if self.y_train.ndim == 1 else self.y_train.shape[1])
 
     @property
     def is_image(self) -> bool:
@@ -80,11 +101,22 @@ def split(
     ([0, 0, 1, 1], [0, 1])
     """
     x, y = np.asarray(x), np.asarray(y)
-    _check(x, y, fraction)
-    order = generator(seed).permutation(len(x))
+    if x.ndim == 0 or y.ndim == 0 or len(x) != len(y):
+        raise DataError(
+            f"x of shape {x.shape} and y of shape {y.shape} cannot be split: "
+            "both need one row per sample"
+        )
+    train, test = shares(y, fraction, seed)
+    return x[train], y[train], x[test], y[test]
+
+
+def shares(y: Array, fraction: float, seed: int) -> tuple[Array, Array]:
+    """The numbers of the rows to train on and of those to test on, as `split` draws them."""
+    check_share(fraction, len(y))
+    order = generator(seed).permutation(len(y))
     stratify = y.ndim == 1 and y.dtype.kind in "iub"
-    test = _share(y[order] if stratify else np.zeros(len(x)), fraction)
-    return x[order[~test]], y[order[~test]], x[order[test]], y[order[test]]
+    test = _share(y[order] if stratify else np.zeros(len(y)), fraction)
+    return order[~test], order[test]
 
 
 def generator(seed: int) -> Rng:
@@ -94,17 +126,13 @@ def generator(seed: int) -> Rng:
     return np.random.default_rng(seed)
 
 
-def _check(x: Array, y: Array, fraction: float) -> None:
+def check_share(fraction: float, rows: int) -> None:
+    """DataError for a share of the test part that is none, and for no rows to share."""
     if not isinstance(fraction, Real) or not 0 <= fraction < 1:
         raise DataError(
             f"test fraction: expected a number from 0 up to but not including 1, got {fraction!r}"
         )
-    if x.ndim == 0 or y.ndim == 0 or len(x) != len(y):
-        raise DataError(
-            f"x of shape {x.shape} and y of shape {y.shape} cannot be split: "
-            "both need one row per sample"
-        )
-    if len(x) == 0:
+    if rows == 0:
         raise DataError("there are no rows to split; give at least one")
 
 

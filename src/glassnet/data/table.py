@@ -1,163 +1,280 @@
-"""Reads a CSV file with a header: number columns to learn from, and one column to predict."""
+"""From a table in a file to arrays to train on: read, decide, split, learn, encode."""
 
-import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from glassnet.arrays import Array, FilePath
-from glassnet.data.dataset import Dataset, split
-from glassnet.errors import DataError
+from glassnet.data.columns import Pixels
+from glassnet.data.dataset import Dataset, shares
+from glassnet.data.deciding import Plan, decide, find, kind_asked
+from glassnet.data.delimited import Delimited
+from glassnet.data.learning import learn
+from glassnet.data.parquet import Parquet
+from glassnet.data.schema import Schema
+from glassnet.data.summaries import summarize_columns
+from glassnet.data.values import Series, cell, empty, factors, is_number, numbers
+from glassnet.errors import DataError, naming
 from glassnet.packages import need
 
 if TYPE_CHECKING:
     import pandas as pd
 
-TARGET_NAMES = ("label", "target", "class", "species", "y")
-INDEX_NAMES = ("id", "index")
-MAX_INTEGER_CLASSES = 20
+MAX_TABLE = 2**32
+"""The most bytes that a table to train on may have in memory: 4 GiB."""
+
+Names = str | Sequence[str] | None
 
 
-class Table(NamedTuple):
-    """What `read_csv` found; `x` is float64 `(rows, features)`, `y` int64 labels or float64."""
+def open_table(
+    path: FilePath, separator: str | None = None, encoding: str | None = None
+) -> Delimited | Parquet:
+    """A table in a file, by its ending: .parquet, or else delimited text."""
+    if Path(path).suffix.lower() in (".parquet", ".pq"):
+        return Parquet(path)
+    return Delimited(path, separator, encoding)
 
-    x: Array
-    y: Array
-    feature_names: tuple[str, ...]
-    classes: tuple[str, ...]
-    target: str
 
-
-def load_csv(
-    path: FilePath, target: str | None = None, test: float = 0.2, seed: int = 0
+def load_table(
+    path: FilePath,
+    target: Names = None,
+    drop: Names = None,
+    task: str | None = None,
+    kinds: Mapping[str, str] | None = None,
+    test: float | FilePath = 0.2,
+    seed: int = 0,
+    separator: str | None = None,
+    encoding: str | None = None,
 ) -> Dataset:
-    """The dataset in a CSV file, read as `read_csv` reads it.
+    """The dataset in a CSV, TSV or Parquet file.
 
-    `test` is the share of the test part, stratified when the target is a class.
+    - `target`: the column to predict, or several; by default one called label, target, class,
+      species or y, else the last.
+    - `drop`: columns to leave out. `kinds`: what columns are, by name or by a pattern such as
+      `num*`: number, raw (a number as it is, not standardised), category, date, or
+      date:FORMAT. `task`: classification or regression.
+    - `test`: the share of the test part, stratified by class; or the path of a test file.
+
+    Raises DataError, naming file, column and data row, for what cannot be read or used.
     """
-    table = read_csv(path, target)
-    return Dataset(
-        Path(path).stem,
-        *split(table.x, table.y, test, seed),
-        classes=table.classes,
-        feature_names=table.feature_names,
-        target=table.target,
-    )
+    share = test if isinstance(test, (int, float)) else 0.0
+    name = Path(path).name.partition(".")[0]
+    with naming(path):
+        table = open_table(path, separator, encoding)
+        as_text = _as_written(table.columns, kinds or {})
+        frame = read(table, as_text)
+        given = (names_of(target), names_of(drop), task, kinds)
+        data = from_frame(name, frame, *given, share, seed)
+    if isinstance(test, (int, float)):
+        return data
+    with naming(test):
+        return with_test(data, read(open_table(test, separator, encoding), as_text, frame))
 
 
-def read_csv(path: FilePath, target: str | None = None) -> Table:
-    """The numbers of a UTF-8, comma-separated file whose first line names its columns.
+def _as_written(columns: Sequence[str], kinds: Mapping[str, str]) -> list[str]:
+    """The columns that are told to be categories or dates: they are read as text."""
+    asked = {name: kind_asked(name, kinds) for name in columns}
+    return [name for name, kind in asked.items() if kind and kind not in ("number", "raw")]
 
-    The target is the column named by `target`; without one, the column called label, target,
-    class, species or y, else the last. Text, true/false and at most 20 different whole numbers are
-    classes, numbered in sorted order; other numbers are values to predict, and `classes` is empty.
-    An index is left out: an unnamed first column, or one called id or index, whose values are
-    consecutive whole numbers. All other columns are features and must be numbers.
 
-    Raises DataError, with the file, the column and the data row (from 1, below the header), when
-    the file cannot be read as such a table.
+def with_test(data: Dataset, frame: "pd.DataFrame") -> Dataset:
+    """The dataset with the rows of this table as its test part."""
+    schema = cast(Schema, data.schema)
+    schema.check(frame.columns)
+    targets = [find(list(frame.columns), name) for name in schema.targets]
+    y, _ = encode_targets(frame, targets, data.task, data.classes)
+    return replace(data, x_test=schema.encode(frame), y_test=y)
+
+
+def read(
+    table: Delimited | Parquet, text: Iterable[str] = (), like: "pd.DataFrame | None" = None
+) -> "pd.DataFrame":
+    """The whole table in columns of the smallest types; columns named in `text` as written.
+
+    A column that is text in one place and numbers in another is text. `like` is a table whose
+    text columns are text here as well.
     """
-    frame = _read_frame(Path(path))
-    frame = frame.drop(columns=[c for c in _index_columns(frame) if c != target])
-    columns = [str(column) for column in frame.columns]
-    if not columns:
-        raise DataError(f"{path}: has no columns beside its index; add features and a target")
-    name = _find_target(path, columns, target)
-    if len(columns) == 1:
-        raise DataError(f"{path}: has no columns beside the target {name!r}; add features")
-    _refuse_missing(path, frame)
-    features = tuple(column for column in columns if column != name)
-    x = np.column_stack([_numbers(path, frame[column]) for column in features])
-    y, classes = _encode(path, frame[name])
-    return Table(x, y, features, classes, name)
-
-
-def _read_frame(path: Path) -> "pd.DataFrame":
-    pandas = need("pandas", "reading a CSV file")
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            frame: pd.DataFrame = pandas.read_csv(file, skipinitialspace=True, low_memory=False)
-    except FileNotFoundError:
-        raise DataError(f"there is no file {path}; check the path") from None
-    except pandas.errors.EmptyDataError:
-        raise DataError(f"{path}: is empty; expected a header and rows") from None
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: is not UTF-8 text; save it as UTF-8 CSV") from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
-        raise DataError(f"{path}: cannot be read: {reason}") from error
-    if not isinstance(frame.index, pandas.RangeIndex):
-        raise DataError(
-            f"{path}: rows have more values than the header has names; name each column"
-        )
-    if len(frame) == 0:
-        raise DataError(f"{path}: has a header but no rows; add rows")
-    frame.columns = frame.columns.astype(str).str.strip()
-    if not frame.columns.is_unique:
-        twice = frame.columns[frame.columns.duplicated()][0]
-        raise DataError(f"{path}: has two columns {twice!r}; rename one")
+    pandas = need("pandas", "reading a table")
+    text = {*text, *_text_columns(like)}
+    pieces, seen, size = [], dict[str, set[str]](), 0
+    for piece in table.pieces(text):
+        for name in piece.columns:
+            seen.setdefault(name, set()).add(_sort(piece[name]))
+        pieces.append(piece.apply(_smallest))
+        size += int(pieces[-1].memory_usage(deep=False).sum())
+        if size > MAX_TABLE:
+            raise DataError(f"{table.path}: has more than {MAX_TABLE} bytes; train on fewer rows")
+    frame: pd.DataFrame = pandas.concat(pieces) if len(pieces) > 1 else pieces[0]
+    frame.columns = [str(name) for name in frame.columns]
+    mixed = [name for name, sorts in seen.items() if len(sorts - {"empty"}) > 1]
+    if mixed:
+        again = pandas.concat(list(table.pieces(mixed, mixed)))
+        frame[mixed] = again[mixed]
     return frame
 
 
-def _find_target(path: FilePath, columns: list[str], target: str | None) -> str:
-    if target is None:
-        by_lower = {column.lower(): column for column in reversed(columns)}
-        return next((by_lower[name] for name in TARGET_NAMES if name in by_lower), columns[-1])
-    if target in columns:
-        return target
-    near = difflib.get_close_matches(str(target), columns, n=1, cutoff=0.5)
-    shown = ", ".join(columns[:10]) + (", …" if len(columns) > 10 else "")
-    hint = f"did you mean {near[0]!r}?" if near else f"choose one of {shown}"
-    raise DataError(f"{path}: has no column {target!r}: {hint}")
+def from_frame(
+    name: str,
+    frame: "pd.DataFrame",
+    target: Sequence[str] = (),
+    drop: Sequence[str] = (),
+    task: str | None = None,
+    kinds: Mapping[str, str] | None = None,
+    test: float = 0.2,
+    seed: int = 0,
+) -> Dataset:
+    """The dataset in a pandas table; the arguments are those of `load_table`."""
+    plan = decide(frame, target, drop, task, kinds)
+    frame = _with_targets(frame, plan)
+    y, classes = encode_targets(frame, plan.targets, plan.task, None)
+    train, held = shares(y, test, seed)
+    refuse_lonely(frame, plan.targets, plan.task, y, classes)
+    schema = _learn(frame.iloc[train], plan)
+    parts = (schema.encode(frame.iloc[train]), y[train], schema.encode(frame.iloc[held]), y[held])
+    data = Dataset(
+        name,
+        *parts,
+        classes=tuple(plan.targets) if plan.task == "labels" else classes,
+        feature_names=schema.features,
+        target=", ".join(plan.targets),
+        schema=schema,
+        notes=tuple(plan.notes),
+        columns=summarize_columns(frame, plan, schema),
+    )
+    top = float(data.x_train.max()) if schema.pixels else 1.0
+    return replace(data, scale=1 / max(top, 1.0))
 
 
-def _index_columns(frame: "pd.DataFrame") -> list[str]:
-    columns = [str(column) for column in frame.columns]
-    unnamed = columns[:1] if columns[0] in ("", "Unnamed: 0") else []
-    named = [column for column in columns if column.lower() in INDEX_NAMES]
-    return [column for column in unnamed + named if _is_run(frame[column])]
+def encode_targets(
+    frame: "pd.DataFrame", targets: Sequence[str], task: str, classes: tuple[str, ...] | None
+) -> tuple[Array, tuple[str, ...]]:
+    """What is to be predicted: int64 labels (rows,) and their classes, 0 and 1 for each of
+    several targets (rows, targets), or float64 values. `classes` are those of the training."""
+    if task == "classes":
+        return _labels(frame[targets[0]], classes)
+    if task == "labels":
+        return np.column_stack([_flags(frame[name]) for name in targets]), ()
+    for name in targets:
+        _refuse_gaps(frame[name])
+    columns = [numbers(frame[name]) for name in targets]
+    return (columns[0] if len(columns) == 1 else np.column_stack(columns)), ()
 
 
-def _is_run(column: "pd.Series[Any]") -> bool:
-    values = column.to_numpy()
-    return values.dtype.kind in "iu" and bool((np.diff(values) == 1).all())
+def _labels(values: Series, classes: tuple[str, ...] | None) -> tuple[Array, tuple[str, ...]]:
+    _refuse_gaps(values)
+    codes, texts = factors(values)
+    classes = classes if classes is not None else tuple(sorted(set(texts), key=_order))
+    number = {name: index for index, name in enumerate(classes)}
+    labels = np.array([number.get(text, -1) for text in texts], dtype=np.int64)[codes]
+    if (labels < 0).any():
+        row = int((labels < 0).argmax())
+        known = ", ".join(classes[:10]) + (", …" if len(classes) > 10 else "")
+        raise DataError(
+            f"{cell(values, row)}: {str(values.iloc[row])[:40]!r} is none of the classes that the "
+            f"network learned: {known}"
+        )
+    return labels, classes
 
 
-def _refuse_missing(path: FilePath, frame: "pd.DataFrame") -> None:
-    missing = frame.isna().to_numpy()
+def _flags(values: Series) -> Array:
+    _refuse_gaps(values)
+    codes, texts = factors(values)
+    flags = {"0": 0, "false": 0, "1": 1, "true": 1}
+    found = np.array([flags.get(text.lower(), -1) for text in texts], dtype=np.int64)[codes]
+    if (found < 0).any():
+        row = int((found < 0).argmax())
+        raise DataError(f"{cell(values, row)}: expected 0 or 1, got {str(values.iloc[row])[:40]!r}")
+    return found
+
+
+def _refuse_gaps(values: Series) -> None:
+    missing = empty(values)
     if missing.any():
-        row, column = np.argwhere(missing)[0]
         raise DataError(
-            f"{_cell(path, frame.columns[column], row)}: the value is missing; "
-            "fill it in or remove the row"
+            f"{cell(values, int(missing.argmax()))}: the target is missing; fill it in, or remove "
+            "the row"
         )
 
 
-def _numbers(path: FilePath, column: "pd.Series[Any]") -> Array:
-    """The column as float64; an error names the first value that is not a finite number."""
-    to_numeric = need("pandas", "reading a CSV file").to_numeric
-    values: Array = to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
-    finite = np.isfinite(values)
-    if not finite.all():
-        row = int(np.argmin(finite))
+def _order(text: str) -> tuple[float, str]:
+    """Numbers by their size, before words by their letters."""
+    try:
+        return float(text), text
+    except ValueError:
+        return float("inf"), text
+
+
+def _with_targets(frame: "pd.DataFrame", plan: Plan) -> "pd.DataFrame":
+    """The rows whose target is known."""
+    missing = np.any([empty(frame[name]) for name in plan.targets], axis=0)
+    if missing.all():
+        raise DataError(f"column {plan.targets[0]!r}, the target, has no values at all; fill it")
+    if missing.any():
+        rows = "1 row" if missing.sum() == 1 else f"{int(missing.sum()):,} rows"
+        plan.notes.append(f"left out {rows} without a target")
+    kept: pd.DataFrame = frame.loc[~missing]
+    return kept
+
+
+def refuse_lonely(
+    frame: "pd.DataFrame", targets: Sequence[str], task: str, y: Array, classes: tuple[str, ...]
+) -> None:
+    """Refuse a target that teaches nothing, and a class that cannot be both learned and tested."""
+    for name, column in zip(targets, np.atleast_2d(y.T), strict=True):
+        if (column == column[0]).all():
+            value = str(frame[name].iloc[0])[:40]
+            raise DataError(
+                f"column {name!r}, the target, is always {value!r}: there is nothing to learn"
+            )
+    counts = np.bincount(y, minlength=len(classes)) if task == "classes" else np.array([2])
+    if counts.min() < 2:
+        row = int((y == counts.argmin()).argmax())
+        others = int((counts < 2).sum()) - 1
+        more = f" (and {others} more classes)" if others else ""
         raise DataError(
-            f"{_cell(path, column.name, row)}: expected a number, got "
-            f"{str(column.iloc[row])[:40]!r}; replace it or remove the column"
+            f"{cell(frame[targets[0]], row)}: class {classes[counts.argmin()]!r} has only "
+            f"this row{more}: expected two or more; add rows, remove it, or say --task regression "
+            "if these are values"
         )
-    return values
 
 
-def _encode(path: FilePath, column: "pd.Series[Any]") -> tuple[Array, tuple[str, ...]]:
-    """The target as labels with the names of their classes, or as float64 with no classes."""
-    values = column.to_numpy()
-    if values.dtype.kind not in "iuf":
-        values = values.astype(str)
-    elif values.dtype.kind == "f" or len(np.unique(values)) > MAX_INTEGER_CLASSES:
-        return _numbers(path, column), ()
-    classes, labels = np.unique(values, return_inverse=True)
-    return labels.astype(np.int64), tuple(map(str, classes))
+def _learn(frame: "pd.DataFrame", plan: Plan) -> Schema:
+    names = list(map(str, frame.columns))
+    if plan.image:
+        others = [name for name in names if name not in (*plan.kinds, *plan.targets)]
+        return Schema([Pixels(tuple(plan.kinds), *plan.image)], plan.targets, others)
+    columns, left_out = learn(frame, plan.kinds)
+    plan.notes += [f"left out {name!r}: {why}" for name, why in left_out.items()]
+    if not columns:
+        raise DataError(f"no column tells rows apart: {'; '.join(plan.notes[-3:])}")
+    read = {*(column.name for column in columns), *plan.targets}
+    return Schema(columns, plan.targets, [name for name in names if name not in read])
 
 
-def _cell(path: FilePath, column: Any, row: int) -> str:
-    return f"{path}: column {str(column)!r}, data row {row + 1}"
+def names_of(given: Names) -> list[str]:
+    """None, one name or several, as a list."""
+    return [given] if isinstance(given, str) else list(given or ())
+
+
+def _text_columns(frame: "pd.DataFrame | None") -> list[str]:
+    return [] if frame is None else [str(name) for name in frame if _sort(frame[name]) == "text"]
+
+
+def _sort(values: Series) -> str:
+    pandas = need("pandas", "reading a table")
+    if values.isna().all():
+        return "empty"
+    if pandas.api.types.is_bool_dtype(values):
+        return "flags"
+    return "number" if is_number(values) else "text"
+
+
+def _smallest(values: Series) -> Any:
+    """Whole numbers in as few bytes as they need."""
+    if not isinstance(values.dtype, np.dtype) or values.dtype.kind not in "iu":
+        return values
+    downcast = "unsigned" if values.min() >= 0 else "integer"
+    return need("pandas", "reading a table").to_numeric(values, downcast=downcast)

@@ -11,10 +11,17 @@ import numpy as np
 
 from glassnet.callbacks import History
 from glassnet.data import Dataset, load
+from glassnet.losses import Distance, Loss, loss_function
 from glassnet.mlp import mlp
 from glassnet.packages import need
 from glassnet.recipes.schema import Data, Figure, Net, Recipe
 from glassnet.sequential import Sequential
+
+LOSS_OF = {
+    "classes": "cross_entropy",
+    "labels": "binary_cross_entropy",
+    "values": "mean_squared",
+}
 
 Say = Callable[[str], None]
 
@@ -103,24 +110,42 @@ def run_recipe(
 def train(recipe: Recipe, data: Dataset, seed: int, callbacks: Iterable[Any] = ()) -> Run:
     """Train one network as the recipe says."""
     how = recipe.training
+    spread = _spread(data) if data.task == "values" else {}
     net = mlp(
         data.input_shape,
         recipe.network.hidden,
-        len(data.classes) or 1,
+        data.outputs,
         scale=data.scale,
+        shift=data.shift,
         seed=seed,
+        **spread,
         **recipe.network.model_dump(exclude={"hidden"}),
     )
-    net.classes = data.classes
+    net.classes, net.schema = data.classes, data.schema
     test = (data.x_test, data.y_test) if len(data.x_test) else None
     history = net.fit(
         data.x_train,
         data.y_train,
         validation=test if how.watch_test else how.validation,
         callbacks=callbacks,
-        **how.model_dump(exclude={"validation", "watch_test"}),
+        loss=_loss(how.loss, data.task, spread.get("unit")),
+        **how.model_dump(exclude={"validation", "watch_test", "loss"}),
     )
     return Run(net, history, data, net.evaluate(*(test or (data.x_train, data.y_train))))
+
+
+def _spread(data: Dataset) -> dict[str, Any]:
+    """Where the targets of a regression lie: their mean, and their standard deviation as unit."""
+    unit = data.y_train.std(axis=0)
+    return {"center": data.y_train.mean(axis=0), "unit": np.where(unit == 0, 1.0, unit)}
+
+
+def _loss(given: Any, task: str, unit: Any) -> Loss:
+    """The loss that was asked for, or the task's own; distances count in the target's spread."""
+    loss = loss_function(given or LOSS_OF[task])
+    if isinstance(loss, Distance) and unit is not None and loss.unit == 1:
+        return loss_function({**loss.config(), "unit": unit})
+    return loss
 
 
 def load_data(data: Data) -> Dataset:

@@ -1,0 +1,250 @@
+"""Delimited text, CSV and TSV: read in pieces of typed columns, every fault named by its row.
+
+Memory is bounded whatever a file claims: pieces of PIECE rows, lines of at most MAX_LINE bytes, and
+a gzipped file that grows to more than MAX_GROWTH times its size is taken for a bomb.
+"""
+
+import csv
+import gzip
+import io
+import re
+import warnings
+import zlib
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from glassnet.arrays import FilePath
+from glassnet.errors import DataError
+from glassnet.packages import need
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PIECE = 2**16
+"""Rows that are read at a time."""
+
+MAX_LINE = 2**24
+"""The most bytes of one line: 16 MiB."""
+
+MAX_GROWTH = 300
+"""A gzipped file may grow to so many times its size, or to MIN_BOMB bytes."""
+
+MIN_BOMB = 2**28
+
+MISSING = ("?",)
+"""What stands for a gap, besides what pandas knows: an empty field, NA, NaN, null, None …"""
+
+SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+
+
+class Delimited:
+    """A delimited text file, gzipped or not, whose first line names its columns.
+
+    The separator is a tab in a .tsv file and else a comma; the encoding UTF-8, or UTF-16 where the
+    file says so in its first bytes. Raises DataError for whatever is wrong with the file, here or
+    while it is read.
+    """
+
+    def __init__(
+        self, path: FilePath, separator: str | None = None, encoding: str | None = None
+    ) -> None:
+        self.path = Path(path)
+        is_tsv = ".tsv" in [suffix.lower() for suffix in self.path.suffixes[-2:]]
+        self.separator = separator or ("\t" if is_tsv else ",")
+        if len(self.separator) != 1:
+            raise DataError(f"separator is {separator!r}: expected one character, such as ;")
+        self.encoding = encoding or ""
+        with self._text() as text:
+            self.columns = self._names(text)
+
+    def pieces(
+        self, text: Collection[str] = (), columns: Collection[str] | None = None
+    ) -> Iterator["pd.DataFrame"]:
+        """The rows, PIECE at a time, their index counting from 0; of `columns` alone where given.
+
+        Columns named in `text` come as written; the others as numbers, booleans or text.
+        """
+        pandas, start, checked = need("pandas", "reading a table"), 0, False
+        chosen = None if columns is None else [name for name in self.columns if name in columns]
+        with self._text() as stream, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of mixed types: told by column and row instead
+            for frame in pandas.read_csv(
+                stream,
+                sep=self.separator,
+                names=self.columns,
+                header=0,
+                usecols=chosen,
+                dtype={name: str for name in text if name in self.columns},
+                na_values=MISSING,
+                skipinitialspace=True,
+                low_memory=False,
+                chunksize=PIECE,
+            ):
+                if not isinstance(frame.index, pandas.RangeIndex):
+                    raise DataError(
+                        "rows have more values than the header has names; name each column"
+                    )
+                if not checked and frame.iloc[:, -1].isna().any():
+                    self._refuse_short_rows()
+                    checked = True
+                frame.index = pandas.RangeIndex(start, start + len(frame))
+                start += len(frame)
+                yield frame
+        if start == 0:
+            raise DataError(f"{self.path}: has a header but no rows; add rows")
+
+    # ---- the header
+
+    def _names(self, text: io.TextIOWrapper) -> list[str]:
+        row = next(filter(None, csv.reader(text, delimiter=self.separator)), None)
+        if row is None:
+            raise DataError("is empty; expected a header and rows")
+        names = [name.strip() for name in row]
+        self._refuse_other_separators(names)
+        for number, name in enumerate(names):
+            if not name and number:
+                raise DataError(f"column {number + 1} has no name; name it in the first line")
+        for name in names:
+            if names.count(name) > 1:
+                raise DataError(
+                    f"has two columns {name!r}; rename one, and see that the first line names the "
+                    "columns"
+                )
+        return names
+
+    def _refuse_other_separators(self, names: list[str]) -> None:
+        if len(names) > 1:
+            return
+        for other, word in SEPARATORS.items():
+            if other != self.separator and names[0].count(other):
+                raise DataError(
+                    f"has one column, {names[0][:40]!r}, with the separator {self.separator!r}: it "
+                    f"looks separated by a {word}; say so with --separator {other!r}"
+                )
+
+    def _refuse_short_rows(self) -> None:
+        """pandas fills a short row with gaps: count its values where the last one is missing."""
+        with self._text() as text:
+            reader = csv.reader(text, delimiter=self.separator, skipinitialspace=True)
+            rows = filter(None, reader)
+            next(rows)
+            for number, row in enumerate(rows, start=1):
+                if len(row) < len(self.columns):
+                    raise DataError(
+                        f"data row {number} (line {reader.line_num}) has {len(row)} values; "
+                        f"the header names {len(self.columns)} columns"
+                    )
+
+    # ---- bytes and text
+
+    @contextmanager
+    def _text(self) -> Iterator[io.TextIOWrapper]:
+        """The file as text; every error on the way names it."""
+        pandas = need("pandas", "reading a table")
+        csv.field_size_limit(MAX_LINE)
+        try:
+            with self.path.open("rb") as file, _inflated(file) as plain:
+                self.encoding = self.encoding or _encoding(plain)
+                capped = io.BufferedReader(_Capped(plain, _size(file)))
+                with io.TextIOWrapper(capped, encoding=self.encoding, newline="") as text:
+                    yield text
+        except FileNotFoundError:
+            raise DataError(f"there is no file {self.path}; check the path") from None
+        except DataError as error:
+            where = "" if str(error).startswith(str(self.path)) else f"{self.path}: "
+            raise DataError(f"{where}{error}") from None
+        except UnicodeError:
+            raise DataError(f"{self.path}: {self._not_this_encoding()}") from None
+        except LookupError:
+            raise DataError(f"there is no encoding {self.encoding!r}: such as latin-1") from None
+        except EOFError:
+            raise DataError(f"{self.path}: the gzip stream is truncated; get it again") from None
+        except (gzip.BadGzipFile, zlib.error) as error:
+            raise DataError(f"{self.path}: the gzip stream is damaged ({error})") from None
+        except pandas.errors.EmptyDataError:
+            raise DataError(f"{self.path}: has a header but no rows; add rows") from None
+        except (OSError, ValueError, csv.Error) as error:
+            raise DataError(f"{self.path}: {_reason(error)}") from None
+
+    def _not_this_encoding(self) -> str:
+        tried = self.encoding.replace("utf-8-sig", "utf-8").upper()
+        other = "UTF-8" if tried != "UTF-8" else "latin-1 or cp1252"
+        return (
+            f"is not {tried} text{self._line_that_fails()} (tried {tried}); save it as UTF-8, or "
+            f"name its encoding, such as --encoding {other}"
+        )
+
+    def _line_that_fails(self) -> str:
+        if not self.encoding.startswith("utf-8"):
+            return ""
+        with self.path.open("rb") as file, _inflated(file) as plain:
+            for number, line in enumerate(iter(lambda: plain.readline(MAX_LINE), b""), start=1):
+                try:
+                    line.decode("utf-8")
+                except UnicodeDecodeError:
+                    return f" in line {number}"
+        return ""
+
+
+class _Capped(io.RawIOBase):
+    """Bytes of a file, as long as its lines and its growth stay within bounds."""
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self.file, self.most = file, max(MIN_BOMB, MAX_GROWTH * size)
+        self.total = self.line = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self.file.read(len(buffer))
+        self.total += len(data)
+        newline = data.rfind(b"\n")
+        self.line = self.line + len(data) if newline < 0 else len(data) - newline
+        if self.line > MAX_LINE:
+            raise DataError(f"a line is longer than {MAX_LINE} bytes; is this a table?")
+        if self.total > self.most:
+            raise DataError(
+                f"grows to more than {MAX_GROWTH} times its size when unpacked; unpack it yourself "
+                "if you trust it"
+            )
+        buffer[: len(data)] = data
+        return len(data)
+
+
+@contextmanager
+def _inflated(file: BinaryIO) -> Iterator[BinaryIO]:
+    """The file, or what is in it where it is gzipped, known by its first bytes."""
+    zipped = file.read(2) == b"\x1f\x8b"
+    file.seek(0)
+    if zipped:
+        with gzip.GzipFile(fileobj=file) as plain:
+            yield cast(BinaryIO, plain)
+    else:
+        yield file
+
+
+def _encoding(plain: BinaryIO) -> str:
+    """UTF-8, unless the first bytes say UTF-16."""
+    start = plain.read(2)
+    plain.seek(0)
+    return "utf-16" if start in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+
+
+def _size(file: BinaryIO) -> int:
+    return Path(file.name).stat().st_size
+
+
+def _reason(error: Exception) -> str:
+    """What pandas or the system says, in one line and in our words where we know them."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"cannot be read: {error.strerror}"
+    text = " ".join(str(error).split())
+    if long := re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", text):
+        columns, line, values = long.groups()
+        return f"line {line} has {values} values; the header names {columns} columns"
+    if opened := re.search(r"EOF inside string starting at row (\d+)", text):
+        return f"a quote that opens in data row {opened[1]} is never closed"
+    return f"cannot be read: {text[:200]}"

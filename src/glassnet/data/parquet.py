@@ -1,0 +1,73 @@
+"""Parquet files, read in pieces of typed columns."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from glassnet.arrays import FilePath
+from glassnet.data.delimited import PIECE
+from glassnet.errors import DataError
+from glassnet.packages import need
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Parquet:
+    """A Parquet file of plain columns: numbers, booleans, text, dates.
+
+    Raises DataError for a file that is none, here or while it is read.
+    """
+
+    def __init__(self, path: FilePath) -> None:
+        self.path = Path(path)
+        with self._open() as file:
+            schema = file.schema_arrow
+            self.columns = [str(name) for name in schema.names]
+            nested = [field.name for field in schema if field.type.num_fields]
+            if nested:
+                raise DataError(
+                    f"{self.path}: column {nested[0]!r} holds lists or records; "
+                    "leave it out, or write one column for each of its values"
+                )
+            for name in self.columns:
+                if self.columns.count(name) > 1:
+                    raise DataError(f"{self.path}: has two columns {name!r}; rename one")
+            if not file.metadata.num_rows or not self.columns:
+                raise DataError(f"{self.path}: has no rows; add rows")
+
+    def pieces(
+        self, text: Collection[str] = (), columns: Collection[str] | None = None
+    ) -> Iterator["pd.DataFrame"]:
+        """The rows, PIECE at a time, their index counting from 0; of `columns` alone if given."""
+        pandas, start = need("pandas", "reading a table"), 0
+        chosen = None if columns is None else [name for name in self.columns if name in columns]
+        with self._open() as file:
+            for batch in file.iter_batches(PIECE, columns=chosen):
+                frame: pd.DataFrame = batch.to_pandas(ignore_metadata=True)
+                frame.index = pandas.RangeIndex(start, start + len(frame))
+                start += len(frame)
+                yield frame
+        if start == 0:
+            raise DataError(f"{self.path}: has no rows; add rows")
+
+    @contextmanager
+    def _open(self) -> Iterator[Any]:
+        of_arrow = (need("pyarrow", "reading a Parquet file").ArrowException,)
+        parquet = need("pyarrow.parquet", "reading a Parquet file")
+        try:
+            with self.path.open("rb") as file, parquet.ParquetFile(file) as opened:
+                yield opened
+        except FileNotFoundError:
+            raise DataError(f"there is no file {self.path}; check the path") from None
+        except (OSError, ValueError, TypeError, KeyError, ArithmeticError, *of_arrow) as error:
+            if isinstance(error, OSError) and error.strerror:
+                raise DataError(f"{self.path}: cannot be read: {error.strerror}") from None
+            raise DataError(
+                f"{self.path}: is not a Parquet file, or a damaged one: {_line(error)}"
+            ) from None
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]

@@ -1,0 +1,117 @@
+"""The values of one column of a table, as numbers, as text, or as dates; a bad one by its row."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glassnet.arrays import Array
+from glassnet.errors import DataError
+from glassnet.packages import need
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    Series = pd.Series[Any]
+else:
+    Series = Any
+
+FLAGS = {"true": 1.0, "false": 0.0}
+DAY = np.timedelta64(1, "D")
+
+
+def numbers(values: Series) -> Array:
+    """The column as float64 with NaN where it is empty; booleans are 1 and 0.
+
+    Raises DataError, with the column and the data row, for text and for infinite values.
+    """
+    pandas = need("pandas", "reading a table")
+    if is_date(values):
+        raise DataError(f"{cell(values, 0)}: expected a number, got the date {values.iloc[0]}")
+    if is_number(values):
+        found: Array = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    else:
+        found = pandas.to_numeric(_flags_as_numbers(values), errors="coerce").to_numpy(
+            dtype=np.float64, na_value=np.nan
+        )
+        _refuse(values, np.isnan(found) & ~empty(values))
+    _refuse(values, np.isinf(found))
+    return found
+
+
+def _refuse(values: Series, bad: Array) -> None:
+    if bad.any():
+        row = int(bad.argmax())
+        raise DataError(
+            f"{cell(values, row)}: expected a number, got {str(values.iloc[row])[:40]!r}; correct "
+            "it, or leave its row or column out"
+        )
+
+
+def _flags_as_numbers(values: Series) -> Series:
+    """True and false as 1 and 0, whatever else there is as it is."""
+    kept: Series = values.map(lambda value: FLAGS.get(str(value).strip().lower(), value))
+    return kept
+
+
+def factors(values: Series) -> tuple[Array, list[str]]:
+    """Each row as the number of its text, −1 where it is empty; and the texts.
+
+    Whole numbers are written without a point, so 3 and 3.0 are the same text.
+    """
+    codes, distinct = need("pandas", "reading a table").factorize(values)
+    texts = [text_of(value) for value in distinct]
+    if "" in texts:
+        blank = np.array([text == "" for text in texts])
+        codes = np.where(blank[codes], -1, codes)  # of −1, a gap already, any answer is right
+    return codes, texts
+
+
+def text_of(value: Any) -> str:
+    """A value as text: `3` for 3.0, nothing around a word."""
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        return str(int(value))
+    return str(value).strip()
+
+
+def empty(values: Series) -> Array:
+    """Which rows have no value."""
+    missing: Array = values.isna().to_numpy()
+    if values.dtype.kind == "O":
+        missing = missing | (values.astype(str).str.strip() == "").to_numpy()
+    return missing
+
+
+def dates(values: Series, written: str) -> "Series":
+    """The column as times without a zone, NaT where it is empty; `written` is their format.
+
+    Raises DataError, with the column and the data row, for what is no such date.
+    """
+    pandas = need("pandas", "reading a table")
+    if is_date(values):
+        times = values
+    else:
+        times = pandas.to_datetime(values, format=written, errors="coerce", utc=True)
+        bad = (times.isna() & values.notna()).to_numpy()
+        if bad.any():
+            row = int(bad.argmax())
+            raise DataError(
+                f"{cell(values, row)}: expected a date written as {written}, got "
+                f"{str(values.iloc[row])[:40]!r}"
+            )
+    zone = getattr(times.dt, "tz", None)
+    return times.dt.tz_convert("UTC").dt.tz_localize(None) if zone is not None else times
+
+
+def is_date(values: Series) -> bool:
+    """Whether the column holds times, not text that says times."""
+    return bool(need("pandas", "reading a table").api.types.is_datetime64_any_dtype(values))
+
+
+def is_number(values: Series) -> bool:
+    """Whether the column holds numbers or booleans, not text that says numbers."""
+    return bool(need("pandas", "reading a table").api.types.is_numeric_dtype(values))
+
+
+def cell(values: Series, row: int) -> str:
+    """Where a value stands: the column, and the data row counted from 1 below the header."""
+    return f"column {str(values.name)!r}, data row {int(values.index[row]) + 1}"
