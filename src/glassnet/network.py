@@ -6,6 +6,7 @@ from typing import Any, Self
 import numpy as np
 
 from glassnet.arrays import Array, FilePath, Rng, Shape, numeric
+from glassnet.data.schema import Schema
 from glassnet.described import choose
 from glassnet.errors import GlassnetError, InputError, InputTypeError, ModelFileError
 from glassnet.layers import LAYERS, Layer, activation
@@ -48,6 +49,7 @@ class Network:
         self.loss: Loss | None = None
         self.task: str | None = None
         self.classes: tuple[str, ...] = ()
+        self.schema: Schema | None = None
         self._theta: Parameters | None = None
         for layer in layers:
             self.add(layer)
@@ -172,7 +174,7 @@ class Network:
     def outputs(self, x: Array) -> Array:
         """The same for an array that `check_inputs` has passed."""
         if len(x) <= ROWS_AT_ONCE:
-            return self._few(x)
+            return self._few(x[:])
         y = np.empty((len(x), *self.output_shape), self.dtype)
         for start in range(0, len(x), ROWS_AT_ONCE):
             rows = slice(start, start + ROWS_AT_ONCE)
@@ -186,7 +188,12 @@ class Network:
         return y if y.base is None and y is not x else y.copy()
 
     def check_inputs(self, given: Any) -> Array:
-        """The array this network can take, or an `InputError` that says why not."""
+        """The array this network can take, or an `InputError` that says why not.
+
+        A pandas table is encoded by the schema that came with the data of the training.
+        """
+        if self.schema is not None and hasattr(given, "iloc"):
+            given = self.schema.encode(given)
         x = numeric("x", given, self.dtype)
         if self.input_shape is not None and x.shape[1:] != self.input_shape:
             wanted = ", ".join(["samples", *map(str, self.input_shape)])
@@ -200,14 +207,15 @@ class Network:
 
     def predict_proba(self, x: Any) -> Array:
         """The probability of every class, (samples, classes), or of every independent label."""
-        return self._trained_loss().probabilities(self(x))
+        return self.trained_loss().probabilities(self(x))
 
     def predict(self, x: Any) -> Array:
         """The most likely class (samples,), 0 or 1 for each label, or the predicted values."""
-        self._trained_loss()
+        self.trained_loss()
         return decide(self(x), self.task or "values")
 
-    def _trained_loss(self) -> Loss:
+    def trained_loss(self) -> Loss:
+        """The loss that gives the outputs their meaning; `InputError` before training."""
         if self.loss is None:
             raise InputError(
                 "this network has no loss yet, so outputs have no meaning: call fit first"
@@ -245,6 +253,7 @@ class Network:
         if self.built:
             twin.parameters.vector[...] = self.parameters.vector
         twin.loss, twin.task, twin.classes = self.loss, self.task, self.classes
+        twin.schema = self.schema
         return twin
 
     def save(self, path: FilePath) -> None:
@@ -256,6 +265,7 @@ class Network:
             "loss": self.loss.config() if self.loss else None,
             "task": self.task,
             "classes": list(self.classes),
+            "schema": self.schema.config() if self.schema else None,
         }
         files.write(path, dict(self.parameters), header)
 
@@ -280,6 +290,8 @@ class Network:
             network.build(shape)
             network.loss = loss_function(header["loss"], losses) if header["loss"] else None
             network.task, network.classes = header["task"], tuple(header["classes"])
+            if schema := header.get("schema"):
+                network.schema = Schema.from_config(schema)
             for name, values in tensors.items():
                 network.parameters[name] = values
         except (GlassnetError, KeyError, TypeError, ValueError, AttributeError) as error:

@@ -65,20 +65,44 @@ def samples(
 
 
 def scatter(
-    x: Array, labels: Array, classes: Sequence[str] = (), ax: "Axes | None" = None
+    x: Array,
+    labels: Array,
+    classes: Sequence[str] = (),
+    ax: "Axes | None" = None,
+    names: Sequence[str] = (),
 ) -> "Axes":
-    """Two features of every sample, x (samples, 2), coloured by class."""
+    """Two features of every sample, x (samples, 2), coloured by class; `names` are the features'.
+
+    Without names both are coordinates, drawn to the same scale.
+    """
     ax = ax or new_axes()
     for label in np.unique(labels):
         name = classes[label] if len(classes) else f"class {label}"
         points = x[labels == label]
         colour = COLOURS[int(label) % len(COLOURS)]
         ax.scatter(points[:, 0], points[:, 1], s=4, color=colour, label=name, alpha=0.6)
-    ax.set_xlabel("x₁")
-    ax.set_ylabel("x₂")
-    ax.set_aspect("equal")
+    _name_axes(ax, names)
     ax.legend(markerscale=3)
     return ax
+
+
+def valued(
+    x: Array, values: Array, label: str, names: Sequence[str] = (), ax: "Axes | None" = None
+) -> "Axes":
+    """Two features of every sample, x (samples, 2), coloured by a value."""
+    ax = ax or new_axes()
+    points = ax.scatter(x[:, 0], x[:, 1], s=6, c=values, cmap="viridis", alpha=0.8)
+    _name_axes(ax, names)
+    ax.get_figure().colorbar(points, ax=ax, label=label)  # type: ignore[union-attr]
+    return ax
+
+
+def _name_axes(ax: "Axes", names: Sequence[str]) -> None:
+    if not names:
+        ax.set_aspect("equal")
+    first, second = names or ("x₁", "x₂")
+    ax.set_xlabel(first)
+    ax.set_ylabel(second)
 
 
 def swept(

@@ -8,6 +8,8 @@ import typer
 
 from glassnet import __version__
 from glassnet.cli import train as training
+from glassnet.cli.data import data_command
+from glassnet.cli.predict import evaluate_command, predict_command
 from glassnet.cli.recipes import recipes_command, run_command
 from glassnet.errors import GlassnetError
 
@@ -17,7 +19,7 @@ USAGE_ERROR: Any = typer.BadParameter.__base__
 INTERRUPTED = 130  # what a shell gives for a command that Ctrl-C ended
 
 app = typer.Typer(
-    help="Neural networks you can see through: train, repeat published results, check gradients.",
+    help="Neural networks you can see through: train, predict, repeat published results.",
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -29,7 +31,7 @@ def version(
     context: typer.Context,
     show: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
-    """Neural networks you can see through: train, repeat published results, check gradients."""
+    """Neural networks you can see through: train, predict, repeat published results."""
     if show:
         print(f"glassnet {__version__}")
         raise typer.Exit
@@ -39,6 +41,9 @@ def version(
 
 
 app.command("train")(training.train_command)
+app.command("data")(data_command)
+app.command("predict")(predict_command)
+app.command("evaluate")(evaluate_command)
 app.command("recipes")(recipes_command)
 app.command("run")(run_command)
 

@@ -9,11 +9,18 @@ from rich.table import Table
 from glassnet.arrays import Array
 
 
-def table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table; numbers to the right, as wide as the terminal or the longest line."""
+def table(
+    title: str, headings: Sequence[str], rows: Sequence[Sequence[str]], text: Sequence[str] = ()
+) -> None:
+    """Print a table; numbers to the right, but not those in the columns of `text`.
+
+    It is as wide as the terminal, or as the longest line.
+    """
     out = Table(box=box.SIMPLE_HEAD)
     for index, heading in enumerate(headings):
-        number = all(row[index][:1] in "0123456789–" for row in rows if row[index])
+        number = heading not in text and all(
+            row[index][:1] in "0123456789–" for row in rows if row[index]
+        )
         out.add_column(heading, justify="right" if number else "left")
     for row in rows:
         out.add_row(*row)

@@ -8,8 +8,9 @@ import typer
 
 from glassnet import plots
 from glassnet.callbacks import Logs
-from glassnet.cli import show
-from glassnet.data import NAMES, load
+from glassnet.cli import options, show
+from glassnet.cli.options import data_options, writable
+from glassnet.data import load
 from glassnet.errors import InputError
 from glassnet.initializers import INITIALIZERS
 from glassnet.layers import ACTIVATIONS
@@ -30,9 +31,7 @@ def _choice(table: dict[str, Any]) -> str:
 
 
 def train_command(
-    data: Annotated[
-        str, typer.Argument(help=f"A dataset ({', '.join(NAMES)}) or the path of a .csv file.")
-    ] = "digits",
+    data: options.Source = "digits",
     hidden: Annotated[
         str, typer.Option(help="Units of each hidden layer, such as 128,64; 'none' for none.")
     ] = "128,64",
@@ -79,9 +78,15 @@ def train_command(
     clip_norm: Annotated[
         float | None, typer.Option(help="Shorten gradients that are longer than this.")
     ] = None,
-    target: Annotated[
-        str | None, typer.Option(help="The column of a CSV file to predict.")
-    ] = None,
+    target: options.Target = None,
+    drop: options.Drop = None,
+    task: options.Task = None,
+    kinds: options.Kinds = None,
+    test: options.Test = None,
+    samples: options.Samples = None,
+    noise: options.Noise = None,
+    separator: options.Separator = None,
+    encoding: options.Encoding = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the last line alone.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object per epoch, then one of the test.")
@@ -102,9 +107,22 @@ def train_command(
         "clip_norm": clip_norm,
     }  # fmt: skip
     parts = check_part(Net, network), check_part(Training, how)
-    path = _writable(out or Path(f"{Path(data).stem}.safetensors"))
-    options: dict[str, Any] = {"target": target} if target else {}
-    dataset = load(data, **options)
+    path = _model_file(out) if out else None
+    dataset = load(
+        data,
+        **data_options(
+            target=target,
+            drop=drop,
+            task=task,
+            kinds=kinds,
+            test=test,
+            samples=samples,
+            noise=noise,
+            separator=separator,
+            encoding=encoding,
+        ),
+    )
+    path = path or _model_file(Path(f"{dataset.name}.safetensors"))
     if batch_size is None and len(dataset.x_train) >= SMALL:
         parts = parts[0], parts[1].model_copy(update={"batch_size": 128})
     recipe = Recipe(
@@ -115,6 +133,8 @@ def train_command(
     if not (quiet or as_json):
         print(f"{dataset.name}: {len(dataset.x_train):,} training samples, "
               f"{len(dataset.x_test):,} test samples")  # fmt: skip
+        for note in dataset.notes:
+            print(f"  {note}")
     run = train(recipe, dataset, seed, callbacks)
     picture = path.with_suffix(".png")
     run.network.save(path)
@@ -140,7 +160,7 @@ def _report(run: Run, path: Path, picture: Path, quiet: bool, as_json: bool) -> 
         curves = {"curves": str(picture)} if run.history.epochs else {}
         print(json.dumps({**figures, "model": str(path), **curves}))
         return
-    if data.classes and not quiet:
+    if data.task == "classes" and not quiet:
         truth = (data.x_test, data.y_test) if len(data.x_test) else (data.x_train, data.y_train)
         answers = run.network.predict(truth[0])
         show.confusion(confusion_matrix(truth[1], answers, len(data.classes)), data.classes)
@@ -176,10 +196,6 @@ def _rule(chosen: str, lr: float | None, weight_decay: float | None) -> dict[str
     return optimizer({**optimizer(chosen).config(), **settings}).config()
 
 
-def _writable(path: Path) -> Path:
-    """The path, when its folder is there: told before training, not after."""
-    if path.suffix != ".safetensors":
-        path = path.with_name(path.name + ".safetensors")
-    if not path.parent.is_dir():
-        raise InputError(f"--out: there is no folder {path.parent}: make it first")
-    return path
+def _model_file(path: Path) -> Path:
+    ending = "" if path.suffix == ".safetensors" else ".safetensors"
+    return writable(path.with_name(path.name + ending))

@@ -1,0 +1,217 @@
+"""Answers for a whole file: read in pieces, predicted, written as it goes, in bounded memory."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from os import PathLike
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from glassnet.arrays import Array, FilePath
+from glassnet.data import ENDINGS, load
+from glassnet.data.deciding import find
+from glassnet.data.delimited import PIECE
+from glassnet.data.npy import open_npy
+from glassnet.data.table import encode_targets, open_table
+from glassnet.errors import DataError, InputError, naming
+from glassnet.files import atomic_write
+from glassnet.metrics import decide
+from glassnet.network import Network
+from glassnet.packages import need
+from glassnet.rows import Rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+KAGGLE = ("ImageId", "Label")
+
+
+class Piece(NamedTuple):
+    """Some rows: x as the network takes it, y if it was asked for, and columns that were kept."""
+
+    x: Array
+    y: Array | None = None
+    kept: "pd.DataFrame | None" = None
+
+
+class Reading(NamedTuple):
+    """How to read a source, and what to read of it besides the features."""
+
+    keep: tuple[str, ...] = ()
+    targets: bool = False
+    separator: str | None = None
+    encoding: str | None = None
+
+
+PLAIN = Reading()
+
+
+def read(
+    network: Network, source: str, how: Reading = PLAIN, notes: Counter[str] | None = None
+) -> Iterator[Piece]:
+    """The rows of a source in pieces, encoded as the network was told in training.
+
+    Columns of a table are found by name; of a .npy file the target's column is left out where it
+    is there. Of a dataset by name and of a folder, the test part is read where there is one.
+    `notes` counts what has no place in what the network learned, such as new categories.
+
+    Raises DataError, with the source, for what cannot be read or does not fit the network.
+    """
+    ending = Path(source).suffix.lower()
+    with naming(source):
+        if ending == ".npy":
+            yield from _of_array(network, source, how)
+        elif ending == ".npz" or not source.lower().endswith(ENDINGS):
+            yield from _of_dataset(network, source, how)
+        else:
+            yield from _of_table(network, source, how, Counter() if notes is None else notes)
+
+
+def _of_table(network: Network, source: str, how: Reading, notes: Counter[str]) -> Iterator[Piece]:
+    schema = network.schema
+    if schema is None or schema.block:
+        raise DataError(
+            f"the network was trained on arrays, not on a table: expected a .npy or .npz file of "
+            f"samples of shape {network.input_shape}"
+        )
+    table = open_table(source, how.separator, how.encoding)
+    for name in schema.check(table.columns):
+        if name not in how.keep:
+            notes[f"column {name!r} was not there in training: not read"] = 0
+    targets = [find(table.columns, name) for name in schema.targets] if how.targets else []
+    kept = [find(table.columns, name) for name in how.keep]
+    for frame in table.pieces({*schema.as_text, *kept}, {*schema.names, *targets, *kept}):
+        y = None
+        if how.targets:
+            y, _ = encode_targets(frame, targets, network.task or "values", network.classes)
+        yield Piece(schema.encode(frame, notes), y, frame[kept] if kept else None)
+
+
+def _of_array(network: Network, source: str, how: Reading) -> Iterator[Piece]:
+    array, schema = open_npy(source), network.schema
+    block, names = (schema.block, schema.targets) if schema else (None, ())
+    if how.keep:
+        raise DataError(f"an array has no columns with names: leave {how.keep[0]!r} out")
+    if how.targets and (block is None or array.shape[1:] != (block.columns,)):
+        raise DataError(
+            f"has shape {array.shape}, which holds no target: expected a .npz file with x and y"
+        )
+    rows = Rows(array, np.arange(len(array)))
+    for start in range(0, len(rows), PIECE):
+        piece = rows[start : start + PIECE]
+        y = None
+        if how.targets:
+            columns = piece[:, [int(name) for name in names]]
+            frame = need("pandas", "reading targets").DataFrame(columns, columns=list(names))
+            y, _ = encode_targets(frame, names, network.task or "values", network.classes)
+        yield Piece(network.check_inputs(block.rows(piece) if block else piece), y)
+
+
+def _of_dataset(network: Network, source: str, how: Reading) -> Iterator[Piece]:
+    data = load(source)
+    tested = len(data.x_test) > 0
+    x, y = (data.x_test, data.y_test) if tested else (data.x_train, data.y_train)
+    if how.targets and data.classes != network.classes:
+        raise DataError(f"its classes are {data.classes[:10]}: expected {network.classes[:10]}")
+    yield Piece(network.check_inputs(x), y)
+
+
+def answers(network: Network, x: Array, proba: bool = False) -> "pd.DataFrame":
+    """A row for each sample: the answer under the target's name, and perhaps probabilities."""
+    pandas = need("pandas", "writing answers")
+    z = network(x)
+    decided, task = decide(z, network.task or "values"), network.task
+    names = list(network.schema.targets) if network.schema else ["prediction"]
+    if task == "classes":
+        decided = np.array(network.classes or range(z.shape[1] + 1), dtype=object)[decided]
+    decided = decided.reshape(len(x), -1)
+    if decided.shape[1] != len(names):
+        names = [f"{names[0]}_{number}" for number in range(decided.shape[1])]
+    frame: pd.DataFrame = pandas.DataFrame(decided, columns=names)
+    if proba:
+        p = network.trained_loss().probabilities(z)
+        for index, name in enumerate(network.classes or range(p.shape[1])):
+            frame[f"p_{name}"] = p[:, index]
+    return frame
+
+
+def predict(
+    network: Network,
+    source: str,
+    out: "FilePath | IO[str]",
+    *,
+    proba: bool = False,
+    identifier: str | None = None,
+    kaggle: bool = False,
+    how: Reading = PLAIN,
+) -> tuple[int, Counter[str]]:
+    """Write an answer for each row of `source` to a .csv or .parquet file, or a text stream.
+
+    `proba` adds a probability for each class, `identifier` a column of the source in front;
+    `kaggle` writes `ImageId,Label`, counted from 1. Returns the number of rows and what had no
+    place in what the network learned. A file is written whole or not at all.
+    """
+    if proba and network.task not in ("classes", "labels"):
+        raise InputError("probabilities are for classes: this network gives values")
+    if kaggle and (proba or identifier or (network.schema and len(network.schema.targets) > 1)):
+        raise InputError("kaggle writes ImageId,Label and nothing else: leave the others out")
+    notes: Counter[str] = Counter()
+    how = how._replace(keep=(identifier,) if identifier else ())
+    rows = 0
+    with _writer(out) as write:
+        for piece in read(network, source, how, notes):
+            frame = answers(network, piece.x, proba)
+            if kaggle:
+                frame.columns = list(KAGGLE[1:])
+                frame.insert(0, KAGGLE[0], np.arange(rows + 1, rows + len(frame) + 1))
+            if piece.kept is not None:
+                name = str(identifier)
+                frame.insert(0, name, piece.kept[name].to_numpy(), allow_duplicates=True)
+            write(frame)
+            rows += len(frame)
+    return rows, notes
+
+
+Write = Callable[["pd.DataFrame"], None]
+
+
+@contextmanager
+def _writer(out: "FilePath | IO[str]") -> Iterator[Write]:
+    """What writes tables one below the other: to a stream, or to a file by its ending."""
+    if not isinstance(out, (str, PathLike)):
+        yield _csv(out.write)
+    elif Path(out).suffix.lower() == ".parquet":
+        with atomic_write(out) as file, ExitStack() as opened:
+            yield _parquet(file, opened)
+    elif Path(out).suffix.lower() == ".csv":
+        with atomic_write(out) as file:
+            yield _csv(lambda text: file.write(text.encode()))
+    else:
+        raise InputError(f"answers go to a .csv or .parquet file, not to {out}")
+
+
+def _parquet(file: IO[bytes], opened: ExitStack) -> Write:
+    arrow = need("pyarrow", "writing a Parquet file")
+    parquet, writer = need("pyarrow.parquet", "writing a Parquet file"), None
+
+    def write(frame: "pd.DataFrame") -> None:
+        nonlocal writer
+        table = arrow.Table.from_pandas(frame, preserve_index=False)
+        if writer is None:
+            writer = opened.enter_context(parquet.ParquetWriter(file, table.schema))
+        writer.write_table(table)
+
+    return write
+
+
+def _csv(put: Callable[[str], Any]) -> Write:
+    header = True
+
+    def write(frame: "pd.DataFrame") -> None:
+        nonlocal header
+        put(frame.to_csv(index=False, header=header, lineterminator="\n"))
+        header = False
+
+    return write

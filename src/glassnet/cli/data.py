@@ -1,0 +1,69 @@
+"""`glassnet data`: what was read, and every decision, before anything is trained."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from glassnet import plots
+from glassnet.cli import options, show
+from glassnet.cli.options import data_options, writable
+from glassnet.data import load
+from glassnet.describing import describe, picture
+
+
+def data_command(
+    data: options.Source,
+    target: options.Target = None,
+    drop: options.Drop = None,
+    task: options.Task = None,
+    kinds: options.Kinds = None,
+    test: options.Test = None,
+    samples: options.Samples = None,
+    noise: options.Noise = None,
+    separator: options.Separator = None,
+    encoding: options.Encoding = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The picture to write: ten samples, or a "
+                                                       "scatter plot. By default DATA-data.png.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:  # fmt: skip
+    """Describe DATA as `train` would read it: rows, columns, target, and every decision."""
+    path = writable(out) if out else None
+    dataset = load(
+        data,
+        **data_options(target=target, drop=drop, task=task, kinds=kinds, test=test,
+                       samples=samples, noise=noise, separator=separator, encoding=encoding),
+    )  # fmt: skip
+    said = describe(dataset)
+    path = path or Path(f"{dataset.name}-data.png")
+    plots.save(picture(dataset), path)
+    if as_json:
+        print(json.dumps({**said, "picture": str(path)}))
+    else:
+        _print(said)
+        print(f"\nwrote {path}")
+
+
+def _print(said: dict[str, Any]) -> None:
+    rows, sample = said["rows"], said["sample"]
+    shape = " × ".join(map(str, sample["shape"]))
+    print(f"{said['name']}: {rows['training']:,} training rows, {rows['test']:,} test rows")
+    print(f"a row becomes {shape} numbers ({sample['type']}); {said['task']} of {said['target']}")
+    if said["columns"]:
+        headings = ("column", "kind", "missing", "holds", "becomes")
+        columns = [tuple(map(str, column.values())) for column in said["columns"]]
+        show.table("columns", headings, columns, text=("column", "holds"))
+    if "classes" in said:
+        total = rows["training"]
+        counts = [(n, f"{c:,}", f"{c / total:.1%}") for n, c in said["classes"].items()]
+        show.table("classes in the training part", ("class", "rows", "share"), counts)
+    else:
+        values = [(n, *(f"{v:.6g}" for v in each.values())) for n, each in said["values"].items()]
+        show.table("values in the training part", ("target", "min", "mean", "max"), values)
+    if said["decisions"]:
+        print("\ndecisions")
+        for line in said["decisions"]:
+            print(f"  {line}")

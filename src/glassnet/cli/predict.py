@@ -1,0 +1,98 @@
+"""`glassnet predict` and `glassnet evaluate`: a trained network on new data."""
+
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+import glassnet
+from glassnet import answers
+from glassnet.answers import Reading
+from glassnet.cli import show
+from glassnet.cli.options import Encoding, Separator, Source, writable
+from glassnet.evaluation import PER_CLASS, Evaluation, evaluate
+from glassnet.sequential import Sequential
+
+Model = Annotated[Path, typer.Argument(help="A .safetensors file that `train` wrote.")]
+
+
+def predict_command(
+    model: Model,
+    data: Source,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A .csv or .parquet file. By default the "
+                                                       "answers are printed as CSV.")
+    ] = None,
+    proba: Annotated[
+        bool, typer.Option("--proba", help="Add the probability of every class.")
+    ] = False,
+    identifier: Annotated[
+        str | None, typer.Option("--id", metavar="COLUMN", help="A column to put in front.")
+    ] = None,
+    kaggle: Annotated[
+        bool, typer.Option("--kaggle", help="Write ImageId,Label, counted from 1.")
+    ] = False,
+    separator: Separator = None,
+    encoding: Encoding = None,
+) -> None:  # fmt: skip
+    """Predict every row of DATA; columns are matched by name."""
+    network = _load(model)
+    place = sys.stdout if out is None else writable(out)
+    rows, notes = answers.predict(
+        network, data, place, proba=proba, identifier=identifier, kaggle=kaggle,
+        how=Reading(separator=separator, encoding=encoding),
+    )  # fmt: skip
+    _tell(notes)
+    if out is not None:
+        print(f"wrote {rows:,} rows to {out}")
+
+
+def evaluate_command(
+    model: Model,
+    data: Source,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    separator: Separator = None,
+    encoding: Encoding = None,
+) -> None:
+    """Compare the network's answers with the truth in DATA: of a named dataset, its test part."""
+    network, notes = _load(model), Counter[str]()
+    how = Reading(targets=True, separator=separator, encoding=encoding)
+    pieces = [(network(p.x), p.y) for p in answers.read(network, data, how, notes)]
+    z, y = (np.concatenate([piece[n] for piece in pieces]) for n in (0, 1))
+    result = evaluate(network, z, y)
+    _tell(notes)
+    if as_json:
+        print(json.dumps(result.as_json()))
+    else:
+        report(result)
+
+
+def report(result: Evaluation) -> None:
+    """Print figures, a line for each class, and the confusion matrix."""
+    if result.classes:
+        rows = [
+            (name, *(f"{each[key]:.4f}" for key in PER_CLASS[:3]), f"{each['rows']:.0f}")
+            for name, each in result.classes.items()
+        ]
+        show.table("of each class", ("class", *PER_CLASS), rows)
+    if result.confusion is not None:
+        show.confusion(result.confusion, list(result.classes))
+    print(f"\nrows {result.rows:,}")
+    for name, value in result.figures.items():
+        print(f"{name.replace('_', ' ')} {value:.4f}")
+
+
+def _load(path: Path) -> Sequential:
+    network = glassnet.load(path)
+    network.trained_loss()
+    return network
+
+
+def _tell(notes: Counter[str]) -> None:
+    """What was unusual, on stderr: answers may go to stdout."""
+    for note, count in notes.items():
+        print(f"note: {f'{count:,} ' if count else ''}{note}", file=sys.stderr)

@@ -1,0 +1,99 @@
+"""What was read, before anything is trained: in words, and as a picture."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glassnet import plots
+from glassnet.arrays import Array
+from glassnet.data import Dataset
+from glassnet.data.columns import Number
+from glassnet.packages import need
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+TASK_NAMES = {
+    "classes": "classification",
+    "labels": "multi-label classification",
+    "values": "regression",
+}
+MOST_ROWS = 5000  # are drawn
+FINE = 12  # different values of a feature that is worth a scatter plot
+
+
+def describe(data: Dataset) -> dict[str, Any]:
+    """Rows, columns, target and every decision, as plain data."""
+    said: dict[str, Any] = {
+        "name": data.name,
+        "rows": {"training": len(data.x_train), "test": len(data.x_test)},
+        "sample": {"shape": list(data.input_shape), "type": str(data.x_train.dtype)},
+        "task": TASK_NAMES[data.task],
+        "target": data.target,
+    }
+    if data.task == "classes":
+        counts = np.bincount(data.y_train, minlength=len(data.classes))
+        said["classes"] = dict(zip(data.classes, counts.tolist(), strict=True))
+    elif data.task == "labels":
+        said["classes"] = dict(zip(data.classes, data.y_train.sum(axis=0).tolist(), strict=True))
+    else:
+        y = data.y_train.reshape(len(data.y_train), -1)
+        said["values"] = {
+            name: {"min": column.min(), "mean": column.mean(), "max": column.max()}
+            for name, column in zip(data.target.split(", "), y.T.astype(float), strict=True)
+        }
+    said["columns"] = [column._asdict() for column in data.columns]
+    said["decisions"] = list(data.notes)
+    return said
+
+
+def picture(data: Dataset) -> "Axes":
+    """Ten samples where they are images, else a scatter plot of the two most telling features."""
+    if data.is_image:
+        images = np.asarray(data.x_train[:10])
+        return plots.samples(images, [_label(data, y) for y in data.y_train[:10]])
+    x, y = np.asarray(data.x_train[:MOST_ROWS]), data.y_train[:MOST_ROWS]
+    y = y if y.ndim == 1 else y[:, 0]
+    chosen = telling(x, y, classes=data.task != "values")
+    names = [data.feature_names[n] if data.feature_names else f"x{n + 1}" for n in chosen]
+    points = np.stack([_raw(data, x[:, n], n) for n in chosen], axis=1)
+    if data.task == "values":
+        return plots.valued(points, y, data.target.split(", ")[0], names)
+    first = data.classes[0]
+    classes = data.classes if data.task == "classes" else (f"not {first}", first)
+    return plots.scatter(points, y, classes, names=names)
+
+
+def telling(x: Array, y: Array, classes: bool) -> tuple[int, int]:
+    """The two features that differ most between classes, or go most with the value (F test)."""
+    if x.shape[1] < 3:
+        return 0, x.shape[1] - 1
+    selection = need("sklearn.feature_selection", "choosing features")
+    distinct = np.array([len(np.unique(x[:, n])) for n in range(x.shape[1])])
+    most = np.sort(distinct)[-2]  # of a feature with few values a scatter plot shows only lines
+    varied = np.flatnonzero(distinct >= min(most, FINE))
+    test = selection.f_classif if classes else selection.f_regression
+    with np.errstate(all="ignore"):
+        scores = np.nan_to_num(test(x[:, varied], y)[0], posinf=np.inf)
+    best = varied[np.argsort(-scores, kind="stable")]
+    return int(best[0]), int(best[1 if len(best) > 1 else 0])
+
+
+def _raw(data: Dataset, values: Array, feature: int) -> Array:
+    """A feature in its own unit, where it was standardised."""
+    for column in data.schema.columns if data.schema else ():
+        features = column.features()
+        if isinstance(column, Number) and feature == 0:
+            return values * column.scale + column.mean
+        if feature < len(features):
+            break
+        feature -= len(features)
+    return values
+
+
+def _label(data: Dataset, y: Any) -> str:
+    if data.task == "values":
+        return f"{np.ravel(y)[0]:.4g}"
+    if data.task == "labels":
+        return ", ".join(name for name, on in zip(data.classes, y, strict=True) if on) or "–"
+    return data.classes[int(y)]
