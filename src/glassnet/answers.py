@@ -12,7 +12,7 @@ import numpy as np
 from glassnet.arrays import Array, FilePath
 from glassnet.data import ENDINGS, load
 from glassnet.data.deciding import find
-from glassnet.data.delimited import PIECE
+from glassnet.data.delimited import piece_rows
 from glassnet.data.npy import open_npy
 from glassnet.data.table import encode_targets, open_table
 from glassnet.errors import DataError, InputError, naming
@@ -99,8 +99,9 @@ def _of_array(network: Network, source: str, how: Reading) -> Iterator[Piece]:
             f"has shape {array.shape}, which holds no target: expected a .npz file with x and y"
         )
     rows = Rows(array, np.arange(len(array)))
-    for start in range(0, len(rows), PIECE):
-        piece = rows[start : start + PIECE]
+    step = piece_rows(rows.size // len(rows))
+    for start in range(0, len(rows), step):
+        piece = rows[start : start + step]
         y = None
         if how.targets:
             columns = piece[:, [int(name) for name in names]]

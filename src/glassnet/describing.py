@@ -43,8 +43,15 @@ def describe(data: Dataset) -> dict[str, Any]:
             for name, column in zip(data.target.split(", "), y.T.astype(float), strict=True)
         }
     said["columns"] = [column._asdict() for column in data.columns]
-    said["decisions"] = list(data.notes)
+    said["decisions"] = [*data.notes, *_scaling(data)]
     return said
+
+
+def _scaling(data: Dataset) -> list[str]:
+    """What the network's first layer will do to raw values."""
+    if np.ndim(data.scale):
+        return ["every column standardised, by the network's first layer"]
+    return [f"values divided by {1 / data.scale:g}, by the first layer"] if data.scale != 1 else []
 
 
 def picture(data: Dataset) -> "Axes":

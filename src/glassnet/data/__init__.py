@@ -93,7 +93,7 @@ def _path(name: FilePath) -> Path:
         return path
     if path.exists():
         raise DataError(f"{path}: expected a folder or a file ending in {', '.join(ENDINGS)}")
-    if not isinstance(name, str) or path.suffix or len(path.parts) > 1:
+    if not isinstance(name, str) or path.suffix or str(path) != name or len(path.parts) > 1:
         raise DataError(f"there is no file {path}; check the path")
     try:
         choose("dataset", name, NAMES)

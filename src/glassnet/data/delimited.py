@@ -1,7 +1,7 @@
 """Delimited text, CSV and TSV: read in pieces of typed columns, every fault named by its row.
 
-Memory is bounded whatever a file claims: pieces of PIECE rows, lines of at most MAX_LINE bytes, and
-a gzipped file that grows to more than MAX_GROWTH times its size is taken for a bomb.
+Memory is bounded whatever a file claims: pieces of PIECE rows or fewer, lines of at most MAX_LINE
+bytes, and a gzipped file that grows to more than MAX_GROWTH times its size is taken for a bomb.
 """
 
 import csv
@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PIECE = 2**16
-"""Rows that are read at a time."""
+"""The most rows that are read at a time; of a wide table fewer, so that CELLS bounds them too."""
+
+CELLS = 2**22
+
+ROWS = 2**10  # pieces are multiples of it, as batches of predictions are: the same bits
 
 MAX_LINE = 2**24
 """The most bytes of one line: 16 MiB."""
@@ -37,6 +41,15 @@ MISSING = ("?",)
 """What stands for a gap, besides what pandas knows: an empty field, NA, NaN, null, None …"""
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+
+
+def piece_rows(columns: int) -> int:
+    """How many rows of a table are read at a time.
+
+    >>> piece_rows(4), piece_rows(785), piece_rows(100_000)
+    (65536, 5120, 1024)
+    """
+    return min(PIECE, max(1, CELLS // columns // ROWS) * ROWS)
 
 
 class Delimited:
@@ -62,7 +75,7 @@ class Delimited:
     def pieces(
         self, text: Collection[str] = (), columns: Collection[str] | None = None
     ) -> Iterator["pd.DataFrame"]:
-        """The rows, PIECE at a time, their index counting from 0; of `columns` alone where given.
+        """The rows, some at a time, their index counting from 0; of `columns` alone where given.
 
         Columns named in `text` come as written; the others as numbers, booleans or text.
         """
@@ -80,7 +93,7 @@ class Delimited:
                 na_values=MISSING,
                 skipinitialspace=True,
                 low_memory=False,
-                chunksize=PIECE,
+                chunksize=piece_rows(len(self.columns)),
             ):
                 if not isinstance(frame.index, pandas.RangeIndex):
                     raise DataError(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glassnet.arrays import FilePath
-from glassnet.data.delimited import PIECE
+from glassnet.data.delimited import piece_rows
 from glassnet.errors import DataError
 from glassnet.packages import need
 
@@ -40,11 +40,11 @@ class Parquet:
     def pieces(
         self, text: Collection[str] = (), columns: Collection[str] | None = None
     ) -> Iterator["pd.DataFrame"]:
-        """The rows, PIECE at a time, their index counting from 0; of `columns` alone if given."""
+        """The rows, some at a time, their index counting from 0; of `columns` alone if given."""
         pandas, start = need("pandas", "reading a table"), 0
         chosen = None if columns is None else [name for name in self.columns if name in columns]
         with self._open() as file:
-            for batch in file.iter_batches(PIECE, columns=chosen):
+            for batch in file.iter_batches(piece_rows(len(self.columns)), columns=chosen):
                 frame: pd.DataFrame = batch.to_pandas(ignore_metadata=True)
                 frame.index = pandas.RangeIndex(start, start + len(frame))
                 start += len(frame)
