@@ -46,10 +46,10 @@ def test_it_encodes_what_scikit_learn_would_to_the_last_bit(mixed):
     )
     ours = dict(zip(schema.features, schema.encode(table).T, strict=True))
     for name in ("size", "gaps", "flag"):
-        assert ours[name].tobytes() == by_name[f"{name}__{name}"].tobytes()
+        assert ours[name].tobytes() == by_name[f"number__{name}"].tobytes()
     for value in "xyz":
-        assert ours[f"kind={value}"].tolist() == by_name[f"kind__kind_{value}"].tolist()
-    assert ours["kind=other"].tolist() == by_name["kind__kind_infrequent_sklearn"].tolist()
+        assert ours[f"kind={value}"].tolist() == by_name[f"category__kind_{value}"].tolist()
+    assert ours["kind=other"].tolist() == by_name["category__kind_infrequent_sklearn"].tolist()
     assert ours["kind=other"].sum() > 0
     assert ours["gaps=missing"].tolist() == table["gaps"].isna().tolist()
     assert ours["some=missing"].tolist() == table["some"].isna().tolist()

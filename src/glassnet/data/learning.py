@@ -1,7 +1,7 @@
 """Learns from the training rows of a table what each column becomes, with scikit-learn.
 
-One transformer for each column, all in a ColumnTransformer; what they learned is read out into the
-plain descriptions of `columns.py`, which a model file keeps and which encode from then on.
+One transformer for each kind of column, all in a ColumnTransformer; what they learned is read out
+into the plain descriptions of `columns.py`, which a model file keeps and which encode from then on.
 """
 
 import warnings
@@ -32,50 +32,56 @@ def learn(frame: "pd.DataFrame", kinds: Mapping[str, str]) -> tuple[list[Column]
     """
     prepared = {name: _prepare(frame[name], kind) for name, kind in kinds.items()}
     left_out = {name: why for name, values in prepared.items() if (why := _useless(values))}
-    kept = {name: values for name, values in prepared.items() if name not in left_out}
-    if not kept:
-        return [], left_out
-    transformer = column_transformer({name: kinds[name] for name in kept}, len(frame))
-    pandas = need("pandas", "reading a table")
+    kept = {name: kind for name, kind in kinds.items() if name not in left_out}
+    learned: dict[str, Column] = {}
+    for group, fitted in _fit({name: prepared[name] for name in kept}, kept).items():
+        names = [name for name, kind in kept.items() if _group(kind) == group]
+        for place, name in enumerate(names):
+            column = READERS[group](frame[name], kept[name], fitted, place)
+            if isinstance(column, Category) and not column.values:
+                left_out[name] = f"text of {prepared[name].nunique()} different values, all rare"
+            else:
+                learned[name] = column
+    return [learned[name] for name in kept if name in learned], left_out
+
+
+def _fit(columns: Mapping[str, Any], kinds: Mapping[str, str]) -> dict[str, Any]:
+    """The fitted transformer of each group of columns."""
+    if not columns:
+        return {}
+    rows = len(next(iter(columns.values())))
+    transformer = column_transformer(kinds, rows)
     with warnings.catch_warnings(), np.errstate(over="ignore", invalid="ignore"):
         warnings.simplefilter("ignore", RuntimeWarning)  # too large numbers are refused below
-        transformer.fit(pandas.DataFrame(kept))
-    learned: list[Column] = []
-    for name, kind in kinds.items():
-        if name in left_out:
-            continue
-        column = _read_out(frame[name], kind, transformer.named_transformers_[name])
-        if isinstance(column, Category) and not column.values:
-            left_out[name] = f"text of {kept[name].nunique()} different values, all rare"
-        else:
-            learned.append(column)
-    return learned, left_out
+        transformer.fit(need("pandas", "reading a table").DataFrame(columns))
+    return {name: fitted for name, fitted, _ in transformer.transformers_ if name in READERS}
 
 
 def column_transformer(kinds: Mapping[str, str], rows: int) -> Any:
-    """The ColumnTransformer that is fitted: a transformer for each column, of its name."""
+    """The ColumnTransformer that is fitted: a transformer for each group of columns."""
     compose = need("sklearn.compose", "learning from a table")
+    groups = dict.fromkeys(map(_group, kinds.values()))
     return compose.ColumnTransformer(
         [
-            (name, TRANSFORMERS[kind.partition(":")[0]](rows), [name])
-            for name, kind in kinds.items()
+            (group, TRANSFORMERS[group](rows), [n for n, k in kinds.items() if _group(k) == group])
+            for group in groups
         ],
         sparse_threshold=1.0,  # the result is thrown away: as small as it can be
     )
 
 
+def _group(kind: str) -> str:
+    return kind.partition(":")[0]
+
+
 def _scaler(rows: int) -> Any:
-    impute = need("sklearn.impute", "learning from a table")
     pipeline = need("sklearn.pipeline", "learning from a table")
-    preprocessing = need("sklearn.preprocessing", "learning from a table")
-    return pipeline.make_pipeline(
-        impute.SimpleImputer(strategy="median"), preprocessing.StandardScaler()
-    )
+    scaler = need("sklearn.preprocessing", "learning from a table").StandardScaler()
+    return pipeline.make_pipeline(_filler(rows), scaler)
 
 
 def _filler(rows: int) -> Any:
-    impute = need("sklearn.impute", "learning from a table")
-    return impute.SimpleImputer(strategy="median")
+    return need("sklearn.impute", "learning from a table").SimpleImputer(strategy="median")
 
 
 def _encoder(rows: int) -> Any:
@@ -116,28 +122,48 @@ def _useless(values: Any) -> str:
     return ""
 
 
-def _read_out(values: Series, kind: str, fitted: Any) -> Column:
-    """The plain description of what a transformer learned."""
-    name, gaps = str(values.name), bool(empty(values).any())
-    if kind == "category":
-        return _category(name, gaps, fitted)
-    if kind == "raw":
-        return Number(name, 0.0, 1.0, float(fitted.statistics_[0]), gaps)
+# ---- the plain descriptions of what transformers learned
+
+
+def _number(values: Series, kind: str, fitted: Any, place: int) -> Number:
+    return Number(str(values.name), *_scale(values, fitted, place), gaps=_gaps(values))
+
+
+def _raw(values: Series, kind: str, fitted: Any, place: int) -> Number:
+    return Number(str(values.name), 0.0, 1.0, float(fitted.statistics_[place]), _gaps(values))
+
+
+def _date(values: Series, kind: str, fitted: Any, place: int) -> Date:
+    written = kind.partition(":")[2]
+    clock = bool(np.nanmax(days(dates(values, written)) % 1))
+    scale = _scale(values, fitted, place)
+    return Date(str(values.name), written, *scale, clock=clock, gaps=_gaps(values))
+
+
+def _scale(values: Series, fitted: Any, place: int) -> tuple[float, float, float]:
+    """Mean, scale and filling."""
     imputer, scaler = fitted[0], fitted[1]
-    mean, scale = float(scaler.mean_[0]), float(scaler.scale_[0])
-    fill = float(imputer.statistics_[0])
+    mean, scale = float(scaler.mean_[place]), float(scaler.scale_[place])
     if not np.isfinite([mean, scale]).all():
         row = int(np.nanargmax(np.abs(numbers(values))))
         raise DataError(f"{cell(values, row)}: {values.iloc[row]} is too large to be averaged")
-    if kind == "number":
-        return Number(name, mean, scale, fill, gaps)
-    written = kind.partition(":")[2]
-    clock = bool(np.nanmax(days(dates(values, written)) % 1))
-    return Date(name, written, mean, scale, fill, clock, gaps)
+    return mean, scale, float(imputer.statistics_[place])
 
 
-def _category(name: str, gaps: bool, encoder: Any) -> Category:
-    found = encoder.infrequent_categories_[0]
+def _category(values: Series, kind: str, fitted: Any, place: int) -> Category:
+    found = fitted.infrequent_categories_[place]
     rare = {value for value in ([] if found is None else found) if isinstance(value, str)}
-    values = [v for v in encoder.categories_[0] if isinstance(v, str) and v not in rare]
-    return Category(name, values, rare=bool(rare), gaps=gaps)
+    kept = [v for v in fitted.categories_[place] if isinstance(v, str) and v not in rare]
+    return Category(str(values.name), kept, rare=bool(rare), gaps=_gaps(values))
+
+
+def _gaps(values: Series) -> bool:
+    return bool(empty(values).any())
+
+
+READERS: dict[str, Callable[[Series, str, Any, int], Column]] = {
+    "number": _number,
+    "raw": _raw,
+    "category": _category,
+    "date": _date,
+}
