@@ -10,7 +10,8 @@ import io
 import re
 import warnings
 import zlib
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -40,6 +41,8 @@ MIN_BOMB = 2**28
 MISSING = ("?",)
 """What stands for a gap, besides what pandas knows: an empty field, NA, NaN, null, None …"""
 
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 
@@ -50,6 +53,22 @@ def piece_rows(columns: int) -> int:
     (65536, 5120, 1024)
     """
     return min(PIECE, max(1, CELLS // columns // ROWS) * ROWS)
+
+
+def check_names(names: Sequence[str]) -> None:
+    """DataError for two columns of one name, and for a name that no screen can show."""
+    counts = Counter(names)
+    for number, name in enumerate(names):
+        if counts[name] > 1:
+            raise DataError(
+                f"has two columns {name!r}; rename one, and see that the first line names the "
+                "columns"
+            )
+        if CONTROL.search(name):
+            raise DataError(
+                f"column {number + 1} has the name {name[:40]!r}, with a control character: rename "
+                "it; is this a table?"
+            )
 
 
 class Delimited:
@@ -119,12 +138,7 @@ class Delimited:
         for number, name in enumerate(names):
             if not name and number:
                 raise DataError(f"column {number + 1} has no name; name it in the first line")
-        for name in names:
-            if names.count(name) > 1:
-                raise DataError(
-                    f"has two columns {name!r}; rename one, and see that the first line names the "
-                    "columns"
-                )
+        check_names(names)
         return names
 
     def _refuse_other_separators(self, names: list[str]) -> None:

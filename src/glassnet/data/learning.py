@@ -60,11 +60,11 @@ def _fit(columns: Mapping[str, Any], kinds: Mapping[str, str]) -> dict[str, Any]
 def column_transformer(kinds: Mapping[str, str], rows: int) -> Any:
     """The ColumnTransformer that is fitted: a transformer for each group of columns."""
     compose = need("sklearn.compose", "learning from a table")
-    groups = dict.fromkeys(map(_group, kinds.values()))
+    of = [_group(kind) for kind in kinds.values()]
     return compose.ColumnTransformer(
         [
-            (group, TRANSFORMERS[group](rows), [n for n, k in kinds.items() if _group(k) == group])
-            for group in groups
+            (group, TRANSFORMERS[group](rows), [n for n, g in enumerate(of) if g == group])
+            for group in dict.fromkeys(of)
         ],
         sparse_threshold=1.0,  # the result is thrown away: as small as it can be
     )

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glassnet.arrays import FilePath
-from glassnet.data.delimited import piece_rows
-from glassnet.errors import DataError
+from glassnet.data.delimited import check_names, piece_rows
+from glassnet.errors import DataError, naming
 from glassnet.packages import need
 
 if TYPE_CHECKING:
@@ -31,9 +31,8 @@ class Parquet:
                     f"{self.path}: column {nested[0]!r} holds lists or records; "
                     "leave it out, or write one column for each of its values"
                 )
-            for name in self.columns:
-                if self.columns.count(name) > 1:
-                    raise DataError(f"{self.path}: has two columns {name!r}; rename one")
+            with naming(self.path):
+                check_names(self.columns)
             if not file.metadata.num_rows or not self.columns:
                 raise DataError(f"{self.path}: has no rows; add rows")
 
