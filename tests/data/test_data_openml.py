@@ -272,9 +272,11 @@ def test_a_server_that_is_down(point_to):
     assert message() == NETWORK.format("Connection refused")
 
 
-@pytest.mark.parametrize("path", [ACTIVE, f"{API}/7", f"{API}/features/7", FILE])
-def test_a_server_in_trouble_at_any_step(api, path):
-    api.answers[path] = 503
+@pytest.mark.parametrize(
+    "paths", [[ACTIVE], [f"{API}/7"], [f"{API}/features/7"], [FILE, "/data/v1/download/7"]]
+)
+def test_a_server_in_trouble_at_any_step(api, paths):
+    api.answers |= dict.fromkeys(paths, 503)
     assert message() == NETWORK.format("HTTP 503")
     api.list_versions(1)
     api.describe(ARFF)
