@@ -125,7 +125,7 @@ def _labels(y: Array, outputs: int) -> Array:
 def one_hot(labels: Array, classes: int, dtype: Any, smoothing: float = 0.0) -> Array:
     """A row for each label c: (1 − ε) at c, and ε / classes everywhere."""
     if classes <= CLASSES_IN_TABLE:
-        return _table(classes, dtype, smoothing)[labels]
+        return _table(classes, dtype, smoothing).take(labels, axis=0)
     rows = np.full((*labels.shape, classes), smoothing / classes, dtype)
     np.put_along_axis(rows, labels[..., None], 1 - smoothing + smoothing / classes, axis=-1)
     return rows

@@ -40,6 +40,7 @@ class Rows:
         self.dtype: np.dtype[Any] = source.dtype
         self.ndim = len(self.shape)
         self.size = int(np.prod(self.shape))
+        self.itemsize = source.dtype.itemsize
         self._file = mapped_file(source)
         self._row = int(np.prod(source.shape[1:])) * source.dtype.itemsize + PAGES_AROUND
         self._touched = 0

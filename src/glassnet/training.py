@@ -1,5 +1,6 @@
 """The training loop: fit → epoch → step."""
 
+import math
 import signal
 import sys
 import threading
@@ -61,6 +62,7 @@ class Trainer:
         self.moments = optimizer.start(network.parameters.vector)
         self.decays = network.parameters.decay_mask() if optimizer.weight_decay else None
         self.epoch_index = self.batch_index = 0
+        self.records: dict[str, Array] = {}
         self._finite = network.parameters.vector.copy()
         self._stop: str | None = None
 
@@ -94,7 +96,6 @@ class Trainer:
 
     def epoch(self) -> Logs | None:
         """Every batch once: the means of loss and metrics over the steps; None when cut off."""
-        sums: Logs = {}
         self.batch_index = 0
         if not self.schedule.every_step:
             self.set_learning_rate()
@@ -105,12 +106,19 @@ class Trainer:
             if self.schedule.every_step:
                 self.set_learning_rate()
             figures = self.step(*batch)
-            for name, value in figures.items():  # in float64: thousands of them are added up
-                sums[name] = sums.get(name, 0.0) + np.multiply(value, len(batch[0]), dtype=float)
+            self.record(figures)
             self.hooks("on_train_batch_end", index, figures)
             if self._stop and index + 1 < self.steps_per_epoch:
                 return None
-        return {name: value / self.batches.samples for name, value in sums.items()}
+        share = self.batches.sizes / self.batches.samples
+        return {name: share @ values for name, values in self.records.items()}
+
+    def record(self, figures: Logs) -> None:
+        """Keep the figures of this step, in arrays that are made once."""
+        for name, value in figures.items():
+            if name not in self.records:  # in float64: thousands of them are added up
+                self.records[name] = np.empty((self.steps_per_epoch, *np.shape(value)))
+            self.records[name][self.batch_index] = value
 
     def step(self, x: Array, targets: Array, weight: Array | None = None) -> Logs:
         """Forward, backward, one step of the rule; the figures of this batch."""
@@ -128,7 +136,7 @@ class Trainer:
         """Forward and backward: gradients into the network, the loss and metrics of this batch."""
         z, saved = self.network.forward(x, self.network.rng)
         value, dz = self.loss(z, targets, weight)
-        if not np.isfinite(value).all():
+        if not math.isfinite(value if np.ndim(value) == 0 else value.sum()):
             raise self.diverged(x)
         self.network.gradients(dz, saved)
         figures = {name: metric(z, targets) for name, metric in self.metrics.items()}
