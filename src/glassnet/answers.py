@@ -168,8 +168,8 @@ def predict(
                 frame.columns = list(KAGGLE[1:])
                 frame.insert(0, KAGGLE[0], np.arange(rows + 1, rows + len(frame) + 1))
             if piece.kept is not None:
-                name = str(identifier)
-                frame.insert(0, name, piece.kept[name].to_numpy(), allow_duplicates=True)
+                frame = frame.rename(columns={identifier: "prediction"})  # the target in front
+                frame.insert(0, str(identifier), piece.kept[identifier].to_numpy())
             write(frame)
             rows += len(frame)
     return rows, notes

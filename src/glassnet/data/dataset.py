@@ -119,6 +119,18 @@ def shares(y: Array, fraction: float, seed: int) -> tuple[Array, Array]:
     return order[~test], order[test]
 
 
+def range_scale(x: Array) -> float:
+    """What brings pixels into [0, 1], or into [−1, 1] where some are negative.
+
+    >>> range_scale(np.array([[0, 51], [204, 255]]))
+    0.00392156862745098
+    """
+    low, high = float(x.min()), float(x.max())
+    if x.dtype.kind == "f" and low >= 0 and high <= 1:
+        return 1.0
+    return 1 / (max(-low, high) or 1.0)
+
+
 def generator(seed: int) -> Rng:
     """A generator started from this seed; DataError when the seed is no whole number from 0 up."""
     if not isinstance(seed, (int, np.integer)) or seed < 0:

@@ -43,6 +43,8 @@ MISSING = ("?",)
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
+SAID = {"\\t": "\t", "tab": "\t"}  # how a tab is written on a command line
+
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 
@@ -84,7 +86,7 @@ class Delimited:
     ) -> None:
         self.path = Path(path)
         is_tsv = ".tsv" in [suffix.lower() for suffix in self.path.suffixes[-2:]]
-        self.separator = separator or ("\t" if is_tsv else ",")
+        self.separator = SAID.get(separator or "", separator) or ("\t" if is_tsv else ",")
         if len(self.separator) != 1:
             raise DataError(f"separator is {separator!r}: expected one character, such as ;")
         self.encoding = encoding or ""

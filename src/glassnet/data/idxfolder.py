@@ -7,7 +7,7 @@ import numpy as np
 
 from glassnet.arrays import Array, FilePath
 from glassnet.data import idx
-from glassnet.data.dataset import Dataset, check_share, generator, split
+from glassnet.data.dataset import Dataset, check_share, generator, range_scale, split
 from glassnet.errors import DataError
 
 FILE_NAME = re.compile(
@@ -51,7 +51,7 @@ def load_folder(path: FilePath, test: float = 0.2, seed: int = 0) -> Dataset:
         folder.resolve().name,
         *parts,
         classes=tuple(map(_text, labels)),
-        scale=_scale(parts[0]),
+        scale=range_scale(parts[0]),
     )
 
 
@@ -180,13 +180,3 @@ def _read_test(files: Files, like: Array, labels: Array) -> tuple[Array, Array]:
 
 def _text(label: float) -> str:
     return str(int(label))
-
-
-def _scale(x: Array) -> float:
-    """What brings the pixels into [0, 1], or into [−1, 1] where some are negative."""
-    if x.dtype == np.uint8:
-        return 1 / 255
-    low, high = float(x.min()), float(x.max())
-    if x.dtype.kind == "f" and low >= 0 and high <= 1:
-        return 1.0
-    return 1 / (max(-low, high) or 1.0)

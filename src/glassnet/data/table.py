@@ -9,7 +9,7 @@ import numpy as np
 
 from glassnet.arrays import Array, FilePath
 from glassnet.data.columns import Pixels
-from glassnet.data.dataset import Dataset, shares
+from glassnet.data.dataset import Dataset, range_scale, shares
 from glassnet.data.deciding import Plan, decide, find, kind_asked
 from glassnet.data.delimited import Delimited
 from glassnet.data.learning import learn
@@ -144,8 +144,7 @@ def from_frame(
         notes=tuple(plan.notes),
         columns=summarize_columns(frame, plan, schema),
     )
-    top = float(data.x_train.max()) if schema.pixels else 1.0
-    return replace(data, scale=1 / max(top, 1.0))
+    return replace(data, scale=range_scale(data.x_train)) if schema.pixels else data
 
 
 def encode_targets(
