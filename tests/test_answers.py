@@ -77,6 +77,14 @@ def test_a_column_in_front_and_parquet_in_and_out(folder: Path, model: gn.Sequen
     assert csv["class"].tolist() == parquet["class"].tolist()
 
 
+def test_the_target_itself_may_stand_in_front(folder: Path, model: gn.Sequential) -> None:
+    for out in ("o.csv", "o.parquet"):
+        predict(model, str(folder / "t.csv"), folder / out, identifier="class")
+    csv, parquet = pd.read_csv(folder / "o.csv"), pd.read_parquet(folder / "o.parquet")
+    assert csv.columns.tolist() == parquet.columns.tolist() == ["class", "prediction"]
+    assert csv["class"].tolist() == pd.read_csv(folder / "t.csv")["class"].tolist()
+
+
 def test_a_stream_gets_the_same(folder: Path, model: gn.Sequential) -> None:
     stream = io.StringIO()
     predict(model, str(folder / "t.csv"), stream, kaggle=True)

@@ -59,6 +59,11 @@ def test_separator_and_encoding_can_be_named(table):
     assert read(path, separator=";", encoding="latin-1")["b"].tolist() == ["é"]
 
 
+@pytest.mark.parametrize("word", ["\t", "\\t", "tab"])
+def test_a_tab_can_be_named_as_it_is_written(table, word):
+    assert read(table("a\tb\n1\t2\n"), separator=word).to_dict("list") == {"a": [1], "b": [2]}
+
+
 def test_quotes_hold_separators_and_line_ends(table):
     frame = read(table('a,b\n"1,5","x\ny"\n2,"say ""no"""\n'))
     assert frame["a"].tolist() == ["1,5", "2"]
