@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pytest
 
@@ -39,14 +41,29 @@ def test_rows_of_rows_are_rows(source):
     assert rows[:].tolist() == [[77, 78], [41, 42]]
 
 
-def test_what_was_read_of_a_file_is_given_back(tmp_path, monkeypatch):
-    monkeypatch.setattr("glassnet.rows.KEPT", 0)
+def test_rows_of_a_part_of_a_file_are_read_from_their_place(tmp_path):
+    np.save(tmp_path / "a.npy", np.arange(60).reshape(20, 3))
+    part = np.load(tmp_path / "a.npy", mmap_mode="r")[5:15]
+    rows = Rows(part, np.array([9, 0, 1, 2, 0]))
+    assert rows[:].tolist() == part[[9, 0, 1, 2, 0]].tolist()
+    assert rows[-1].tolist() == [15, 16, 17]
+
+
+def test_a_file_that_became_shorter_is_told(tmp_path):
+    np.save(tmp_path / "a.npy", np.arange(60).reshape(20, 3))
+    rows = Rows(np.load(tmp_path / "a.npy", mmap_mode="r"), np.arange(20))
+    os.truncate(tmp_path / "a.npy", 300)
+    with pytest.raises(OSError, match=r"a\.npy is shorter than it was"):
+        rows.take(np.array([1, 19]))
+
+
+def test_what_is_read_of_a_file_is_not_mapped_into_the_process(tmp_path):
     np.save(tmp_path / "a.npy", np.arange(2**20, dtype=np.float32).reshape(-1, 4))
     mapped = np.load(tmp_path / "a.npy", mmap_mode="r")
     rows = Rows(mapped, np.arange(len(mapped)))
     assert rows[:].sum(dtype=np.float64) == np.arange(2**20).sum()
     assert resident_kilobytes("a.npy") == 0
-    assert mapped.sum(dtype=np.float64) == np.arange(2**20).sum()  # and is read again
+    assert mapped.sum(dtype=np.float64) == np.arange(2**20).sum()
     assert resident_kilobytes("a.npy") >= 4096
 
 

@@ -1,6 +1,7 @@
 """Rows of an array by number: read when asked for, so that the array may be larger than memory."""
 
-import mmap
+import os
+import weakref
 from typing import Any
 
 import numpy as np
@@ -8,16 +9,13 @@ import numpy.typing as npt
 
 Values = npt.NDArray[Any]
 
-PAGES_AROUND = 2**16  # the system maps so many bytes around each row that is touched
-KEPT = 2**26  # mapped bytes that may stay in memory: 64 MiB
-
 
 class Rows:
     """The rows `index` of `source`, and of each row the `columns`; nothing is copied before use.
 
     It has the few words of an array that training needs: `shape`, `dtype`, `len`, slices, `take`,
-    and `np.asarray` for all of it. Where `source` lies in a mapped file, what was read of it is
-    given back to the system after every 64 MiB, so a file of any size trains in little memory.
+    and `np.asarray` for all of it. Rows of a mapped file are read from the file, not through its
+    mapping: a row that is touched there may bring megabytes of its neighbours into the process.
 
     >>> rows = Rows(np.arange(12).reshape(4, 3), np.array([3, 1]), slice(0, 2))
     >>> rows.shape, rows[:1].tolist(), rows.take(np.array([1])).tolist()
@@ -41,48 +39,79 @@ class Rows:
         self.ndim = len(self.shape)
         self.size = int(np.prod(self.shape))
         self.itemsize = source.dtype.itemsize
-        self._file = mapped_file(source)
-        self._row = int(np.prod(source.shape[1:])) * source.dtype.itemsize + PAGES_AROUND
-        self._touched = 0
+        self._file = RowFile(source) if RowFile.holds(source) else None
 
     def __len__(self) -> int:
         return len(self.index)
 
     def __getitem__(self, key: Any) -> Values:
-        return self._read(self.index[key])
+        index = self.index[key]
+        if np.ndim(index) == 0:
+            row: Values = self.take(np.atleast_1d(np.arange(len(self))[key]))[0]
+            return row
+        return self._read(index)
 
     def take(
         self, rows: Values, axis: int = 0, out: Values | None = None, mode: str = "clip"
     ) -> Values:
         """These rows, into `out` where it is given; `axis` and `mode` are what training gives."""
-        index = self.index.take(rows, mode="clip")
-        if self.columns is None and out is not None and self.source.flags.c_contiguous:
-            self.source.take(index, axis=0, out=out, mode="clip")
-            self._give_back(len(index))
-            return out
-        values = self._read(index)
-        if out is None:
-            return values
-        out[...] = values
-        return out
+        return self._read(self.index.take(rows, mode="clip"), out)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Values:
         return self[:] if dtype is None else self[:].astype(dtype, copy=False)
 
-    def _read(self, index: Values) -> Values:
-        values = self.source[index]
-        self._give_back(values.size // max(1, int(np.prod(values.shape[1:]))))
-        return np.asarray(values if self.columns is None else values[..., self.columns])
+    def _read(self, index: Values, out: Values | None = None) -> Values:
+        if out is None:
+            out = np.empty((len(index), *self.shape[1:]), self.dtype)
+        if self.columns is not None:
+            whole = self.source[index] if self._file is None else self._file.read(index)
+            out[...] = whole[:, self.columns]
+        elif self._file is not None:
+            self._file.read(index, out)
+        elif self.source.flags.c_contiguous:
+            self.source.take(index, axis=0, out=out, mode="clip")
+        else:
+            out[...] = self.source[index]
+        return out
 
-    def _give_back(self, rows: int) -> None:
-        self._touched += rows * self._row
-        if self._file is not None and self._touched > KEPT:
-            self._file.madvise(mmap.MADV_DONTNEED)
-            self._touched = 0
+
+class RowFile:
+    """The file behind a mapped array, open to be read row by row."""
+
+    def __init__(self, source: Values) -> None:
+        root = _root(source)
+        self.name, self.source = root.filename, source
+        self.row_bytes = int(np.prod(source.shape[1:])) * source.dtype.itemsize
+        self.start = root.offset + source.ctypes.data - root.ctypes.data
+        self.file = os.open(self.name, os.O_RDONLY)
+        weakref.finalize(self, os.close, self.file)
+
+    @staticmethod
+    def holds(source: Values) -> bool:
+        """Whether this is a mapped array, row behind row, of a file that has a name."""
+        mapped = isinstance(source, np.memmap) and source.flags.c_contiguous
+        return mapped and hasattr(os, "preadv") and bool(_root(source).filename)
+
+    def read(self, index: Values, out: Values | None = None) -> Values:
+        """These rows, into `out` where it is given; those that follow each other, at once.
+
+        Raises OSError where the file has become shorter since it was mapped.
+        """
+        if out is None:
+            out = np.empty((len(index), *self.source.shape[1:]), self.source.dtype)
+        into, size = out.data.cast("B"), self.row_bytes
+        breaks = np.flatnonzero(np.diff(index) != 1) + 1
+        firsts, ends = np.append(0, breaks), np.append(breaks, len(index))
+        places = (self.start + index[firsts].astype(np.int64) * size).tolist()
+        for place, first, end in zip(places, firsts.tolist(), ends.tolist(), strict=True):
+            piece = into[first * size : end * size]
+            if os.preadv(self.file, [piece], place) != len(piece):
+                raise OSError(f"{self.name} is shorter than it was")
+        return out
 
 
-def mapped_file(array: Any) -> mmap.mmap | None:
-    """The mapped file that an array looks into, where the system can take its pages back."""
-    while array is not None and not isinstance(array, mmap.mmap):
-        array = getattr(array, "base", None)
-    return array if hasattr(mmap, "MADV_DONTNEED") else None
+def _root(source: Any) -> Any:
+    """The mapped array that this one is a view of."""
+    while isinstance(source.base, np.memmap):
+        source = source.base
+    return source

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from glassnet.arrays import Array
 
@@ -23,7 +24,7 @@ def table(
         )
         out.add_column(heading, justify="right" if number else "left")
     for row in rows:
-        out.add_row(*row)
+        out.add_row(*map(Text, row))  # as they are: names may look like markup
     print(f"\n{title}")
     console().print(out)
 
@@ -33,11 +34,11 @@ def confusion(matrix: Array, classes: Sequence[str]) -> None:
     out = Table(box=box.SIMPLE_HEAD)
     out.add_column("")
     for name in classes:
-        out.add_column(name, justify="right")
+        out.add_column(Text(name), justify="right")
     for index, (name, counts) in enumerate(zip(classes, matrix, strict=True)):
-        cells = [str(n) if n else "·" for n in counts]
-        cells[index] = f"[bold green]{counts[index]}[/]"
-        out.add_row(name, *cells)
+        cells = [Text(str(n) if n else "·") for n in counts]
+        cells[index] = Text(str(counts[index]), "bold green")
+        out.add_row(Text(name), *cells)
     print("\nconfusion matrix: rows are the truth, columns the answers")
     console().print(out)
 
