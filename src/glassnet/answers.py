@@ -14,6 +14,7 @@ from glassnet.data import ENDINGS, load
 from glassnet.data.deciding import find
 from glassnet.data.delimited import piece_rows
 from glassnet.data.npy import open_npy
+from glassnet.data.schema import shown
 from glassnet.data.table import encode_targets, open_table
 from glassnet.errors import DataError, InputError, naming
 from glassnet.files import atomic_write
@@ -92,6 +93,11 @@ def _of_table(network: Network, source: str, how: Reading, notes: Counter[str]) 
 def _of_array(network: Network, source: str, how: Reading) -> Iterator[Piece]:
     array, schema = open_npy(source), network.schema
     block, names = (schema.block, schema.targets) if schema else (None, ())
+    if schema and not block and not schema.pixels:
+        raise DataError(
+            f"the network was trained on a table with the columns {shown(schema.names)}: expected "
+            "a table (.csv, .tsv, .parquet)"
+        )
     if how.keep:
         raise DataError(f"an array has no columns with names: leave {how.keep[0]!r} out")
     if how.targets and (block is None or array.shape[1:] != (block.columns,)):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.arrays import Array, FilePath
+from glassnet.errors import InputError
 from glassnet.files import atomic_write
 from glassnet.layers import Layer
 from glassnet.packages import need
@@ -58,7 +59,7 @@ def samples(
         top = (index // columns) * (height + gap) + gap
         left = (index % columns) * (width + gap) + gap // 2
         sheet[top : top + height, left : left + width] = image
-        ax.text(left + width / 2, top - 1, str(labels[index]), ha="center", va="bottom")
+        ax.text(left + width / 2, top - 1, _plain(labels[index]), ha="center", va="bottom")
     ax.imshow(sheet, cmap="gray_r")
     ax.set_axis_off()
     return ax
@@ -77,7 +78,7 @@ def scatter(
     """
     ax = ax or new_axes()
     for label in np.unique(labels):
-        name = classes[label] if len(classes) else f"class {label}"
+        name = _plain(classes[label] if len(classes) else f"class {label}")
         points = x[labels == label]
         colour = COLOURS[int(label) % len(COLOURS)]
         ax.scatter(points[:, 0], points[:, 1], s=4, color=colour, label=name, alpha=0.6)
@@ -93,7 +94,7 @@ def valued(
     ax = ax or new_axes()
     points = ax.scatter(x[:, 0], x[:, 1], s=6, c=values, cmap="viridis", alpha=0.8)
     _name_axes(ax, names)
-    ax.get_figure().colorbar(points, ax=ax, label=label)  # type: ignore[union-attr]
+    ax.get_figure().colorbar(points, ax=ax, label=_plain(label))  # type: ignore[union-attr]
     return ax
 
 
@@ -101,8 +102,13 @@ def _name_axes(ax: "Axes", names: Sequence[str]) -> None:
     if not names:
         ax.set_aspect("equal")
     first, second = names or ("x₁", "x₂")
-    ax.set_xlabel(first)
-    ax.set_ylabel(second)
+    ax.set_xlabel(_plain(first))
+    ax.set_ylabel(_plain(second))
+
+
+def _plain(text: Any) -> str:
+    """Text as it is: matplotlib reads what stands between dollars as mathematics."""
+    return str(text).replace("$", r"\$")
 
 
 def swept(
@@ -159,7 +165,7 @@ def training(
     row = need("matplotlib.figure", "drawing").Figure(
         figsize=(5 * len(figures), 3.6), layout="constrained"
     )
-    row.suptitle(title)
+    row.suptitle(_plain(title))
     all_axes = row.subplots(1, len(figures), squeeze=False)[0]
     for ax, figure in zip(all_axes, figures, strict=True):
         curves(history, figure, ax, held_out)
@@ -178,6 +184,9 @@ def new_axes() -> "Axes":
 def save(ax: "Axes", path: FilePath) -> None:
     """Write the figure of these axes to a file, in the format that its ending names."""
     figure: Any = ax.get_figure()
+    kind = Path(path).suffix.lstrip(".") or "png"
+    known = sorted(figure.canvas.get_supported_filetypes())
+    if kind.lower() not in known:
+        raise InputError(f"{path}: there are no pictures of the kind {kind!r}: {', '.join(known)}")
     with atomic_write(path) as file:
-        kind = Path(path).suffix.lstrip(".") or "png"
         figure.savefig(file, format=kind, dpi=150)

@@ -159,7 +159,7 @@ def test_pixels_are_bytes_in_the_shape_of_the_image():
         ([1, "tall"], "column 'n', data row 2: expected a number, got 'tall'"),
         ([1, np.inf], "column 'n', data row 2: expected a number, got 'inf'"),
         ([-np.inf, 2], "column 'n', data row 1: expected a number, got '-inf'"),
-        ([1, 1e300], "column 'n', data row 2: 1e+300 is too far from all values in training"),
+        ([1, 1e300], "column 'n', data row 2: 1e+300 is too large: expected numbers up to 1e+100"),
     ],
 )
 def test_what_is_no_number_is_named_by_its_row(values, expected):
@@ -167,6 +167,12 @@ def test_what_is_no_number_is_named_by_its_row(values, expected):
     with pytest.raises(DataError) as error:
         schema.encode(pd.DataFrame({"n": values}))
     assert str(error.value).startswith(expected)
+
+
+def test_what_is_too_far_for_the_network_is_named_by_its_row():
+    schema = Schema([Number("n", 0, 1e-20, 0)], [])
+    with pytest.raises(DataError, match=r"'n', data row 2: 1e\+25 is too far from all values"):
+        schema.encode(pd.DataFrame({"n": [1e-20, 1e25]}))
 
 
 def test_what_is_no_date_is_named_by_its_row():

@@ -70,6 +70,7 @@ def run(arguments: list[str] | None = None) -> int:
             arguments, prog_name="glassnet", standalone_mode=False
         )
         code = result if isinstance(result, int) else 0
+        sys.stdout.flush()
         return _fail("interrupted", code) if code == INTERRUPTED else code
     except USAGE_ERROR as error:
         return _fail(_usage(error))
@@ -78,8 +79,16 @@ def run(arguments: list[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return _fail("interrupted", INTERRUPTED)
     except BrokenPipeError:  # `glassnet … | head` has read enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _close_output()
         return 0
+    except OSError as error:  # the readers tell theirs: what is left is where the output goes
+        _close_output()
+        return _fail(f"cannot write the output: {error.strerror or error}")
+
+
+def _close_output() -> None:
+    """Let nothing more be written, not even what Python does at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _usage(error: Any) -> str:

@@ -76,6 +76,8 @@ def _test(text: str) -> float | Path:
 
 def writable(path: Path, option: str = "--out") -> Path:
     """The path, when its folder is there: told before the work, not after."""
+    if not path.name or path.is_dir():
+        raise InputError(f"{option}: {path} is a folder: expected the name of a file")
     if not path.parent.is_dir():
         raise InputError(f"{option}: there is no folder {path.parent}: make it first")
     return path

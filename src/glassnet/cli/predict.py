@@ -14,6 +14,7 @@ from glassnet import answers
 from glassnet.answers import Reading
 from glassnet.cli import show
 from glassnet.cli.options import Encoding, Separator, Source, writable
+from glassnet.errors import InputError
 from glassnet.evaluation import PER_CLASS, Evaluation, evaluate
 from glassnet.sequential import Sequential
 
@@ -42,6 +43,8 @@ def predict_command(
     """Predict every row of DATA; columns are matched by name."""
     network = _load(model)
     place = sys.stdout if out is None else writable(out)
+    if out is not None and out.exists() and Path(data).exists() and out.samefile(data):
+        raise InputError(f"--out is {out}, which is read: give another file")
     rows, notes = answers.predict(
         network, data, place, proba=proba, identifier=identifier, kaggle=kaggle,
         how=Reading(separator=separator, encoding=encoding),

@@ -11,6 +11,7 @@ from glassnet.callbacks import Logs
 from glassnet.cli import options, show
 from glassnet.cli.options import data_options, writable
 from glassnet.data import load
+from glassnet.data.dataset import shares
 from glassnet.errors import InputError
 from glassnet.initializers import INITIALIZERS
 from glassnet.layers import ACTIVATIONS
@@ -23,6 +24,7 @@ from glassnet.recipes.running import Run, train
 from glassnet.recipes.schema import Data, Figure, Net, Recipe, Training
 from glassnet.schedules import SCHEDULES
 
+WATCHED = 0.1  # the share of the training data that is held out by default
 SMALL = 10_000  # samples, below which a batch is 32 rows by default, and 128 from there
 
 
@@ -56,8 +58,10 @@ def train_command(
     ] = None,
     epochs: Annotated[int, typer.Option(help="Times to go through the training data.")] = 20,
     validation: Annotated[
-        float, typer.Option(help="Share of the training data held out to watch.")
-    ] = 0.1,
+        float | None,
+        typer.Option(help="Share of the training data held out to watch. By default 0.1, and 0 "
+                          "where that is no row."),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of weights, order and noise.")] = 0,
     out: Annotated[
         Path | None, typer.Option(help="The file to write. By default DATA.safetensors.")
@@ -103,7 +107,7 @@ def train_command(
     }  # fmt: skip
     how = {
         "loss": loss, "optimizer": _rule(optimizer, lr, weight_decay), "schedule": schedule,
-        "batch_size": _size(batch_size), "epochs": epochs, "validation": validation,
+        "batch_size": _size(batch_size), "epochs": epochs, "validation": validation or 0.0,
         "clip_norm": clip_norm,
     }  # fmt: skip
     parts = check_part(Net, network), check_part(Training, how)
@@ -125,6 +129,8 @@ def train_command(
     path = path or _model_file(Path(f"{dataset.name}.safetensors"))
     if batch_size is None and len(dataset.x_train) >= SMALL:
         parts = parts[0], parts[1].model_copy(update={"batch_size": 128})
+    if validation is None and len(shares(dataset.y_train, WATCHED, seed=0)[1]):
+        parts = parts[0], parts[1].model_copy(update={"validation": WATCHED})
     recipe = Recipe(
         title=data, source="the command line", data=Data(name=data), network=parts[0],
         training=parts[1], figure=Figure(published="", at_least=0),
@@ -197,5 +203,6 @@ def _rule(chosen: str, lr: float | None, weight_decay: float | None) -> dict[str
 
 
 def _model_file(path: Path) -> Path:
-    ending = "" if path.suffix == ".safetensors" else ".safetensors"
-    return writable(path.with_name(path.name + ending))
+    if path.name and not path.is_dir() and path.suffix != ".safetensors":
+        path = path.with_name(f"{path.name}.safetensors")
+    return writable(path)

@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glassnet.data.values import FLAGS, Series, cell, empty, factors, is_date, is_number, numbers
+from glassnet.data.values import (
+    FLAGS,
+    Series,
+    cell,
+    empty,
+    factors,
+    is_date,
+    is_format,
+    is_number,
+    numbers,
+)
 from glassnet.described import choose
 from glassnet.errors import DataError
 from glassnet.packages import need
@@ -25,7 +35,7 @@ TARGET_NAMES = ("label", "target", "class", "species", "y")
 INDEX_NAME = re.compile(r"(?i:unnamed: 0|__index_level_0__|index|row|id|.*[_ ]id)|.*[a-z]I[dD]")
 PIXEL_NAME = re.compile(r"(?:pixel|pix|px)[_ ]?\d+(?:[x_]\d+)?|\d+x\d+", re.IGNORECASE)
 MAX_INTEGER_CLASSES = 20
-NUMBERS_WITH_A_SLIP = 0.9  # a column of so many numbers is one of numbers, and other text a slip
+NEARLY_ALL = 0.9  # a column of so many numbers, or dates, is one of them, and other text a slip
 KINDS = ("number", "raw", "category", "date")
 TASKS = {"classification": "classes", "regression": "values"}
 DATE_FORMATS = ("ISO8601", "%d.%m.%Y", "%Y/%m/%d", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d %b %Y")
@@ -61,6 +71,9 @@ def decide(
     if not rest:
         raise DataError("has no columns beside its index; add features and a target")
     plan = Plan(wanted or [_default_target(rest)])
+    for name in plan.targets:
+        if name in given:
+            raise DataError(f"column {name!r} is the target: say what it is with --task")
     for name in set(plan.targets) & set(left_out):
         raise DataError(f"column {name!r} is both the target and left out; choose one")
     plan.notes += [
@@ -100,7 +113,13 @@ def check_kinds(columns: Sequence[str], kinds: Mapping[str, str]) -> Mapping[str
     for name, kind in kinds.items():
         if not fnmatch.filter(columns, name):
             find(columns, name)
-        choose(f"kind of column {name!r}", kind.partition(":")[0], KINDS)
+        plain, colon, written = kind.partition(":")
+        choose(f"kind of column {name!r}", plain, KINDS)
+        if colon and (plain != "date" or not is_format(written)):
+            raise DataError(
+                f"kind of column {name!r} is {kind!r}: expected {', '.join(KINDS)} or a date with "
+                "its format, such as date:%d.%m.%Y"
+            )
     return kinds
 
 
@@ -127,6 +146,9 @@ def decide_target(frame: "pd.DataFrame", targets: list[str], asked: str | None) 
     """The task, and in words why."""
     if asked is not None:
         choose("task", asked, TASKS)
+    for name in targets:
+        if targets.count(name) > 1:
+            raise DataError(f"column {name!r} is given twice as a target; give it once")
     kinds = [_target_kind(frame[name]) for name in targets]
     if len(targets) == 1:
         return _task_of_one(frame[targets[0]], kinds[0], asked)
@@ -163,7 +185,10 @@ def _target_kind(values: Series) -> str:
     if pandas.api.types.is_bool_dtype(values):
         return "flags"
     if not is_number(values):
-        return "flags" if _all_flags(values) else "text"
+        if _all_flags(values):
+            return "flags"
+        if _share_of_numbers(values, "make it a class with --task classification") < 1:
+            return "text"
     found = numbers(values)
     distinct = np.unique(found[~np.isnan(found)])
     whole = bool((distinct == np.floor(distinct)).all())
@@ -192,36 +217,53 @@ def kind_of(values: Series) -> str:
     if isinstance(values.dtype, pandas.CategoricalDtype):
         return "category"
     if is_number(values) or _all_flags(values):
+        numbers(values)  # names the first that cannot be used, in the order of the file
         return "number"
     return _kind_of_text(values, missing)
 
 
 def _kind_of_text(values: Series, missing: Any) -> str:
-    pandas = need("pandas", "reading a table")
-    as_number = pandas.to_numeric(values, errors="coerce").notna().to_numpy()
-    share = as_number.sum() / max(1, (~missing).sum())
-    if share == 1:
+    instead = f"make it a category with --as {values.name}=category"
+    if _share_of_numbers(values, instead) == 1:
         return "number"
-    if share >= NUMBERS_WITH_A_SLIP:
-        row = int((~as_number & ~missing).argmax())
-        raise DataError(
-            f"{cell(values, row)}: expected a number, as in most rows, got "
-            f"{str(values.iloc[row])[:40]!r}; correct it, or make it a category with --as "
-            f"{values.name}=category"
-        )
-    written = _date_format(values.dropna().astype(str))
+    written = _date_format(values[~missing].astype(str), instead)
     return f"date:{written}" if written else "category"
 
 
-def _date_format(texts: Series) -> str | None:
-    """The first format in which every text is a date."""
+def _share_of_numbers(values: Series, instead: str) -> float:
+    """Of the values that are there; where nearly all are numbers, others are an error."""
     pandas = need("pandas", "reading a table")
-    if not texts.iloc[:100].str.fullmatch(DATE_SHAPE).all():
+    right = pandas.to_numeric(values, errors="coerce").notna().to_numpy() | empty(values)
+    there = max(1, int((~empty(values)).sum()))
+    return _refuse_slips(values, right, there, "a number", instead)
+
+
+def _date_format(texts: Series, instead: str) -> str | None:
+    """The first format in which every text is a date; one in which nearly all are is an error."""
+    pandas = need("pandas", "reading a table")
+    shaped = texts.iloc[:100].str.fullmatch(DATE_SHAPE)
+    if shaped.mean() < NEARLY_ALL:
         return None
-    for written in DATE_FORMATS:
-        if pandas.to_datetime(texts, format=written, errors="coerce", utc=True).notna().all():
-            return written
-    return None
+    shares = [
+        pandas.to_datetime(texts, format=written, errors="coerce", utc=True).notna().mean()
+        for written in DATE_FORMATS
+    ]
+    chosen = DATE_FORMATS[int(np.argmax(shares))]  # of equal ones, the first
+    right = pandas.to_datetime(texts, format=chosen, errors="coerce", utc=True).notna().to_numpy()
+    what = f"a date written as {chosen}"
+    return chosen if _refuse_slips(texts, right, len(texts), what, instead) == 1 else None
+
+
+def _refuse_slips(values: Series, right: Any, there: int, what: str, instead: str) -> float:
+    """The share of right values; DataError where it is nearly 1, naming the first other."""
+    wrong = int((~right).sum())
+    if wrong and (there - wrong) / there >= NEARLY_ALL:
+        row = int((~right).argmax())
+        raise DataError(
+            f"{cell(values, row)}: expected {what}, as in most rows, got "
+            f"{str(values.iloc[row])[:40]!r}; correct it, or {instead}"
+        )
+    return (there - wrong) / there
 
 
 def _all_flags(values: Series) -> bool:

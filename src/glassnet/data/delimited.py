@@ -109,6 +109,7 @@ class Delimited:
                 sep=self.separator,
                 names=self.columns,
                 header=0,
+                index_col=False,
                 usecols=chosen,
                 dtype={name: str for name in text if name in self.columns},
                 na_values=MISSING,
@@ -116,10 +117,8 @@ class Delimited:
                 low_memory=False,
                 chunksize=piece_rows(len(self.columns)),
             ):
-                if not isinstance(frame.index, pandas.RangeIndex):
-                    raise DataError(
-                        "rows have more values than the header has names; name each column"
-                    )
+                if not len(frame):
+                    continue
                 if not checked and frame.iloc[:, -1].isna().any():
                     self._refuse_short_rows()
                     checked = True
@@ -132,7 +131,8 @@ class Delimited:
     # ---- the header
 
     def _names(self, text: io.TextIOWrapper) -> list[str]:
-        row = next(filter(None, csv.reader(text, delimiter=self.separator)), None)
+        rows = csv.reader(text, delimiter=self.separator, skipinitialspace=True)
+        row = next(filter(None, rows), None)
         if row is None:
             raise DataError("is empty; expected a header and rows")
         names = [name.strip() for name in row]
@@ -141,7 +141,15 @@ class Delimited:
             if not name and number:
                 raise DataError(f"column {number + 1} has no name; name it in the first line")
         check_names(names)
+        self._refuse_long_row(next(filter(None, rows), []), len(names))
         return names
+
+    def _refuse_long_row(self, row: list[str], columns: int) -> None:
+        """pandas takes the first column for an index where the first row is longer."""
+        if len(row) > columns:
+            raise DataError(
+                f"data row 1 has {_values(len(row))}; the header names {columns} columns: name each"
+            )
 
     def _refuse_other_separators(self, names: list[str]) -> None:
         if len(names) > 1:
@@ -162,7 +170,7 @@ class Delimited:
             for number, row in enumerate(rows, start=1):
                 if len(row) < len(self.columns):
                     raise DataError(
-                        f"data row {number} (line {reader.line_num}) has {len(row)} values; "
+                        f"data row {number} (line {reader.line_num}) has {_values(len(row))}; "
                         f"the header names {len(self.columns)} columns"
                     )
 
@@ -173,11 +181,13 @@ class Delimited:
         """The file as text; every error on the way names it."""
         pandas = need("pandas", "reading a table")
         csv.field_size_limit(MAX_LINE)
+        capped: _Capped | None = None
         try:
             with self.path.open("rb") as file, _inflated(file) as plain:
                 self.encoding = self.encoding or _encoding(plain)
-                capped = io.BufferedReader(_Capped(plain, _size(file)))
-                with io.TextIOWrapper(capped, encoding=self.encoding, newline="") as text:
+                capped = _Capped(plain, _size(file))
+                buffered = io.BufferedReader(capped)
+                with io.TextIOWrapper(buffered, encoding=self.encoding, newline="") as text:
                     yield text
         except FileNotFoundError:
             raise DataError(f"there is no file {self.path}; check the path") from None
@@ -195,6 +205,8 @@ class Delimited:
         except pandas.errors.EmptyDataError:
             raise DataError(f"{self.path}: has a header but no rows; add rows") from None
         except (OSError, ValueError, csv.Error) as error:
+            if capped is not None and capped.interrupted:
+                raise KeyboardInterrupt from None
             raise DataError(f"{self.path}: {_reason(error)}") from None
 
     def _not_this_encoding(self) -> str:
@@ -223,12 +235,17 @@ class _Capped(io.RawIOBase):
     def __init__(self, file: BinaryIO, size: int) -> None:
         self.file, self.most = file, max(MIN_BOMB, MAX_GROWTH * size)
         self.total = self.line = 0
+        self.interrupted = False  # pandas turns Ctrl-C inside a read into an error of its own
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        data = self.file.read(len(buffer))
+        try:
+            data = self.file.read(len(buffer))
+        except KeyboardInterrupt:
+            self.interrupted = True
+            raise
         self.total += len(data)
         newline = data.rfind(b"\n")
         self.line = self.line + len(data) if newline < 0 else len(data) - newline
@@ -264,6 +281,10 @@ def _encoding(plain: BinaryIO) -> str:
 
 def _size(file: BinaryIO) -> int:
     return Path(file.name).stat().st_size
+
+
+def _values(count: int) -> str:
+    return "1 value" if count == 1 else f"{count} values"
 
 
 def _reason(error: Exception) -> str:

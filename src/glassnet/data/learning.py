@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.data.columns import Category, Column, Date, Number, days
-from glassnet.data.values import Series, cell, dates, empty, factors, numbers, text_of
-from glassnet.errors import DataError
+from glassnet.data.values import Series, dates, empty, factors, numbers, text_of
 from glassnet.packages import need
 
 if TYPE_CHECKING:
@@ -144,9 +143,6 @@ def _scale(values: Series, fitted: Any, place: int) -> tuple[float, float, float
     """Mean, scale and filling."""
     imputer, scaler = fitted[0], fitted[1]
     mean, scale = float(scaler.mean_[place]), float(scaler.scale_[place])
-    if not np.isfinite([mean, scale]).all():
-        row = int(np.nanargmax(np.abs(numbers(values))))
-        raise DataError(f"{cell(values, row)}: {values.iloc[row]} is too large to be averaged")
     return mean, scale, float(imputer.statistics_[place])
 
 

@@ -88,7 +88,7 @@ class Schema(Described):
             more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
             raise DataError(
                 f"has no column {missing[0]!r}{more}{hint}; the network was trained on "
-                f"{_list(self.names)}"
+                f"{shown(self.names)}"
             )
         known = {*self.names, *self.targets, *self.left_out}
         return [str(name) for name in columns if name not in known]
@@ -121,5 +121,6 @@ class Schema(Described):
         return x
 
 
-def _list(names: Sequence[str], most: int = 10) -> str:
+def shown(names: Sequence[str], most: int = 10) -> str:
+    """Names in a line; of many the first, and how many there are."""
     return ", ".join(names[:most]) + (f", … ({len(names)} in all)" if len(names) > most else "")

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 MAX_TABLE = 2**32
 """The most bytes that a table to train on may have in memory: 4 GiB."""
 
+LARGEST_TARGET = 1e35  # its gradients are still float32 numbers
+
 Names = str | Sequence[str] | None
 
 
@@ -158,8 +160,20 @@ def encode_targets(
         return np.column_stack([_flags(frame[name]) for name in targets]), ()
     for name in targets:
         _refuse_gaps(frame[name])
-    columns = [numbers(frame[name]) for name in targets]
+    columns = [_values(frame[name]) for name in targets]
     return (columns[0] if len(columns) == 1 else np.column_stack(columns)), ()
+
+
+def _values(values: Series) -> Array:
+    found = numbers(values)
+    large = np.abs(found) > LARGEST_TARGET
+    if large.any():
+        row = int(large.argmax())
+        raise DataError(
+            f"{cell(values, row)}: {values.iloc[row]} is too large to be predicted: expected "
+            f"numbers up to {LARGEST_TARGET:g}"
+        )
+    return found
 
 
 def _labels(values: Series, classes: tuple[str, ...] | None) -> tuple[Array, tuple[str, ...]]:

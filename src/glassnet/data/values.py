@@ -16,13 +16,15 @@ else:
     Series = Any
 
 FLAGS = {"true": 1.0, "false": 0.0}
+LARGEST = 1e100
 DAY = np.timedelta64(1, "D")
 
 
 def numbers(values: Series) -> Array:
     """The column as float64 with NaN where it is empty; booleans are 1 and 0.
 
-    Raises DataError, with the column and the data row, for text and for infinite values.
+    Raises DataError, with the column and the data row, for text, for infinite values, and for
+    numbers beyond LARGEST, which no mean can be made of.
     """
     pandas = need("pandas", "reading a table")
     if is_date(values):
@@ -35,6 +37,13 @@ def numbers(values: Series) -> Array:
         )
         _refuse(values, np.isnan(found) & ~empty(values))
     _refuse(values, np.isinf(found))
+    large = np.abs(found) > LARGEST
+    if large.any():
+        row = int(large.argmax())
+        raise DataError(
+            f"{cell(values, row)}: {values.iloc[row]} is too large: expected numbers up to "
+            f"{LARGEST:g}"
+        )
     return found
 
 
@@ -100,6 +109,17 @@ def dates(values: Series, written: str) -> "Series":
             )
     zone = getattr(times.dt, "tz", None)
     return times.dt.tz_convert("UTC").dt.tz_localize(None) if zone is not None else times
+
+
+def is_format(written: str) -> bool:
+    """Whether dates can be written so: `%d.%m.%Y`, `ISO8601`, or nothing for the latter."""
+    try:
+        need("pandas", "reading a table").to_datetime(
+            ["2020-01-02"], format=written, errors="coerce"
+        )
+    except ValueError:
+        return False
+    return bool(written)
 
 
 def is_date(values: Series) -> bool:

@@ -1,0 +1,1 @@
+"""glassnet beside other libraries: the same networks, data, batches and rules."""

@@ -1,0 +1,83 @@
+"""From the figures of all rounds to tables, and to whether every bound is met."""
+
+import statistics
+from typing import Any
+
+from benchmarks.workloads import WORKLOADS
+
+EAGER = ("torch_eager", "torch_fused", "torch_compile", "keras_torch", "keras_jax", "sklearn_mlp")
+LOSS_WITHIN = 0.02
+
+
+def median(rounds: list[dict[str, Any]], figure: str) -> float | None:
+    """The median of a figure over the rounds that have it."""
+    values = [each[figure] for each in rounds if figure in each]
+    return statistics.median(values) if values else None
+
+
+def table(name: str, found: dict[str, Any]) -> str:
+    """Each contender's seconds per epoch, from call to ten epochs, loss and memory."""
+    ours, call = median(found["glassnet"], "epoch"), median(found["glassnet"], "ten")
+    lines = [f"\n{name}", f"{'':14}{'ms per epoch':>26}{'ratio':>8}{'10 epochs s':>13}{'ratio':>8}"
+             f"{'loss':>9}{'MB':>7}"]  # fmt: skip
+    for contender, rounds in found.items():
+        if contender == "check":
+            continue
+        epoch, ten = median(rounds, "epoch"), median(rounds, "ten")
+        if epoch is None or ten is None or ours is None or call is None:
+            lines.append(f"{contender:14}{rounds[0].get('error', 'no figures')}")
+            continue
+        times = [1e3 * each["epoch"] for each in rounds if "epoch" in each]
+        spread = f"{1e3 * epoch:.3g} ({min(times):.3g}–{max(times):.3g})"
+        loss = median(rounds, "loss")
+        lines.append(
+            f"{contender:14}{spread:>26}{epoch / ours:>8.2f}{ten:>13.2f}{ten / call:>8.2f}"
+            f"{'' if loss is None else f'{loss:.4f}':>9}{median(rounds, 'memory'):>7.0f}"
+        )
+    return "\n".join(lines)
+
+
+def verdicts(results: dict[str, Any]) -> str:
+    """Every bound with what was measured: how many times faster than the best of the others."""
+    lines = ["\nbounds: how many times as long the others take"]
+    for name, found in results["workloads"].items():
+        for what, measured, bound in bounds(name, found):
+            word = "met" if measured >= bound else "MISSED"
+            lines.append(f"{name:16}{what:28}{measured:>7.2f}  bound {bound:.2f}  {word}")
+        lines += [f"{name:16}{line}" for line in other_losses(name, found)]
+    return "\n".join(lines)
+
+
+def bounds(name: str, found: dict[str, Any]) -> list[tuple[str, float, float]]:
+    """(what, measured, bound) of a workload; more is better."""
+    work, rows = WORKLOADS[name], []
+
+    def best(contenders: tuple[str, ...], figure: str) -> float | None:
+        values = [median(found[c], figure) for c in contenders if c in found]
+        known = [value for value in values if value is not None]
+        return min(known) if known else None
+
+    def add(what: str, contenders: tuple[str, ...], figure: str, bound: float | None) -> None:
+        ours, other = median(found["glassnet"], figure), best(contenders, figure)
+        if ours and other and bound is not None:
+            rows.append((what, other / ours, bound))
+
+    add("best eager, per epoch", EAGER, "epoch", work.eager)
+    add("JAX compiled, per epoch", ("jax_scan",), "epoch", work.jax)
+    add("best of all, 10 epochs", (*EAGER, "jax_scan"), "ten", work.call)
+    add("floor, per epoch", ("floor",), "epoch", 1 / work.floor if work.floor else None)
+    add("best eager, one row", EAGER, "one_row", 1.0)
+    add("best eager, all rows", EAGER, "all_rows", 1.0)
+    return rows
+
+
+def other_losses(name: str, found: dict[str, Any]) -> list[str]:
+    """The contenders that learn something else: after an epoch in order, a loss 2 % apart."""
+    ours = found["check"]["glassnet"]["loss"]
+    lines = []
+    for contender, figures in found["check"].items():
+        loss = figures.get("loss")
+        if loss is None or abs(loss / ours - 1) > LOSS_WITHIN:
+            said = figures.get("error") or f"{loss:.5f}"
+            lines.append(f"{contender} has another loss: {said}, glassnet {ours:.5f}")
+    return lines

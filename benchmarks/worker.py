@@ -1,0 +1,61 @@
+"""One library, one workload, in a process of its own; prints what it measured as JSON."""
+
+import importlib
+import json
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from benchmarks.workloads import WORKLOADS, in_order, order
+
+
+def main(contender: str, workload: str, folder: str, check: str = "") -> None:
+    """Train on the arrays in `folder` and print seconds, loss, and peak memory in MB.
+
+    With `check`, one epoch with the samples in order, and the loss after it.
+    """
+    work = WORKLOADS[workload]
+    x, y = np.load(f"{folder}/x.npy"), np.load(f"{folder}/y.npy")
+    kind = importlib.import_module(f"benchmarks.contenders.{contender}").Contender
+    if check:
+        model = kind(work, x, y, in_order)
+        model.train(1, lambda: None)
+        print(json.dumps({"loss": model.loss()}))
+        return
+    ticks = [time.perf_counter()]
+    model = kind(work, x, y, order)
+    built = time.perf_counter() - ticks[0]
+    model.train(work.epochs, lambda: ticks.append(time.perf_counter()))
+    epochs = np.diff(ticks).tolist()
+    epochs[0] -= built
+    found = {
+        "build": built,
+        "first": epochs[0],
+        "epoch": statistics.median(epochs[1:]),
+        "ten": ticks[10] - ticks[0],
+        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+    if contender != "floor":
+        found["loss"] = model.loss()
+        found["one_row"] = _seconds(lambda: model.predict(x[:1]), 300)
+        found["all_rows"] = _seconds(lambda: model.predict(x), 5)
+    print(json.dumps(found))
+
+
+def _seconds(call: Callable[[], object], times: int) -> float:
+    """The median of several calls, after a first."""
+    call()
+    measured = []
+    for _ in range(times):
+        begin = time.perf_counter()
+        call()
+        measured.append(time.perf_counter() - begin)
+    return statistics.median(measured)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
