@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: train test lint core clean
+.PHONY: train test lint core bench clean
 
 train: $(VENV)/.standard
 	$(BIN)/glassnet train
@@ -23,6 +23,16 @@ core:
 	.venv-core/bin/pip install --quiet .
 	.venv-core/bin/python tests/core_only.py
 
+# Beside other libraries, in an environment of its own; TORCH has PyTorch without its GPU parts.
+TORCH := https://download.pytorch.org/whl/cpu
+bench: .venv-compare/.ready
+	.venv-compare/bin/python -m benchmarks.run
+
+.venv-compare/.ready: pyproject.toml
+	$(PYTHON) -m venv .venv-compare
+	.venv-compare/bin/pip install --quiet --extra-index-url $(TORCH) --editable ".[standard,compare]"
+	touch $@
+
 $(VENV)/.standard: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --editable ".[standard]"
@@ -33,4 +43,4 @@ $(VENV)/.dev: $(VENV)/.standard
 	touch $@
 
 clean:
-	rm -rf $(VENV) .venv-core build dist
+	rm -rf $(VENV) .venv-core .venv-compare build dist
