@@ -630,7 +630,9 @@ def test_an_interrupt_while_predicting_leaves_no_half_file(tmp_path: Path, model
         time.sleep(delay)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
-        assert (process.returncode, out, err) == (130, "", "glassnet: interrupted\n"), delay
+        # Python itself ends by the signal where it came in a module's import: 130 to a shell too.
+        assert process.returncode in (130, -signal.SIGINT), delay
+        assert (out, err) == ("", "glassnet: interrupted\n"), delay
         assert sorted(path.name for path in tmp_path.iterdir()) == ["answers.csv", "t.csv"]
         assert (tmp_path / "answers.csv").read_text(encoding="utf-8") == "the old answers"
 
