@@ -43,6 +43,8 @@ MISSING = ("?",)
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
+BROKEN_OFF = "Calling read(nbytes) on source failed"  # what pandas makes of Ctrl-C while it reads
+
 SAID = {"\\t": "\t", "tab": "\t"}  # how a tab is written on a command line
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -181,13 +183,11 @@ class Delimited:
         """The file as text; every error on the way names it."""
         pandas = need("pandas", "reading a table")
         csv.field_size_limit(MAX_LINE)
-        capped: _Capped | None = None
         try:
             with self.path.open("rb") as file, _inflated(file) as plain:
                 self.encoding = self.encoding or _encoding(plain)
-                capped = _Capped(plain, _size(file))
-                buffered = io.BufferedReader(capped)
-                with io.TextIOWrapper(buffered, encoding=self.encoding, newline="") as text:
+                capped = io.BufferedReader(_Capped(plain, _size(file)))
+                with io.TextIOWrapper(capped, encoding=self.encoding, newline="") as text:
                     yield text
         except FileNotFoundError:
             raise DataError(f"there is no file {self.path}; check the path") from None
@@ -205,7 +205,7 @@ class Delimited:
         except pandas.errors.EmptyDataError:
             raise DataError(f"{self.path}: has a header but no rows; add rows") from None
         except (OSError, ValueError, csv.Error) as error:
-            if capped is not None and capped.interrupted:
+            if BROKEN_OFF in str(error):
                 raise KeyboardInterrupt from None
             raise DataError(f"{self.path}: {_reason(error)}") from None
 
@@ -235,17 +235,12 @@ class _Capped(io.RawIOBase):
     def __init__(self, file: BinaryIO, size: int) -> None:
         self.file, self.most = file, max(MIN_BOMB, MAX_GROWTH * size)
         self.total = self.line = 0
-        self.interrupted = False  # pandas turns Ctrl-C inside a read into an error of its own
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        try:
-            data = self.file.read(len(buffer))
-        except KeyboardInterrupt:
-            self.interrupted = True
-            raise
+        data = self.file.read(len(buffer))
         self.total += len(data)
         newline = data.rfind(b"\n")
         self.line = self.line + len(data) if newline < 0 else len(data) - newline
