@@ -864,6 +864,9 @@ def test_huge_integers_are_numbers(tmp_path: Path) -> None:
     assert said["values"]["a"]["min"] == pytest.approx(1e30)
 
 
+@pytest.mark.skipif(
+    int(pd.__version__.split(".")[0]) < 3, reason="pandas 2 ends with the year 2262"
+)
 def test_dates_of_any_century(tmp_path: Path) -> None:
     table = pd.DataFrame({"d": [f"{1000 + 30 * n}-03-0{n % 9 + 1}" for n in range(60)]})
     table["e"] = [f"0{n % 9 + 1}.12.{1850 + 10 * n}" for n in range(60)]
