@@ -86,16 +86,23 @@ def decide(
     plan.task, why = decide_target(frame, plan.targets, task)
     named = "asked for" if wanted else "by its name" if _is_target(plan.targets[0]) else "the last"
     plan.notes.append(f"target {', '.join(map(repr, plan.targets))} ({named}): {why}")
+    _decide_features(plan, frame, features, given)
+    return plan
+
+
+def _decide_features(
+    plan: Plan, frame: "pd.DataFrame", features: list[str], given: Mapping[str, str]
+) -> None:
+    """The kind of every feature, or that they are the pixels of an image."""
     plan.image = None if given else _image(frame, features)
     if plan.image:
         plan.kinds = dict.fromkeys(features, "pixels")
         plan.notes.append(f"{len(features)} pixels: images of {plan.image[0]} × {plan.image[1]}")
-        return plan
+        return
     for name in features:
         plan.kinds[name] = kind_asked(name, given) or kind_of(frame[name])
         if plan.kinds[name].startswith("date:%"):
             plan.notes.append(f"{name!r}: dates written as {plan.kinds[name][5:]}")
-    return plan
 
 
 def find(columns: Sequence[str], name: str) -> str:
