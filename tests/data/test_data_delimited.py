@@ -100,6 +100,7 @@ def test_only_the_columns_asked_for_are_read(table):
         ("a\tb\n1\t2\n", "it looks separated by a tab"),
         (b"a,b\n1,2\n3,\xe9\n", "is not UTF-8 text in line 3 (tried UTF-8); save it as UTF-8, or"),
         (b"\xff\xfea", "is not UTF-16 text (tried UTF-16)"),
+        ("a," * 2**20 + "b\n1\n", "has 1,048,577 columns: expected at most 65,536"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(table, content, expected):

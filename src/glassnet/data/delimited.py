@@ -33,6 +33,8 @@ ROWS = 2**10  # pieces are multiples of it, as batches of predictions are: the s
 MAX_LINE = 2**24
 """The most bytes of one line: 16 MiB."""
 
+MAX_COLUMNS = 2**16
+
 MAX_GROWTH = 300
 """A gzipped file may grow to so many times its size, or to MIN_BOMB bytes."""
 
@@ -137,6 +139,8 @@ class Delimited:
         row = next(filter(None, rows), None)
         if row is None:
             raise DataError("is empty; expected a header and rows")
+        if len(row) > MAX_COLUMNS:
+            raise DataError(f"has {len(row):,} columns: expected at most {MAX_COLUMNS:,}")
         names = [name.strip() for name in row]
         self._refuse_other_separators(names)
         for number, name in enumerate(names):
