@@ -195,10 +195,10 @@ class Adam(Optimizer):
         m += (1 - self.beta1) * g
         v *= self.beta2
         v += (1 - self.beta2) * (g * g)
+        correction = (1 - self.beta2**t) ** 0.5  # √v̂ = √v / correction: taken out of the division
         root = np.sqrt(v)
-        root /= (1 - self.beta2**t) ** 0.5
-        root += self.epsilon
-        theta -= rate / (1 - self.beta1**t) * m / root
+        root += self.epsilon * correction
+        theta -= rate * correction / (1 - self.beta1**t) * m / root
 
 
 class AdamW(Adam):
