@@ -132,6 +132,15 @@ def test_the_test_part_of_a_named_dataset(folder: Path) -> None:
         list(answers.read(trained(load("iris")), "digits", Reading(targets=True)))
 
 
+def test_a_named_dataset_is_not_taken_for_an_encoded_table(tmp_path: Path) -> None:
+    iris = load("iris", test=0.0)
+    table = pd.DataFrame(iris.x_train, columns=list(iris.feature_names)).assign(kind=iris.y_train)
+    table.to_csv(tmp_path / "iris.csv", index=False)
+    net = trained(load(tmp_path / "iris.csv"))
+    with pytest.raises(DataError, match=r"^iris: the network was trained on a table with the col"):
+        list(answers.read(net, "iris"))
+
+
 def test_what_is_new_is_counted_and_told(
     folder: Path, model: gn.Sequential, tmp_path: Path
 ) -> None:

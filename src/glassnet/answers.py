@@ -14,7 +14,7 @@ from glassnet.data import ENDINGS, load
 from glassnet.data.deciding import find
 from glassnet.data.delimited import piece_rows
 from glassnet.data.npy import open_npy
-from glassnet.data.schema import shown
+from glassnet.data.schema import Schema, shown
 from glassnet.data.table import encode_targets, open_table
 from glassnet.errors import DataError, InputError, naming
 from glassnet.files import atomic_write
@@ -93,11 +93,7 @@ def _of_table(network: Network, source: str, how: Reading, notes: Counter[str]) 
 def _of_array(network: Network, source: str, how: Reading) -> Iterator[Piece]:
     array, schema = open_npy(source), network.schema
     block, names = (schema.block, schema.targets) if schema else (None, ())
-    if schema and not block and not schema.pixels:
-        raise DataError(
-            f"the network was trained on a table with the columns {shown(schema.names)}: expected "
-            "a table (.csv, .tsv, .parquet)"
-        )
+    _refuse_arrays(schema)
     if how.keep:
         raise DataError(f"an array has no columns with names: leave {how.keep[0]!r} out")
     if how.targets and (block is None or array.shape[1:] != (block.columns,)):
@@ -116,8 +112,19 @@ def _of_array(network: Network, source: str, how: Reading) -> Iterator[Piece]:
         yield Piece(network.check_inputs(block.rows(piece) if block else piece), y)
 
 
+def _refuse_arrays(schema: Schema | None) -> None:
+    """Numbers without names would be taken for encoded ones, and the answers be wrong."""
+    if schema and not schema.block and not schema.pixels:
+        raise DataError(
+            f"the network was trained on a table with the columns {shown(schema.names)}: expected "
+            "a table (.csv, .tsv, .parquet)"
+        )
+
+
 def _of_dataset(network: Network, source: str, how: Reading) -> Iterator[Piece]:
-    data = load(source)
+    data, schema = load(source), network.schema
+    if not (data.schema and schema and data.schema.config() == schema.config()):
+        _refuse_arrays(schema)  # a table that was encoded otherwise is no better than arrays
     tested = len(data.x_test) > 0
     x, y = (data.x_test, data.y_test) if tested else (data.x_train, data.y_train)
     if how.targets and data.classes != network.classes:

@@ -107,6 +107,13 @@ def test_what_is_wrong_is_said_in_one_line(table, content, expected):
     assert expected in message(table(content))
 
 
+@pytest.mark.parametrize("row", ["1,2,3,4", "1,2"])
+def test_rows_of_another_length_are_refused_whatever_columns_are_asked_for(table, row):
+    path = table(f"a,b,c\n1,2,x\n{row}\n5,6,y\n")
+    with pytest.raises(DataError, match=r"has [24] values; the header names 3 columns"):
+        list(Delimited(path).pieces(columns={"a", "b"}))
+
+
 def test_a_gap_in_the_last_place_is_no_short_row(table):
     assert read(table("a,b\n1,\n2,3\n"))["b"].isna().tolist() == [True, False]
 

@@ -114,7 +114,6 @@ class Delimited:
                 names=self.columns,
                 header=0,
                 index_col=False,
-                usecols=chosen,
                 dtype={name: str for name in text if name in self.columns},
                 na_values=MISSING,
                 skipinitialspace=True,
@@ -128,7 +127,8 @@ class Delimited:
                     checked = True
                 frame.index = pandas.RangeIndex(start, start + len(frame))
                 start += len(frame)
-                yield frame
+                # All are read: told to skip columns, pandas lets rows of any length pass.
+                yield frame if chosen is None else frame[chosen]
         if start == 0:
             raise DataError(f"{self.path}: has a header but no rows; add rows")
 
@@ -151,7 +151,7 @@ class Delimited:
         return names
 
     def _refuse_long_row(self, row: list[str], columns: int) -> None:
-        """pandas takes the first column for an index where the first row is longer."""
+        """pandas cuts rows off to the length of the header where already the first is longer."""
         if len(row) > columns:
             raise DataError(
                 f"data row 1 has {_values(len(row))}; the header names {columns} columns: name each"

@@ -112,7 +112,7 @@ def dates(values: Series, written: str) -> "Series":
 
 
 def is_format(written: str) -> bool:
-    """Whether dates can be written so: `%d.%m.%Y`, `ISO8601`, or nothing for the latter."""
+    """Whether dates can be written so: `%d.%m.%Y` or `ISO8601`."""
     try:
         need("pandas", "reading a table").to_datetime(
             ["2020-01-02"], format=written, errors="coerce"
