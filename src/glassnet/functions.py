@@ -18,6 +18,20 @@ def sigmoid(x: Array) -> Array:
     return np.reciprocal(y, out=y)
 
 
+def softplus(x: Array) -> Array:
+    """log(1 + eˣ) = max(0, x) + log(1 + e^−|x|), elementwise, where e is never of a large number.
+
+    >>> softplus(np.array([-1000.0, 0.0, 1000.0])).round(4)
+    array([0.000e+00, 6.931e-01, 1.000e+03])
+    """
+    y = np.abs(x)
+    np.negative(y, out=y)
+    np.exp(y, out=y)
+    np.log1p(y, out=y)
+    y += np.maximum(x, 0)
+    return y
+
+
 def below_maximum(z: Array) -> Array:
     """z less the maximum of its row: 0 at most, and finite however far apart the values are."""
     with np.errstate(over="ignore"):

@@ -14,7 +14,7 @@ import numpy as np
 from glassnet.arrays import Array, as_array, numeric
 from glassnet.described import Described, make
 from glassnet.errors import InputError, InputTypeError
-from glassnet.functions import below_maximum, sigmoid, softmax
+from glassnet.functions import below_maximum, sigmoid, softmax, softplus
 
 ClassWeight = Mapping[int, float] | Array | str | None
 
@@ -199,7 +199,7 @@ class CrossEntropy(Loss):
 class BinaryCrossEntropy(Loss):
     """Sigmoid and binary cross-entropy from logits, each output a question of its own.
 
-        p = σ(z)      L = −t log p − (1 − t) log(1 − p) = max(z, 0) − z t + log(1 + e^−|z|)
+        p = σ(z)      L = −t log p − (1 − t) log(1 − p) = log(1 + eᶻ) − z t
         dL/dz = p − t
 
     The mean is over samples and outputs. One output: labels 0 and 1. Several: independent labels
@@ -209,11 +209,7 @@ class BinaryCrossEntropy(Loss):
     from_logits = "sigmoid"
 
     def formula(self, z: Array, t: Array) -> tuple[Array, Array]:
-        each = np.abs(z)
-        np.negative(each, out=each)
-        np.exp(each, out=each)
-        np.log1p(each, out=each)
-        each += np.maximum(z, 0)
+        each = softplus(z)
         each -= z * t
         dz = sigmoid(z)
         dz -= t

