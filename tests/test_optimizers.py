@@ -261,3 +261,16 @@ def test_lbfgs_can_be_stopped() -> None:
 def test_lbfgs_has_no_single_step() -> None:
     with pytest.raises(gn.GlassnetError, match="whole loss"):
         gn.LBFGS().step(np.ones(2), np.ones(2), {}, 1, 1.0)
+
+
+@pytest.mark.parametrize("name", ["averaging_momentum", "momentum", "nesterov", "adam", "rmsprop"])
+def test_moments_do_not_end_in_subnormal_numbers(name: str) -> None:
+    """Where the gradient has become 0 they shrink for ever; some processors then crawl."""
+    theta, rule = np.zeros(2, np.float32), optimizer(name)
+    moments = rule.start(theta)
+    rule.step(theta, np.array([1e-3, 1e-15], np.float32), moments, 1, 0.1)
+    for t in range(2, 1501):
+        rule.step(theta, np.zeros(2, np.float32), moments, t, 0.1)
+    tiny = np.finfo(np.float32).tiny
+    for moment in moments.values():
+        assert ((moment == 0) | (np.abs(moment) >= tiny)).all()

@@ -21,6 +21,10 @@ Moments = dict[str, Array]
 # 670,000 numbers 1.5 times faster than whole vectors do.
 PIECE = 32_768
 
+# A moment whose gradient has become 0 shrinks by ×0.9 a step until it is subnormal, and stays so:
+# one multiplication of 51,000 such numbers then takes up to 145 µs instead of 5.
+STEPS_BETWEEN_CLEARING = 100
+
 
 class Optimizer(Described):
     """Base of all optimizers; one of your own needs `rule`, and the names of its moments.
@@ -61,6 +65,9 @@ class Optimizer(Described):
                 mask = 1 if decays is None else decays[piece[-1]]
                 self.decay(theta[piece], g[piece], mask, rate)
             self.rule(theta[piece], g[piece], *(m[piece] for m in moments.values()), t=t, rate=rate)
+        if t % STEPS_BETWEEN_CLEARING == 0:
+            for moment in moments.values():
+                clear_subnormals(moment)
 
     def rule(self, *arrays: Any, **numbers: Any) -> None:
         """The published formula, `rule(theta, g, moments…, t=…, rate=…)`: changes θ and the moments
@@ -70,6 +77,17 @@ class Optimizer(Described):
     def decay(self, theta: Array, g: Array, mask: Any, rate: Any) -> None:
         """g ← g + λθ where the mask is 1."""
         g += self.weight_decay * mask * theta
+
+
+def clear_subnormals(moment: Array) -> None:
+    """0 for every number too small to be a normal one of its type.
+
+    >>> moment = np.array([1e-3, 1e-40, -1e-45], np.float32)
+    >>> clear_subnormals(moment)
+    >>> moment
+    array([ 0.001,  0.   , -0.   ], dtype=float32)
+    """
+    moment *= np.abs(moment) >= np.finfo(moment.dtype).tiny
 
 
 def pieces(theta: Array) -> Iterator[tuple[Any, slice]]:
