@@ -158,12 +158,15 @@ class Network:
         return dy
 
     def gradients(self, dy: Array, saved: list[Any]) -> None:
-        """Assign every parameter's gradient; layers before the first that learns are left out."""
+        """Assign every parameter's gradient; layers before the first that learns are left out.
+
+        `saved` is used up: what a layer kept is free as soon as its gradient is known.
+        """
         first = self._first_learning
-        for index in range(len(self.layers) - 1, first, -1):
-            dy = self.layers[index].backward(dy, saved[index])
+        while len(saved) > first + 1:
+            dy = self.layers[len(saved) - 1].backward(dy, saved.pop())
         if first < len(self.layers):
-            self.layers[first].gradients(dy, saved[first])
+            self.layers[first].gradients(dy, saved.pop())
 
     def __call__(self, x: Any) -> Array:
         """The outputs for `x` (samples, …): logits, before any softmax or sigmoid of the loss."""

@@ -42,7 +42,9 @@ class LeakyReLU(Layer):
 
     def backward(self, dy: Array, saved: Array) -> Array:
         dx = dy * (saved > 0)  # a product by a mask takes a tenth of np.where's time
-        dx += self.slope * (dy - dx)
+        below = dy - dx
+        below *= self.slope
+        dx += below
         return dx
 
 
@@ -59,7 +61,9 @@ class ELU(Layer):
 
     def backward(self, dy: Array, saved: Array) -> Array:
         dx = dy * (saved > 0)
-        dx += (saved + self.alpha) * (dy - dx)
+        below = dy - dx
+        below *= saved + self.alpha
+        dx += below
         return dx
 
 
@@ -80,7 +84,8 @@ class SELU(Layer):
 
     def backward(self, dy: Array, saved: Array) -> Array:
         dx = dy * (saved > 0)
-        below = (saved + self.LAMBDA * self.ALPHA) * (dy - dx)
+        below = dy - dx
+        below *= saved + self.LAMBDA * self.ALPHA
         dx *= self.LAMBDA
         dx += below
         return dx
@@ -103,8 +108,10 @@ class GELU(Layer):
 
     def backward(self, dy: Array, saved: tuple[Array, Array]) -> Array:
         x, phi = saved
-        slope = self._slope(np.clip(x, -SATURATED, SATURATED), phi)
-        dx: Array = dy * (phi + x * slope)
+        dx = self._slope(np.clip(x, -SATURATED, SATURATED), phi)
+        dx *= x
+        dx += phi
+        dx *= dy
         return dx
 
     def _phi(self, x: Array) -> Array:
@@ -122,7 +129,10 @@ class GELU(Layer):
             du = math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * x * x)
             slope = 2 * phi * (1 - phi) * du
         else:
-            slope = np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
+            slope = x * x
+            slope /= -2
+            np.exp(slope, out=slope)
+            slope /= math.sqrt(2 * math.pi)
         return slope
 
 
@@ -145,7 +155,11 @@ class SiLU(Layer):
 
     def backward(self, dy: Array, saved: tuple[Array, Array]) -> Array:
         x, s = saved
-        dx: Array = dy * s * (1 + x * (1 - s))
+        dx = 1 - s
+        dx *= x
+        dx += 1
+        dx *= s
+        dx *= dy
         return dx
 
 
