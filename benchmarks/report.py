@@ -7,6 +7,7 @@ from benchmarks.workloads import WORKLOADS
 
 EAGER = ("torch_eager", "torch_fused", "torch_compile", "keras_torch", "keras_jax", "sklearn_mlp")
 LOSS_WITHIN = 0.02
+IMPORT_WITHIN = 1.5
 
 
 def median(rounds: list[dict[str, Any]], figure: str) -> float | None:
@@ -41,11 +42,18 @@ def verdicts(results: dict[str, Any]) -> str:
     """Every bound with what was measured: how many times faster than the best of the others."""
     lines = ["\nbounds: how many times as long the others take"]
     for name, found in results["workloads"].items():
-        for what, measured, bound in bounds(name, found):
-            word = "met" if measured >= bound else "MISSED"
-            lines.append(f"{name:16}{what:28}{measured:>7.2f}  bound {bound:.2f}  {word}")
+        lines += [_verdict(name, *row) for row in bounds(name, found)]
         lines += [f"{name:16}{line}" for line in other_losses(name, found)]
+    imports = results.get("imports", {})
+    if {"numpy", "glassnet"} <= imports.keys():
+        measured = imports["numpy"] / imports["glassnet"]
+        lines.append(_verdict("import", "NumPy's own", measured, 1 / IMPORT_WITHIN))
     return "\n".join(lines)
+
+
+def _verdict(name: str, what: str, measured: float, bound: float) -> str:
+    word = "met" if measured >= bound else "MISSED"
+    return f"{name:16}{what:28}{measured:>7.2f}  bound {bound:.2f}  {word}"
 
 
 def bounds(name: str, found: dict[str, Any]) -> list[tuple[str, float, float]]:
@@ -68,6 +76,7 @@ def bounds(name: str, found: dict[str, Any]) -> list[tuple[str, float, float]]:
     add("floor, per epoch", ("floor",), "epoch", 1 / work.floor if work.floor else None)
     add("best eager, one row", EAGER, "one_row", 1.0)
     add("best eager, all rows", EAGER, "all_rows", 1.0)
+    add("PyTorch's peak memory", ("torch_eager",), "memory", work.memory)
     return rows
 
 

@@ -17,7 +17,8 @@ class Workload:
 
     One output means two classes (sigmoid and binary cross-entropy), more mean softmax and
     cross-entropy. `eager` and `jax` are how many times faster than the best of the others glassnet
-    must be, `floor` how many times the bare arithmetic it may take.
+    must be, `floor` how many times the bare arithmetic it may take; `call` is from the call to the
+    tenth epoch, compiling included, `memory` how many times as much PyTorch must need.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Workload:
     jax: float
     floor: float | None = None
     call: float | None = None
+    memory: float | None = None
     epochs: int = 10
 
     def weights(self) -> list[tuple[Array, Array]]:
@@ -105,7 +107,7 @@ WORKLOADS = {
     each.name: each
     for each in (
         _mnist("784-64-10", (64,), "sigmoid", "momentum", 0.4,
-               eager=1.6, jax=1.5, floor=1.5, call=1.6),
+               eager=1.6, jax=1.5, floor=1.5, call=1.6, memory=2),
         _mnist("784-128-64-10", (128, 64), "sigmoid", "momentum", 0.4,
                eager=1.25, jax=1.3, floor=1.6, call=1.3),
         _mnist("784-512-256-10", (512, 256), "relu", "adam", 0.001,
@@ -122,3 +124,4 @@ WORKLOADS = {
 }  # fmt: skip
 
 MOMENTUM = 0.9
+CHECKED = 6000  # samples (or 50 batches of them) after which all must have the same loss
