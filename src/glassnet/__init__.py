@@ -44,6 +44,7 @@ from glassnet.optimizers import (
 )
 from glassnet.progress import Progress
 from glassnet.sequential import Sequential
+from glassnet.stack import Stack
 
 __version__ = "0.1.0"
 
@@ -55,5 +56,5 @@ __all__ = [
     "Flatten", "GlassnetError", "History", "Huber", "Layer", "LeakyReLU", "LearningRateLogger",
     "Loss", "MeanAbsolute", "MeanSquared", "ModelCheckpoint", "Momentum", "Nesterov", "Optimizer",
     "Progress", "RMSProp", "ReLU", "Reshape", "Scale", "Sequential", "SiLU", "Sigmoid", "Softmax",
-    "Softplus", "Tanh", "errors", "gradcheck", "load",
+    "Softplus", "Stack", "Tanh", "errors", "gradcheck", "load",
 ]  # fmt: skip

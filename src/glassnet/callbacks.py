@@ -50,13 +50,17 @@ def check_callbacks(callbacks: Iterable[Any]) -> list[Any]:
 class Hooks:
     """The methods of all callbacks, looked up once; a hook that nobody has costs nothing."""
 
-    def __init__(self, callbacks: Iterable[Any], trainer: "Trainer") -> None:
+    def __init__(self, callbacks: Iterable[Any], trainer: Any) -> None:
         self._found: dict[str, list[Any]] = {name: [] for name in HOOKS}
         for callback in check_callbacks(callbacks):
             callback.trainer = trainer
             for name in HOOKS:
                 if hasattr(callback, name):
                     self._found[name].append(getattr(callback, name))
+
+    def hears(self, *hooks: str) -> bool:
+        """Whether a callback has one of these methods."""
+        return any(self._found[hook] for hook in hooks)
 
     def __call__(self, hook: str, *arguments: Any) -> None:
         for method in self._found[hook]:

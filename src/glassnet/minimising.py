@@ -32,7 +32,7 @@ class Minimiser(Trainer):
             self.hooks("on_train_batch_end", 0, logs)
             self.end_epoch(begin, dict(logs))
             self.epoch_index += 1
-            if self._stop:
+            if self.stopped:
                 raise StopIteration
             begin = time.perf_counter()
             if self.epoch_index < self.epochs:

@@ -1,6 +1,7 @@
 """A network: its layers, its one vector of parameters, forward and backward."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Self
 
 import numpy as np
@@ -94,29 +95,34 @@ class Network:
             specs |= {f"{index}.{name}": spec for name, spec in layer.build(shape).items()}
         return specs
 
-    def build(self, input_shape: Shape, leading: Shape = ()) -> None:
+    def build(self, input_shape: Shape, leading: Shape = (), vector: Array | None = None) -> None:
         """Make the parameters for inputs of this shape and draw their first values.
 
-        `leading=(K,)` makes K networks in one: every array has K in front.
+        `leading=(K,)` makes K networks in one: every array has K in front. Where there is a
+        `vector` already, or K of them, the parameters look into that and nothing is drawn.
         """
         shapes = self.shapes(input_shape)
         for layer in self.layers:
             if layer.bound and not self.built:
                 raise InputError(f"{layer!r} is already part of a network: make a new layer")
         specs = self.specs(input_shape)
-        theta = Parameters(specs, self.dtype, leading)
-        theta.initialize(self.rng)
-        self._g = theta.like()
-        for index, layer in enumerate(self.layers):
-            names = {key.partition(".")[2]: key for key in specs if key.startswith(f"{index}.")}
-            layer.bind(
-                {name: theta[key] for name, key in names.items()},
-                {name: self._g[key] for name, key in names.items()},
-            )
+        theta = Parameters(specs, self.dtype, leading, vector)
+        if vector is None:
+            theta.initialize(self.rng)
         learning = [int(key.partition(".")[0]) for key in specs]
         self._first_learning = learning[0] if learning else len(self.layers)
         self.input_shape, self.output_shape = input_shape, shapes[-1]
-        self._theta = theta
+        self.bind(theta, theta.like())
+
+    def bind(self, theta: Parameters, gradient: Parameters) -> None:
+        """Let the layers look into these parameters and gradients from now on."""
+        self._theta, self._g = theta, gradient
+        for index, layer in enumerate(self.layers):
+            keys = [key for key in theta if key.startswith(f"{index}.")]
+            layer.bind(
+                {key.partition(".")[2]: theta[key] for key in keys},
+                {key.partition(".")[2]: gradient[key] for key in keys},
+            )
 
     @property
     def built(self) -> bool:
@@ -239,14 +245,19 @@ class Network:
         return {"layers": layers, "input_shape": self.input_shape, "dtype": str(self.dtype)}
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any], layers: Iterable[type[Layer]] = ()) -> Self:
+    def from_config(
+        cls,
+        config: Mapping[str, Any],
+        layers: Iterable[type[Layer]] = (),
+        seed: int | None = None,
+    ) -> Self:
         """A network of this architecture with new weights; `layers` are classes of your own."""
         known = LAYERS | {kind.__name__: kind for kind in layers}
         made = []
         for settings in config["layers"]:
             kind = choose("kind of layer", settings["kind"], known)
             made.append(known[kind].from_config(settings))
-        return cls(made, input_shape=config["input_shape"], dtype=config["dtype"])
+        return cls(made, input_shape=config["input_shape"], seed=seed, dtype=config["dtype"])
 
     def copy(self, dtype: Any = None) -> Self:
         """The same network apart from this one, in another precision where `dtype` is given."""
@@ -263,14 +274,16 @@ class Network:
         """Write the network to one .safetensors file, whole or not at all."""
         from glassnet import files
 
-        header = {
-            "network": self.config(),
+        files.write(path, dict(self.parameters), {"network": self.config(), **self.meaning()})
+
+    def meaning(self) -> dict[str, Any]:
+        """What the outputs mean and what the inputs were made of, as plain data."""
+        return {
             "loss": self.loss.config() if self.loss else None,
             "task": self.task,
             "classes": list(self.classes),
             "schema": self.schema.config() if self.schema else None,
         }
-        files.write(path, dict(self.parameters), header)
 
     @classmethod
     def load(
@@ -283,27 +296,47 @@ class Network:
         from glassnet import files
 
         tensors, header = files.read(path)
-        try:
-            network = cls.from_config({**header["network"], "input_shape": None}, layers)
-            shape = _shape(header["network"]["input_shape"])
-            # Compared before anything of the size that the header claims is made.
-            wanted = {name: spec.shape for name, spec in network.specs(shape).items()}
-            if wanted != {name: values.shape for name, values in tensors.items()}:
-                raise ModelFileError("its tensors are not those of its layers")
-            network.build(shape)
-            network.loss = loss_function(header["loss"], losses) if header["loss"] else None
-            network.task, network.classes = header["task"], tuple(header["classes"])
-            if schema := header.get("schema"):
-                network.schema = Schema.from_config(schema)
-            for name, values in tensors.items():
-                network.parameters[name] = values
-        except (GlassnetError, KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ModelFileError(f"{path} cannot be loaded: {error}") from None
+        if "stack" in header:
+            raise ModelFileError(f"{path} holds a stack of networks: read it with Stack.load")
+        with loading(path):
+            return cls.restored(tensors, header, layers, losses)
+
+    @classmethod
+    def restored(
+        cls,
+        tensors: Mapping[str, Array],
+        header: Mapping[str, Any],
+        layers: Iterable[type[Layer]] = (),
+        losses: Iterable[type[Loss]] = (),
+    ) -> Self:
+        """The network of a file's tensors and header."""
+        network = cls.from_config({**header["network"], "input_shape": None}, layers)
+        shape = _shape(header["network"]["input_shape"])
+        # Compared before anything of the size that the header claims is made.
+        wanted = {name: spec.shape for name, spec in network.specs(shape).items()}
+        if wanted != {name: values.shape for name, values in tensors.items()}:
+            raise ModelFileError("its tensors are not those of its layers")
+        network.build(shape)
+        network.loss = loss_function(header["loss"], losses) if header["loss"] else None
+        network.task, network.classes = header["task"], tuple(header["classes"])
+        if schema := header.get("schema"):
+            network.schema = Schema.from_config(schema)
+        for name, values in tensors.items():
+            network.parameters[name] = values
         return network
 
     def __repr__(self) -> str:
         layers = ", ".join(map(repr, self.layers))
         return f"{type(self).__name__}([{layers}], input_shape={self.input_shape})"
+
+
+@contextmanager
+def loading(path: FilePath) -> Iterator[None]:
+    """Whatever is wrong with a file's content is told with its name."""
+    try:
+        yield
+    except (GlassnetError, LookupError, TypeError, ValueError, AttributeError) as error:
+        raise ModelFileError(f"{path} cannot be loaded: {error}") from None
 
 
 def _shape(given: int | Sequence[int]) -> Shape:

@@ -22,7 +22,7 @@ class Parameters(Mapping[str, Array]):
     """Named arrays that are views into one contiguous vector θ.
 
     `leading` are axes before the vector's own: θ of shape (K, n) holds K networks, and each view
-    has K in front.
+    has K in front. `vector` is the one to look into, where it is there already.
 
     >>> from glassnet.initializers import Zeros
     >>> theta = Parameters({"0.W": Parameter((3, 2), Zeros()), "0.b": Parameter((2,), Zeros())})
@@ -32,11 +32,16 @@ class Parameters(Mapping[str, Array]):
     """
 
     def __init__(
-        self, specs: Mapping[str, Parameter], dtype: Any = np.float32, leading: Shape = ()
+        self,
+        specs: Mapping[str, Parameter],
+        dtype: Any = np.float32,
+        leading: Shape = (),
+        vector: Array | None = None,
     ) -> None:
         self.specs = dict(specs)
         sizes = [int(np.prod(spec.shape)) for spec in self.specs.values()]
-        self.vector = np.zeros((*leading, sum(sizes)), dtype)
+        self.vector = np.zeros((*leading, sum(sizes)), dtype) if vector is None else vector
+        leading = self.vector.shape[:-1]
         self._views: dict[str, Array] = {}
         end = np.cumsum(sizes, dtype=int)
         for (name, spec), size, stop in zip(self.specs.items(), sizes, end, strict=True):
@@ -53,6 +58,10 @@ class Parameters(Mapping[str, Array]):
     def like(self) -> "Parameters":
         """The same names over a vector of zeros: gradients, for one."""
         return Parameters(self.specs, self.vector.dtype, self.vector.shape[:-1])
+
+    def part(self, networks: slice) -> "Parameters":
+        """These of K networks: windows into the same numbers."""
+        return Parameters(self.specs, vector=self.vector[networks])
 
     def decay_mask(self) -> Array:
         """1 where weight decay applies (weights), 0 where it does not (biases); shape (n,)."""

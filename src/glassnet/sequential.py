@@ -1,7 +1,7 @@
 """`Sequential`: a network together with the ways to train it and to judge it."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
@@ -71,40 +71,29 @@ class Sequential(Network):
         Raises `InputError` before anything is changed, and `DivergedError` when the loss is no
         longer finite; the network then has the parameters of the last finite epoch.
         """
-        rule, plan = find_optimizer(optimizer), find_schedule(schedule)
-        x = self.check_inputs(x)
-        outputs = self._outputs_of(x.shape[1:])
-        function = self._choose_loss(loss, y, outputs)
-        whole = self._sets(x, y, function, outputs, sample_weight, class_weight)
-        size = len(x) if batch_size == "full" else _whole_number("batch_size", batch_size, "'full'")
-        epochs = _whole_number("epochs", epochs)
-        if clip_norm is not None and not 0 < clip_norm < np.inf:
-            raise InputError(f"clip_norm is {clip_norm!r}, expected a number above 0")
-        if isinstance(rule, LBFGS) and (clip_norm is not None or not isinstance(plan, Constant)):
-            raise InputError("lbfgs chooses its own steps: leave schedule and clip_norm out")
-        callbacks = check_callbacks([*callbacks, Progress()] if verbose else callbacks)
-        held_out = self._check_validation(whole, validation, function)
-        if not self.built:
-            self.build(x.shape[1:])
-        train = whole
-        if isinstance(validation, (int, float)) and validation:
-            train, held_out = self._split(whole, validation)
-        self.loss, self.task = function, function.task(whole[1])
-        kind = Minimiser if isinstance(rule, LBFGS) else Trainer
-        trainer = kind(
-            self,
-            train,
-            function,
-            rule,
-            validation=held_out,
+        plan = self.plan(
+            x,
+            y,
             epochs=epochs,
-            batch_size=len(x) if isinstance(rule, LBFGS) else size,
-            schedule=plan,
+            batch_size=batch_size,
+            loss=loss,
+            optimizer=optimizer,
+            schedule=schedule,
+            validation=validation,
+            sample_weight=sample_weight,
+            class_weight=class_weight,
             clip_norm=clip_norm,
             metrics=metrics,
             shuffle=shuffle,
             callbacks=callbacks,
+            verbose=verbose,
         )
+        train, held_out = self.start(plan), plan.held_out
+        if plan.share:
+            rows, held = self.shares(plan)
+            train, held_out = part(train, rows), part(train, held)
+        kind = Minimiser if isinstance(plan.rule, LBFGS) else Trainer
+        trainer = kind(self, train, plan.loss, plan.rule, validation=held_out, **plan.settings)
         return trainer.fit()
 
     def evaluate(self, x: Any, y: Any, sample_weight: Any = None) -> dict[str, float]:
@@ -114,6 +103,68 @@ class Sequential(Network):
         data = self._sets(x, y, loss, self.output_shape[0], sample_weight)
         figures = evaluate(self, loss, data, METRICS[self.task or "values"])
         return {name: float(value) for name, value in figures.items()}
+
+    # ---- what fit is made of
+
+    def plan(
+        self,
+        x: Any,
+        y: Any,
+        *,
+        epochs: int = 10,
+        batch_size: int | str = 32,
+        loss: str | Named | Loss | None = None,
+        optimizer: str | Named | Optimizer = "adam",
+        schedule: str | Named | Schedule = "constant",
+        validation: float | tuple[Any, ...] | None = None,
+        sample_weight: Any = None,
+        class_weight: ClassWeight = None,
+        clip_norm: float | None = None,
+        metrics: bool = True,
+        shuffle: bool = True,
+        callbacks: Iterable[Any] = (),
+        verbose: bool = False,
+    ) -> "Plan":
+        """What `fit` with the same words would do: all of it checked, nothing changed."""
+        rule, over_time = find_optimizer(optimizer), find_schedule(schedule)
+        x = self.check_inputs(x)
+        outputs = self._outputs_of(x.shape[1:])
+        function = self._choose_loss(loss, y, outputs)
+        whole = self._sets(x, y, function, outputs, sample_weight, class_weight)
+        full = batch_size == "full" or isinstance(rule, LBFGS)
+        size = len(x) if full else _whole_number("batch_size", batch_size, "'full'")
+        epochs = _whole_number("epochs", epochs)
+        if clip_norm is not None and not 0 < clip_norm < np.inf:
+            raise InputError(f"clip_norm is {clip_norm!r}, expected a number above 0")
+        if isinstance(rule, LBFGS) and not (clip_norm is None and isinstance(over_time, Constant)):
+            raise InputError("lbfgs chooses its own steps: leave schedule and clip_norm out")
+        callbacks = check_callbacks([*callbacks, Progress()] if verbose else callbacks)
+        held_out = self._check_validation(whole, validation, function)
+        share = validation if isinstance(validation, (int, float)) else 0.0
+        settings = {
+            "epochs": epochs,
+            "batch_size": size,
+            "schedule": over_time,
+            "clip_norm": clip_norm,
+            "metrics": metrics,
+            "shuffle": shuffle,
+            "callbacks": callbacks,
+        }
+        return Plan(whole, function, rule, share, held_out, settings)
+
+    def start(self, plan: "Plan") -> Sets:
+        """Weights, if there are none yet, and the task; returns what there is to learn from."""
+        if not self.built:
+            self.build(plan.whole[0].shape[1:])
+        self.loss, self.task = plan.loss, plan.loss.task(plan.whole[1])
+        return plan.whole
+
+    def shares(self, plan: "Plan", samples: Array | None = None) -> tuple[Array, Array]:
+        """The rows to train on and to hold out, drawn from the network's generator: of all
+        samples, or of these."""
+        seed = int(self.rng.integers(2**63))
+        samples = np.arange(len(plan.whole[0])) if samples is None else samples
+        return _shares(samples, plan.whole[1][samples], plan.share, seed)
 
     # ---- checks, all before any work
 
@@ -171,7 +222,8 @@ class Sequential(Network):
                 f"validation is {validation!r}: expected a fraction of 0 or more and less than 1, "
                 "or (x, y)"
             )
-        if validation and not len(_shares(whole, validation, seed=0)[1]):
+        rows = np.arange(len(whole[0]))
+        if validation and not len(_shares(rows, whole[1], validation, seed=0)[1]):
             raise InputError(
                 f"validation {validation} of {len(whole[0])} samples holds out none: "
                 "give more samples, a larger fraction, or (x, y)"
@@ -189,22 +241,28 @@ class Sequential(Network):
             )
         return self._sets(x, y, loss, self._outputs_of(shape), *weight)
 
-    def _split(self, whole: Sets, fraction: float) -> tuple[Sets, Sets]:
-        """What to train on and what to validate on, drawn from the network's generator."""
-        rows, held = _shares(whole, fraction, seed=int(self.rng.integers(2**63)))
-        return _part(whole, rows), _part(whole, held)
+
+class Plan(NamedTuple):
+    """All that a fit will do, checked: the data, what is learned and how."""
+
+    whole: Sets
+    loss: Loss
+    rule: Optimizer
+    share: float  # to hold out for validation
+    held_out: Sets | None  # given for validation
+    settings: dict[str, Any]  # the trainer's own
 
 
-def _part(whole: Sets, rows: Array) -> Sets:
+def part(whole: Sets, rows: Array) -> Sets:
     """These rows: of the inputs, which may be large, without a copy."""
     x, *others = whole
     return cast(Array, Rows(x, rows)), *(a[rows] for a in others)
 
 
-def _shares(whole: Sets, fraction: float, seed: int) -> tuple[Array, Array]:
+def _shares(rows: Array, targets: Array, fraction: float, seed: int) -> tuple[Array, Array]:
     """The rows to train on and the rows to hold out, stratified by label."""
-    rows, _, held, _ = split(np.arange(len(whole[0])), whole[1], fraction, seed)
-    return rows, held
+    train, _, held, _ = split(rows, targets, fraction, seed)
+    return train, held
 
 
 def _whole_number(name: str, value: Any, other: str = "") -> int:

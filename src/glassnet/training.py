@@ -64,22 +64,22 @@ class Trainer:
         self.epoch_index = self.batch_index = 0
         self.records: dict[str, Array] = {}
         self._finite = network.parameters.vector.copy()
-        self._stop: str | None = None
+        self.stopped: str | None = None
 
     def stop(self, reason: str) -> None:
         """End training after the current step."""
-        self._stop = self._stop or reason
+        self.stopped = self.stopped or reason
 
     def fit(self) -> History:
         """Run all epochs. Ctrl-C ends after the current step and keeps network and history."""
         self.hooks("on_train_begin", {})
         try:
             # Overflow on the way to divergence is looked for and told; NumPy need not warn as well.
-            with _interrupt(self), np.errstate(over="ignore", invalid="ignore"):
+            with interrupt(self), np.errstate(over="ignore", invalid="ignore"):
                 self.descend()
         finally:
             self.hooks("on_train_end", {})
-        self.history.interrupted = self._stop
+        self.history.interrupted = self.stopped
         return self.history
 
     def descend(self) -> None:
@@ -91,7 +91,7 @@ class Trainer:
             logs = self.epoch()
             if logs is not None:
                 self.end_epoch(begin, logs)
-            if self._stop:
+            if self.stopped:
                 return
 
     def epoch(self) -> Logs | None:
@@ -108,7 +108,7 @@ class Trainer:
             figures = self.step(*batch)
             self.record(figures)
             self.hooks("on_train_batch_end", index, figures)
-            if self._stop and index + 1 < self.steps_per_epoch:
+            if self.stopped and index + 1 < self.steps_per_epoch:
                 return None
         share = self.batches.sizes / self.batches.samples
         return {name: share @ values for name, values in self.records.items()}
@@ -126,21 +126,34 @@ class Trainer:
         parameters, gradient = self.network.parameters, self.network.gradient
         if self.clip_norm is not None:
             clip(gradient.vector, self.clip_norm)
-        count = self.epoch_index * self.steps_per_epoch + self.batch_index + 1
         self.optimizer.step(
-            parameters.vector, gradient.vector, self.moments, count, self.learning_rate, self.decays
+            parameters.vector,
+            gradient.vector,
+            self.moments,
+            self.steps_done + 1,
+            self.learning_rate,
+            self.decays,
         )
         return figures
+
+    @property
+    def steps_done(self) -> int:
+        """How many steps of the rule are behind."""
+        return self.epoch_index * self.steps_per_epoch + self.batch_index
 
     def learn(self, x: Array, targets: Array, weight: Array | None = None) -> Logs:
         """Forward and backward: gradients into the network, the loss and metrics of this batch."""
         z, saved = self.network.forward(x, self.network.rng)
         value, dz = self.loss(z, targets, weight)
-        if not math.isfinite(value if np.ndim(value) == 0 else value.sum()):
-            raise self.diverged(x)
+        self.check(value, x)
         self.network.gradients(dz, saved)
         figures = {name: metric(z, targets) for name, metric in self.metrics.items()}
         return {"loss": value, **figures}
+
+    def check(self, value: Any, x: Array) -> None:
+        """Raise `DivergedError` where the loss is not finite."""
+        if not math.isfinite(value):
+            raise self.diverged(x)
 
     def end_epoch(self, begin: float, logs: Logs) -> None:
         """Validate, check that all is finite, tell the callbacks, write the history."""
@@ -190,7 +203,7 @@ def clip(g: Array, norm: float) -> None:
 
 
 @contextmanager
-def _interrupt(trainer: Trainer) -> Iterator[None]:
+def interrupt(trainer: Trainer) -> Iterator[None]:
     """Let the first Ctrl-C ask training to stop; the second breaks off at once."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -1,0 +1,101 @@
+"""Mini-batches for many networks at once, each from its own samples in its own order."""
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from glassnet.arrays import Array, Rng
+
+
+class Part(NamedTuple):
+    """Networks next to each other that take the same number of rows now, and their batches.
+
+    `arrays` have (networks, rows, …); `steps` is how many steps an epoch of theirs has.
+    """
+
+    networks: slice
+    steps: int
+    arrays: tuple[Array, ...]
+
+
+class StackBatches:
+    """Rows of several arrays for K networks: network k learns from the samples `rows[k]`.
+
+    Each gets the batches that it would get alone. Networks with more samples come first, so that
+    those which take a step together stand next to each other. The first array comes out in
+    `dtype`; what comes out may be a view of a buffer that the next step overwrites.
+
+    >>> rows = [np.arange(5), np.arange(3)]
+    >>> batches = StackBatches((np.arange(5), np.arange(5)), rows, size=2, dtype=np.float32)
+    >>> [[(part.networks, part.arrays[0].tolist()) for part in parts] for parts in batches.epoch()]
+    ... # doctest: +NORMALIZE_WHITESPACE
+    [[(slice(0, 1, None), [[0.0, 1.0]]), (slice(1, 2, None), [[0.0, 1.0]])],
+     [(slice(0, 1, None), [[2.0, 3.0]]), (slice(1, 2, None), [[2.0]])],
+     [(slice(0, 1, None), [[4.0]])]]
+    """
+
+    def __init__(
+        self, arrays: tuple[Array, ...], rows: Sequence[Array], size: int, dtype: Any
+    ) -> None:
+        self.arrays, self.rows, self.dtype = arrays, list(rows), dtype
+        self.samples = np.array([len(each) for each in rows])
+        self.size = min(size, int(self.samples[0]))
+        self.steps: list[int] = [math.ceil(count / self.size) for count in self.samples]
+        self.buffers = [np.empty((len(rows), self.size, *a.shape[1:]), a.dtype) for a in arrays]
+        raw = self.buffers[0]
+        self.cast = raw if raw.dtype == dtype else np.empty(raw.shape, dtype)
+
+    def __len__(self) -> int:
+        return self.steps[0]
+
+    @property
+    def shares(self) -> Array:
+        """The share of each step (steps, K) in an epoch's mean."""
+        starts = self.size * np.arange(len(self))[:, None]
+        shares: Array = np.clip(self.samples - starts, 0, self.size) / self.samples
+        return shares
+
+    def keep(self, networks: Array) -> None:
+        """Go on with these networks only."""
+        self.rows = [self.rows[k] for k in networks]
+        self.samples = self.samples[networks]
+        self.steps = [self.steps[k] for k in networks]
+
+    def epoch(self, generators: Sequence[Rng] = ()) -> Iterator[list[Part]]:
+        """For each step the parts that take it; orders are drawn from the networks' generators."""
+        order = np.zeros((len(self.rows), self.samples[0]), np.int64)
+        for k, rows in enumerate(self.rows):
+            # A network whose samples all go into one step draws no order alone, so neither here.
+            drawn = len(generators) > 0 and len(rows) > self.size
+            order[k, : len(rows)] = rows[generators[k].permutation(len(rows))] if drawn else rows
+        for start in range(0, order.shape[1], self.size):
+            left = np.clip(self.samples - start, 0, self.size).tolist()
+            yield [
+                Part(where, self.steps[where.start], self._gather(order, where, start, count))
+                for where, count in _alike(left, self.steps)
+            ]
+
+    def _gather(self, order: Array, where: slice, start: int, count: int) -> tuple[Array, ...]:
+        rows = order[where, start : start + count]
+        gathered = []
+        for array, buffer in zip(self.arrays, self.buffers, strict=True):
+            out = buffer[where] if count == self.size else None
+            gathered.append(array.take(rows, axis=0, out=out, mode="clip"))
+        if gathered[0].dtype != self.dtype:
+            cast = self.cast[where, :count]
+            np.copyto(cast, gathered[0], casting="unsafe")
+            gathered[0] = cast
+        return tuple(gathered)
+
+
+def _alike(left: list[int], steps: list[int]) -> Iterator[tuple[slice, int]]:
+    """The networks next to each other with as many rows left and as many steps in an epoch."""
+    first = 0
+    for (count, _), group in groupby(zip(left, steps, strict=True)):
+        last = first + sum(1 for _ in group)
+        if count:
+            yield slice(first, last), count
+        first = last

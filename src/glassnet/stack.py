@@ -1,0 +1,335 @@
+"""`Stack`: many small networks that train together and answer together."""
+
+import copy
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Self
+
+import numpy as np
+
+from glassnet.arrays import Array, FilePath, numeric
+from glassnet.callbacks import History, check_callbacks
+from glassnet.errors import InputError, InputTypeError, ModelFileError
+from glassnet.layers import ACTIVATIONS, Dense, Flatten, Layer, Scale, Softmax
+from glassnet.losses import Loss
+from glassnet.metrics import decide
+from glassnet.network import Network, loading
+from glassnet.optimizers import LBFGS
+from glassnet.parameters import Parameters
+from glassnet.sequential import Plan, Sequential, part
+from glassnet.stacking import DIVERGED, Callbacks, Member, StackTrainer
+
+MEMORY = 2**30  # bytes that training may take at once, unless told otherwise
+
+# Layers that treat every unit for itself: units of weight 0 behind the others change nothing.
+PADDABLE = (Dense, Scale, Flatten, *(set(ACTIVATIONS.values()) - {Softmax}))
+
+
+class Stack(Sequence[Sequential]):
+    """Networks of one architecture; hidden layers may differ in width.
+
+    They learn in the time of a few: each step is one product with all their weights. Each has its
+    own seed, order of samples, noise and learning rate, and comes out as it would alone.
+
+    >>> from glassnet.mlp import mlp
+    >>> stack = Stack(mlp((2,), [8], 2, seed=seed) for seed in range(5))
+    >>> x = np.random.default_rng(0).normal(size=(200, 2))
+    >>> histories = stack.fit(x, (x.sum(axis=1) > 0).astype(int), learning_rate=0.01)
+    >>> bool((stack.evaluate(x, (x.sum(axis=1) > 0).astype(int))["accuracy"] > 0.9).all())
+    True
+    """
+
+    def __init__(self, networks: Iterable[Sequential]) -> None:
+        self.networks = list(networks)
+        if not self.networks or not all(isinstance(n, Sequential) for n in self.networks):
+            raise InputTypeError("a stack needs Sequential networks, at least one")
+        if len({id(network) for network in self.networks}) < len(self.networks):
+            raise InputError("a network is in the stack twice: make a copy with its own seed")
+        first = _architecture(self.networks[0])
+        for number, network in enumerate(self.networks):
+            if _architecture(network) != first:
+                raise InputError(
+                    f"network {number} is not built as network 0: expected the same layers, "
+                    "settings, input and dtype; only the widths of hidden layers may differ"
+                )
+
+        self.diverged: tuple[int, ...] = ()  # in the last training
+
+    @classmethod
+    def of(cls, network: Sequential, times: int) -> Self:
+        """`times` networks like this one, with its seed and those that follow."""
+        seed = network.seed or 0
+        kinds = [type(layer) for layer in network.layers]
+
+        def made(number: int) -> Sequential:
+            twin = type(network).from_config(network.config(), kinds, seed=seed + number)
+            twin.classes, twin.schema = network.classes, network.schema
+            return twin
+
+        return cls(made(number) for number in range(times))
+
+    def __len__(self) -> int:
+        return len(self.networks)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.networks[index]
+
+    def __iter__(self) -> Iterator[Sequential]:
+        return iter(self.networks)
+
+    def __repr__(self) -> str:
+        return f"Stack of {len(self)}: {self.networks[0]!r}"
+
+    # ---- training
+
+    def fit(
+        self,
+        x: Any,
+        y: Any,
+        *,
+        learning_rate: Any = None,
+        weight_decay: Any = None,
+        samples: Sequence[Any] | None = None,
+        callbacks: Callbacks = (),
+        memory: float = MEMORY,
+        **settings: Any,
+    ) -> list[History]:
+        """Train all; returns the history of each. Other settings are those of `Sequential.fit`.
+
+        - `learning_rate`, `weight_decay`: one number, or one for each network.
+        - `samples`: for each network the numbers of the rows that it learns from.
+        - `callbacks`: each network has a copy of each of them for itself; or a function that gives
+          the callbacks of network k.
+        - `memory`: bytes that may be used at once; more networks are trained one part after
+          another, with the same results.
+
+        A network that diverges keeps its last finite parameters and says so in its history's
+        `interrupted`; the others go on.
+        """
+        first = self.networks[0]
+        plan = first.plan(x, y, **settings)
+        if isinstance(plan.rule, LBFGS):
+            raise InputError("lbfgs trains one network at a time: use fit of each")
+        rates = self._each("learning_rate", learning_rate, plan.rule.learning_rate)
+        decays = self._each("weight_decay", weight_decay, plan.rule.weight_decay)
+        rows = self._rows(samples, len(plan.whole[0]))
+        for network in self.networks:
+            network.start(plan)
+        own = callbacks if callable(callbacks) else (lambda k: callbacks)
+        members = [
+            self._member(network, plan, rows[k], float(rates[k]), check_callbacks(own(k)))
+            for k, network in enumerate(self.networks)
+        ]
+        for group in self._groups(plan, members, memory):
+            chosen = [members[k] for k in group]
+            train_together(chosen, plan, decays[group] if decays.any() else None)
+        histories = [member.history for member in members]
+        self.diverged = tuple(
+            k for k, each in enumerate(histories) if (each.interrupted or "").startswith(DIVERGED)
+        )
+        return histories
+
+    def _each(self, name: str, given: Any, otherwise: float) -> Array:
+        values = np.array(
+            numeric(name, np.atleast_1d(otherwise if given is None else given)), float
+        )
+        if values.shape not in ((1,), (len(self),)) or (values < 0).any():
+            raise InputError(
+                f"{name} is {given!r}: expected a number of 0 or more, or one for each of the "
+                f"{len(self)} networks"
+            )
+        return np.broadcast_to(values, len(self))
+
+    def _rows(self, samples: Sequence[Any] | None, count: int) -> list[Array]:
+        if samples is None:
+            return [np.arange(count)] * len(self)
+        rows = [np.asarray(each) for each in samples]
+        if len(rows) != len(self):
+            raise InputError(f"samples has {len(rows)} lists: expected one for each of {len(self)}")
+        for k, each in enumerate(rows):
+            inside = each.ndim == 1 and len(each) and each.dtype.kind in "iu"
+            if not inside or each.min() < 0 or each.max() >= count:
+                raise InputError(
+                    f"samples of network {k}: expected the numbers of rows, 0 to {count - 1}"
+                )
+        return rows
+
+    def _member(
+        self, network: Sequential, plan: Plan, rows: Array, rate: float, callbacks: list[Any]
+    ) -> Member:
+        validation = plan.held_out
+        if plan.share:
+            rows, held = network.shares(plan, rows)
+            x, *others = part(plan.whole, held)
+            validation = (x[:], *others)
+        return Member(network, rows, slice(None), rate, validation, callbacks)
+
+    def _groups(self, plan: Plan, members: list[Member], memory: float) -> list[Array]:
+        """Which networks to train together: as many as memory holds, those with most samples
+        first, and apart by width where layers cannot be padded."""
+        alike = dict.fromkeys(map(_widths, self.networks)) if not self._paddable(plan) else [None]
+        groups = []
+        for widths in alike:
+            order = [k for k, n in enumerate(self.networks) if widths in (None, _widths(n))]
+            order.sort(key=lambda k: -len(members[k].rows))
+            most = max(1, int(memory / max(_bytes(self.networks[k], plan) for k in order)))
+            groups += [np.array(order[i : i + most]) for i in range(0, len(order), most)]
+        return groups
+
+    def _paddable(self, plan: Plan) -> bool:
+        """Whether units of weight 0 behind the others stay without effect."""
+        layers = all(isinstance(layer, PADDABLE) for layer in self.networks[0].layers)
+        return layers and getattr(plan.rule, "epsilon", 1.0) > 0  # else their 0 / 0 would be NaN
+
+    # ---- keeping
+
+    def save(self, path: FilePath) -> None:
+        """Write all networks to one .safetensors file, whole or not at all."""
+        from glassnet import files
+
+        tensors = {
+            f"{k}/{name}": values
+            for k, network in enumerate(self.networks)
+            for name, values in network.parameters.items()
+        }
+        configs = [network.config() for network in self.networks]
+        header = {"stack": configs, "diverged": self.diverged, **self.networks[0].meaning()}
+        files.write(path, tensors, header)
+
+    @classmethod
+    def load(
+        cls,
+        path: FilePath,
+        layers: Iterable[type[Layer]] = (),
+        losses: Iterable[type[Loss]] = (),
+    ) -> Self:
+        """The stack of a file; `layers` and `losses` are classes of your own that it uses."""
+        from glassnet import files
+
+        tensors, header = files.read(path)
+        if "stack" not in header:
+            raise ModelFileError(f"{path} holds one network, not a stack: read it with gn.load")
+        with loading(path):
+            each: list[dict[str, Array]] = [{} for _ in header["stack"]]
+            for key, values in tensors.items():
+                k, _, name = key.partition("/")
+                each[int(k)][name] = values
+            stack = cls(
+                Sequential.restored(own, {**header, "network": config}, layers, losses)
+                for own, config in zip(each, header["stack"], strict=True)
+            )
+            stack.diverged = tuple(map(int, header["diverged"]))
+        return stack
+
+    # ---- answers
+
+    def evaluate(self, x: Any, y: Any, sample_weight: Any = None) -> dict[str, Array]:
+        """The figures of each network on data: `{"loss": …, "accuracy": …}`, each (K,)."""
+        each = [network.evaluate(x, y, sample_weight) for network in self.networks]
+        return {name: np.array([figures[name] for figures in each]) for name in each[0]}
+
+    def predict_proba(self, x: Any) -> Array:
+        """The mean of the networks' probabilities, (samples, classes)."""
+        mean: Array = self._sound_answers("predict_proba", x).mean(axis=0)
+        return mean
+
+    def predict(self, x: Any) -> Array:
+        """The class of the highest mean probability, or the mean of the predicted values."""
+        if self.networks[0].task == "values":
+            mean: Array = self._sound_answers("predict", x).mean(axis=0)
+            return mean
+        p = self.predict_proba(x)
+        if self.networks[0].task == "labels":
+            return (p > 0.5).astype(np.int64)
+        return decide(p, "classes")
+
+    def spread(self, x: Any) -> Array:
+        """How far the networks are apart: the standard deviation of their probabilities, or of the
+        predicted values; of a sample (n − 1), shaped as their mean."""
+        which = "predict" if self.networks[0].task == "values" else "predict_proba"
+        answers = self._sound_answers(which, x)
+        if len(answers) < 2:
+            raise InputError("one network has no spread: a stack of two or more has")
+        apart: Array = answers.std(axis=0, ddof=1)
+        return apart
+
+    @property
+    def sound(self) -> list[Sequential]:
+        """The networks whose last training did not diverge: those that answers are made of."""
+        return [n for k, n in enumerate(self.networks) if k not in self.diverged]
+
+    def _sound_answers(self, which: str, x: Any) -> Array:
+        if not self.sound:
+            raise InputError("every network of this stack diverged: lower the learning rate")
+        return np.stack([getattr(network, which)(x) for network in self.sound])
+
+
+def train_together(members: list[Member], plan: Plan, decays: Array | None) -> None:
+    """One stack, from its members' parameters to its members' parameters."""
+    networks = [member.network for member in members]
+    widest, places, columns = _widest(networks)
+    theta = np.zeros((len(members), places.vector.size), widest.dtype)
+    own = np.zeros(theta.shape, bool)
+    for k, member in enumerate(members):
+        member.columns = columns[k]
+        theta[k, columns[k]] = member.network.parameters.vector
+        own[k, columns[k]] = True
+    widest.build(plan.whole[0].shape[1:], vector=theta)
+    widest.task = networks[0].task
+    rule = copy.copy(plan.rule)
+    mask = None
+    if decays is not None:
+        rule.weight_decay = 1.0
+        mask = (decays[:, None] * widest.parameters.decay_mask()).astype(widest.dtype)
+    settings = {name: value for name, value in plan.settings.items() if name != "callbacks"}
+    trainer = StackTrainer(
+        widest, members, plan.whole, plan.loss, rule,
+        decays=mask, own=None if own.all() else own, **settings,
+    )  # fmt: skip
+    trainer.fit()
+
+
+def _widest(networks: Sequence[Network]) -> tuple[Network, Parameters, list[Any]]:
+    """A network in which each of these has room, its parameters' numbers in θ, and those that are
+    each one's own."""
+    kinds = [type(layer) for layer in networks[0].layers]
+    configs = [network.config() for network in networks]
+    widest = copy.deepcopy(configs[0])
+    for index, layer in enumerate(widest["layers"]):
+        if "units" in layer:
+            layer["units"] = max(config["layers"][index]["units"] for config in configs)
+    template = Network.from_config({**widest, "input_shape": None}, kinds)
+    shape = networks[0].input_shape
+    assert shape is not None
+    specs = template.specs(shape)
+    places = Parameters(specs, vector=np.arange(sum(int(np.prod(s.shape)) for s in specs.values())))
+    return template, places, [_columns(places, network.parameters) for network in networks]
+
+
+def _columns(places: Parameters, own: Parameters) -> Any:
+    """Where the parameters of a network stand among those of the widest."""
+    if all(places[name].shape == values.shape for name, values in own.items()):
+        return slice(None)
+    corners = [places[name][tuple(map(slice, values.shape))] for name, values in own.items()]
+    return np.concatenate([corner.ravel() for corner in corners])
+
+
+def _architecture(network: Network) -> dict[str, Any]:
+    """What must be the same in all networks of a stack: all but the widths of hidden layers."""
+    config = copy.deepcopy(network.config())
+    dense = [layer for layer in config["layers"] if layer["kind"] == "Dense"]
+    for layer in dense[:-1]:
+        del layer["units"]
+    return config
+
+
+def _widths(network: Network) -> tuple[int, ...]:
+    return tuple(layer.units for layer in network.layers if isinstance(layer, Dense))
+
+
+def _bytes(network: Network, plan: Plan) -> int:
+    """About what one network takes in training: parameters, gradient, moments, batch, order."""
+    shape = plan.whole[0].shape[1:]
+    units = sum(int(np.prod(each)) for each in network.shapes(shape))
+    parameters = network.parameters.vector.size * (3 + len(plan.rule.moments))
+    batch = 3 * units * min(plan.settings["batch_size"], len(plan.whole[0]))
+    return int(parameters + batch) * network.dtype.itemsize + 8 * len(plan.whole[0])
