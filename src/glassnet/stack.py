@@ -99,6 +99,7 @@ class Stack(Sequence[Sequential]):
         - `samples`: for each network the numbers of the rows that it learns from.
         - `callbacks`: each network has a copy of each of them for itself; or a function that gives
           the callbacks of network k.
+        - `verbose`: print a line for each epoch of the first network.
         - `memory`: bytes that may be used at once; more networks are trained one part after
           another, with the same results.
 
@@ -115,13 +116,19 @@ class Stack(Sequence[Sequential]):
         for network in self.networks:
             network.start(plan)
         own = callbacks if callable(callbacks) else (lambda k: callbacks)
+        shown = plan.settings.pop("callbacks")
         members = [
-            self._member(network, plan, rows[k], float(rates[k]), check_callbacks(own(k)))
+            self._member(network, plan, rows[k], float(rates[k]), [*own(k), *shown[: k == 0]])
             for k, network in enumerate(self.networks)
         ]
+        cut_off: str | None = None
         for group in self._groups(plan, members, memory):
             chosen = [members[k] for k in group]
-            train_together(chosen, plan, decays[group] if decays.any() else None)
+            if cut_off:
+                for member in chosen:
+                    member.history.interrupted = cut_off
+            else:
+                cut_off = train_together(chosen, plan, decays[group] if decays.any() else None)
         histories = [member.history for member in members]
         self.diverged = tuple(
             k for k, each in enumerate(histories) if (each.interrupted or "").startswith(DIVERGED)
@@ -161,7 +168,9 @@ class Stack(Sequence[Sequential]):
             rows, held = network.shares(plan, rows)
             x, *others = part(plan.whole, held)
             validation = (x[:], *others)
-        return Member(network, rows, slice(None), rate, validation, callbacks)
+        sizes = {name: plan.settings[name] for name in ("epochs", "batch_size")}
+        checked = check_callbacks(callbacks)
+        return Member(network, rows, rate, validation=validation, callbacks=checked, **sizes)
 
     def _groups(self, plan: Plan, members: list[Member], memory: float) -> list[Array]:
         """Which networks to train together: as many as memory holds, those with most samples
@@ -263,8 +272,9 @@ class Stack(Sequence[Sequential]):
         return np.stack([getattr(network, which)(x) for network in self.sound])
 
 
-def train_together(members: list[Member], plan: Plan, decays: Array | None) -> None:
-    """One stack, from its members' parameters to its members' parameters."""
+def train_together(members: list[Member], plan: Plan, decays: Array | None) -> str | None:
+    """One stack, from its members' parameters to its members' parameters; returns why all of it
+    ended early, if it did."""
     networks = [member.network for member in members]
     widest, places, columns = _widest(networks)
     theta = np.zeros((len(members), places.vector.size), widest.dtype)
@@ -280,12 +290,12 @@ def train_together(members: list[Member], plan: Plan, decays: Array | None) -> N
     if decays is not None:
         rule.weight_decay = 1.0
         mask = (decays[:, None] * widest.parameters.decay_mask()).astype(widest.dtype)
-    settings = {name: value for name, value in plan.settings.items() if name != "callbacks"}
     trainer = StackTrainer(
         widest, members, plan.whole, plan.loss, rule,
-        decays=mask, own=None if own.all() else own, **settings,
+        decays=mask, own=None if own.all() else own, **plan.settings,
     )  # fmt: skip
     trainer.fit()
+    return trainer.stopped if trainer.members else None
 
 
 def _widest(networks: Sequence[Network]) -> tuple[Network, Parameters, list[Any]]:
@@ -330,6 +340,7 @@ def _bytes(network: Network, plan: Plan) -> int:
     """About what one network takes in training: parameters, gradient, moments, batch, order."""
     shape = plan.whole[0].shape[1:]
     units = sum(int(np.prod(each)) for each in network.shapes(shape))
+    samples = len(plan.whole[0])
     parameters = network.parameters.vector.size * (3 + len(plan.rule.moments))
-    batch = 3 * units * min(plan.settings["batch_size"], len(plan.whole[0]))
-    return int(parameters + batch) * network.dtype.itemsize + 8 * len(plan.whole[0])
+    batch = 3 * units * min(int(plan.settings["batch_size"]), samples)
+    return (parameters + batch) * int(network.dtype.itemsize) + 8 * samples

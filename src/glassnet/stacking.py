@@ -1,6 +1,7 @@
 """Training many networks at once: every step is one forward and one backward of all of them."""
 
 import copy
+import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -30,18 +31,23 @@ class Member:
     network, `validation` what it is judged by.
     """
 
+    columns: Any = slice(None)
+
     def __init__(
         self,
         network: Network,
         rows: Array,
-        columns: Any,
         learning_rate: float,
+        *,
         validation: Sets | None,
         callbacks: Iterable[Any],
+        epochs: int,
+        batch_size: int,
     ) -> None:
-        self.network, self.rows, self.columns = network, rows, columns
+        self.network, self.rows = network, rows
         self.learning_rate = self.first_rate = learning_rate
         self.validation = validation
+        self.epochs, self.steps_per_epoch = epochs, math.ceil(len(rows) / batch_size)
         self.history = History()
         self.hooks = Hooks([copy.copy(each) for each in callbacks], self)
         self.reason: str | None = None
@@ -165,7 +171,7 @@ class StackTrainer(Trainer):
 
     def end_epoch(self, begin: float, logs: Logs) -> None:
         """Give every network its parameters, judge it, and go on with those that do."""
-        fine: Array = np.isfinite(self.theta.vector).all(axis=-1)
+        fine: Any = np.isfinite(self.theta.vector).all(axis=-1)
         seconds = time.perf_counter() - begin
         for k, member in enumerate(self.members):
             if not fine[k]:

@@ -1,5 +1,6 @@
 """Running a recipe: once, repeatedly, or over many widths."""
 
+import math
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -14,8 +15,10 @@ from glassnet.data import Dataset, load
 from glassnet.losses import Distance, Loss, loss_function
 from glassnet.mlp import mlp
 from glassnet.packages import need
-from glassnet.recipes.schema import Data, Figure, Net, Recipe
+from glassnet.recipes.schema import Data, Figure, Net, Recipe, Training
 from glassnet.sequential import Sequential
+from glassnet.stack import Stack
+from glassnet.stacking import DIVERGED
 
 LOSS_OF = {
     "classes": "cross_entropy",
@@ -55,8 +58,8 @@ class Outcome:
 
     @property
     def mean(self) -> float:
-        """The mean accuracy."""
-        return float(np.mean(self.judged))
+        """The mean accuracy; NaN where every network diverged."""
+        return float(np.mean(self.judged)) if self.judged else math.nan
 
     @property
     def std(self) -> float:
@@ -75,6 +78,8 @@ class Outcome:
     def __str__(self) -> str:
         if self.interrupted:
             return f"interrupted after {sum(map(len, self.accuracies.values()))} networks"
+        if not self.judged:
+            return "every network diverged"
         if len(self.judged) == 1:
             return f"{self.mean:.4f}"
         return f"{self.mean:.4f} ± {self.std:.4f} ({len(self.judged)} networks)"
@@ -83,68 +88,91 @@ class Outcome:
 def run_recipe(
     recipe: Recipe, seed: int = 0, callbacks: Iterable[Any] = (), say: Say = lambda line: None
 ) -> Outcome:
-    """Run a recipe from this seed; `say` is told of each network where there are several."""
+    """Run a recipe from this seed, several networks as one stack; `say` is told of each of them.
+
+    `callbacks` are those of the first network.
+    """
     begin = time.perf_counter()
-    data = load_data(recipe.data)
+    data, plan = load_data(recipe.data), _plan(recipe)
+    made = [(_of_width(recipe.network, width), seed + number) for width, number in plan]
+    runs = train_all(recipe.training, data, [_network(*each, data) for each in made], callbacks)
     accuracies: dict[int, list[float]] = {}
-    first: Run | None = None
     stopped = False
-    try:
-        for width, number in _plan(recipe):
-            chosen = recipe.model_copy(update={"network": _of_width(recipe.network, width)})
-            run = train(chosen, data, seed + number, callbacks)
-            first = first or run
-            if stopped := run.history.interrupted is not None:
-                break
+    for (width, number), run in zip(plan, runs, strict=True):
+        reason = run.history.interrupted
+        label = (f"width {width}, " if recipe.study else "") + f"seed {seed + number}"
+        if reason and reason.startswith(DIVERGED):
+            say(f"{label}: {reason}, left out")
+        elif reason:
+            stopped = True
+        else:
             accuracies.setdefault(width, []).append(run.figures["accuracy"])
-            if recipe.study or recipe.repeat:
-                label = f"width {width}, " if recipe.study else ""
-                say(f"{label}seed {seed + number}: accuracy {run.figures['accuracy']:.4f}")
-    except KeyboardInterrupt:  # between two networks, where no loop is there to catch it
-        stopped = True
-    if first is None:
-        raise KeyboardInterrupt
-    return Outcome(recipe, first, accuracies, time.perf_counter() - begin, stopped)
+            if len(plan) > 1:
+                say(f"{label}: accuracy {run.figures['accuracy']:.4f}")
+    return Outcome(recipe, runs[0], accuracies, time.perf_counter() - begin, stopped)
 
 
 def train(recipe: Recipe, data: Dataset, seed: int, callbacks: Iterable[Any] = ()) -> Run:
     """Train one network as the recipe says."""
-    how = recipe.training
-    spread = _spread(data) if data.task == "values" else {}
-    net = mlp(
+    network = _network(recipe.network, seed, data)
+    return train_all(recipe.training, data, [network], callbacks)[0]
+
+
+def train_all(
+    how: Training, data: Dataset, networks: list[Sequential], callbacks: Iterable[Any] = ()
+) -> list[Run]:
+    """Train networks of one architecture; `callbacks` are those of the first."""
+    test = (data.x_test, data.y_test) if len(data.x_test) else None
+    settings = {
+        "validation": test if how.watch_test else how.validation,
+        "loss": _loss(how.loss, data),
+        **how.model_dump(exclude={"validation", "watch_test", "loss"}),
+    }
+    if len(networks) == 1:
+        fitted = [networks[0].fit(data.x_train, data.y_train, callbacks=callbacks, **settings)]
+    else:
+        fitted = Stack(networks).fit(
+            data.x_train,
+            data.y_train,
+            callbacks=lambda k: callbacks if k == 0 else (),
+            **settings,
+        )
+    judged = test or (data.x_train, data.y_train)
+    return [
+        Run(network, history, data, network.evaluate(*judged))
+        for network, history in zip(networks, fitted, strict=True)
+    ]
+
+
+def _network(net: Net, seed: int, data: Dataset) -> Sequential:
+    """The network that fits the data, with what the data says of its inputs and outputs."""
+    made = mlp(
         data.input_shape,
-        recipe.network.hidden,
+        net.hidden,
         data.outputs,
         scale=data.scale,
         shift=data.shift,
         seed=seed,
-        **spread,
-        **recipe.network.model_dump(exclude={"hidden"}),
+        **_spread(data),
+        **net.model_dump(exclude={"hidden"}),
     )
-    net.classes, net.schema = data.classes, data.schema
-    test = (data.x_test, data.y_test) if len(data.x_test) else None
-    history = net.fit(
-        data.x_train,
-        data.y_train,
-        validation=test if how.watch_test else how.validation,
-        callbacks=callbacks,
-        loss=_loss(how.loss, data.task, spread.get("unit")),
-        **how.model_dump(exclude={"validation", "watch_test", "loss"}),
-    )
-    return Run(net, history, data, net.evaluate(*(test or (data.x_train, data.y_train))))
+    made.classes, made.schema = data.classes, data.schema
+    return made
 
 
 def _spread(data: Dataset) -> dict[str, Any]:
     """Where the targets of a regression lie: their mean, and their standard deviation as unit."""
+    if data.task != "values":
+        return {}
     unit = data.y_train.std(axis=0)
     return {"center": data.y_train.mean(axis=0), "unit": np.where(unit == 0, 1.0, unit)}
 
 
-def _loss(given: Any, task: str, unit: Any) -> Loss:
+def _loss(given: Any, data: Dataset) -> Loss:
     """The loss that was asked for, or the task's own; distances count in the target's spread."""
-    loss = loss_function(given or LOSS_OF[task])
-    if isinstance(loss, Distance) and unit is not None and loss.unit == 1:
-        return loss_function({**loss.config(), "unit": unit})
+    loss = loss_function(given or LOSS_OF[data.task])
+    if isinstance(loss, Distance) and data.task == "values" and loss.unit == 1:
+        return loss_function({**loss.config(), "unit": _spread(data)["unit"]})
     return loss
 
 
