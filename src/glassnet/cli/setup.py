@@ -1,0 +1,182 @@
+"""What to learn and how, from the words of a command: `train` and all that train many."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Annotated, Any
+
+import typer
+
+from glassnet.cli import options
+from glassnet.cli.options import data_options
+from glassnet.data import Dataset, load
+from glassnet.data.dataset import shares
+from glassnet.errors import InputError
+from glassnet.initializers import INITIALIZERS
+from glassnet.layers import ACTIVATIONS
+from glassnet.losses import LOSSES
+from glassnet.optimizers import OPTIMIZERS, optimizer
+from glassnet.recipes.loader import check_part
+from glassnet.recipes.schema import Data, Figure, Net, Recipe, Training
+from glassnet.schedules import SCHEDULES
+
+WATCHED = 0.1  # the share of the training data that is held out by default
+SMALL = 10_000  # samples, below which a batch is 32 rows by default, and 128 from there
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Network, training, and where the data is; what the data decides is left open until then."""
+
+    source: str
+    reading: dict[str, Any]
+    network: Net
+    training: Training
+    seed: int
+    open: frozenset[str]
+
+    def load(self) -> tuple[Recipe, Dataset]:
+        """The data, and all of it as a recipe."""
+        data = load(self.source, **self.reading)
+        decided: dict[str, Any] = {}
+        if "batch_size" in self.open and len(data.x_train) >= SMALL:
+            decided["batch_size"] = 128
+        if "validation" in self.open and len(shares(data.y_train, WATCHED, seed=0)[1]):
+            decided["validation"] = WATCHED
+        recipe = Recipe(
+            title=self.source, source="the command line", data=Data(name=self.source),
+            network=self.network, training=self.training.model_copy(update=decided),
+            figure=Figure(published="", at_least=0),
+        )  # fmt: skip
+        return recipe, data
+
+
+def _choice(table: dict[str, Any]) -> str:
+    return "one of " + ", ".join(table)
+
+
+def setup(
+    data: options.Source = "digits",
+    hidden: Annotated[
+        str, typer.Option(help="Units of each hidden layer, such as 128,64; 'none' for none.")
+    ] = "128,64",
+    activation: Annotated[
+        str, typer.Option(help=f"After each hidden layer: {_choice(ACTIVATIONS)}.")
+    ] = "relu",
+    loss: Annotated[
+        str | None,
+        typer.Option(help=f"{_choice(LOSSES)}. By default cross_entropy for classes and "
+                          "mean_squared for numbers."),
+    ] = None,
+    optimizer: Annotated[
+        str, typer.Option(help=f"{_choice(OPTIMIZERS)}; with settings as in adam:beta1=0.8.")
+    ] = "adam",
+    lr: Annotated[
+        float | None, typer.Option(help="Learning rate. By default the optimizer's own.")
+    ] = None,
+    batch_size: Annotated[
+        str | None,
+        typer.Option(metavar="N|full", help="Samples per step. By default 32, and 128 from "
+                                            f"{SMALL:,} samples."),
+    ] = None,
+    epochs: Annotated[int, typer.Option(help="Times to go through the training data.")] = 20,
+    validation: Annotated[
+        float | None,
+        typer.Option(help="Share of the training data held out to watch. By default 0.1, and 0 "
+                          "where that is no row."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of weights, order and noise.")] = 0,
+    bias: Annotated[bool, typer.Option("--bias/--no-bias", help="Biases or none.")] = True,
+    init: Annotated[
+        str, typer.Option(help=f"First weights: {_choice(INITIALIZERS)}; with settings as in "
+                               "normal:std=0.1.")
+    ] = "glorot_uniform",
+    weight_decay: Annotated[
+        float | None, typer.Option(help="λ of the weights' decay; biases do not decay.")
+    ] = None,
+    dropout: Annotated[float, typer.Option(help="Rate of dropout after each hidden layer.")] = 0.0,
+    schedule: Annotated[
+        str, typer.Option(help=f"Of the learning rate: {_choice(SCHEDULES)}; with settings as in "
+                               "step:every=5,gamma=0.5.")
+    ] = "constant",
+    clip_norm: Annotated[
+        float | None, typer.Option(help="Shorten gradients that are longer than this.")
+    ] = None,
+    target: options.Target = None,
+    drop: options.Drop = None,
+    task: options.Task = None,
+    kinds: options.Kinds = None,
+    test: options.Test = None,
+    samples: options.Samples = None,
+    noise: options.Noise = None,
+    separator: options.Separator = None,
+    encoding: options.Encoding = None,
+) -> Setup:  # fmt: skip
+    """The options that say what to learn and how."""
+    network = {
+        "hidden": widths(hidden), "activation": activation, "bias": bias, "init": init,
+        "dropout": dropout,
+    }  # fmt: skip
+    how = {
+        "loss": loss, "optimizer": _rule(optimizer, lr, weight_decay), "schedule": schedule,
+        "batch_size": _size(batch_size), "epochs": epochs, "validation": validation or 0.0,
+        "clip_norm": clip_norm,
+    }  # fmt: skip
+    reading = data_options(
+        target=target,
+        drop=drop,
+        task=task,
+        kinds=kinds,
+        test=test,
+        samples=samples,
+        noise=noise,
+        separator=separator,
+        encoding=encoding,
+    )
+    given = {"batch_size": batch_size, "validation": validation}
+    undecided = frozenset(name for name, value in given.items() if value is None)
+    parts = check_part(Net, network), check_part(Training, how)
+    return Setup(data, reading, *parts, seed, undecided)
+
+
+def learns(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of `setup`; its first parameter is what they say."""
+    shared = inspect.signature(setup).parameters
+    _, *own = inspect.signature(command).parameters.values()
+
+    @wraps(command)
+    def wrapper(**given: Any) -> None:
+        said = setup(**{name: given.pop(name) for name in shared})
+        command(said, **given)
+
+    every = [*shared.values(), *own]
+    wrapper.__signature__ = inspect.Signature(every)  # type: ignore[attr-defined]
+    wrapper.__annotations__ = {each.name: each.annotation for each in every}
+    return wrapper
+
+
+def widths(text: str) -> list[int]:
+    """Units of each hidden layer, from `128,64`."""
+    if text in ("", "none"):
+        return []
+    try:
+        return [int(units) for units in text.split(",")]
+    except ValueError:
+        raise InputError(f"--hidden is {text!r}, expected whole numbers such as 128,64") from None
+
+
+def _size(text: str | None) -> int | str:
+    if text in (None, "full"):
+        return text or 32
+    try:
+        return int(str(text))
+    except ValueError:
+        raise InputError(f"--batch-size is {text!r}, expected a whole number or full") from None
+
+
+def _rule(chosen: str, lr: float | None, weight_decay: float | None) -> dict[str, Any]:
+    """The optimizer's settings, with those that have an option of their own."""
+    given = {"learning_rate": lr, "weight_decay": weight_decay}
+    settings = {name: value for name, value in given.items() if value is not None}
+    return optimizer({**optimizer(chosen).config(), **settings}).config()
