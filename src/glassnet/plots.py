@@ -12,6 +12,7 @@ import numpy as np
 
 from glassnet.arrays import Array, FilePath
 from glassnet.errors import InputError
+from glassnet.estimates import estimate
 from glassnet.files import atomic_write
 from glassnet.layers import Layer
 from glassnet.packages import need
@@ -143,6 +144,39 @@ def spread(figures: Sequence[float], xlabel: str, ax: "Axes | None" = None) -> "
     return ax
 
 
+def strip(groups: Mapping[str, Sequence[float]], ylabel: str, ax: "Axes | None" = None) -> "Axes":
+    """A dot for every run, side by side within its group, and the group's mean and 95 % interval
+    of the mean as a bar."""
+    ax = ax or new_axes()
+    for place, values in enumerate(groups.values()):
+        apart = np.random.default_rng(0).uniform(-0.15, 0.15, len(values))  # so that all are seen
+        ax.plot(place + apart, values, ".", color=COLOURS[5], alpha=0.7)
+        found = estimate(values)
+        if found.runs > 1:
+            half = found.high - found.mean
+            ax.errorbar(place, found.mean, yerr=half, color=COLOURS[0], marker="o", capsize=6)
+    ax.set_xticks(range(len(groups)), [_plain(name) for name in groups])
+    ax.set_xlim(-0.5, len(groups) - 0.5)
+    ax.set_ylabel(ylabel)
+    ax.grid(alpha=0.3, axis="y")
+    return ax
+
+
+def rates(
+    values: Sequence[float], losses: Sequence[float], suggestion: float, ax: "Axes | None" = None
+) -> "Axes":
+    """The loss of each learning rate, those that diverged left out, and the one to take."""
+    ax = ax or new_axes()
+    ax.plot(values, losses, ".-", color=COLOURS[0])
+    ax.axvline(suggestion, color=COLOURS[1], linestyle="--", label=f"{suggestion:.2g}")
+    ax.set_xscale("log")
+    ax.set_xlabel("learning rate")
+    ax.set_ylabel("loss after the last epoch")
+    ax.grid(alpha=0.3)
+    ax.legend()
+    return ax
+
+
 def activation(layer: Layer, ax: "Axes | None" = None) -> "Axes":
     """An activation and its derivative from −4 to 4, as the layer itself computes them."""
     ax = ax or new_axes()
@@ -184,9 +218,15 @@ def new_axes() -> "Axes":
 def save(ax: "Axes", path: FilePath) -> None:
     """Write the figure of these axes to a file, in the format that its ending names."""
     figure: Any = ax.get_figure()
-    kind = Path(path).suffix.lstrip(".") or "png"
-    known = sorted(figure.canvas.get_supported_filetypes())
-    if kind.lower() not in known:
-        raise InputError(f"{path}: there are no pictures of the kind {kind!r}: {', '.join(known)}")
+    kind = picture_kind(path)
     with atomic_write(path) as file:
         figure.savefig(file, format=kind, dpi=150)
+
+
+def picture_kind(path: FilePath) -> str:
+    """The format that a file's ending names, png without one; InputError where there is none."""
+    kind = Path(path).suffix.lstrip(".") or "png"
+    known = sorted(need("matplotlib.backend_bases", "drawing").FigureCanvasBase.filetypes)
+    if kind.lower() not in known:
+        raise InputError(f"{path}: there are no pictures of the kind {kind!r}: {', '.join(known)}")
+    return kind

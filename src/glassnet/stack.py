@@ -9,19 +9,16 @@ import numpy as np
 from glassnet.arrays import Array, FilePath, numeric
 from glassnet.callbacks import History, check_callbacks
 from glassnet.errors import InputError, InputTypeError, ModelFileError
-from glassnet.layers import ACTIVATIONS, Dense, Flatten, Layer, Scale, Softmax
+from glassnet.layers import Layer
 from glassnet.losses import Loss
 from glassnet.metrics import decide
 from glassnet.network import Network, loading
 from glassnet.optimizers import LBFGS
-from glassnet.parameters import Parameters
+from glassnet.padding import architecture, paddable, together, widest, widths
 from glassnet.sequential import Plan, Sequential, part
 from glassnet.stacking import DIVERGED, Callbacks, Member, StackTrainer
 
 MEMORY = 2**30  # bytes that training may take at once, unless told otherwise
-
-# Layers that treat every unit for itself: units of weight 0 behind the others change nothing.
-PADDABLE = (Dense, Scale, Flatten, *(set(ACTIVATIONS.values()) - {Softmax}))
 
 
 class Stack(Sequence[Sequential]):
@@ -44,9 +41,9 @@ class Stack(Sequence[Sequential]):
             raise InputTypeError("a stack needs Sequential networks, at least one")
         if len({id(network) for network in self.networks}) < len(self.networks):
             raise InputError("a network is in the stack twice: make a copy with its own seed")
-        first = _architecture(self.networks[0])
+        first = architecture(self.networks[0])
         for number, network in enumerate(self.networks):
-            if _architecture(network) != first:
+            if architecture(network) != first:
                 raise InputError(
                     f"network {number} is not built as network 0: expected the same layers, "
                     "settings, input and dtype; only the widths of hidden layers may differ"
@@ -173,21 +170,18 @@ class Stack(Sequence[Sequential]):
         return Member(network, rows, rate, validation=validation, callbacks=checked, **sizes)
 
     def _groups(self, plan: Plan, members: list[Member], memory: float) -> list[Array]:
-        """Which networks to train together: as many as memory holds, those with most samples
-        first, and apart by width where layers cannot be padded."""
-        alike = dict.fromkeys(map(_widths, self.networks)) if not self._paddable(plan) else [None]
+        """Which networks to train together: widths apart where they cannot be padded or where that
+        costs less, those with most samples first, as many as memory holds."""
+        alike: list[set[Any]] = [{each} for each in dict.fromkeys(map(widths, self.networks))]
+        if paddable(self.networks[0], plan.rule):
+            alike = together(self.networks, plan.settings["batch_size"])
         groups = []
-        for widths in alike:
-            order = [k for k, n in enumerate(self.networks) if widths in (None, _widths(n))]
+        for these in alike:
+            order = [k for k, network in enumerate(self.networks) if widths(network) in these]
             order.sort(key=lambda k: -len(members[k].rows))
             most = max(1, int(memory / max(_bytes(self.networks[k], plan) for k in order)))
             groups += [np.array(order[i : i + most]) for i in range(0, len(order), most)]
         return groups
-
-    def _paddable(self, plan: Plan) -> bool:
-        """Whether units of weight 0 behind the others stay without effect."""
-        layers = all(isinstance(layer, PADDABLE) for layer in self.networks[0].layers)
-        return layers and getattr(plan.rule, "epsilon", 1.0) > 0  # else their 0 / 0 would be NaN
 
     # ---- keeping
 
@@ -276,64 +270,26 @@ def train_together(members: list[Member], plan: Plan, decays: Array | None) -> s
     """One stack, from its members' parameters to its members' parameters; returns why all of it
     ended early, if it did."""
     networks = [member.network for member in members]
-    widest, places, columns = _widest(networks)
-    theta = np.zeros((len(members), places.vector.size), widest.dtype)
+    room, size, columns = widest(networks)
+    theta = np.zeros((len(members), size), room.dtype)
     own = np.zeros(theta.shape, bool)
     for k, member in enumerate(members):
         member.columns = columns[k]
         theta[k, columns[k]] = member.network.parameters.vector
         own[k, columns[k]] = True
-    widest.build(plan.whole[0].shape[1:], vector=theta)
-    widest.task = networks[0].task
+    room.build(plan.whole[0].shape[1:], vector=theta)
+    room.task = networks[0].task
     rule = copy.copy(plan.rule)
     mask = None
     if decays is not None:
         rule.weight_decay = 1.0
-        mask = (decays[:, None] * widest.parameters.decay_mask()).astype(widest.dtype)
+        mask = (decays[:, None] * room.parameters.decay_mask()).astype(room.dtype)
     trainer = StackTrainer(
-        widest, members, plan.whole, plan.loss, rule,
+        room, members, plan.whole, plan.loss, rule,
         decays=mask, own=None if own.all() else own, **plan.settings,
     )  # fmt: skip
     trainer.fit()
     return trainer.stopped if trainer.members else None
-
-
-def _widest(networks: Sequence[Network]) -> tuple[Network, Parameters, list[Any]]:
-    """A network in which each of these has room, its parameters' numbers in θ, and those that are
-    each one's own."""
-    kinds = [type(layer) for layer in networks[0].layers]
-    configs = [network.config() for network in networks]
-    widest = copy.deepcopy(configs[0])
-    for index, layer in enumerate(widest["layers"]):
-        if "units" in layer:
-            layer["units"] = max(config["layers"][index]["units"] for config in configs)
-    template = Network.from_config({**widest, "input_shape": None}, kinds)
-    shape = networks[0].input_shape
-    assert shape is not None
-    specs = template.specs(shape)
-    places = Parameters(specs, vector=np.arange(sum(int(np.prod(s.shape)) for s in specs.values())))
-    return template, places, [_columns(places, network.parameters) for network in networks]
-
-
-def _columns(places: Parameters, own: Parameters) -> Any:
-    """Where the parameters of a network stand among those of the widest."""
-    if all(places[name].shape == values.shape for name, values in own.items()):
-        return slice(None)
-    corners = [places[name][tuple(map(slice, values.shape))] for name, values in own.items()]
-    return np.concatenate([corner.ravel() for corner in corners])
-
-
-def _architecture(network: Network) -> dict[str, Any]:
-    """What must be the same in all networks of a stack: all but the widths of hidden layers."""
-    config = copy.deepcopy(network.config())
-    dense = [layer for layer in config["layers"] if layer["kind"] == "Dense"]
-    for layer in dense[:-1]:
-        del layer["units"]
-    return config
-
-
-def _widths(network: Network) -> tuple[int, ...]:
-    return tuple(layer.units for layer in network.layers if isinstance(layer, Dense))
 
 
 def _bytes(network: Network, plan: Plan) -> int:

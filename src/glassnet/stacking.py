@@ -82,16 +82,18 @@ class StackTrainer(Trainer):
         own: Array | None = None,
         **settings: Any,
     ) -> None:
-        super().__init__(stacked, train, loss, optimizer, **settings)
         self.members = list(members)
-        self.turns = StackBatches(
-            train, [m.rows for m in members], settings["batch_size"], stacked.dtype
-        )
+        super().__init__(stacked, train, loss, optimizer, **settings)
         self.theta, self.gradients = stacked.parameters, stacked.gradient
         self.all_moments, self.all_decays, self.own = self.moments, decays, own
         self.now = slice(0, 0)  # the networks that the step is about
         steps = ("on_train_batch_begin", "on_train_batch_end")
         self.heard = any(member.hooks.hears(*steps) for member in members)
+
+    def batched(self, train: Sets, size: int) -> StackBatches:
+        """Each member's own rows."""
+        rows = [member.rows for member in self.members]
+        return StackBatches(train, rows, size, self.network.dtype)
 
     def fit(self) -> History:
         """Run all epochs; the members have the histories."""
@@ -112,7 +114,7 @@ class StackTrainer(Trainer):
         for member in self.members:
             member.hooks("on_epoch_begin", self.epoch_index, {})
         generators = [m.network.rng for m in self.members]
-        for index, parts in enumerate(self.turns.epoch(generators if self.shuffle else ())):
+        for index, parts in enumerate(self.batches.epoch(generators if self.shuffle else ())):
             self.batch_index = index
             if index == 0 or self.schedule.every_step:
                 self.set_learning_rate()
@@ -122,9 +124,9 @@ class StackTrainer(Trainer):
                 figures = self.step(*part.arrays)
                 self.record(figures)
                 self.tell("on_train_batch_end", figures)
-            if self.stopped and index + 1 < len(self.turns):
+            if self.stopped and index + 1 < len(self.batches):
                 return None
-        shares = self.turns.shares
+        shares = self.batches.shares
         return {name: (shares * values).sum(axis=0) for name, values in self.records.items()}
 
     def tell(self, hook: str, figures: Logs) -> None:
@@ -165,7 +167,7 @@ class StackTrainer(Trainer):
 
     def record(self, figures: Logs) -> None:
         """Keep the figures of these networks in this step."""
-        shape = (len(self.turns), len(self.members))
+        shape = (len(self.batches), len(self.members))
         for name, value in figures.items():
             self.records.setdefault(name, np.zeros(shape))[self.batch_index, self.now] = value
 
@@ -210,13 +212,13 @@ class StackTrainer(Trainer):
         self.all_moments = {name: moment[places] for name, moment in self.all_moments.items()}
         self.all_decays = None if self.all_decays is None else self.all_decays[places]
         self.own = None if self.own is None else self.own[places]
-        self.turns.keep(np.array(places))
+        self.batches.keep(np.array(places))
         self.now = slice(0, 0)
 
     def set_learning_rate(self) -> None:
         """Each network's own, times the schedule's factor, which may follow from its losses."""
         if not isinstance(self.schedule, Constant):
-            for member, steps in zip(self.members, self.turns.steps, strict=True):
+            for member, steps in zip(self.members, self.batches.steps, strict=True):
                 history = member.history
                 losses = history.get("val_loss") or history.get("loss") or ()
                 now = self.epoch_index + self.batch_index / steps

@@ -50,7 +50,7 @@ class Trainer:
         callbacks: Iterable[Any] = (),
     ) -> None:
         self.network, self.loss, self.optimizer = network, loss, optimizer
-        self.batches = Batches(train, batch_size, network.dtype)
+        self.batches = self.batched(train, batch_size)
         self.validation, self.epochs, self.shuffle = validation, epochs, shuffle
         self.schedule = schedule or Constant()
         self.clip_norm = clip_norm
@@ -65,6 +65,10 @@ class Trainer:
         self.records: dict[str, Array] = {}
         self._finite = network.parameters.vector.copy()
         self.stopped: str | None = None
+
+    def batched(self, train: Sets, size: int) -> Any:
+        """What gives the batches of every epoch."""
+        return Batches(train, size, self.network.dtype)
 
     def stop(self, reason: str) -> None:
         """End training after the current step."""

@@ -11,6 +11,8 @@ from glassnet.cli import train as training
 from glassnet.cli.data import data_command
 from glassnet.cli.predict import evaluate_command, predict_command
 from glassnet.cli.recipes import recipes_command, run_command
+from glassnet.cli.repeat import repeat_command
+from glassnet.cli.studies import cv_command, lr_find_command
 from glassnet.errors import GlassnetError
 
 # Newer versions of Typer carry a click of their own: take the error's class from what both export.
@@ -46,6 +48,9 @@ app.command("predict")(predict_command)
 app.command("evaluate")(evaluate_command)
 app.command("recipes")(recipes_command)
 app.command("run")(run_command)
+app.command("repeat")(repeat_command)
+app.command("cv")(cv_command)
+app.command("lr-find")(lr_find_command)
 
 
 @app.command("check")

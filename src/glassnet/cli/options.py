@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from glassnet import plots
 from glassnet.data import ENDINGS, NAMES
 from glassnet.errors import InputError
 
@@ -81,3 +82,9 @@ def writable(path: Path, option: str = "--out") -> Path:
     if not path.parent.is_dir():
         raise InputError(f"{option}: there is no folder {path.parent}: make it first")
     return path
+
+
+def picture(path: Path) -> Path:
+    """The same for a picture: its ending names a format that can be drawn."""
+    plots.picture_kind(path)
+    return writable(path)

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Annotated, Any
 
@@ -35,6 +35,7 @@ class Setup:
     training: Training
     seed: int
     open: frozenset[str]
+    changed: tuple[str, ...] = ()  # options that are not at their defaults, but for the seed
 
     def load(self) -> tuple[Recipe, Dataset]:
         """The data, and all of it as a recipe."""
@@ -147,8 +148,13 @@ def learns(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def wrapper(**given: Any) -> None:
-        said = setup(**{name: given.pop(name) for name in shared})
-        command(said, **given)
+        words = {name: given.pop(name) for name in shared}
+        changed = [
+            name.replace("_", "-")
+            for name, value in words.items()
+            if name not in ("data", "seed") and value not in (shared[name].default, [])
+        ]
+        command(replace(setup(**words), changed=tuple(changed)), **given)
 
     every = [*shared.values(), *own]
     wrapper.__signature__ = inspect.Signature(every)  # type: ignore[attr-defined]

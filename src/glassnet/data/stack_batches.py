@@ -43,7 +43,14 @@ class StackBatches:
         self.arrays, self.rows, self.dtype = arrays, list(rows), dtype
         self.samples = np.array([len(each) for each in rows])
         self.size = min(size, int(self.samples[0]))
+        # One step of the same samples for all: they need not stand there K times.
+        self.one = size >= len(rows[0]) and all(each is rows[0] for each in rows)
         self.steps: list[int] = [math.ceil(count / self.size) for count in self.samples]
+        if self.one:
+            everyone = np.array_equal(rows[0], np.arange(len(arrays[0])))
+            x, *others = (array[:] if everyone else array[rows[0]] for array in arrays)
+            self.whole = (x.astype(dtype, copy=False), *others)
+            return
         self.buffers = [np.empty((len(rows), self.size, *a.shape[1:]), a.dtype) for a in arrays]
         raw = self.buffers[0]
         self.cast = raw if raw.dtype == dtype else np.empty(raw.shape, dtype)
@@ -66,6 +73,11 @@ class StackBatches:
 
     def epoch(self, generators: Sequence[Rng] = ()) -> Iterator[list[Part]]:
         """For each step the parts that take it; orders are drawn from the networks' generators."""
+        if self.one:
+            shapes = [(len(self.rows), *array.shape) for array in self.whole]
+            views = map(np.broadcast_to, self.whole, shapes)
+            yield [Part(slice(0, len(self.rows)), 1, tuple(views))]
+            return
         order = np.zeros((len(self.rows), self.samples[0]), np.int64)
         for k, rows in enumerate(self.rows):
             # A network whose samples all go into one step draws no order alone, so neither here.

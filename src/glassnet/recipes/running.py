@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.arrays import Array
 from glassnet.callbacks import History
 from glassnet.data import Dataset, load
 from glassnet.losses import Distance, Loss, loss_function
@@ -39,10 +40,16 @@ class Run:
     data: Dataset
     figures: dict[str, float]
 
+    @property
+    def metric(self) -> str:
+        """The figure for people: accuracy, or the mean absolute error of values."""
+        return next(name for name in self.figures if name != "loss")
+
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a recipe came to: an accuracy for each network, by width where widths were studied."""
+    """What a recipe came to: an accuracy for each network, by width where widths were studied
+    (for values instead of classes, a mean absolute error)."""
 
     recipe: Recipe
     first: Run
@@ -92,10 +99,20 @@ def run_recipe(
 
     `callbacks` are those of the first network.
     """
-    begin = time.perf_counter()
-    data, plan = load_data(recipe.data), _plan(recipe)
+    return run_on(recipe, load_data(recipe.data), seed, callbacks, say)
+
+
+def run_on(
+    recipe: Recipe,
+    data: Dataset,
+    seed: int = 0,
+    callbacks: Iterable[Any] = (),
+    say: Say = lambda line: None,
+) -> Outcome:
+    """The same on data that is there already."""
+    begin, plan = time.perf_counter(), _plan(recipe)
     made = [(_of_width(recipe.network, width), seed + number) for width, number in plan]
-    runs = train_all(recipe.training, data, [_network(*each, data) for each in made], callbacks)
+    runs = train_all(recipe.training, data, [network_of(*each, data) for each in made], callbacks)
     accuracies: dict[int, list[float]] = {}
     stopped = False
     for (width, number), run in zip(plan, runs, strict=True):
@@ -106,15 +123,15 @@ def run_recipe(
         elif reason:
             stopped = True
         else:
-            accuracies.setdefault(width, []).append(run.figures["accuracy"])
+            accuracies.setdefault(width, []).append(run.figures[run.metric])
             if len(plan) > 1:
-                say(f"{label}: accuracy {run.figures['accuracy']:.4f}")
+                say(f"{label}: {run.metric} {run.figures[run.metric]:.4f}")
     return Outcome(recipe, runs[0], accuracies, time.perf_counter() - begin, stopped)
 
 
 def train(recipe: Recipe, data: Dataset, seed: int, callbacks: Iterable[Any] = ()) -> Run:
     """Train one network as the recipe says."""
-    network = _network(recipe.network, seed, data)
+    network = network_of(recipe.network, seed, data)
     return train_all(recipe.training, data, [network], callbacks)[0]
 
 
@@ -122,12 +139,7 @@ def train_all(
     how: Training, data: Dataset, networks: list[Sequential], callbacks: Iterable[Any] = ()
 ) -> list[Run]:
     """Train networks of one architecture; `callbacks` are those of the first."""
-    test = (data.x_test, data.y_test) if len(data.x_test) else None
-    settings = {
-        "validation": test if how.watch_test else how.validation,
-        "loss": _loss(how.loss, data),
-        **how.model_dump(exclude={"validation", "watch_test", "loss"}),
-    }
+    settings, test = settings_of(how, data), _test(data)
     if len(networks) == 1:
         fitted = [networks[0].fit(data.x_train, data.y_train, callbacks=callbacks, **settings)]
     else:
@@ -144,7 +156,20 @@ def train_all(
     ]
 
 
-def _network(net: Net, seed: int, data: Dataset) -> Sequential:
+def settings_of(how: Training, data: Dataset) -> dict[str, Any]:
+    """What `fit` takes, of what a recipe says of training."""
+    return {
+        "validation": _test(data) if how.watch_test else how.validation,
+        "loss": _loss(how.loss, data),
+        **how.model_dump(exclude={"validation", "watch_test", "loss"}),
+    }
+
+
+def _test(data: Dataset) -> tuple[Array, Array] | None:
+    return (data.x_test, data.y_test) if len(data.x_test) else None
+
+
+def network_of(net: Net, seed: int, data: Dataset) -> Sequential:
     """The network that fits the data, with what the data says of its inputs and outputs."""
     made = mlp(
         data.input_shape,

@@ -1,0 +1,71 @@
+"""`glassnet repeat`: the same training from many seeds, and how sure its figure is."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from glassnet import plots
+from glassnet.cli.options import picture
+from glassnet.cli.setup import Setup, learns
+from glassnet.data import NAMES
+from glassnet.errors import DivergedError, InputError
+from glassnet.estimates import estimate
+from glassnet.recipes.loader import load_recipe, names
+from glassnet.recipes.running import Outcome, load_data, run_on
+from glassnet.recipes.schema import Repeat
+
+PREFIX = "recipe:"  # in front of a recipe's name where a dataset has the same one
+
+
+@learns
+def repeat_command(
+    setup: Setup,
+    times: Annotated[int, typer.Option(min=2, help="How many networks.")] = 20,
+    out: Annotated[
+        Path | None, typer.Option(help="The picture to write. By default NAME-repeated.png.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Train on DATA, or run a recipe, from many seeds at once: mean, deviation, 95 % interval.
+
+    DATA may be a recipe's name (recipe:NAME where a dataset has the same name); it then says
+    itself what to learn and how.
+    """
+    stem = Path(setup.source.removeprefix(PREFIX)).stem
+    path = picture(out or Path(f"{stem}-repeated.png"))
+    outcome = _repeated(setup, times)
+    metric = outcome.first.metric
+    figure = ("test " if len(outcome.first.data.x_test) else "training ") + metric
+    if outcome.interrupted:
+        raise KeyboardInterrupt  # figures of half a training count for nothing
+    if not outcome.judged:
+        raise DivergedError(f"{outcome}: lower the learning rate, or clip the gradient")
+    found = estimate(outcome.judged)
+    if as_json:
+        print(json.dumps({"figure": figure, **found._asdict(), "values": outcome.judged,
+                          "seconds": outcome.seconds}))  # fmt: skip
+    else:
+        print(f"{figure.replace('_', ' ')} {found}")
+        print(f"least {min(outcome.judged):.4f}, most {max(outcome.judged):.4f}, "
+              f"{outcome.seconds:.1f} s")  # fmt: skip
+    plots.save(plots.strip({stem: outcome.judged}, figure.replace("_", " ")), path)
+    if not as_json:
+        print(f"wrote {path}")
+
+
+def _repeated(setup: Setup, times: int) -> Outcome:
+    """The recipe of this name, or the data with what the options say, `times` times."""
+    name = setup.source.removeprefix(PREFIX)
+    again = {"repeat": Repeat(times=times), "study": None}
+    if name == setup.source and (name in NAMES or name not in names()):
+        recipe, data = setup.load()
+        return run_on(recipe.model_copy(update=again), data, setup.seed)
+    if setup.changed:
+        raise InputError(
+            f"the recipe {name} says itself what to learn and how: leave "
+            f"{', '.join(f'--{option}' for option in setup.changed)} out"
+        )
+    recipe = load_recipe(name)
+    return run_on(recipe.model_copy(update=again), load_data(recipe.data), setup.seed)

@@ -1,0 +1,128 @@
+"""`repeat`, `cv` and `lr-find`: many networks from one command, and what they say of a figure."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from test_cli_tables import ok, run, server  # noqa: F401  (a fixture)
+
+import glassnet as gn
+from glassnet.data import load
+from glassnet.mlp import mlp
+
+FEW = ("--epochs", "3", "--hidden", "8")
+MOONS = ("moons", "--samples", "400", *FEW)
+
+
+def said(folder: Path, *words: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(ok(folder, *words, "--json").stdout)
+    return found
+
+
+def test_repeat_trains_what_train_trains_from_one_seed_after_another(tmp_path: Path) -> None:
+    found = said(tmp_path, "repeat", *MOONS, "--times", "3", "--seed", "5")
+    for seed, value in enumerate(found["values"], start=5):
+        alone = ok(tmp_path, "train", *MOONS, "--seed", str(seed), "--quiet")
+        assert float(alone.stdout.split("accuracy ")[1]) == pytest.approx(value, abs=5e-5)
+    assert found["figure"] == "test accuracy"
+    assert found["mean"] == pytest.approx(np.mean(found["values"]))
+    assert found["std"] == pytest.approx(np.std(found["values"], ddof=1))
+    assert (tmp_path / "moons-repeated.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_repeat_says_how_sure_the_figure_is(tmp_path: Path) -> None:
+    done = ok(tmp_path, "repeat", *MOONS, "--times", "4", "--out", "strip.png")
+    first, second, third = done.stdout.splitlines()
+    assert first.startswith("test accuracy 0.")
+    assert "95 % interval of the mean" in first
+    assert "(4 networks)" in first
+    assert second.startswith("least ")
+    assert third == "wrote strip.png"
+
+
+def test_repeat_of_a_regression_counts_in_the_targets_unit(tmp_path: Path) -> None:
+    x = np.random.default_rng(0).standard_normal((120, 3))
+    rows = np.column_stack([x, 100 * x.sum(axis=1)])
+    np.savetxt(tmp_path / "own.csv", rows, delimiter=",", header="a,b,c,y", comments="")
+    found = said(tmp_path, "repeat", "own.csv", *FEW, "--times", "3")
+    assert found["figure"] == "test mean_absolute"
+    assert 1 < found["mean"] < 500
+
+
+def test_repeat_runs_a_recipe_by_its_name(tmp_path: Path) -> None:
+    found = said(tmp_path, "repeat", "recipe:iris", "--times", "2")
+    assert len(found["values"]) == 2
+    assert found["figure"] == "training accuracy"
+    done = run(tmp_path, "repeat", "recipe:iris", "--hidden", "8", "--lr", "0.1")
+    assert done.returncode == 2
+    assert "leave --hidden, --lr out" in done.stderr
+    done = run(tmp_path, "repeat", "recipe:none")
+    assert done.returncode == 2
+    assert "none" in done.stderr
+
+
+def test_cv_judges_each_network_by_the_fold_it_has_not_seen(tmp_path: Path) -> None:
+    done = ok(tmp_path, "cv", *MOONS, "--folds", "4")
+    lines = done.stdout.splitlines()
+    assert lines[-1] == "4 folds of 300 samples"
+    data = load("moons", samples=400)
+    from sklearn.model_selection import StratifiedKFold
+
+    accuracies = []
+    folds = StratifiedKFold(4, shuffle=True, random_state=0).split(data.x_train, data.y_train)
+    for seed, (rows, held) in enumerate(folds):
+        net = mlp((2,), [8], 2, seed=seed)
+        net.fit(data.x_train[rows], data.y_train[rows], epochs=3)
+        accuracies.append(net.evaluate(data.x_train[held], data.y_train[held])["accuracy"])
+    assert f"accuracy {np.mean(accuracies):.4f} ± {np.std(accuracies, ddof=1):.4f}" in done.stdout
+
+
+def test_lr_find_suggests_a_rate_that_trains_well(tmp_path: Path) -> None:
+    done = ok(tmp_path, "lr-find", *MOONS, "--count", "13", "--out", "lr.png")
+    lines = done.stdout.splitlines()
+    assert len(lines) == 14
+    (taken,) = [line for line in lines if "take this" in line]
+    rate, loss = float(taken.split()[0]), float(taken.split()[1])
+    assert 1e-3 < rate <= 1
+    assert loss < float(lines[0].split()[1])
+    assert (tmp_path / "lr.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_lr_find_names_the_rates_that_diverge(tmp_path: Path) -> None:
+    words = ("--optimizer", "sgd", "--loss", "mean_squared", "--from", "0.01", "--to", "1e9")
+    x = np.random.default_rng(0).standard_normal((120, 3))
+    rows = np.column_stack([x, x.sum(axis=1)])
+    np.savetxt(tmp_path / "own.csv", rows, delimiter=",", header="a,b,c,y", comments="")
+    done = ok(tmp_path, "lr-find", "own.csv", *FEW, *words, "--count", "12")
+    assert done.stdout.splitlines()[11].endswith("diverged")
+    assert "take this" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("repeat", "moons", "--times", "1"), "--times"),
+        (("repeat", "nothing.csv"), "nothing.csv"),
+        (("repeat", "moons", "--out", "no/where.png"), "no folder"),
+        (("repeat", *MOONS, "--lr", "1e30", "--optimizer", "sgd"), "every network diverged"),
+        (("repeat", *MOONS, "--optimizer", "lbfgs"), "lbfgs"),
+        (("cv", *MOONS, "--folds", "1"), "--folds"),
+        (("cv", *MOONS, "--folds", "1000"), "300"),
+        (("cv", *MOONS, "--validation", "0.2"), "leave --validation out"),
+        (("lr-find", *MOONS, "--from", "1", "--to", "0.1"), "from < to"),
+        (("lr-find", *MOONS, "--lr", "0.1"), "leave --lr out"),
+        (("lr-find", *MOONS, "--out", "curve.doc"), "no pictures of the kind"),
+    ],
+)
+def test_what_makes_no_sense_is_one_line(tmp_path: Path, words: tuple[str, ...], told: str) -> None:
+    done = run(tmp_path, *words)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_stack_is_among_the_public_names() -> None:
+    assert gn.Stack.__name__ in gn.__all__
