@@ -36,7 +36,8 @@ def below_maximum(z: Array) -> Array:
     """z less the maximum of its row: 0 at most, and finite however far apart the values are."""
     with np.errstate(over="ignore"):
         # Down the columns of a copy NumPy finds the maxima of short rows three times faster.
-        shifted: Array = z - z.mT.copy().max(axis=-2)[..., None]
+        columns = z.reshape(-1, z.shape[-1]).T.copy()
+        shifted: Array = z - columns.max(axis=0).reshape(*z.shape[:-1], 1)
     np.maximum(shifted, np.finfo(shifted.dtype).min, out=shifted)
     return shifted
 
