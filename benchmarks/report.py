@@ -1,10 +1,27 @@
-"""From the figures of all rounds to tables, and to whether every bound is met."""
+"""From the figures of all rounds to tables, and to whether every bound is met.
 
+`python -m benchmarks.report` prints `benchmarks/results.json` as the tables of `docs/benchmarks.md`.
+"""
+
+import json
 import statistics
+from pathlib import Path
 from typing import Any
 
 from benchmarks.workloads import WORKLOADS
 
+NAMES = {
+    "glassnet": "glassnet",
+    "floor": "floor",
+    "torch_eager": "PyTorch",
+    "torch_fused": "PyTorch, fused rule",
+    "torch_compile": "torch.compile",
+    "keras_torch": "Keras on PyTorch",
+    "keras_jax": "Keras on JAX",
+    "jax_scan": "JAX, jit + scan",
+    "sklearn_mlp": "scikit-learn",
+}
+RESULTS = Path(__file__).with_name("results.json")
 EAGER = ("torch_eager", "torch_fused", "torch_compile", "keras_torch", "keras_jax", "sklearn_mlp")
 LOSS_WITHIN = 0.02
 IMPORT_WITHIN = 1.5
@@ -90,3 +107,59 @@ def other_losses(name: str, found: dict[str, Any]) -> list[str]:
             said = figures.get("error") or f"{loss:.5f}"
             lines.append(f"{contender} has another loss: {said}, glassnet {ours:.5f}")
     return lines
+
+
+def markdown(results: dict[str, Any]) -> str:
+    """The tables of the docs, each under its heading."""
+    tables = {
+        "Milliseconds of an epoch, steady": _table(results, "epoch", 1e3),
+        "Seconds from the call to the tenth epoch, compiling included": _table(results, "ten", 1),
+        "Microseconds to predict one row": _table(results, "one_row", 1e6),
+        "Milliseconds to predict all rows": _table(results, "all_rows", 1e3),
+        "Peak memory of the process, MB": _table(results, "memory", 1),
+        "How many times as long the others take, with the bound set beforehand": _bounds(results),
+        "Import and size": _sizes(results),
+    }
+    return "\n\n".join(f"### {heading}\n\n{table}" for heading, table in tables.items())
+
+
+def _table(results: dict[str, Any], figure: str, unit: float) -> str:
+    """A figure of every library, a column for each workload."""
+    workloads = results["workloads"]
+    rows = []
+    for contender, name in NAMES.items():
+        medians = [median(found.get(contender, []), figure) for found in workloads.values()]
+        if any(medians):
+            rows.append([name, *("–" if t is None else _three(unit * t) for t in medians)])
+    return _rows(["", *workloads], rows)
+
+
+def _three(value: float) -> str:
+    """Three digits, and no powers of ten."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _bounds(results: dict[str, Any]) -> str:
+    """How many times as long the others take, with the bound that was set beforehand."""
+    rows = []
+    for name, found in results["workloads"].items():
+        for what, measured, bound in bounds(name, found):
+            word = "yes" if measured >= bound else "**no**"
+            rows.append([name, what, f"{measured:.2f}", f"{bound:.2f}", word])
+    return _rows(["workload", "against", "times as long", "bound", "met"], rows)
+
+
+def _sizes(results: dict[str, Any]) -> str:
+    """Import time and size on disk of each package with all that it requires."""
+    imports, sizes = results["imports"], results["sizes"]
+    rows = [[name, f"{seconds:.2f}", f"{sizes[name]:.0f}"] for name, seconds in imports.items()]
+    return _rows(["package", "import, s", "MB on disk"], rows)
+
+
+def _rows(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+if __name__ == "__main__":
+    print(markdown(json.loads(RESULTS.read_text(encoding="utf-8"))))

@@ -51,17 +51,28 @@ def main() -> None:
     for name, package in CONTENDERS.items():
         if name not in installed:
             print(f"{name}: left out, {package} is not installed")
-    results: dict[str, Any] = {"machine": machine(), "rounds": options.rounds, "workloads": {}}
+    results = _so_far(options.out) if options.workloads else {}
+    results |= {"machine": machine(), "rounds": options.rounds}
+    results["imports"] = {name: _import_time(module) for name, module in IMPORTS.items()
+                          if _version(name)}  # fmt: skip
+    results["sizes"] = {name: _size(name) for name in IMPORTS if _version(name)}
+    measured = results.setdefault("workloads", {})
     for name in options.workloads or WORKLOADS:
-        results["workloads"][name] = measure(name, chosen, options.rounds)
-        print(table(name, results["workloads"][name]), flush=True)
-    if not options.workloads:
-        results["imports"] = {name: _import_time(module) for name, module in IMPORTS.items()
-                              if _version(name)}  # fmt: skip
-        results["sizes"] = {name: _size(name) for name in IMPORTS if _version(name)}
+        measured[name] = measure(name, chosen, options.rounds)
+        print(table(name, measured[name]), flush=True)
+        options.out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     print(verdicts(results))
-    options.out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     print(f"wrote {options.out}")
+
+
+def _so_far(path: Path) -> dict[str, Any]:
+    """What was measured on this machine before: single workloads are measured anew among it."""
+    if not path.exists():
+        return {}
+    results: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    if results["machine"] != machine():
+        raise SystemExit(f"{path} is of another machine: name another file with --out")
+    return results
 
 
 def measure(workload: str, contenders: list[str], rounds: int) -> dict[str, Any]:
@@ -102,7 +113,9 @@ def environment() -> dict[str, str]:
         ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), str(THREADS)
     )
     # JAX takes as many threads as there are cores.
-    return {**own, **threads, "JAX_PLATFORMS": "cpu", "PYTHONPATH": "."}
+    return {
+        **own, **threads, "JAX_PLATFORMS": "cpu", "KERAS_BACKEND": "torch", "PYTHONPATH": ".",
+    }  # fmt: skip
 
 
 def machine() -> dict[str, Any]:
