@@ -286,9 +286,9 @@ def interrupted(folder: Path, words: str, seen: str) -> subprocess.CompletedProc
 
 
 def test_a_repeat_cut_short_says_so_and_has_no_figure(tmp_path: Path) -> None:
-    done = interrupted(tmp_path, "run moons-repeated --out here", seen="seed 2")
+    done = interrupted(tmp_path, "run moons-width-study --out here", seen="epoch")
     assert done.returncode == 1
-    assert "interrupted after" in done.stdout
+    assert "interrupted after 0 networks" in done.stdout
     assert "Traceback" not in done.stderr
     assert "Warning" not in done.stderr
 

@@ -58,10 +58,11 @@ def run_command(
 
 
 def _run(recipe: Recipe, seed: int) -> Outcome:
-    """One recipe: with the epochs of a single run, or a line for each of many."""
-    single = recipe.repeat is None and recipe.study is None
+    """One recipe, with the epochs of its network; of many, of the first, then a line for each."""
+    if recipe.repeat or recipe.study:
+        print("all networks train together; the first of them:")
     every = max(1, recipe.training.epochs // 20)
-    return run_recipe(recipe, seed, [Progress(every=every)] if single else [], say=print)
+    return run_recipe(recipe, seed, [Progress(every=every)], say=print)
 
 
 def _row(name: str, outcome: Outcome) -> tuple[str, ...]:
