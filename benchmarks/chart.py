@@ -1,4 +1,4 @@
-"""`python -m benchmarks.chart` draws `benchmarks/results.json` as bars into `docs/benchmarks.png`."""
+"""`python -m benchmarks.chart` draws `benchmarks/results.json` into `docs/benchmarks.png`."""
 
 import json
 from pathlib import Path
@@ -43,7 +43,7 @@ def bars(panel: Any, found: dict[str, Any], which: str) -> None:
         panel.text(min(max(*rounds, ratio), LONGEST), place, text, va="center", fontsize=8)
     panel.set_yticks(range(len(known)), [NAMES[c] for c in sorted(known, key=lambda c: known[c])])
     panel.tick_params(labelsize=8)
-    panel.set_xlim(0, LONGEST * 1.2)
+    panel.set_xlim(0, LONGEST * 1.35)
     panel.invert_yaxis()
     panel.axvline(1, color=COLOURS[0], linewidth=0.8)
     panel.set_xlabel("times glassnet's time", fontsize=8)

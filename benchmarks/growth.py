@@ -8,6 +8,7 @@ import statistics
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def measure(workload: Workload, x: Array, y: Any) -> tuple[float, float]:
     seconds: list[list[float]] = [[], []]
     for _ in range(ROUNDS):
         for model, found in zip(models, seconds, strict=True):
-            found += epochs(model)
+            found.extend(epochs(model))
     ours, bare = map(statistics.median, seconds)
     return ours, bare
 
@@ -47,7 +48,7 @@ def epochs(model: Any) -> list[float]:
     """Seconds of every epoch after the first."""
     ticks: list[float] = []
     model.train(EPOCHS, lambda: ticks.append(time.perf_counter()))
-    return [after - before for before, after in zip(ticks, ticks[1:], strict=False)]
+    return [after - before for before, after in pairwise(ticks)]
 
 
 def draw(rows: list[tuple[str, int, float, float]]) -> None:
@@ -60,14 +61,18 @@ def draw(rows: list[tuple[str, int, float, float]]) -> None:
     panels = figure.subplots(1, 3)
     for panel, what in zip(panels, ("batch size", "width", "depth"), strict=True):
         values, ours, bare = zip(*[row[1:] for row in rows if row[0] == what], strict=True)
-        panel.plot(values, ours, "o-", color=COLOURS[0], label="glassnet")
-        panel.plot(values, bare, "s--", color="0.5", label="floor")
+        for seconds, style, colour, name in (
+            (ours, "o-", COLOURS[0], "glassnet"), (bare, "s--", "0.5", "floor"),
+        ):  # fmt: skip
+            panel.plot(values, [1e3 * s for s in seconds], style, color=colour, label=name)
         panel.set_xscale("log", base=2)
         panel.set_yscale("log")
+        panel.yaxis.set_major_formatter("{x:g}")
+        panel.yaxis.set_minor_formatter("{x:g}" if what == "depth" else "")
         panel.set_xticks(values, map(str, values))
         panel.set_xlabel({"depth": "hidden layers of 64", "width": "hidden units"}.get(what, what))
         panel.grid(alpha=0.3)
-    panels[0].set_ylabel("seconds per epoch")
+    panels[0].set_ylabel("milliseconds per epoch")
     panels[0].legend()
     figure.savefig(PICTURE, dpi=110)
 

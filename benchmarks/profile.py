@@ -1,6 +1,6 @@
 """Where the time of a step goes: `python -m benchmarks.profile 784-512-256-10`.
 
-Medians in microseconds of each part of a training step, on the workload's own data, and of the floor.
+Median microseconds of each part of a training step on the workload's own data, and of the floor.
 """
 
 import statistics

@@ -1,6 +1,6 @@
 """From the figures of all rounds to tables, and to whether every bound is met.
 
-`python -m benchmarks.report` prints `benchmarks/results.json` as the tables of `docs/benchmarks.md`.
+`python -m benchmarks.report` prints `benchmarks/results.json` as the tables of the docs.
 """
 
 import json

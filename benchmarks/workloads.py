@@ -28,8 +28,8 @@ class Workload:
     rule: str
     rate: float
     batch: int
-    eager: float
-    jax: float
+    eager: float | None = None
+    jax: float | None = None
     floor: float | None = None
     call: float | None = None
     memory: float | None = None

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.report import bounds, other_losses, table
+from benchmarks.report import RESULTS, bounds, markdown, other_losses, table, verdicts
 from benchmarks.workloads import WORKLOADS
 
 ROOT = Path(__file__).parents[1]
@@ -54,3 +54,38 @@ def test_the_report_has_a_line_for_each_and_each_bound(found: dict[str, Any]) ->
     )
     found["check"]["sklearn_mlp"]["loss"] *= 1.03
     assert "sklearn_mlp has another loss" in other_losses("iris", found)[0]
+
+
+def test_the_page_shows_the_figures_that_were_measured() -> None:
+    results = json.loads(RESULTS.read_text(encoding="utf-8"))
+    assert results["rounds"] >= 5
+    assert results["workloads"].keys() <= WORKLOADS.keys()
+    assert markdown(results) in (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+
+
+def test_all_libraries_came_to_the_same_loss() -> None:
+    """But for scikit-learn on two classes, which has one output where the others have two."""
+    results = json.loads(RESULTS.read_text(encoding="utf-8"))
+    for name, found in results["workloads"].items():
+        apart = other_losses(name, found)
+        assert all(name == "moons" and "sklearn" in line for line in apart), apart
+    assert "met" in verdicts(results)
+
+
+def test_the_chart_has_a_bar_for_each_library_and_workload() -> None:
+    from benchmarks.chart import draw
+
+    results = json.loads(RESULTS.read_text(encoding="utf-8"))
+    figure = draw(results)
+    assert len(figure.axes) == 2 * len(results["workloads"])
+    assert all(len(axes.patches) >= 8 for axes in figure.axes)
+
+
+def test_the_ways_to_train_many_networks_come_to_the_same() -> None:
+    from benchmarks.many import loop, published, stack
+
+    x, y = (array[:60] for array in WORKLOADS["moons"].data())
+    together, alone, plain = (way.train(x, y, 3, 2) for way in (stack, loop, published))
+    assert together.shape == (3, 60, 2)
+    np.testing.assert_allclose(together, alone, atol=1e-5)
+    np.testing.assert_allclose(together, plain, atol=1e-4)
