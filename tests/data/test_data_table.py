@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from glassnet.data import delimited, load
@@ -246,6 +246,11 @@ CELLS = st.sampled_from(
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=200
 )
+@example(  # the third column's only value stands in the row without a target
+    [("", "", "", "1"), ("", "", "", "1"), ("", "", "", "2"), ("", "", "1", ""), ("", "1", "", ""),
+     ("1", "", "", "2")]
+)  # fmt: skip
+@example([("2020-01-02", ""), ("", "1"), ("", "2"), ("", "1"), ("", "2"), ("", "1")])
 @given(
     st.integers(1, 4).flatmap(lambda n: st.lists(st.tuples(*[CELLS] * n), min_size=1, max_size=12))
 )

@@ -46,6 +46,8 @@ def summarize_columns(
 
 
 def _holds(values: Series, kind: str) -> str:
+    if empty(values).all():  # its only values stood in rows without a target
+        return "no value in the rows that have a target"
     if kind.startswith("date"):
         times = dates(values, kind.partition(":")[2])
         return f"{times.min():%Y-%m-%d} to {times.max():%Y-%m-%d}"
