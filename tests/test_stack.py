@@ -9,6 +9,7 @@ import pytest
 import glassnet as gn
 from glassnet.mlp import mlp
 from glassnet.optimizers import OPTIMIZERS, optimizer
+from glassnet.rows import Rows
 
 RULES = [name for name in OPTIMIZERS if name != "lbfgs"]
 SAMPLES = 203  # the last batch is short
@@ -303,3 +304,72 @@ def test_settings_that_make_no_sense_are_refused(settings: dict[str, Any], words
     x, y = data()
     with pytest.raises(gn.GlassnetError, match=words):
         gn.Stack(networks([3, 3])).fit(x, y, **settings)
+
+
+def test_a_decay_of_0_overrules_the_rules_own() -> None:
+    x, y = data()
+    stack, plain = gn.Stack(networks([6] * 2)), gn.Stack(networks([6] * 2))
+    stack.fit(x, y, epochs=2, optimizer="adamw:weight_decay=0.5", weight_decay=0)
+    plain.fit(x, y, epochs=2, optimizer="adam")
+    np.testing.assert_allclose(stack[1].parameters.vector, plain[1].parameters.vector, atol=1e-12)
+
+
+def test_rows_of_a_file_are_read_as_those_of_an_array(tmp_path: Path) -> None:
+    x, y = data()
+    np.save(tmp_path / "x.npy", x)
+    mapped = np.load(tmp_path / "x.npy", mmap_mode="r")
+    for rows in (mapped, Rows(mapped, np.arange(len(x)))):
+        stack, other = gn.Stack(networks([6] * 3)), gn.Stack(networks([6] * 3))
+        stack.fit(x, y, epochs=2, validation=0.2)
+        other.fit(rows, y, epochs=2, validation=0.2)
+        assert stack.predict_proba(x).tobytes() == other.predict_proba(x).tobytes()
+
+
+def test_callbacks_given_for_each_network_are_used_as_they_are() -> None:
+    x, y = data()
+    mine = [gn.EarlyStopping("loss", patience=50) for _ in range(2)]
+    gn.Stack(networks([6] * 2)).fit(x, y, epochs=2, callbacks=lambda k: [mine[k]])
+    assert [callback.best_epoch for callback in mine] == [1, 1]
+
+
+def test_callbacks_may_come_from_a_generator() -> None:
+    x, y = data()
+    heard: list[int] = []
+
+    class Listener:
+        trainer: Any
+
+        def on_epoch_end(self, epoch: int, logs: Any) -> None:
+            heard.append(self.trainer.network.seed)
+
+    gn.Stack(networks([6] * 3)).fit(x, y, epochs=1, callbacks=(Listener() for _ in range(1)))
+    assert heard == [0, 1, 2]
+
+
+def test_one_that_stops_in_a_step_ends_its_epoch() -> None:
+    x, y = data()
+
+    class Stop:
+        trainer: Any
+
+        def on_train_batch_end(self, batch: int, logs: Any) -> None:
+            if self.trainer.network.seed == 1:
+                self.trainer.stop("enough")
+
+    stack = gn.Stack(networks([6] * 2))
+    histories = stack.fit(x, y, epochs=3, callbacks=[Stop()])
+    assert [history.epochs for history in histories] == [3, 1]
+    alone = networks([6] * 2)[1]
+    alone.fit(x, y, epochs=1)
+    np.testing.assert_allclose(stack[1].parameters.vector, alone.parameters.vector, atol=1e-12)
+
+
+def test_a_share_that_holds_out_none_of_a_networks_samples_is_refused_before_anything() -> None:
+    x, y = data()
+    stack = gn.Stack(networks([6] * 2))
+    before = [network.parameters.vector.copy() for network in stack]
+    with pytest.raises(gn.GlassnetError, match="samples of network 1"):
+        stack.fit(x, y, validation=0.1, samples=[np.arange(100), np.arange(3)])
+    for network, vector in zip(stack, before, strict=True):
+        assert network.loss is None
+        assert (network.parameters.vector == vector).all()

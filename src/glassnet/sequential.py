@@ -159,10 +159,12 @@ class Sequential(Network):
         self.loss, self.task = plan.loss, plan.loss.task(plan.whole[1])
         return plan.whole
 
-    def shares(self, plan: "Plan", samples: Array | None = None) -> tuple[Array, Array]:
-        """The rows to train on and to hold out, drawn from the network's generator: of all
-        samples, or of these."""
-        seed = int(self.rng.integers(2**63))
+    def shares(
+        self, plan: "Plan", samples: Array | None = None, seed: int | None = None
+    ) -> tuple[Array, Array]:
+        """The rows to train on and to hold out, of all samples or of these; drawn from the
+        network's generator where no seed is given."""
+        seed = int(self.rng.integers(2**63)) if seed is None else seed
         samples = np.arange(len(plan.whole[0])) if samples is None else samples
         return _shares(samples, plan.whole[1][samples], plan.share, seed)
 

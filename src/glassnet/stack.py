@@ -1,7 +1,7 @@
 """`Stack`: many small networks that train together and answer together."""
 
 import copy
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -16,7 +16,7 @@ from glassnet.network import Network, loading
 from glassnet.optimizers import LBFGS
 from glassnet.padding import architecture, paddable, together, widest, widths
 from glassnet.sequential import Plan, Sequential, part
-from glassnet.stacking import DIVERGED, Callbacks, Member, StackTrainer
+from glassnet.stacking import Callbacks, Member, StackTrainer
 
 MEMORY = 2**30  # bytes that training may take at once, unless told otherwise
 
@@ -48,7 +48,6 @@ class Stack(Sequence[Sequential]):
                     f"network {number} is not built as network 0: expected the same layers, "
                     "settings, input and dtype; only the widths of hidden layers may differ"
                 )
-
         self.diverged: tuple[int, ...] = ()  # in the last training
 
     @classmethod
@@ -95,7 +94,7 @@ class Stack(Sequence[Sequential]):
         - `learning_rate`, `weight_decay`: one number, or one for each network.
         - `samples`: for each network the numbers of the rows that it learns from.
         - `callbacks`: each network has a copy of each of them for itself; or a function that gives
-          the callbacks of network k.
+          the callbacks of network k. One that stops in a step ends its epoch.
         - `verbose`: print a line for each epoch of the first network.
         - `memory`: bytes that may be used at once; more networks are trained one part after
           another, with the same results.
@@ -109,10 +108,9 @@ class Stack(Sequence[Sequential]):
             raise InputError("lbfgs trains one network at a time: use fit of each")
         rates = self._each("learning_rate", learning_rate, plan.rule.learning_rate)
         decays = self._each("weight_decay", weight_decay, plan.rule.weight_decay)
-        rows = self._rows(samples, len(plan.whole[0]))
+        rows, own = self._rows(samples, plan), _for_each(callbacks)
         for network in self.networks:
             network.start(plan)
-        own = callbacks if callable(callbacks) else (lambda k: callbacks)
         shown = plan.settings.pop("callbacks")
         members = [
             self._member(network, plan, rows[k], float(rates[k]), [*own(k), *shown[: k == 0]])
@@ -125,12 +123,9 @@ class Stack(Sequence[Sequential]):
                 for member in chosen:
                     member.history.interrupted = cut_off
             else:
-                cut_off = train_together(chosen, plan, decays[group] if decays.any() else None)
-        histories = [member.history for member in members]
-        self.diverged = tuple(
-            k for k, each in enumerate(histories) if (each.interrupted or "").startswith(DIVERGED)
-        )
-        return histories
+                cut_off = train_together(chosen, plan, decays[group])
+        self.diverged = tuple(k for k, member in enumerate(members) if member.diverged)
+        return [member.history for member in members]
 
     def _each(self, name: str, given: Any, otherwise: float) -> Array:
         values = np.array(
@@ -143,7 +138,8 @@ class Stack(Sequence[Sequential]):
             )
         return np.broadcast_to(values, len(self))
 
-    def _rows(self, samples: Sequence[Any] | None, count: int) -> list[Array]:
+    def _rows(self, samples: Sequence[Any] | None, plan: Plan) -> list[Array]:
+        count = len(plan.whole[0])
         if samples is None:
             return [np.arange(count)] * len(self)
         rows = [np.asarray(each) for each in samples]
@@ -154,6 +150,11 @@ class Stack(Sequence[Sequential]):
             if not inside or each.min() < 0 or each.max() >= count:
                 raise InputError(
                     f"samples of network {k}: expected the numbers of rows, 0 to {count - 1}"
+                )
+            if plan.share and not len(self.networks[k].shares(plan, each, seed=0)[1]):
+                raise InputError(
+                    f"samples of network {k}: validation {plan.share} of {len(each)} holds out "
+                    "none: give more samples, a larger fraction, or (x, y)"
                 )
         return rows
 
@@ -266,7 +267,15 @@ class Stack(Sequence[Sequential]):
         return np.stack([getattr(network, which)(x) for network in self.sound])
 
 
-def train_together(members: list[Member], plan: Plan, decays: Array | None) -> str | None:
+def _for_each(callbacks: Callbacks) -> Callable[[int], Iterable[Any]]:
+    """What gives the callbacks of network k: its own, or copies of those given for all."""
+    if callable(callbacks):
+        return callbacks
+    shared = list(callbacks)
+    return lambda k: map(copy.copy, shared)
+
+
+def train_together(members: list[Member], plan: Plan, decays: Array) -> str | None:
     """One stack, from its members' parameters to its members' parameters; returns why all of it
     ended early, if it did."""
     networks = [member.network for member in members]
@@ -280,10 +289,8 @@ def train_together(members: list[Member], plan: Plan, decays: Array | None) -> s
     room.build(plan.whole[0].shape[1:], vector=theta)
     room.task = networks[0].task
     rule = copy.copy(plan.rule)
-    mask = None
-    if decays is not None:
-        rule.weight_decay = 1.0
-        mask = (decays[:, None] * room.parameters.decay_mask()).astype(room.dtype)
+    rule.weight_decay = float(decays.any())  # how much is each network's own, in the mask
+    mask = (decays[:, None] * room.parameters.decay_mask()).astype(room.dtype)
     trainer = StackTrainer(
         room, members, plan.whole, plan.loss, rule,
         decays=mask, own=None if own.all() else own, **plan.settings,

@@ -1,6 +1,5 @@
 """Training many networks at once: every step is one forward and one backward of all of them."""
 
-import copy
 import math
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -49,12 +48,17 @@ class Member:
         self.validation = validation
         self.epochs, self.steps_per_epoch = epochs, math.ceil(len(rows) / batch_size)
         self.history = History()
-        self.hooks = Hooks([copy.copy(each) for each in callbacks], self)
+        self.hooks = Hooks(callbacks, self)
         self.reason: str | None = None
 
     def stop(self, reason: str) -> None:
         """End this network's training; the others go on."""
         self.reason = self.reason or reason
+
+    @property
+    def diverged(self) -> bool:
+        """Whether it was stopped because its numbers were none any more."""
+        return (self.reason or "").startswith(DIVERGED)
 
     def end(self, reason: str | None) -> None:
         """Tell the callbacks and the history."""
@@ -78,7 +82,7 @@ class StackTrainer(Trainer):
         loss: Loss,
         optimizer: Optimizer,
         *,
-        decays: Array | None = None,
+        decays: Array,
         own: Array | None = None,
         **settings: Any,
     ) -> None:
@@ -148,7 +152,7 @@ class StackTrainer(Trainer):
         self.network.bind(self.theta.part(where), self.gradients.part(where))
         self.network.rng = Generators(generators[where])  # type: ignore[assignment]
         self.moments = {name: moment[where] for name, moment in self.all_moments.items()}
-        self.decays = None if self.all_decays is None else self.all_decays[where]
+        self.decays = self.all_decays[where]
 
     def learn(self, x: Array, targets: Array, weight: Array | None = None) -> Logs:
         """The gradients of the networks' own parameters, those of mere padding 0."""
@@ -178,7 +182,7 @@ class StackTrainer(Trainer):
         for k, member in enumerate(self.members):
             if not fine[k]:
                 member.stop(self._diverged())
-            if member.reason:
+            if member.diverged:
                 continue
             self.hand_over(k)
             figures = {"seconds": seconds, **{name: each[k] for name, each in logs.items()}}
@@ -210,7 +214,7 @@ class StackTrainer(Trainer):
         self.theta = Parameters(self.theta.specs, vector=self.theta.vector[places])
         self.gradients = self.theta.like()
         self.all_moments = {name: moment[places] for name, moment in self.all_moments.items()}
-        self.all_decays = None if self.all_decays is None else self.all_decays[places]
+        self.all_decays = self.all_decays[places]
         self.own = None if self.own is None else self.own[places]
         self.batches.keep(np.array(places))
         self.now = slice(0, 0)

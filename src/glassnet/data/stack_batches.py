@@ -51,7 +51,8 @@ class StackBatches:
             x, *others = (array[:] if everyone else array[rows[0]] for array in arrays)
             self.whole = (x.astype(dtype, copy=False), *others)
             return
-        self.buffers = [np.empty((len(rows), self.size, *a.shape[1:]), a.dtype) for a in arrays]
+        most = len(rows) * self.size
+        self.buffers = [np.empty((most, *a.shape[1:]), a.dtype) for a in arrays]
         raw = self.buffers[0]
         self.cast = raw if raw.dtype == dtype else np.empty(raw.shape, dtype)
 
@@ -91,13 +92,16 @@ class StackBatches:
             ]
 
     def _gather(self, order: Array, where: slice, start: int, count: int) -> tuple[Array, ...]:
-        rows = order[where, start : start + count]
+        rows, first = order[where, start : start + count], where.start * self.size
+        place = slice(first, first + rows.size)
         gathered = []
         for array, buffer in zip(self.arrays, self.buffers, strict=True):
-            out = buffer[where] if count == self.size else None
-            gathered.append(array.take(rows, axis=0, out=out, mode="clip"))
+            # One row behind another, which is also how rows of a file are read.
+            out = buffer[place]
+            array.take(rows.ravel(), axis=0, out=out, mode="clip")
+            gathered.append(out.reshape(*rows.shape, *array.shape[1:]))
         if gathered[0].dtype != self.dtype:
-            cast = self.cast[where, :count]
+            cast = self.cast[place].reshape(gathered[0].shape)
             np.copyto(cast, gathered[0], casting="unsafe")
             gathered[0] = cast
         return tuple(gathered)

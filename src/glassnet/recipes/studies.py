@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from glassnet.arrays import Array
+from glassnet.callbacks import History
 from glassnet.data import Dataset
 from glassnet.errors import InputError
 from glassnet.packages import need
@@ -32,13 +33,19 @@ def cross_validate(recipe: Recipe, data: Dataset, seed: int = 0, folds: int = 10
     stack = Stack(network_of(recipe.network, seed + k, data) for k in range(folds))
     settings = {**settings_of(recipe.training, data), "validation": None}
     samples = [np.setdiff1d(everyone, rows) for rows in held]
-    stack.fit(data.x_train, data.y_train, samples=samples, **settings)
+    _whole(stack, stack.fit(data.x_train, data.y_train, samples=samples, **settings))
     figures: dict[str, list[float]] = {}
     for k, (network, rows) in enumerate(zip(stack, held, strict=True)):
         if k not in stack.diverged:
             for name, value in network.evaluate(data.x_train[rows], data.y_train[rows]).items():
                 figures.setdefault(name, []).append(value)
     return Folds(stack, figures)
+
+
+def _whole(stack: Stack, histories: Sequence[History]) -> None:
+    """Raise KeyboardInterrupt where Ctrl-C cut training short: half of it says nothing."""
+    if any(h.interrupted and k not in stack.diverged for k, h in enumerate(histories)):
+        raise KeyboardInterrupt
 
 
 def _folds(data: Dataset, folds: int, seed: int) -> list[Array]:
@@ -75,6 +82,7 @@ def find_learning_rate(
     stack = Stack(network_of(recipe.network, seed, data) for _ in rates)
     settings = settings_of(recipe.training, data)
     histories = stack.fit(data.x_train, data.y_train, learning_rate=rates, **settings)
+    _whole(stack, histories)
     losses = [
         float("nan") if k in stack.diverged else (h.get("val_loss") or h["loss"])[-1]
         for k, h in enumerate(histories)
@@ -85,8 +93,8 @@ def find_learning_rate(
 
 
 def _least(losses: Array) -> int:
-    """Where the loss is least, as the mean of it and its neighbours; beside a diverged one never
-    unless all are."""
+    """Where the loss is least, as the mean of it and its neighbours; a diverged one counts as the
+    worst."""
     high = np.where(np.isnan(losses), np.nanmax(losses), losses)
     padded = np.pad(np.log(np.maximum(high, 1e-12)), 1, mode="edge")
     smooth = (padded[:-2] + padded[1:-1] + padded[2:]) / 3
