@@ -293,6 +293,22 @@ def test_a_repeat_cut_short_says_so_and_has_no_figure(tmp_path: Path) -> None:
     assert "Warning" not in done.stderr
 
 
+@pytest.mark.parametrize("command", ["cv", "lr-find", "repeat"])
+def test_a_study_cut_short_says_so_and_has_no_figure(tmp_path: Path, command: str) -> None:
+    process = subprocess.Popen(
+        [*COMMAND, command, "digits", "--epochs", "100000"],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    time.sleep(4)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err.splitlines()[-1] == "glassnet: interrupted"
+    assert "Traceback" not in err
+    assert out == ""
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_recipe_cut_short_in_its_first_epoch_writes_nothing(tmp_path: Path) -> None:
     iris = resources.files("glassnet.recipes").joinpath("moons.toml").read_text("utf-8")
     slow = iris.replace("samples = 5000", "samples = 400000").replace(
