@@ -7,23 +7,14 @@ from typing import Annotated, Any
 import typer
 
 from glassnet import plots
-from glassnet.cli import options, show
-from glassnet.cli.options import data_options, writable
-from glassnet.data import load
+from glassnet.cli import show
+from glassnet.cli.options import Reading, reading, takes, writable
 from glassnet.describing import describe, picture
 
 
+@takes(reading)
 def data_command(
-    data: options.Source,
-    target: options.Target = None,
-    drop: options.Drop = None,
-    task: options.Task = None,
-    kinds: options.Kinds = None,
-    test: options.Test = None,
-    samples: options.Samples = None,
-    noise: options.Noise = None,
-    separator: options.Separator = None,
-    encoding: options.Encoding = None,
+    source: Reading,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The picture to write: ten samples, or a "
                                                        "scatter plot. By default DATA-data.png.")
@@ -32,11 +23,7 @@ def data_command(
 ) -> None:  # fmt: skip
     """Describe DATA as `train` would read it: rows, columns, target, and every decision."""
     path = writable(out) if out else None
-    dataset = load(
-        data,
-        **data_options(target=target, drop=drop, task=task, kinds=kinds, test=test,
-                       samples=samples, noise=noise, separator=separator, encoding=encoding),
-    )  # fmt: skip
+    dataset = source.load()
     said = describe(dataset)
     path = path or Path(f"{dataset.name}-data.png")
     plots.save(picture(dataset), path)

@@ -1,13 +1,19 @@
 """Options that several commands share: what to read of a source, and how."""
 
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from glassnet import plots
-from glassnet.data import ENDINGS, NAMES
+from glassnet.data import ENDINGS, NAMES, Dataset, load
 from glassnet.errors import InputError
+
+Command = Callable[..., Any]
 
 Source = Annotated[
     str,
@@ -51,14 +57,62 @@ Encoding = Annotated[
 ]
 
 
-def data_options(**given: Any) -> dict[str, Any]:
-    """The options that were given, as `glassnet.data.load` wants them."""
-    options = {name: value for name, value in given.items() if value not in (None, [], ())}
-    if "kinds" in options:
-        options["kinds"] = dict(map(_kind, options["kinds"]))
-    if "test" in options:
-        options["test"] = _test(options["test"])
-    return options
+@dataclass(frozen=True)
+class Reading:
+    """A source, and how to read it; `given` are the names of the options that say how."""
+
+    source: str
+    settings: dict[str, Any]
+    given: tuple[str, ...]
+
+    def load(self) -> Dataset:
+        """The data, read so."""
+        return load(self.source, **self.settings)
+
+
+def reading(
+    data: Source,
+    target: Target = None,
+    drop: Drop = None,
+    task: Task = None,
+    kinds: Kinds = None,
+    test: Test = None,
+    samples: Samples = None,
+    noise: Noise = None,
+    separator: Separator = None,
+    encoding: Encoding = None,
+) -> Reading:
+    """The options that say what to read of a source."""
+    said = {
+        "target": target, "drop": drop, "task": task, "test": None if test is None else _test(test),
+        "kinds": dict(map(_kind, kinds or ())), "samples": samples, "noise": noise,
+        "separator": separator, "encoding": encoding,
+    }  # fmt: skip
+    settings = {name: value for name, value in said.items() if value not in (None, [], {})}
+    return Reading(data, settings, tuple("as" if name == "kinds" else name for name in settings))
+
+
+def takes(make: Callable[..., Any], **defaults: Any) -> Callable[[Command], Command]:
+    """Give a command the options of `make`: its first parameter is what that makes of them.
+
+    `defaults` are those of the command where they differ.
+    """
+    every = inspect.signature(make).parameters.values()
+    shared = [each.replace(default=defaults.get(each.name, each.default)) for each in every]
+
+    def decorate(command: Command) -> Command:
+        _, *own = inspect.signature(command).parameters.values()
+
+        @wraps(command)
+        def wrapper(**words: Any) -> Any:
+            return command(make(**{each.name: words.pop(each.name) for each in shared}), **words)
+
+        # What Typer reads a command's options from.
+        wrapper.__dict__["__signature__"] = inspect.Signature([*shared, *own])
+        wrapper.__annotations__ = {each.name: each.annotation for each in (*shared, *own)}
+        return wrapper
+
+    return decorate
 
 
 def _kind(text: str) -> tuple[str, str]:

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from glassnet import plots
-from glassnet.cli.options import picture
-from glassnet.cli.setup import Setup, learns
+from glassnet.cli.options import picture, takes
+from glassnet.cli.setup import Setup, setup
 from glassnet.data import NAMES
 from glassnet.errors import DivergedError, InputError
 from glassnet.estimates import estimate
@@ -19,9 +19,9 @@ from glassnet.recipes.schema import Repeat
 PREFIX = "recipe:"  # in front of a recipe's name where a dataset has the same one
 
 
-@learns
+@takes(setup)
 def repeat_command(
-    setup: Setup,
+    said: Setup,
     times: Annotated[int, typer.Option(min=2, help="How many networks.")] = 20,
     out: Annotated[
         Path | None, typer.Option(help="The picture to write. By default NAME-repeated.png.")
@@ -33,9 +33,9 @@ def repeat_command(
     DATA may be a recipe's name (recipe:NAME where a dataset has the same name); it then says
     itself what to learn and how.
     """
-    stem = Path(setup.source.removeprefix(PREFIX)).stem
+    stem = Path(said.source.removeprefix(PREFIX)).stem
     path = picture(out or Path(f"{stem}-repeated.png"))
-    outcome = _repeated(setup, times)
+    outcome = _repeated(said, times)
     metric = outcome.first.metric
     figure = ("test " if len(outcome.first.data.x_test) else "training ") + metric
     if outcome.interrupted:
@@ -55,17 +55,17 @@ def repeat_command(
         print(f"wrote {path}")
 
 
-def _repeated(setup: Setup, times: int) -> Outcome:
+def _repeated(said: Setup, times: int) -> Outcome:
     """The recipe of this name, or the data with what the options say, `times` times."""
-    name = setup.source.removeprefix(PREFIX)
+    name = said.source.removeprefix(PREFIX)
     again = {"repeat": Repeat(times=times), "study": None}
-    if name == setup.source and (name in NAMES or name not in names()):
-        recipe, data = setup.load()
-        return run_on(recipe.model_copy(update=again), data, setup.seed)
-    if setup.changed:
+    if name == said.source and (name in NAMES or name not in names()):
+        recipe, data = said.load()
+        return run_on(recipe.model_copy(update=again), data, said.seed)
+    if said.given:
         raise InputError(
             f"the recipe {name} says itself what to learn and how: leave "
-            f"{', '.join(f'--{option}' for option in setup.changed)} out"
+            f"{', '.join(f'--{option}' for option in said.given)} out"
         )
     recipe = load_recipe(name)
-    return run_on(recipe.model_copy(update=again), load_data(recipe.data), setup.seed)
+    return run_on(recipe.model_copy(update=again), load_data(recipe.data), said.seed)

@@ -1,16 +1,13 @@
 """What to learn and how, from the words of a command: `train` and all that train many."""
 
 import inspect
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import wraps
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
 
-from glassnet.cli import options
-from glassnet.cli.options import data_options
-from glassnet.data import Dataset, load
+from glassnet.cli.options import Reading, reading, takes
+from glassnet.data import Dataset
 from glassnet.data.dataset import shares
 from glassnet.errors import InputError
 from glassnet.initializers import INITIALIZERS
@@ -29,21 +26,24 @@ SMALL = 10_000  # samples, below which a batch is 32 rows by default, and 128 fr
 class Setup:
     """Network, training, and where the data is; what the data decides is left open until then."""
 
-    source: str
-    reading: dict[str, Any]
+    reading: Reading
     network: Net
     training: Training
     seed: int
-    open: frozenset[str]
-    changed: tuple[str, ...] = ()  # options that are not at their defaults, but for the seed
+    given: tuple[str, ...]  # the options that are not at their defaults, but for the seed
+
+    @property
+    def source(self) -> str:
+        """The dataset, file or folder."""
+        return self.reading.source
 
     def load(self) -> tuple[Recipe, Dataset]:
         """The data, and all of it as a recipe."""
-        data = load(self.source, **self.reading)
+        data = self.reading.load()
         decided: dict[str, Any] = {}
-        if "batch_size" in self.open and len(data.x_train) >= SMALL:
+        if "batch-size" not in self.given and len(data.x_train) >= SMALL:
             decided["batch_size"] = 128
-        if "validation" in self.open and len(shares(data.y_train, WATCHED, seed=0)[1]):
+        if "validation" not in self.given and len(shares(data.y_train, WATCHED, seed=0)[1]):
             decided["validation"] = WATCHED
         recipe = Recipe(
             title=self.source, source="the command line", data=Data(name=self.source),
@@ -57,8 +57,9 @@ def _choice(table: dict[str, Any]) -> str:
     return "one of " + ", ".join(table)
 
 
+@takes(reading, data="digits")
 def setup(
-    data: options.Source = "digits",
+    source: Reading,
     hidden: Annotated[
         str, typer.Option(help="Units of each hidden layer, such as 128,64; 'none' for none.")
     ] = "128,64",
@@ -104,19 +105,15 @@ def setup(
     clip_norm: Annotated[
         float | None, typer.Option(help="Shorten gradients that are longer than this.")
     ] = None,
-    target: options.Target = None,
-    drop: options.Drop = None,
-    task: options.Task = None,
-    kinds: options.Kinds = None,
-    test: options.Test = None,
-    samples: options.Samples = None,
-    noise: options.Noise = None,
-    separator: options.Separator = None,
-    encoding: options.Encoding = None,
 ) -> Setup:  # fmt: skip
     """The options that say what to learn and how."""
+    said = locals()
+    _, *own = inspect.signature(inspect.unwrap(setup)).parameters.values()
+    given = [
+        o.name.replace("_", "-") for o in own if said[o.name] != o.default and o.name != "seed"
+    ]
     network = {
-        "hidden": widths(hidden), "activation": activation, "bias": bias, "init": init,
+        "hidden": _widths(hidden), "activation": activation, "bias": bias, "init": init,
         "dropout": dropout,
     }  # fmt: skip
     how = {
@@ -124,45 +121,11 @@ def setup(
         "batch_size": _size(batch_size), "epochs": epochs, "validation": validation or 0.0,
         "clip_norm": clip_norm,
     }  # fmt: skip
-    reading = data_options(
-        target=target,
-        drop=drop,
-        task=task,
-        kinds=kinds,
-        test=test,
-        samples=samples,
-        noise=noise,
-        separator=separator,
-        encoding=encoding,
-    )
-    given = {"batch_size": batch_size, "validation": validation}
-    undecided = frozenset(name for name, value in given.items() if value is None)
     parts = check_part(Net, network), check_part(Training, how)
-    return Setup(data, reading, *parts, seed, undecided)
+    return Setup(source, *parts, seed, (*given, *source.given))
 
 
-def learns(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of `setup`; its first parameter is what they say."""
-    shared = inspect.signature(setup).parameters
-    _, *own = inspect.signature(command).parameters.values()
-
-    @wraps(command)
-    def wrapper(**given: Any) -> None:
-        words = {name: given.pop(name) for name in shared}
-        changed = [
-            name.replace("_", "-")
-            for name, value in words.items()
-            if name not in ("data", "seed") and value not in (shared[name].default, [])
-        ]
-        command(replace(setup(**words), changed=tuple(changed)), **given)
-
-    every = [*shared.values(), *own]
-    wrapper.__signature__ = inspect.Signature(every)  # type: ignore[attr-defined]
-    wrapper.__annotations__ = {each.name: each.annotation for each in every}
-    return wrapper
-
-
-def widths(text: str) -> list[int]:
+def _widths(text: str) -> list[int]:
     """Units of each hidden layer, from `128,64`."""
     if text in ("", "none"):
         return []

@@ -7,26 +7,26 @@ import numpy as np
 import typer
 
 from glassnet import plots
-from glassnet.cli.options import picture
-from glassnet.cli.setup import Setup, learns
+from glassnet.cli.options import picture, takes
+from glassnet.cli.setup import Setup, setup
 from glassnet.errors import DivergedError, InputError
 from glassnet.estimates import estimate
 from glassnet.recipes.studies import cross_validate, find_learning_rate
 
 
-@learns
+@takes(setup)
 def cv_command(
-    setup: Setup,
+    said: Setup,
     folds: Annotated[int, typer.Option(min=2, help="How many parts.")] = 10,
 ) -> None:
     """Cross-validate on DATA: each network trains without one fold, and is judged by it.
 
     The folds are of the training part; the test part is not touched.
     """
-    if "validation" in setup.changed:
+    if "validation" in said.given:
         raise InputError("cv holds a fold out for each network: leave --validation out")
-    recipe, data = setup.load()
-    stack, figures = cross_validate(recipe, data, setup.seed, folds)
+    recipe, data = said.load()
+    stack, figures = cross_validate(recipe, data, said.seed, folds)
     if not figures:
         raise DivergedError("every network diverged: lower the learning rate, or clip the gradient")
     for name, values in figures.items():
@@ -38,9 +38,9 @@ def cv_command(
     print(f"{folds} folds of {len(data.x_train):,} samples")
 
 
-@learns
+@takes(setup)
 def lr_find_command(
-    setup: Setup,
+    said: Setup,
     low: Annotated[float, typer.Option("--from", help="The smallest learning rate.")] = 1e-6,
     high: Annotated[float, typer.Option("--to", help="The largest.")] = 1.0,
     count: Annotated[int, typer.Option(min=2, help="How many.")] = 32,
@@ -51,14 +51,14 @@ def lr_find_command(
     """Train the same network with many learning rates at once, and suggest one."""
     if not 0 < low < high:
         raise InputError(f"--from {low:g} --to {high:g}: expected 0 < from < to")
-    if "lr" in setup.changed:
+    if "lr" in said.given:
         raise InputError("lr-find tries learning rates itself: leave --lr out")
-    path = picture(out or Path(f"{Path(setup.source).stem}-lr.png"))
-    recipe, data = setup.load()
+    path = picture(out or Path(f"{Path(said.source).stem}-lr.png"))
+    recipe, data = said.load()
     rates = [float(rate) for rate in np.geomspace(low, high, count)]
-    found = find_learning_rate(recipe, data, setup.seed, rates)
+    found = find_learning_rate(recipe, data, said.seed, rates)
     for rate, loss in zip(found.rates, found.losses, strict=True):
-        said = "diverged" if np.isnan(loss) else f"{loss:.4f}"
-        print(f"{rate:<10.3g}{said}{'  ← take this' if rate == found.suggestion else ''}")
+        came_to = "diverged" if np.isnan(loss) else f"{loss:.4f}"
+        print(f"{rate:<10.3g}{came_to}{'  ← take this' if rate == found.suggestion else ''}")
     plots.save(plots.rates(found.rates, found.losses, found.suggestion), path)
     print(f"wrote {path}")

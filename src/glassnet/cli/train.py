@@ -9,16 +9,16 @@ import typer
 from glassnet import plots
 from glassnet.callbacks import Logs
 from glassnet.cli import show
-from glassnet.cli.options import writable
-from glassnet.cli.setup import Setup, learns
+from glassnet.cli.options import takes, writable
+from glassnet.cli.setup import Setup, setup
 from glassnet.metrics import confusion_matrix
 from glassnet.progress import Progress
 from glassnet.recipes.running import Run, train
 
 
-@learns
+@takes(setup)
 def train_command(
-    setup: Setup,
+    said: Setup,
     out: Annotated[
         Path | None, typer.Option(help="The file to write. By default DATA.safetensors.")
     ] = None,
@@ -33,7 +33,7 @@ def train_command(
     user's cache, then fetched.
     """
     path = _model_file(out) if out else None
-    recipe, data = setup.load()
+    recipe, data = said.load()
     path = path or _model_file(Path(f"{data.name}.safetensors"))
     callbacks = [JsonLines()] if as_json else [] if quiet else [Progress()]
     if not (quiet or as_json):
@@ -41,7 +41,7 @@ def train_command(
               f"{len(data.x_test):,} test samples")  # fmt: skip
         for note in data.notes:
             print(f"  {note}")
-    run = train(recipe, data, setup.seed, callbacks)
+    run = train(recipe, data, said.seed, callbacks)
     picture = path.with_suffix(".png")
     run.network.save(path)
     if run.history.epochs:
