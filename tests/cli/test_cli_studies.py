@@ -112,6 +112,7 @@ def test_lr_find_names_the_rates_that_diverge(tmp_path: Path) -> None:
         (("cv", *MOONS, "--folds", "1000"), "300"),
         (("cv", *MOONS, "--validation", "0.2"), "leave --validation out"),
         (("lr-find", *MOONS, "--from", "1", "--to", "0.1"), "from < to"),
+        (("lr-find", *MOONS, "--to", "inf"), "both finite"),
         (("lr-find", *MOONS, "--lr", "0.1"), "leave --lr out"),
         (("lr-find", *MOONS, "--out", "curve.doc"), "no pictures of the kind"),
     ],

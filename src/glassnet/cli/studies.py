@@ -49,8 +49,8 @@ def lr_find_command(
     ] = None,
 ) -> None:
     """Train the same network with many learning rates at once, and suggest one."""
-    if not 0 < low < high:
-        raise InputError(f"--from {low:g} --to {high:g}: expected 0 < from < to")
+    if not 0 < low < high < float("inf"):
+        raise InputError(f"--from {low:g} --to {high:g}: expected 0 < from < to, both finite")
     if "lr" in said.given:
         raise InputError("lr-find tries learning rates itself: leave --lr out")
     path = picture(out or Path(f"{Path(said.source).stem}-lr.png"))
