@@ -32,6 +32,7 @@ def test_every_picture_draws_into_the_axes_it_is_given() -> None:
         "swept": lambda ax: plots.swept([1, 2], [[0.1, 0.3], [0.5]], "units", ax=ax),
         "spread": lambda ax: plots.spread([0.1, 0.2, 0.4], "accuracy", ax),
         "activation": lambda ax: plots.activation(gn.ReLU(), ax),
+        "heat": lambda ax: plots.heat(rng.random((2, 3)), "ab", "cde", ("r", "c"), "accuracy", ax),
     }
     for name, draw in drawn.items():
         ax = plots.new_axes()
@@ -61,6 +62,13 @@ def test_swept_shows_means_and_the_range_of_the_trials() -> None:
     line, _, (ranges,) = bars.lines
     assert line.get_ydata() == pytest.approx([0.6, 0.9])
     assert ranges.get_segments()[0][:, 1] == pytest.approx([0.5, 0.7])
+
+
+def test_a_heat_map_has_a_number_in_each_cell_that_was_measured() -> None:
+    ax = plots.heat(np.array([[0.5, np.nan], [0.25, 1.0]]), "ab", "cd", ("row", "column"), "figure")
+    assert [text.get_text() for text in ax.texts] == ["0.5", "0.25", "1"]
+    assert [(t.get_position()) for t in ax.texts] == [(0, 0), (0, 1), (1, 1)]
+    assert (ax.get_ylabel(), ax.get_xlabel()) == ("row", "column")
 
 
 @pytest.mark.parametrize(("ending", "begins"), [("png", b"\x89PNG"), ("svg", b"<?xml")])

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # Okabe and Ito's colours (2008), told apart with any colour vision.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000")
 
+NUMBERED = 100  # cells of a heat map, above which their numbers would not be read
+
 
 def curves(
     history: Mapping[str, Sequence[float]],
@@ -129,6 +131,34 @@ def swept(
     ax.set_xlabel(xlabel)
     ax.set_ylabel(ylabel)
     ax.grid(alpha=0.3)
+    return ax
+
+
+def heat(
+    figures: Array,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    names: Sequence[str],
+    label: str,
+    ax: "Axes | None" = None,
+) -> "Axes":
+    """A figure against two things that were varied, (rows, columns); NaN stays empty.
+
+    `names` are those of rows and columns, `label` that of the figure.
+    """
+    ax = ax or new_axes()
+    picture = ax.imshow(figures, cmap="viridis", aspect="auto")
+    ax.set_yticks(range(len(rows)), [_plain(each) for each in rows])
+    ax.set_xticks(range(len(columns)), [_plain(each) for each in columns])
+    ax.set_ylabel(_plain(names[0]))
+    ax.set_xlabel(_plain(names[1]))
+    middle = np.nanmean(picture.get_clim())
+    few = figures.size <= NUMBERED
+    for (row, column), value in np.ndenumerate(figures):
+        if few and not np.isnan(value):
+            colour = "black" if value > middle else "white"
+            ax.text(column, row, f"{value:.3g}", ha="center", va="center", color=colour)
+    ax.get_figure().colorbar(picture, ax=ax, label=_plain(label))  # type: ignore[union-attr]
     return ax
 
 

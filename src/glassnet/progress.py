@@ -28,7 +28,7 @@ class Progress:
     def on_train_begin(self, logs: Logs) -> None:
         """Open the bar."""
         self.steps, self.shown_at, self.begin = 0, 0.0, time.perf_counter()
-        self.bar = _bar(self.trainer.epochs * self.trainer.steps_per_epoch)
+        self.bar = bar("training", self.trainer.epochs * self.trainer.steps_per_epoch)
 
     def on_train_batch_end(self, batch: int, logs: Logs) -> None:
         """Move the bar, ten times a second at most."""
@@ -55,7 +55,7 @@ class Progress:
             self.bar.stop()
 
 
-def _bar(steps: int) -> Any:
+def bar(what: str, total: int) -> Any:
     """A started rich progress bar on a terminal, else None."""
     if not sys.stderr.isatty():
         return None
@@ -64,12 +64,12 @@ def _bar(steps: int) -> Any:
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
     except ImportError:
         return None
-    columns = (TextColumn("training"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"),
+    columns = (TextColumn(what), BarColumn(), TextColumn("{task.percentage:>3.0f}%"),
                TimeRemainingColumn())  # fmt: skip
     # Where both streams are the terminal, rich prints our lines above its bar; a file or a pipe
     # gets them itself.
-    bar = Progress(*columns, console=Console(stderr=True), transient=True,
-                   redirect_stdout=sys.stdout.isatty())  # fmt: skip
-    bar.add_task("training", total=steps)
-    bar.start()
-    return bar
+    shown = Progress(*columns, console=Console(stderr=True), transient=True,
+                     redirect_stdout=sys.stdout.isatty())  # fmt: skip
+    shown.add_task(what, total=total)
+    shown.start()
+    return shown

@@ -13,6 +13,7 @@ from glassnet.cli.predict import evaluate_command, predict_command
 from glassnet.cli.recipes import recipes_command, run_command
 from glassnet.cli.repeat import repeat_command
 from glassnet.cli.studies import cv_command, lr_find_command
+from glassnet.cli.sweep import sweep_command
 from glassnet.errors import GlassnetError
 
 # Newer versions of Typer carry a click of their own: take the error's class from what both export.
@@ -51,6 +52,7 @@ app.command("run")(run_command)
 app.command("repeat")(repeat_command)
 app.command("cv")(cv_command)
 app.command("lr-find")(lr_find_command)
+app.command("sweep")(sweep_command)
 
 
 @app.command("check")

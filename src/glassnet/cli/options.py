@@ -1,6 +1,7 @@
 """Options that several commands share: what to read of a source, and how."""
 
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -55,6 +56,24 @@ Separator = Annotated[
 Encoding = Annotated[
     str | None, typer.Option("--encoding", help="Of a text table; by default UTF-8.")
 ]
+
+UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
+
+
+def size(given: str | float) -> float:
+    """Bytes, from a number with a unit behind it: 512M, 2G."""
+    text = str(given).strip()
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([KMG]?)B?", text, re.IGNORECASE)
+    if not found or float(found[1]) == 0:
+        raise InputError(f"--memory is {text!r}, expected a size such as 512M or 2G")
+    return float(found[1]) * UNITS[found[2].upper()]
+
+
+Memory = Annotated[
+    float,
+    typer.Option("--memory", metavar="SIZE", parser=size, help="What training many networks may "
+                 "take at once, such as 512M; the result does not depend on it."),
+]  # fmt: skip
 
 
 @dataclass(frozen=True)

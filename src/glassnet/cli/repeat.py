@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from glassnet import plots
-from glassnet.cli.options import picture, takes
+from glassnet.cli.options import Memory, picture, takes
 from glassnet.cli.setup import Setup, setup
 from glassnet.data import NAMES
 from glassnet.errors import DivergedError, InputError
@@ -15,6 +15,7 @@ from glassnet.estimates import estimate
 from glassnet.recipes.loader import load_recipe, names
 from glassnet.recipes.running import Outcome, load_data, run_on
 from glassnet.recipes.schema import Repeat
+from glassnet.stack import MEMORY
 
 PREFIX = "recipe:"  # in front of a recipe's name where a dataset has the same one
 
@@ -26,6 +27,7 @@ def repeat_command(
     out: Annotated[
         Path | None, typer.Option(help="The picture to write. By default NAME-repeated.png.")
     ] = None,
+    memory: Memory = MEMORY,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Train on DATA, or run a recipe, from many seeds at once: mean, deviation, 95 % interval.
@@ -35,7 +37,7 @@ def repeat_command(
     """
     stem = Path(said.source.removeprefix(PREFIX)).stem
     path = picture(out or Path(f"{stem}-repeated.png"))
-    outcome = _repeated(said, times)
+    outcome = _repeated(said, times, memory)
     metric = outcome.first.metric
     figure = ("test " if len(outcome.first.data.x_test) else "training ") + metric
     if outcome.interrupted:
@@ -55,17 +57,18 @@ def repeat_command(
         print(f"wrote {path}")
 
 
-def _repeated(said: Setup, times: int) -> Outcome:
+def _repeated(said: Setup, times: int, memory: float) -> Outcome:
     """The recipe of this name, or the data with what the options say, `times` times."""
     name = said.source.removeprefix(PREFIX)
     again = {"repeat": Repeat(times=times), "study": None}
     if name == said.source and (name in NAMES or name not in names()):
         recipe, data = said.load()
-        return run_on(recipe.model_copy(update=again), data, said.seed)
+        return run_on(recipe.model_copy(update=again), data, said.seed, memory=memory)
     if said.given:
         raise InputError(
             f"the recipe {name} says itself what to learn and how: leave "
             f"{', '.join(f'--{option}' for option in said.given)} out"
         )
     recipe = load_recipe(name)
-    return run_on(recipe.model_copy(update=again), load_data(recipe.data), said.seed)
+    data = load_data(recipe.data)
+    return run_on(recipe.model_copy(update=again), data, said.seed, memory=memory)

@@ -40,17 +40,20 @@ class Setup:
     def load(self) -> tuple[Recipe, Dataset]:
         """The data, and all of it as a recipe."""
         data = self.reading.load()
+        return self.on(data), data
+
+    def on(self, data: Dataset) -> Recipe:
+        """The recipe of this, where this is the data."""
         decided: dict[str, Any] = {}
         if "batch-size" not in self.given and len(data.x_train) >= SMALL:
             decided["batch_size"] = 128
         if "validation" not in self.given and len(shares(data.y_train, WATCHED, seed=0)[1]):
             decided["validation"] = WATCHED
-        recipe = Recipe(
+        return Recipe(
             title=self.source, source="the command line", data=Data(name=self.source),
             network=self.network, training=self.training.model_copy(update=decided),
             figure=Figure(published="", at_least=0),
         )  # fmt: skip
-        return recipe, data
 
 
 def _choice(table: dict[str, Any]) -> str:
@@ -126,11 +129,11 @@ def setup(
 
 
 def _widths(text: str) -> list[int]:
-    """Units of each hidden layer, from `128,64`."""
+    """Units of each hidden layer, from `128,64` or, as a sweep has it, `128x64`."""
     if text in ("", "none"):
         return []
     try:
-        return [int(units) for units in text.split(",")]
+        return [int(units) for units in text.replace("x", ",").split(",")]
     except ValueError:
         raise InputError(f"--hidden is {text!r}, expected whole numbers such as 128,64") from None
 

@@ -7,17 +7,19 @@ import numpy as np
 import typer
 
 from glassnet import plots
-from glassnet.cli.options import picture, takes
+from glassnet.cli.options import Memory, picture, takes
 from glassnet.cli.setup import Setup, setup
 from glassnet.errors import DivergedError, InputError
 from glassnet.estimates import estimate
 from glassnet.recipes.studies import cross_validate, find_learning_rate
+from glassnet.stack import MEMORY
 
 
 @takes(setup)
 def cv_command(
     said: Setup,
     folds: Annotated[int, typer.Option(min=2, help="How many parts.")] = 10,
+    memory: Memory = MEMORY,
 ) -> None:
     """Cross-validate on DATA: each network trains without one fold, and is judged by it.
 
@@ -26,7 +28,7 @@ def cv_command(
     if "validation" in said.given:
         raise InputError("cv holds a fold out for each network: leave --validation out")
     recipe, data = said.load()
-    stack, figures = cross_validate(recipe, data, said.seed, folds)
+    stack, figures = cross_validate(recipe, data, said.seed, folds, memory)
     if not figures:
         raise DivergedError("every network diverged: lower the learning rate, or clip the gradient")
     for name, values in figures.items():
@@ -47,6 +49,7 @@ def lr_find_command(
     out: Annotated[
         Path | None, typer.Option(help="The picture to write. By default NAME-lr.png.")
     ] = None,
+    memory: Memory = MEMORY,
 ) -> None:
     """Train the same network with many learning rates at once, and suggest one."""
     if not 0 < low < high < float("inf"):
@@ -56,7 +59,7 @@ def lr_find_command(
     path = picture(out or Path(f"{Path(said.source).stem}-lr.png"))
     recipe, data = said.load()
     rates = [float(rate) for rate in np.geomspace(low, high, count)]
-    found = find_learning_rate(recipe, data, said.seed, rates)
+    found = find_learning_rate(recipe, data, said.seed, rates, memory)
     for rate, loss in zip(found.rates, found.losses, strict=True):
         came_to = "diverged" if np.isnan(loss) else f"{loss:.4f}"
         print(f"{rate:<10.3g}{came_to}{'  ← take this' if rate == found.suggestion else ''}")

@@ -18,7 +18,7 @@ from glassnet.mlp import mlp
 from glassnet.packages import need
 from glassnet.recipes.schema import Data, Figure, Net, Recipe, Training
 from glassnet.sequential import Sequential
-from glassnet.stack import Stack
+from glassnet.stack import MEMORY, Stack
 from glassnet.stacking import DIVERGED
 
 LOSS_OF = {
@@ -108,11 +108,13 @@ def run_on(
     seed: int = 0,
     callbacks: Iterable[Any] = (),
     say: Say = lambda line: None,
+    memory: float = MEMORY,
 ) -> Outcome:
-    """The same on data that is there already."""
+    """The same on data that is there already; `memory` is what a stack may take."""
     begin, plan = time.perf_counter(), _plan(recipe)
     made = [(_of_width(recipe.network, width), seed + number) for width, number in plan]
-    runs = train_all(recipe.training, data, [network_of(*each, data) for each in made], callbacks)
+    networks = [network_of(*each, data) for each in made]
+    runs = train_all(recipe.training, data, networks, callbacks, memory)
     accuracies: dict[int, list[float]] = {}
     stopped = False
     for (width, number), run in zip(plan, runs, strict=True):
@@ -136,7 +138,11 @@ def train(recipe: Recipe, data: Dataset, seed: int, callbacks: Iterable[Any] = (
 
 
 def train_all(
-    how: Training, data: Dataset, networks: list[Sequential], callbacks: Iterable[Any] = ()
+    how: Training,
+    data: Dataset,
+    networks: list[Sequential],
+    callbacks: Iterable[Any] = (),
+    memory: float = MEMORY,
 ) -> list[Run]:
     """Train networks of one architecture; `callbacks` are those of the first."""
     settings, test = settings_of(how, data), _test(data)
@@ -147,6 +153,7 @@ def train_all(
             data.x_train,
             data.y_train,
             callbacks=lambda k: callbacks if k == 0 else (),
+            memory=memory,
             **settings,
         )
     judged = test or (data.x_train, data.y_train)

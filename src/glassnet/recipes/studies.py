@@ -12,7 +12,7 @@ from glassnet.errors import InputError
 from glassnet.packages import need
 from glassnet.recipes.running import network_of, settings_of
 from glassnet.recipes.schema import Recipe
-from glassnet.stack import Stack
+from glassnet.stack import MEMORY, Stack
 
 
 class Folds(NamedTuple):
@@ -22,7 +22,9 @@ class Folds(NamedTuple):
     figures: dict[str, list[float]]
 
 
-def cross_validate(recipe: Recipe, data: Dataset, seed: int = 0, folds: int = 10) -> Folds:
+def cross_validate(
+    recipe: Recipe, data: Dataset, seed: int = 0, folds: int = 10, memory: float = MEMORY
+) -> Folds:
     """Train `folds` networks on the training part, each without one fold, and judge it by that.
 
     Folds hold each class in its share. The test part is not touched; what the data's preparation
@@ -33,7 +35,8 @@ def cross_validate(recipe: Recipe, data: Dataset, seed: int = 0, folds: int = 10
     stack = Stack(network_of(recipe.network, seed + k, data) for k in range(folds))
     settings = {**settings_of(recipe.training, data), "validation": None}
     samples = [np.setdiff1d(everyone, rows) for rows in held]
-    _whole(stack, stack.fit(data.x_train, data.y_train, samples=samples, **settings))
+    histories = stack.fit(data.x_train, data.y_train, samples=samples, memory=memory, **settings)
+    check_whole(stack, histories)
     figures: dict[str, list[float]] = {}
     for k, (network, rows) in enumerate(zip(stack, held, strict=True)):
         if k not in stack.diverged:
@@ -42,7 +45,7 @@ def cross_validate(recipe: Recipe, data: Dataset, seed: int = 0, folds: int = 10
     return Folds(stack, figures)
 
 
-def _whole(stack: Stack, histories: Sequence[History]) -> None:
+def check_whole(stack: Stack, histories: Sequence[History]) -> None:
     """Raise KeyboardInterrupt where Ctrl-C cut training short: half of it says nothing."""
     if any(h.interrupted and k not in stack.diverged for k, h in enumerate(histories)):
         raise KeyboardInterrupt
@@ -71,7 +74,11 @@ class Found(NamedTuple):
 
 
 def find_learning_rate(
-    recipe: Recipe, data: Dataset, seed: int = 0, rates: Sequence[float] | None = None
+    recipe: Recipe,
+    data: Dataset,
+    seed: int = 0,
+    rates: Sequence[float] | None = None,
+    memory: float = MEMORY,
 ) -> Found:
     """Train the same network with each learning rate, by default 32 over six decades.
 
@@ -80,9 +87,9 @@ def find_learning_rate(
     """
     rates = list(np.logspace(-6, 0, 32)) if rates is None else list(rates)
     stack = Stack(network_of(recipe.network, seed, data) for _ in rates)
-    settings = settings_of(recipe.training, data)
+    settings = {**settings_of(recipe.training, data), "memory": memory}
     histories = stack.fit(data.x_train, data.y_train, learning_rate=rates, **settings)
-    _whole(stack, histories)
+    check_whole(stack, histories)
     losses = [
         float("nan") if k in stack.diverged else (h.get("val_loss") or h["loss"])[-1]
         for k, h in enumerate(histories)

@@ -1,0 +1,218 @@
+"""`glassnet sweep`: settings tried one against another, and the best of them trained and kept."""
+
+import inspect
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from glassnet import plots
+from glassnet.arrays import checksum
+from glassnet.cli import show
+from glassnet.cli.axes import Axes, axes
+from glassnet.cli.options import Memory, reading, takes
+from glassnet.data import Dataset
+from glassnet.errors import DivergedError, InputError
+from glassnet.files import atomic_write
+from glassnet.packages import need
+from glassnet.progress import bar
+from glassnet.recipes.journal import Journal
+from glassnet.recipes.running import Run
+from glassnet.recipes.sweep_picture import picture
+from glassnet.recipes.sweeps import (
+    Point,
+    Row,
+    Standing,
+    Trial,
+    figures,
+    metric_of,
+    refit,
+    rounds,
+    sweep,
+)  # fmt: skip
+from glassnet.recipes.workers import here, in_processes, on_cluster
+from glassnet.stack import MEMORY
+
+SHOWN = 10  # rows of the table
+SECONDS_BETWEEN_LINES = 5.0
+HEADINGS = ("± of a run", "95 % of the mean", "networks")
+
+
+@takes(axes)
+def sweep_command(
+    tried: Axes,
+    trials: Annotated[int, typer.Option(min=1, help="Networks of each setting.")] = 3,
+    random: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Try N settings drawn by chance, not all."),
+    ] = None,
+    halving: Annotated[
+        bool,
+        typer.Option("--halving", help="All settings for few epochs; then the best third of them "
+                                       "for three times as many, and so on."),
+    ] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes that train side by side.")] = 1,
+    dask: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler whose workers train.")
+    ] = None,
+    memory: Memory = MEMORY,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Where all files go, and where an "
+                                  "interrupted sweep goes on. By default NAME-sweep.")
+    ] = None,
+    parquet: Annotated[
+        bool, typer.Option("--parquet", help="Write every run to runs.parquet too.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:  # fmt: skip
+    """Try settings on DATA: options with several values (16,32 or 3:40), in every combination.
+
+    Layers of a network are told as 64x32. A range of numbers, as in --lr 1e-4:0.1, needs --random.
+    The validation part chooses; the best setting is trained again on all of the training part,
+    and judged by the test part. Called again after an interruption, it goes on where it was.
+    """
+    begin = time.perf_counter()
+    points, data, seed = _points(tried, random)
+    folder = _folder(out or Path(f"{data.name}-sweep"))
+    journal = Journal(folder, [*tried.swept], [*figures(data)], _identity(tried, data))
+    every = rounds(len(points), points[0][1].training.epochs, halving)
+    tally = Tally(sum(count * epochs for count, epochs in every) * trials, quiet=as_json)
+    if not as_json:
+        print(f"{data.name}: {len(points):,} settings, {trials} networks of each")
+
+    def work(todo: list[list[Trial]]) -> Iterator[list[Row]]:
+        """Train the units of a round where the options say."""
+        tally.begin_round(todo, *every[tally.round], trials)
+        if dask is not None:
+            return on_cluster(todo, data, dask, memory, tally.add)
+        if jobs > 1:
+            return in_processes(todo, data, jobs, memory, tally.add)
+        return here(todo, data, memory, tally.add)
+
+    try:
+        with closing(tally):
+            found = sweep(points, range(seed, seed + trials), data, journal, work, halving)
+    except KeyboardInterrupt:
+        print(f"\n{len(journal):,} runs are kept in {journal.path}: the same command goes on",
+              file=sys.stderr)  # fmt: skip
+        raise
+    if not found[0].figures:
+        raise DivergedError("every network diverged: try lower learning rates")
+    if parquet:
+        _write_parquet(journal, folder / "runs.parquet")
+    figure = f"validation {metric_of(data)}".replace("_", " ")
+    plots.save(picture(found, figure), folder / "sweep.png")
+    best = refit(found[0], data, seed)
+    best.network.save(folder / "best.safetensors")
+    _report(found, best, folder, time.perf_counter() - begin, as_json)
+
+
+def _points(tried: Axes, random: int | None) -> tuple[list[Point], Dataset, int]:
+    """Every setting to try with its recipe, the data, and the seed."""
+    seed = int(tried.fixed["seed"])
+    every = [(words, tried.setup(words)) for words in tried.words(random, seed)]
+    data = every[0][1].reading.load()
+    points = [(words, setup.on(data)) for words, setup in every]
+    if not all(recipe.training.validation for _, recipe in points):
+        raise InputError(
+            "a sweep chooses by the validation part, and there is none: give --validation a share "
+            f"of the {len(data.x_train):,} training samples"
+        )
+    return points, data, seed
+
+
+def _figures(standing: Standing) -> tuple[str, ...]:
+    """A row's mean, deviation, interval, and number of networks."""
+    if not standing.figures:
+        return ("", "", "", f"all {standing.diverged} diverged")
+    found = standing.found
+    apart = (
+        (f"{found.std:.4f}", f"{found.low:.4f} to {found.high:.4f}") if found.runs > 1 else ("", "")
+    )
+    lost = f", {standing.diverged} diverged" if standing.diverged else ""
+    return (f"{found.mean:.4f}", *apart, f"{found.runs}{lost}")
+
+
+def _folder(path: Path) -> Path:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"--out: cannot make the folder {path}: {error.strerror}") from None
+    return path
+
+
+def _identity(tried: Axes, data: Dataset) -> dict[str, Any]:
+    """What runs of one folder have in common."""
+    # Of the data, its numbers count, not how it was read.
+    free = {*inspect.signature(reading).parameters, "seed", "epochs"}
+    settings = {n: str(v) for n, v in tried.fixed.items() if v is not None and n not in free}
+    return {"data": checksum((data.x_train, data.y_train)), "settings": settings}
+
+
+class Tally:
+    """How far a sweep is, counted in epochs of networks: a bar on a terminal, else lines."""
+
+    def __init__(self, total: int, quiet: bool) -> None:
+        self.total, self.done, self.round, self.quiet = total, 0, 0, quiet
+        self.begin = self.told_at = time.perf_counter()
+        self.bar = None if quiet else bar("sweep", total)
+
+    def begin_round(self, todo: list[list[Trial]], points: int, epochs: int, trials: int) -> None:
+        """Leave out what was done before."""
+        self.round += 1
+        self.total -= (points * trials - sum(map(len, todo))) * epochs
+        if self.bar is not None:
+            self.bar.update(self.bar.task_ids[0], total=self.total)
+
+    def add(self, count: int) -> None:
+        """So much more is done."""
+        self.done += count
+        if self.bar is not None:
+            self.bar.update(self.bar.task_ids[0], completed=self.done)
+        elif not self.quiet and time.perf_counter() - self.told_at > SECONDS_BETWEEN_LINES:
+            self.told_at = time.perf_counter()
+            left = (self.told_at - self.begin) * (self.total / self.done - 1)
+            print(f"{self.done / self.total:.0%} done, {_clock(left)} left", flush=True)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self.bar is not None:
+            self.bar.stop()
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}"
+
+
+def _write_parquet(journal: Journal, path: Path) -> None:
+    """Every run in a Parquet file, whole or not at all."""
+    need("pyarrow", "--parquet")
+    frame = need("pandas", "--parquet").DataFrame([*journal.values()], columns=journal.columns)
+    with atomic_write(path) as file:
+        frame.to_parquet(file, index=False)
+
+
+def _report(found: list[Standing], best: Run, folder: Path, seconds: float, as_json: bool) -> None:
+    """The best settings with how sure their figures are, the test figures, and the files."""
+    part = "test" if len(best.data.x_test) else "training"
+    tested = {f"{part}_{name}": value for name, value in best.figures.items()}
+    if as_json:
+        first = found[0]
+        print(json.dumps({"best": first.words, f"val_{best.metric}": first.found.mean,
+                          "values": first.figures, **tested, "settings": len(found),
+                          "folder": str(folder), "seconds": seconds}))  # fmt: skip
+        return
+    metric = best.metric.replace("_", " ")
+    rows = [(*each.words.values(), *_figures(each)) for each in found[:SHOWN]]
+    title = f"the best of {len(found)} settings, by their validation {metric}"
+    show.table(title, (*found[0].words, metric, *HEADINGS), rows)
+    chosen = ", ".join(f"{name} {word}" for name, word in found[0].words.items())
+    line = "  ".join(f"{name} {value:.4f}" for name, value in tested.items()).replace("_", " ")
+    print(f"trained again on all of the training part, {chosen}: {line}")
+    print(f"wrote {', '.join(sorted(each.name for each in folder.iterdir()))} in {folder}")

@@ -1,0 +1,101 @@
+"""The picture of a sweep: its figure against what was swept."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glassnet import plots
+from glassnet.packages import need
+from glassnet.recipes.sweeps import Standing
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+LOGARITHMIC = 20.0  # numbers that are further apart than by this factor are drawn so
+
+
+def picture(found: Sequence[Standing], figure: str) -> "Axes":
+    """One thing swept: the figure against it, with bars from least to most of the trials. Two: a
+    heat map of the means. More, or numbers by chance: for each a panel with all means.
+
+    Points of which every run diverged are left out.
+    """
+    sound = [standing for standing in found if standing.figures]
+    axes = list(sound[0].words)
+    if len(axes) == 1:
+        return _against(sound, axes[0], figure)
+    values = {name: sorted({each.words[name] for each in sound}, key=_order) for name in axes}
+    grid = all(len(each) <= plots.NUMBERED for each in values.values())
+    if len(axes) == 2 and grid and len(found) > max(map(len, values.values())):
+        return _heat(sound, values, figure)
+    return _panels(sound, values, figure)
+
+
+def _against(sound: Sequence[Standing], name: str, figure: str) -> "Axes":
+    ordered = sorted(sound, key=lambda each: _order(each.words[name]))
+    words = [each.words[name] for each in ordered]
+    places, numeric = _places(words)
+    ax = plots.swept(places, [each.figures for each in ordered], _named(name), figure)
+    _scaled(ax, words, places, numeric)
+    return ax
+
+
+def _heat(sound: Sequence[Standing], values: dict[str, list[str]], figure: str) -> "Axes":
+    (rows, columns) = values.values()
+    means = np.full((len(rows), len(columns)), np.nan)
+    for each in sound:
+        row, column = each.words.values()
+        means[rows.index(row), columns.index(column)] = np.mean(each.figures)
+    return plots.heat(means, rows, columns, [*map(_named, values)], figure)
+
+
+def _panels(sound: Sequence[Standing], values: dict[str, list[str]], figure: str) -> "Axes":
+    """Side by side: the mean of every point against each thing that was swept."""
+    row = need("matplotlib.figure", "drawing").Figure(
+        figsize=(4 * len(values), 3.6), layout="constrained"
+    )
+    every = row.subplots(1, len(values), sharey=True, squeeze=False)[0]
+    means = [float(np.mean(each.figures)) for each in sound]
+    for ax, (name, words) in zip(every, values.items(), strict=True):
+        places, numeric = _places(words)
+        place = dict(zip(words, places, strict=True))
+        ax.plot([place[each.words[name]] for each in sound], means, ".", color=plots.COLOURS[5])
+        best = place[sound[0].words[name]]
+        ax.plot(best, means[0], "o", color=plots.COLOURS[0], label="the best")
+        ax.set_xlabel(_named(name))
+        ax.grid(alpha=0.3)
+        _scaled(ax, words, places, numeric)
+    every[0].set_ylabel(figure)
+    every[0].legend()
+    first: Axes = every[0]
+    return first
+
+
+def _scaled(ax: Any, words: Sequence[str], places: Sequence[float], numeric: bool) -> None:
+    """Draw the axis as its values want it: names, or numbers, in their logarithm where they are far
+    apart."""
+    if not numeric:
+        ax.set_xticks(places, words)
+    elif min(places) > 0 and max(places) / min(places) > LOGARITHMIC:
+        ax.set_xscale("log")
+
+
+def _places(words: Sequence[str]) -> tuple[list[float], bool]:
+    """Where values stand on an axis, and whether as the numbers that they are."""
+    try:
+        return [float(word) for word in words], True
+    except ValueError:
+        return [float(place) for place in range(len(words))], False
+
+
+def _order(word: str) -> tuple[bool, float, str]:
+    """Numbers by size, then names."""
+    try:
+        return False, float(word), word
+    except ValueError:
+        return True, 0.0, word
+
+
+def _named(option: str) -> str:
+    return {"hidden": "hidden units", "lr": "learning rate"}.get(option, option.replace("_", " "))
