@@ -143,7 +143,7 @@ def test_a_sweep_cut_short_goes_on_where_it_was(tmp_path: Path, how: signal.Sign
     assert out == ""
     if how is signal.SIGINT:
         assert process.returncode == 130
-        assert f"{done} runs are kept in moons-sweep/runs.csv: the same command goes on" in err
+        assert "what is finished is kept in moons-sweep/runs.csv: the same command goes on" in err
         assert err.splitlines()[-1] == "glassnet: interrupted"
         assert "Traceback" not in err
     again = said(tmp_path, *words[:-1])

@@ -98,8 +98,8 @@ def sweep_command(
         with closing(tally):
             found = sweep(points, range(seed, seed + trials), data, journal, work, halving)
     except KeyboardInterrupt:
-        print(f"\n{len(journal):,} runs are kept in {journal.path}: the same command goes on",
-              file=sys.stderr)  # fmt: skip
+        kept = f"what is finished is kept in {journal.path}: the same command goes on"
+        print(f"\n{kept}", file=sys.stderr)
         raise
     if not found[0].figures:
         raise DivergedError("every network diverged: try lower learning rates")
