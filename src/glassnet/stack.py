@@ -1,7 +1,9 @@
 """`Stack`: many small networks that train together and answer together."""
 
 import copy
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -17,8 +19,15 @@ from glassnet.optimizers import LBFGS
 from glassnet.padding import architecture, paddable, together, widest, widths
 from glassnet.sequential import Plan, Sequential, part
 from glassnet.stacking import Callbacks, Member, StackTrainer
+from glassnet.threads import Together, available, run_all
 
 MEMORY = 2**30  # bytes that training may take at once, unless told otherwise
+
+# Bytes that a group touches in a step, above which it takes longer than two groups one after the
+# other; and those of one network, above which groups in threads take less time than in a row.
+# Measured on 2 cores with 32 networks 49-32-10 to 784-128-64-10 (benchmarks/stack_growth.py).
+CACHE = 2**24
+SIDE_BY_SIDE = 2**20
 
 
 class Stack(Sequence[Sequential]):
@@ -116,14 +125,9 @@ class Stack(Sequence[Sequential]):
             self._member(network, plan, rows[k], float(rates[k]), [*own(k), *shown[: k == 0]])
             for k, network in enumerate(self.networks)
         ]
-        cut_off: str | None = None
-        for group in self._groups(plan, members, memory):
-            chosen = [members[k] for k in group]
-            if cut_off:
-                for member in chosen:
-                    member.history.interrupted = cut_off
-            else:
-                cut_off = train_together(chosen, plan, decays[group])
+        groups, threads = self._groups(plan, members, memory)
+        chosen = [([members[k] for k in group], decays[group]) for group in groups]
+        run_all([partial(train_together, *each, plan) for each in chosen], threads)
         self.diverged = tuple(k for k, member in enumerate(members) if member.diverged)
         return [member.history for member in members]
 
@@ -170,19 +174,26 @@ class Stack(Sequence[Sequential]):
         checked = check_callbacks(callbacks)
         return Member(network, rows, rate, validation=validation, callbacks=checked, **sizes)
 
-    def _groups(self, plan: Plan, members: list[Member], memory: float) -> list[Array]:
-        """Which networks to train together: widths apart where they cannot be padded or where that
-        costs less, those with most samples first, as many as memory holds."""
+    def _groups(self, plan: Plan, members: list[Member], memory: float) -> tuple[list[Array], int]:
+        """Which networks to train together, and how many such groups at once.
+
+        Widths apart where they cannot be padded or where that costs less, those with most samples
+        first, as many as memory holds; of large networks as many as the cache holds.
+        """
         alike: list[set[Any]] = [{each} for each in dict.fromkeys(map(widths, self.networks))]
         if paddable(self.networks[0], plan.rule):
             alike = together(self.networks, plan.settings["batch_size"])
+        largest = max(_bytes(network, plan) for network in self.networks)
+        threads = min(available(), len(self)) if largest > SIDE_BY_SIDE else 1
+        share = math.ceil(len(self) / threads)
         groups = []
         for these in alike:
             order = [k for k, network in enumerate(self.networks) if widths(network) in these]
             order.sort(key=lambda k: -len(members[k].rows))
-            most = max(1, int(memory / max(_bytes(self.networks[k], plan) for k in order)))
-            groups += [np.array(order[i : i + most]) for i in range(0, len(order), most)]
-        return groups
+            each = max(_bytes(self.networks[k], plan) for k in order)
+            most = min(share, int(CACHE / each), int(memory / threads / (each + _order(plan))))
+            groups += _cut(order, max(1, most))
+        return groups, threads
 
     # ---- keeping
 
@@ -275,9 +286,17 @@ def _for_each(callbacks: Callbacks) -> Callable[[int], Iterable[Any]]:
     return lambda k: map(copy.copy, shared)
 
 
-def train_together(members: list[Member], plan: Plan, decays: Array) -> str | None:
-    """One stack, from its members' parameters to its members' parameters; returns why all of it
-    ended early, if it did."""
+def _cut(order: list[int], most: int) -> list[Array]:
+    """These in parts of equal size, or one apart, none larger than `most`."""
+    return np.array_split(np.array(order), math.ceil(len(order) / most))
+
+
+def train_together(members: list[Member], decays: Array, plan: Plan, all_of_it: Together) -> None:
+    """One stack, from its members' parameters to its members' parameters."""
+    if all_of_it.stopped:
+        for member in members:
+            member.history.interrupted = all_of_it.stopped
+        return
     networks = [member.network for member in members]
     room, size, columns = widest(networks)
     theta = np.zeros((len(members), size), room.dtype)
@@ -295,15 +314,19 @@ def train_together(members: list[Member], plan: Plan, decays: Array) -> str | No
         room, members, plan.whole, plan.loss, rule,
         decays=mask, own=None if own.all() else own, **plan.settings,
     )  # fmt: skip
-    trainer.fit()
-    return trainer.stopped if trainer.members else None
+    all_of_it.run(trainer)
 
 
 def _bytes(network: Network, plan: Plan) -> int:
-    """About what one network takes in training: parameters, gradient, moments, batch, order."""
+    """About what one network touches in a step: parameters, gradient, moments, batch."""
     shape = plan.whole[0].shape[1:]
     units = sum(int(np.prod(each)) for each in network.shapes(shape))
     samples = len(plan.whole[0])
     parameters = network.parameters.vector.size * (3 + len(plan.rule.moments))
     batch = 3 * units * min(int(plan.settings["batch_size"]), samples)
-    return (parameters + batch) * int(network.dtype.itemsize) + 8 * samples
+    return (parameters + batch) * int(network.dtype.itemsize)
+
+
+def _order(plan: Plan) -> int:
+    """Bytes of a network's order of samples."""
+    return 8 * len(plan.whole[0])

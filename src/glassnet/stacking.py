@@ -91,8 +91,17 @@ class StackTrainer(Trainer):
         self.theta, self.gradients = stacked.parameters, stacked.gradient
         self.all_moments, self.all_decays, self.own = self.moments, decays, own
         self.now = slice(0, 0)  # the networks that the step is about
+        self.hearing = self.hearers()
+
+    @property
+    def finished(self) -> bool:
+        """Whether every network has ended by itself."""
+        return not self.stopped or not self.members
+
+    def hearers(self) -> list[tuple[int, Member]]:
+        """The members, and their places, that have something to do in every step."""
         steps = ("on_train_batch_begin", "on_train_batch_end")
-        self.heard = any(member.hooks.hears(*steps) for member in members)
+        return [(k, member) for k, member in enumerate(self.members) if member.hooks.hears(*steps)]
 
     def batched(self, train: Sets, size: int) -> StackBatches:
         """Each member's own rows."""
@@ -135,11 +144,10 @@ class StackTrainer(Trainer):
 
     def tell(self, hook: str, figures: Logs) -> None:
         """Call a hook of the step, where a callback has it: parameters are the stack's then."""
-        if not self.heard:
-            return
-        for k, member in enumerate(self.members[self.now]):
-            own = {name: value[k] for name, value in figures.items()}
-            member.hooks(hook, self.batch_index, own)
+        for k, member in self.hearing:
+            if self.now.start <= k < self.now.stop:
+                own = {name: value[k - self.now.start] for name, value in figures.items()}
+                member.hooks(hook, self.batch_index, own)
 
     def focus(self, part: Part, generators: list[Rng]) -> None:
         """Let all that a step touches be that of these networks."""
@@ -171,9 +179,10 @@ class StackTrainer(Trainer):
 
     def record(self, figures: Logs) -> None:
         """Keep the figures of these networks in this step."""
-        shape = (len(self.batches), len(self.members))
         for name, value in figures.items():
-            self.records.setdefault(name, np.zeros(shape))[self.batch_index, self.now] = value
+            if name not in self.records:
+                self.records[name] = np.zeros((len(self.batches), len(self.members)))
+            self.records[name][self.batch_index, self.now] = value
 
     def end_epoch(self, begin: float, logs: Logs) -> None:
         """Give every network its parameters, judge it, and go on with those that do."""
@@ -217,7 +226,7 @@ class StackTrainer(Trainer):
         self.all_decays = self.all_decays[places]
         self.own = None if self.own is None else self.own[places]
         self.batches.keep(np.array(places))
-        self.now = slice(0, 0)
+        self.now, self.hearing = slice(0, 0), self.hearers()
 
     def set_learning_rate(self) -> None:
         """Each network's own, times the schedule's factor, which may follow from its losses."""

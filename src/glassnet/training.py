@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -24,6 +24,13 @@ from glassnet.optimizers import Optimizer
 from glassnet.schedules import Constant, Schedule
 
 Sets = tuple[Array, ...]  # inputs, targets and, where samples are weighted, their weights
+
+
+class Stoppable(Protocol):
+    """What Ctrl-C may stop."""
+
+    def stop(self, reason: str) -> None:
+        """End after the current step."""
 
 
 class Trainer:
@@ -85,6 +92,11 @@ class Trainer:
             self.hooks("on_train_end", {})
         self.history.interrupted = self.stopped
         return self.history
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left to train, for whatever reason training ended."""
+        return not self.stopped
 
     def descend(self) -> None:
         """Epoch after epoch until all are done or somebody says stop."""
@@ -207,7 +219,7 @@ def clip(g: Array, norm: float) -> None:
 
 
 @contextmanager
-def interrupt(trainer: Trainer) -> Iterator[None]:
+def interrupt(trainer: Stoppable) -> Iterator[None]:
     """Let the first Ctrl-C ask training to stop; the second breaks off at once."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -85,11 +85,24 @@ class StackBatches:
             drawn = len(generators) > 0 and len(rows) > self.size
             order[k, : len(rows)] = rows[generators[k].permutation(len(rows))] if drawn else rows
         for start in range(0, order.shape[1], self.size):
-            left = np.clip(self.samples - start, 0, self.size).tolist()
             yield [
                 Part(where, self.steps[where.start], self._gather(order, where, start, count))
-                for where, count in _alike(left, self.steps)
+                for where, count in self._alike(start)
             ]
+
+    def _alike(self, start: int) -> Iterator[tuple[slice, int]]:
+        """The networks next to each other that take as many rows from `start` on and have as many
+        steps in an epoch, and how many rows."""
+        if self.samples[0] == self.samples[-1]:  # nor has any in between another number
+            yield slice(0, len(self.rows)), min(self.size, int(self.samples[0]) - start)
+            return
+        left = np.clip(self.samples - start, 0, self.size).tolist()
+        first = 0
+        for (count, _), group in groupby(zip(left, self.steps, strict=True)):
+            last = first + len(list(group))
+            if count:
+                yield slice(first, last), count
+            first = last
 
     def _gather(self, order: Array, where: slice, start: int, count: int) -> tuple[Array, ...]:
         rows, first = order[where, start : start + count], where.start * self.size
@@ -105,16 +118,3 @@ class StackBatches:
             np.copyto(cast, gathered[0], casting="unsafe")
             gathered[0] = cast
         return tuple(gathered)
-
-
-def _alike(left: list[int], steps: list[int]) -> Iterator[tuple[slice, int]]:
-    """The networks next to each other with as many rows left and as many steps in an epoch."""
-    if left[0] == left[-1] and steps[0] == steps[-1]:  # neither ever grows: they are all the same
-        yield slice(0, len(left)), left[0]
-        return
-    first = 0
-    for (count, _), group in groupby(zip(left, steps, strict=True)):
-        last = first + len(list(group))
-        if count:
-            yield slice(first, last), count
-        first = last

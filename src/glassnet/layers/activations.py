@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.arrays import Array, Rng
-from glassnet.functions import sigmoid, softmax, softplus
+from glassnet.functions import sigmoid, softmax, softplus, where_positive
 from glassnet.layers.base import Layer
 
 SATURATED = 40.0  # beyond it Φ(x) is 0 or 1 to the last bit, and x³ need not overflow
@@ -26,7 +26,7 @@ class ReLU(Layer):
         return y, y
 
     def backward(self, dy: Array, saved: Array) -> Array:
-        return dy * (saved > 0)
+        return where_positive(dy, saved)
 
 
 class LeakyReLU(Layer):
@@ -41,7 +41,7 @@ class LeakyReLU(Layer):
         return y, y
 
     def backward(self, dy: Array, saved: Array) -> Array:
-        dx = dy * (saved > 0)  # products by a mask take a seventh of np.where's time
+        dx = where_positive(dy, saved)
         below = dy - dx
         below *= self.slope
         dx += below
@@ -60,7 +60,7 @@ class ELU(Layer):
         return y, y
 
     def backward(self, dy: Array, saved: Array) -> Array:
-        dx = dy * (saved > 0)
+        dx = where_positive(dy, saved)
         below = dy - dx
         below *= saved + self.alpha
         dx += below
@@ -83,7 +83,7 @@ class SELU(Layer):
         return y, y
 
     def backward(self, dy: Array, saved: Array) -> Array:
-        dx = dy * (saved > 0)
+        dx = where_positive(dy, saved)
         below = dy - dx
         below *= saved + self.LAMBDA * self.ALPHA
         dx *= self.LAMBDA
