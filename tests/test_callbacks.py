@@ -235,7 +235,7 @@ def test_ctrl_c_ends_after_the_step_and_keeps_all(capsys: pytest.CaptureFixture[
     history = net.fit(X, Y, epochs=1000, callbacks=[press])
     assert history.interrupted == "interrupted by Ctrl-C"
     assert history.epochs == 4
-    assert "network and history are kept" in capsys.readouterr().err
+    assert "stopping after this step" in capsys.readouterr().err
     assert signal.getsignal(signal.SIGINT) is before
     assert net.predict(X).shape == (50,)
 

@@ -11,8 +11,8 @@ def train(x, y, networks: int, epochs: int) -> np.ndarray:
     return np.stack([outputs(x, *trained(x, y, k, epochs)) for k in range(networks)])
 
 
-def trained(x, y, network: int, epochs: int) -> tuple:
-    w1, b1, w2, b2 = (w.astype(np.float64) for w in weights(network))
+def trained(x, y, network: int, epochs: int, begin=None) -> tuple:
+    w1, b1, w2, b2 = (w.astype(np.float64) for w in begin or weights(network))
     for epoch in range(epochs):
         rows = order(network, epoch, len(x))
         for start in range(0, len(rows), BATCH):

@@ -52,7 +52,8 @@ class Hooks:
 
     def __init__(self, callbacks: Iterable[Any], trainer: Any) -> None:
         self._found: dict[str, list[Any]] = {name: [] for name in HOOKS}
-        for callback in check_callbacks(callbacks):
+        self.callbacks = check_callbacks(callbacks)
+        for callback in self.callbacks:
             callback.trainer = trainer
             for name in HOOKS:
                 if hasattr(callback, name):

@@ -10,7 +10,7 @@ import numpy as np
 
 from glassnet.arrays import Array, FilePath, numeric
 from glassnet.callbacks import History, check_callbacks
-from glassnet.errors import InputError, InputTypeError, ModelFileError
+from glassnet.errors import DivergedError, InputError, InputTypeError, ModelFileError
 from glassnet.layers import Layer
 from glassnet.losses import Loss
 from glassnet.metrics import decide
@@ -18,8 +18,9 @@ from glassnet.network import Network, loading
 from glassnet.optimizers import LBFGS
 from glassnet.padding import architecture, paddable, together, widest, widths
 from glassnet.sequential import Plan, Sequential, part
-from glassnet.stacking import Callbacks, Member, StackTrainer
+from glassnet.stacking import DIVERGED, Callbacks, Member, StackTrainer
 from glassnet.threads import Together, available, run_all
+from glassnet.training import Trainer
 
 MEMORY = 2**30  # bytes that training may take at once, unless told otherwise
 
@@ -28,6 +29,7 @@ MEMORY = 2**30  # bytes that training may take at once, unless told otherwise
 # Measured on 2 cores with 32 networks 49-32-10 to 784-128-64-10 (benchmarks/stack_growth.py).
 CACHE = 2**24
 SIDE_BY_SIDE = 2**20
+FEWEST = 4  # networks for each thread
 
 
 class Stack(Sequence[Sequential]):
@@ -127,7 +129,7 @@ class Stack(Sequence[Sequential]):
         ]
         groups, threads = self._groups(plan, members, memory)
         chosen = [([members[k] for k in group], decays[group]) for group in groups]
-        run_all([partial(train_together, *each, plan) for each in chosen], threads)
+        run_all([partial(train_group, *each, plan) for each in chosen], threads)
         self.diverged = tuple(k for k, member in enumerate(members) if member.diverged)
         return [member.history for member in members]
 
@@ -184,7 +186,8 @@ class Stack(Sequence[Sequential]):
         if paddable(self.networks[0], plan.rule):
             alike = together(self.networks, plan.settings["batch_size"])
         largest = max(_bytes(network, plan) for network in self.networks)
-        threads = min(available(), len(self)) if largest > SIDE_BY_SIDE else 1
+        threads = available() if largest > SIDE_BY_SIDE else 1
+        threads = threads if len(self) >= FEWEST * threads else 1
         share = math.ceil(len(self) / threads)
         groups = []
         for these in alike:
@@ -291,12 +294,37 @@ def _cut(order: list[int], most: int) -> list[Array]:
     return np.array_split(np.array(order), math.ceil(len(order) / most))
 
 
-def train_together(members: list[Member], decays: Array, plan: Plan, all_of_it: Together) -> None:
-    """One stack, from its members' parameters to its members' parameters."""
-    if all_of_it.stopped:
+def train_group(members: list[Member], decays: Array, plan: Plan, every: Together) -> None:
+    """Train these from their parameters to their parameters: as one stack, or one as it is."""
+    if every.stopped:
         for member in members:
-            member.history.interrupted = all_of_it.stopped
-        return
+            member.history.interrupted = every.stopped
+    elif len(members) == 1:
+        train_alone(members[0], float(decays[0]), plan, every)
+    else:
+        train_together(members, decays, plan, every)
+
+
+def train_alone(member: Member, decay: float, plan: Plan, every: Together) -> None:
+    """A stack of one costs a fifth more than the network alone."""
+    rule = copy.copy(plan.rule)
+    rule.learning_rate, rule.weight_decay = member.first_rate, decay
+    all_rows = np.array_equal(member.rows, np.arange(len(plan.whole[0])))
+    train = plan.whole if all_rows else part(plan.whole, member.rows)
+    trainer = Trainer(
+        member.network, train, plan.loss, rule,
+        validation=member.validation, callbacks=member.hooks.callbacks, **plan.settings,
+    )  # fmt: skip
+    member.history = trainer.history
+    try:
+        every.run(trainer)
+    except DivergedError:
+        member.stop(f"{DIVERGED} in epoch {trainer.epoch_index + 1}")
+        member.history.interrupted = member.reason
+
+
+def train_together(members: list[Member], decays: Array, plan: Plan, every: Together) -> None:
+    """One stack, from its members' parameters to its members' parameters."""
     networks = [member.network for member in members]
     room, size, columns = widest(networks)
     theta = np.zeros((len(members), size), room.dtype)
@@ -311,10 +339,10 @@ def train_together(members: list[Member], decays: Array, plan: Plan, all_of_it: 
     rule.weight_decay = float(decays.any())  # how much is each network's own, in the mask
     mask = (decays[:, None] * room.parameters.decay_mask()).astype(room.dtype)
     trainer = StackTrainer(
-        room, members, plan.whole, plan.loss, rule,
-        decays=mask, own=None if own.all() else own, **plan.settings,
+        room, members, plan.whole, plan.loss, rule, decays=mask,
+        own=None if own.all() else own.astype(room.dtype), **plan.settings,
     )  # fmt: skip
-    all_of_it.run(trainer)
+    every.run(trainer)
 
 
 def _bytes(network: Network, plan: Plan) -> int:

@@ -93,11 +93,6 @@ class StackTrainer(Trainer):
         self.now = slice(0, 0)  # the networks that the step is about
         self.hearing = self.hearers()
 
-    @property
-    def finished(self) -> bool:
-        """Whether every network has ended by itself."""
-        return not self.stopped or not self.members
-
     def hearers(self) -> list[tuple[int, Member]]:
         """The members, and their places, that have something to do in every step."""
         steps = ("on_train_batch_begin", "on_train_batch_end")

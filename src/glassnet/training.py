@@ -23,6 +23,8 @@ from glassnet.network import Network
 from glassnet.optimizers import Optimizer
 from glassnet.schedules import Constant, Schedule
 
+INTERRUPTED = "interrupted by Ctrl-C"
+
 Sets = tuple[Array, ...]  # inputs, targets and, where samples are weighted, their weights
 
 
@@ -92,11 +94,6 @@ class Trainer:
             self.hooks("on_train_end", {})
         self.history.interrupted = self.stopped
         return self.history
-
-    @property
-    def finished(self) -> bool:
-        """Whether nothing is left to train, for whatever reason training ended."""
-        return not self.stopped
 
     def descend(self) -> None:
         """Epoch after epoch until all are done or somebody says stop."""
@@ -226,9 +223,9 @@ def interrupt(trainer: Stoppable) -> Iterator[None]:
         return
 
     def ask(number: int, frame: FrameType | None) -> None:
-        trainer.stop("interrupted by Ctrl-C")
+        trainer.stop(INTERRUPTED)
         signal.signal(signal.SIGINT, previous)
-        print("\nstopping after this step; network and history are kept", file=sys.stderr)
+        print("\nstopping after this step; a second Ctrl-C breaks off at once", file=sys.stderr)
 
     previous = signal.signal(signal.SIGINT, ask)
     try:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glassnet.arrays import Array, Rng
+from glassnet.data.batches import AHEAD
 
 
 class Part(NamedTuple):
@@ -51,13 +52,21 @@ class StackBatches:
             x, *others = (array[:] if everyone else array[rows[0]] for array in arrays)
             self.whole = (x.astype(dtype, copy=False), *others)
             return
-        most = len(rows) * self.size
+        bytes_of_row = max(1, arrays[0].size // len(arrays[0]) * arrays[0].itemsize)
+        bytes_of_step = bytes_of_row * self.size * len(rows)
+        self.ahead = max(1, AHEAD // bytes_of_step) if self.even else 1
+        most = len(rows) * self.size * self.ahead
         self.buffers = [np.empty((most, *a.shape[1:]), a.dtype) for a in arrays]
         raw = self.buffers[0]
         self.cast = raw if raw.dtype == dtype else np.empty(raw.shape, dtype)
 
     def __len__(self) -> int:
         return self.steps[0]
+
+    @property
+    def even(self) -> bool:
+        """Whether all have as many samples: they are in order, so the first and the last tell."""
+        return bool(self.samples[0] == self.samples[-1])
 
     @property
     def shares(self) -> Array:
@@ -84,18 +93,28 @@ class StackBatches:
             # A network whose samples all go into one step draws no order alone, so neither here.
             drawn = len(generators) > 0 and len(rows) > self.size
             order[k, : len(rows)] = rows[generators[k].permutation(len(rows))] if drawn else rows
+        if self.even:
+            yield from self._together(order)
+            return
         for start in range(0, order.shape[1], self.size):
             yield [
                 Part(where, self.steps[where.start], self._gather(order, where, start, count))
                 for where, count in self._alike(start)
             ]
 
+    def _together(self, order: Array) -> Iterator[list[Part]]:
+        """Every step of all networks; small batches are gathered several at once."""
+        everyone, samples = slice(0, len(self.rows)), order.shape[1]
+        for start in range(0, samples, self.size * self.ahead):
+            count = min(self.size * self.ahead, samples - start)
+            arrays = self._gather(order, everyone, start, count)
+            for first in range(0, count, self.size):
+                batch = slice(first, first + self.size)
+                yield [Part(everyone, self.steps[0], tuple(a[:, batch] for a in arrays))]
+
     def _alike(self, start: int) -> Iterator[tuple[slice, int]]:
         """The networks next to each other that take as many rows from `start` on and have as many
         steps in an epoch, and how many rows."""
-        if self.samples[0] == self.samples[-1]:  # nor has any in between another number
-            yield slice(0, len(self.rows)), min(self.size, int(self.samples[0]) - start)
-            return
         left = np.clip(self.samples - start, 0, self.size).tolist()
         first = 0
         for (count, _), group in groupby(zip(left, self.steps, strict=True)):
