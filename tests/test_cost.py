@@ -197,3 +197,17 @@ def test_memory_is_flat_over_a_thousand_steps() -> None:
     traced = trace(net, 11_000, 10, epochs=1, optimizer="adam", metrics=False)
     assert traced.steps == 1100
     assert abs(traced.after[1098] - traced.after[99]) < 1000
+
+
+def test_memory_of_a_stack_is_flat_in_the_number_of_steps() -> None:
+    def peak(epochs: int) -> int:
+        stack = gn.Stack([gn.Sequential([gn.Dense(8), gn.Dense(3)], seed=s) for s in range(5)])
+        x, y = np.random.default_rng(0).random((500, 4)), np.arange(500) % 3
+        tracemalloc.start()
+        stack.fit(x, y, batch_size=5, epochs=epochs)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    peak(1)  # what is made once
+    assert peak(10) < peak(1) + 20_000  # 900 steps more: their histories, nothing else

@@ -199,3 +199,28 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         gn.load(tmp_path / "none.safetensors")
     with pytest.raises(gn.GlassnetError):
         gn.load(tmp_path)
+
+
+def test_files_of_every_earlier_version_load() -> None:
+    """These were written by the code of their time; later code must not change them."""
+    kept = Path(__file__).parent / "files"
+    for version in range(1, files.FORMAT + 1):
+        with np.load(kept / f"answers-{version}.npz") as answers:
+            network = gn.load(kept / f"network-{version}.safetensors")
+            stack = gn.Stack.load(kept / f"stack-{version}.safetensors")
+            for found, name in ((network, "network"), (stack, "stack")):
+                assert found.predict_proba(answers["x"]) == pytest.approx(answers[name], abs=1e-6)
+        assert network.classes == ("red", "green", "blue")
+
+
+def test_a_file_says_how_its_network_was_trained(tmp_path: Path) -> None:
+    net = trained(optimizer="momentum:beta=0.8", batch_size=7)
+    net.save(tmp_path / "net.safetensors")
+    again = gn.load(tmp_path / "net.safetensors").trained
+    assert again == net.trained
+    assert (again["samples"], again["epochs"], again["seed"]) == (30, 2, 0)
+    assert again["settings"]["optimizer"]["beta"] == 0.8
+    assert again["settings"]["batch_size"] == 7
+    assert again["figures"].keys() == {"loss", "accuracy"}
+    _, header = files.read(tmp_path / "net.safetensors")
+    assert header["versions"].keys() == {"glassnet", "numpy", "python"}

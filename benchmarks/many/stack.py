@@ -1,5 +1,7 @@
 """glassnet: all networks as one `Stack`."""
 
+from types import SimpleNamespace
+
 import numpy as np
 
 import glassnet as gn
@@ -8,6 +10,8 @@ from benchmarks.many import BATCH, HIDDEN, RATE, order, weights
 
 class Told:
     """In place of a network's generator: the orders that all others have."""
+
+    bit_generator = SimpleNamespace(state={})
 
     def __init__(self, network: int) -> None:
         self.network, self.epoch = network, -1

@@ -2,6 +2,7 @@
 
 from glassnet import errors
 from glassnet.callbacks import EarlyStopping, History, LearningRateLogger, ModelCheckpoint
+from glassnet.checkpoints import Checkpoint
 from glassnet.errors import DivergedError, GlassnetError
 from glassnet.gradcheck import gradcheck
 from glassnet.layers import (
@@ -45,14 +46,16 @@ from glassnet.optimizers import (
 from glassnet.progress import Progress
 from glassnet.sequential import Sequential
 from glassnet.stack import Stack
+from glassnet.version import VERSION
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 load = Sequential.load
 
 __all__ = [
     "ELU", "GELU", "LBFGS", "SELU", "SGD", "AdaGrad", "Adam", "AdamW", "AveragingMomentum",
-    "BinaryCrossEntropy", "CrossEntropy", "Dense", "DivergedError", "Dropout", "EarlyStopping",
+    "BinaryCrossEntropy", "Checkpoint", "CrossEntropy", "Dense", "DivergedError", "Dropout",
+    "EarlyStopping",
     "Flatten", "GlassnetError", "History", "Huber", "Layer", "LeakyReLU", "LearningRateLogger",
     "Loss", "MeanAbsolute", "MeanSquared", "ModelCheckpoint", "Momentum", "Nesterov", "Optimizer",
     "Progress", "RMSProp", "ReLU", "Reshape", "Scale", "Sequential", "SiLU", "Sigmoid", "Softmax",

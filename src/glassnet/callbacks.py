@@ -14,6 +14,8 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from glassnet.arrays import Array, FilePath
 from glassnet.errors import InputError
 from glassnet.packages import need
@@ -67,6 +69,16 @@ class Hooks:
         for method in self._found[hook]:
             method(*arguments)
 
+    def state(self) -> list[dict[str, Any]]:
+        """What those callbacks remember that have a `state`."""
+        return [callback.state() for callback in self.callbacks if hasattr(callback, "state")]
+
+    def restore(self, states: list[dict[str, Any]]) -> None:
+        """Let them remember it again."""
+        those = [callback for callback in self.callbacks if hasattr(callback, "state")]
+        for callback, state in zip(those, states, strict=False):
+            callback.restore(state)
+
 
 class History(dict[str, list[float]]):
     """Every figure of every epoch: `history["val_loss"][-1]`.
@@ -92,6 +104,15 @@ class History(dict[str, list[float]]):
         for name in {**self, **logs}:
             column = self.setdefault(name, [math.nan] * epochs)
             column.append(float(logs.get(name, math.nan)))
+
+    def state(self) -> dict[str, Array]:
+        """All columns, as arrays."""
+        return {name: np.array(column) for name, column in self.items()}
+
+    def restore(self, state: dict[str, Array]) -> None:
+        """Be these columns."""
+        self.clear()
+        self.update({name: column.tolist() for name, column in state.items()})
 
     def to_frame(self) -> "DataFrame":
         """A pandas DataFrame: one row for each epoch, numbered from 1."""
@@ -146,6 +167,16 @@ class EarlyStopping:
         self.best_epoch: int | None = None
         self.best_weights: Array | None = None
 
+    def state(self) -> dict[str, Any]:
+        """What it remembers."""
+        return {"best": self.best.value, "waited": self.waited, "best_epoch": self.best_epoch,
+                "best_weights": self.best_weights}  # fmt: skip
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Remember it again."""
+        self.best.value, self.waited = state["best"], state["waited"]
+        self.best_epoch, self.best_weights = state["best_epoch"], state["best_weights"]
+
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         """Keep the weights of a better epoch; count the others."""
         if self.best.better(logs):
@@ -179,6 +210,14 @@ class ModelCheckpoint:
     def on_train_begin(self, logs: Logs) -> None:
         """Start anew."""
         self.best = Best(self.monitor)
+
+    def state(self) -> dict[str, Any]:
+        """What it remembers."""
+        return {"best": self.best.value}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Remember it again."""
+        self.best.value = state["best"]
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         """Save, if this epoch is to be saved."""

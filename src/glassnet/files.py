@@ -6,14 +6,19 @@ Reading one runs nothing: tensors are numbers, and the JSON names layers that mu
 import contextlib
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
+
 from glassnet.arrays import Array, FilePath
 from glassnet.errors import ModelFileError
+from glassnet.version import VERSION
 
+LONGEST_HEADER = 2**25  # bytes: a longer one would cost a hostile file's reader much memory
 FORMAT = 1  # counts up when a file of the new form could be misread by older code
 
 
@@ -34,6 +39,7 @@ def atomic_write(path: FilePath) -> Iterator[IO[bytes]]:
         os.umask(umask)
         Path(temporary).chmod(0o666 & ~umask)  # mkstemp's own 0600 would hide it from colleagues
         Path(temporary).replace(path)
+        _sync_folder(path.parent)
     except BaseException as error:
         Path(temporary).unlink(missing_ok=True)
         if isinstance(error, OSError):
@@ -41,14 +47,36 @@ def atomic_write(path: FilePath) -> Iterator[IO[bytes]]:
         raise
 
 
+def _sync_folder(folder: Path) -> None:
+    """Let the new name outlive a power cut too, where the system can."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def write(path: FilePath, tensors: Mapping[str, Array], header: Mapping[str, Any]) -> None:
     """Write named tensors and a header of plain data, whole or not at all."""
     from safetensors.numpy import save
 
-    text = json.dumps({"format": FORMAT, **header}, allow_nan=False)
+    about = {"format": FORMAT, "versions": _versions(), **header}
+    text = json.dumps(about, allow_nan=False)
+    if len(text) > LONGEST_HEADER // 2:
+        raise ModelFileError(f"cannot write {path}: {len(text):,} characters of description")
     content = save({k: v.copy() for k, v in tensors.items()}, metadata={"glassnet": text})
     with atomic_write(path) as file:
         file.write(content)
+
+
+def _versions() -> dict[str, str]:
+    return {
+        "glassnet": VERSION,
+        "numpy": np.__version__,
+        "python": ".".join(map(str, sys.version_info[:3])),
+    }
 
 
 def read(path: FilePath) -> tuple[dict[str, Array], dict[str, Any]]:
@@ -56,13 +84,14 @@ def read(path: FilePath) -> tuple[dict[str, Array], dict[str, Any]]:
     from safetensors import SafetensorError, safe_open
 
     try:
+        _check_header(Path(path))
         with safe_open(str(path), framework="numpy") as file:
             text = (file.metadata() or {}).get("glassnet")
             if text is None:
                 raise ModelFileError(
                     f"{path} is a safetensors file, but not one that glassnet wrote"
                 )
-            header = json.loads(text)
+            header = _parsed(text)
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except FileNotFoundError:
         raise ModelFileError(f"no file {path}") from None
@@ -74,3 +103,32 @@ def read(path: FilePath) -> tuple[dict[str, Array], dict[str, Any]]:
         found = header.get("format") if isinstance(header, dict) else header
         raise ModelFileError(f"{path} has format {found!r}, this version reads {FORMAT}")
     return tensors, header
+
+
+def _check_header(path: Path) -> None:
+    """Raise ValueError for a header that is too long or names a thing twice."""
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        length = int.from_bytes(file.read(8), "little")
+        if size < 8 or length > size - 8:
+            raise ValueError("it is shorter than its header says")
+        if length > LONGEST_HEADER:
+            raise ValueError(f"its header has {length:,} bytes")
+        _parsed(file.read(length))
+
+
+def _parsed(text: str | bytes) -> Any:
+    """JSON as its standard has it: no NaN, and no name twice in an object."""
+    return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"it has {next(n for n in names if names.count(n) > 1)!r} twice")
+    return found
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"it has {text} where a number belongs")

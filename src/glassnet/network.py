@@ -1,5 +1,6 @@
 """A network: its layers, its one vector of parameters, forward and backward."""
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
@@ -51,6 +52,9 @@ class Network:
         self.task: str | None = None
         self.classes: tuple[str, ...] = ()
         self.schema: Schema | None = None
+        self.feature_names: tuple[str, ...] = ()
+        self.target: str | None = None
+        self.trained: dict[str, Any] = {}  # how, and to which figures, as plain data
         self._theta: Parameters | None = None
         for layer in layers:
             self.add(layer)
@@ -266,9 +270,13 @@ class Network:
         twin = type(self).from_config(config, kinds)
         if self.built:
             twin.parameters.vector[...] = self.parameters.vector
-        twin.loss, twin.task, twin.classes = self.loss, self.task, self.classes
-        twin.schema = self.schema
+        twin.take_meaning(self)
         return twin
+
+    def take_meaning(self, other: "Network") -> None:
+        """Let inputs and outputs mean what they do in the other network."""
+        for name in ("loss", "task", "classes", "schema", "feature_names", "target", "trained"):
+            setattr(self, name, getattr(other, name))
 
     def save(self, path: FilePath) -> None:
         """Write the network to one .safetensors file, whole or not at all."""
@@ -283,6 +291,9 @@ class Network:
             "task": self.task,
             "classes": list(self.classes),
             "schema": self.schema.config() if self.schema else None,
+            "feature_names": list(self.feature_names),
+            "target": self.target,
+            "trained": self.trained,
         }
 
     @classmethod
@@ -296,8 +307,9 @@ class Network:
         from glassnet import files
 
         tensors, header = files.read(path)
-        if "stack" in header:
-            raise ModelFileError(f"{path} holds a stack of networks: read it with Stack.load")
+        for what, hint in (("stack", "read it with Stack.load"), ("checkpoint", "fit(resume=…)")):
+            if what in header:
+                raise ModelFileError(f"{path} holds a {what}, not one network: {hint}")
         with loading(path):
             return cls.restored(tensors, header, layers, losses)
 
@@ -313,16 +325,22 @@ class Network:
         network = cls.from_config({**header["network"], "input_shape": None}, layers)
         shape = _shape(header["network"]["input_shape"])
         # Compared before anything of the size that the header claims is made.
-        wanted = {name: spec.shape for name, spec in network.specs(shape).items()}
-        if wanted != {name: values.shape for name, values in tensors.items()}:
+        wanted = {name: (spec.shape, network.dtype) for name, spec in network.specs(shape).items()}
+        if wanted != {name: (values.shape, values.dtype) for name, values in tensors.items()}:
             raise ModelFileError("its tensors are not those of its layers")
         network.build(shape)
         network.loss = loss_function(header["loss"], losses) if header["loss"] else None
         network.task, network.classes = header["task"], tuple(header["classes"])
         if schema := header.get("schema"):
             network.schema = Schema.from_config(schema)
+        # What follows is not in the oldest files.
+        network.feature_names = tuple(header.get("feature_names", ()))
+        network.target, network.trained = header.get("target"), dict(header.get("trained", {}))
         for name, values in tensors.items():
             network.parameters[name] = values
+        wrong = [name for name, values in tensors.items() if not np.isfinite(values).all()]
+        if wrong:
+            warnings.warn(f"{' and '.join(wrong)} have values that are not finite", stacklevel=2)
         return network
 
     def __repr__(self) -> str:
@@ -334,9 +352,21 @@ class Network:
 def loading(path: FilePath) -> Iterator[None]:
     """Whatever is wrong with a file's content is told with its name."""
     try:
-        yield
-    except (GlassnetError, LookupError, TypeError, ValueError, AttributeError) as error:
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            yield
+    except (
+        GlassnetError,
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ) as error:
         raise ModelFileError(f"{path} cannot be loaded: {error}") from None
+    for each in told:
+        warnings.warn(f"{path}: {each.message}", each.category, stacklevel=4)
 
 
 def _shape(given: int | Sequence[int]) -> Shape:

@@ -1,12 +1,13 @@
 """`Sequential`: a network together with the ways to train it and to judge it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 
-from glassnet.arrays import Array, Shape, as_array
+from glassnet.arrays import Array, FilePath, Shape, as_array, checksum
 from glassnet.callbacks import History, check_callbacks
+from glassnet.checkpoints import Checkpoint, State, resumed
 from glassnet.data import split
 from glassnet.errors import InputError
 from glassnet.losses import ClassWeight, Loss, loss_function, sample_weights
@@ -54,6 +55,9 @@ class Sequential(Network):
         shuffle: bool = True,
         callbacks: Iterable[Any] = (),
         verbose: bool = False,
+        checkpoint: Checkpoint | None = None,
+        resume: FilePath | None = None,
+        override: bool = False,
     ) -> History:
         """Train on x (samples, …) and y; returns every figure of every epoch.
 
@@ -65,6 +69,9 @@ class Sequential(Network):
         - `clip_norm`: the longest gradient that is not shortened.
         - `metrics`: accuracy, or the mean absolute error, next to the loss.
         - `verbose`: print a line per epoch.
+        - `checkpoint`: a `Checkpoint`, which keeps the training in a file as it goes.
+        - `resume`: such a file, to go on from it. Network, data and settings must be the same; with
+          `override`, settings may differ.
 
         Figures of training are means over the steps of the epoch, each before its update.
 
@@ -89,12 +96,20 @@ class Sequential(Network):
             verbose=verbose,
         )
         train, held_out = self.start(plan), plan.held_out
+        if (checkpoint or resume) and isinstance(plan.rule, LBFGS):
+            raise InputError("lbfgs cannot go on from a checkpoint: SciPy holds what it knows")
+        said = about([self], plan) if checkpoint or resume else {}
+        state = resumed(resume, [self], said, override) if resume else None
+        said["begin"] = [self.rng.bit_generator.state]
         if plan.share:
             rows, held = self.shares(plan)
             train, held_out = part(train, rows), part(train, held)
+        if checkpoint:
+            checkpoint.about = said
+            plan.settings["callbacks"].append(checkpoint)
         kind = Minimiser if isinstance(plan.rule, LBFGS) else Trainer
         trainer = kind(self, train, plan.loss, plan.rule, validation=held_out, **plan.settings)
-        return trainer.fit()
+        return self.learned(plan, trainer.fit(state))
 
     def evaluate(self, x: Any, y: Any, sample_weight: Any = None) -> dict[str, float]:
         """The loss, and accuracy or mean absolute error, on data: `{"loss": …, "accuracy": …}`."""
@@ -139,6 +154,8 @@ class Sequential(Network):
         if isinstance(rule, LBFGS) and not (clip_norm is None and isinstance(over_time, Constant)):
             raise InputError("lbfgs chooses its own steps: leave schedule and clip_norm out")
         callbacks = check_callbacks([*callbacks, Progress()] if verbose else callbacks)
+        if any(isinstance(each, Checkpoint) for each in callbacks):
+            raise InputError("give a Checkpoint as fit(checkpoint=…): it comes after all callbacks")
         held_out = self._check_validation(whole, validation, function)
         share = validation if isinstance(validation, (int, float)) else 0.0
         settings = {
@@ -158,6 +175,26 @@ class Sequential(Network):
             self.build(plan.whole[0].shape[1:])
         self.loss, self.task = plan.loss, plan.loss.task(plan.whole[1])
         return plan.whole
+
+    def learned(
+        self, plan: "Plan", history: History, samples: int | None = None, **rule: float
+    ) -> History:
+        """Note how this network was trained, and to which figures; returns the history.
+
+        `samples` and settings of the `rule` are its own where others of a stack have other ones.
+        """
+        settings = how(plan)
+        settings["optimizer"] |= rule
+        last = {name: each[-1] for name, each in history.items() if name != "seconds"}
+        self.trained = {
+            "samples": samples or len(plan.whole[0]),
+            "seed": None if self.seed is None else int(self.seed),
+            "epochs": history.epochs,
+            "interrupted": history.interrupted,
+            "settings": settings,
+            "figures": {name: value for name, value in last.items() if np.isfinite(value)},
+        }
+        return history
 
     def shares(
         self, plan: "Plan", samples: Array | None = None, seed: int | None = None
@@ -253,6 +290,29 @@ class Plan(NamedTuple):
     share: float  # to hold out for validation
     held_out: Sets | None  # given for validation
     settings: dict[str, Any]  # the trainer's own
+
+
+def about(networks: Sequence[Network], plan: Plan, **own: Any) -> State:
+    """What is learned, from what, and how: what must be the same for a training to go on."""
+    watched = [type(e).__name__ for e in plan.settings["callbacks"] if hasattr(e, "state")]
+    given = checksum(plan.held_out) if plan.held_out else None
+    return {
+        "network": [network.config() for network in networks],
+        "data": {"samples": len(plan.whole[0]), "checksum": checksum(plan.whole)},
+        "settings": {**how(plan), "validation_data": given, "callbacks": watched, **own},
+    }
+
+
+def how(plan: Plan) -> dict[str, Any]:
+    """The settings of a training as plain data."""
+    settings = {name: value for name, value in plan.settings.items() if name != "callbacks"}
+    return {
+        **settings,
+        "schedule": settings["schedule"].config(),
+        "loss": plan.loss.config(),
+        "optimizer": plan.rule.config(),
+        "validation": plan.share,
+    }
 
 
 def part(whole: Sets, rows: Array) -> Sets:

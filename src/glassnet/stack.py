@@ -4,12 +4,13 @@ import copy
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from glassnet.arrays import Array, FilePath, numeric
+from glassnet.arrays import Array, FilePath, checksum, numeric
 from glassnet.callbacks import History, check_callbacks
+from glassnet.checkpoints import Checkpoint, State, resumed
 from glassnet.errors import DivergedError, InputError, InputTypeError, ModelFileError
 from glassnet.layers import Layer
 from glassnet.losses import Loss
@@ -17,7 +18,7 @@ from glassnet.metrics import decide
 from glassnet.network import Network, loading
 from glassnet.optimizers import LBFGS
 from glassnet.padding import architecture, paddable, together, widest, widths
-from glassnet.sequential import Plan, Sequential, part
+from glassnet.sequential import Plan, Sequential, about, part
 from glassnet.stacking import DIVERGED, Callbacks, Member, StackTrainer
 from glassnet.threads import Together, available, run_all
 from glassnet.training import Trainer
@@ -69,7 +70,7 @@ class Stack(Sequence[Sequential]):
 
         def made(number: int) -> Sequential:
             twin = type(network).from_config(network.config(), kinds, seed=seed + number)
-            twin.classes, twin.schema = network.classes, network.schema
+            twin.take_meaning(network)
             return twin
 
         return cls(made(number) for number in range(times))
@@ -98,6 +99,9 @@ class Stack(Sequence[Sequential]):
         samples: Sequence[Any] | None = None,
         callbacks: Callbacks = (),
         memory: float = MEMORY,
+        checkpoint: Checkpoint | None = None,
+        resume: FilePath | None = None,
+        override: bool = False,
         **settings: Any,
     ) -> list[History]:
         """Train all; returns the history of each. Other settings are those of `Sequential.fit`.
@@ -109,6 +113,7 @@ class Stack(Sequence[Sequential]):
         - `verbose`: print a line for each epoch of the first network.
         - `memory`: bytes that may be used at once; more networks are trained one part after
           another, with the same results.
+        - `checkpoint`, `resume`, `override`: as in `Sequential.fit`; one file holds all.
 
         A network that diverges keeps its last finite parameters and says so in its history's
         `interrupted`; the others go on.
@@ -122,16 +127,31 @@ class Stack(Sequence[Sequential]):
         rows, own = self._rows(samples, plan), _for_each(callbacks)
         for network in self.networks:
             network.start(plan)
+        said: State = {}
+        if checkpoint or resume:
+            said = about(self.networks, plan, learning_rates=rates, weight_decays=decays)
+            said["data"] |= {"rows": checksum(rows), "memory": memory}
+        state = resumed(resume, self.networks, said, override) if resume else None
+        said["begin"] = [network.rng.bit_generator.state for network in self.networks]
         shown = plan.settings.pop("callbacks")
         members = [
             self._member(network, plan, rows[k], float(rates[k]), [*own(k), *shown[: k == 0]])
             for k, network in enumerate(self.networks)
         ]
-        groups, threads = self._groups(plan, members, memory)
+        if checkpoint:
+            checkpoint.about = said
+        course = Course(plan, members, checkpoint, state)
+        groups, threads = self._groups(course, memory)
         chosen = [([members[k] for k in group], decays[group]) for group in groups]
-        run_all([partial(train_group, *each, plan) for each in chosen], threads)
+        run_all([partial(train_group, *each, course) for each in chosen], threads)
         self.diverged = tuple(k for k, member in enumerate(members) if member.diverged)
-        return [member.history for member in members]
+        return [
+            network.learned(
+                plan, members[k].history, samples=len(rows[k]),
+                learning_rate=float(rates[k]), weight_decay=float(decays[k]),
+            )
+            for k, network in enumerate(self.networks)
+        ]  # fmt: skip
 
     def _each(self, name: str, given: Any, otherwise: float) -> Array:
         values = np.array(
@@ -176,17 +196,19 @@ class Stack(Sequence[Sequential]):
         checked = check_callbacks(callbacks)
         return Member(network, rows, rate, validation=validation, callbacks=checked, **sizes)
 
-    def _groups(self, plan: Plan, members: list[Member], memory: float) -> tuple[list[Array], int]:
+    def _groups(self, course: "Course", memory: float) -> tuple[list[Array], int]:
         """Which networks to train together, and how many such groups at once.
 
         Widths apart where they cannot be padded or where that costs less, those with most samples
-        first, as many as memory holds; of large networks as many as the cache holds.
+        first, as many as memory holds; of large networks as many as the cache holds. Where a file
+        keeps the training, one group after another, on machines of any number of processors.
         """
+        plan, members = course.plan, course.everyone
         alike: list[set[Any]] = [{each} for each in dict.fromkeys(map(widths, self.networks))]
         if paddable(self.networks[0], plan.rule):
             alike = together(self.networks, plan.settings["batch_size"])
         largest = max(_bytes(network, plan) for network in self.networks)
-        threads = available() if largest > SIDE_BY_SIDE else 1
+        threads = available() if largest > SIDE_BY_SIDE and not course.kept else 1
         threads = threads if len(self) >= FEWEST * threads else 1
         share = math.ceil(len(self) / threads)
         groups = []
@@ -294,15 +316,40 @@ def _cut(order: list[int], most: int) -> list[Array]:
     return np.array_split(np.array(order), math.ceil(len(order) / most))
 
 
-def train_group(members: list[Member], decays: Array, plan: Plan, every: Together) -> None:
+class Course(NamedTuple):
+    """What all groups of a stack have in common: the plan, all members, where the training is kept,
+    and the state that it goes on from."""
+
+    plan: Plan
+    everyone: list[Member]
+    checkpoint: Checkpoint | None
+    state: State | None
+
+    @property
+    def kept(self) -> bool:
+        """Whether a file says, or will say, how far each group was."""
+        return self.checkpoint is not None or self.state is not None
+
+    def of(self, members: list[Member]) -> list[State]:
+        """What the state says of these members."""
+        if self.state is None:
+            return []
+        return [self.state["members"][self.everyone.index(member)] for member in members]
+
+
+def train_group(members: list[Member], decays: Array, course: Course, every: Together) -> None:
     """Train these from their parameters to their parameters: as one stack, or one as it is."""
+    before = course.of(members)
     if every.stopped:
         for member in members:
             member.history.interrupted = every.stopped
-    elif len(members) == 1:
-        train_alone(members[0], float(decays[0]), plan, every)
+    elif before and all(state["ended"] for state in before):
+        for member, state in zip(members, before, strict=True):
+            member.restore(state)
+    elif len(members) == 1 and not course.kept:
+        train_alone(members[0], float(decays[0]), course.plan, every)
     else:
-        train_together(members, decays, plan, every)
+        train_together(members, decays, course, every)
 
 
 def train_alone(member: Member, decay: float, plan: Plan, every: Together) -> None:
@@ -323,8 +370,12 @@ def train_alone(member: Member, decay: float, plan: Plan, every: Together) -> No
         member.history.interrupted = member.reason
 
 
-def train_together(members: list[Member], decays: Array, plan: Plan, every: Together) -> None:
-    """One stack, from its members' parameters to its members' parameters."""
+def train_together(members: list[Member], decays: Array, course: Course, every: Together) -> None:
+    """One stack, from its members' parameters to its members' parameters, or on from a state."""
+    plan, state = course.plan, course.state
+    begun = {course.everyone.index(member) for member in members}
+    if state and not set(state["going"]) <= begun:
+        state = None  # this group comes after the one that was cut off
     networks = [member.network for member in members]
     room, size, columns = widest(networks)
     theta = np.zeros((len(members), size), room.dtype)
@@ -339,10 +390,11 @@ def train_together(members: list[Member], decays: Array, plan: Plan, every: Toge
     rule.weight_decay = float(decays.any())  # how much is each network's own, in the mask
     mask = (decays[:, None] * room.parameters.decay_mask()).astype(room.dtype)
     trainer = StackTrainer(
-        room, members, plan.whole, plan.loss, rule, decays=mask,
-        own=None if own.all() else own.astype(room.dtype), **plan.settings,
+        room, members, plan.whole, plan.loss, rule, decays=mask, everyone=course.everyone,
+        own=None if own.all() else own.astype(room.dtype),
+        callbacks=[course.checkpoint] if course.checkpoint else [], **plan.settings,
     )  # fmt: skip
-    every.run(trainer)
+    every.run(trainer, state)
 
 
 def _bytes(network: Network, plan: Plan) -> int:

@@ -50,6 +50,7 @@ class Member:
         self.history = History()
         self.hooks = Hooks(callbacks, self)
         self.reason: str | None = None
+        self.ended = False
 
     def stop(self, reason: str) -> None:
         """End this network's training; the others go on."""
@@ -64,6 +65,31 @@ class Member:
         """Tell the callbacks and the history."""
         self.hooks("on_train_end", {})
         self.history.interrupted = reason
+        self.ended = True
+
+    def state(self) -> dict[str, Any]:
+        """What training changes of it, but for its place in the stack."""
+        return {
+            "theta": self.network.parameters.vector,
+            "rng": self.network.rng.bit_generator.state,
+            "learning_rate": self.learning_rate,
+            "history": self.history.state(),
+            "interrupted": self.history.interrupted,
+            "ended": self.ended,
+            "reason": self.reason,
+            "callbacks": self.hooks.state(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Be as it was."""
+        self.network.parameters.vector[...] = state["theta"]
+        self.network.rng.bit_generator.state = state["rng"]
+        self.learning_rate = state["learning_rate"]
+        self.history.restore(state["history"])
+        self.history.interrupted = state["interrupted"]
+        self.ended, self.reason = state["ended"], state["reason"]
+        if not self.ended:
+            self.hooks.restore(state["callbacks"])
 
 
 class StackTrainer(Trainer):
@@ -83,15 +109,17 @@ class StackTrainer(Trainer):
         optimizer: Optimizer,
         *,
         decays: Array,
+        everyone: Sequence[Member],
         own: Array | None = None,
         **settings: Any,
     ) -> None:
-        self.members = list(members)
+        self.members, self.everyone = list(members), list(everyone)
         super().__init__(stacked, train, loss, optimizer, **settings)
         self.theta, self.gradients = stacked.parameters, stacked.gradient
         self.all_moments, self.all_decays, self.own = self.moments, decays, own
         self.now = slice(0, 0)  # the networks that the step is about
         self.hearing = self.hearers()
+        self.orders: list[Any] = []  # the generators' states when they drew this epoch's orders
 
     def hearers(self) -> list[tuple[int, Member]]:
         """The members, and their places, that have something to do in every step."""
@@ -103,10 +131,13 @@ class StackTrainer(Trainer):
         rows = [member.rows for member in self.members]
         return StackBatches(train, rows, size, self.network.dtype)
 
-    def fit(self) -> History:
+    def fit(self, resume: dict[str, Any] | None = None) -> History:
         """Run all epochs; the members have the histories."""
         for member in self.members:
             member.hooks("on_train_begin", {})
+        self.hooks("on_train_begin", {})
+        if resume is not None:
+            self.restore(resume)
         try:
             with interrupt(self), np.errstate(over="ignore", invalid="ignore"):
                 self.descend()
@@ -118,13 +149,17 @@ class StackTrainer(Trainer):
 
     def epoch(self) -> Logs | None:
         """Every batch of every network once: the means of each over its steps."""
-        self.records = {}
-        for member in self.members:
-            member.hooks("on_epoch_begin", self.epoch_index, {})
+        batches, first, self.steps_behind = self.ordered(), self.steps_behind, 0
+        if not first:
+            self.records = {}
+            for member in self.members:
+                member.hooks("on_epoch_begin", self.epoch_index, {})
         generators = [m.network.rng for m in self.members]
-        for index, parts in enumerate(self.batches.epoch(generators if self.shuffle else ())):
+        self.batch_index = 0
+        self.set_learning_rate()
+        for index, parts in enumerate(batches, first):
             self.batch_index = index
-            if index == 0 or self.schedule.every_step:
+            if self.schedule.every_step:
                 self.set_learning_rate()
             for part in parts:
                 self.focus(part, generators)
@@ -132,10 +167,61 @@ class StackTrainer(Trainer):
                 figures = self.step(*part.arrays)
                 self.record(figures)
                 self.tell("on_train_batch_end", figures)
+            self.hooks("on_train_batch_end", index, {})
             if self.stopped and index + 1 < len(self.batches):
                 return None
         shares = self.batches.shares
         return {name: (shares * values).sum(axis=0) for name, values in self.records.items()}
+
+    def ordered(self) -> Any:
+        """The batches that are left of this epoch, each network's in the order that it drew."""
+        generators = [member.network.rng for member in self.members]
+        now: list[Any] = [rng.bit_generator.state for rng in generators]
+        if self.steps_behind:
+            for rng, state in zip(generators, self.orders, strict=True):
+                rng.bit_generator.state = state
+        self.orders = [rng.bit_generator.state for rng in generators]
+        batches = self.batches.epoch(generators if self.shuffle else (), self.steps_behind)
+        if self.steps_behind:
+            for rng, state in zip(generators, now, strict=True):
+                rng.bit_generator.state = state
+        return batches
+
+    def state(self) -> dict[str, Any]:
+        """All that changes in training, as it is after the current step."""
+        done = self.batch_index + 1
+        return {
+            "theta": self.theta.vector,
+            "moments": self.all_moments,
+            "epoch": self.epoch_index,
+            "steps": done,
+            "batches": [self.batches.size, self.batches.samples],
+            "records": {name: values[:done] for name, values in self.records.items()},
+            "orders": self.orders,
+            "going": [self.everyone.index(member) for member in self.members],
+            "members": [member.state() for member in self.everyone],
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from a state instead of from the start; where batches are others now, from the
+        begin of its epoch."""
+        numbers = [self.everyone.index(member) for member in self.members]
+        for number, member in zip(numbers, self.members, strict=True):
+            member.restore(state["members"][number])
+        self.keep([k for k, number in enumerate(numbers) if number in state["going"]])
+        size, samples = state["batches"]
+        if size != self.batches.size or not np.array_equal(samples, self.batches.samples):
+            for member, order in zip(self.members, state["orders"], strict=True):
+                member.network.rng.bit_generator.state = order
+            state = {**state, "steps": 0, "records": {}}
+        self.theta.vector[...] = state["theta"]
+        for name, moment in self.all_moments.items():
+            moment[...] = state["moments"].get(name, 0)
+        self.epoch_index, self.steps_behind = state["epoch"], state["steps"]
+        for name, values in state["records"].items():
+            self.records[name] = np.zeros((len(self.batches), len(self.members)))
+            self.records[name][: len(values)] = values
+        self.orders = state["orders"]
 
     def tell(self, hook: str, figures: Logs) -> None:
         """Call a hook of the step, where a callback has it: parameters are the stack's then."""
@@ -206,11 +292,15 @@ class StackTrainer(Trainer):
 
     def go_on(self, places: list[int]) -> None:
         """Drop the networks that are done: they cost nothing further."""
-        if len(places) == len(self.members):
-            return
         for member in self.members:
             if member.reason:
                 member.end(member.reason)
+        self.keep(places)
+
+    def keep(self, places: list[int]) -> None:
+        """Hold the arrays of these members, and no others."""
+        if len(places) == len(self.members):
+            return
         self.members = [self.members[k] for k in places]
         if not places:
             self.stop("every network has stopped")

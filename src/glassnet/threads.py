@@ -28,12 +28,12 @@ class Together:
         for trainer in self.running:
             trainer.stop(reason)
 
-    def run(self, trainer: Trainer) -> None:
-        """Train; Ctrl-C ends all."""
+    def run(self, trainer: Trainer, state: dict[str, Any] | None = None) -> None:
+        """Train, from a state where there is one; Ctrl-C ends all."""
         self.running.append(trainer)
         if self.stopped:  # meanwhile
             trainer.stop(self.stopped)
-        trainer.fit()
+        trainer.fit(state)
         self.running.remove(trainer)
         if trainer.stopped == INTERRUPTED:
             self.stop(INTERRUPTED)

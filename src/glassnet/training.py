@@ -74,6 +74,8 @@ class Trainer:
         self.records: dict[str, Array] = {}
         self._finite = network.parameters.vector.copy()
         self.stopped: str | None = None
+        self.steps_behind = 0  # of this epoch, where it is gone on with
+        self.order: dict[str, Any] = {}  # the generator's state when it drew this epoch's order
 
     def batched(self, train: Sets, size: int) -> Any:
         """What gives the batches of every epoch."""
@@ -83,9 +85,14 @@ class Trainer:
         """End training after the current step."""
         self.stopped = self.stopped or reason
 
-    def fit(self) -> History:
-        """Run all epochs. Ctrl-C ends after the current step and keeps network and history."""
+    def fit(self, resume: dict[str, Any] | None = None) -> History:
+        """Run all epochs. Ctrl-C ends after the current step and keeps network and history.
+
+        `resume` is the `state` of a training to go on with.
+        """
         self.hooks("on_train_begin", {})
+        if resume is not None:
+            self.restore(resume)
         try:
             # Overflow on the way to divergence is looked for and told; NumPy need not warn as well.
             with interrupt(self), np.errstate(over="ignore", invalid="ignore"):
@@ -97,10 +104,11 @@ class Trainer:
 
     def descend(self) -> None:
         """Epoch after epoch until all are done or somebody says stop."""
-        for epoch in range(self.epochs):
+        for epoch in range(self.epoch_index, self.epochs):
             self.epoch_index = epoch
             begin = time.perf_counter()
-            self.hooks("on_epoch_begin", self.epoch_index, {})
+            if not self.steps_behind:
+                self.hooks("on_epoch_begin", self.epoch_index, {})
             logs = self.epoch()
             if logs is not None:
                 self.end_epoch(begin, logs)
@@ -112,8 +120,8 @@ class Trainer:
         self.batch_index = 0
         if not self.schedule.every_step:
             self.set_learning_rate()
-        rng = self.network.rng if self.shuffle else None
-        for index, batch in enumerate(self.batches.epoch(rng)):
+        batches, first, self.steps_behind = self.ordered(), self.steps_behind, 0
+        for index, batch in enumerate(batches, first):
             self.batch_index = index
             self.hooks("on_train_batch_begin", index, {})
             if self.schedule.every_step:
@@ -125,6 +133,54 @@ class Trainer:
                 return None
         share = self.batches.sizes / self.batches.samples
         return {name: share @ values for name, values in self.records.items()}
+
+    def ordered(self) -> Any:
+        """The batches that are left of this epoch, in the order that its generator drew."""
+        rng = self.network.rng
+        now = rng.bit_generator.state
+        if self.steps_behind:
+            rng.bit_generator.state = self.order
+        self.order = dict(rng.bit_generator.state)
+        batches = self.batches.epoch(rng if self.shuffle else None, self.steps_behind)
+        if self.steps_behind:
+            rng.bit_generator.state = now
+        return batches
+
+    def state(self) -> dict[str, Any]:
+        """All that changes in training, as it is after the current step."""
+        done = self.batch_index + 1
+        return {
+            "theta": self.network.parameters.vector,
+            "finite": self._finite,
+            "moments": self.moments,
+            "learning_rate": self.learning_rate,
+            "epoch": self.epoch_index,
+            "steps": done,
+            "batches": [self.batches.size, self.batches.samples],
+            "records": {name: values[:done] for name, values in self.records.items()},
+            "history": self.history.state(),
+            "order": self.order,
+            "rng": self.network.rng.bit_generator.state,
+            "callbacks": self.hooks.state(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from a state instead of from the start; where batches are others now, from the
+        begin of its epoch."""
+        if state["batches"] != [self.batches.size, self.batches.samples]:
+            state = {**state, "steps": 0, "records": {}, "rng": state["order"]}
+        self.network.parameters.vector[...] = state["theta"]
+        self._finite[...] = state["finite"]
+        for name, moment in self.moments.items():
+            moment[...] = state["moments"].get(name, 0)
+        self.learning_rate = state["learning_rate"]
+        self.epoch_index, self.steps_behind = state["epoch"], state["steps"]
+        for name, values in state["records"].items():
+            self.records[name] = np.empty((self.steps_per_epoch, *values.shape[1:]))
+            self.records[name][: len(values)] = values
+        self.history.restore(state["history"])
+        self.order, self.network.rng.bit_generator.state = state["order"], state["rng"]
+        self.hooks.restore(state["callbacks"])
 
     def record(self, figures: Logs) -> None:
         """Keep the figures of this step, in arrays that are made once."""

@@ -13,6 +13,7 @@ from glassnet.cli.predict import evaluate_command, predict_command
 from glassnet.cli.recipes import recipes_command, run_command
 from glassnet.cli.repeat import repeat_command
 from glassnet.cli.studies import cv_command, lr_find_command
+from glassnet.cli.summary import summary_command
 from glassnet.cli.sweep import sweep_command
 from glassnet.errors import GlassnetError
 
@@ -47,6 +48,7 @@ app.command("train")(training.train_command)
 app.command("data")(data_command)
 app.command("predict")(predict_command)
 app.command("evaluate")(evaluate_command)
+app.command("summary")(summary_command)
 app.command("recipes")(recipes_command)
 app.command("run")(run_command)
 app.command("repeat")(repeat_command)

@@ -2,15 +2,17 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from glassnet import plots
 from glassnet.callbacks import Logs
+from glassnet.checkpoints import Checkpoint
 from glassnet.cli import show
 from glassnet.cli.options import takes, writable
 from glassnet.cli.setup import Setup, setup
+from glassnet.errors import InputError
 from glassnet.metrics import confusion_matrix
 from glassnet.progress import Progress
 from glassnet.recipes.running import Run, train
@@ -22,6 +24,16 @@ def train_command(
     out: Annotated[
         Path | None, typer.Option(help="The file to write. By default DATA.safetensors.")
     ] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Keep the training there as it goes.")
+    ] = None,
+    every: Annotated[int, typer.Option(min=1, help="Steps from checkpoint to checkpoint.")] = 100,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the checkpoint, if there is one.")
+    ] = False,
+    override: Annotated[
+        bool, typer.Option("--override", help="Go on although settings are others now.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the last line alone.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object per epoch, then one of the test.")
@@ -33,6 +45,7 @@ def train_command(
     user's cache, then fetched.
     """
     path = _model_file(out) if out else None
+    keeping = _keeping(checkpoint, every, resume, override)
     recipe, data = said.load()
     path = path or _model_file(Path(f"{data.name}.safetensors"))
     callbacks = [JsonLines()] if as_json else [] if quiet else [Progress()]
@@ -41,12 +54,29 @@ def train_command(
               f"{len(data.x_test):,} test samples")  # fmt: skip
         for note in data.notes:
             print(f"  {note}")
-    run = train(recipe, data, said.seed, callbacks)
+        if "resume" in keeping:
+            print(f"going on from {checkpoint}")
+    run = train(recipe, data, said.seed, callbacks, **keeping)
     picture = path.with_suffix(".png")
+    run.network.trained["test" if len(data.x_test) else "training"] = run.figures
     run.network.save(path)
     if run.history.epochs:
         plots.save(plots.training(run.history, data.name), picture)
     _report(run, path, picture, quiet, as_json)
+
+
+def _keeping(file: Path | None, every: int, resume: bool, override: bool) -> dict[str, Any]:
+    """What `fit` is told of checkpoints."""
+    if file is None:
+        if resume or override:
+            raise InputError(
+                "--resume and --override go on from a file: name it, --checkpoint FILE"
+            )
+        return {}
+    keeping: dict[str, Any] = {"checkpoint": Checkpoint(writable(file, "--checkpoint"), every)}
+    if resume and file.exists():
+        keeping |= {"resume": file, "override": override}
+    return keeping
 
 
 class JsonLines:

@@ -40,13 +40,16 @@ class Batches:
     def __len__(self) -> int:
         return len(self.sizes)
 
-    def epoch(self, rng: Rng | None) -> Iterator[tuple[Array, ...]]:
-        """Every sample once, in an order drawn from `rng`, or as they stand without one."""
+    def epoch(self, rng: Rng | None, first: int = 0) -> Iterator[tuple[Array, ...]]:
+        """Every sample once, in an order drawn from `rng`, or as they stand without one; the
+        batches before the `first` are left out."""
         if self.size == self.samples:  # the whole set in one step: its order does not matter
-            yield self.whole
-            return
+            return iter([self.whole][first:])
         order = np.arange(self.samples) if rng is None else rng.permutation(self.samples)
-        for start in range(0, self.samples, self.ahead):
+        return self._batches(order[first * self.size :])
+
+    def _batches(self, order: Array) -> Iterator[tuple[Array, ...]]:
+        for start in range(0, len(order), self.ahead):
             rows = order[start : start + self.ahead]
             gathered = self._gather(rows)
             for first in range(0, len(rows), self.size):

@@ -81,31 +81,34 @@ class StackBatches:
         self.samples = self.samples[networks]
         self.steps = [self.steps[k] for k in networks]
 
-    def epoch(self, generators: Sequence[Rng] = ()) -> Iterator[list[Part]]:
-        """For each step the parts that take it; orders are drawn from the networks' generators."""
+    def epoch(self, generators: Sequence[Rng] = (), first: int = 0) -> Iterator[list[Part]]:
+        """For each step the parts that take it; orders are drawn from the networks' generators.
+
+        The steps before the `first` are left out.
+        """
         if self.one:
             shapes = [(len(self.rows), *array.shape) for array in self.whole]
             views = map(np.broadcast_to, self.whole, shapes)
-            yield [Part(slice(0, len(self.rows)), 1, tuple(views))]
-            return
+            return iter([[Part(slice(0, len(self.rows)), 1, tuple(views))]][first:])
         order = np.zeros((len(self.rows), self.samples[0]), np.int64)
         for k, rows in enumerate(self.rows):
             # A network whose samples all go into one step draws no order alone, so neither here.
             drawn = len(generators) > 0 and len(rows) > self.size
             order[k, : len(rows)] = rows[generators[k].permutation(len(rows))] if drawn else rows
-        if self.even:
-            yield from self._together(order)
-            return
-        for start in range(0, order.shape[1], self.size):
+        return self._together(order, first) if self.even else self._parts(order, first)
+
+    def _parts(self, order: Array, first: int) -> Iterator[list[Part]]:
+        """Every step of the networks that take it."""
+        for start in range(first * self.size, order.shape[1], self.size):
             yield [
                 Part(where, self.steps[where.start], self._gather(order, where, start, count))
                 for where, count in self._alike(start)
             ]
 
-    def _together(self, order: Array) -> Iterator[list[Part]]:
+    def _together(self, order: Array, first_step: int) -> Iterator[list[Part]]:
         """Every step of all networks; small batches are gathered several at once."""
         everyone, samples = slice(0, len(self.rows)), order.shape[1]
-        for start in range(0, samples, self.size * self.ahead):
+        for start in range(first_step * self.size, samples, self.size * self.ahead):
             count = min(self.size * self.ahead, samples - start)
             arrays = self._gather(order, everyone, start, count)
             for first in range(0, count, self.size):

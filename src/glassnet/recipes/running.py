@@ -112,9 +112,12 @@ def run_on(
 ) -> Outcome:
     """The same on data that is there already; `memory` is what a stack may take."""
     begin, plan = time.perf_counter(), _plan(recipe)
-    made = [(_of_width(recipe.network, width), seed + number) for width, number in plan]
-    networks = [network_of(*each, data) for each in made]
-    runs = train_all(recipe.training, data, networks, callbacks, memory)
+    if len(plan) == 1:
+        runs = [train(recipe, data, seed, callbacks)]
+    else:
+        made = [(_of_width(recipe.network, width), seed + number) for width, number in plan]
+        networks = [network_of(*each, data) for each in made]
+        runs = train_all(recipe.training, data, networks, callbacks, memory)
     accuracies: dict[int, list[float]] = {}
     stopped = False
     for (width, number), run in zip(plan, runs, strict=True):
@@ -131,10 +134,13 @@ def run_on(
     return Outcome(recipe, runs[0], accuracies, time.perf_counter() - begin, stopped)
 
 
-def train(recipe: Recipe, data: Dataset, seed: int, callbacks: Iterable[Any] = ()) -> Run:
-    """Train one network as the recipe says."""
-    network = network_of(recipe.network, seed, data)
-    return train_all(recipe.training, data, [network], callbacks)[0]
+def train(
+    recipe: Recipe, data: Dataset, seed: int, callbacks: Iterable[Any] = (), **keeping: Any
+) -> Run:
+    """Train one network as the recipe says; `keeping` is what `fit` is told of checkpoints."""
+    network, how = network_of(recipe.network, seed, data), settings_of(recipe.training, data)
+    history = network.fit(data.x_train, data.y_train, callbacks=callbacks, **how, **keeping)
+    return _judged(network, history, data)
 
 
 def train_all(
@@ -145,22 +151,20 @@ def train_all(
     memory: float = MEMORY,
 ) -> list[Run]:
     """Train networks of one architecture; `callbacks` are those of the first."""
-    settings, test = settings_of(how, data), _test(data)
-    if len(networks) == 1:
-        fitted = [networks[0].fit(data.x_train, data.y_train, callbacks=callbacks, **settings)]
-    else:
-        fitted = Stack(networks).fit(
-            data.x_train,
-            data.y_train,
-            callbacks=lambda k: callbacks if k == 0 else (),
-            memory=memory,
-            **settings,
-        )
-    judged = test or (data.x_train, data.y_train)
-    return [
-        Run(network, history, data, network.evaluate(*judged))
-        for network, history in zip(networks, fitted, strict=True)
-    ]
+    histories = Stack(networks).fit(
+        data.x_train,
+        data.y_train,
+        callbacks=lambda k: callbacks if k == 0 else (),
+        memory=memory,
+        **settings_of(how, data),
+    )
+    return [_judged(*each, data) for each in zip(networks, histories, strict=True)]
+
+
+def _judged(network: Sequential, history: History, data: Dataset) -> Run:
+    """What became of a network, judged by the test part, or else by what it was trained on."""
+    judged = _test(data) or (data.x_train, data.y_train)
+    return Run(network, history, data, network.evaluate(*judged))
 
 
 def settings_of(how: Training, data: Dataset) -> dict[str, Any]:
@@ -189,6 +193,7 @@ def network_of(net: Net, seed: int, data: Dataset) -> Sequential:
         **net.model_dump(exclude={"hidden"}),
     )
     made.classes, made.schema = data.classes, data.schema
+    made.feature_names, made.target = data.feature_names, data.target
     return made
 
 

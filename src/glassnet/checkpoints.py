@@ -1,0 +1,140 @@
+"""Checkpoints: all of a training in one file, so that it goes on as if nothing had happened."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glassnet import files
+from glassnet.arrays import Array, FilePath
+from glassnet.callbacks import Logs
+from glassnet.errors import InputError, ModelFileError
+from glassnet.network import Network, loading
+
+if TYPE_CHECKING:
+    from glassnet.training import Trainer
+
+State = dict[str, Any]  # arrays, numbers, texts, None, and dicts and lists of them
+
+ARRAY = "#array"  # in the header, {ARRAY: name} stands where the array of that name was
+
+
+class Checkpoint:
+    """Keep a training in a file, every so many steps and when Ctrl-C ends it.
+
+    `fit(resume=path)` goes on from it and comes to the same numbers, bit for bit, as a training
+    that was never cut off. Callbacks of your own are kept where they have `state()`, which returns
+    arrays and plain data, and `restore(state)`.
+
+    Raises InputError where `every` is not 1 or more.
+    """
+
+    trainer: "Trainer"
+    about: State  # what is learned, from what, and how: from fit
+
+    def __init__(self, path: FilePath, every: int = 100) -> None:
+        if every < 1:
+            raise InputError(f"Checkpoint: every is {every}, expected at least 1 step")
+        self.path, self.every = Path(path), every
+
+    def on_train_begin(self, logs: Logs) -> None:
+        """Count from here."""
+        self.steps = 0
+
+    def on_train_batch_end(self, batch: int, logs: Logs) -> None:
+        """Write the file."""
+        self.steps += 1
+        if self.trainer.stopped or self.steps % self.every == 0:
+            write(self.path, {**self.about, **self.trainer.state()})
+
+
+def write(path: FilePath, state: State) -> None:
+    """Write a state to one file, whole or not at all."""
+    tensors: dict[str, Array] = {}
+    plain = _without_arrays(state, "", tensors)
+    files.write(path, tensors, {"checkpoint": plain})
+
+
+def read(path: FilePath) -> State:
+    """The state that `write` was given."""
+    tensors, header = files.read(path)
+    if "checkpoint" not in header:
+        raise ModelFileError(f"{path} holds a network, not a checkpoint: read it with gn.load")
+    try:
+        state: State = _with_arrays(header["checkpoint"], tensors)
+    except (LookupError, TypeError, RecursionError) as error:
+        raise ModelFileError(f"{path} cannot be read: {error}") from None
+    return state
+
+
+def _without_arrays(value: Any, name: str, tensors: dict[str, Array]) -> Any:
+    """Plain data; arrays, and floats, which JSON would not keep to the bit where they are not
+    finite, go into `tensors` under the name of their place."""
+    if isinstance(value, Mapping):
+        return {k: _without_arrays(v, f"{name}/{k}", tensors) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_arrays(v, f"{name}/{k}", tensors) for k, v in enumerate(value)]
+    if isinstance(value, (np.ndarray, np.generic, float)):
+        tensors[name] = np.asarray(value)
+        return {ARRAY: name}
+    return value
+
+
+def _with_arrays(value: Any, tensors: Mapping[str, Array]) -> Any:
+    if isinstance(value, dict) and value.keys() == {ARRAY}:
+        found = tensors[value[ARRAY]]
+        return found if found.ndim else found.item()
+    if isinstance(value, dict):
+        return {k: _with_arrays(v, tensors) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_with_arrays(v, tensors) for v in value]
+    return value
+
+
+def resumed(
+    path: FilePath, networks: Sequence[Network], about: State, override: bool = False
+) -> State:
+    """The state of a checkpoint, when it is of this training; the networks' generators are then as
+    they were at its begin.
+
+    Raises InputError where another training would go on. With `override`, settings may differ, but
+    not networks or data.
+    """
+    state = read(path)
+    with loading(path):
+        _check_same(path, state, about, override)
+        for network, begin in zip(networks, state["begin"], strict=True):
+            network.rng.bit_generator.state = begin
+    return state
+
+
+def _check_same(path: FilePath, before: State, about: State, override: bool) -> None:
+    tensors: dict[str, Array] = {}
+    now = _with_arrays(_without_arrays(about, "", tensors), tensors)  # as it would be read
+    for what in ("network", "data", "settings"):
+        found = "; ".join(_differences(before[what], now[what], ""))
+        if found and not (override and what == "settings"):
+            hint = ": give the same, or override" if what == "settings" else ""
+            raise InputError(f"{path} is of a training with other {what}: {found}{hint}")
+
+
+def _differences(before: Any, now: Any, name: str) -> Iterator[str]:
+    """What differs, in words; where only one has it, that too."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        for key in dict.fromkeys((*before, *now)):
+            yield from _differences(before.get(key), now.get(key), f"{name} {key}".strip())
+    elif isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
+        for number, (old, new) in enumerate(zip(before, now, strict=True)):
+            yield from _differences(old, new, f"{name} {number}".strip())
+    elif not _same(before, now):
+        yield f"{name} was {_short(before)}, is {_short(now)}"
+
+
+def _same(before: Any, now: Any) -> bool:
+    return bool(np.array_equal(before, now)) if isinstance(now, np.ndarray) else before == now
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"

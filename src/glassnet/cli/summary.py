@@ -1,0 +1,81 @@
+"""`glassnet summary`: what is in a file."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from glassnet import files
+from glassnet.checkpoints import read as read_checkpoint
+from glassnet.sequential import Sequential
+from glassnet.stack import Stack
+
+NAMES_SHOWN = 12
+
+
+def summary_command(
+    file: Annotated[Path, typer.Argument(help="A file with a network, a stack or a checkpoint.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show what is in FILE: layers, inputs, outputs, how it was trained, figures, versions."""
+    _, header = files.read(file)
+    if "checkpoint" in header:
+        said: dict[str, Any] = _checkpoint(file)
+        layers = ""
+    else:
+        network = Stack.load(file)[0] if "stack" in header else Sequential.load(file)
+        layers, said = str(network.summary()), _network(network)
+        if "stack" in header:
+            said["holds"] = f"a stack of {len(header['stack'])} networks; this is the first"
+    said |= {"format": header["format"], "versions": header.get("versions", {})}
+    if as_json:
+        print(json.dumps(said))
+        return
+    if layers:
+        print(f"{layers}\n")
+    for name, value in said.items():
+        if value not in (None, [], {}, ""):
+            print(f"{name.replace('_', ' '):<12} {_text(value)}")
+
+
+def _network(network: Sequential) -> dict[str, Any]:
+    meaning = network.meaning()
+    trained = dict(meaning["trained"])
+    return {
+        "holds": "a network",
+        "inputs": meaning["feature_names"] or list(network.input_shape or ()),
+        "target": meaning["target"],
+        "task": meaning["task"],
+        "outputs": meaning["classes"] or list(network.output_shape),
+        "loss": meaning["loss"],
+        "figures": trained.pop("figures", {}),
+        "test": trained.pop("test", {}),
+        **trained.pop("settings", {}),
+        **trained,
+    }
+
+
+def _checkpoint(file: Path) -> dict[str, Any]:
+    state = read_checkpoint(file)
+    networks = state["network"]
+    return {
+        "holds": "a checkpoint: train --resume and fit(resume=…) go on from it",
+        "networks": len(networks),
+        "epoch": state["epoch"] + 1,
+        "steps": state["steps"],
+        **state["settings"],
+    }
+
+
+def _text(value: Any) -> str:
+    """A value as people read it."""
+    if isinstance(value, dict) and "kind" in value:
+        settings = {name: each for name, each in value.items() if name != "kind"}
+        return f"{value['kind']}({', '.join(f'{n}={e}' for n, e in settings.items())})"
+    if isinstance(value, dict):
+        return "  ".join(f"{n.replace('_', ' ')} {_text(e)}" for n, e in value.items())
+    if isinstance(value, list):
+        rest = f" and {len(value) - NAMES_SHOWN} more" if len(value) > NAMES_SHOWN else ""
+        return ", ".join(map(str, value[:NAMES_SHOWN])) + rest
+    return f"{value:.4f}" if isinstance(value, float) and abs(value) < 10 else str(value)

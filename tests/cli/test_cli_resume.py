@@ -1,0 +1,76 @@
+"""`train --checkpoint --resume`: what was cut off goes on, and comes to the same file."""
+
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from test_cli_tables import COMMAND, ok, run, server  # noqa: F401  (a fixture)
+
+DIGITS = ("train", "digits", "--epochs", "90", "--hidden", "32", "--dropout", "0.2",
+          "--schedule", "cosine")  # fmt: skip
+KEEP = ("--checkpoint", "c", "--every", "5")
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_training_cut_off_ends_with_the_same_file(tmp_path: Path, how: signal.Signals) -> None:
+    ok(tmp_path, *DIGITS, "--out", "whole")
+    words = [*COMMAND, *DIGITS, *KEEP, "--resume"]
+    for _ in range(2):
+        process = subprocess.Popen(
+            words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        for _ in range(20):  # two epochs or three
+            before = _written(tmp_path / "c")
+            while _written(tmp_path / "c") == before and process.poll() is None:
+                time.sleep(0.001)
+        process.send_signal(how)
+        process.communicate(timeout=60)
+    done = ok(tmp_path, *DIGITS, *KEEP, "--resume")
+    assert "going on from c" in done.stdout
+    assert "epoch 90/90" in done.stdout
+    assert "epoch  1/90" not in done.stdout
+    whole, again = tmp_path / "whole.safetensors", tmp_path / "digits.safetensors"
+    assert again.read_bytes() == whole.read_bytes()
+
+
+def _written(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.exists() else 0
+
+
+def test_without_a_checkpoint_yet_it_starts(tmp_path: Path) -> None:
+    done = ok(tmp_path, *DIGITS[:3], "2", *KEEP, "--resume")
+    assert "going on" not in done.stdout
+    assert "epoch 1/2" in done.stdout
+    assert (tmp_path / "c").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--resume",), "name it, --checkpoint FILE"),
+        (("--override",), "name it, --checkpoint FILE"),
+        (("--checkpoint", "none/c"), "--checkpoint: there is no folder none"),
+        ((*KEEP, "--every", "0"), "--every"),
+        ((*KEEP, "--resume", "--lr", "0.5"), "learning_rate was 0.001, is 0.5: give the same, or"),
+        ((*KEEP, "--resume", "--hidden", "8"), "other network"),
+        ((*KEEP, "--resume", "--test", "0.3", "--override"), "other data: samples was"),
+        (("--checkpoint", "text", "--resume"), "text is not a model file"),
+        ((*KEEP, "--optimizer", "lbfgs"), "lbfgs cannot go on from a checkpoint"),
+    ],
+)
+def test_what_cannot_go_on_is_told(tmp_path: Path, words: tuple[str, ...], message: str) -> None:
+    (tmp_path / "text").write_text("hello " * 20)
+    ok(tmp_path, *DIGITS[:3], "2", *KEEP)
+    done = run(tmp_path, *DIGITS[:3], "2", *words)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_longer_training_goes_on_where_the_shorter_ended(tmp_path: Path) -> None:
+    ok(tmp_path, *DIGITS[:3], "2", *KEEP)
+    done = ok(tmp_path, *DIGITS[:3], "4", *KEEP, "--resume", "--override")
+    assert "epoch 4/4" in done.stdout
+    assert "epoch 1/4" not in done.stdout
