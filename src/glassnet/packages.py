@@ -18,7 +18,7 @@ pip install "glassnet[standard]"
         return import_module(module)
     except ImportError:
         package = {"sklearn": "scikit-learn"}.get(name := module.partition(".")[0], name)
-        extra = {"pyarrow": "parquet", "distributed": "scale"}.get(name, "standard")
+        extra = {"pyarrow": "parquet", "distributed": "scale", "onnx": "onnx"}.get(name, "standard")
         raise MissingPackageError(
             f'{purpose} needs {package}: pip install "glassnet[{extra}]"'
         ) from None

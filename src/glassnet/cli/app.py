@@ -9,6 +9,7 @@ import typer
 from glassnet import __version__
 from glassnet.cli import train as training
 from glassnet.cli.data import data_command
+from glassnet.cli.export import export_command
 from glassnet.cli.predict import evaluate_command, predict_command
 from glassnet.cli.recipes import recipes_command, run_command
 from glassnet.cli.repeat import repeat_command
@@ -49,6 +50,7 @@ app.command("data")(data_command)
 app.command("predict")(predict_command)
 app.command("evaluate")(evaluate_command)
 app.command("summary")(summary_command)
+app.command("export")(export_command)
 app.command("recipes")(recipes_command)
 app.command("run")(run_command)
 app.command("repeat")(repeat_command)

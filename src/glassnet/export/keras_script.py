@@ -1,0 +1,142 @@
+"""The network in Keras 3: the same layers, weights, loss and rule, to go on with there."""
+
+from typing import Any
+
+from glassnet.export.script import Lines, Place, Script, places, shape_text, signature, weights
+from glassnet.network import Network
+
+
+def _scale(place: Place) -> str:
+    factor, offset = (
+        f'W["{place.key}{name}"]' if isinstance(value, tuple) else f"{value!r}"
+        for name, value in (("factor", place.layer.factor), ("shift", place.layer.shift))
+    )
+    return f"layers.Rescaling({factor}, offset={offset})"
+
+
+def _gelu(place: Place) -> str:
+    if place.layer.approximate:
+        return "layers.Activation(lambda x: keras.activations.gelu(x, approximate=True))"
+    return 'layers.Activation("gelu")'
+
+
+LINES: Lines = {
+    "Dense": lambda p: (
+        f'layers.Dense({p.layer.units}, use_bias={p.layer.bias}, name="dense_{p.number}")'
+    ),
+    "Scale": _scale,
+    "Dropout": lambda p: f"layers.Dropout({p.layer.rate!r})",
+    "Flatten": lambda p: "layers.Flatten()",
+    "Reshape": lambda p: f"layers.Reshape({p.behind})",
+    "ReLU": lambda p: "layers.ReLU()",
+    "LeakyReLU": lambda p: f"layers.LeakyReLU(negative_slope={p.layer.slope!r})",
+    "ELU": lambda p: f"layers.ELU(alpha={p.layer.alpha!r})",
+    "SELU": lambda p: 'layers.Activation("selu")',
+    "GELU": _gelu,
+    "SiLU": lambda p: 'layers.Activation("silu")',
+    "Sigmoid": lambda p: 'layers.Activation("sigmoid")',
+    "Tanh": lambda p: 'layers.Activation("tanh")',
+    "Softplus": lambda p: 'layers.Activation("softplus")',
+    "Softmax": lambda p: "layers.Softmax()",
+}
+
+
+def script(network: Network, name: str) -> Script:
+    """A script with the compiled model, and what it answers."""
+    those = list(places(network, LINES))
+    body = "\n".join(f"            {LINES[type(p.layer).__name__](p)}," for p in those)
+    assert network.input_shape is not None
+    text = f'''"""A network that was trained in glassnet, in Keras 3: written by {signature()}."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import layers
+
+with np.load(Path(__file__).with_name("{name}.npz")) as file:
+    W = dict(file)
+CLASSES = {list(network.classes)!r}
+
+
+def network():
+    """The layers with their trained weights, compiled: `fit` goes on with the training."""
+    keras.config.set_floatx("{network.dtype}")
+    model = keras.Sequential(
+        [
+            keras.Input({network.input_shape}),
+{body}
+        ]
+    )
+{_weights(those)}
+    model.compile(
+        optimizer=keras.optimizers.{_rule(network)},
+        loss=keras.losses.{_loss(network)},
+    )
+    return model
+
+
+def predict(model, x):
+    """The answers for x ({shape_text(network.input_shape)})."""
+    z = model.predict(np.asarray(x, "{network.dtype}"), verbose=0)
+{_answer(network)}
+'''
+    return Script(text, weights(network))
+
+
+def _weights(those: list[Place]) -> str:
+    lines = []
+    for place in those:
+        if type(place.layer).__name__ == "Dense":
+            names = [f'W["{place.key}W"]', *([f'W["{place.key}b"]'] if place.layer.bias else [])]
+            lines.append(
+                f'    model.get_layer("dense_{place.number}").set_weights([{", ".join(names)}])'
+            )
+    return "\n".join(lines)
+
+
+def _answer(network: Network) -> str:
+    if network.task == "values":
+        return "    return z[:, 0]" if network.output_shape == (1,) else "    return z"
+    if network.task == "labels":
+        return "    return (z > 0).astype(int)  # where the probability is above a half"
+    if network.output_shape == (1,):
+        return "    return (z[:, 0] > 0).astype(int)  # where the probability is above a half"
+    return "    return z.argmax(axis=1)  # numbers of CLASSES"
+
+
+def _loss(network: Network) -> str:
+    loss: Any = network.loss
+    kind = type(loss).__name__
+    if kind == "CrossEntropy" and loss.label_smoothing == 0:
+        return "SparseCategoricalCrossentropy(from_logits=True)"
+    if kind == "CrossEntropy":  # rows of one-hot targets
+        return (
+            f"CategoricalCrossentropy(from_logits=True, label_smoothing={loss.label_smoothing!r})"
+        )
+    return {
+        "BinaryCrossEntropy": "BinaryCrossentropy(from_logits=True)",
+        "MeanSquared": "MeanSquaredError()",
+        "MeanAbsolute": "MeanAbsoluteError()",
+        "Huber": f"Huber(delta={getattr(loss, 'delta', 1.0)!r})",
+    }[kind]
+
+
+def _rule(network: Network) -> str:
+    """Keras's class for a rule; L-BFGS, which has no step, as Adam."""
+    rule = network.trained.get("settings", {}).get("optimizer", {"kind": "Adam"})
+    kind, rate = rule["kind"], f"{rule.get('learning_rate', 0.001)!r}"
+    if kind in ("Momentum", "Nesterov", "AveragingMomentum"):
+        # Keras's velocity has the learning rate in it; that of a moving average is (1 − β) times.
+        beta, nesterov = rule["beta"], ", nesterov=True" if kind == "Nesterov" else ""
+        rate = f"{rate} * (1 - {beta!r})" if kind == "AveragingMomentum" else rate
+        return f"SGD({rate}, momentum={beta!r}{nesterov})"
+    if kind in ("Adam", "AdamW"):
+        betas = f"beta_1={rule.get('beta1', 0.9)!r}, beta_2={rule.get('beta2', 0.999)!r}"
+        decay = f", weight_decay={rule['weight_decay']!r}" if kind == "AdamW" else ""
+        return f"{kind}({rate}, {betas}, epsilon={rule.get('epsilon', 1e-8)!r}{decay})"
+    if kind == "RMSProp":
+        return f"RMSprop({rate}, rho={rule['rho']!r}, epsilon={rule['epsilon']!r})"
+    if kind == "AdaGrad":
+        return f"Adagrad({rate}, initial_accumulator_value=0.0, epsilon={rule['epsilon']!r})"
+    return f"SGD({rate})" if kind == "SGD" else "Adam()"
