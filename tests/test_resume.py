@@ -85,12 +85,13 @@ def test_every_rule_goes_on_to_the_same_bytes(tmp_path: Path, rule: str) -> None
         assert resumed(tmp_path / "c", rule) == expected, step
 
 
+@pytest.mark.slow
 def test_wherever_it_is_killed(tmp_path: Path) -> None:
-    expected = whole()
-    steps = len(np.frombuffer(expected[1]["loss"])) * STEPS
-    for step in np.random.default_rng(0).choice(np.arange(7, steps), 25, replace=False):
-        killed(tmp_path / "c", int(step), every=7)
-        assert resumed(tmp_path / "c") == expected, step
+    how: dict[str, Any] = {"epochs": 9, "callbacks": [gn.EarlyStopping(patience=9)]}
+    expected = whole(**how)
+    for step in np.random.default_rng(0).choice(np.arange(7, 9 * STEPS), 50, replace=False):
+        killed(tmp_path / "c", int(step), every=7, **how)
+        assert resumed(tmp_path / "c", **how) == expected, step
 
 
 @pytest.mark.parametrize("forget", ["order", "rng", "moments", "records"])

@@ -1,6 +1,7 @@
 """glassnet, as a user writes it."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import glassnet as gn
 from benchmarks.workloads import MOMENTUM, Order, Workload
@@ -10,6 +11,8 @@ RULES = {"momentum": gn.Momentum, "adam": gn.Adam, "sgd": gn.SGD}
 
 class Told:
     """In place of the network's generator: the order of each epoch, as all others have it."""
+
+    bit_generator = SimpleNamespace(state={})
 
     def __init__(self, order: Order) -> None:
         self.order, self.epoch = order, -1
