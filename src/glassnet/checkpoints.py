@@ -1,6 +1,8 @@
 """Checkpoints: all of a training in one file, so that it goes on as if nothing had happened."""
 
+import copy
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,12 +43,27 @@ class Checkpoint:
     def on_train_begin(self, logs: Logs) -> None:
         """Count from here."""
         self.steps = 0
+        self.writer = ThreadPoolExecutor(1)
+        self.written: Future[None] | None = None
 
     def on_train_batch_end(self, batch: int, logs: Logs) -> None:
-        """Write the file."""
+        """Take a copy of everything; it is written while training goes on."""
         self.steps += 1
         if self.trainer.stopped or self.steps % self.every == 0:
-            write(self.path, {**self.about, **self.trainer.state()})
+            self.wait()
+            state = {**self.about, **copy.deepcopy(self.trainer.state())}
+            self.written = self.writer.submit(write, self.path, state)
+
+    def on_train_end(self, logs: Logs) -> None:
+        """Let the last one be finished."""
+        self.writer.shutdown()
+        self.wait()
+
+    def wait(self) -> None:
+        """Until the last copy is on the disk; raises ModelFileError where it could not be."""
+        if self.written is not None:
+            written, self.written = self.written, None
+            written.result()
 
 
 def write(path: FilePath, state: State) -> None:

@@ -145,6 +145,7 @@ class StackTrainer(Trainer):
             for k, member in enumerate(self.members):
                 self.hand_over(k)
                 member.end(self.stopped)
+            self.hooks("on_train_end", {})
         return self.history
 
     def epoch(self) -> Logs | None:
