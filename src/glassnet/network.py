@@ -17,8 +17,9 @@ from glassnet.metrics import decide
 from glassnet.parameters import Parameter, Parameters
 from glassnet.summary import Summary, summarize
 
-# Rows that go through the layers at once in prediction: their activations stay in the cache.
-ROWS_AT_ONCE = 1024
+# Rows that go through the layers at once in prediction: their activations stay in the cache, and
+# of 64 units they are small enough for memory that is at hand (1,024 rows took four times as long).
+ROWS_AT_ONCE = 512
 
 
 class Network:
