@@ -352,3 +352,13 @@ def test_a_callback_of_ones_own_is_kept_where_it_says_how(tmp_path: Path) -> Non
     counter = Counter()
     network().fit(X, Y, resume=tmp_path / "c", **settings(callbacks=[counter]))
     assert counter.count == EPOCHS * STEPS
+
+
+@pytest.mark.parametrize("lost", ["theta", "moments", "order", "history", "callbacks"])
+def test_a_state_that_lacks_something_is_told_in_one_line(tmp_path: Path, lost: str) -> None:
+    killed(tmp_path / "c", 20)
+    state = checkpoints.read(tmp_path / "c")
+    del state[lost]
+    checkpoints.write(tmp_path / "c", state)
+    with pytest.raises(gn.GlassnetError, match=f"state cannot be used: KeyError.'{lost}'"):
+        resumed(tmp_path / "c")

@@ -97,7 +97,7 @@ def valued(
     ax = ax or new_axes()
     points = ax.scatter(x[:, 0], x[:, 1], s=6, c=values, cmap="viridis", alpha=0.8)
     _name_axes(ax, names)
-    ax.get_figure().colorbar(points, ax=ax, label=_plain(label))  # type: ignore[union-attr]
+    _colorbar(points, ax, label)
     return ax
 
 
@@ -107,6 +107,11 @@ def _name_axes(ax: "Axes", names: Sequence[str]) -> None:
     first, second = names or ("x₁", "x₂")
     ax.set_xlabel(_plain(first))
     ax.set_ylabel(_plain(second))
+
+
+def _colorbar(picture: Any, ax: "Axes", label: str) -> None:
+    figure: Any = ax.get_figure()
+    figure.colorbar(picture, ax=ax, label=_plain(label))
 
 
 def _plain(text: Any) -> str:
@@ -158,7 +163,7 @@ def heat(
         if few and not np.isnan(value):
             colour = "black" if value > middle else "white"
             ax.text(column, row, f"{value:.3g}", ha="center", va="center", color=colour)
-    ax.get_figure().colorbar(picture, ax=ax, label=_plain(label))  # type: ignore[union-attr]
+    _colorbar(picture, ax, label)
     return ax
 
 

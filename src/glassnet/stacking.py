@@ -137,7 +137,7 @@ class StackTrainer(Trainer):
             member.hooks("on_train_begin", {})
         self.hooks("on_train_begin", {})
         if resume is not None:
-            self.restore(resume)
+            self.go_on_from(resume)
         try:
             with interrupt(self), np.errstate(over="ignore", invalid="ignore"):
                 self.descend()

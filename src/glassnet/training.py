@@ -16,7 +16,7 @@ from glassnet.arrays import Array
 from glassnet.callbacks import History, Hooks, Logs
 from glassnet.data.batches import Batches
 from glassnet.diagnosis import HINT, first_not_finite
-from glassnet.errors import DivergedError
+from glassnet.errors import DivergedError, ModelFileError
 from glassnet.losses import Loss
 from glassnet.metrics import METRICS
 from glassnet.network import Network
@@ -92,7 +92,7 @@ class Trainer:
         """
         self.hooks("on_train_begin", {})
         if resume is not None:
-            self.restore(resume)
+            self.go_on_from(resume)
         try:
             # Overflow on the way to divergence is looked for and told; NumPy need not warn as well.
             with interrupt(self), np.errstate(over="ignore", invalid="ignore"):
@@ -163,6 +163,13 @@ class Trainer:
             "rng": self.network.rng.bit_generator.state,
             "callbacks": self.hooks.state(),
         }
+
+    def go_on_from(self, state: dict[str, Any]) -> None:
+        """Restore a state; ModelFileError where it lacks something or has it in another shape."""
+        try:
+            self.restore(state)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise ModelFileError(f"the checkpoint's state cannot be used: {error!r}") from None
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a state instead of from the start; where batches are others now, from the

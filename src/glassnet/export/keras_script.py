@@ -2,15 +2,21 @@
 
 from typing import Any
 
-from glassnet.export.script import Lines, Place, Script, places, shape_text, signature, weights
+from glassnet.export.script import (
+    Lines,
+    Place,
+    Script,
+    places,
+    scaling,
+    shape_text,
+    signature,
+    weights,
+)
 from glassnet.network import Network
 
 
 def _scale(place: Place) -> str:
-    factor, offset = (
-        f'W["{place.key}{name}"]' if isinstance(value, tuple) else f"{value!r}"
-        for name, value in (("factor", place.layer.factor), ("shift", place.layer.shift))
-    )
+    factor, offset = scaling(place)
     return f"layers.Rescaling({factor}, offset={offset})"
 
 

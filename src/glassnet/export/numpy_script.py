@@ -1,6 +1,15 @@
 """The network as one script that needs NumPy alone: nothing of it is hidden."""
 
-from glassnet.export.script import Lines, Place, Script, places, shape_text, signature, weights
+from glassnet.export.script import (
+    Lines,
+    Place,
+    Script,
+    places,
+    scaling,
+    shape_text,
+    signature,
+    weights,
+)
 from glassnet.layers import SELU
 from glassnet.network import Network
 
@@ -8,10 +17,7 @@ SIGMOID = "(1 + np.tanh({0} / 2)) / 2"
 
 
 def _scale(place: Place) -> str:
-    factor, shift = (
-        f'W["{place.key}{name}"]' if isinstance(value, tuple) else f"{value!r}"
-        for name, value in (("factor", place.layer.factor), ("shift", place.layer.shift))
-    )
+    factor, shift = scaling(place)
     return f"x * {factor}" + ("" if shift == "0.0" else f" + {shift}")
 
 

@@ -62,6 +62,15 @@ def weights(network: Network) -> dict[str, Array]:
     return found
 
 
+def scaling(place: Place) -> tuple[str, str]:
+    """A Scale's factor and shift as they are written: numbers, or arrays of the weights' file."""
+    factor, shift = (
+        f'W["{place.key}{name}"]' if np.ndim(value) else repr(value)
+        for name, value in (("factor", place.layer.factor), ("shift", place.layer.shift))
+    )
+    return factor, shift
+
+
 def shape_text(shape: Shape) -> str:
     """As in `samples, 8, 8`."""
     return ", ".join(["samples", *map(str, shape)])

@@ -4,7 +4,16 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.export.script import Lines, Place, Script, places, shape_text, signature, weights
+from glassnet.export.script import (
+    Lines,
+    Place,
+    Script,
+    places,
+    scaling,
+    shape_text,
+    signature,
+    weights,
+)
 from glassnet.losses import Huber
 from glassnet.network import Network
 
@@ -24,10 +33,7 @@ class Scale(nn.Module):
 
 
 def _scale(place: Place) -> str:
-    factor, shift = (
-        f'W["{place.key}{name}"]' if isinstance(value, tuple) else f"{value!r}"
-        for name, value in (("factor", place.layer.factor), ("shift", place.layer.shift))
-    )
+    factor, shift = scaling(place)
     return f"Scale({factor}, {shift})"
 
 

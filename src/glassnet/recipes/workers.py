@@ -13,6 +13,7 @@ from glassnet.errors import InputError
 from glassnet.packages import need
 from glassnet.recipes.sweeps import Row, Trial, run_unit
 from glassnet.stack import MEMORY
+from glassnet.threads import one_blas_thread
 
 SECONDS_TO_CONNECT = 10
 
@@ -32,7 +33,7 @@ def here(
     """Train one unit after another in this process."""
     for unit in units:
         epochs = Epochs(tick, len(unit))
-        with need("threadpoolctl", "a sweep").threadpool_limits(1, user_api="blas"):
+        with one_blas_thread():
             rows = run_unit(unit, data, memory, [epochs])
         tick(sum(trial.recipe.training.epochs for trial in unit) - epochs.told)
         yield rows
