@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet import stack as stacks
+from glassnet import groups
 from glassnet.optimizers import OPTIMIZERS
 
 X = np.random.default_rng(0).standard_normal((600, 784)).astype(np.float32)
@@ -20,7 +20,7 @@ LARGE = {"epochs": 2, "batch_size": 128, "optimizer": "momentum"}
 @pytest.fixture(autouse=True)
 def two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
     """As many threads on every machine."""
-    monkeypatch.setattr(stacks, "available", lambda: 2)
+    monkeypatch.setattr(groups, "available", lambda: 2)
 
 
 def networks(count: int, dtype: str = "float32") -> list[gn.Sequential]:
