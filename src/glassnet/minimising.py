@@ -1,48 +1,70 @@
-"""Training by an optimizer that asks for the whole loss as often as it likes."""
+"""Training by L-BFGS, which asks for the whole loss as often as it likes."""
 
 import time
+from typing import Any
 
 import numpy as np
 
 from glassnet.arrays import Array
-from glassnet.callbacks import Logs
+from glassnet.lbfgs import Place, iterate
 from glassnet.optimizers import LBFGS
 from glassnet.training import Trainer
 
 
 class Minimiser(Trainer):
-    """The loop turned around: the optimizer calls, and each of its iterations is an epoch."""
+    """The loop of a training whose epochs are iterations of L-BFGS."""
 
     optimizer: LBFGS
+    place: Place | None = None
 
     def descend(self) -> None:
         """Iterate until all epochs are done, nothing improves, or somebody says stop."""
         theta, batch = self.network.parameters.vector, next(self.batches.epoch(None))
-        logs, begin = Logs(), time.perf_counter()
 
         def function(x: Array) -> tuple[float, Array]:
-            nonlocal logs
             theta[...] = x
-            logs = self.learn(*batch)
-            return self.penalised(float(logs["loss"]))
+            figures = self.learn(*batch)
+            self.record(figures)
+            return self.penalised(float(figures["loss"]))
 
-        def after_each(x: Array) -> None:
-            nonlocal begin
-            theta[...] = x
-            self.hooks("on_train_batch_end", 0, logs)
-            self.end_epoch(begin, dict(logs))
-            self.epoch_index += 1
-            if self.stopped:
-                raise StopIteration
+        if self.steps_behind:  # cut off behind an iteration, before its epoch was ended
+            self.end_iteration(time.perf_counter())
+        while self.epoch_index < self.epochs and not self.stopped:
             begin = time.perf_counter()
-            if self.epoch_index < self.epochs:
-                self.hooks("on_epoch_begin", self.epoch_index, {})
+            self.hooks("on_epoch_begin", self.epoch_index, {})
+            if self.place is None:
+                start = theta.astype(np.float64)
+                self.place = Place(start, *function(start))
+            self.hooks("on_train_batch_begin", 0, {})
+            there = iterate(function, self.place, self.optimizer.history)
+            self.place = there or self.place
+            if there is None:  # back from where nothing was found
+                function(self.place.theta)
+                if self.history.epochs:
+                    return
+            self.hooks("on_train_batch_end", 0, self.last_figures())
+            self.end_iteration(begin)
+            if there is None:
+                return
 
-        self.hooks("on_epoch_begin", 0, {})
-        start = theta.astype(np.float64)
-        theta[...] = self.optimizer.minimise(function, start, self.epochs, after_each)
-        if not self.history.epochs:  # the start was the minimum already
-            self.end_epoch(begin, dict(logs))
+    def end_iteration(self, begin: float) -> None:
+        """An epoch is over."""
+        self.end_epoch(begin, self.last_figures())
+        self.epoch_index += 1
+
+    def last_figures(self) -> dict[str, Any]:
+        """Loss and metrics where the function was asked for last."""
+        return {name: values[0] for name, values in self.records.items()}
+
+    def state(self) -> dict[str, Any]:
+        """All that changes in training, the memory of L-BFGS with it."""
+        return {**super().state(), "place": self.place and self.place._asdict()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from a state."""
+        super().restore(state)
+        if place := state.get("place"):  # there is none where another rule began
+            self.place = Place(**{**place, **{k: tuple(place[k]) for k in ("steps", "turns")}})
 
     def penalised(self, value: float) -> tuple[float, Array]:
         """Loss and gradient as float64, with ½ λ ‖W‖² added where there is weight decay."""

@@ -5,7 +5,7 @@ are vectors like θ that the caller keeps. In the formulas g is the gradient, η
 and t the number of the step, from 1.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,7 +13,6 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.described import Described, make
 from glassnet.errors import InputError
-from glassnet.packages import need
 
 Moments = dict[str, Array]
 
@@ -251,31 +250,13 @@ class AdamW(Adam):
 class LBFGS(Optimizer):
     """Limited-memory BFGS: the whole data in every step, no learning rate  (Liu & Nocedal, 1989).
 
-    One epoch is one iteration of SciPy's L-BFGS-B, which works in float64 whatever the network
-    has. `history` is how many past steps shape the next.
+    One epoch is one iteration, in float64 whatever the network has. `history` is how many past
+    steps shape the next.
     """
 
     def __init__(self, history: int = 10, *, weight_decay: float = 0.0) -> None:
         super().__init__(1.0, weight_decay=weight_decay)
         self.history = self.whole("history", history)
-
-    def minimise(
-        self,
-        function: Callable[[Array], tuple[float, Array]],
-        theta: Array,
-        iterations: int,
-        after_each: Callable[[Array], None],
-    ) -> Array:
-        """The θ where `function`, which returns value and gradient, is least, starting from this
-        one; `after_each` iteration is called with the new θ and may raise StopIteration."""
-        minimize = need("scipy.optimize", "lbfgs").minimize
-        # Five evaluations are common in one line search, so their bound must not end it first.
-        limits = {"maxiter": iterations, "maxcor": self.history, "maxfun": 50 * iterations}
-        found = minimize(
-            function, theta, jac=True, method="L-BFGS-B", callback=after_each, options=limits
-        )
-        best: Array = found.x
-        return best
 
     def rule(self, *arrays: Any, **numbers: Any) -> None:
         raise InputError("lbfgs has no single step: it needs the whole loss, as fit gives it")

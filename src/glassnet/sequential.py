@@ -96,8 +96,6 @@ class Sequential(Network):
             verbose=verbose,
         )
         train, held_out = self.start(plan), plan.held_out
-        if (checkpoint or resume) and isinstance(plan.rule, LBFGS):
-            raise InputError("lbfgs cannot go on from a checkpoint: SciPy holds what it knows")
         said = about([self], plan) if checkpoint or resume else {}
         state = resumed(resume, [self], said, override) if resume else None
         said["begin"] = [self.rng.bit_generator.state]

@@ -57,7 +57,6 @@ def test_without_a_checkpoint_yet_it_starts(tmp_path: Path) -> None:
         ((*KEEP, "--resume", "--hidden", "8"), "other network"),
         ((*KEEP, "--resume", "--test", "0.3", "--override"), "other data: samples was"),
         (("--checkpoint", "text", "--resume"), "text is not a model file"),
-        ((*KEEP, "--optimizer", "lbfgs"), "lbfgs cannot go on from a checkpoint"),
     ],
 )
 def test_what_cannot_go_on_is_told(tmp_path: Path, words: tuple[str, ...], message: str) -> None:
