@@ -10,6 +10,7 @@ from glassnet.export.script import (
     scaling,
     shape_text,
     signature,
+    unit,
     weights,
 )
 from glassnet.network import Network
@@ -66,7 +67,7 @@ CLASSES = {list(network.classes)!r}
 
 
 def network():
-    """The layers with their trained weights, compiled: `fit` goes on with the training."""
+    """The layers with their trained weights, compiled with the loss and the rule."""
     keras.config.set_floatx("{network.dtype}")
     model = keras.Sequential(
         [
@@ -77,7 +78,7 @@ def network():
 {_weights(those)}
     model.compile(
         optimizer=keras.optimizers.{_rule(network)},
-        loss=keras.losses.{_loss(network)},
+        loss={_counted(network)},
     )
     return model
 
@@ -86,6 +87,17 @@ def predict(model, x):
     """The answers for x ({shape_text(network.input_shape)})."""
     z = model.predict(np.asarray(x, "{network.dtype}"), verbose=0)
 {_answer(network)}
+
+
+def targets(y):
+    """What the outputs should be, for y as glassnet takes it."""
+    return {_targets(network)}
+
+
+def train(model, x, y, epochs=1, batch_size=32):
+    """Go on with the training; returns Keras's history."""
+    x, y = np.asarray(x, "{network.dtype}"), targets(y)
+    return model.fit(x, y, epochs=epochs, batch_size=batch_size, verbose=0)
 '''
     return Script(text, weights(network))
 
@@ -111,12 +123,22 @@ def _answer(network: Network) -> str:
     return "    return z.argmax(axis=1)  # numbers of CLASSES"
 
 
+def _targets(network: Network) -> str:
+    """One-hot rows for the losses that want them."""
+    loss: Any = network.loss
+    if network.task != "classes" or network.output_shape == (1,):
+        return f'np.asarray(y, "{network.dtype}").reshape(len(y), -1)'
+    if type(loss).__name__ == "CrossEntropy" and loss.label_smoothing == 0:
+        return "np.asarray(y)"
+    return f'np.eye({network.output_shape[0]}, dtype="{network.dtype}")[y]'
+
+
 def _loss(network: Network) -> str:
     loss: Any = network.loss
     kind = type(loss).__name__
     if kind == "CrossEntropy" and loss.label_smoothing == 0:
         return "SparseCategoricalCrossentropy(from_logits=True)"
-    if kind == "CrossEntropy":  # rows of one-hot targets
+    if kind == "CrossEntropy":
         return (
             f"CategoricalCrossentropy(from_logits=True, label_smoothing={loss.label_smoothing!r})"
         )
@@ -126,6 +148,12 @@ def _loss(network: Network) -> str:
         "MeanAbsolute": "MeanAbsoluteError()",
         "Huber": f"Huber(delta={getattr(loss, 'delta', 1.0)!r})",
     }[kind]
+
+
+def _counted(network: Network) -> str:
+    """The loss; of values in the unit that it counts in, where it has one."""
+    loss, per = f"keras.losses.{_loss(network)}", unit(network, "np.array")
+    return f"lambda y, z: {loss}(y{per}, z{per})" if per else loss
 
 
 def _rule(network: Network) -> str:

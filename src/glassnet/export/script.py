@@ -71,6 +71,15 @@ def scaling(place: Place) -> tuple[str, str]:
     return factor, shift
 
 
+def unit(network: Network, array: str) -> str:
+    """` / 2.0` where a distance counts in that unit; one for each output is made by `array`."""
+    value = np.asarray(getattr(network.loss, "unit", 1.0))
+    if np.all(value == 1):
+        return ""
+    numbers = repr(value.tolist())
+    return f" / {numbers if value.ndim == 0 else f'{array}({numbers})'}"
+
+
 def shape_text(shape: Shape) -> str:
     """As in `samples, 8, 8`."""
     return ", ".join(["samples", *map(str, shape)])

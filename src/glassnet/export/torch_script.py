@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-
 from glassnet.export.script import (
     Lines,
     Place,
@@ -12,6 +10,7 @@ from glassnet.export.script import (
     scaling,
     shape_text,
     signature,
+    unit,
     weights,
 )
 from glassnet.losses import Huber
@@ -61,6 +60,7 @@ def script(network: Network, name: str) -> Script:
     those = list(places(network, LINES))
     layers = "\n".join(f"        {LINES[type(p.layer).__name__](p)}," for p in those)
     kinds = {type(p.layer).__name__ for p in those}
+    per = unit(network, "torch.tensor")
     assert network.input_shape is not None
     text = f'''"""A network that was trained in glassnet, in PyTorch: written by {signature()}."""
 
@@ -94,16 +94,30 @@ def predict(model, x):
 {_answer(network)}
 
 
-def train(model, x, y, epochs=1, batch_size=32):
-    """Go on with the training, by the same loss and rule."""
-    x, y = torch.as_tensor(x, dtype=DTYPE), {_targets(network)}
-    loss_of = {_loss(network)}
+def targets(y):
+    """What the outputs should be, for y as glassnet takes it."""
+    return {_targets(network)}
+
+
+def loss_of(z, y):
+    """The loss of outputs z against such targets."""
+    return {_loss(network)}(z{per}, y{per})
+
+
+def optimizer_of(model):
+    """The rule that goes on with the training."""
 {_rule(network)}
+
+
+def train(model, x, y, epochs=1, batch_size=32):
+    """Go on with the training; returns the last loss."""
+    x, y = torch.as_tensor(x, dtype=DTYPE), targets(y)
+    optimizer = optimizer_of(model)
     model.train()
     for _ in range(epochs):
         for rows in torch.randperm(len(x)).split(batch_size):
             optimizer.zero_grad()
-            loss = loss_of(model(x[rows]){_unit(network)}, y[rows]{_unit(network)})
+            loss = loss_of(model(x[rows]), y[rows])
             loss.backward()
             optimizer.step()
     return float(loss)
@@ -160,14 +174,6 @@ def _loss(network: Network) -> str:
     }[kind]
 
 
-def _unit(network: Network) -> str:
-    """What a distance is counted in."""
-    unit: Any = getattr(network.loss, "unit", 1.0)
-    if np.all(np.equal(unit, 1)):
-        return ""
-    return f" / {unit!r}" if np.ndim(unit) == 0 else f" / torch.tensor({list(unit)!r})"
-
-
 def _rule(network: Network) -> str:
     """The optimizer, with decay for weights and none for biases, as in glassnet."""
     rule = network.trained.get("settings", {}).get(
@@ -175,24 +181,22 @@ def _rule(network: Network) -> str:
     )
     made, decay = _optimizer(rule), rule.get("weight_decay", 0.0)
     if not decay:
-        return f"    optimizer = torch.optim.{made.format('model.parameters()')}"
+        return f"    return torch.optim.{made.format('model.parameters()')}"
     return f"""    weights = [p for name, p in model.named_parameters() if name.endswith("weight")]
     biases = [p for name, p in model.named_parameters() if name.endswith("bias")]
     decaying = {{"params": weights, "weight_decay": {decay!r}}}
     groups = [decaying, {{"params": biases, "weight_decay": 0.0}}]
-    optimizer = torch.optim.{made.format("groups")}"""
+    return torch.optim.{made.format("groups")}"""
 
 
 def _optimizer(rule: dict[str, Any]) -> str:
     """PyTorch's class for a rule, its parameters left open; L-BFGS, which has no step, as Adam."""
-    kind, rate = (
-        rule["kind"],
-        f"lr={rule['learning_rate']!r}" if "learning_rate" in rule else "lr=0.001",
-    )
+    kind, rate = rule["kind"], f"lr={rule.get('learning_rate', 0.001)!r}"
     if kind in ("Momentum", "Nesterov", "AveragingMomentum"):
-        beta = rule["beta"]
-        more = {"Nesterov": ", nesterov=True", "AveragingMomentum": f", dampening={beta!r}"}
-        return f"SGD({{}}, {rate}, momentum={beta!r}{more.get(kind, '')})"
+        # PyTorch adds up gradients where a moving average takes (1 − β) of each.
+        beta, nesterov = rule["beta"], ", nesterov=True" if kind == "Nesterov" else ""
+        rate = f"{rate} * (1 - {beta!r})" if kind == "AveragingMomentum" else rate
+        return f"SGD({{}}, {rate}, momentum={beta!r}{nesterov})"
     if kind in ("Adam", "AdamW"):
         betas = f"betas=({rule.get('beta1', 0.9)!r}, {rule.get('beta2', 0.999)!r})"
         return f"{kind}({{}}, {rate}, {betas}, eps={rule.get('epsilon', 1e-8)!r})"
