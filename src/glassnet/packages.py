@@ -5,6 +5,14 @@ from typing import Any
 
 from glassnet.errors import MissingPackageError
 
+EXTRAS = {
+    "pyarrow": "parquet",
+    "distributed": "scale",
+    "onnx": "onnx",
+    "torch": "compare",
+    "keras": "compare",
+}  # and "standard" has all others
+
 
 def need(module: str, purpose: str) -> Any:
     """The module, imported; where its package is missing, the line that installs it.
@@ -18,7 +26,6 @@ pip install "glassnet[standard]"
         return import_module(module)
     except ImportError:
         package = {"sklearn": "scikit-learn"}.get(name := module.partition(".")[0], name)
-        extra = {"pyarrow": "parquet", "distributed": "scale", "onnx": "onnx"}.get(name, "standard")
         raise MissingPackageError(
-            f'{purpose} needs {package}: pip install "glassnet[{extra}]"'
+            f'{purpose} needs {package}: pip install "glassnet[{EXTRAS.get(name, "standard")}]"'
         ) from None

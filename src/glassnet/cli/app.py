@@ -8,6 +8,7 @@ import typer
 
 from glassnet import __version__
 from glassnet.cli import train as training
+from glassnet.cli.compare import compare_command
 from glassnet.cli.data import data_command
 from glassnet.cli.export import export_command
 from glassnet.cli.predict import evaluate_command, predict_command
@@ -53,6 +54,7 @@ app.command("summary")(summary_command)
 app.command("export")(export_command)
 app.command("recipes")(recipes_command)
 app.command("run")(run_command)
+app.command("compare")(compare_command)
 app.command("repeat")(repeat_command)
 app.command("cv")(cv_command)
 app.command("lr-find")(lr_find_command)

@@ -163,8 +163,12 @@ def train_all(
 
 def _judged(network: Sequential, history: History, data: Dataset) -> Run:
     """What became of a network, judged by the test part, or else by what it was trained on."""
-    judged = _test(data) or (data.x_train, data.y_train)
-    return Run(network, history, data, network.evaluate(*judged))
+    return Run(network, history, data, network.evaluate(*judged_by(data)))
+
+
+def judged_by(data: Dataset) -> tuple[Array, Array]:
+    """The test part, or the training part where there is none."""
+    return _test(data) or (data.x_train, data.y_train)
 
 
 def settings_of(how: Training, data: Dataset) -> dict[str, Any]:

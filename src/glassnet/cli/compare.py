@@ -1,0 +1,82 @@
+"""`glassnet compare`: a recipe's network here and in other libraries, side by side."""
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from glassnet.cli import show
+from glassnet.described import choose
+from glassnet.errors import InputError
+from glassnet.recipes.comparing import Learned, compare
+from glassnet.recipes.libraries import LIBRARIES, installed, require
+from glassnet.recipes.loader import check_part, load_recipe
+from glassnet.recipes.running import load_data
+from glassnet.recipes.schema import Recipe, Training
+
+ROWS = 10  # of epochs
+
+
+def compare_command(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME|FILE.toml", help="A recipe; `recipes` lists them.")
+    ],
+    libraries: Annotated[
+        list[str] | None,
+        typer.Option("--with", metavar="LIBRARY", help="torch or keras; by default both."),
+    ] = None,
+    loss: Annotated[str | None, typer.Option(help="Instead of the recipe's own.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Instead of the recipe's own.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of weights and order.")] = 0,
+    quick: Annotated[bool, typer.Option("--quick", help="The smaller size of the tests.")] = False,
+    out: Annotated[Path | None, typer.Option(help="A folder for the scripts that ran.")] = None,
+) -> None:  # fmt: skip
+    """Train a recipe's network here, in PyTorch and in Keras, from the same weights and batches."""
+    recipe = load_recipe(name)
+    recipe = _changed(recipe.quickly() if quick else recipe, loss, epochs)
+    chosen = libraries or installed()
+    for library in (choose("library", each, LIBRARIES) for each in chosen or LIBRARIES):
+        require(library)
+    for library in set(LIBRARIES) - set(chosen) if not libraries else ():
+        print(f"{library} is not installed: left out")
+    data = load_data(recipe.data)
+    with tempfile.TemporaryDirectory() as temporary:
+        found = []
+        for learned in compare(recipe, data, chosen, _folder(out, temporary), seed):
+            print(f"{learned.name}: {len(learned.seconds)} epochs, {sum(learned.seconds):.2f} s")
+            found.append(learned)
+    part = "test" if len(data.x_test) else "training"
+    title = f"{name}: same first weights, same batches; loss and figure of the {part} part"
+    show.table(title, ("", *(each.name for each in found)), _rows(found), text=("",))
+
+
+def _changed(recipe: Recipe, loss: str | None, epochs: int | None) -> Recipe:
+    given = {"loss": loss, "epochs": epochs}
+    new = {name: value for name, value in given.items() if value is not None}
+    training = check_part(Training, {**recipe.training.model_dump(), **new})
+    return recipe.model_copy(update={"training": training})
+
+
+def _folder(out: Path | None, temporary: str) -> Path:
+    try:
+        (out or Path(temporary)).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"--out: cannot make {out}: {error.strerror}") from None
+    return out or Path(temporary)
+
+
+def _rows(found: list[Learned]) -> list[tuple[str, ...]]:
+    epochs = len(found[0].figures)
+    shown = sorted({1, *(round(k * epochs / ROWS) for k in range(1, ROWS + 1))} - {0})
+    rows = [
+        ("lines of code", *(str(each.lines) for each in found)),
+        ("seconds, all epochs", *(f"{sum(each.seconds):.2f}" for each in found)),
+        ("seconds, first epoch", *(f"{each.seconds[0]:.3f}" for each in found)),
+    ]
+    for name in found[0].figures[0]:
+        for epoch in shown:
+            cells = (f"{each.figures[epoch - 1][name]:.4f}" for each in found)
+            rows.append((f"{name}, epoch {epoch}", *cells))
+    differ = [f"{each.differs(found[0]):.1e}" for each in found[1:]]
+    return [*rows, ("largest difference of a weight", "–", *differ)]
