@@ -16,7 +16,7 @@ import glassnet as gn
 from benchmarks.workloads import mnist
 from glassnet import checkpoints
 
-ROUNDS = 5
+ROUNDS = 9
 
 
 def training(folder: Path, every: int | None) -> float:

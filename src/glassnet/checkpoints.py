@@ -17,7 +17,9 @@ from glassnet.network import Network, loading
 if TYPE_CHECKING:
     from glassnet.training import Trainer
 
-State = dict[str, Any]  # arrays, numbers, texts, None, and dicts and lists of them
+# Arrays, numbers, texts, None, dicts and lists of them, and functions that give one when it is
+# written, beside the training.
+State = dict[str, Any]
 
 ARRAY = "#array"  # in the header, {ARRAY: name} stands where the array of that name was
 
@@ -95,7 +97,7 @@ def _without_arrays(value: Any, name: str, tensors: dict[str, Array]) -> Any:
     if isinstance(value, (np.ndarray, np.generic, float)):
         tensors[name] = np.asarray(value)
         return {ARRAY: name}
-    return value
+    return value() if callable(value) else value
 
 
 def _with_arrays(value: Any, tensors: Mapping[str, Array]) -> Any:

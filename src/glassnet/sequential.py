@@ -1,6 +1,7 @@
 """`Sequential`: a network together with the ways to train it and to judge it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, partial
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -296,7 +297,7 @@ def about(networks: Sequence[Network], plan: Plan, **own: Any) -> State:
     given = checksum(plan.held_out) if plan.held_out else None
     return {
         "network": [network.config() for network in networks],
-        "data": {"samples": len(plan.whole[0]), "checksum": checksum(plan.whole)},
+        "data": {"samples": len(plan.whole[0]), "checksum": cache(partial(checksum, plan.whole))},
         "settings": {**how(plan), "validation_data": given, "callbacks": watched, **own},
     }
 
