@@ -260,10 +260,10 @@ def test_a_process_that_is_killed_again_and_again_comes_to_the_same_end(tmp_path
         process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
         if kills < 4:
             before = _written(tmp_path / "c")
-            while _written(tmp_path / "c") == before:
+            while _written(tmp_path / "c") == before and process.poll() is None:
                 time.sleep(0.002)
             time.sleep(rng.uniform(0, 0.1))
-            os.kill(process.pid, signal.SIGKILL)
+            process.kill()
             kills += 1
         out, _ = process.communicate(timeout=60)
         if process.returncode == 0:
