@@ -26,10 +26,11 @@ class Place(NamedTuple):
     turns: tuple[Array, ...] = ()  # and of the gradient along each
 
 
-def iterate(function: Function, here: Place, history: int) -> Place | None:
+def iterate(function: Function, here: Place, history: int, flat: float = FLAT) -> Place | None:
     """One iteration,  θ ← θ − a H g;  None where nothing improves any more.
 
-    H is the inverse curvature as the last `history` steps tell it, a comes from a line search.
+    H is the inverse curvature as the last `history` steps tell it, a comes from a line search;
+    where no slope is above `flat`, there is a minimum.
 
     >>> place = Place(np.array([3.0]), 9.0, np.array([6.0]))
     >>> place = iterate(lambda x: (float(x @ x), 2 * x), place, history=10)
@@ -37,7 +38,7 @@ def iterate(function: Function, here: Place, history: int) -> Place | None:
     >>> place.theta.round(6)
     array([0.])
     """
-    if np.abs(here.gradient).max() <= FLAT:
+    if np.abs(here.gradient).max() <= flat:
         return None
     if here.before is not None:
         most = max(abs(here.before), abs(here.value), 1.0)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.arrays import Array
-from glassnet.lbfgs import Place, iterate
+from glassnet.lbfgs import FLAT, Place, iterate
 from glassnet.optimizers import LBFGS
 from glassnet.training import Trainer
 
@@ -16,6 +16,7 @@ class Minimiser(Trainer):
 
     optimizer: LBFGS
     place: Place | None = None
+    flat = FLAT
 
     def descend(self) -> None:
         """Iterate until all epochs are done, nothing improves, or somebody says stop."""
@@ -36,7 +37,7 @@ class Minimiser(Trainer):
                 start = theta.astype(np.float64)
                 self.place = Place(start, *function(start))
             self.hooks("on_train_batch_begin", 0, {})
-            there = iterate(function, self.place, self.optimizer.history)
+            there = iterate(function, self.place, self.optimizer.history, self.flat)
             self.place = there or self.place
             if there is None:  # back from where nothing was found
                 function(self.place.theta)

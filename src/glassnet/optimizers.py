@@ -217,10 +217,14 @@ class Adam(Optimizer):
         # θ −= η m̂ / (√v̂ + ε), with both weights' sums taken out of the vectors' arithmetic.
         ones1, ones2 = weights(self.beta1, t), weights(self.beta2, t) ** 0.5
         root = np.sqrt(v)
-        root += self.epsilon * ones2
+        root += self.smallest(ones2)
         np.divide(m, root, out=root)
         root *= rate * ones2 / ones1
         theta -= root
+
+    def smallest(self, ones2: float) -> float:
+        """What is added to the root of the weighted sum of g²: ε in its unit."""
+        return self.epsilon * ones2
 
 
 def weights(beta: float, t: int) -> float:

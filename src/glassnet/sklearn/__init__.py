@@ -1,0 +1,9 @@
+"""scikit-learn's multilayer perceptrons on glassnet's engine: change one import."""
+
+from glassnet.packages import need
+
+need("sklearn", "glassnet.sklearn")
+
+from glassnet.sklearn.estimators import MLPClassifier, MLPRegressor  # noqa: E402
+
+__all__ = ["MLPClassifier", "MLPRegressor"]
