@@ -8,6 +8,7 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import accuracy_score, r2_score
 from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import validate_data
 
@@ -305,12 +306,13 @@ class Engine(BaseEstimator):  # type: ignore[misc]
                 self._best[...] = theta
         self._no_improvement_count = self._no_improvement_count + 1 if worse else 0
 
-    def _score_with_function(self, X: Any, y: Any, sample_weight: Any, score_function: Any) -> Any:
-        # Before scikit-learn 1.9 names of classes broke its own.
+    def _score(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+        # Before scikit-learn 1.9 its own could not take names of classes.
         answers = self._predict(X, check_input=False)
         if answers.dtype.kind == "f" and not np.isfinite(answers).all():
             return np.nan
-        return score_function(y, answers, sample_weight=sample_weight)
+        score = accuracy_score if is_classifier(self) else r2_score
+        return score(y, answers, sample_weight=sample_weight)
 
     def _stop_or_slow(self, descent: Descent, reason: str) -> None:
         adaptive = self.solver == "sgd" and self.learning_rate == "adaptive"
