@@ -165,6 +165,12 @@ def test_classes_have_names(solver: str) -> None:
     assert model.score(X, names[y]) == np.mean(model.predict(X) == names[y])
 
 
+def test_one_class_is_the_answer() -> None:
+    model = made("classes").fit(X, np.full(len(X), 7))
+    model.intercepts_[-1][...] = 100
+    assert set(model.predict(X)) == {7}
+
+
 def test_weights_may_be_set_and_changed() -> None:
     y = TASKS["values"][1]
     model = made("values").fit(X, y)

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, is_classifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.model_selection import train_test_split
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from glassnet.arrays import Array
 from glassnet.convert import from_sklearn
@@ -121,12 +121,18 @@ class Engine(BaseEstimator):  # type: ignore[misc]
     # ---- forward
 
     def _forward_pass_fast(self, X: Any, check_input: bool = True) -> Array:
+        z = self._logits(X, check_input)
+        return OUTPUTS[self.out_activation_](z)
+
+    def _logits(self, X: Any, check_input: bool = True) -> Array:
+        """What the network puts out, before the last activation."""
+        if not hasattr(self, "coefs_"):
+            check_is_fitted(self)  # which takes longer than a small network, and raises here
         if check_input and not self._as_it_should_be(X):
             types = (np.float64, np.float32)
             X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False, dtype=types)
         rows: Any = SparseRows(X) if issparse(X) else X
-        z = self._network().outputs(rows)
-        return OUTPUTS[self.out_activation_](z)
+        return self._network().outputs(rows)
 
     def _as_it_should_be(self, X: Any) -> bool:
         """Whether there is nothing to check or to convert."""
