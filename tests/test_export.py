@@ -32,6 +32,7 @@ TASKS: dict[str, tuple[list[gn.Layer], Any, dict[str, Any]]] = {
     "two classes": ([gn.Dense(1)], np.arange(40) % 2, {"loss": "binary_cross_entropy"}),
     "labels": ([gn.Dense(3)], (RNG.random((40, 3)) > 0.5).astype(float),
                {"loss": "binary_cross_entropy"}),
+    "a quantile": ([gn.Dense(1)], X.sum(axis=(1, 2)), {"loss": "quantile:q=0.9,unit=2"}),
     "a value": ([gn.Dense(1)], X.sum(axis=(1, 2)), {"loss": "huber"}),
     "values": ([gn.Dense(2), gn.Scale([2.0, 3.0], [1.0, 0.0])], X.sum(axis=1)[:, :2],
                {"loss": "mean_squared:unit=2.0"}),

@@ -125,6 +125,8 @@ TARGETS = {
     "huber:delta=0.3,unit=2.5": ["values"],
     "mean_squared:unit=0.2": ["values"],
     "mean_absolute:unit=3": ["values"],
+    "quantile": ["values"],
+    "quantile:q=0.9,unit=2": ["values"],
 }
 
 

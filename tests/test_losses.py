@@ -25,6 +25,7 @@ def test_values_by_hand() -> None:
     assert value("mean_squared", [[1.0, 3.0]], [[0.0, 1.0]]) == pytest.approx((1 + 4) / 2)
     assert value("mean_absolute", [[1.0, 3.0]], [[0.0, 1.0]]) == pytest.approx((1 + 2) / 2)
     assert value("huber", [[0.5, 3.0]], [[0.0, 0.0]]) == pytest.approx((0.125 + 2.5) / 2)
+    assert value("quantile:q=0.9", [[-2.0, 3.0]], [[0.0, 0.0]]) == pytest.approx((1.8 + 0.3) / 2)
     smooth = value("cross_entropy:label_smoothing=0.5", [[1.0, 0.0]], [0])
     log_p = np.log(np.exp([1.0, 0.0]) / np.exp([1.0, 0.0]).sum())
     assert smooth == pytest.approx(float(-(0.75 * log_p[0] + 0.25 * log_p[1])))
@@ -106,7 +107,7 @@ def test_a_setting_that_is_a_numpy_number_keeps_the_dtype(loss: gn.Loss) -> None
     assert dz.dtype == result.dtype == np.float32
 
 
-@pytest.mark.parametrize("name", ["mean_squared", "mean_absolute", "huber"])
+@pytest.mark.parametrize("name", ["mean_squared", "mean_absolute", "huber", "quantile"])
 @pytest.mark.parametrize("unit", [4.0, (4.0, 0.5, 100.0)])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_distance_counts_in_its_unit(name: str, unit: Any, dtype: Any) -> None:

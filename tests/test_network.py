@@ -1,5 +1,7 @@
 """A network: built, asked, looked at."""
 
+import copy
+import pickle
 from typing import Any
 
 import numpy as np
@@ -241,3 +243,18 @@ def test_a_layer_goes_into_one_of_two_networks_alone() -> None:
 def test_what_does_not_fit_is_told(act: Any, says: str) -> None:
     with pytest.raises(gn.GlassnetError, match=says):
         act()
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it))])
+def test_it_is_pickled_with_its_one_vector_and_its_generator(again: Any) -> None:
+    network = net(gn.Dense(8), gn.Dropout(0.5), gn.Dense(3))
+    assert not again(network).built
+    network.fit(X, LABELS, epochs=2)
+    twin = again(network)
+    np.testing.assert_array_equal(twin.predict_proba(X), network.predict_proba(X))
+    assert np.shares_memory(twin.layers[0].W, twin.parameters.vector)
+    assert not np.shares_memory(twin.parameters.vector, network.parameters.vector)
+    for each in (twin, network):
+        each.fit(X, LABELS, epochs=2)
+    np.testing.assert_array_equal(twin.parameters.vector, network.parameters.vector)
+    assert twin.trained == network.trained

@@ -30,6 +30,7 @@ from glassnet.losses import (
     Loss,
     MeanAbsolute,
     MeanSquared,
+    Quantile,
 )
 from glassnet.optimizers import (
     LBFGS,
@@ -58,6 +59,6 @@ __all__ = [
     "EarlyStopping",
     "Flatten", "GlassnetError", "History", "Huber", "Layer", "LeakyReLU", "LearningRateLogger",
     "Loss", "MeanAbsolute", "MeanSquared", "ModelCheckpoint", "Momentum", "Nesterov", "Optimizer",
-    "Progress", "RMSProp", "ReLU", "Reshape", "Scale", "Sequential", "SiLU", "Sigmoid", "Softmax",
+    "Progress", "Quantile", "RMSProp", "ReLU", "Reshape", "Scale", "Sequential", "SiLU", "Sigmoid", "Softmax",
     "Softplus", "Stack", "Tanh", "errors", "gradcheck", "load",
 ]  # fmt: skip

@@ -286,12 +286,31 @@ class Huber(Distance):
         return slope * (d - slope / 2), slope
 
 
+class Quantile(Distance):
+    """L = −q d where d < 0, else (1 − q) d, with d = (z − t) / unit: z comes to lie above the
+    share q of the targets  (Koenker & Bassett, 1978).
+
+    >>> Quantile(0.9).of(np.array([-1.0, 1.0]))[0].round(2).tolist()
+    [0.9, 0.1]
+    """
+
+    def __init__(self, q: float = 0.5, unit: float | Sequence[float] = 1.0) -> None:
+        super().__init__(unit)
+        self.q = self.number("q", q, "(0, 1)")
+
+    def of(self, d: Array) -> tuple[Array, Array]:
+        slope = (d > 0).astype(d.dtype)
+        slope -= self.q
+        return slope * d, slope
+
+
 LOSSES: dict[str, type[Loss]] = {
     "cross_entropy": CrossEntropy,
     "binary_cross_entropy": BinaryCrossEntropy,
     "mean_squared": MeanSquared,
     "mean_absolute": MeanAbsolute,
     "huber": Huber,
+    "quantile": Quantile,
 }
 
 

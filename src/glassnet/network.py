@@ -21,6 +21,8 @@ from glassnet.summary import Summary, summarize
 # of 64 units they are small enough for memory that is at hand (1,024 rows took four times as long).
 ROWS_AT_ONCE = 512
 
+WHAT_BUILD_MAKES = ("layers", "_theta", "_g", "_first_learning")
+
 
 class Network:
     """Layers in a row, their parameters in one vector, and what can be asked of them.
@@ -274,6 +276,13 @@ class Network:
         twin.take_meaning(self)
         return twin
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For pickle and deepcopy: parameters are views into one vector, so it goes apart."""
+        kinds = [type(layer) for layer in self.layers]
+        vector = self.parameters.vector if self.built else None
+        state = {name: value for name, value in vars(self).items() if name not in WHAT_BUILD_MAKES}
+        return _rebuilt, (type(self), self.config(), kinds, vector, state)
+
     def take_meaning(self, other: "Network") -> None:
         """Let inputs and outputs mean what they do in the other network."""
         for name in ("loss", "task", "classes", "schema", "feature_names", "target", "trained"):
@@ -347,6 +356,14 @@ class Network:
     def __repr__(self) -> str:
         layers = ", ".join(map(repr, self.layers))
         return f"{type(self).__name__}([{layers}], input_shape={self.input_shape})"
+
+
+def _rebuilt(kind: type[Network], config: Any, layers: Any, vector: Any, state: Any) -> Network:
+    network = kind.from_config({**config, "input_shape": None}, layers)
+    vars(network).update(state)
+    if network.input_shape is not None and vector is not None:
+        network.build(network.input_shape, vector=vector)
+    return network
 
 
 @contextmanager

@@ -137,22 +137,25 @@ def _loss(network: Network) -> str:
     loss: Any = network.loss
     kind = type(loss).__name__
     if kind == "CrossEntropy" and loss.label_smoothing == 0:
-        return "SparseCategoricalCrossentropy(from_logits=True)"
+        return "keras.losses.SparseCategoricalCrossentropy(from_logits=True)"
     if kind == "CrossEntropy":
-        return (
-            f"CategoricalCrossentropy(from_logits=True, label_smoothing={loss.label_smoothing!r})"
-        )
-    return {
+        smoothed = f"label_smoothing={loss.label_smoothing!r}"
+        return f"keras.losses.CategoricalCrossentropy(from_logits=True, {smoothed})"
+    if kind == "Quantile":
+        below, above = f"{loss.q!r} * (y - z)", f"{1 - loss.q!r} * (z - y)"
+        return f"(lambda y, z: keras.ops.mean(keras.ops.maximum({below}, {above})))"
+    name = {
         "BinaryCrossEntropy": "BinaryCrossentropy(from_logits=True)",
         "MeanSquared": "MeanSquaredError()",
         "MeanAbsolute": "MeanAbsoluteError()",
         "Huber": f"Huber(delta={getattr(loss, 'delta', 1.0)!r})",
     }[kind]
+    return f"keras.losses.{name}"
 
 
 def _counted(network: Network) -> str:
     """The loss; of values in the unit that it counts in, where it has one."""
-    loss, per = f"keras.losses.{_loss(network)}", unit(network, "np.array")
+    loss, per = _loss(network), unit(network, "np.array")
     return f"lambda y, z: {loss}(y{per}, z{per})" if per else loss
 
 

@@ -13,7 +13,7 @@ from glassnet.export.script import (
     unit,
     weights,
 )
-from glassnet.losses import Huber
+from glassnet.losses import Huber, Quantile
 from glassnet.network import Network
 
 SCALE = '''
@@ -167,6 +167,8 @@ def _loss(network: Network) -> str:
         return f"nn.CrossEntropyLoss(label_smoothing={loss.label_smoothing!r})"
     if isinstance(loss, Huber):
         return f"nn.HuberLoss(delta={loss.delta!r})"
+    if isinstance(loss, Quantile):
+        return f"lambda z, t: torch.maximum({loss.q!r} * (t - z), {1 - loss.q!r} * (z - t)).mean()"
     return {
         "BinaryCrossEntropy": "nn.BCEWithLogitsLoss()",
         "MeanSquared": "nn.MSELoss()",
