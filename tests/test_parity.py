@@ -36,6 +36,7 @@ LOSSES = {
     "mean_squared": ("mean_squared", "values"),
     "mean_absolute": ("mean_absolute", "values"),
     "huber": ("huber:delta=0.7", "values"),
+    "quantile": ("quantile:q=0.8", "values"),
 }
 
 both_precisions = pytest.mark.parametrize("precision", CLOSE)

@@ -2,6 +2,7 @@
 
 import copy
 import math
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from glassnet.network import Network
 from glassnet.padding import paddable, together, widest, widths
 from glassnet.sequential import Plan, part
 from glassnet.stacking import DIVERGED, Member, StackTrainer
-from glassnet.threads import Together, available
+from glassnet.threads import Together, available, run_all
 from glassnet.training import Trainer
 
 # Bytes that a group touches in a step, above which it takes longer than two groups one after the
@@ -26,12 +27,14 @@ FEWEST = 4  # networks for each thread
 
 class Course(NamedTuple):
     """What all groups of a stack have in common: the plan, all members, where the training is kept,
-    and the state that it goes on from."""
+    the state that it goes on from, and the trainers of many networks and of one."""
 
     plan: Plan
     everyone: list[Member]
-    checkpoint: Checkpoint | None
-    state: State | None
+    checkpoint: Checkpoint | None = None
+    state: State | None = None
+    together: type[StackTrainer] = StackTrainer
+    alone: type[Trainer] = Trainer
 
     @property
     def kept(self) -> bool:
@@ -43,6 +46,13 @@ class Course(NamedTuple):
         if self.state is None:
             return []
         return [self.state["members"][self.everyone.index(member)] for member in members]
+
+
+def train(course: Course, decays: Array, memory: float) -> None:
+    """Train every member; `decays` has the weight decay of each."""
+    parts, threads = groups(course, memory)
+    chosen = [([course.everyone[k] for k in group], decays[group]) for group in parts]
+    run_all([partial(train_group, *each, course) for each in chosen], threads)
 
 
 def groups(course: Course, memory: float) -> tuple[list[Array], int]:
@@ -86,18 +96,19 @@ def train_group(members: list[Member], decays: Array, course: Course, every: Tog
         for member, state in zip(members, before, strict=True):
             member.restore(state)
     elif len(members) == 1 and not course.kept:
-        train_alone(members[0], float(decays[0]), course.plan, every)
+        train_alone(members[0], float(decays[0]), course, every)
     else:
         train_together(members, decays, course, every)
 
 
-def train_alone(member: Member, decay: float, plan: Plan, every: Together) -> None:
+def train_alone(member: Member, decay: float, course: Course, every: Together) -> None:
     """A stack of one costs a fifth more than the network alone."""
+    plan = course.plan
     rule = copy.copy(plan.rule)
     rule.learning_rate, rule.weight_decay = member.first_rate, decay
     all_rows = np.array_equal(member.rows, np.arange(len(plan.whole[0])))
     train = plan.whole if all_rows else part(plan.whole, member.rows)
-    trainer = Trainer(
+    trainer = course.alone(
         member.network, train, plan.loss, rule,
         validation=member.validation, callbacks=member.hooks.callbacks, **plan.settings,
     )  # fmt: skip
@@ -128,7 +139,7 @@ def train_together(members: list[Member], decays: Array, course: Course, every: 
     rule = copy.copy(plan.rule)
     rule.weight_decay = float(decays.any())  # how much is each network's own, in the mask
     mask = (decays[:, None] * room.parameters.decay_mask()).astype(room.dtype)
-    trainer = StackTrainer(
+    trainer = course.together(
         room, members, plan.whole, plan.loss, rule, decays=mask, everyone=course.everyone,
         own=None if own.all() else own.astype(room.dtype),
         callbacks=[course.checkpoint] if course.checkpoint else [], **plan.settings,

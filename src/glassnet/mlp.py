@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.arrays import Array, Shape
+from glassnet.errors import InputError
 from glassnet.layers import Dense, Dropout, Flatten, Layer, Scale
 from glassnet.sequential import Sequential
 
@@ -21,7 +22,7 @@ def mlp(
     bias: bool = True,
     init: str = "glorot_uniform",
     bias_init: str = "zeros",
-    dropout: float = 0.0,
+    dropout: float | Sequence[float] = 0.0,
     scale: Numbers = 1.0,
     shift: Numbers = 0.0,
     unit: Numbers = 1.0,
@@ -32,7 +33,7 @@ def mlp(
     """Dense layers of the widths `hidden`, an activation behind each, and `outputs` logits.
 
     Inputs are first brought into range, scale · x + shift, and images are flattened; `dropout`
-    follows each activation. Outputs come in the target's `unit`, around its `center`.
+    follows each activation, with one rate or one for each. Outputs come in the target's `unit`, around its `center`.
 
     >>> mlp((8, 8), [16], 10, scale=1 / 16).summary().total.parameters
     1210
@@ -40,13 +41,35 @@ def mlp(
     layers: list[Layer] = _scale(scale, shift)
     if len(input_shape) > 1:
         layers.append(Flatten())
-    for units in hidden:
-        layers.append(Dense(units, activation, bias, init, bias_init))
-        if dropout:
-            layers.append(Dropout(dropout))
+    layers += hidden_layers(hidden, activation, dropout, bias, init, bias_init)
     layers.append(Dense(outputs, None, bias, init, bias_init))
     layers += _scale(unit, center)
     return Sequential(layers, input_shape=input_shape, seed=seed, dtype=dtype)
+
+
+def hidden_layers(
+    hidden: Sequence[int],
+    activation: str | None = "relu",
+    dropout: float | Sequence[float] = 0.0,
+    *dense: Any,
+) -> list[Layer]:
+    """Dense layers of these widths, an activation and dropout behind each; `dense` are more of
+    their settings.
+
+    >>> hidden_layers([8, 4], "tanh", [0.2, 0.0])
+    [Dense(8, activation='tanh'), Dropout(rate=0.2), Dense(4, activation='tanh')]
+    """
+    rates = [dropout] * len(hidden) if isinstance(dropout, (int, float)) else list(dropout)
+    if len(rates) != len(hidden):
+        raise InputError(
+            f"dropout has {len(rates)} rates and there are {len(hidden)} hidden layers: give one "
+            "for all, or one for each"
+        )
+    layers: list[Layer] = []
+    for units, rate in zip(hidden, rates, strict=True):
+        layers.append(Dense(units, activation, *dense))
+        layers += [Dropout(rate)] if rate else []
+    return layers
 
 
 def _scale(factor: Numbers, shift: Numbers) -> list[Layer]:

@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -11,7 +10,7 @@ from glassnet.arrays import Array, FilePath, checksum, numeric
 from glassnet.callbacks import History, check_callbacks
 from glassnet.checkpoints import Checkpoint, State, resumed
 from glassnet.errors import InputError, InputTypeError, ModelFileError
-from glassnet.groups import Course, groups, train_group
+from glassnet.groups import Course, train
 from glassnet.layers import Layer
 from glassnet.losses import Loss
 from glassnet.metrics import decide
@@ -20,7 +19,6 @@ from glassnet.optimizers import LBFGS
 from glassnet.padding import architecture
 from glassnet.sequential import Plan, Sequential, about, part
 from glassnet.stacking import Callbacks, Member
-from glassnet.threads import run_all
 
 MEMORY = 2**30  # bytes that training may take at once, unless told otherwise
 
@@ -133,9 +131,7 @@ class Stack(Sequence[Sequential]):
         if checkpoint:
             checkpoint.about = said
         course = Course(plan, members, checkpoint, state)
-        parts, threads = groups(course, memory)
-        chosen = [([members[k] for k in group], decays[group]) for group in parts]
-        run_all([partial(train_group, *each, course) for each in chosen], threads)
+        train(course, decays, memory)
         self.diverged = tuple(k for k, member in enumerate(members) if member.diverged)
         return [
             network.learned(

@@ -68,6 +68,7 @@ class Trainer:
         self.hooks = Hooks(callbacks, self)
         self.steps_per_epoch = len(self.batches)
         self.learning_rate: Any = optimizer.learning_rate
+        self.first_rate = optimizer.learning_rate
         self.moments = optimizer.start(network.parameters.vector)
         self.decays = network.parameters.decay_mask() if optimizer.weight_decay else None
         self.epoch_index = self.batch_index = 0
@@ -256,12 +257,10 @@ class Trainer:
         )
 
     def set_learning_rate(self) -> None:
-        """η now: the optimizer's own, times the schedule's factor."""
+        """η now: the first, which is the optimizer's own, times the schedule's factor."""
         now = self.epoch_index + self.batch_index / self.steps_per_epoch
         losses: Sequence[float] = self.history.get("val_loss") or self.history.get("loss") or ()
-        self.learning_rate = self.optimizer.learning_rate * self.schedule.factor(
-            now, self.epochs, losses
-        )
+        self.learning_rate = self.first_rate * self.schedule.factor(now, self.epochs, losses)
 
 
 def evaluate(network: Network, loss: Loss, data: Sets, metrics: dict[str, Any]) -> Logs:

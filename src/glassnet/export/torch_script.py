@@ -168,7 +168,8 @@ def _loss(network: Network) -> str:
     if isinstance(loss, Huber):
         return f"nn.HuberLoss(delta={loss.delta!r})"
     if isinstance(loss, Quantile):
-        return f"lambda z, t: torch.maximum({loss.q!r} * (t - z), {1 - loss.q!r} * (z - t)).mean()"
+        below, above = f"{loss.q!r} * (t - z)", f"{1 - loss.q!r} * (z - t)"
+        return f"(lambda z, t: torch.maximum({below}, {above}).mean())"
     return {
         "BinaryCrossEntropy": "nn.BCEWithLogitsLoss()",
         "MeanSquared": "nn.MSELoss()",

@@ -1,20 +1,16 @@
 """scikit-learn's objective, and its order of rows, in glassnet's training loop."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from glassnet.arrays import Array
+from glassnet.arrays import Array, Rng
 from glassnet.callbacks import Logs
-from glassnet.losses import Loss
 from glassnet.minimising import Minimiser
-from glassnet.network import Network
-from glassnet.training import Sets, Trainer
+from glassnet.stacking import StackTrainer
+from glassnet.training import Trainer
 
 TOO_OFTEN = "the objective was worked out as often as max_fun allows"
-
-AfterEpoch = Callable[[float], None]
 
 
 class SparseRows:
@@ -38,11 +34,16 @@ class SparseRows:
         return out
 
 
-class Orders:
-    """scikit-learn's order of rows in every epoch: each is drawn from the one before."""
+class Draws:
+    """A network's generator whose orders of rows are scikit-learn's: each is the one before, in an
+    order that its `RandomState` draws. All else, such as dropout, is drawn by a generator of ours.
+    """
 
     def __init__(self, random_state: np.random.RandomState) -> None:
         self.random_state, self.last = random_state, np.arange(0)
+        # Seeded by the state as it is: nothing is drawn that scikit-learn would not draw.
+        key: Any = random_state.get_state(legacy=False)
+        self.noise: Rng = np.random.default_rng([*key["state"]["key"], key["state"]["pos"]])
 
     def permutation(self, samples: int) -> Array:
         """The next order."""
@@ -50,70 +51,52 @@ class Orders:
         self.last = self.last[new] if len(self.last) == samples else new
         return self.last
 
+    def __getattr__(self, name: str) -> Any:
+        if name == "noise":  # not there yet, while a copy is made
+            raise AttributeError(name)
+        return getattr(self.noise, name)
+
 
 class Penalised(Trainer):
-    """Learns  L + α / 2n ‖W‖²,  where n is what the samples of a batch weigh together.
+    """Learns  L + α / 2n ‖W‖²,  where n is what the samples of a batch weigh together."""
 
-    `scale` has what value and gradient of our loss are multiplied by to be scikit-learn's.
-    """
-
-    def __init__(
-        self,
-        network: Network,
-        train: Sets,
-        loss: Loss,
-        rule: Any,
-        *,
-        alpha: float,
-        scale: tuple[float, float],
-        after_epoch: AfterEpoch,
-        orders: Orders | None = None,
-        **settings: Any,
-    ) -> None:
-        super().__init__(network, train, loss, rule, metrics=False, **settings)
-        self.alpha, self.scale, self.after_epoch = alpha, scale, after_epoch
-        self.orders = orders
-        self.weights = network.parameters.decay_mask()
-
-    def ordered(self) -> Any:
-        """The batches of this epoch."""
-        return self.batches.epoch(self.orders)
+    def __init__(self, *what: Any, alpha: float, **settings: Any) -> None:
+        super().__init__(*what, metrics=False, **settings)
+        self.alpha = alpha
+        self.weights = self.network.parameters.decay_mask()
 
     def learn(self, x: Array, targets: Array, weight: Array | None = None) -> Logs:
         """Gradients into the network, and the loss of this batch."""
-        z, saved = self.network.forward(x, self.network.rng)
-        value, dz = self.loss(z, targets, weight)
-        value, dz = value * self.scale[0], dz if self.scale[1] == 1 else dz * self.scale[1]
-        self.check(value, x)
-        self.network.gradients(dz, saved)
-        total = len(x) if weight is None else float(weight.sum())
-        share = self.alpha / total if total else 0.0
+        figures = super().learn(x, targets, weight)
+        share = self.share(x, weight)
         decay = self.weights * self.network.parameters.vector
-        value += share / 2 * float(decay @ decay)
-        decay *= share
-        self.network.gradient.vector += decay
-        return {"loss": value}
+        figures["loss"] = figures["loss"] + share / 2 * np.vecdot(decay, decay)
+        decay *= share if weight is None else share[..., None]
+        self.network.gradient.vector[...] += decay
+        return figures
 
-    def end_epoch(self, begin: float, logs: Logs) -> None:
-        """Look at the loss, and whether that is enough."""
-        super().end_epoch(begin, logs)
-        self.after_epoch(float(logs["loss"]))
+    def share(self, x: Array, weight: Array | None) -> Any:
+        """α / n, one for each network; 0 where a batch weighs nothing."""
+        if weight is None:
+            return self.alpha / x.shape[-2]
+        total = weight.sum(axis=-1)
+        return np.divide(self.alpha, total, out=np.zeros_like(total), where=total > 0)
 
 
 class Descent(Penalised):
-    """Steps of a rule, whose rate and moments go on from what a training before left."""
+    """Steps of a rule that go on from those of a training before."""
 
-    rate: float
-    steps_before = 0
+    epochs_before = steps_before = 0
 
-    def set_learning_rate(self) -> None:
-        """The rate as it is, whatever the schedule."""
-        self.learning_rate = self.rate
+    def go_on_behind(self, epochs: int, steps: int) -> None:
+        """Count from here."""
+        self.epoch_index = self.epochs_before = epochs
+        self.steps_before = steps
 
     @property
     def steps_done(self) -> int:
         """How many steps of the rule are behind."""
-        return self.steps_before + super().steps_done
+        return self.steps_before + super().steps_done - self.epochs_before * self.steps_per_epoch
 
 
 class Minimising(Penalised, Minimiser):
@@ -128,3 +111,7 @@ class Minimising(Penalised, Minimiser):
         if self.asked > self.most:
             self.stop(TOO_OFTEN)
         return super().learn(x, targets, weight)
+
+
+class PenalisedStack(Penalised, StackTrainer):
+    """The same objective of many networks, each its own."""

@@ -1,6 +1,7 @@
 """`MLPClassifier` and `MLPRegressor`: scikit-learn's own, trained and asked by glassnet's engine.
 
-Parameters, checks, labels, tags and metadata are scikit-learn's, since these are its classes.
+Parameters, checks, labels, tags and metadata are scikit-learn's, since these are its classes; what
+it has not is described in `MORE`.
 """
 
 from typing import Any
@@ -9,11 +10,37 @@ import numpy as np
 from sklearn import neural_network
 
 from glassnet.arrays import Array
+from glassnet.sklearn.answering import OUTPUTS
 from glassnet.sklearn.engine import Engine
+
+# Checked by glassnet, which knows more of them.
+OURS = ("activation", "solver", "learning_rate", "loss")
+
+
+def constraints(theirs: Any) -> dict[str, Any]:
+    """scikit-learn's checks of those parameters that mean no more here."""
+    return {k: v for k, v in theirs._parameter_constraints.items() if k not in OURS}
 
 
 class MLPClassifier(Engine, neural_network.MLPClassifier):  # type: ignore[misc]
     """scikit-learn's `MLPClassifier` with glassnet's engine: the same parameters and attributes.
+
+    And more parameters:
+
+    - `activation`, `solver`, `learning_rate`: also glassnet's activations, optimizers and
+      schedules, by name and settings: "gelu", "rmsprop:rho=0.95", "cosine".
+    - `loss`: "log_loss", or "cross_entropy:label_smoothing=0.1".
+    - `class_weight`: {class: weight}, or "balanced": samples / (classes · count).
+    - `dropout`: the rate behind each hidden layer, or one for each of them.
+    - `layers`: glassnet layers instead of `hidden_layer_sizes`; the outputs follow by themselves.
+    - `weight_decay`: λ, which adds λW to the gradient whatever the batch; `alpha` adds α/n W.
+    - `clip_norm`: the longest gradient that is not shortened.
+    - `scoring`: what early stopping goes by: None for accuracy, "loss", or any scorer.
+    - `callbacks`: glassnet's, and those of scikit-learn's protocol where it has one.
+    - `n_ensemble`: so many networks, trained as one stack; answers are their means.
+    - `preprocess`: "auto" takes tables with text, dates and gaps; {column: kind} overrules.
+
+    `verbose=2` shows a progress bar.
 
     >>> from sklearn.datasets import load_iris
     >>> x, y = load_iris(return_X_y=True)
@@ -22,12 +49,49 @@ class MLPClassifier(Engine, neural_network.MLPClassifier):  # type: ignore[misc]
     True
     """
 
-    def predict(self, X: Any) -> Any:
-        """The most likely class of each row (samples,), or 0 and 1 for each label."""
-        return self._predict(X)
+    _parameter_constraints = constraints(neural_network.MLPClassifier)
 
-    def _predict(self, X: Any, check_input: bool = True) -> Any:
-        z = self._logits(X, check_input)
+    def __init__(
+        self,
+        hidden_layer_sizes: Any = (100,),
+        activation: Any = "relu",
+        *,
+        solver: Any = "adam",
+        alpha: float = 0.0001,
+        batch_size: Any = "auto",
+        learning_rate: Any = "constant",
+        learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: Any = None,
+        tol: float = 1e-4,
+        verbose: Any = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: Any = 10,
+        max_fun: int = 15000,
+        loss: Any = "log_loss",
+        class_weight: Any = None,
+        dropout: Any = 0.0,
+        layers: Any = None,
+        weight_decay: float = 0.0,
+        clip_norm: Any = None,
+        scoring: Any = None,
+        callbacks: Any = None,
+        n_ensemble: int = 1,
+        preprocess: Any = None,
+    ) -> None:
+        given = locals()
+        vars(self).update({name: given[name] for name in self._get_param_names()})
+
+    def _answers(self, z: Array) -> Any:
         if self.out_activation_ == "softmax":
             return self.classes_[z.argmax(axis=1)]
         if z.shape[1] == 1:
@@ -39,9 +103,15 @@ class MLPClassifier(Engine, neural_network.MLPClassifier):  # type: ignore[misc]
         p = self._forward_pass_fast(X)
         return np.hstack([1 - p, p]) if p.shape[1] == 1 else p
 
+    def _shaped(self, outputs: Array) -> Array:
+        return np.hstack([outputs, outputs]) if outputs.shape[1] == 1 else outputs
+
 
 class MLPRegressor(Engine, neural_network.MLPRegressor):  # type: ignore[misc]
     """scikit-learn's `MLPRegressor` with glassnet's engine: the same parameters and attributes.
+
+    And more: those of `MLPClassifier` but for `class_weight`, with R² as the score; and `loss` is
+    "squared_error", "poisson", "absolute_error", "huber:delta=1" or "quantile:q=0.9".
 
     >>> import numpy as np
     >>> x = np.linspace(-1, 1, 50)[:, None]
@@ -51,6 +121,49 @@ class MLPRegressor(Engine, neural_network.MLPRegressor):  # type: ignore[misc]
     True
     """
 
-    def predict(self, X: Any) -> Any:
-        """The values of each row: (samples,), or (samples, outputs) where there are several."""
-        return self._predict(X)
+    _parameter_constraints = constraints(neural_network.MLPRegressor)
+
+    def __init__(
+        self,
+        loss: Any = "squared_error",
+        hidden_layer_sizes: Any = (100,),
+        activation: Any = "relu",
+        *,
+        solver: Any = "adam",
+        alpha: float = 0.0001,
+        batch_size: Any = "auto",
+        learning_rate: Any = "constant",
+        learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: Any = None,
+        tol: float = 1e-4,
+        verbose: Any = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: Any = 10,
+        max_fun: int = 15000,
+        dropout: Any = 0.0,
+        layers: Any = None,
+        weight_decay: float = 0.0,
+        clip_norm: Any = None,
+        scoring: Any = None,
+        callbacks: Any = None,
+        n_ensemble: int = 1,
+        preprocess: Any = None,
+    ) -> None:
+        given = locals()
+        vars(self).update({name: given[name] for name in self._get_param_names()})
+
+    def _answers(self, z: Array) -> Any:
+        return self._shaped(OUTPUTS[self.out_activation_](z))
+
+    def _shaped(self, outputs: Array) -> Array:
+        return outputs[:, 0] if outputs.shape[1] == 1 else outputs

@@ -1,4 +1,6 @@
-"""The loss of scikit-learn's regressor that glassnet has not."""
+"""scikit-learn's losses, where they are not quite ours."""
+
+from typing import Any
 
 import numpy as np
 
@@ -17,3 +19,23 @@ class Poisson(Loss):
         with np.errstate(divide="ignore", invalid="ignore"):
             own = np.where(t == 0, 0, t * np.log(t))
         return expected - t + own - t * z, expected - t
+
+
+class Scaled(Loss):
+    """Another loss, times `value`, with its gradient times `gradient`.
+
+    scikit-learn adds up labels where we take their mean; and of squared distances it reports a mean
+    over outputs and descends along that of their sum.
+    """
+
+    def __init__(self, loss: Loss, value: float, gradient: float) -> None:
+        self.loss, self.value, self.gradient = loss, value, gradient
+
+    def __call__(self, z: Array, targets: Array, weight: Array | None = None) -> tuple[Any, Array]:
+        value, dz = self.loss(z, targets, weight)
+        if self.gradient != 1:
+            dz *= self.gradient
+        return value * self.value, dz
+
+    def task(self, targets: Array) -> str:
+        return self.loss.task(targets)

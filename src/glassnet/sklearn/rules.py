@@ -18,8 +18,10 @@ class Velocity(Optimizer):
 
     moments = ("v",)
 
-    def __init__(self, learning_rate: float, beta: float, nesterov: bool) -> None:
-        super().__init__(learning_rate)
+    def __init__(
+        self, learning_rate: float, beta: float, nesterov: bool, *, weight_decay: float = 0.0
+    ) -> None:
+        super().__init__(learning_rate, weight_decay=weight_decay)
         self.beta, self.nesterov = beta, nesterov
 
     def rule(self, theta: Array, g: Array, v: Array, *, t: int, rate: Any) -> None:

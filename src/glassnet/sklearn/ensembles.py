@@ -1,0 +1,118 @@
+"""Many networks behind one estimator, trained as one stack."""
+
+import copy
+import warnings
+from itertools import zip_longest
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from glassnet.groups import Course, train
+from glassnet.sequential import Plan
+from glassnet.sklearn import settings
+from glassnet.sklearn.descent import Draws, Penalised, PenalisedStack
+from glassnet.sklearn.monitors import monitors, parted
+from glassnet.stack import MEMORY
+from glassnet.stacking import Member
+
+# What a member has of its ensemble: how rows and classes were told apart.
+SHARED = ("classes_", "_label_binarizer", "n_features_in_", "feature_names_in_", "_schema")
+# And the ensemble of its members, which all have the same.
+ALIKE = ("n_outputs_", "n_layers_", "out_activation_", "t_")
+
+
+def fit(estimator: Any, data: Any, first: bool, incremental: bool) -> None:
+    """Train every network of an ensemble, `estimators_`, each as it would be alone.
+
+    As one stack where they begin and end in this call; by L-BFGS, or where they go on from an
+    earlier call or will, one after another.
+    """
+    if first:
+        estimator.estimators_ = members(estimator)
+        for name in ("coefs_", "intercepts_", "_held"):
+            vars(estimator).pop(name, None)
+    those = estimator.estimators_
+    told = [] if incremental else monitors(estimator, data.raw, data.weight, epochs=0)
+    for each in told:
+        each.on_train_begin({})
+    for member in those:
+        for name in SHARED:
+            if hasattr(estimator, name):
+                setattr(member, name, getattr(estimator, name))
+        member._random_state = check_random_state(member.random_state)
+        member._begin(data, first)
+    alone = incremental or estimator.warm_start or not settings.stochastic(estimator)
+    if alone:
+        for member in those:
+            member._learn(data, incremental)
+    else:
+        together(estimator, those, data)
+    tell(estimator, those)
+    for each in told:
+        each.on_train_end({})
+
+
+def members(estimator: Any) -> list[Any]:
+    """Estimators of one network each, with seeds of their own."""
+    count = estimator.n_ensemble
+    seeds = check_random_state(estimator.random_state).randint(np.iinfo(np.int32).max, size=count)
+    made = []
+    for number, seed in enumerate(seeds):
+        own = {name: value for name, value in estimator.get_params().items() if name != "callbacks"}
+        own |= {"n_ensemble": 1, "random_state": int(seed)}
+        own |= {"verbose": False} if number else {}
+        _, ours = parted(estimator.callbacks)
+        made.append(type(estimator)(**own, callbacks=list(map(copy.copy, ours))))
+    return made
+
+
+def together(estimator: Any, those: list[Any], data: Any) -> None:
+    """Train these as one stack."""
+    tasks = [member._task(data, incremental=False) for member in those]
+    size = estimator._batch_size(min(task.samples for task in tasks))
+    rule = settings.rule(estimator)
+    everyone = []
+    for member, task in zip(those, tasks, strict=True):
+        network = member._network()
+        network.rng = Draws(member._random_state)
+        member.n_iter_ = 0
+        rows = np.arange(task.samples) if task.rows is None else task.rows
+        everyone.append(
+            Member(
+                network, rows, rule.learning_rate, validation=None, callbacks=task.callbacks,
+                epochs=estimator.max_iter, batch_size=size,
+            )
+        )  # fmt: skip
+    how = {
+        "alpha": estimator.alpha,
+        "batch_size": size,
+        "clip_norm": estimator.clip_norm,
+        "epochs": estimator.max_iter,
+        "schedule": settings.schedule(estimator),
+        "shuffle": estimator.shuffle,
+    }
+    plan = Plan(tasks[0].sets, tasks[0].loss, rule, 0.0, None, how)
+    course = Course(plan, everyone, together=PenalisedStack, alone=Penalised)
+    train(course, np.full(len(those), rule.weight_decay), MEMORY)
+    if any(each.diverged for each in everyone):
+        raise ValueError(
+            "Solver produced non-finite parameter weights in a network of the ensemble. The input "
+            "data may contain large values and need to be preprocessed."
+        )
+    for member, each in zip(those, everyone, strict=True):
+        member._warn_of_the_end(each.history.interrupted)
+
+
+def tell(estimator: Any, those: list[Any]) -> None:
+    """The ensemble's own figures: means over those that were still training."""
+    for name in ALIKE:
+        setattr(estimator, name, getattr(those[0], name))
+    estimator.n_iter_ = max(member.n_iter_ for member in those)
+    estimator.loss_ = float(np.mean([member.loss_ for member in those]))
+    for name in ("loss_curve_", "validation_loss_curve_", "validation_scores_"):
+        curves = [getattr(member, name) or [] for member in those]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # scores may all be NaN
+            means = [float(np.nanmean(e)) for e in zip_longest(*curves, fillvalue=np.nan)]
+        setattr(estimator, name, means or None)

@@ -1,0 +1,54 @@
+"""Tables with text, categories, dates and gaps as the estimators' inputs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from glassnet.arrays import Array
+from glassnet.data.deciding import check_kinds, kind_asked, kind_of
+from glassnet.data.learning import learn
+from glassnet.data.schema import Schema
+from glassnet.errors import DataError, InputError
+from glassnet.packages import need
+
+
+def learned(X: Any, preprocess: str | Mapping[str, str]) -> Schema:
+    """What each column becomes: decided as for the files of `glassnet train`, and learned here."""
+    if preprocess != "auto" and not isinstance(preprocess, Mapping):
+        raise InputError(
+            f"preprocess is {preprocess!r}: expected None, 'auto' or kinds of columns, such as "
+            "{'zip': 'category'}"
+        )
+    frame = as_frame(X)
+    try:
+        given = check_kinds(list(frame.columns), {} if preprocess == "auto" else preprocess)
+        kinds = {name: kind_asked(name, given) or kind_of(frame[name]) for name in frame.columns}
+        columns, left_out = learn(frame, kinds)
+        return Schema(columns, (), tuple(left_out))
+    except DataError as error:
+        raise InputError(f"X: {error}") from None
+
+
+def encoded(X: Any, schema: Schema) -> Array:
+    """The rows as numbers: float32 (samples, features)."""
+    try:
+        return schema.encode(as_frame(X))
+    except DataError as error:
+        raise InputError(f"X: {error}") from None
+
+
+def as_frame(X: Any) -> Any:
+    """A table whose columns have names; those of an array are x0, x1, …"""
+    pandas = need("pandas", 'preprocess="auto"')
+    if not hasattr(X, "iloc"):
+        array = np.asarray(X)
+        if array.ndim != 2:
+            raise InputError(f"X has shape {array.shape}, expected (samples, features)")
+        X = pandas.DataFrame(array, columns=[f"x{n}" for n in range(array.shape[1])])
+        X = X.infer_objects()
+    names = list(map(str, X.columns))
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise InputError(f"X has the column {twice!r} twice: give each a name of its own")
+    return X.set_axis(names, axis=1).reset_index(drop=True)

@@ -1,0 +1,137 @@
+"""What happens after every epoch of an estimator's training."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.base import is_classifier
+from sklearn.metrics import accuracy_score, check_scoring, r2_score
+
+from glassnet.arrays import Array
+from glassnet.callbacks import Logs
+from glassnet.losses import Loss
+
+LEAST_RATE = 1e-6  # "adaptive" ends below it
+BAR = 2  # this much of `verbose` is a progress bar, and lines of ours
+ONE_EPOCH = "one epoch, as partial_fit does"
+
+
+class Held(NamedTuple):
+    """What a training is judged by: rows, targets as the loss takes them, and as they were given."""
+
+    X: Any
+    targets: Array
+    truth: Any
+    weight: Any
+    raw: Any  # the rows before any preprocessing, for scorers
+
+
+class Watch:
+    """A callback that keeps an estimator's figures, and ends its training when nothing improves.
+
+    Figures are `loss_`, `loss_curve_`, `n_iter_`, `t_`, and where there is something to judge by
+    `validation_loss_curve_` and `validation_scores_`, which come into the logs too.
+    """
+
+    trainer: Any
+
+    def __init__(
+        self, estimator: Any, loss: Loss, samples: int, held: Held | None, incremental: bool
+    ) -> None:
+        self.estimator, self.loss, self.samples, self.held = estimator, loss, samples, held
+        self.incremental = incremental
+        self.early = held is not None and estimator.early_stopping
+        self.patient = estimator.solver == "lbfgs" and not self.early  # it knows when it is done
+        self.scorer = None
+        if held is not None and estimator.scoring not in (None, "loss"):
+            self.scorer = check_scoring(estimator, estimator.scoring)
+
+    def on_train_begin(self, logs: Logs) -> None:
+        """The best until now are the parameters as they are."""
+        self.best = self.trainer.network.parameters.vector.copy()
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        """Note the figures, look whether they still improve, change the rate where it is time."""
+        e = self.estimator
+        e.n_iter_ += 1
+        e.loss_ = float(logs["loss"])
+        e.loss_curve_.append(e.loss_)
+        self.say(f"Iteration {e.n_iter_}, loss = {e.loss_:.8f}")
+        if self.held is not None:
+            self.judge(self.held, logs)
+        if self.patient:
+            return
+        e.t_ += self.samples
+        e._no_improvement_count = e._no_improvement_count + 1 if self.worse() else 0
+        if e.solver == "sgd" and e.learning_rate == "invscaling":
+            self.set_rate(e.learning_rate_init / (e.t_ + 1) ** e.power_t)
+        if e._no_improvement_count > e.n_iter_no_change:
+            self.stop_or_slow()
+        if self.incremental:
+            self.trainer.stop(ONE_EPOCH)
+
+    def on_train_end(self, logs: Logs) -> None:
+        """The best parameters back."""
+        if self.early:
+            self.trainer.network.parameters.vector[...] = self.best
+
+    def judge(self, held: Held, logs: Logs) -> None:
+        """Loss and score of the rows that are held out."""
+        e = self.estimator
+        z = self.trainer.network.outputs(held.X)
+        value = float(self.loss(z, held.targets, held.weight)[0])
+        score = -value if e.scoring == "loss" else self.score(z, held)
+        e.validation_loss_curve_.append(value)
+        e.validation_scores_.append(score)
+        logs |= {"val_loss": value, "val_score": score}
+        self.say(f"Validation score: {score:f}")
+
+    def score(self, z: Array, held: Held) -> float:
+        """By the scorer asked for, else accuracy or R²."""
+        if self.scorer is not None:
+            weight = {} if held.weight is None else {"sample_weight": held.weight}
+            return float(self.scorer(self.estimator, held.raw, held.truth, **weight))
+        answers = self.estimator._answers(z)
+        if answers.dtype.kind == "f" and not np.isfinite(answers).all():
+            return np.nan
+        score = accuracy_score if is_classifier(self.estimator) else r2_score
+        return float(score(held.truth, answers, sample_weight=held.weight))
+
+    def worse(self) -> bool:
+        """Whether this epoch is no better than the best before; which is then the new best."""
+        e = self.estimator
+        if not self.early:
+            worse = e.loss_ > e.best_loss_ - e.tol
+            e.best_loss_ = min(e.best_loss_, e.loss_)
+            return bool(worse)
+        score = e.validation_scores_[-1]
+        worse = score < e.best_validation_score_ + e.tol
+        if score > e.best_validation_score_:
+            e.best_validation_score_ = score
+            self.best[...] = self.trainer.network.parameters.vector
+        return bool(worse)
+
+    def stop_or_slow(self) -> None:
+        """End, or with "adaptive" take a fifth of the rate."""
+        e = self.estimator
+        what = "Validation score" if self.early else "Training loss"
+        reason = (
+            f"{what} did not improve more than tol={e.tol:f} for {e.n_iter_no_change} consecutive "
+            "epochs."
+        )
+        adaptive = e.solver == "sgd" and e.learning_rate == "adaptive"
+        if not adaptive or self.trainer.first_rate <= LEAST_RATE:
+            self.say(f"{reason} Stopping.")
+            self.trainer.stop(reason)
+            return
+        self.set_rate(self.trainer.first_rate / 5)
+        e._no_improvement_count = 0
+        self.say(f"{reason} Setting learning rate to {self.trainer.first_rate:f}")
+
+    def set_rate(self, rate: float) -> None:
+        """The learning rate from the next epoch on."""
+        self.trainer.first_rate = self.trainer.learning_rate = rate
+
+    def say(self, line: str) -> None:
+        """Print, as scikit-learn does; 2 asks for a bar instead."""
+        if self.estimator.verbose not in (False, BAR):
+            print(line)
