@@ -59,6 +59,6 @@ __all__ = [
     "EarlyStopping",
     "Flatten", "GlassnetError", "History", "Huber", "Layer", "LeakyReLU", "LearningRateLogger",
     "Loss", "MeanAbsolute", "MeanSquared", "ModelCheckpoint", "Momentum", "Nesterov", "Optimizer",
-    "Progress", "Quantile", "RMSProp", "ReLU", "Reshape", "Scale", "Sequential", "SiLU", "Sigmoid", "Softmax",
-    "Softplus", "Stack", "Tanh", "errors", "gradcheck", "load",
+    "Progress", "Quantile", "RMSProp", "ReLU", "Reshape", "Scale", "Sequential", "SiLU", "Sigmoid",
+    "Softmax", "Softplus", "Stack", "Tanh", "errors", "gradcheck", "load",
 ]  # fmt: skip

@@ -1,5 +1,8 @@
 """The few functions that layers and losses share, stable for any finite input."""
 
+from functools import lru_cache
+from typing import Any
+
 import numpy as np
 
 from glassnet.arrays import Array
@@ -50,8 +53,16 @@ def row_sums(x: Array) -> Array:
     array([[3.],
            [7.]])
     """
-    sums: Array = (x @ np.ones(x.shape[-1], x.dtype))[..., None]
+    sums: Array = (x @ ones(x.shape[-1], x.dtype))[..., None]
     return sums
+
+
+@lru_cache(maxsize=32)
+def ones(count: int, dtype: Any) -> Array:
+    """So many ones, made once: making them takes longer than a short sum."""
+    made = np.ones(count, dtype)
+    made.setflags(write=False)
+    return made
 
 
 def where_positive(values: Array, x: Array) -> Array:

@@ -33,7 +33,8 @@ def mlp(
     """Dense layers of the widths `hidden`, an activation behind each, and `outputs` logits.
 
     Inputs are first brought into range, scale · x + shift, and images are flattened; `dropout`
-    follows each activation, with one rate or one for each. Outputs come in the target's `unit`, around its `center`.
+    follows each activation, with one rate or one for each. Outputs come in the target's `unit`,
+    around its `center`.
 
     >>> mlp((8, 8), [16], 10, scale=1 / 16).summary().total.parameters
     1210

@@ -60,9 +60,7 @@ LOSSES: dict[str, Any] = {
     "mean_squared": lambda z, d: functional.mse_loss(z, d["values"]),
     "mean_absolute": lambda z, d: functional.l1_loss(z, d["values"]),
     "huber": lambda z, d: functional.huber_loss(z, d["values"], delta=0.7),
-    "quantile": lambda z, d: torch.maximum(
-        0.8 * (d["values"] - z), 0.2 * (z - d["values"])
-    ).mean(),
+    "quantile": lambda z, d: torch.maximum(0.8 * (d["values"] - z), 0.2 * (z - d["values"])).mean(),
 }
 
 

@@ -9,6 +9,7 @@ from glassnet.arrays import Shape
 from glassnet.convert.building import Part, activation, dense, network, unknown
 from glassnet.layers import ELU, Dropout, Flatten, LeakyReLU, ReLU, Reshape, Scale, Softmax
 from glassnet.losses import Loss
+from glassnet.packages import need
 from glassnet.sequential import Sequential
 
 WHERE = "from_keras"
@@ -29,7 +30,8 @@ def _parts(layer: Any) -> Iterator[Part]:
         for each in layer.layers:
             yield from _parts(each)
     elif kind == "Dense":
-        yield dense(*(np.asarray(each) for each in layer.get_weights()))
+        ops = need("keras.ops", WHERE)
+        yield dense(*(ops.convert_to_numpy(each.value) for each in layer.weights))
         yield from _activation(layer)
     elif kind == "Activation":
         yield from _activation(layer)

@@ -120,7 +120,7 @@ def train(model, x, y, epochs=1, batch_size=32):
             loss = loss_of(model(x[rows]), y[rows])
             loss.backward()
             optimizer.step()
-    return float(loss)
+    return loss.item()
 '''
     return Script(text, weights(network))
 

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 from scipy.sparse import issparse
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from glassnet.arrays import Array
@@ -35,11 +36,12 @@ INVERSES: dict[str, Callable[[Array], Array]] = {
 }
 
 
-class Answering:
+class Answering(BaseEstimator):  # type: ignore[misc]
     """The methods of an estimator that go from inputs to outputs."""
 
     coefs_: list[Array]
     intercepts_: list[Array]
+    estimators_: list[Any]  # of an ensemble
     out_activation_: str
     n_features_in_: int
     _held: Held  # made of these very coefs_ and intercepts_
@@ -76,7 +78,7 @@ class Answering:
 
     def __getstate__(self) -> dict[str, Any]:
         """The network has the parameters; coefs_ and intercepts_ are views of them."""
-        state: dict[str, Any] = dict(super().__getstate__())  # type: ignore[misc]
+        state: dict[str, Any] = dict(super().__getstate__())
         if hasattr(self, "coefs_"):
             state["_held"] = self._network()
             del state["coefs_"], state["intercepts_"]
@@ -84,7 +86,7 @@ class Answering:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         network = state.pop("_held", None)
-        super().__setstate__(state)  # type: ignore[misc]
+        super().__setstate__(state)
         if network is not None:
             self._hold(network)
 
@@ -105,7 +107,7 @@ class Answering:
     def _each(self, X: Any, check_input: bool = True) -> Array:
         """The answers of every network of an ensemble, (networks, samples, outputs)."""
         rows, activate = self._rows(X, check_input), OUTPUTS[self.out_activation_]
-        networks = [member._network() for member in self.estimators_]  # type: ignore[attr-defined]
+        networks = [member._network() for member in self.estimators_]
         return np.stack([activate(network.outputs(rows)) for network in networks])
 
     def _rows(self, X: Any, check_input: bool = True) -> Any:
@@ -178,7 +180,7 @@ class Answering:
     def to_stack(self) -> Stack:
         """The fitted networks of an ensemble, or the one, as a stack: to ask, save, train on."""
         check_is_fitted(self)
-        members: list[Any] = getattr(self, "estimators_", [self])
+        members = getattr(self, "estimators_", [self])
         return Stack(member.to_network() for member in members)
 
     @classmethod

@@ -43,7 +43,7 @@ class Draws:
         self.random_state, self.last = random_state, np.arange(0)
         # Seeded by the state as it is: nothing is drawn that scikit-learn would not draw.
         key: Any = random_state.get_state(legacy=False)
-        self.noise: Rng = np.random.default_rng([*key["state"]["key"], key["state"]["pos"]])
+        self.noise: Rng = np.random.default_rng([*key["state"]["key"][:8], key["state"]["pos"]])
 
     def permutation(self, samples: int) -> Array:
         """The next order."""
@@ -64,15 +64,17 @@ class Penalised(Trainer):
         super().__init__(*what, metrics=False, **settings)
         self.alpha = alpha
         self.weights = self.network.parameters.decay_mask()
+        self.decay = np.empty_like(self.network.parameters.vector)
 
     def learn(self, x: Array, targets: Array, weight: Array | None = None) -> Logs:
         """Gradients into the network, and the loss of this batch."""
         figures = super().learn(x, targets, weight)
+        theta, g = self.network.parameters.vector, self.network.gradient.vector
         share = self.share(x, weight)
-        decay = self.weights * self.network.parameters.vector
-        figures["loss"] = figures["loss"] + share / 2 * np.vecdot(decay, decay)
+        decay = np.multiply(self.weights, theta, out=self.decay[: len(theta)])
         decay *= share if weight is None else share[..., None]
-        self.network.gradient.vector[...] += decay
+        g += decay
+        figures["loss"] = figures["loss"] + np.vecdot(decay, theta) / 2
         return figures
 
     def share(self, x: Array, weight: Array | None) -> Any:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 from scipy.sparse import issparse
-from sklearn.base import BaseEstimator, _fit_context, is_classifier
+from sklearn.base import _fit_context, is_classifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 from sklearn.utils import _safe_indexing, check_random_state
@@ -63,7 +63,7 @@ class Task(NamedTuple):
         return len(self.sets[0]) if self.rows is None else len(self.rows)
 
 
-class Engine(CallbackSupportMixin, Answering, BaseEstimator):  # type: ignore[misc]
+class Engine(CallbackSupportMixin, Answering):  # type: ignore[misc]
     """The methods between `fit` and the fitted weights."""
 
     best_loss_: float | None
@@ -71,11 +71,14 @@ class Engine(CallbackSupportMixin, Answering, BaseEstimator):  # type: ignore[mi
     loss_curve_: list[float]
     validation_loss_curve_: list[float] | None
     validation_scores_: list[float] | None
+    _schema: Any  # of a table, else None
     _optimizer: Kept
 
-    @with_callbacks  # type: ignore[untyped-decorator, unused-ignore]
-    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator, unused-ignore]
-    def fit(self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None) -> Self:
+    @with_callbacks  # type: ignore[untyped-decorator]
+    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None
+    ) -> Self:
         """Train on X (samples, features) and y (samples,) or (samples, outputs).
 
         - `sample_weight`: one number of 0 or more for each row; 2 counts as the row given twice.
@@ -101,7 +104,7 @@ class Engine(CallbackSupportMixin, Answering, BaseEstimator):  # type: ignore[mi
         if many:
             ensembles.fit(self, data, first, incremental)
             return self
-        vars(self).pop("estimators_", None)
+        self.__dict__.pop("estimators_", None)
         self._begin(data, first)
         self._learn(data, incremental)
         return self
@@ -168,12 +171,12 @@ class Engine(CallbackSupportMixin, Answering, BaseEstimator):  # type: ignore[mi
         self.best_loss_ = np.inf if falling else None
         self.best_validation_score_ = -np.inf if early else None
         self.validation_loss_curve_ = self.validation_scores_ = None
-        vars(self).pop("_optimizer", None)
+        self.__dict__.pop("_optimizer", None)
 
     def _initialize(self, y: Array, layer_units: list[int], dtype: Any) -> None:
         """Weights that scikit-learn draws, or with `layers` those that the layers draw."""
         super()._initialize(y, layer_units, dtype)
-        network = settings.network(self, *layer_units[:: len(layer_units) - 1], dtype)
+        network = settings.network(self, layer_units[0], layer_units[-1], dtype)
         if self.layers is not None:
             del self.coefs_
         self._hold(network)
@@ -237,7 +240,7 @@ class Engine(CallbackSupportMixin, Answering, BaseEstimator):  # type: ignore[mi
         rows, held = self._parts(data)
         loss, targets = settings.objective(self, data.y, data.X.dtype)
         X = SparseRows(data.X) if issparse(data.X) else data.X
-        sets: Sets = (X, targets) if data.weight is None else (X, targets, data.weight)
+        sets: Any = (X, targets) if data.weight is None else (X, targets, data.weight)
         if held is not None:
             held = held._replace(targets=settings.objective(self, held.targets, data.X.dtype)[1])
             if self.validation_scores_ is None:
@@ -265,7 +268,11 @@ class Engine(CallbackSupportMixin, Answering, BaseEstimator):  # type: ignore[mi
                 "The validation set is too small. Increase 'validation_fraction' or the size of "
                 "your dataset."
             )
-        X, y, weight = data.X[held], data.y[held], None if data.weight is None else data.weight[held]
+        X, y, weight = (
+            data.X[held],
+            data.y[held],
+            None if data.weight is None else data.weight[held],
+        )
         truth = self._label_binarizer.inverse_transform(y) if is_classifier(self) else y
         seen = SparseRows(X) if issparse(X) else X
         return rows, Held(seen, y, truth, weight, _safe_indexing(data.raw[0], held))

@@ -31,7 +31,7 @@ def fit(estimator: Any, data: Any, first: bool, incremental: bool) -> None:
     if first:
         estimator.estimators_ = members(estimator)
         for name in ("coefs_", "intercepts_", "_held"):
-            vars(estimator).pop(name, None)
+            estimator.__dict__.pop(name, None)
     those = estimator.estimators_
     told = [] if incremental else monitors(estimator, data.raw, data.weight, epochs=0)
     for each in told:

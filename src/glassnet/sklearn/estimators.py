@@ -89,7 +89,7 @@ class MLPClassifier(Engine, neural_network.MLPClassifier):  # type: ignore[misc]
         preprocess: Any = None,
     ) -> None:
         given = locals()
-        vars(self).update({name: given[name] for name in self._get_param_names()})
+        self.__dict__.update({name: given[name] for name in self._get_param_names()})
 
     def _answers(self, z: Array) -> Any:
         if self.out_activation_ == "softmax":
@@ -160,7 +160,7 @@ class MLPRegressor(Engine, neural_network.MLPRegressor):  # type: ignore[misc]
         preprocess: Any = None,
     ) -> None:
         given = locals()
-        vars(self).update({name: given[name] for name in self._get_param_names()})
+        self.__dict__.update({name: given[name] for name in self._get_param_names()})
 
     def _answers(self, z: Array) -> Any:
         return self._shaped(OUTPUTS[self.out_activation_](z))

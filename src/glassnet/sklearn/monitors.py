@@ -1,31 +1,27 @@
 """scikit-learn's own callbacks (SLEP023), where its version has them."""
 
-from collections.abc import Callable
 from typing import Any
 
 from glassnet.callbacks import Logs, check_callbacks
 from glassnet.sklearn.holding import held
 
 try:
-    from sklearn.callback import CallbackSupportMixin, with_callbacks
+    from sklearn import callback as callbacks
 except ImportError:  # before scikit-learn 1.9
+    callbacks = None
 
-    class CallbackSupportMixin:  # type: ignore[no-redef]
-        """Nothing, where scikit-learn has no callbacks."""
-
-    def with_callbacks(method: Callable[..., Any]) -> Callable[..., Any]:
-        """The method as it is."""
-        return method
+CallbackSupportMixin: Any = callbacks.CallbackSupportMixin if callbacks else object
+with_callbacks: Any = callbacks.with_callbacks if callbacks else lambda method: method
 
 
-def parted(callbacks: Any) -> tuple[list[Any], list[Any]]:
+def parted(given: Any) -> tuple[list[Any], list[Any]]:
     """Those of scikit-learn's protocol, and ours."""
-    theirs = [each for each in callbacks or () if hasattr(each, "on_fit_task_end")]
-    return theirs, check_callbacks(each for each in callbacks or () if each not in theirs)
+    theirs = [each for each in given or () if hasattr(each, "on_fit_task_end")]
+    return theirs, check_callbacks(each for each in given or () if each not in theirs)
 
 
 def monitors(estimator: Any, data: tuple[Any, Any], weight: Any, epochs: int) -> list["Monitor"]:
-    """What calls scikit-learn's callbacks, where there are any; `epochs` is the most there may be."""
+    """What calls scikit-learn's callbacks, where there are any; `epochs` is the most to come."""
     theirs, before = parted(estimator.callbacks)[0], getattr(estimator, "_skl_callbacks", [])
     if not theirs and not before:
         return []
@@ -66,9 +62,7 @@ class Monitor:
 
     def on_train_end(self, logs: Logs) -> None:
         """The fit is over."""
-        self.context.call_on_fit_task_end(
-            **self.given, reconstruction_attributes=self.as_fitted
-        )
+        self.context.call_on_fit_task_end(**self.given, reconstruction_attributes=self.as_fitted)
 
     def as_fitted(self) -> dict[str, Any]:
         """What a copy of the estimator needs to answer as it would now."""

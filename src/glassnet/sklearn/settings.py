@@ -1,7 +1,7 @@
 """What an estimator's parameters mean: its layers, its loss, its rule, its schedule."""
 
 from collections.abc import Sequence
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -45,7 +45,8 @@ def check(estimator: Any) -> None:
     e = estimator
     if isinstance(e.n_ensemble, bool) or not isinstance(e.n_ensemble, Integral) or e.n_ensemble < 1:
         raise InputError(f"n_ensemble is {e.n_ensemble!r}, expected a whole number of at least 1")
-    if e.clip_norm is not None and not (isinstance(e.clip_norm, Real) and 0 < e.clip_norm < np.inf):
+    longest = np.inf if e.clip_norm is None else e.clip_norm
+    if not isinstance(longest, (int, float)) or longest <= 0:
         raise InputError(f"clip_norm is {e.clip_norm!r}, expected a number above 0")
     if e.clip_norm is not None and not stochastic(e):
         raise InputError("lbfgs chooses its own steps: leave clip_norm out")

@@ -15,14 +15,15 @@ from glassnet.packages import need
 
 def learned(X: Any, preprocess: str | Mapping[str, str]) -> Schema:
     """What each column becomes: decided as for the files of `glassnet train`, and learned here."""
-    if preprocess != "auto" and not isinstance(preprocess, Mapping):
+    given: Any = {} if preprocess == "auto" else preprocess
+    if not isinstance(given, Mapping):
         raise InputError(
             f"preprocess is {preprocess!r}: expected None, 'auto' or kinds of columns, such as "
             "{'zip': 'category'}"
         )
     frame = as_frame(X)
     try:
-        given = check_kinds(list(frame.columns), {} if preprocess == "auto" else preprocess)
+        check_kinds(list(frame.columns), given)
         kinds = {name: kind_asked(name, given) or kind_of(frame[name]) for name in frame.columns}
         columns, left_out = learn(frame, kinds)
         return Schema(columns, (), tuple(left_out))

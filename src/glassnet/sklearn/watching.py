@@ -16,7 +16,7 @@ ONE_EPOCH = "one epoch, as partial_fit does"
 
 
 class Held(NamedTuple):
-    """What a training is judged by: rows, targets as the loss takes them, and as they were given."""
+    """What a training is judged by: rows, and targets as the loss takes them and as given."""
 
     X: Any
     targets: Array
