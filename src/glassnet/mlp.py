@@ -60,7 +60,8 @@ def hidden_layers(
     >>> hidden_layers([8, 4], "tanh", [0.2, 0.0])
     [Dense(8, activation='tanh'), Dropout(rate=0.2), Dense(4, activation='tanh')]
     """
-    rates = [dropout] * len(hidden) if isinstance(dropout, (int, float)) else list(dropout)
+    several = isinstance(dropout, (list, tuple, np.ndarray))
+    rates: Any = dropout if several else [dropout] * len(hidden)
     if len(rates) != len(hidden):
         raise InputError(
             f"dropout has {len(rates)} rates and there are {len(hidden)} hidden layers: give one "

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import _check_n_features, check_is_fitted, validate_data
 
 from glassnet.arrays import Array
 from glassnet.errors import InputError
@@ -44,6 +44,7 @@ class Answering(BaseEstimator):  # type: ignore[misc]
     estimators_: list[Any]  # of an ensemble
     out_activation_: str
     n_features_in_: int
+    _schema: Any  # of a table, else None
     _held: Held  # made of these very coefs_ and intercepts_
 
     # ---- the network behind coefs_ and intercepts_
@@ -112,12 +113,18 @@ class Answering(BaseEstimator):  # type: ignore[misc]
 
     def _rows(self, X: Any, check_input: bool = True) -> Any:
         """The rows as a network takes them."""
-        schema = getattr(self, "_schema", None)
-        if check_input and schema is not None:
-            return tables.encoded(X, schema)
+        if check_input and getattr(self, "_schema", None) is not None:
+            return self._encoded(X)
         if check_input and not self._as_it_should_be(X):
             X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False, dtype=FLOATS)
         return SparseRows(X) if issparse(X) else X
+
+    def _encoded(self, X: Any) -> Array:
+        """The rows of a table as numbers; an array has as many columns as in training."""
+        frame = tables.as_frame(X)
+        if not hasattr(X, "iloc"):
+            _check_n_features(self, frame, reset=False)
+        return tables.encoded(frame, self._schema)
 
     def _as_it_should_be(self, X: Any) -> bool:
         """Whether there is nothing to check or to convert."""
@@ -130,6 +137,13 @@ class Answering(BaseEstimator):  # type: ignore[misc]
             and not hasattr(self, "feature_names_in_")
             and bool(np.isfinite(X).all())
         )
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        if self.preprocess is not None:
+            tags.input_tags.sparse = False
+            tags.input_tags.allow_nan = tags.input_tags.string = tags.input_tags.categorical = True
+        return tags
 
     def predict(self, X: Any) -> Any:
         """What each row (samples, features) is taken for: see the class."""

@@ -71,7 +71,6 @@ class Engine(CallbackSupportMixin, Answering):  # type: ignore[misc]
     loss_curve_: list[float]
     validation_loss_curve_: list[float] | None
     validation_scores_: list[float] | None
-    _schema: Any  # of a table, else None
     _optimizer: Kept
 
     @with_callbacks  # type: ignore[untyped-decorator]
@@ -96,8 +95,12 @@ class Engine(CallbackSupportMixin, Answering):  # type: ignore[misc]
         validation_data: Any = None,
     ) -> Self:
         settings.check(self)
+        if incremental:
+            self._check_solver()
         many = self.n_ensemble > 1
-        begun = hasattr(self, "estimators_" if many else "coefs_")
+        begun = hasattr(self, "coefs_")
+        if many:
+            begun = len(getattr(self, "estimators_", ())) == self.n_ensemble
         first = not begun or not (self.warm_start or incremental)
         data = self._checked(X, y, sample_weight, validation_data, incremental, first)
         self._random_state = check_random_state(self.random_state)
@@ -122,9 +125,10 @@ class Engine(CallbackSupportMixin, Answering):  # type: ignore[misc]
     ) -> Data:
         raw, names = (X, y), None
         if self.preprocess is not None:
+            names = tables.as_frame(X).columns
             if first:
                 self._schema = tables.learned(X, self.preprocess)
-            names, X = tables.as_frame(X).columns, tables.encoded(X, self._schema)
+            X = tables.encoded(X, self._schema) if first else self._encoded(X)
         elif first:
             self._schema = None
         X, y = self._validate_input(X, y, incremental, reset=first or names is not None)
@@ -138,7 +142,7 @@ class Engine(CallbackSupportMixin, Answering):  # type: ignore[misc]
             raise ValueError("partial_fit does not support early_stopping=True")
         if validation is None and self.early_stopping and settings.stochastic(self):
             validation = self.validation_fraction
-        elif validation is not None and not np.isscalar(validation):
+        elif validation is not None:
             validation = given_validation(self, validation, y.shape[1])
         return Data(X, y, weight, validation, raw)
 

@@ -37,6 +37,7 @@ def fit(estimator: Any, data: Any, first: bool, incremental: bool) -> None:
     for each in told:
         each.on_train_begin({})
     for member in those:
+        member.set_params(**common(estimator))
         for name in SHARED:
             if hasattr(estimator, name):
                 setattr(member, name, getattr(estimator, name))
@@ -59,12 +60,16 @@ def members(estimator: Any) -> list[Any]:
     seeds = check_random_state(estimator.random_state).randint(np.iinfo(np.int32).max, size=count)
     made = []
     for number, seed in enumerate(seeds):
-        own = {name: value for name, value in estimator.get_params().items() if name != "callbacks"}
-        own |= {"n_ensemble": 1, "random_state": int(seed)}
-        own |= {"verbose": False} if number else {}
         _, ours = parted(estimator.callbacks)
-        made.append(type(estimator)(**own, callbacks=list(map(copy.copy, ours))))
+        own = {"callbacks": list(map(copy.copy, ours)), "verbose": not number and estimator.verbose}
+        made.append(type(estimator)(random_state=int(seed), **own, **common(estimator)))
     return made
+
+
+def common(estimator: Any) -> dict[str, Any]:
+    """The parameters that every member has from its ensemble."""
+    own = ("n_ensemble", "random_state", "callbacks", "verbose")
+    return {name: value for name, value in estimator.get_params().items() if name not in own}
 
 
 def together(estimator: Any, those: list[Any], data: Any) -> None:

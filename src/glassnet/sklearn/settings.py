@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier
+from sklearn.metrics import check_scoring
 
 from glassnet.arrays import Array
 from glassnet.errors import InputError
@@ -50,7 +51,12 @@ def check(estimator: Any) -> None:
         raise InputError(f"clip_norm is {e.clip_norm!r}, expected a number above 0")
     if e.clip_norm is not None and not stochastic(e):
         raise InputError("lbfgs chooses its own steps: leave clip_norm out")
-    rule(e), schedule(e), loss(e), layers(e, 1), parted(e.callbacks)
+    weights = getattr(e, "class_weight", None)
+    if isinstance(weights, str) and weights != "balanced":
+        raise InputError(f"class_weight is {weights!r}: expected {{class: weight}} or 'balanced'")
+    if e.scoring not in (None, "loss"):
+        check_scoring(e, e.scoring)
+    rule(e), schedule(e), loss(e), Sequential(layers(e, 1)), parted(e.callbacks)
 
 
 def network(estimator: Any, inputs: int, outputs: int, dtype: Any) -> Sequential:
@@ -82,7 +88,7 @@ def layers(estimator: Any, outputs: int) -> list[Layer]:
 
 def copies(given: Sequence[Layer]) -> list[Layer]:
     """Layers like these that belong to no network."""
-    if not all(isinstance(layer, Layer) for layer in given):
+    if not isinstance(given, (list, tuple)) or not all(isinstance(e, Layer) for e in given):
         raise InputError(f"layers is {given!r}: expected glassnet's layers, such as [Dense(64)]")
     return [type(layer).from_config(layer.config()) for layer in given]
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
 
 from glassnet.arrays import Array
 from glassnet.data.deciding import check_kinds, kind_asked, kind_of
@@ -26,9 +27,14 @@ def learned(X: Any, preprocess: str | Mapping[str, str]) -> Schema:
         check_kinds(list(frame.columns), given)
         kinds = {name: kind_asked(name, given) or kind_of(frame[name]) for name in frame.columns}
         columns, left_out = learn(frame, kinds)
-        return Schema(columns, (), tuple(left_out))
     except DataError as error:
         raise InputError(f"X: {error}") from None
+    except TypeError as error:  # of pandas
+        raise InputError(f"X: a value's argument must be a string or a number: {error}") from None
+    if not columns:
+        why = "; ".join(f"{name!r} is left out: {reason}" for name, reason in left_out.items())
+        raise InputError(f"X has n_samples = {len(frame)} and no column tells them apart: {why}")
+    return Schema(columns, (), tuple(left_out))
 
 
 def encoded(X: Any, schema: Schema) -> Array:
@@ -42,12 +48,22 @@ def encoded(X: Any, schema: Schema) -> Array:
 def as_frame(X: Any) -> Any:
     """A table whose columns have names; those of an array are x0, x1, …"""
     pandas = need("pandas", 'preprocess="auto"')
+    if issparse(X):
+        raise InputError("X is sparse: with preprocess, expected a table or a dense array")
     if not hasattr(X, "iloc"):
         array = np.asarray(X)
         if array.ndim != 2:
-            raise InputError(f"X has shape {array.shape}, expected (samples, features)")
+            raise InputError(
+                f"X has shape {array.shape}, expected (samples, features). Reshape your data: "
+                "X.reshape(1, -1) if it is one sample"
+            )
         X = pandas.DataFrame(array, columns=[f"x{n}" for n in range(array.shape[1])])
         X = X.infer_objects()
+    if 0 in X.shape:
+        raise InputError(
+            f"X: found array with {X.shape[0]} sample(s) and {X.shape[1]} feature(s) "
+            f"(shape={X.shape}) while a minimum of 1 is required."
+        )
     names = list(map(str, X.columns))
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:

@@ -1,5 +1,6 @@
 """Checks of the data that an estimator is to be judged by."""
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,15 @@ from glassnet.errors import InputError
 from glassnet.sklearn.watching import Held
 
 
-def given_validation(estimator: Any, given: Any, outputs: int) -> Held:
-    """(X, y) or (X, y, sample_weight), checked; targets are not yet as a loss takes them."""
+def given_validation(estimator: Any, given: Any, outputs: int) -> float | Held:
+    """The share of rows, or (X, y) or (X, y, sample_weight), checked; targets are not yet as a loss
+    takes them."""
+    if isinstance(given, Real) and 0 < float(given) < 1:
+        return float(given)
     if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):
         raise InputError(
             "validation_data: expected (X, y), (X, y, sample_weight) or the share of rows to "
-            "hold out"
+            "hold out, above 0 and below 1"
         )
     raw, y, *weights = given
     rows = estimator._rows(raw)
@@ -50,7 +54,7 @@ def _targets(estimator: Any, y: Any, outputs: int) -> tuple[Any, Array]:
         new = np.setdiff1d(y, estimator.classes_)
         if len(new):
             raise InputError(
-                f"validation_data: y has the class {new[0]!r}, which training has not: expected "
+                f"validation_data: y has the class {new[0]}, which training has not: expected "
                 f"{', '.join(map(str, estimator.classes_))}"
             )
     targets = binarizer.transform(y)
