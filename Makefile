@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: train test lint core bench clean
+.PHONY: train test lint core oldest bench clean
 
 train: $(VENV)/.standard
 	$(BIN)/glassnet train
@@ -22,6 +22,12 @@ core:
 	$(PYTHON) -m venv --clear .venv-core
 	.venv-core/bin/pip install --quiet .
 	.venv-core/bin/python tests/core_only.py
+
+# The estimators on the oldest scikit-learn that they support.
+oldest:
+	$(PYTHON) -m venv .venv-oldest
+	.venv-oldest/bin/pip install --quiet --editable ".[standard,dev]" "scikit-learn==1.8.*"
+	.venv-oldest/bin/pytest -W "ignore:Passing a non-Collection iterable" tests/estimators
 
 # Beside other libraries, in an environment of its own; TORCH has PyTorch without its GPU parts.
 TORCH := https://download.pytorch.org/whl/cpu
@@ -43,4 +49,4 @@ $(VENV)/.dev: $(VENV)/.standard
 	touch $@
 
 clean:
-	rm -rf $(VENV) .venv-core .venv-compare build dist
+	rm -rf $(VENV) .venv-core .venv-oldest .venv-compare build dist

@@ -65,24 +65,27 @@ class Penalised(Trainer):
         self.alpha = alpha
         self.weights = self.network.parameters.decay_mask()
         self.decay = np.empty_like(self.network.parameters.vector)
+        self.samples, self.share_of = 0, self.weights  # of the last batch without weights
 
     def learn(self, x: Array, targets: Array, weight: Array | None = None) -> Logs:
         """Gradients into the network, and the loss of this batch."""
         figures = super().learn(x, targets, weight)
         theta, g = self.network.parameters.vector, self.network.gradient.vector
-        share = self.share(x, weight)
-        decay = np.multiply(self.weights, theta, out=self.decay[: len(theta)])
-        decay *= share if weight is None else share[..., None]
+        decay = np.multiply(self.share(x, weight), theta, out=self.decay[: len(theta)])
         g += decay
         figures["loss"] = figures["loss"] + np.vecdot(decay, theta) / 2
         return figures
 
-    def share(self, x: Array, weight: Array | None) -> Any:
-        """α / n, one for each network; 0 where a batch weighs nothing."""
-        if weight is None:
-            return self.alpha / x.shape[-2]
-        total = weight.sum(axis=-1)
-        return np.divide(self.alpha, total, out=np.zeros_like(total), where=total > 0)
+    def share(self, x: Array, weight: Array | None) -> Array:
+        """α / n for weights and 0 for biases; 0 too where a batch weighs nothing."""
+        if weight is not None:
+            total = weight.sum(axis=-1, keepdims=True)
+            n = np.divide(self.alpha, total, out=np.zeros_like(total), where=total > 0)
+            return np.asarray(n * self.weights)
+        if self.samples != x.shape[-2]:
+            self.samples = x.shape[-2]
+            self.share_of = self.alpha / self.samples * self.weights
+        return self.share_of
 
 
 class Descent(Penalised):

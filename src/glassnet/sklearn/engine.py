@@ -63,7 +63,7 @@ class Task(NamedTuple):
         return len(self.sets[0]) if self.rows is None else len(self.rows)
 
 
-class Engine(CallbackSupportMixin, Answering):  # type: ignore[misc]
+class Engine(Answering, CallbackSupportMixin):  # type: ignore[misc]
     """The methods between `fit` and the fitted weights."""
 
     best_loss_: float | None
