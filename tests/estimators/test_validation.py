@@ -86,6 +86,17 @@ def test_it_stops_by_the_loss_or_by_any_score() -> None:
     assert by_share.validation_scores_ == made("values", **how).fit(x, y).validation_scores_
 
 
+@pytest.mark.parametrize("n_ensemble", [1, 2])
+def test_divergence_ends_early_stopping_with_the_best_weights(n_ensemble: int) -> None:
+    y = TASKS["values"][1]
+    how = {"solver": "sgd", "activation": "identity", "learning_rate_init": 1.0}
+    model = made("values", early_stopping=True, **how)
+    with pytest.warns(UserWarning, match=r"diverged in epoch .* best epoch are kept"):
+        model.set_params(n_ensemble=n_ensemble).fit(X, y)
+    assert np.isfinite(model.predict(X)).all()
+    assert np.isnan(model.validation_scores_[-1])
+
+
 def test_a_share_is_held_out_without_stopping_by_it() -> None:
     y = TASKS["classes"][1]
     model = made("classes").fit(X, y, validation_data=0.3)

@@ -25,6 +25,11 @@ from glassnet.sklearn.validation import given_validation
 from glassnet.sklearn.watching import BAR, Held, Watch
 from glassnet.training import INTERRUPTED, Sets
 
+NOT_FINITE = (
+    "Solver produced non-finite parameter weights. The input data may contain large values and "
+    "need to be preprocessed."
+)
+
 
 class Kept(NamedTuple):
     """Where a training ended, for one that goes on."""
@@ -33,7 +38,7 @@ class Kept(NamedTuple):
     moments: Moments
     epochs: int
     steps: int
-    rate: float
+    learning_rate: float
 
 
 class Data(NamedTuple):
@@ -223,7 +228,7 @@ class Engine(Answering, CallbackSupportMixin):  # type: ignore[misc]
             epochs=max(self.max_iter, before + 1) if incremental else before + self.max_iter, **how,
         )  # fmt: skip
         if kept:
-            descent.moments, descent.first_rate = kept.moments, kept.rate
+            descent.moments, descent.first_rate = kept.moments, kept.learning_rate
             descent.go_on_behind(kept.epochs, kept.steps)
             descent.history["loss"] = list(self.loss_curve_)
         else:
@@ -296,11 +301,16 @@ class Engine(Answering, CallbackSupportMixin):  # type: ignore[misc]
         try:
             trainer.fit()
         except DivergedError as error:
-            raise ValueError(
-                f"Solver produced non-finite parameter weights: {error} The input data may contain "
-                "large values and need to be preprocessed."
-            ) from error
+            self._diverged(str(error))
+            return
         self._warn_of_the_end(trainer.stopped)
+
+    def _diverged(self, how: str) -> None:
+        """Raise, or with early stopping, which has kept the best weights, warn."""
+        if not (self.early_stopping and self.validation_scores_ is not None):
+            raise ValueError(f"{NOT_FINITE} {how}")
+        self.validation_scores_.append(np.nan)
+        warnings.warn(f"{how} The weights of the best epoch are kept.", ConvergenceWarning, 6)
 
     def _warn_of_the_end(self, stopped: str | None) -> None:
         """Where training ended before it was done."""

@@ -100,13 +100,11 @@ def together(estimator: Any, those: list[Any], data: Any) -> None:
     plan = Plan(tasks[0].sets, tasks[0].loss, rule, 0.0, None, how)
     course = Course(plan, everyone, together=PenalisedStack, alone=Penalised)
     train(course, np.full(len(those), rule.weight_decay), MEMORY)
-    if any(each.diverged for each in everyone):
-        raise ValueError(
-            "Solver produced non-finite parameter weights in a network of the ensemble. The input "
-            "data may contain large values and need to be preprocessed."
-        )
-    for member, each in zip(those, everyone, strict=True):
-        member._warn_of_the_end(each.history.interrupted)
+    for number, (member, each) in enumerate(zip(those, everyone, strict=True)):
+        if each.diverged:
+            member._diverged(f"Network {number} of the ensemble {each.reason}.")
+        else:
+            member._warn_of_the_end(each.history.interrupted)
 
 
 def tell(estimator: Any, those: list[Any]) -> None:
