@@ -2,6 +2,7 @@
 
 import inspect
 import pickle
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from sklearn import neural_network
 from sklearn.utils.class_weight import compute_sample_weight
 
 import glassnet as gn
+from glassnet.export import export
 from glassnet.losses import BinaryCrossEntropy
 from glassnet.optimizers import OPTIMIZERS
 from glassnet.schedules import SCHEDULES
@@ -297,3 +299,40 @@ def test_a_regressor_has_losses_of_its_own() -> None:
     with pytest.raises(AttributeError, match="lbfgs"):
         MLPRegressor(solver="lbfgs").partial_fit(X, X[:, 0])
     assert hasattr(MLPClassifier(solver="rmsprop"), "partial_fit")
+
+
+# ---- what becomes of it
+
+
+@pytest.mark.parametrize("task", ["classes", "two classes", "labels", "values", "two values"])
+def test_its_network_is_exported(tmp_path: Path, task: str) -> None:
+    onnxruntime = pytest.importorskip("onnxruntime")
+    model = made(task, dropout=0.2, activation="tanh").fit(X.astype(np.float32), TASKS[task][1])
+    (path,) = export(model.to_network(), "onnx", tmp_path / "net.onnx")
+    x = X.astype(np.float32)
+    session = onnxruntime.InferenceSession(str(path))
+    names = [each.name for each in session.get_outputs()]
+    found = dict(zip(names, session.run(None, {"x": x}), strict=True))
+    if hasattr(model, "classes_"):
+        expected = model.predict_proba(x)
+        np.testing.assert_allclose(found["probabilities"], expected, atol=1e-5)
+    else:
+        expected = model.predict(x)
+        np.testing.assert_allclose(found["prediction"].reshape(expected.shape), expected, atol=1e-5)
+
+
+def test_its_network_learns_on(tmp_path: Path) -> None:
+    y = TASKS["classes"][1]
+    model = made("classes").fit(X, y)
+    before = model.predict_proba(X)
+    network = model.to_network()
+    network.save(tmp_path / "net.safetensors")
+    again = gn.load(tmp_path / "net.safetensors")
+    np.testing.assert_array_equal(again.predict_proba(X), network.predict_proba(X))
+    network.fit(X, y, epochs=5)
+    np.testing.assert_array_equal(model.predict_proba(X), before)  # apart from the estimator
+    theirs = made("classes", ours=False).fit(X, y)
+    ours = MLPClassifier.from_sklearn(theirs)
+    loss = ours.loss_
+    assert ours.partial_fit(X, y).loss_ < loss
+    assert ours.n_layers_ == theirs.n_layers_ and theirs.loss_ == loss
