@@ -122,20 +122,23 @@ def resumed(
     """
     state = read(path)
     with loading(path):
-        _check_same(path, state, about, override)
+        differing = _differing(state, about)
+    for what, found in differing.items():
+        if found and not (override and what == "settings"):
+            hint = ": give the same, or override" if what == "settings" else ""
+            raise InputError(f"{path} is of a training with other {what}: {found}{hint}")
+    with loading(path):
         for network, begin in zip(networks, state["begin"], strict=True):
             network.rng.bit_generator.state = begin
     return state
 
 
-def _check_same(path: FilePath, before: State, about: State, override: bool) -> None:
+def _differing(before: State, about: State) -> dict[str, str]:
+    """What differs in network, data and settings."""
     tensors: dict[str, Array] = {}
     now = _with_arrays(_without_arrays(about, "", tensors), tensors)  # as it would be read
-    for what in ("network", "data", "settings"):
-        found = "; ".join(_differences(before[what], now[what], ""))
-        if found and not (override and what == "settings"):
-            hint = ": give the same, or override" if what == "settings" else ""
-            raise InputError(f"{path} is of a training with other {what}: {found}{hint}")
+    parts = ("network", "data", "settings")
+    return {what: "; ".join(_differences(before[what], now[what], "")) for what in parts}
 
 
 def _differences(before: Any, now: Any, name: str) -> Iterator[str]:
