@@ -12,7 +12,7 @@ from glassnet import files
 from glassnet.arrays import Array, FilePath
 from glassnet.callbacks import Logs
 from glassnet.errors import InputError, ModelFileError
-from glassnet.network import Network, loading
+from glassnet.network import Network
 
 if TYPE_CHECKING:
     from glassnet.training import Trainer
@@ -121,13 +121,13 @@ def resumed(
     not networks or data.
     """
     state = read(path)
-    with loading(path):
+    with files.loading(path):
         differing = _differing(state, about)
     for what, found in differing.items():
         if found and not (override and what == "settings"):
             hint = ": give the same, or override" if what == "settings" else ""
             raise InputError(f"{path} is of a training with other {what}: {found}{hint}")
-    with loading(path):
+    with files.loading(path):
         for network, begin in zip(networks, state["begin"], strict=True):
             network.rng.bit_generator.state = begin
     return state

@@ -8,6 +8,7 @@ import json
 import os
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -15,7 +16,7 @@ from typing import IO, Any
 import numpy as np
 
 from glassnet.arrays import Array, FilePath
-from glassnet.errors import ModelFileError
+from glassnet.errors import GlassnetError, ModelFileError
 from glassnet.version import VERSION
 
 LONGEST_HEADER = 2**25  # bytes: a longer one would cost a hostile file's reader much memory
@@ -103,6 +104,27 @@ def read(path: FilePath) -> tuple[dict[str, Array], dict[str, Any]]:
         found = header.get("format") if isinstance(header, dict) else header
         raise ModelFileError(f"{path} has format {found!r}, this version reads {FORMAT}")
     return tensors, header
+
+
+@contextlib.contextmanager
+def loading(path: FilePath) -> Iterator[None]:
+    """Whatever is wrong with a file's content is told with its name."""
+    try:
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            yield
+    except (
+        GlassnetError,
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ) as error:
+        raise ModelFileError(f"{path} cannot be loaded: {error}") from None
+    for each in told:
+        warnings.warn(f"{path}: {each.message}", each.category, stacklevel=4)
 
 
 def _check_header(path: Path) -> None:

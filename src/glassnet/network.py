@@ -1,8 +1,7 @@
 """A network: its layers, its one vector of parameters, forward and backward."""
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from glassnet.arrays import Array, FilePath, Rng, Shape, numeric
 from glassnet.data.schema import Schema
 from glassnet.described import choose
-from glassnet.errors import GlassnetError, InputError, InputTypeError, ModelFileError
+from glassnet.errors import InputError, InputTypeError, ModelFileError
 from glassnet.layers import LAYERS, Layer, activation
 from glassnet.losses import Loss, loss_function
 from glassnet.metrics import decide
@@ -156,12 +155,18 @@ class Network:
 
     # ---- the mathematics
 
-    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, list[Any]]:
-        """The outputs, and what each layer saved for backward. `rng` means training."""
+    def forward(
+        self, x: Array, rng: Rng | None = None, trace: Any = None
+    ) -> tuple[Array, list[Any]]:
+        """The outputs, and what each layer saved for backward. `rng` means training; a `trace` is
+        told what each layer made."""
         saved = []
-        for layer in self.layers:
-            x, kept = layer.forward(x, rng)
+        for index, layer in enumerate(self.layers):
+            y, kept = layer.forward(x, rng)
+            if trace is not None:
+                trace.forward(index, layer, x, y, kept)
             saved.append(kept)
+            x = y
         return x, saved
 
     def backward(self, dy: Array, saved: list[Any]) -> Array:
@@ -170,16 +175,22 @@ class Network:
             dy = layer.backward(dy, kept)
         return dy
 
-    def gradients(self, dy: Array, saved: list[Any]) -> None:
+    def gradients(self, dy: Array, saved: list[Any], trace: Any = None) -> None:
         """Assign every parameter's gradient; layers before the first that learns are left out.
 
         `saved` is used up: what a layer kept is free as soon as its gradient is known.
         """
         first = self._first_learning
         while len(saved) > first + 1:
-            dy = self.layers[len(saved) - 1].backward(dy, saved.pop())
+            index = len(saved) - 1
+            dx = self.layers[index].backward(dy, saved.pop())
+            if trace is not None:
+                trace.backward(index, dy, dx)
+            dy = dx
         if first < len(self.layers):
             self.layers[first].gradients(dy, saved.pop())
+            if trace is not None:
+                trace.backward(first, dy, None)
 
     def __call__(self, x: Any) -> Array:
         """The outputs for `x` (samples, …): logits, before any softmax or sigmoid of the loss."""
@@ -320,7 +331,7 @@ class Network:
         for what, hint in (("stack", "read it with Stack.load"), ("checkpoint", "fit(resume=…)")):
             if what in header:
                 raise ModelFileError(f"{path} holds a {what}, not one network: {hint}")
-        with loading(path):
+        with files.loading(path):
             return cls.restored(tensors, header, layers, losses)
 
     @classmethod
@@ -364,27 +375,6 @@ def _rebuilt(kind: type[Network], config: Any, layers: Any, vector: Any, state: 
     if network.input_shape is not None and vector is not None:
         network.build(network.input_shape, vector=vector)
     return network
-
-
-@contextmanager
-def loading(path: FilePath) -> Iterator[None]:
-    """Whatever is wrong with a file's content is told with its name."""
-    try:
-        with warnings.catch_warnings(record=True) as told:
-            warnings.simplefilter("always")
-            yield
-    except (
-        GlassnetError,
-        LookupError,
-        TypeError,
-        ValueError,
-        AttributeError,
-        OverflowError,
-        RecursionError,
-    ) as error:
-        raise ModelFileError(f"{path} cannot be loaded: {error}") from None
-    for each in told:
-        warnings.warn(f"{path}: {each.message}", each.category, stacklevel=4)
 
 
 def _shape(given: int | Sequence[int]) -> Shape:

@@ -1,5 +1,6 @@
 """`Sequential`: a network together with the ways to train it and to judge it."""
 
+import copy
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any, NamedTuple, cast
@@ -21,6 +22,7 @@ from glassnet.progress import Progress
 from glassnet.rows import Rows
 from glassnet.schedules import Constant, Schedule
 from glassnet.schedules import schedule as find_schedule
+from glassnet.trace import Trace, traced
 from glassnet.training import Sets, Trainer, evaluate
 
 Named = Mapping[str, Any]
@@ -117,6 +119,25 @@ class Sequential(Network):
         data = self._sets(x, y, loss, self.output_shape[0], sample_weight)
         figures = evaluate(self, loss, data, METRICS[self.task or "values"])
         return {name: float(value) for name, value in figures.items()}
+
+    def trace(self, x: Any, y: Any, **settings: Any) -> Trace:
+        """Every number of one step of training on these samples; the network stays as it is.
+
+        It is the step that `fit` would take next with `batch_size="full"`; `settings` are those of
+        `fit`, such as `loss`, `optimizer` and `sample_weight`.
+
+        >>> from glassnet import Dense
+        >>> net = Sequential([Dense(2, init="constant:value=0.5")], seed=0)
+        >>> step = net.trace([[1.0, 3.0]], [0], optimizer="sgd:learning_rate=0.1")
+        >>> step.layers[0].output, step.layers[0].gradients["W"].tolist()
+        (array([[2., 2.]], dtype=float32), [[-0.5, 0.5], [-1.5, 1.5]])
+        """
+        twin = copy.deepcopy(self)
+        settings = {"loss": self.loss, "optimizer": "sgd", **settings}
+        plan = twin.plan(x, y, **settings, epochs=1, batch_size="full", metrics=False)
+        if isinstance(plan.rule, LBFGS):
+            raise InputError("lbfgs takes no single step: trace another optimizer")
+        return traced(Trainer(twin, twin.start(plan), plan.loss, plan.rule, **plan.settings))
 
     # ---- what fit is made of
 

@@ -14,7 +14,6 @@ from glassnet.groups import Course, train
 from glassnet.layers import Layer
 from glassnet.losses import Loss
 from glassnet.metrics import decide
-from glassnet.network import loading
 from glassnet.optimizers import LBFGS
 from glassnet.padding import architecture
 from glassnet.sequential import Plan, Sequential, about, part
@@ -212,7 +211,7 @@ class Stack(Sequence[Sequential]):
         tensors, header = files.read(path)
         if "stack" not in header:
             raise ModelFileError(f"{path} holds one network, not a stack: read it with gn.load")
-        with loading(path):
+        with files.loading(path):
             each: list[dict[str, Array]] = [{} for _ in header["stack"]]
             for key, values in tensors.items():
                 k, _, name = key.partition("/")

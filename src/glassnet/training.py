@@ -42,6 +42,8 @@ class Trainer:
     steps, a step is forward, backward and the optimizer's rule; each is a method to override.
     """
 
+    trace: Any = None  # a `Trace`, which is told every number of a step as it is worked out
+
     def __init__(
         self,
         network: Network,
@@ -203,6 +205,8 @@ class Trainer:
         parameters, gradient = self.network.parameters, self.network.gradient
         if self.clip_norm is not None:
             clip(gradient.vector, self.clip_norm)
+        if self.trace is not None:
+            self.trace.stepping()
         self.optimizer.step(
             parameters.vector,
             gradient.vector,
@@ -220,10 +224,12 @@ class Trainer:
 
     def learn(self, x: Array, targets: Array, weight: Array | None = None) -> Logs:
         """Forward and backward: gradients into the network, the loss and metrics of this batch."""
-        z, saved = self.network.forward(x, self.network.rng)
+        z, saved = self.network.forward(x, self.network.rng, self.trace)
         value, dz = self.loss(z, targets, weight)
         self.check(value, x)
-        self.network.gradients(dz, saved)
+        if self.trace is not None:
+            self.trace.lost(z, targets, weight, value, dz)
+        self.network.gradients(dz, saved, self.trace)
         figures = {name: metric(z, targets) for name, metric in self.metrics.items()}
         return {"loss": value, **figures}
 
