@@ -10,6 +10,7 @@ from glassnet import __version__
 from glassnet.cli import train as training
 from glassnet.cli.compare import compare_command
 from glassnet.cli.data import data_command
+from glassnet.cli.explain import explain_command
 from glassnet.cli.export import export_command
 from glassnet.cli.predict import evaluate_command, predict_command
 from glassnet.cli.recipes import recipes_command, run_command
@@ -52,6 +53,7 @@ app.command("predict")(predict_command)
 app.command("evaluate")(evaluate_command)
 app.command("summary")(summary_command)
 app.command("export")(export_command)
+app.command("explain")(explain_command)
 app.command("recipes")(recipes_command)
 app.command("run")(run_command)
 app.command("compare")(compare_command)

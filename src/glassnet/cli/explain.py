@@ -1,0 +1,201 @@
+"""`glassnet explain`: one step of training with every number, or why one answer."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.text import Text
+
+import glassnet
+from glassnet import answers, pages
+from glassnet.arrays import Array
+from glassnet.cli.options import Encoding, Separator, writable
+from glassnet.cli.show import console
+from glassnet.errors import InputError
+from glassnet.explain import Part, Shown, aligned, strengths, walk
+from glassnet.files import atomic_write
+from glassnet.recipes.loader import load_recipe
+from glassnet.recipes.running import load_data, network_of, settings_of
+from glassnet.recipes.schema import Recipe
+from glassnet.sequential import Sequential
+from glassnet.why import answer, why
+
+SMALLEST = {
+    "title": "two moons, 2-4-2", "source": "glassnet explain",
+    "data": {"name": "moons", "options": {"samples": 200}},
+    "network": {"hidden": [4], "activation": "tanh"},
+    "training": {"optimizer": "sgd:learning_rate=0.5"},
+    "figure": {"published": "", "at_least": 0},
+}  # fmt: skip
+INDENT = "  "
+
+
+class Subject(NamedTuple):
+    """What is looked into: a network, samples, their truth, and the settings of a step."""
+
+    title: str
+    network: Sequential
+    x: Array
+    y: Array
+    settings: dict[str, Any]
+
+    def some(self, first: int, count: int) -> tuple[Array, Array]:
+        """These samples; InputError where there are not so many."""
+        if first + count > len(self.x):
+            raise InputError(
+                f"--sample {first} --batch {count}: expected samples within 0 to {len(self.x) - 1}"
+            )
+        return self.x[first : first + count], self.y[first : first + count]
+
+
+def explain_command(
+    what: Annotated[
+        str | None,
+        typer.Argument(metavar="RECIPE|MODEL", help="A recipe, or a .safetensors file that `train` "
+                                                    "wrote. By default two moons, 2-4-2."),
+    ] = None,
+    data: Annotated[
+        str | None, typer.Argument(metavar="DATA", help="For a MODEL: a dataset, file or folder.")
+    ] = None,
+    sample: Annotated[int, typer.Option(min=0, help="The first sample of the step.")] = 0,
+    batch: Annotated[int, typer.Option(min=1, help="How many samples the step is about.")] = 1,
+    row: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Not a step, but why row N is answered "
+                                                          "as it is.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of a recipe's weights.")] = 0,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a page instead of printing.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all numbers as JSON.")] = False,
+    separator: Separator = None,
+    encoding: Encoding = None,
+) -> None:  # fmt: skip
+    """Show one training step with every number in it, or with --row why a network answers so."""
+    how = answers.Reading(targets=True, separator=separator, encoding=encoding)
+    rows = sample + batch if row is None else row + 1
+    path = Path(what or "")
+    is_model = path.suffix == ".safetensors"
+    subject = _of_model(path, data, how, rows) if is_model else _of_recipe(what, data, seed)
+    if row is None:
+        x, y = subject.some(sample, batch)
+        trace = subject.network.trace(x, y, **subject.settings)
+        title, record = f"One step of {subject.title}", trace.as_json
+        parts = walk(trace, subject.network.classes)
+    else:
+        x, y = subject.some(row, 1)
+        found = why(subject.network, x)
+        title, record = f"Why row {row} of {subject.title}", lambda: _plain(found._asdict())
+        parts = answer(found, *_names(subject.network, y))
+    if as_json:
+        print(json.dumps(record()))
+    elif html is not None:
+        with atomic_write(writable(html)) as file:
+            file.write(pages.page(title, parts).encode())
+        print(f"wrote {html}")
+    else:
+        _print(title, parts)
+
+
+def _of_recipe(what: str | None, data: str | None, seed: int) -> Subject:
+    if data is not None:
+        raise InputError(f"explain: a recipe has its own data: leave {data!r} out, or give a MODEL")
+    recipe = Recipe.model_validate(SMALLEST) if what is None else load_recipe(what)
+    dataset = load_data(recipe.data)
+    network = network_of(recipe.network, seed, dataset)
+    network.classes, network.target = dataset.classes, dataset.target
+    settings = settings_of(recipe.training, dataset)
+    step: dict[str, Any] = {name: settings[name] for name in ("loss", "optimizer", "clip_norm")}
+    return Subject(recipe.title, network, dataset.x_train, dataset.y_train, step)
+
+
+def _of_model(path: Path, data: str | None, how: answers.Reading, rows: int) -> Subject:
+    if data is None:
+        raise InputError(f"explain {path}: give DATA too, whose rows are to be explained")
+    network = glassnet.load(path)
+    rule = network.trained.get("settings", {}).get("optimizer", "sgd")
+    xs: list[Any] = []
+    ys: list[Any] = []
+    count = 0
+    for piece in answers.read(network, data, how):
+        xs.append(piece.x[:])
+        ys.append(piece.y)
+        count += len(piece.x)
+        if count >= rows:
+            break
+    x, y = np.concatenate(xs), np.concatenate(ys)
+    settings = {} if rule["kind"] == "LBFGS" else {"optimizer": rule}
+    return Subject(f"{path.name} on {data}", network, x, y, settings)
+
+
+def _names(network: Sequential, y: Array) -> tuple[Sequence[str], Sequence[str], str]:
+    """Of the features, of the classes, and what is true."""
+    features = network.schema.features if network.schema else network.feature_names
+    truth = y.ravel().tolist()
+    if network.classes and network.task == "classes":
+        truth = [network.classes[int(label)] for label in truth]
+    return features, network.classes, ", ".join(map(str, truth))
+
+
+def _plain(record: dict[str, Any]) -> dict[str, Any]:
+    return {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in record.items()}
+
+
+# ---- in the terminal
+
+
+def _print(title: str, parts: Sequence[Part]) -> None:
+    out = console()
+    out.print(Text(title, "bold"))
+    for part in parts:
+        first, *more = part.formula.splitlines() or [""]
+        out.print(Text.assemble((part.title, "bold cyan"), (f"   {first}", "green")))
+        for line in more:
+            out.print(Text(INDENT + line, "green"))
+        for line in part.lines:
+            out.print(Text(INDENT + line))
+        for numbers in _side_by_side(part.arrays, out):
+            out.print(numbers, overflow="crop", no_wrap=True)
+
+
+def _side_by_side(arrays: Sequence[Shown], out: Console) -> Iterator[Text]:
+    """Arrays next to each other, as many as the terminal is wide."""
+    rows: list[list[list[Text]]] = [[]]
+    left = out.width
+    for block in map(_block, arrays):
+        wide = max(map(len, block)) + 2 * len(INDENT)
+        if wide > left and rows[-1]:
+            rows.append([])
+            left = out.width
+        rows[-1].append(block)
+        left -= wide
+    for blocks in rows:
+        for index in range(max(map(len, blocks), default=0)):
+            line = Text(INDENT)
+            for block in blocks:
+                wide = max(map(len, block)) + len(INDENT)
+                cell = block[index] if index < len(block) else Text()
+                line.append_text(cell)
+                line.append(" " * (wide - len(cell)))
+            line.rstrip()
+            yield line
+
+
+def _block(shown: Shown) -> list[Text]:
+    """A heading and rows of numbers: orange above 0, blue below, large ones bold."""
+    lines = [Text.assemble((shown.name, "bold"), (f" {shown.where}", "dim"))]
+    shares = strengths(shown.values).tolist()
+    for texts, row in zip(aligned(shown.values), shares, strict=True):
+        cells = [(f"{text}  ", _style(share)) for text, share in zip(texts, row, strict=True)]
+        lines.append(Text.assemble(*cells))
+    return lines
+
+
+def _style(share: float) -> str:
+    colour = "dark_orange" if share > 0 else "dodger_blue1"
+    strength = "bold " if abs(share) > 0.5 else "" if abs(share) > 0.05 else "dim "
+    return f"{strength}{colour}" if share else "dim"
