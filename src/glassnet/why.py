@@ -41,8 +41,6 @@ def why(network: Network, x: Any) -> Why:
     p = network.trained_loss().probabilities(z)[0] if network.task != "values" else None
     order = np.argsort(-outputs, kind="stable")
     winner = int(order[0])
-    if network.task == "classes" and len(outputs) == 1:
-        winner = 0
     units, bias = _units(twin, saved, winner)
     dz = np.zeros_like(z)
     dz[0, winner] = 1
@@ -62,18 +60,24 @@ def _units(network: Network, saved: list[Any], winner: int) -> tuple[Array | Non
 
 def answer(why: Why, names: Sequence[str], classes: Sequence[str], truth: str = "") -> list[Part]:
     """The same in parts, to be shown; `names` are the features'."""
-    named = classes or [str(n) for n in range(len(why.outputs))]
+    count = len(why.outputs if why.probabilities is None else why.probabilities)
+    named = classes or [str(n) for n in range(count)]
+    whose = f"output {why.winner}"
+    if why.probabilities is not None:  # a single output is the logit of the second of two classes
+        whose = f"the logit of {named[why.winner + count - len(why.outputs)]}"
     parts = [_given(why, names, truth), _outputs(why, named)]
     if why.units is not None:
         total = float(why.units.sum()) + why.bias
         lines = _largest(why.units, [f"unit {j}" for j in range(len(why.units))])
         lines = [*lines, f"all units {number(float(why.units.sum()))}, bias {number(why.bias)}, "
                          f"together {number(total)}"]  # fmt: skip
-        parts.append(Part("what each hidden unit gave to it", "z = Σⱼ hⱼ Wⱼ + b", tuple(lines)))
+        parts.append(
+            Part(f"what each hidden unit gave to {whose}", "z = Σⱼ hⱼ Wⱼ + b", tuple(lines))
+        )
     flat = why.features.ravel()
     lines = _largest(flat, _feature_names(why, names))
     arrays = (window("x ∂z/∂x", why.features, 28, 28),) if why.features.ndim > 1 else ()
-    parts.append(Part("what each feature gave to it", "xᵢ ∂z/∂xᵢ", tuple(lines), arrays))
+    parts.append(Part(f"what each feature gave to {whose}", "xᵢ ∂z/∂xᵢ", tuple(lines), arrays))
     return parts
 
 

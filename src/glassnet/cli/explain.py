@@ -78,6 +78,8 @@ def explain_command(
     """Show one training step with every number in it, or with --row why a network answers so."""
     how = answers.Reading(targets=True, separator=separator, encoding=encoding)
     rows = sample + batch if row is None else row + 1
+    if html is not None:
+        writable(html, "--html")
     path = Path(what or "")
     is_model = path.suffix == ".safetensors"
     subject = _of_model(path, data, how, rows) if is_model else _of_recipe(what, data, seed)
@@ -94,7 +96,7 @@ def explain_command(
     if as_json:
         print(json.dumps(record()))
     elif html is not None:
-        with atomic_write(writable(html)) as file:
+        with atomic_write(html) as file:
             file.write(pages.page(title, parts).encode())
         print(f"wrote {html}")
     else:
