@@ -5,6 +5,7 @@ from glassnet.callbacks import EarlyStopping, History, LearningRateLogger, Model
 from glassnet.checkpoints import Checkpoint
 from glassnet.errors import DivergedError, GlassnetError
 from glassnet.gradcheck import gradcheck
+from glassnet.health import Health
 from glassnet.layers import (
     ELU,
     GELU,
@@ -56,9 +57,9 @@ load = Sequential.load
 __all__ = [
     "ELU", "GELU", "LBFGS", "SELU", "SGD", "AdaGrad", "Adam", "AdamW", "AveragingMomentum",
     "BinaryCrossEntropy", "Checkpoint", "CrossEntropy", "Dense", "DivergedError", "Dropout",
-    "EarlyStopping",
-    "Flatten", "GlassnetError", "History", "Huber", "Layer", "LeakyReLU", "LearningRateLogger",
-    "Loss", "MeanAbsolute", "MeanSquared", "ModelCheckpoint", "Momentum", "Nesterov", "Optimizer",
-    "Progress", "Quantile", "RMSProp", "ReLU", "Reshape", "Scale", "Sequential", "SiLU", "Sigmoid",
-    "Softmax", "Softplus", "Stack", "Tanh", "errors", "gradcheck", "load",
+    "EarlyStopping", "Flatten", "GlassnetError", "Health", "History", "Huber", "Layer", "LeakyReLU",
+    "LearningRateLogger", "Loss", "MeanAbsolute", "MeanSquared", "ModelCheckpoint", "Momentum",
+    "Nesterov", "Optimizer", "Progress", "Quantile", "RMSProp", "ReLU", "Reshape", "Scale",
+    "Sequential", "SiLU", "Sigmoid", "Softmax", "Softplus", "Stack", "Tanh", "errors", "gradcheck",
+    "load",
 ]  # fmt: skip

@@ -155,7 +155,8 @@ def _print(title: str, parts: Sequence[Part]) -> None:
     out.print(Text(title, "bold"))
     for part in parts:
         first, *more = part.formula.splitlines() or [""]
-        out.print(Text.assemble((part.title, "bold cyan"), (f"   {first}", "green")))
+        formula = (f"   {first}" if first else "", "green")
+        out.print(Text.assemble((part.title, "bold cyan"), formula))
         for line in more:
             out.print(Text(INDENT + line, "green"))
         for line in part.lines:

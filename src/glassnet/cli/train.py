@@ -13,6 +13,7 @@ from glassnet.cli import show
 from glassnet.cli.options import takes, writable
 from glassnet.cli.setup import Setup, setup
 from glassnet.errors import InputError
+from glassnet.health import Health
 from glassnet.metrics import confusion_matrix
 from glassnet.progress import Progress
 from glassnet.recipes.running import Run, train
@@ -34,6 +35,9 @@ def train_command(
     override: Annotated[
         bool, typer.Option("--override", help="Go on although settings are others now.")
     ] = False,
+    health: Annotated[
+        bool, typer.Option("--health/--no-health", help="Say what usually goes wrong, once.")
+    ] = True,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the last line alone.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object per epoch, then one of the test.")
@@ -48,7 +52,9 @@ def train_command(
     keeping = _keeping(checkpoint, every, resume, override)
     recipe, data = said.load()
     path = path or _model_file(Path(f"{data.name}.safetensors"))
-    callbacks = [JsonLines()] if as_json else [] if quiet else [Progress()]
+    callbacks: list[Any] = [JsonLines()] if as_json else [] if quiet else [Progress()]
+    if health:
+        callbacks.append(Health())
     if not (quiet or as_json):
         print(f"{data.name}: {len(data.x_train):,} training samples, "
               f"{len(data.x_test):,} test samples")  # fmt: skip
