@@ -25,7 +25,7 @@ NEAR_END = 0.02  # of the way from one end to the other
 VANISHING, EXPLODING = 1e-4, 1e3  # the first layer's gradient beside the last's; any gradient
 LARGE_STEP, SMALL_STEP = 0.1, 1e-6  # of a weight, in one step
 PATIENCE = 5  # epochs
-DRIFT = 1.2  # times the best validation loss
+DRIFT, WORTH = 1.2, 0.1  # times the best validation loss, and at least so much of the first
 
 
 class Finding(NamedTuple):
@@ -229,7 +229,8 @@ class Health:
             )
         best = int(np.argmin(held)) if np.isfinite(held).all() else len(held)
         since = len(held) - 1 - best
-        if since >= PATIENCE and held[-1] > DRIFT * held[best] and losses[-1] < losses[best]:
+        risen = since >= PATIENCE and held[-1] > DRIFT * held[best] and losses[-1] < losses[best]
+        if risen and held[-1] > WORTH * held[0]:
             yield (
                 "drift",
                 f"the validation loss has risen by {held[-1] / held[best] - 1:.0%} since epoch "
