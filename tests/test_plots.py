@@ -1,12 +1,16 @@
 """Pictures: what is drawn, into which axes, and into which file."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import glassnet as gn
 from glassnet import plots
+from glassnet.cli.app import run
+from glassnet.cli.plot import KINDS
+from glassnet.data import load
 from glassnet.errors import GlassnetError
 
 HISTORY = {"loss": [3.0, 2.0, 1.0], "val_loss": [3.5, 2.5, 2.0], "accuracy": [0.1, 0.5, 0.9]}
@@ -82,3 +86,130 @@ def test_save_writes_the_format_of_the_ending(tmp_path: Path, ending: str, begin
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(GlassnetError, match="cannot write"):
         plots.save(plots.curves(HISTORY), tmp_path / "none" / "x.png")
+
+
+# ---- of networks
+
+
+@pytest.fixture(scope="module")
+def digits() -> tuple[gn.Sequential, Any]:
+    data = load("digits")
+    net = gn.Sequential(
+        [gn.Scale(data.scale), gn.Flatten(), gn.Dense(12, "relu"), gn.Dense(10)], seed=0
+    )
+    net.fit(data.x_train, data.y_train, epochs=4)
+    return net, data
+
+
+def test_a_confusion_matrix_has_its_counts() -> None:
+    ax = plots.confusion(np.array([[5, 1], [0, 9]]), ("no", "yes"))
+    assert [text.get_text() for text in ax.texts] == ["5", "1", "", "9"]
+    assert ax.get_images()[0].get_array().tolist() == [[5 / 6, 1 / 6], [0, 1]]
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["no", "yes"]
+
+
+def test_mistakes_are_the_most_confident_ones(digits: Any) -> None:
+    images = np.arange(4.0)[:, None, None] * np.ones((4, 3, 3))
+    p = np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.3, 0.7]])
+    ax = plots.mistakes(images, np.array([1, 1, 1, 0]), p, ("a", "b"))
+    assert [t.get_text() for t in ax.texts] == ["a 90%, not b", "b 70%, not a", "a 60%, not b"]
+    with pytest.raises(GlassnetError, match="no mistakes"):
+        plots.mistakes(images, p.argmax(axis=1), p)
+
+
+def test_weights_are_images_where_inputs_are(digits: Any) -> None:
+    net, _ = digits
+    sheet = plots.weights(net).get_images()[0].get_array()
+    assert sheet.shape == (4 * 9 - 1, 4 * 9 - 1)
+    np.testing.assert_array_equal(sheet[:8, 9:17], net.parameters["2.W"][:, 1].reshape(8, 8))
+    flat = gn.Sequential([gn.Dense(3)], input_shape=5, seed=0)
+    np.testing.assert_array_equal(
+        plots.weights(flat).get_images()[0].get_array(), flat.parameters["0.W"]
+    )
+    with pytest.raises(GlassnetError, match="no dense layer"):
+        plots.weights(gn.Sequential([gn.ReLU()], input_shape=3))
+
+
+@pytest.mark.parametrize(("what", "layers"), [("outputs", 5), ("weights", 2), ("gradients", 2)])
+def test_distributions_have_a_line_for_each_layer(digits: Any, what: str, layers: int) -> None:
+    net, data = digits
+    ax = plots.distributions(net.trace(data.x_train[:50], data.y_train[:50]), what)
+    assert len(ax.get_legend().get_texts()) == layers
+    with pytest.raises(GlassnetError, match="expected outputs"):
+        plots.distributions(net.trace(data.x_train[:5], data.y_train[:5]), "inputs")
+
+
+def test_regions_are_what_the_network_answers() -> None:
+    data = load("moons", samples=400)
+    net = gn.Sequential([gn.Dense(16, "tanh"), gn.Dense(2)], seed=0)
+    net.fit(data.x_train, data.y_train, epochs=40, optimizer="adam:learning_rate=0.05")
+    ax = plots.regions(net, data.x_test, data.y_test, data.classes)
+    filled = ax.collections[0]
+    for point, answer in zip(data.x_test[:20], net.predict(data.x_test[:20]), strict=True):
+        inside = [path.contains_point(point) for path in filled.get_paths()]
+        assert inside[answer] and not inside[1 - answer]
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == list(data.classes)
+    with pytest.raises(GlassnetError, match="two features"):
+        plots.regions(net, np.zeros((3, 5)), np.zeros(3))
+
+
+def test_calibration_compares_what_is_said_with_what_is_right() -> None:
+    said = np.repeat([0.65, 0.95], 100)
+    truth = np.r_[np.zeros(60), np.ones(40), np.zeros(90), np.ones(10)].astype(int)
+    ax = plots.calibration(np.stack([said, 1 - said], axis=1), truth)
+    line = ax.get_lines()[1]
+    assert line.get_xdata() == pytest.approx([0.65, 0.95])
+    assert line.get_ydata() == pytest.approx([0.6, 0.9])
+    assert line.get_label() == "mean distance 0.050"
+
+
+def test_a_diagram_draws_each_weight_of_a_small_network(tmp_path: Path) -> None:
+    net = gn.Sequential([gn.Dense(4, "relu"), gn.Dense(2)], input_shape=3, seed=0)
+    ax = plots.diagram(net)
+    lines = ax.get_lines()
+    assert len(lines) == 3 * 4 + 4 * 2
+    W = net.parameters["0.W"]
+    assert lines[0].get_linewidth() == pytest.approx(2.5 * abs(W[0, 0]) / np.abs(W).max())
+    assert lines[0].get_color() == plots.COLOURS[1 if W[0, 0] > 0 else 0]
+    assert [t.get_text() for t in ax.texts] == ["3 inputs", "4 hidden", "2 outputs"]
+    wide = plots.diagram(gn.Sequential([gn.Dense(50), gn.Dense(2)], input_shape=784, seed=0))
+    assert len(wide.get_lines()) == 10 * 10 + 10 * 2
+    assert [t.get_text() for t in wide.texts].count("⋮") == 2
+    plots.save(ax, tmp_path / "net.svg")
+    assert (tmp_path / "net.svg").read_text().startswith("<?xml")
+
+
+def test_new_pictures_draw_into_the_axes_they_are_given(digits: Any) -> None:
+    net, data = digits
+    p = net.predict_proba(data.x_test)
+    for draw in (
+        lambda ax: plots.confusion(np.eye(3, dtype=int), "abc", ax),
+        lambda ax: plots.mistakes(data.x_test, data.y_test, p, data.classes, ax),
+        lambda ax: plots.weights(net, ax),
+        lambda ax: plots.calibration(p, data.y_test, ax),
+        lambda ax: plots.diagram(net, ax),
+    ):
+        ax = plots.new_axes()
+        assert draw(ax) is ax
+
+
+def test_the_command_draws_every_kind(tmp_path: Path, capsys: Any, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["train", "digits", "--epochs", "2", "--quiet"]) == 0
+    assert run(["train", "moons", "--epochs", "2", "--quiet"]) == 0
+    for kind in KINDS:
+        name = "moons" if kind == "regions" else "digits"
+        words = [f"{name}.safetensors", *([] if kind in ("diagram", "weights") else [name])]
+        assert run(["plot", kind, *words]) == 0
+        assert Path(f"{name}-{kind}.png").read_bytes().startswith(b"\x89PNG")
+    capsys.readouterr()
+    for words, message in [
+        (["colours", "digits.safetensors"], "unknown kind of picture"),
+        (["confusion", "digits.safetensors"], "give DATA too"),
+        (["regions", "digits.safetensors", "digits"], "expected two features"),
+        (["mistakes", "moons.safetensors", "moons"], "expected images"),
+        (["diagram", "none.safetensors"], "no file"),
+        (["diagram", "digits.safetensors", "--out", "x.docx"], "no pictures of the kind"),
+    ]:
+        assert run(["plot", *words]) == 2
+        assert message in capsys.readouterr().err

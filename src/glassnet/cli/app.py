@@ -12,6 +12,7 @@ from glassnet.cli.compare import compare_command
 from glassnet.cli.data import data_command
 from glassnet.cli.explain import explain_command
 from glassnet.cli.export import export_command
+from glassnet.cli.plot import plot_command
 from glassnet.cli.predict import evaluate_command, predict_command
 from glassnet.cli.recipes import recipes_command, run_command
 from glassnet.cli.repeat import repeat_command
@@ -54,6 +55,7 @@ app.command("evaluate")(evaluate_command)
 app.command("summary")(summary_command)
 app.command("export")(export_command)
 app.command("explain")(explain_command)
+app.command("plot")(plot_command)
 app.command("recipes")(recipes_command)
 app.command("run")(run_command)
 app.command("compare")(compare_command)

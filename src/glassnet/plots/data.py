@@ -1,0 +1,73 @@
+"""Pictures of data: images, and points in the plane."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glassnet.arrays import Array
+from glassnet.plots.figures import COLOURS, colorbar, new_axes, plain
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def samples(
+    images: Array, labels: Sequence[Any] | Array, ax: "Axes | None" = None, columns: int = 5
+) -> "Axes":
+    """The first ten images (samples, height, width) in a grid, each with its label above."""
+    ax = ax or new_axes()
+    shown = images[: 2 * columns]
+    height, width = images.shape[1:3]
+    gap = max(3, height // 4)  # room for the label
+    rows = -(-len(shown) // columns)
+    sheet = np.full((rows * (height + gap), columns * (width + gap)), np.nan)
+    for index, image in enumerate(shown):
+        top = (index // columns) * (height + gap) + gap
+        left = (index % columns) * (width + gap) + gap // 2
+        sheet[top : top + height, left : left + width] = image
+        ax.text(left + width / 2, top - 1, plain(labels[index]), ha="center", va="bottom")
+    ax.imshow(sheet, cmap="gray_r")
+    ax.set_axis_off()
+    return ax
+
+
+def scatter(
+    x: Array,
+    labels: Array,
+    classes: Sequence[str] = (),
+    ax: "Axes | None" = None,
+    names: Sequence[str] = (),
+) -> "Axes":
+    """Two features of every sample, x (samples, 2), coloured by class; `names` are the features'.
+
+    Without names both are coordinates, drawn to the same scale.
+    """
+    ax = ax or new_axes()
+    for label in np.unique(labels):
+        name = plain(classes[label] if len(classes) else f"class {label}")
+        points = x[labels == label]
+        colour = COLOURS[int(label) % len(COLOURS)]
+        ax.scatter(points[:, 0], points[:, 1], s=4, color=colour, label=name, alpha=0.6)
+    _name_axes(ax, names)
+    ax.legend(markerscale=3)
+    return ax
+
+
+def valued(
+    x: Array, values: Array, label: str, names: Sequence[str] = (), ax: "Axes | None" = None
+) -> "Axes":
+    """Two features of every sample, x (samples, 2), coloured by a value."""
+    ax = ax or new_axes()
+    points = ax.scatter(x[:, 0], x[:, 1], s=6, c=values, cmap="viridis", alpha=0.8)
+    _name_axes(ax, names)
+    colorbar(points, ax, label)
+    return ax
+
+
+def _name_axes(ax: "Axes", names: Sequence[str]) -> None:
+    if not names:
+        ax.set_aspect("equal")
+    first, second = names or ("x₁", "x₂")
+    ax.set_xlabel(plain(first))
+    ax.set_ylabel(plain(second))

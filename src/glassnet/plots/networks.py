@@ -1,0 +1,201 @@
+"""Pictures of networks: what they answer, where they err, what they have learned."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glassnet.arrays import Array
+from glassnet.errors import InputError
+from glassnet.layers import Dense, Layer
+from glassnet.network import Network
+from glassnet.plots.data import samples, scatter
+from glassnet.plots.figures import COLOURS, colorbar, new_axes, plain
+from glassnet.trace import Trace
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+BOTH_WAYS = "PuOr_r"  # blue-violet below 0, orange above, told apart with any colour vision
+UNITS_DRAWN = 10  # of a layer in a diagram
+GRID = 200  # points a side, of decision regions
+
+
+def activation(layer: Layer, ax: "Axes | None" = None) -> "Axes":
+    """An activation and its derivative from −4 to 4, as the layer itself computes them."""
+    ax = ax or new_axes()
+    x = np.linspace(-4, 4, 401)[:, None]  # one input a row: Softmax is 1 throughout
+    y, saved = layer.forward(x)
+    name = type(layer).__name__
+    ax.plot(x, y, color=COLOURS[0], label=name)
+    ax.plot(x, layer.backward(np.ones_like(x), saved), color=COLOURS[1], label="derivative")
+    ax.set_xlabel("x")
+    ax.grid(alpha=0.3)
+    ax.legend()
+    return ax
+
+
+def confusion(matrix: Array, classes: Sequence[str], ax: "Axes | None" = None) -> "Axes":
+    """How often each class (row) was taken for each (column); colours are shares of the row."""
+    ax = ax or new_axes()
+    share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    ax.imshow(share, cmap="Blues", vmin=0, vmax=1)
+    names = [plain(each) for each in classes]
+    ax.set_xticks(range(len(names)), names, rotation=90 if max(map(len, names)) > 3 else 0)
+    ax.set_yticks(range(len(names)), names)
+    for (row, column), count in np.ndenumerate(matrix):
+        colour = "white" if share[row, column] > 0.5 else "black"
+        ax.text(column, row, str(count) if count else "", ha="center", va="center", color=colour)
+    ax.set_xlabel("answer")
+    ax.set_ylabel("truth")
+    return ax
+
+
+def mistakes(
+    images: Array, truth: Array, p: Array, classes: Sequence[str] = (), ax: "Axes | None" = None
+) -> "Axes":
+    """The ten images whose wrong answer has the highest probability p (samples, classes)."""
+    names = classes or [str(n) for n in range(p.shape[1])]
+    answers = p.argmax(axis=1)
+    wrong = np.flatnonzero(answers != truth)
+    if not len(wrong):
+        raise InputError("there are no mistakes to draw: every answer is right")
+    worst = wrong[np.argsort(-p[wrong, answers[wrong]], kind="stable")][:10]
+    labels = [f"{names[answers[k]]} {p[k, answers[k]]:.0%}, not {names[truth[k]]}" for k in worst]
+    ax = samples(images[worst], labels, ax)
+    for text in ax.texts:
+        text.set_fontsize(7)
+    return ax
+
+
+def weights(network: Network, ax: "Axes | None" = None, most: int = 16) -> "Axes":
+    """What each unit of the first dense layer looks for: its weights, as an image where inputs are
+    images, else as a column."""
+    ax = ax or new_axes()
+    index = next((k for k, e in enumerate(network.layers) if isinstance(e, Dense)), None)
+    if index is None:
+        raise InputError("this network has no dense layer, whose weights could be drawn")
+    W = network.parameters[f"{index}.W"]
+    far = float(np.abs(W).max()) or 1.0
+    shape = network.input_shape or ()
+    if len(shape) == 2:
+        sheet = _sheet([column.reshape(shape) for column in W.T[:most]])
+        picture = ax.imshow(sheet, cmap=BOTH_WAYS, vmin=-far, vmax=far)
+        ax.set_axis_off()
+    else:
+        picture = ax.imshow(W, cmap=BOTH_WAYS, vmin=-far, vmax=far, aspect="auto")
+        ax.set_xlabel("unit")
+        ax.set_ylabel("input")
+        names = network.schema.features if network.schema else network.feature_names
+        if len(names) == len(W) <= 30:
+            ax.set_yticks(range(len(W)), [plain(name) for name in names])
+    colorbar(picture, ax, "weight")
+    return ax
+
+
+def _sheet(images: Sequence[Array]) -> Array:
+    """Images in a square grid, with a gap between them."""
+    side = int(np.ceil(np.sqrt(len(images))))
+    height, width = images[0].shape
+    sheet = np.full((side * (height + 1) - 1, side * (width + 1) - 1), np.nan)
+    for number, image in enumerate(images):
+        top, left = (number // side) * (height + 1), (number % side) * (width + 1)
+        sheet[top : top + height, left : left + width] = image
+    return sheet
+
+
+def distributions(trace: Trace, what: str = "outputs", ax: "Axes | None" = None) -> "Axes":
+    """How the "outputs", "weights" or "gradients" of each layer are spread, in one step."""
+    ax = ax or new_axes()
+    of: dict[str, Any] = {
+        "outputs": lambda layer: [layer.output],
+        "weights": lambda layer: layer.parameters.values(),
+        "gradients": lambda layer: layer.gradients.values(),
+    }
+    if what not in of:
+        raise InputError(f"distributions of {what!r}: expected {', '.join(of)}")
+    for layer, colour in zip(trace.layers, COLOURS * len(trace.layers), strict=False):
+        values = [np.ravel(each) for each in of[what](layer)]
+        if values:
+            label = f"{layer.index} {layer.kind}"
+            ax.hist(np.concatenate(values), bins=50, histtype="step", color=colour, label=label,
+                    density=True)  # fmt: skip
+    ax.set_yscale("log")
+    ax.set_xlabel(what)
+    ax.set_ylabel("density")
+    ax.legend()
+    return ax
+
+
+def regions(
+    network: Network, x: Array, labels: Array, classes: Sequence[str] = (), ax: "Axes | None" = None
+) -> "Axes":
+    """Which class a network of two inputs answers where, and the samples x (samples, 2)."""
+    if x.ndim != 2 or x.shape[1] != 2:
+        raise InputError(f"regions: x has shape {x.shape}, expected two features, (samples, 2)")
+    ax = ax or new_axes()
+    low, high = x.min(axis=0), x.max(axis=0)
+    low, high = low - 0.1 * (high - low), high + 0.1 * (high - low)
+    across, up = (np.linspace(low[k], high[k], GRID) for k in (0, 1))
+    points = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
+    answers = network.predict(points).reshape(GRID, GRID)
+    count = max(int(answers.max()), int(labels.max())) + 1
+    colours = [COLOURS[k % len(COLOURS)] for k in range(count)]
+    ax.contourf(across, up, answers, np.arange(count + 1) - 0.5, colors=colours, alpha=0.25)
+    return scatter(x, labels, classes, ax)
+
+
+def calibration(p: Array, truth: Array, ax: "Axes | None" = None, bins: int = 10) -> "Axes":
+    """How often answers are right, against how probable they were said to be: p (samples,
+    classes). On the line a network is as right as it says."""
+    ax = ax or new_axes()
+    said, right = p.max(axis=1), p.argmax(axis=1) == truth
+    place = np.minimum((said * bins).astype(int), bins - 1)
+    counts = np.bincount(place, minlength=bins)
+    there = counts > 0
+    mean = np.bincount(place, said, bins)[there] / counts[there]
+    share = np.bincount(place, right, bins)[there] / counts[there]
+    error = float(np.abs(mean - share) @ counts[there] / len(p))
+    ax.plot([0, 1], [0, 1], color="gray", linestyle="--", label="as right as it says")
+    ax.plot(mean, share, "o-", color=COLOURS[0], label=f"mean distance {error:.3f}")
+    ax.set_xlabel("probability of the answer")
+    ax.set_ylabel("share of right answers")
+    ax.grid(alpha=0.3)
+    ax.legend()
+    return ax
+
+
+def diagram(network: Network, ax: "Axes | None" = None) -> "Axes":
+    """Units as dots and weights as lines: their width is the weight's size, orange above 0, blue
+    below. Of wide layers the first and last units are drawn."""
+    ax = ax or new_axes()
+    _ = network.parameters
+    dense = [layer for layer in network.layers if isinstance(layer, Dense)]
+    if not dense:
+        raise InputError("this network has no dense layer to draw")
+    widths = [len(dense[0].W), *(layer.units for layer in dense)]
+    shown = [_units(width) for width in widths]
+    places = [np.linspace(1, 0, len(units) + 2)[1:-1] for units in shown]
+    for k, layer in enumerate(dense):
+        far = float(np.abs(layer.W).max()) or 1.0
+        for i, y in zip(shown[k], places[k], strict=True):
+            for j, target in zip(shown[k + 1], places[k + 1], strict=True):
+                w = float(layer.W[i, j]) / far
+                colour = COLOURS[1] if w > 0 else COLOURS[0]
+                ax.plot([k, k + 1], [y, target], color=colour, linewidth=2.5 * abs(w), zorder=1)
+    for k, (width, units) in enumerate(zip(widths, shown, strict=True)):
+        ax.scatter([k] * len(units), places[k], s=90, color="white", edgecolors="black", zorder=2)
+        what = "inputs" if k == 0 else "outputs" if k == len(dense) else "hidden"
+        ax.text(k, -0.02, f"{width} {what}", ha="center", va="top")
+        if len(units) < width:
+            ax.text(k, float(np.mean(places[k][4:6])), "⋮", ha="center", va="center", zorder=3)
+    ax.set_axis_off()
+    return ax
+
+
+def _units(width: int) -> list[int]:
+    """All units of a layer, or the first and the last of a wide one."""
+    half = UNITS_DRAWN // 2
+    return (
+        list(range(width)) if width <= UNITS_DRAWN else [*range(half), *range(width - half, width)]
+    )
