@@ -130,7 +130,7 @@ def test_weights_are_images_where_inputs_are(digits: Any) -> None:
         plots.weights(gn.Sequential([gn.ReLU()], input_shape=3))
 
 
-@pytest.mark.parametrize(("what", "layers"), [("outputs", 5), ("weights", 2), ("gradients", 2)])
+@pytest.mark.parametrize(("what", "layers"), [("outputs", 3), ("weights", 2), ("gradients", 2)])
 def test_distributions_have_a_line_for_each_layer(digits: Any, what: str, layers: int) -> None:
     net, data = digits
     ax = plots.distributions(net.trace(data.x_train[:50], data.y_train[:50]), what)

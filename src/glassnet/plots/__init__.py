@@ -20,6 +20,6 @@ from glassnet.plots.runs import NUMBERED, curves, heat, rates, spread, strip, sw
 
 __all__ = [
     "COLOURS", "NUMBERED", "activation", "calibration", "confusion", "curves", "diagram",
-    "distributions", "heat", "mistakes", "new_axes", "picture_kind", "rates", "regions", "samples", "save",
-    "scatter", "spread", "strip", "swept", "training", "valued", "weights",
+    "distributions", "heat", "mistakes", "new_axes", "picture_kind", "rates", "regions", "samples",
+    "save", "scatter", "spread", "strip", "swept", "training", "valued", "weights",
 ]  # fmt: skip

@@ -105,7 +105,8 @@ def _sheet(images: Sequence[Array]) -> Array:
 
 
 def distributions(trace: Trace, what: str = "outputs", ax: "Axes | None" = None) -> "Axes":
-    """How the "outputs", "weights" or "gradients" of each layer are spread, in one step."""
+    """How the "outputs", "weights" or "gradients" of each layer are spread in one step, from the
+    first layer that learns on."""
     ax = ax or new_axes()
     of: dict[str, Any] = {
         "outputs": lambda layer: [layer.output],
@@ -114,7 +115,8 @@ def distributions(trace: Trace, what: str = "outputs", ax: "Axes | None" = None)
     }
     if what not in of:
         raise InputError(f"distributions of {what!r}: expected {', '.join(of)}")
-    for layer, colour in zip(trace.layers, COLOURS * len(trace.layers), strict=False):
+    layers = [layer for layer in trace.layers if layer.dy is not None]
+    for layer, colour in zip(layers, COLOURS * len(layers), strict=False):
         values = [np.ravel(each) for each in of[what](layer)]
         if values:
             label = f"{layer.index} {layer.kind}"
