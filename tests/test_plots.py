@@ -213,3 +213,32 @@ def test_the_command_draws_every_kind(tmp_path: Path, capsys: Any, monkeypatch: 
     ]:
         assert run(["plot", *words]) == 2
         assert message in capsys.readouterr().err
+
+
+def test_values_are_drawn_against_the_truth() -> None:
+    ax = plots.predicted(np.array([1.0, 2.0, 4.0]), np.array([1.5, 2.0, 3.0]))
+    assert ax.collections[0].get_offsets().tolist() == [[1, 1.5], [2, 2], [4, 3]]
+    assert ax.get_lines()[0].get_xdata().tolist() == [1, 4]
+
+
+@pytest.mark.parametrize(
+    ("source", "most"), [("digits", 7), ("moons", 7), ("iris", 5), ("own.csv", 4)]
+)
+def test_a_training_has_its_folder_of_pictures(
+    source: str, most: int, tmp_path: Path, monkeypatch: Any, capsys: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = "".join(f"{n},{n % 7},{3 * n + n % 7 + 0.5}\n" for n in range(80))
+    Path("own.csv").write_text(f"a,b,price\n{rows}")
+    assert run(["train", source, "--epochs", "2", "--plot", "seen"]) == 0
+    assert f"wrote seen/index.html with {most} pictures" in capsys.readouterr().out
+    page = Path("seen/index.html").read_text()
+    drawn = sorted(path.name for path in Path("seen").glob("*.png"))
+    assert len(drawn) == most and all(f'src="{name}"' in page for name in drawn)
+    assert run(["train", source, "--epochs", "1", "--plot", "own.csv/seen", "--quiet"]) == 2
+    assert "cannot make" in capsys.readouterr().err
+
+
+def test_a_recipe_has_one_too(tmp_path: Path) -> None:
+    run(["run", "iris", "--quick", "--plot", str(tmp_path)])
+    assert (tmp_path / "iris" / "index.html").exists()

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from glassnet import plots
+from glassnet import gallery, plots
 from glassnet.cli import show
 from glassnet.errors import InputError
 from glassnet.layers import activation
@@ -34,10 +34,16 @@ def run_command(
     out: Annotated[
         Path | None, typer.Option(help="A folder for the network and the pictures.")
     ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Draw what fits each recipe's first "
+                                                         "network, and a page, into a folder each.")
+    ] = None,
 ) -> None:  # fmt: skip
     """Run a recipe and print our figure beside the published one; exit 1 where it is missed."""
     if (name is None) != run_all:
         raise InputError("run: give the name of a recipe, or --all")
+    if plot is not None:
+        gallery.room(plot)
     chosen = names() if name is None else [name]
     recipes = {each: load_recipe(each) for each in chosen}
     rows, missed = [], []
@@ -49,6 +55,10 @@ def run_command(
             missed.append(each)
         if out is not None and outcome.first.history.epochs:
             _write(each, outcome, out)
+        if plot is not None:
+            run = outcome.first
+            drawn = gallery.pictures(run.network, run.history, run.data)
+            gallery.write(plot / Path(each).stem, recipe.title, drawn, print)
         if outcome.interrupted:
             break
     show.table("published and ours: accuracy", HEADINGS, rows)

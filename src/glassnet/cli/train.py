@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from glassnet import plots
+from glassnet import gallery, plots
 from glassnet.callbacks import Logs
 from glassnet.checkpoints import Checkpoint
 from glassnet.cli import show
@@ -38,6 +38,9 @@ def train_command(
     health: Annotated[
         bool, typer.Option("--health/--no-health", help="Say what usually goes wrong, once.")
     ] = True,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Draw what fits the task, and a page.")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the last line alone.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object per epoch, then one of the test.")
@@ -49,6 +52,8 @@ def train_command(
     user's cache, then fetched.
     """
     path = _model_file(out) if out else None
+    if plot is not None:
+        gallery.room(plot)
     keeping = _keeping(checkpoint, every, resume, override)
     recipe, data = said.load()
     path = path or _model_file(Path(f"{data.name}.safetensors"))
@@ -69,6 +74,10 @@ def train_command(
     if run.history.epochs:
         plots.save(plots.training(run.history, data.name), picture)
     _report(run, path, picture, quiet, as_json)
+    if plot is not None:
+        drawn = gallery.pictures(run.network, run.history, data)
+        say = (lambda line: None) if quiet or as_json else print
+        gallery.write(plot, f"{path.name} on {data.name}", drawn, say)
 
 
 def _keeping(file: Path | None, every: int, resume: bool, override: bool) -> dict[str, Any]:

@@ -4,7 +4,7 @@ Every function draws into the `ax` it is given, or into a new figure, and return
 writes the figure to a file.
 """
 
-from glassnet.plots.data import samples, scatter, valued
+from glassnet.plots.data import predicted, samples, scatter, valued
 from glassnet.plots.figures import COLOURS, new_axes, picture_kind, save
 from glassnet.plots.networks import (
     activation,
@@ -20,6 +20,7 @@ from glassnet.plots.runs import NUMBERED, curves, heat, rates, spread, strip, sw
 
 __all__ = [
     "COLOURS", "NUMBERED", "activation", "calibration", "confusion", "curves", "diagram",
-    "distributions", "heat", "mistakes", "new_axes", "picture_kind", "rates", "regions", "samples",
-    "save", "scatter", "spread", "strip", "swept", "training", "valued", "weights",
+    "distributions", "heat", "mistakes", "new_axes", "picture_kind", "predicted", "rates",
+    "regions", "samples", "save", "scatter", "spread", "strip", "swept", "training", "valued",
+    "weights",
 ]  # fmt: skip

@@ -65,6 +65,19 @@ def valued(
     return ax
 
 
+def predicted(truth: Array, answers: Array, ax: "Axes | None" = None) -> "Axes":
+    """Predicted values against true ones; on the line they are the same."""
+    ax = ax or new_axes()
+    ends = [min(truth.min(), answers.min()), max(truth.max(), answers.max())]
+    ax.plot(ends, ends, color="gray", linestyle="--", label="right")
+    ax.scatter(truth, answers, s=6, color=COLOURS[0], alpha=0.6)
+    ax.set_xlabel("truth")
+    ax.set_ylabel("answer")
+    ax.grid(alpha=0.3)
+    ax.legend()
+    return ax
+
+
 def _name_axes(ax: "Axes", names: Sequence[str]) -> None:
     if not names:
         ax.set_aspect("equal")
