@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: train test lint core oldest bench clean
+.PHONY: train test lint core oldest pictures bench clean
 
 train: $(VENV)/.standard
 	$(BIN)/glassnet train
@@ -22,6 +22,10 @@ core:
 	$(PYTHON) -m venv --clear .venv-core
 	.venv-core/bin/pip install --quiet .
 	.venv-core/bin/python tests/core_only.py
+
+# The pictures of README and docs, from real runs.
+pictures: $(VENV)/.standard
+	$(BIN)/python -m benchmarks.pictures
 
 # The estimators on the oldest scikit-learn that they support.
 oldest:

@@ -242,3 +242,24 @@ def test_a_training_has_its_folder_of_pictures(
 def test_a_recipe_has_one_too(tmp_path: Path) -> None:
     run(["run", "iris", "--quick", "--plot", str(tmp_path)])
     assert (tmp_path / "iris" / "index.html").exists()
+
+
+def test_a_film_has_a_picture_of_each_epoch(tmp_path: Path) -> None:
+    from PIL import Image
+
+    data = load("moons", samples=100)
+    net = gn.Sequential([gn.Dense(4, "tanh"), gn.Dense(2)], seed=0)
+    film = plots.Film(data.x_train, data.y_train, data.classes, every=2)
+    with pytest.raises(GlassnetError, match="nothing yet"):
+        film.save(tmp_path / "film.gif")
+    net.fit(data.x_train, data.y_train, epochs=6, callbacks=[film])
+    after = net.parameters.vector.copy()
+    film.save(tmp_path / "film.gif")
+    np.testing.assert_array_equal(net.parameters.vector, after)
+    assert [epoch for epoch, _ in film.frames] == [0, 2, 4, 6]
+    with Image.open(tmp_path / "film.gif") as picture:
+        assert picture.n_frames == 4
+    with pytest.raises(GlassnetError, match=r"\.gif or an \.mp4"):
+        film.save(tmp_path / "film.png")
+    with pytest.raises(GlassnetError, match="expected \\(samples, 2\\)"):
+        plots.Film(np.zeros((3, 4)), [0, 1, 0])

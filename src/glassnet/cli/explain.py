@@ -100,7 +100,7 @@ def explain_command(
             file.write(pages.page(title, parts).encode())
         print(f"wrote {html}")
     else:
-        _print(title, parts)
+        show_parts(title, parts, console())
 
 
 def _of_recipe(what: str | None, data: str | None, seed: int) -> Subject:
@@ -150,8 +150,15 @@ def _plain(record: dict[str, Any]) -> dict[str, Any]:
 # ---- in the terminal
 
 
-def _print(title: str, parts: Sequence[Part]) -> None:
-    out = console()
+def explained(out: Console) -> None:
+    """Show the smallest step: two moons, 2-4-2."""
+    subject = _of_recipe(None, None, 0)
+    trace = subject.network.trace(*subject.some(0, 1), **subject.settings)
+    show_parts(f"One step of {subject.title}", walk(trace, subject.network.classes), out)
+
+
+def show_parts(title: str, parts: Sequence[Part], out: Console) -> None:
+    """Print a heading and parts, arrays side by side."""
     out.print(Text(title, "bold"))
     for part in parts:
         first, *more = part.formula.splitlines() or [""]

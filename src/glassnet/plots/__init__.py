@@ -6,6 +6,7 @@ writes the figure to a file.
 
 from glassnet.plots.data import predicted, samples, scatter, valued
 from glassnet.plots.figures import COLOURS, new_axes, picture_kind, save
+from glassnet.plots.film import Film
 from glassnet.plots.networks import (
     activation,
     calibration,
@@ -19,7 +20,7 @@ from glassnet.plots.networks import (
 from glassnet.plots.runs import NUMBERED, curves, heat, rates, spread, strip, swept, training
 
 __all__ = [
-    "COLOURS", "NUMBERED", "activation", "calibration", "confusion", "curves", "diagram",
+    "COLOURS", "NUMBERED", "Film", "activation", "calibration", "confusion", "curves", "diagram",
     "distributions", "heat", "mistakes", "new_axes", "picture_kind", "predicted", "rates",
     "regions", "samples", "save", "scatter", "spread", "strip", "swept", "training", "valued",
     "weights",
