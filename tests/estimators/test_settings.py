@@ -230,6 +230,26 @@ def test_parts_are_as_the_whole(task: str, how: dict[str, Any]) -> None:
     assert same(warm.set_params(max_iter=5).fit(X, y), whole)
 
 
+@pytest.mark.parametrize(
+    "change", [{"hidden_layer_sizes": (8, 4)}, {"dropout": 0.1}, {"layers": [gn.Dense(3)]}], ids=str
+)
+def test_what_goes_on_has_the_same_layers(change: dict[str, Any]) -> None:
+    y = TASKS["classes"][1]
+    model = made("classes", warm_start=True).fit(X, y).set_params(**change)
+    with pytest.raises(gn.GlassnetError, match="the network that was begun has the layers"):
+        model.fit(X, y)
+    with pytest.raises(gn.GlassnetError, match="fit anew with warm_start=False"):
+        model.partial_fit(X, y)
+    assert model.set_params(warm_start=False).fit(X, y).score(X, y) > 0
+
+
+def test_weights_below_nothing_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"[Nn]egative"):
+        made("values").fit(X, TASKS["values"][1], sample_weight=-W)
+    with pytest.raises(ValueError, match=r"[Nn]egative"):
+        made("values").fit(X, TASKS["values"][1], validation_data=(X, X[:, 0], -W))
+
+
 def test_more_activations() -> None:
     for name in ("gelu", "leaky_relu:slope=0.2", "softplus"):
         model = made("values", activation=name).fit(X, TASKS["values"][1])

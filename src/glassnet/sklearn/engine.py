@@ -141,7 +141,7 @@ class Engine(Answering, CallbackSupportMixin):  # type: ignore[misc]
             self.n_features_in_, self.feature_names_in_ = len(names), names.to_numpy(object)
         y = y.reshape(len(y), -1)
         if weight is not None:
-            weight = _check_sample_weight(weight, X, dtype=X.dtype)
+            weight = _check_sample_weight(weight, X, dtype=X.dtype, ensure_non_negative=True)
         weight = self._class_weighted(y, weight, X.dtype, incremental)
         if self.early_stopping and incremental:
             raise ValueError("partial_fit does not support early_stopping=True")
@@ -169,6 +169,7 @@ class Engine(Answering, CallbackSupportMixin):  # type: ignore[misc]
     def _begin(self, data: Data, first: bool) -> None:
         """First weights, and figures that are none yet."""
         if not first:
+            settings.check_same(self, self._network())
             return
         self.n_outputs_ = data.y.shape[1]
         hidden = [] if self.layers is not None else settings.hidden_layer_sizes(self)

@@ -59,6 +59,16 @@ def check(estimator: Any) -> None:
     rule(e), schedule(e), loss(e), Sequential(layers(e, 1)), parted(e.callbacks)
 
 
+def check_same(estimator: Any, begun: Network) -> None:
+    """Raise InputError where a network that goes on is not what the estimator describes now."""
+    now = Sequential(layers(estimator, estimator.n_outputs_))
+    if now.config()["layers"] != begun.config()["layers"]:
+        raise InputError(
+            f"the network that was begun has the layers {begun.layers}, and now {now.layers} are "
+            "asked for: give the same, or fit anew with warm_start=False"
+        )
+
+
 def network(estimator: Any, inputs: int, outputs: int, dtype: Any) -> Sequential:
     """A network as the estimator describes it."""
     made = Sequential(layers(estimator, outputs), dtype=dtype)

@@ -33,7 +33,8 @@ def given_validation(estimator: Any, given: Any, outputs: int) -> float | Held:
         )
     weight = None
     if weights and weights[0] is not None:
-        weight = _check_sample_weight(weights[0], np.empty((len(rows), 1)), dtype=rows.dtype)
+        given = weights[0], np.empty((len(rows), 1))
+        weight = _check_sample_weight(*given, dtype=rows.dtype, ensure_non_negative=True)
     return Held(rows, targets, truth, weight, raw)
 
 
