@@ -112,6 +112,8 @@ def test_the_command_line_has_it_on(tmp_path: Any, capsys: pytest.CaptureFixture
     words = ["train", "digits", "--lr", "3", "--epochs", "3", "--out", str(tmp_path / "net")]
     assert run(words) == 0
     assert "health: layer" in capsys.readouterr().err
+    assert run([*words, "--quiet"]) == 0
+    assert "health" not in capsys.readouterr().err
     assert run([*words, "--no-health"]) == 0
     assert "health" not in capsys.readouterr().err
     assert run(["train", "digits", "--epochs", "3", "--out", str(tmp_path / "net")]) == 0

@@ -58,7 +58,7 @@ def train_command(
     recipe, data = said.load()
     path = path or _model_file(Path(f"{data.name}.safetensors"))
     callbacks: list[Any] = [JsonLines()] if as_json else [] if quiet else [Progress()]
-    if health:
+    if health and not quiet:
         callbacks.append(Health())
     if not (quiet or as_json):
         print(f"{data.name}: {len(data.x_train):,} training samples, "
