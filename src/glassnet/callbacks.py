@@ -18,6 +18,7 @@ import numpy as np
 
 from glassnet.arrays import Array, FilePath
 from glassnet.errors import InputError
+from glassnet.markup import curves
 from glassnet.packages import need
 
 if TYPE_CHECKING:
@@ -113,6 +114,16 @@ class History(dict[str, list[float]]):
         """Be these columns."""
         self.clear()
         self.update({name: column.tolist() for name, column in state.items()})
+
+    def _repr_html_(self) -> str:
+        """In a notebook: the curves, those of one kind together."""
+        shown = {name: values for name, values in self.items() if name != "seconds"}
+        kinds = dict.fromkeys(name.removeprefix("val_") for name in shown)
+        pictures = [
+            curves({name: shown[name] for name in (kind, f"val_{kind}") if name in shown})
+            for kind in kinds
+        ]
+        return f"<div>{self.epochs} epochs</div>" + "".join(pictures)
 
     def to_frame(self) -> "DataFrame":
         """A pandas DataFrame: one row for each epoch, numbered from 1."""

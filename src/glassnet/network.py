@@ -257,6 +257,11 @@ class Network:
         assert self.input_shape is not None
         return summarize(self.layers, self.shapes(self.input_shape), self.parameters)
 
+    def _repr_html_(self) -> str | None:
+        """In a notebook: the table of layers, once their shapes are known."""
+        known = self.layers and self.input_shape is not None
+        return self.summary()._repr_html_() if known else None
+
     def config(self) -> dict[str, Any]:
         """The architecture as plain data."""
         layers = [layer.config() for layer in self.layers]

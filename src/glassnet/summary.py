@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from glassnet.arrays import Shape
 from glassnet.layers import Layer
+from glassnet.markup import table
 from glassnet.parameters import Parameters
 
 HEADINGS = ("layer", "output shape", "parameters", "multiply-adds", "bytes")
@@ -35,6 +36,10 @@ class Summary(NamedTuple):
 
     def __repr__(self) -> str:
         return str(self)
+
+    def _repr_html_(self) -> str:
+        """The same in a notebook."""
+        return table(HEADINGS, [_cells(row) for row in (*self.rows, self.total)])
 
 
 def summarize(layers: Sequence[Layer], shapes: Sequence[Shape], parameters: Parameters) -> Summary:

@@ -1,0 +1,54 @@
+"""Tables and curves as HTML, for notebooks: nothing else is needed to see them."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+# Okabe and Ito's colours (2008), told apart with any colour vision.
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9")
+WIDTH, HEIGHT = 420, 160
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table whose first column is a name.
+
+    >>> table(["layer", "bytes"], [["0 Dense", "24"]])
+    '<table><tr><th>layer</th><th>bytes</th></tr><tr><td>0 Dense</td><td>24</td></tr></table>'
+    """
+    head = "".join(f"<th>{escape(text)}</th>" for text in headings)
+    lines = ["".join(f"<td>{escape(text)}</td>" for text in row) for row in rows]
+    return "<table>" + "".join(f"<tr>{line}</tr>" for line in (head, *lines)) + "</table>"
+
+
+def curves(figures: Mapping[str, Sequence[float]]) -> str:
+    """Figures of every epoch as lines in one picture, SVG, with their names and last values; what
+    is not finite is left out."""
+    finite = [v for values in figures.values() for v in values if math.isfinite(v)]
+    if not finite:
+        return ""
+    low, high = min(finite), max(finite)
+    drawn, names = [], []
+    for colour, (name, values) in zip(COLOURS * len(figures), figures.items(), strict=False):
+        points = " ".join(
+            f"{_place(k, 0, max(1, len(values) - 1)) * WIDTH:.1f},"
+            f"{(1 - _place(v, low, high)) * HEIGHT:.1f}"
+            for k, v in enumerate(values)
+            if math.isfinite(v)
+        )
+        drawn.append(
+            f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>'
+        )
+        names.append(f'<span style="color:{colour}">{escape(name)} {values[-1]:.4g}</span>')
+    box = f'viewBox="-4 -4 {WIDTH + 8} {HEIGHT + 8}" width="{WIDTH}" height="{HEIGHT}"'
+    return f"<div>{' &nbsp; '.join(names)}<br><svg {box}>{''.join(drawn)}</svg></div>"
+
+
+def _place(value: float, low: float, high: float) -> float:
+    """Where a value lies between two others, 0 to 1; in the middle where they are the same."""
+    return (value - low) / (high - low) if high > low else 0.5
+
+
+def escape(text: str) -> str:
+    """Text as it is; the module is asked for when there is something to show."""
+    import html
+
+    return html.escape(text)
