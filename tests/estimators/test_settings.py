@@ -312,6 +312,14 @@ def test_what_cannot_be_is_told_before_anything_is_done(how: Any, message: str) 
     assert not hasattr(model, "coefs_")
 
 
+def test_lbfgs_has_settings_too() -> None:
+    y = TASKS["values"][1]
+    plain = made("values", solver="lbfgs").fit(X, y)
+    assert same(made("values", solver="lbfgs:history=10").fit(X, y), plain)
+    short = made("values", solver="lbfgs:history=2").fit(X, y)
+    assert short.t_ == plain.t_ == 0 and not same(short, plain)
+
+
 def test_a_regressor_has_losses_of_its_own() -> None:
     with pytest.raises(ValueError, match="expected 'squared_error'"):
         MLPRegressor(loss="log_loss").fit(X, X[:, 0])

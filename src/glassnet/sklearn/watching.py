@@ -9,6 +9,7 @@ from sklearn.metrics import accuracy_score, check_scoring, r2_score
 from glassnet.arrays import Array
 from glassnet.callbacks import Logs
 from glassnet.losses import Loss
+from glassnet.sklearn import settings
 
 LEAST_RATE = 1e-6  # "adaptive" ends below it
 BAR = 2  # this much of `verbose` is a progress bar, and lines of ours
@@ -40,7 +41,8 @@ class Watch:
         self.estimator, self.loss, self.samples, self.held = estimator, loss, samples, held
         self.incremental = incremental
         self.early = held is not None and estimator.early_stopping
-        self.patient = estimator.solver == "lbfgs" and not self.early  # it knows when it is done
+        # L-BFGS knows when it is done.
+        self.patient = not settings.stochastic(estimator) and not self.early
         self.scorer = None
         if held is not None and estimator.scoring not in (None, "loss"):
             self.scorer = check_scoring(estimator, estimator.scoring)
