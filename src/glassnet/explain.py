@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glassnet.arrays import Array
-from glassnet.optimizers import Adam, weights
+from glassnet.optimizers import Adam, AdamW, weights
 from glassnet.trace import LayerTrace, Trace, formula
 
 ROWS, COLUMNS = 4, 6  # the most that is shown of an array
@@ -185,7 +185,7 @@ def step_numbers(trace: Trace, name: str, place: tuple[int, ...]) -> dict[str, f
         numbers[moment] = float(values[name][place])
     decays = trace.network.parameters.specs[name].decay and trace.rule.weight_decay
     numbers["raw"], numbers["was"] = numbers["g"], numbers["θ"]
-    if decays and isinstance(trace.rule, Adam) and type(trace.rule).__name__ == "AdamW":
+    if decays and isinstance(trace.rule, AdamW):
         numbers["θ"] -= trace.rate * trace.rule.weight_decay * numbers["θ"]
     elif decays:
         numbers["g"] += trace.rule.weight_decay * numbers["θ"]
@@ -199,9 +199,7 @@ def step_numbers(trace: Trace, name: str, place: tuple[int, ...]) -> dict[str, f
 def step_lines(trace: Trace, numbers: dict[str, float]) -> list[str]:
     """The rule's lines with the numbers in the places of the letters; none for a rule of one's
     own."""
-    kind = type(trace.rule).__name__
-    lines = list(RULES.get(kind, ()))
-    decoupled = kind == "AdamW"
+    lines, decoupled = list(RULES.get(type(trace.rule).__name__, ())), isinstance(trace.rule, AdamW)
     if decoupled and numbers["was"] == numbers["θ"]:
         lines = lines[1:]
     if not decoupled and numbers["raw"] != numbers["g"]:

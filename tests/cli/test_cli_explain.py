@@ -104,6 +104,16 @@ def test_a_step_of_a_file_is_by_its_own_rule(
     assert "m ← β₁ m + g" in capsys.readouterr().out
 
 
+def test_a_file_that_does_not_say_how_it_was_trained_is_explained_too(
+    model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    network = gn.load(model)
+    network.trained = {}
+    network.save(model)
+    assert run(["explain", str(model), "digits"]) == 0
+    assert "θ ← θ − η g = " in capsys.readouterr().out
+
+
 def test_a_table_has_its_columns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = "".join(f"{n},{'ab'[n % 2]},{'yes' if n % 2 else 'no'}\n" for n in range(60))
     (tmp_path / "own.csv").write_text(f"size,kind,label\n{rows}")

@@ -126,6 +126,20 @@ def test_curves_go_on_where_training_does() -> None:
     assert warm.validation_scores_ == whole.validation_scores_
 
 
+def test_a_schedule_follows_the_validation_loss_where_training_goes_on() -> None:
+    x, y, held_x, held_y = parts("classes")
+    how = {"learning_rate": "on_plateau:patience=1", "learning_rate_init": 0.3, "tol": 0}
+    whole = made("classes", max_iter=12, **how).fit(x, y, validation_data=(held_x, held_y))
+    warm = made("classes", max_iter=7, warm_start=True, **how)
+    warm.fit(x, y, validation_data=(held_x, held_y))
+    warm.set_params(max_iter=5).fit(x, y, validation_data=(held_x, held_y))
+    assert same(warm, whole)
+    again = made("classes", max_iter=5, warm_start=True, solver="lbfgs")
+    for _ in range(2):  # lbfgs begins its curves anew
+        again.fit(x, y, validation_data=(held_x, held_y))
+        assert len(again.validation_scores_) == len(again.loss_curve_) == again.n_iter_
+
+
 def test_sparse_rows_and_float32() -> None:
     x, y, held_x, held_y = parts("classes")
     dense = made("classes").fit(x, y, validation_data=(held_x, held_y))

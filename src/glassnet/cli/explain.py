@@ -119,7 +119,7 @@ def _of_model(path: Path, data: str | None, how: answers.Reading, rows: int) -> 
     if data is None:
         raise InputError(f"explain {path}: give DATA too, whose rows are to be explained")
     network = glassnet.load(path)
-    rule = network.trained.get("settings", {}).get("optimizer", "sgd")
+    rule = network.trained.get("settings", {}).get("optimizer", {"kind": "SGD"})
     xs: list[Any] = []
     ys: list[Any] = []
     count = 0

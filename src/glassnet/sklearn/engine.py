@@ -210,6 +210,8 @@ class Engine(Answering, CallbackSupportMixin):  # type: ignore[misc]
         if isinstance(rule, LBFGS):
             del how["clip_norm"], how["schedule"]
             self.loss_curve_ = []
+            if self.validation_scores_ is not None:
+                self.validation_loss_curve_, self.validation_scores_ = [], []
             minimising = Minimising(
                 network, sets, task.loss, rule, epochs=self.max_iter, batch_size=len(sets[1]), **how
             )
@@ -231,7 +233,9 @@ class Engine(Answering, CallbackSupportMixin):  # type: ignore[misc]
         if kept:
             descent.moments, descent.first_rate = kept.moments, kept.learning_rate
             descent.go_on_behind(kept.epochs, kept.steps)
-            descent.history["loss"] = list(self.loss_curve_)
+            descent.history["loss"] = list(self.loss_curve_)  # for schedules that follow it
+            if self.validation_loss_curve_:
+                descent.history["val_loss"] = list(self.validation_loss_curve_)
         else:
             network.rng = Draws(self._random_state)
         self._run(descent)
