@@ -5,21 +5,19 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from glassnet import plots
+from glassnet import pages, plots
 from glassnet.arrays import FilePath
 from glassnet.callbacks import History
 from glassnet.data import Dataset
 from glassnet.errors import InputError
 from glassnet.files import atomic_write
 from glassnet.metrics import confusion_matrix
-from glassnet.pages import STYLE
 from glassnet.sequential import Sequential
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 PAGE = "index.html"
-PICTURE = "img { max-width: 100%; } figure { margin: 1.5rem 0; }"
 
 
 def pictures(network: Sequential, history: History, data: Dataset) -> dict[str, "Axes"]:
@@ -80,12 +78,6 @@ def write(
         seen = escape(what)
         image = f'<img src="{name}" alt="{seen}">'
         figures.append(f"<figure><figcaption>{seen}</figcaption>{image}</figure>")
-    page = (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{STYLE}{PICTURE}</style>\n</head>\n<body>\n"
-        f"<h1>{escape(title)}</h1>\n" + "\n".join(figures) + "\n</body>\n</html>\n"
-    )
     with atomic_write(folder / PAGE) as file:
-        file.write(page.encode())
+        file.write(pages.frame(title, "\n".join(figures)).encode())
     say(f"wrote {folder / PAGE} with {len(figures)} pictures")

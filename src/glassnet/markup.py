@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 # Okabe and Ito's colours (2008), told apart with any colour vision.
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9")
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000")
 WIDTH, HEIGHT = 420, 160
 
 

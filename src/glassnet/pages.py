@@ -18,6 +18,7 @@ h1 { font-size: 1.4rem; } h2 { font-size: 1.05rem; margin: 1.6rem 0 .3rem; }
 .gn figcaption { font-size: .85rem; color: #555; }
 .gn table { border-collapse: collapse; font: .85rem ui-monospace, monospace; }
 .gn td { padding: .1rem .45rem; text-align: right; white-space: pre; border: 0; }
+img { max-width: 100%; }
 @media (prefers-color-scheme: dark) {
   body { color: #eee; background: #16181c; } .gn figcaption { color: #aaa; } }
 """
@@ -25,13 +26,20 @@ BLUE, ORANGE = "0, 114, 178", "230, 159, 0"  # told apart with any colour vision
 
 
 def page(title: str, parts: Sequence[Part]) -> str:
-    """A whole page."""
+    """A whole page that explains."""
+    legend = (
+        "<p>Orange numbers are above 0, blue ones below; the stronger the colour, the larger.</p>\n"
+    )
+    return frame(title, legend + body(parts))
+
+
+def frame(title: str, inside: str) -> str:
+    """A page with this heading, and this inside."""
     return (
-        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
-        f"<h1>{escape(title)}</h1>\n<p>Orange numbers are above 0, blue ones below; the stronger "
-        f"the colour, the larger.</p>\n{body(parts)}\n</body>\n</html>\n"
+        f"<h1>{escape(title)}</h1>\n{inside}\n</body>\n</html>\n"
     )
 
 

@@ -109,7 +109,6 @@ def _of_recipe(what: str | None, data: str | None, seed: int) -> Subject:
     recipe = Recipe.model_validate(SMALLEST) if what is None else load_recipe(what)
     dataset = load_data(recipe.data)
     network = network_of(recipe.network, seed, dataset)
-    network.classes, network.target = dataset.classes, dataset.target
     settings = settings_of(recipe.training, dataset)
     step: dict[str, Any] = {name: settings[name] for name in ("loss", "optimizer", "clip_norm")}
     return Subject(recipe.title, network, dataset.x_train, dataset.y_train, step)

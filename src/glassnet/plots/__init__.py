@@ -4,8 +4,9 @@ Every function draws into the `ax` it is given, or into a new figure, and return
 writes the figure to a file.
 """
 
+from glassnet.markup import COLOURS
 from glassnet.plots.data import predicted, samples, scatter, valued
-from glassnet.plots.figures import COLOURS, new_axes, picture_kind, save
+from glassnet.plots.figures import new_axes, picture_kind, save
 from glassnet.plots.film import Film
 from glassnet.plots.networks import (
     activation,

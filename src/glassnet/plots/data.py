@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.arrays import Array
-from glassnet.plots.figures import COLOURS, colorbar, new_axes, plain
+from glassnet.markup import COLOURS
+from glassnet.plots.figures import colorbar, new_axes, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,9 +11,6 @@ from glassnet.packages import need
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Okabe and Ito's colours (2008), told apart with any colour vision.
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000")
-
 
 def new_axes() -> "Axes":
     """Axes in a new figure of their own."""

@@ -8,9 +8,10 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.errors import InputError
 from glassnet.layers import Dense, Layer
+from glassnet.markup import COLOURS
 from glassnet.network import Network
 from glassnet.plots.data import samples, scatter
-from glassnet.plots.figures import COLOURS, colorbar, new_axes, plain
+from glassnet.plots.figures import colorbar, new_axes, plain
 from glassnet.trace import Trace
 
 if TYPE_CHECKING:

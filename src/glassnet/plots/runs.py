@@ -7,8 +7,9 @@ import numpy as np
 
 from glassnet.arrays import Array
 from glassnet.estimates import estimate
+from glassnet.markup import COLOURS
 from glassnet.packages import need
-from glassnet.plots.figures import COLOURS, colorbar, new_axes, plain
+from glassnet.plots.figures import colorbar, new_axes, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
