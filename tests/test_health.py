@@ -102,10 +102,23 @@ def test_values_labels_and_single_outputs() -> None:
         net.fit(X, y, epochs=10, loss=loss, callbacks=[health])
 
 
-def test_a_stack_is_refused() -> None:
-    stack = gn.Stack.of(gn.Sequential([gn.Dense(3)], seed=0), 2)
-    with pytest.raises(gn.GlassnetError, match="Health watches one network"):
-        stack.fit(X, LABELS, callbacks=[gn.Health()])
+@pytest.mark.parametrize("kind", ["inputs", "dead", "large steps", "no progress", "a class"])
+def test_in_a_stack_each_network_is_told_what_it_would_be_told_alone(kind: str) -> None:
+    layers, x, y, how = WRONG[kind]
+    settings = {"epochs": 8, **how}
+
+    def network(seed: int) -> gn.Sequential:
+        return gn.Sequential([type(e).from_config(e.config()) for e in layers], seed=seed)
+
+    together = [gn.Health(say=lambda sentence: None) for _ in range(3)]
+    stack = gn.Stack(network(seed) for seed in range(3))
+    stack.fit(x, y, callbacks=lambda k: [together[k]], **settings)
+    for seed, watched in enumerate(together):
+        alone = gn.Health(say=lambda sentence: None)
+        network(seed).fit(x, y, callbacks=[alone], **settings)
+        first = [next((f for f in h.findings if f.kind == kind), None) for h in (watched, alone)]
+        assert first[0] and first[1]
+        assert first[0].sentence[:30] == first[1].sentence[:30]
 
 
 def test_the_command_line_has_it_on(tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -117,4 +130,11 @@ def test_the_command_line_has_it_on(tmp_path: Any, capsys: pytest.CaptureFixture
     assert run([*words, "--no-health"]) == 0
     assert "health" not in capsys.readouterr().err
     assert run(["train", "digits", "--epochs", "3", "--out", str(tmp_path / "net")]) == 0
+    assert "health" not in capsys.readouterr().err
+
+
+def test_a_recipe_has_it_on_for_its_first_network(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["run", "iris-shallow", "--quick"])
+    assert "health: class versicolor is never predicted" in capsys.readouterr().err
+    run(["run", "iris-shallow", "--quick", "--no-health"])
     assert "health" not in capsys.readouterr().err

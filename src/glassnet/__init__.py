@@ -49,6 +49,7 @@ from glassnet.progress import Progress
 from glassnet.sequential import Sequential
 from glassnet.stack import Stack
 from glassnet.version import VERSION
+from glassnet.watching import Watch
 
 __version__ = VERSION
 
@@ -60,6 +61,6 @@ __all__ = [
     "EarlyStopping", "Flatten", "GlassnetError", "Health", "History", "Huber", "Layer", "LeakyReLU",
     "LearningRateLogger", "Loss", "MeanAbsolute", "MeanSquared", "ModelCheckpoint", "Momentum",
     "Nesterov", "Optimizer", "Progress", "Quantile", "RMSProp", "ReLU", "Reshape", "Scale",
-    "Sequential", "SiLU", "Sigmoid", "Softmax", "Softplus", "Stack", "Tanh", "errors", "gradcheck",
-    "load",
+    "Sequential", "SiLU", "Sigmoid", "Softmax", "Softplus", "Stack", "Tanh", "Watch", "errors",
+    "gradcheck", "load",
 ]  # fmt: skip

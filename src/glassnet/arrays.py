@@ -90,3 +90,12 @@ def checksum(arrays: Iterable[Array]) -> str:
             some = np.ascontiguousarray(array[first : first + _ROWS_A_LOOK])
             value = zlib.crc32(some.reshape(-1).view(np.uint8).data, value)
     return f"{value:08x}"
+
+
+def spread(length: int, count: int) -> Array:
+    """Places spread over a length, `count` at most.
+
+    >>> spread(10, 4).tolist(), spread(2, 4).tolist()
+    ([0, 3, 6, 9], [0, 1])
+    """
+    return np.unique(np.linspace(0, length - 1, count).astype(int))

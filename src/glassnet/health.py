@@ -3,23 +3,20 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from glassnet.arrays import Array
 from glassnet.callbacks import Logs
-from glassnet.errors import InputError
-from glassnet.layers import Dense, Layer, ReLU, Sigmoid, Tanh
+from glassnet.layers import Dense, ReLU, Sigmoid, Tanh
 from glassnet.optimizers import LBFGS
+from glassnet.watching import Watching
 
-PROBE = 256  # samples that are looked at
 SHARE = 0.01  # of the training's time, which looking may take
 FAR = 10.0  # inputs that lie further out than this on the average are not scaled
-DEAD, DIED = (
-    0.9,
-    0.3,
-)  # of a layer's units, that are 0 for every sample: at all, and since the begin
+# Of a layer's units, that are 0 for every sample: at all, and since the begin.
+DEAD, DIED = 0.9, 0.3
 SATURATED = 0.8  # of a layer's outputs, that are near an end
 NEAR_END = 0.02  # of the way from one end to the other
 VANISHING, EXPLODING = 1e-4, 1e3  # the first layer's gradient beside the last's; any gradient
@@ -36,7 +33,7 @@ class Finding(NamedTuple):
     sentence: str
 
 
-class Health:
+class Health(Watching):
     """A callback that looks at a training now and then, and says what is wrong with it, once.
 
     It looks at inputs that are not scaled, dead ReLUs, saturated sigmoids, gradients that vanish or
@@ -49,42 +46,19 @@ class Health:
     []
     """
 
-    trainer: Any
-
     def __init__(self, say: Callable[[str], None] | None = None) -> None:
         self.say = say or (lambda sentence: print(f"health: {sentence}", file=sys.stderr))
         self.findings: list[Finding] = []
 
     def on_train_begin(self, logs: Logs) -> None:
         """Look at the inputs, before anything is learned."""
+        super().on_train_begin(logs)
         self.findings, self.said = [], set[str]()
         self.losses: list[float] = []
         self.validation: list[float] = []
         self.cost, self.looked_at, self.looks = 0.0, time.perf_counter(), 0
-        self.before: Array | None = None
-        self.stepped: tuple[Array, Array] | None = None
-        batches = getattr(self.trainer, "batches", None)
-        if batches is None:
-            raise InputError("Health watches one network: leave it out where a stack is trained")
-        rows = np.unique(np.linspace(0, batches.samples - 1, PROBE).astype(int))
-        self.x = batches.arrays[0][rows].astype(self.trainer.network.dtype)
-        self.targets = batches.arrays[1][rows]
-        self.looking = True  # at the next step
         self.born_dead = dict(self.dead())
         self.tell(0, self.of_inputs())
-
-    def on_train_batch_begin(self, batch: int, logs: Logs) -> None:
-        """Keep the parameters of a step that is to be looked at."""
-        if self.looking:
-            self.before = self.trainer.network.parameters.vector.copy()
-
-    def on_train_batch_end(self, batch: int, logs: Logs) -> None:
-        """Keep what that step did."""
-        if self.before is not None:
-            network = self.trainer.network
-            step = network.parameters.vector - self.before
-            self.stepped = step, network.gradient.vector.copy()
-            self.before, self.looking = None, False
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         """Look, if there has been enough training since the last look."""
@@ -101,13 +75,8 @@ class Health:
     def look(self) -> None:
         """Look at all there is, and take the time."""
         begin, epoch = time.perf_counter(), len(self.losses)
-        for found in (
-            self.of_units,
-            self.of_ranges,
-            self.of_steps,
-            self.of_losses,
-            self.of_classes,
-        ):
+        looks = self.of_units, self.of_ranges, self.of_steps, self.of_losses, self.of_classes
+        for found in looks:
             self.tell(epoch, found())
         self.looked_at, self.looks = time.perf_counter(), epoch
         self.cost, self.looking = self.looked_at - begin, True
@@ -155,13 +124,6 @@ class Health:
                     "sample, so that they learn no more: lower the learning rate, or use "
                     "leaky_relu",
                 )
-
-    def outputs(self) -> Iterator[tuple[int, Layer, Array]]:
-        """Each layer and what it makes of the samples."""
-        x = self.x
-        for index, layer in enumerate(self.trainer.network.layers):
-            x, _ = layer.forward(x)
-            yield index, layer, x
 
     def of_ranges(self) -> Iterator[tuple[str, str]]:
         """Outputs at the ends of their range."""
@@ -256,15 +218,9 @@ class Health:
                 )
 
     def layer(self, name: str) -> str:
-        """The layer of a parameter, by its number and kind."""
-        index = int(name.partition(".")[0])
-        return f"layer {index} ({type(self.trainer.network.layers[index]).__name__})"
-
-    def weights(self, vector: Array) -> dict[str, Array]:
-        """The weights' parts of such a vector, by name; biases are left out."""
-        network = self.trainer.network
-        view = type(network.parameters)(network.parameters.specs, vector=vector)
-        return {name: view[name] for name, spec in view.specs.items() if spec.decay}
+        """The layer of a parameter, as it stands in a sentence."""
+        index, kind = super().layer(name).split()
+        return f"layer {index} ({kind})"
 
 
 def _size(values: Array) -> float:

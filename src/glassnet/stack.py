@@ -181,7 +181,10 @@ class Stack(Sequence[Sequential]):
             validation = (x[:], *others)
         sizes = {name: plan.settings[name] for name in ("epochs", "batch_size")}
         checked = check_callbacks(callbacks)
-        return Member(network, rows, rate, validation=validation, callbacks=checked, **sizes)
+        return Member(
+            network, plan.whole, rows, rate, optimizer=plan.rule,
+            validation=validation, callbacks=checked, **sizes,
+        )  # fmt: skip
 
     # ---- keeping
 

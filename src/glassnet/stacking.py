@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.arrays import Array, Rng
+from glassnet.arrays import Array, Rng, spread
 from glassnet.callbacks import History, Hooks, Logs
 from glassnet.data.stack_batches import Part, StackBatches
 from glassnet.generators import Generators
@@ -26,8 +26,8 @@ Callbacks = Iterable[Any] | Callable[[int], Iterable[Any]]
 class Member:
     """One network of a stack in training: what its callbacks know as their trainer.
 
-    `rows` are the samples it learns from, `columns` its own parameters among those of the widest
-    network, `validation` what it is judged by.
+    `rows` are the samples of `whole` that it learns from, `columns` its own parameters among those
+    of the widest network, `validation` what it is judged by.
     """
 
     columns: Any = slice(None)
@@ -35,15 +35,17 @@ class Member:
     def __init__(
         self,
         network: Network,
+        whole: Sets,
         rows: Array,
         learning_rate: float,
         *,
+        optimizer: Optimizer,
         validation: Sets | None,
         callbacks: Iterable[Any],
         epochs: int,
         batch_size: int,
     ) -> None:
-        self.network, self.rows = network, rows
+        self.network, self.whole, self.rows, self.optimizer = network, whole, rows, optimizer
         self.learning_rate = self.first_rate = learning_rate
         self.validation = validation
         self.epochs, self.steps_per_epoch = epochs, math.ceil(len(rows) / batch_size)
@@ -51,6 +53,12 @@ class Member:
         self.hooks = Hooks(callbacks, self)
         self.reason: str | None = None
         self.ended = False
+
+    def some(self, count: int) -> tuple[Array, Array]:
+        """Samples spread over those that it learns from, `count` at most, and their targets."""
+        x, targets, *_ = self.whole
+        rows = self.rows[spread(len(self.rows), count)]
+        return x[rows].astype(self.network.dtype), targets[rows]
 
     def stop(self, reason: str) -> None:
         """End this network's training; the others go on."""
@@ -225,9 +233,12 @@ class StackTrainer(Trainer):
         self.orders = state["orders"]
 
     def tell(self, hook: str, figures: Logs) -> None:
-        """Call a hook of the step, where a callback has it: parameters are the stack's then."""
+        """Call a hook of the step, where a callback has it; the network has then what it has."""
         for k, member in self.hearing:
             if self.now.start <= k < self.now.stop:
+                self.hand_over(k)
+                gradient = self.gradients.vector[k, member.columns]
+                member.network.gradient.vector[...] = gradient
                 own = {name: value[k - self.now.start] for name, value in figures.items()}
                 member.hooks(hook, self.batch_index, own)
 

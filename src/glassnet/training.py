@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from glassnet.arrays import Array
+from glassnet.arrays import Array, spread
 from glassnet.callbacks import History, Hooks, Logs
 from glassnet.data.batches import Batches
 from glassnet.diagnosis import HINT, first_not_finite
@@ -83,6 +83,12 @@ class Trainer:
     def batched(self, train: Sets, size: int) -> Any:
         """What gives the batches of every epoch."""
         return Batches(train, size, self.network.dtype)
+
+    def some(self, count: int) -> tuple[Array, Array]:
+        """Samples spread over those that are learned from, `count` at most, and their targets."""
+        x, targets, *_ = self.batches.arrays
+        rows = spread(len(x), count)
+        return x[rows].astype(self.network.dtype), targets[rows]
 
     def stop(self, reason: str) -> None:
         """End training after the current step."""

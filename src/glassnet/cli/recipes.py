@@ -8,6 +8,7 @@ import typer
 from glassnet import gallery, plots
 from glassnet.cli import show
 from glassnet.errors import InputError
+from glassnet.health import Health
 from glassnet.layers import activation
 from glassnet.progress import Progress
 from glassnet.recipes.loader import load_recipe, names
@@ -34,6 +35,10 @@ def run_command(
     out: Annotated[
         Path | None, typer.Option(help="A folder for the network and the pictures.")
     ] = None,
+    health: Annotated[
+        bool, typer.Option("--health/--no-health", help="Say what usually goes wrong, once; of "
+                                                        "many networks, in the first.")
+    ] = True,
     plot: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Draw what fits each recipe's first "
                                                          "network, and a page, into a folder each.")
@@ -49,7 +54,7 @@ def run_command(
     rows, missed = [], []
     for each, recipe in recipes.items():
         print(f"\n{each}: {recipe.title}")
-        outcome = _run(recipe.quickly() if quick else recipe, seed)
+        outcome = _run(recipe.quickly() if quick else recipe, seed, health)
         rows.append(_row(each, outcome))
         if not outcome.reached:
             missed.append(each)
@@ -67,12 +72,13 @@ def run_command(
     raise typer.Exit(1 if missed else 0)
 
 
-def _run(recipe: Recipe, seed: int) -> Outcome:
+def _run(recipe: Recipe, seed: int, health: bool) -> Outcome:
     """One recipe, with the epochs of its network; of many, of the first, then a line for each."""
     if recipe.repeat or recipe.study:
         print("all networks train together; the first of them:")
     every = max(1, recipe.training.epochs // 20)
-    return run_recipe(recipe, seed, [Progress(every=every)], say=print)
+    callbacks = [Progress(every=every), *([Health()] if health else [])]
+    return run_recipe(recipe, seed, callbacks, say=print)
 
 
 def _row(name: str, outcome: Outcome) -> tuple[str, ...]:

@@ -85,8 +85,8 @@ def together(estimator: Any, those: list[Any], data: Any) -> None:
         rows = np.arange(task.samples) if task.rows is None else task.rows
         everyone.append(
             Member(
-                network, rows, rule.learning_rate, validation=None, callbacks=task.callbacks,
-                epochs=estimator.max_iter, batch_size=size,
+                network, tasks[0].sets, rows, rule.learning_rate, optimizer=rule, validation=None,
+                callbacks=task.callbacks, epochs=estimator.max_iter, batch_size=size,
             )
         )  # fmt: skip
     how = {
