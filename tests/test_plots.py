@@ -135,7 +135,7 @@ def test_distributions_have_a_line_for_each_layer(digits: Any, what: str, layers
     net, data = digits
     ax = plots.distributions(net.trace(data.x_train[:50], data.y_train[:50]), what)
     assert len(ax.get_legend().get_texts()) == layers
-    with pytest.raises(GlassnetError, match="expected outputs"):
+    with pytest.raises(GlassnetError, match="did you mean 'outputs'"):
         plots.distributions(net.trace(data.x_train[:5], data.y_train[:5]), "inputs")
 
 
@@ -170,7 +170,7 @@ def test_a_diagram_draws_each_weight_of_a_small_network(tmp_path: Path) -> None:
     assert len(lines) == 3 * 4 + 4 * 2
     W = net.parameters["0.W"]
     assert lines[0].get_linewidth() == pytest.approx(2.5 * abs(W[0, 0]) / np.abs(W).max())
-    assert lines[0].get_color() == plots.COLOURS[1 if W[0, 0] > 0 else 0]
+    assert lines[0].get_color() == plots.colours(ax)[1 if W[0, 0] > 0 else 0]
     assert [t.get_text() for t in ax.texts] == ["3 inputs", "4 hidden", "2 outputs"]
     wide = plots.diagram(gn.Sequential([gn.Dense(50), gn.Dense(2)], input_shape=784, seed=0))
     assert len(wide.get_lines()) == 10 * 10 + 10 * 2

@@ -5,6 +5,10 @@ from collections.abc import Mapping, Sequence
 
 # Okabe and Ito's colours (2008), told apart with any colour vision.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000")
+# The same on a dark ground: what is too dark there comes late.
+DARK_COLOURS = ("#56B4E9", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#0072B2", "#F0E442",
+                "#FFFFFF")  # fmt: skip
+GROUNDS, INKS = ("#ffffff", "#16181c"), ("#1a1a1a", "#eeeeee")  # light and dark
 WIDTH, HEIGHT = 420, 160
 
 

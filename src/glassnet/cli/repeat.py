@@ -12,7 +12,6 @@ from glassnet.cli.setup import Setup, setup
 from glassnet.data import NAMES
 from glassnet.errors import DivergedError, InputError
 from glassnet.estimates import estimate
-from glassnet.health import Health
 from glassnet.recipes.loader import load_recipe, names
 from glassnet.recipes.running import Outcome, load_data, run_on
 from glassnet.recipes.schema import Repeat
@@ -64,7 +63,7 @@ def _repeated(said: Setup, times: int, memory: float) -> Outcome:
     again = {"repeat": Repeat(times=times), "study": None}
     if name == said.source and (name in NAMES or name not in names()):
         recipe, data = said.load()
-        return run_on(recipe.model_copy(update=again), data, said.seed, [Health()], memory=memory)
+        return run_on(recipe.model_copy(update=again), data, said.seed, memory=memory)
     if said.given:
         raise InputError(
             f"the recipe {name} says itself what to learn and how: leave "
@@ -72,4 +71,4 @@ def _repeated(said: Setup, times: int, memory: float) -> Outcome:
         )
     recipe = load_recipe(name)
     data = load_data(recipe.data)
-    return run_on(recipe.model_copy(update=again), data, said.seed, [Health()], memory=memory)
+    return run_on(recipe.model_copy(update=again), data, said.seed, memory=memory)

@@ -1,28 +1,38 @@
 """Pictures of data, of training and of networks, with matplotlib.
 
 Every function draws into the `ax` it is given, or into a new figure, and returns the axes; `save`
-writes the figure to a file.
+writes the figure to a file. Colours suit the ground of the axes, which is dark in `dark()`.
 """
 
-from glassnet.markup import COLOURS
 from glassnet.plots.data import predicted, samples, scatter, valued
-from glassnet.plots.figures import new_axes, picture_kind, save
+from glassnet.plots.figures import colours, dark, framed, new_axes, picture_kind, save, side_by_side
 from glassnet.plots.film import Film
 from glassnet.plots.networks import (
     activation,
     calibration,
     confusion,
     diagram,
-    distributions,
     mistakes,
     regions,
     weights,
 )
-from glassnet.plots.runs import NUMBERED, curves, heat, rates, spread, strip, swept, training
+from glassnet.plots.runs import (
+    NUMBERED,
+    compared,
+    curves,
+    heat,
+    rates,
+    spread,
+    strip,
+    swept,
+    training,
+)
+from glassnet.plots.steps import distributions, gradient_norms, histograms, update_ratios
 
 __all__ = [
-    "COLOURS", "NUMBERED", "Film", "activation", "calibration", "confusion", "curves", "diagram",
-    "distributions", "heat", "mistakes", "new_axes", "picture_kind", "predicted", "rates",
-    "regions", "samples", "save", "scatter", "spread", "strip", "swept", "training", "valued",
-    "weights",
+    "NUMBERED", "Film", "activation", "calibration", "colours", "compared", "confusion", "curves",
+    "dark", "diagram", "distributions", "framed", "gradient_norms", "heat", "histograms",
+    "mistakes", "new_axes", "picture_kind", "predicted", "rates", "regions", "samples",
+    "save", "scatter", "side_by_side", "spread", "strip", "swept", "training", "update_ratios",
+    "valued", "weights",
 ]  # fmt: skip

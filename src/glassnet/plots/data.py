@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.arrays import Array
-from glassnet.markup import COLOURS
-from glassnet.plots.figures import colorbar, new_axes, plain
+from glassnet.plots.figures import colorbar, colours, framed, ink, new_axes, plain, shades
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,7 +27,7 @@ def samples(
         left = (index % columns) * (width + gap) + gap // 2
         sheet[top : top + height, left : left + width] = image
         ax.text(left + width / 2, top - 1, plain(labels[index]), ha="center", va="bottom")
-    ax.imshow(sheet, cmap="gray_r")
+    ax.imshow(sheet, cmap=shades(ax, ink(ax)))
     ax.set_axis_off()
     return ax
 
@@ -45,14 +44,13 @@ def scatter(
     Without names both are coordinates, drawn to the same scale.
     """
     ax = ax or new_axes()
+    of = colours(ax)
     for label in np.unique(labels):
         name = plain(classes[label] if len(classes) else f"class {label}")
         points = x[labels == label]
-        colour = COLOURS[int(label) % len(COLOURS)]
-        ax.scatter(points[:, 0], points[:, 1], s=4, color=colour, label=name, alpha=0.6)
-    _name_axes(ax, names)
-    ax.legend(markerscale=3)
-    return ax
+        colour = of[int(label) % len(of)]
+        ax.scatter(points[:, 0], points[:, 1], s=9, color=colour, label=name, alpha=0.7, lw=0)
+    return _planar(ax, names, legend=True)
 
 
 def valued(
@@ -60,10 +58,9 @@ def valued(
 ) -> "Axes":
     """Two features of every sample, x (samples, 2), coloured by a value."""
     ax = ax or new_axes()
-    points = ax.scatter(x[:, 0], x[:, 1], s=6, c=values, cmap="viridis", alpha=0.8)
-    _name_axes(ax, names)
+    points = ax.scatter(x[:, 0], x[:, 1], s=9, c=values, cmap="viridis", alpha=0.8, lw=0)
     colorbar(points, ax, label)
-    return ax
+    return _planar(ax, names, legend=False)
 
 
 def predicted(truth: Array, answers: Array, ax: "Axes | None" = None) -> "Axes":
@@ -71,17 +68,15 @@ def predicted(truth: Array, answers: Array, ax: "Axes | None" = None) -> "Axes":
     ax = ax or new_axes()
     ends = [min(truth.min(), answers.min()), max(truth.max(), answers.max())]
     ax.plot(ends, ends, color="gray", linestyle="--", label="right")
-    ax.scatter(truth, answers, s=6, color=COLOURS[0], alpha=0.6)
-    ax.set_xlabel("truth")
-    ax.set_ylabel("answer")
-    ax.grid(alpha=0.3)
-    ax.legend()
-    return ax
+    ax.scatter(truth, answers, s=9, color=colours(ax)[0], alpha=0.6, lw=0)
+    return framed(ax, "truth", "answer")
 
 
-def _name_axes(ax: "Axes", names: Sequence[str]) -> None:
+def _planar(ax: "Axes", names: Sequence[str], legend: bool) -> "Axes":
     if not names:
         ax.set_aspect("equal")
     first, second = names or ("x₁", "x₂")
-    ax.set_xlabel(plain(first))
-    ax.set_ylabel(plain(second))
+    framed(ax, first, second, legend=False)
+    if legend:  # beside the points, which may be anywhere
+        ax.legend(frameon=False, markerscale=2, loc="center left", bbox_to_anchor=(1, 0.5))
+    return ax

@@ -1,23 +1,92 @@
-"""What every picture needs: axes, colours, text as it is, and a file."""
+"""What every picture needs: axes, a ground and its colours, text as it is, and a file."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glassnet.arrays import FilePath
 from glassnet.errors import InputError
 from glassnet.files import atomic_write
+from glassnet.markup import COLOURS, DARK_COLOURS, GROUNDS, INKS
 from glassnet.packages import need
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+FACES = ("figure.facecolor", "axes.facecolor", "savefig.facecolor", "legend.facecolor")
+TEXTS = ("text.color", "axes.labelcolor", "axes.titlecolor", "axes.edgecolor", "xtick.color",
+         "ytick.color", "legend.labelcolor")  # fmt: skip
+
 
 def new_axes() -> "Axes":
     """Axes in a new figure of their own."""
+    return side_by_side(1, 6)[0]
+
+
+def side_by_side(count: int, width: float = 5, title: str = "", height: float = 4) -> list["Axes"]:
+    """Axes side by side in a new figure; sizes are those of each, in inches."""
     # Figure, not pyplot: no state outside the figure, no screen needed.
-    figure = need("matplotlib.figure", "drawing").Figure(figsize=(6, 4), layout="constrained")
-    axes: Axes = figure.subplots()
-    return axes
+    figure = need("matplotlib.figure", "drawing").Figure(
+        figsize=(width * count, height), layout="constrained"
+    )
+    if title:
+        figure.suptitle(plain(title))
+    return list(figure.subplots(1, count, squeeze=False)[0])
+
+
+@contextmanager
+def dark(on: bool = True) -> Iterator[None]:
+    """Pictures that are drawn within have a dark ground: `with plots.dark(): plots.curves(…)`."""
+    ground, ink = GROUNDS[on], INKS[on]
+    colours = dict.fromkeys(FACES, ground) | dict.fromkeys(TEXTS, ink)
+    with need("matplotlib", "drawing").rc_context(colours if on else {}):
+        yield
+
+
+def is_dark(ax: "Axes") -> bool:
+    """Whether the ground of these axes is dark, whoever made them."""
+    red, green, blue, opaque = need("matplotlib.colors", "drawing").to_rgba(ax.get_facecolor())
+    return bool(opaque > 0.5 and 0.299 * red + 0.587 * green + 0.114 * blue < 0.5)
+
+
+def colours(ax: "Axes") -> tuple[str, ...]:
+    """Okabe and Ito's colours, those first that stand out on the ground of these axes."""
+    return DARK_COLOURS if is_dark(ax) else COLOURS
+
+
+def ground(ax: "Axes") -> str:
+    """The colour of the ground, where it shows through."""
+    return GROUNDS[is_dark(ax)]
+
+
+def ink(ax: "Axes") -> str:
+    """The colour of text on it."""
+    return INKS[is_dark(ax)]
+
+
+def shades(ax: "Axes", *ends: str) -> Any:
+    """A colour map from the ground to a colour, or from one colour over the ground to another."""
+    first = ends[:-1] or ()
+    names = [*first, ground(ax), ends[-1]]
+    return need("matplotlib.colors", "drawing").LinearSegmentedColormap.from_list("shades", names)
+
+
+def both_ways(ax: "Axes") -> Any:
+    """A colour map for weights: blue below 0, the ground at 0, orange above."""
+    return shades(ax, colours(ax)[0], colours(ax)[1])
+
+
+def framed(ax: "Axes", xlabel: str, ylabel: str, legend: bool = True, grid: str = "both") -> "Axes":
+    """The axes with their names, a faint grid, no lines where nothing is, and a legend."""
+    ax.set_xlabel(plain(xlabel))
+    ax.set_ylabel(plain(ylabel))
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.grid(alpha=0.25, axis=grid)  # type: ignore[arg-type]
+    ax.set_axisbelow(True)
+    if legend and ax.get_legend_handles_labels()[0]:
+        ax.legend(frameon=False)
+    return ax
 
 
 def save(ax: "Axes", path: FilePath) -> None:
@@ -40,7 +109,8 @@ def picture_kind(path: FilePath) -> str:
 def colorbar(picture: Any, ax: "Axes", label: str) -> None:
     """What the colours of a picture mean, beside its axes."""
     figure: Any = ax.get_figure()
-    figure.colorbar(picture, ax=ax, label=plain(label))
+    bar = figure.colorbar(picture, ax=ax, label=plain(label))
+    bar.outline.set_visible(False)
 
 
 def plain(text: Any) -> str:

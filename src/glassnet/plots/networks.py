@@ -1,23 +1,30 @@
 """Pictures of networks: what they answer, where they err, what they have learned."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from glassnet.arrays import Array
 from glassnet.errors import InputError
 from glassnet.layers import Dense, Layer
-from glassnet.markup import COLOURS
 from glassnet.network import Network
 from glassnet.plots.data import samples, scatter
-from glassnet.plots.figures import colorbar, new_axes, plain
-from glassnet.trace import Trace
+from glassnet.plots.figures import (
+    both_ways,
+    colorbar,
+    colours,
+    framed,
+    ground,
+    ink,
+    new_axes,
+    plain,
+    shades,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-BOTH_WAYS = "PuOr_r"  # blue-violet below 0, orange above, told apart with any colour vision
 UNITS_DRAWN = 10  # of a layer in a diagram
 GRID = 200  # points a side, of decision regions
 
@@ -27,28 +34,24 @@ def activation(layer: Layer, ax: "Axes | None" = None) -> "Axes":
     ax = ax or new_axes()
     x = np.linspace(-4, 4, 401)[:, None]  # one input a row: Softmax is 1 throughout
     y, saved = layer.forward(x)
-    name = type(layer).__name__
-    ax.plot(x, y, color=COLOURS[0], label=name)
-    ax.plot(x, layer.backward(np.ones_like(x), saved), color=COLOURS[1], label="derivative")
-    ax.set_xlabel("x")
-    ax.grid(alpha=0.3)
-    ax.legend()
-    return ax
+    first, second = colours(ax)[:2]
+    ax.plot(x, y, color=first, label=type(layer).__name__)
+    ax.plot(x, layer.backward(np.ones_like(x), saved), color=second, label="derivative")
+    return framed(ax, "x", "y")
 
 
 def confusion(matrix: Array, classes: Sequence[str], ax: "Axes | None" = None) -> "Axes":
     """How often each class (row) was taken for each (column); colours are shares of the row."""
     ax = ax or new_axes()
     share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-    ax.imshow(share, cmap="Blues", vmin=0, vmax=1)
+    ax.imshow(share, cmap=shades(ax, colours(ax)[0]), vmin=0, vmax=1)
     names = [plain(each) for each in classes]
     ax.set_xticks(range(len(names)), names, rotation=90 if max(map(len, names)) > 3 else 0)
     ax.set_yticks(range(len(names)), names)
     for (row, column), count in np.ndenumerate(matrix):
-        colour = "white" if share[row, column] > 0.5 else "black"
+        colour = ground(ax) if share[row, column] > 0.5 else ink(ax)
         ax.text(column, row, str(count) if count else "", ha="center", va="center", color=colour)
-    ax.set_xlabel("answer")
-    ax.set_ylabel("truth")
+    framed(ax, "answer", "truth").grid(visible=False)
     return ax
 
 
@@ -65,7 +68,7 @@ def mistakes(
     labels = [f"{names[answers[k]]} {p[k, answers[k]]:.0%}, not {names[truth[k]]}" for k in worst]
     ax = samples(images[worst], labels, ax)
     for text in ax.texts:
-        text.set_fontsize(7)
+        text.set_fontsize(8)
     return ax
 
 
@@ -81,15 +84,17 @@ def weights(network: Network, ax: "Axes | None" = None, most: int = 16) -> "Axes
     shape = network.input_shape or ()
     if len(shape) == 2:
         sheet = _sheet([column.reshape(shape) for column in W.T[:most]])
-        picture = ax.imshow(sheet, cmap=BOTH_WAYS, vmin=-far, vmax=far)
+        picture = ax.imshow(sheet, cmap=both_ways(ax), vmin=-far, vmax=far)
         ax.set_axis_off()
     else:
-        picture = ax.imshow(W, cmap=BOTH_WAYS, vmin=-far, vmax=far, aspect="auto")
-        ax.set_xlabel("unit")
-        ax.set_ylabel("input")
+        picture = ax.imshow(W, cmap=both_ways(ax), vmin=-far, vmax=far, aspect="auto")
+        framed(ax, "unit", "input").grid(visible=False)
         names = network.schema.features if network.schema else network.feature_names
         if len(names) == len(W) <= 30:
             ax.set_yticks(range(len(W)), [plain(name) for name in names])
+        else:
+            ax.locator_params(axis="y", integer=True)
+        ax.locator_params(axis="x", integer=True)
     colorbar(picture, ax, "weight")
     return ax
 
@@ -105,31 +110,6 @@ def _sheet(images: Sequence[Array]) -> Array:
     return sheet
 
 
-def distributions(trace: Trace, what: str = "outputs", ax: "Axes | None" = None) -> "Axes":
-    """How the "outputs", "weights" or "gradients" of each layer are spread in one step, from the
-    first layer that learns on."""
-    ax = ax or new_axes()
-    of: dict[str, Any] = {
-        "outputs": lambda layer: [layer.output],
-        "weights": lambda layer: layer.parameters.values(),
-        "gradients": lambda layer: layer.gradients.values(),
-    }
-    if what not in of:
-        raise InputError(f"distributions of {what!r}: expected {', '.join(of)}")
-    layers = [layer for layer in trace.layers if layer.dy is not None]
-    for layer, colour in zip(layers, COLOURS * len(layers), strict=False):
-        values = [np.ravel(each) for each in of[what](layer)]
-        if values:
-            label = f"{layer.index} {layer.kind}"
-            ax.hist(np.concatenate(values), bins=50, histtype="step", color=colour, label=label,
-                    density=True)  # fmt: skip
-    ax.set_yscale("log")
-    ax.set_xlabel(what)
-    ax.set_ylabel("density")
-    ax.legend()
-    return ax
-
-
 def regions(
     network: Network, x: Array, labels: Array, classes: Sequence[str] = (), ax: "Axes | None" = None
 ) -> "Axes":
@@ -143,8 +123,9 @@ def regions(
     points = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
     answers = network.predict(points).reshape(GRID, GRID)
     count = max(int(answers.max()), int(labels.max())) + 1
-    colours = [COLOURS[k % len(COLOURS)] for k in range(count)]
-    ax.contourf(across, up, answers, np.arange(count + 1) - 0.5, colors=colours, alpha=0.25)
+    of = colours(ax)
+    filled = [of[k % len(of)] for k in range(count)]
+    ax.contourf(across, up, answers, np.arange(count + 1) - 0.5, colors=filled, alpha=0.25)
     return scatter(x, labels, classes, ax)
 
 
@@ -160,12 +141,8 @@ def calibration(p: Array, truth: Array, ax: "Axes | None" = None, bins: int = 10
     share = np.bincount(place, right, bins)[there] / counts[there]
     error = float(np.abs(mean - share) @ counts[there] / len(p))
     ax.plot([0, 1], [0, 1], color="gray", linestyle="--", label="as right as it says")
-    ax.plot(mean, share, "o-", color=COLOURS[0], label=f"mean distance {error:.3f}")
-    ax.set_xlabel("probability of the answer")
-    ax.set_ylabel("share of right answers")
-    ax.grid(alpha=0.3)
-    ax.legend()
-    return ax
+    ax.plot(mean, share, "o-", color=colours(ax)[0], label=f"mean distance {error:.3f}")
+    return framed(ax, "probability of the answer", "share of right answers")
 
 
 def diagram(network: Network, ax: "Axes | None" = None) -> "Axes":
@@ -179,15 +156,18 @@ def diagram(network: Network, ax: "Axes | None" = None) -> "Axes":
     widths = [len(dense[0].W), *(layer.units for layer in dense)]
     shown = [_units(width) for width in widths]
     places = [np.linspace(1, 0, len(units) + 2)[1:-1] for units in shown]
+    below, above = colours(ax)[:2]
     for k, layer in enumerate(dense):
         far = float(np.abs(layer.W).max()) or 1.0
         for i, y in zip(shown[k], places[k], strict=True):
             for j, target in zip(shown[k + 1], places[k + 1], strict=True):
                 w = float(layer.W[i, j]) / far
-                colour = COLOURS[1] if w > 0 else COLOURS[0]
+                colour = above if w > 0 else below
                 ax.plot([k, k + 1], [y, target], color=colour, linewidth=2.5 * abs(w), zorder=1)
     for k, (width, units) in enumerate(zip(widths, shown, strict=True)):
-        ax.scatter([k] * len(units), places[k], s=90, color="white", edgecolors="black", zorder=2)
+        ax.scatter(
+            [k] * len(units), places[k], s=90, color=ground(ax), edgecolors=ink(ax), zorder=2
+        )
         what = "inputs" if k == 0 else "outputs" if k == len(dense) else "hidden"
         ax.text(k, -0.02, f"{width} {what}", ha="center", va="top")
         if len(units) < width:

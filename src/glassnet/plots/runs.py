@@ -1,58 +1,99 @@
 """Pictures of training: curves, and figures of many runs."""
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from glassnet.arrays import Array
 from glassnet.estimates import estimate
-from glassnet.markup import COLOURS
-from glassnet.packages import need
-from glassnet.plots.figures import colorbar, new_axes, plain
+from glassnet.plots.figures import colorbar, colours, framed, ground, new_axes, plain, side_by_side
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+Runs = Mapping[str, Sequence[float]] | Sequence[Mapping[str, Sequence[float]]]
+
 NUMBERED = 100  # cells of a heat map, above which their numbers would not be read
+FEW = 30  # epochs, of which each has a dot
+FIGURES = ("loss", "accuracy", "mean_absolute")
 
 
 def curves(
-    history: Mapping[str, Sequence[float]],
+    runs: Runs,
     figure: str = "loss",
     ax: "Axes | None" = None,
     held_out: str = "validation",
 ) -> "Axes":
-    """A figure of every epoch, in training and held out: `loss` and `val_loss`, for example."""
+    """A figure of every epoch, in training and held out: `loss` and `val_loss`, for example.
+
+    `runs` is one history, or those of many runs: their mean as a line, and a band of one standard
+    deviation around it.
+    """
     ax = ax or new_axes()
     lines = {"training": figure, held_out: f"val_{figure}"}
-    for colour, (label, name) in zip(COLOURS, lines.items(), strict=False):
-        if name in history:
-            epochs = np.arange(1, len(history[name]) + 1)
-            marker = "." if len(epochs) < 30 else ""
-            ax.plot(epochs, history[name], color=colour, label=label, marker=marker)
-    ax.set_xlabel("epoch")
-    ax.locator_params(axis="x", integer=True)
-    ax.set_ylabel(figure.replace("_", " "))
-    ax.grid(alpha=0.3)
-    ax.legend()
-    return ax
+    for colour, (name, column) in zip(colours(ax), lines.items(), strict=False):
+        _line(ax, _columns(runs, column), name, colour)
+    return _by_epoch(ax, figure)
 
 
-def training(
-    history: Mapping[str, Sequence[float]], title: str = "", held_out: str = "validation"
+def compared(
+    named: Mapping[str, Runs],
+    figure: str = "loss",
+    ax: "Axes | None" = None,
+    held_out: str = "validation",
 ) -> "Axes":
+    """The same of several trainings, by name: a colour for each, and what is held out as a dashed
+    line without a band."""
+    ax = ax or new_axes()
+    for colour, (name, runs) in zip(cycle(colours(ax)), named.items(), strict=False):
+        _line(ax, _columns(runs, figure), plain(name), colour)
+        held = _columns(runs, f"val_{figure}")
+        _line(ax, held, f"{plain(name)}, {held_out}", colour, dashed=True)
+    return _by_epoch(ax, figure)
+
+
+def training(runs: Runs, title: str = "", held_out: str = "validation") -> "Axes":
     """Loss and, where there is one, accuracy, side by side; the axes of the loss."""
-    figures = [name for name in ("loss", "accuracy", "mean_absolute") if name in history]
-    row = need("matplotlib.figure", "drawing").Figure(
-        figsize=(5 * len(figures), 3.6), layout="constrained"
-    )
-    row.suptitle(plain(title))
-    all_axes = row.subplots(1, len(figures), squeeze=False)[0]
-    for ax, figure in zip(all_axes, figures, strict=True):
-        curves(history, figure, ax, held_out)
-    first: Axes = all_axes[0]
-    return first
+    figures = [name for name in FIGURES if _columns(runs, name)]
+    every = side_by_side(len(figures), title=title, height=3.6)
+    for ax, figure in zip(every, figures, strict=True):
+        curves(runs, figure, ax, held_out)
+    return every[0]
+
+
+def _columns(runs: Runs, column: str) -> list[Sequence[float]]:
+    """This figure of every run that has it."""
+    histories = [runs] if isinstance(runs, Mapping) else runs
+    return [history[column] for history in histories if column in history]
+
+
+def _line(
+    ax: "Axes",
+    columns: Sequence[Sequence[float]],
+    label: str,
+    colour: str,
+    dashed: bool = False,
+) -> None:
+    """One run as a line; of many the mean of those that came so far, and one deviation around."""
+    if not columns:
+        return
+    length = max(map(len, columns))
+    epochs, sheet = np.arange(1, length + 1), np.full((len(columns), length), np.nan)
+    for place, column in enumerate(columns):
+        sheet[place, : len(column)] = column
+    mean = np.nanmean(sheet, axis=0)
+    if len(columns) > 1 and not dashed:
+        label, apart = f"{label}, mean of {len(columns)} ± deviation", np.nanstd(sheet, axis=0)
+        ax.fill_between(epochs, mean - apart, mean + apart, color=colour, alpha=0.2, lw=0)
+    marker = "." if length < FEW and len(columns) == 1 else ""
+    ax.plot(epochs, mean, "--" if dashed else "-", color=colour, label=label, marker=marker)
+
+
+def _by_epoch(ax: "Axes", figure: str) -> "Axes":
+    ax.locator_params(axis="x", integer=True)
+    return framed(ax, "epoch", figure.replace("_", " "))
 
 
 def swept(
@@ -67,12 +108,9 @@ def swept(
     means = [float(np.mean(trials)) for trials in figures]
     below = [mean - min(trials) for mean, trials in zip(means, figures, strict=True)]
     above = [max(trials) - mean for mean, trials in zip(means, figures, strict=True)]
-    ax.errorbar(values, means, yerr=[below, above], color=COLOURS[0], marker=".", capsize=2,
-                ecolor=COLOURS[5])  # fmt: skip
-    ax.set_xlabel(xlabel)
-    ax.set_ylabel(ylabel)
-    ax.grid(alpha=0.3)
-    return ax
+    line, *_, bar = colours(ax)[:6]
+    ax.errorbar(values, means, yerr=[below, above], color=line, marker=".", capsize=2, ecolor=bar)
+    return framed(ax, xlabel, ylabel)
 
 
 def heat(
@@ -91,8 +129,7 @@ def heat(
     picture = ax.imshow(figures, cmap="viridis", aspect="auto")
     ax.set_yticks(range(len(rows)), [plain(each) for each in rows])
     ax.set_xticks(range(len(columns)), [plain(each) for each in columns])
-    ax.set_ylabel(plain(names[0]))
-    ax.set_xlabel(plain(names[1]))
+    framed(ax, names[1], names[0]).grid(visible=False)
     middle = np.nanmean(picture.get_clim())
     few = figures.size <= NUMBERED
     for (row, column), value in np.ndenumerate(figures):
@@ -106,31 +143,28 @@ def heat(
 def spread(figures: Sequence[float], xlabel: str, ax: "Axes | None" = None) -> "Axes":
     """The same figure of repeated runs: a histogram, and the mean as a line."""
     ax = ax or new_axes()
-    ax.hist(figures, bins=max(5, len(figures) // 5), color=COLOURS[5], edgecolor="white")
+    line, *_, bar = colours(ax)[:6]
+    ax.hist(figures, bins=max(5, len(figures) // 5), color=bar, edgecolor=ground(ax))
     mean = float(np.mean(figures))
-    ax.axvline(mean, color=COLOURS[0], label=f"mean {mean:.3f}")
-    ax.set_xlabel(xlabel)
-    ax.set_ylabel("networks")
-    ax.legend()
-    return ax
+    ax.axvline(mean, color=line, label=f"mean {mean:.3f}")
+    return framed(ax, xlabel, "networks", grid="y")
 
 
 def strip(groups: Mapping[str, Sequence[float]], ylabel: str, ax: "Axes | None" = None) -> "Axes":
     """A dot for every run, side by side within its group, and the group's mean and 95 % interval
     of the mean as a bar."""
     ax = ax or new_axes()
+    line, *_, dot = colours(ax)[:6]
     for place, values in enumerate(groups.values()):
         apart = np.random.default_rng(0).uniform(-0.15, 0.15, len(values))  # so that all are seen
-        ax.plot(place + apart, values, ".", color=COLOURS[5], alpha=0.7)
+        ax.plot(place + apart, values, ".", color=dot, alpha=0.7)
         found = estimate(values)
         if found.runs > 1:
             half = found.high - found.mean
-            ax.errorbar(place, found.mean, yerr=half, color=COLOURS[0], marker="o", capsize=6)
+            ax.errorbar(place, found.mean, yerr=half, color=line, marker="o", capsize=6)
     ax.set_xticks(range(len(groups)), [plain(name) for name in groups])
     ax.set_xlim(-0.5, len(groups) - 0.5)
-    ax.set_ylabel(ylabel)
-    ax.grid(alpha=0.3, axis="y")
-    return ax
+    return framed(ax, "", ylabel, grid="y")
 
 
 def rates(
@@ -138,11 +172,8 @@ def rates(
 ) -> "Axes":
     """The loss of each learning rate, those that diverged left out, and the one to take."""
     ax = ax or new_axes()
-    ax.plot(values, losses, ".-", color=COLOURS[0])
-    ax.axvline(suggestion, color=COLOURS[1], linestyle="--", label=f"{suggestion:.2g}")
+    line, chosen = colours(ax)[:2]
+    ax.plot(values, losses, ".-", color=line)
+    ax.axvline(suggestion, color=chosen, linestyle="--", label=f"{suggestion:.2g}")
     ax.set_xscale("log")
-    ax.set_xlabel("learning rate")
-    ax.set_ylabel("loss after the last epoch")
-    ax.grid(alpha=0.3)
-    ax.legend()
-    return ax
+    return framed(ax, "learning rate", "loss after the last epoch")

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet import plots
-from glassnet.packages import need
 from glassnet.recipes.sweeps import Standing
 
 if TYPE_CHECKING:
@@ -52,24 +51,19 @@ def _heat(sound: Sequence[Standing], values: dict[str, list[str]], figure: str) 
 
 def _panels(sound: Sequence[Standing], values: dict[str, list[str]], figure: str) -> "Axes":
     """Side by side: the mean of every point against each thing that was swept."""
-    row = need("matplotlib.figure", "drawing").Figure(
-        figsize=(4 * len(values), 3.6), layout="constrained"
-    )
-    every = row.subplots(1, len(values), sharey=True, squeeze=False)[0]
+    every = plots.side_by_side(len(values), 4, height=3.6)
+    line, *_, dot = plots.colours(every[0])[:6]
     means = [float(np.mean(each.figures)) for each in sound]
     for ax, (name, words) in zip(every, values.items(), strict=True):
         places, numeric = _places(words)
         place = dict(zip(words, places, strict=True))
-        ax.plot([place[each.words[name]] for each in sound], means, ".", color=plots.COLOURS[5])
+        ax.plot([place[each.words[name]] for each in sound], means, ".", color=dot)
         best = place[sound[0].words[name]]
-        ax.plot(best, means[0], "o", color=plots.COLOURS[0], label="the best")
-        ax.set_xlabel(_named(name))
-        ax.grid(alpha=0.3)
+        ax.plot(best, means[0], "o", color=line, label="the best")
         _scaled(ax, words, places, numeric)
-    every[0].set_ylabel(figure)
-    every[0].legend()
-    first: Axes = every[0]
-    return first
+        plots.framed(ax, _named(name), figure if ax is every[0] else "", legend=ax is every[0])
+        ax.sharey(every[0])
+    return every[0]
 
 
 def _scaled(ax: Any, words: Sequence[str], places: Sequence[float], numeric: bool) -> None:
