@@ -197,11 +197,30 @@ def test_the_command_draws_every_kind(tmp_path: Path, capsys: Any, monkeypatch: 
     monkeypatch.chdir(tmp_path)
     assert run(["train", "digits", "--epochs", "2", "--quiet"]) == 0
     assert run(["train", "moons", "--epochs", "2", "--quiet"]) == 0
+    rows = "".join(f"{n},{n % 7},{3 * n + n % 7 + 0.5}\n" for n in range(80))
+    Path("own.csv").write_text(f"a,b,price\n{rows}")
+    assert run(["train", "own.csv", "--epochs", "2", "--quiet"]) == 0
+    capsys.readouterr()
+    assert run(["train", "digits", "--epochs", "2", "--json", "--out", "one"]) == 0
+    Path("one.jsonl").write_text(capsys.readouterr().out)
+    own = {
+        "regions": ["moons.safetensors", "moons"],
+        "predicted": ["own.safetensors", "own.csv"],
+        "samples": ["digits"],
+        "scatter": ["own.csv"],
+        "activation": ["leaky_relu:slope=0.1"],
+        "curves": ["one.jsonl"],
+        "diagram": ["digits.safetensors"],
+        "weights": ["digits.safetensors"],
+    }
     for kind in KINDS:
-        name = "moons" if kind == "regions" else "digits"
-        words = [f"{name}.safetensors", *([] if kind in ("diagram", "weights") else [name])]
-        assert run(["plot", kind, *words]) == 0
-        assert Path(f"{name}-{kind}.png").read_bytes().startswith(b"\x89PNG")
+        words = own.get(kind, ["digits.safetensors", "digits"])
+        stem = Path(words[0].partition(":")[0]).stem
+        for dark in ([], ["--dark"]):
+            assert run(["plot", kind, *words, *dark]) == 0
+            assert Path(f"{stem}-{kind}.png").read_bytes().startswith(b"\x89PNG")
+    assert run(["plot", "scatter", "iris", "--features", "petal width (cm), sepal width (cm)"]) == 0
+    assert run(["plot", "curves", "one.jsonl", "one.jsonl", "--out", "two.svg"]) == 0
     capsys.readouterr()
     for words, message in [
         (["colours", "digits.safetensors"], "unknown kind of picture"),
@@ -209,6 +228,16 @@ def test_the_command_draws_every_kind(tmp_path: Path, capsys: Any, monkeypatch: 
         (["regions", "digits.safetensors", "digits"], "expected two features"),
         (["mistakes", "moons.safetensors", "moons"], "expected images"),
         (["diagram", "none.safetensors"], "no file"),
+        (["predicted", "digits.safetensors", "digits"], "predicts classes, expected values"),
+        (["diagram", "digits.safetensors", "digits"], "plot diagram is of MODEL"),
+        (["samples", "own.csv"], "expected images"),
+        (["scatter", "digits"], "expected rows"),
+        (["scatter", "iris", "--features", "petal width (cm)"], "expected two names"),
+        (["scatter", "iris", "--features", "petal,sepal"], "unknown feature"),
+        (["samples", "digits", "--features", "a,b"], "--features is for scatter"),
+        (["activation", "rleu"], "did you mean 'relu'"),
+        (["curves", "own.csv"], "expected what `glassnet train --json` printed"),
+        (["curves", "none.jsonl"], "cannot read it"),
         (["diagram", "digits.safetensors", "--out", "x.docx"], "no pictures of the kind"),
     ]:
         assert run(["plot", *words]) == 2
@@ -222,7 +251,7 @@ def test_values_are_drawn_against_the_truth() -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "most"), [("digits", 7), ("moons", 7), ("iris", 5), ("own.csv", 4)]
+    ("source", "most"), [("digits", 12), ("moons", 13), ("iris", 10), ("own.csv", 9)]
 )
 def test_a_training_has_its_folder_of_pictures(
     source: str, most: int, tmp_path: Path, monkeypatch: Any, capsys: Any
@@ -233,8 +262,11 @@ def test_a_training_has_its_folder_of_pictures(
     assert run(["train", source, "--epochs", "2", "--plot", "seen"]) == 0
     assert f"wrote seen/index.html with {most} pictures" in capsys.readouterr().out
     page = Path("seen/index.html").read_text()
-    drawn = sorted(path.name for path in Path("seen").glob("*.png"))
-    assert len(drawn) == most and all(f'src="{name}"' in page for name in drawn)
+    drawn = {path.name for path in Path("seen").iterdir()} - {"index.html"}
+    dark = {name for name in drawn if "-dark." in name}
+    assert len(dark) == most and dark == {name.replace(".", "-dark.") for name in drawn - dark}
+    assert all(f'src="{name}"' in page for name in drawn - dark)
+    assert all(f'srcset="{name}" media="(prefers-color-scheme: dark)"' in page for name in dark)
     assert run(["train", source, "--epochs", "1", "--plot", "own.csv/seen", "--quiet"]) == 2
     assert "cannot make" in capsys.readouterr().err
 

@@ -1,5 +1,6 @@
 """What was read, before anything is trained: in words, and as a picture."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -8,6 +9,8 @@ from glassnet import plots
 from glassnet.arrays import Array
 from glassnet.data import Dataset
 from glassnet.data.columns import Number
+from glassnet.described import choose
+from glassnet.errors import InputError
 from glassnet.packages import need
 
 if TYPE_CHECKING:
@@ -56,19 +59,48 @@ def _scaling(data: Dataset) -> list[str]:
 
 def picture(data: Dataset) -> "Axes":
     """Ten samples where they are images, else a scatter plot of the two most telling features."""
+    return sheet(data) if data.is_image else points(data)
+
+
+def sheet(data: Dataset) -> "Axes":
+    """The first ten images of the training part; InputError where samples are none."""
+    if not data.is_image:
+        raise InputError(f"{data.name}: samples are rows of {data.input_shape[0]} numbers, "
+                         "expected images: draw a scatter plot")  # fmt: skip
+    images = np.asarray(data.x_train[:10])
+    return plots.samples(images, [_label(data, y) for y in data.y_train[:10]])
+
+
+def points(data: Dataset, features: str | None = None) -> "Axes":
+    """Two features of the training part, "A,B" or those that tell most; InputError where samples
+    are images or there are no such features."""
     if data.is_image:
-        images = np.asarray(data.x_train[:10])
-        return plots.samples(images, [_label(data, y) for y in data.y_train[:10]])
+        raise InputError(f"{data.name}: samples are images, expected rows: draw samples")
     x, y = np.asarray(data.x_train[:MOST_ROWS]), data.y_train[:MOST_ROWS]
     y = y if y.ndim == 1 else y[:, 0]
-    chosen = telling(x, y, classes=data.task != "values")
-    names = [data.feature_names[n] if data.feature_names else f"x{n + 1}" for n in chosen]
-    points = np.stack([_raw(data, x[:, n], n) for n in chosen], axis=1)
+    all_names = data.feature_names or tuple(f"x{n + 1}" for n in range(x.shape[1]))
+    if features is None:
+        chosen = telling(x, y, classes=data.task != "values")
+    else:
+        chosen = _pair(features, all_names)
+    names = [all_names[n] for n in chosen]
+    places = np.stack([_raw(data, x[:, n], n) for n in chosen], axis=1)
     if data.task == "values":
-        return plots.valued(points, y, data.target.split(", ")[0], names)
+        return plots.valued(places, y, data.target.split(", ")[0], names)
     first = data.classes[0]
     classes = data.classes if data.task == "classes" else (f"not {first}", first)
-    return plots.scatter(points, y, classes, names=names)
+    return plots.scatter(places, y, classes, names=names)
+
+
+def _pair(features: str, names: Sequence[str]) -> tuple[int, int]:
+    """The places of two features, by their names with a comma between."""
+    wanted = [name.strip() for name in features.split(",")]
+    if len(wanted) != 2:
+        raise InputError(
+            f"features {features!r}: expected two names, such as {','.join(names[:2])}"
+        )
+    first, second = (list(names).index(choose("feature", name, names)) for name in wanted)
+    return first, second
 
 
 def telling(x: Array, y: Array, classes: bool) -> tuple[int, int]:

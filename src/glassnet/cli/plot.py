@@ -1,5 +1,6 @@
-"""`glassnet plot`: pictures of a trained network."""
+"""`glassnet plot`: pictures of networks, data, trainings and activations."""
 
+import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,59 +11,107 @@ import glassnet
 from glassnet import answers, plots
 from glassnet.arrays import Array
 from glassnet.cli.options import Encoding, Separator, picture
+from glassnet.data import load
 from glassnet.described import choose
-from glassnet.errors import InputError
+from glassnet.describing import points, sheet
+from glassnet.errors import DataError, InputError
+from glassnet.layers import activation
 from glassnet.metrics import confusion_matrix
 from glassnet.sequential import Sequential
 
-ALONE = ("diagram", "weights")  # which need no data
-CLASSES = ("confusion", "mistakes", "calibration", "regions")
+NETWORKS = {"diagram": plots.diagram, "weights": plots.weights}
 STEPS = ("outputs", "gradients")
-KINDS = (*ALONE, *CLASSES, *STEPS)
+ANSWERS = ("confusion", "mistakes", "calibration", "regions", "predicted", *STEPS)
+DATA = ("samples", "scatter")
+KINDS = (*NETWORKS, *ANSWERS, *DATA, "activation", "curves")
+HELP = {
+    "MODEL": ", ".join(NETWORKS),
+    "MODEL DATA": ", ".join(ANSWERS),
+    "DATA": ", ".join(DATA),
+    "NAME": "activation",
+    "LOG …": "curves, of what train --json printed",
+}
 
 
 def plot_command(
-    kind: Annotated[str, typer.Argument(help=f"One of {', '.join(KINDS)}.")],
-    model: Annotated[Path, typer.Argument(help="A .safetensors file that `train` wrote.")],
-    data: Annotated[
-        str | None, typer.Argument(metavar="DATA", help="A dataset, file or folder; of a named "
-                                                        "dataset, its test part.")
-    ] = None,
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="; ".join(f"of {of}: {kinds}"
+                                                           for of, kinds in HELP.items()))
+    ],
+    of: Annotated[
+        list[str], typer.Argument(metavar="OF…", help="A MODEL is a .safetensors file that `train` "
+                                                      "wrote; DATA a dataset, file or folder, of a "
+                                                      "named dataset its test part.")
+    ],
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A .png, .svg or .pdf file. By default "
-                                                       "MODEL-KIND.png.")
+                                                       "OF-KIND.png.")
     ] = None,
+    features: Annotated[
+        str | None, typer.Option(metavar="A,B", help="Of a scatter plot; by default the two that "
+                                                     "tell most.")
+    ] = None,
+    dark: Annotated[bool, typer.Option("--dark", help="Draw on dark ground.")] = False,
     separator: Separator = None,
     encoding: Encoding = None,
 ) -> None:  # fmt: skip
-    """Draw what a network has learned: KIND is what is to be seen."""
+    """Draw what a network has learned, data, a training or an activation."""
     choose("kind of picture", kind, KINDS)
-    path = picture(out or Path(f"{model.stem}-{kind}.png"))
-    network = glassnet.load(model)
-    if kind in ALONE:
-        ax = plots.diagram(network) if kind == "diagram" else plots.weights(network)
-    else:
-        how = answers.Reading(targets=True, separator=separator, encoding=encoding)
-        ax = _of_data(kind, network, *_rows(kind, network, data, how))
-    plots.save(ax, path)
+    path = picture(out or Path(f"{Path(of[0].partition(':')[0]).stem}-{kind}.png"))
+    how = answers.Reading(targets=True, separator=separator, encoding=encoding)
+    if features is not None and kind != "scatter":
+        raise InputError(f"plot {kind}: --features is for scatter")
+    with plots.dark(dark):
+        plots.save(_drawn(kind, of, features, how), path)
     print(f"wrote {path}")
 
 
-def _rows(
-    kind: str, network: Sequential, data: str | None, how: answers.Reading
-) -> tuple[Array, Array]:
-    if data is None:
-        raise InputError(f"plot {kind}: give DATA too, whose rows are to be answered")
+def _drawn(kind: str, of: list[str], features: str | None, how: answers.Reading) -> Any:
+    if kind == "curves":
+        return _curves(of)
+    first, *more = _words(kind, of, 2 if kind in ANSWERS else 1)
+    if kind == "activation":
+        return plots.activation(activation(first))
+    if kind in DATA:
+        data = load(first, **_given(how))
+        return sheet(data) if kind == "samples" else points(data, features)
+    network = glassnet.load(first)
+    if kind in NETWORKS:
+        return NETWORKS[kind](network)
+    return _of_answers(kind, network, *_rows(network, more[0], how))
+
+
+def _given(how: answers.Reading) -> dict[str, Any]:
+    """What was said of how to read a text table."""
+    said = {"separator": how.separator, "encoding": how.encoding}
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _words(kind: str, of: list[str], count: int) -> list[str]:
+    """The words, when they are as many as this kind is of."""
+    if len(of) != count:
+        of_what = next(what for what, kinds in HELP.items() if kind in kinds.split(", "))
+        missing = ": give DATA too, whose rows are to be answered" if len(of) < count else ""
+        raise InputError(f"plot {kind} is of {of_what}, and was given {' '.join(of)}{missing}")
+    return of
+
+
+def _rows(network: Sequential, data: str, how: answers.Reading) -> tuple[Array, Array]:
     pieces = [(piece.x[:], piece.y) for piece in answers.read(network, data, how)]
     x, y = (np.concatenate([piece[k] for piece in pieces]) for k in (0, 1))
     return x, y
 
 
-def _of_data(kind: str, network: Sequential, x: Array, y: Array) -> Any:
+def _of_answers(kind: str, network: Sequential, x: Array, y: Array) -> Any:
     if kind in STEPS:
         return plots.distributions(network.trace(x, y), kind)
-    if network.task != "classes":
-        raise InputError(f"plot {kind}: the network predicts {network.task}, expected classes")
+    wanted = "values" if kind == "predicted" else "classes"
+    if network.task != wanted:
+        raise InputError(f"plot {kind}: the network predicts {network.task}, expected {wanted}")
+    if kind == "predicted":
+        if y.size != len(y):
+            raise InputError(f"plot predicted: {y.shape[1]} values a row, expected one")
+        return plots.predicted(y.ravel(), network.predict(x).ravel())
     p = network.predict_proba(x)
     classes = network.classes or tuple(map(str, range(p.shape[1])))
     if kind == "confusion":
@@ -74,3 +123,32 @@ def _of_data(kind: str, network: Sequential, x: Array, y: Array) -> Any:
     if x.ndim != 3:
         raise InputError(f"plot mistakes: samples have shape {x.shape[1:]}, expected images")
     return plots.mistakes(x, y, p, classes)
+
+
+def _curves(logs: list[str]) -> Any:
+    """One log as loss and accuracy, several in comparison."""
+    histories = {Path(log).stem: _history(log) for log in logs}
+    if len(histories) == 1:
+        ((name, history),) = histories.items()
+        return plots.training(history, name)
+    figures = [name for name in plots.FIGURES if all(name in each for each in histories.values())]
+    every = plots.side_by_side(len(figures), 6)
+    for ax, figure in zip(every, figures, strict=True):
+        plots.compared(histories, figure, ax)
+    return every[0]
+
+
+def _history(log: str) -> dict[str, list[float]]:
+    """The figures of every epoch in what `train --json` printed."""
+    try:
+        lines = [json.loads(line) for line in Path(log).read_text(encoding="utf-8").splitlines()]
+        epochs = [line for line in lines if "epoch" in line]
+        names = [name for name in epochs[0] if name != "epoch"]
+        history = {name: [float(line[name]) for line in epochs] for name in names}
+    except OSError as error:
+        raise DataError(f"{log}: cannot read it: {error.strerror}") from None
+    except (ValueError, TypeError, LookupError):
+        history = {}
+    if "loss" not in history:
+        raise DataError(f"{log}: expected what `glassnet train --json` printed, a line an epoch")
+    return history

@@ -1,18 +1,21 @@
 """`glassnet recipes` and `glassnet run`: published results, listed and repeated."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from glassnet import gallery, plots
 from glassnet.cli import show
+from glassnet.data import Dataset
 from glassnet.errors import InputError
 from glassnet.health import Health
 from glassnet.layers import activation
 from glassnet.progress import Progress
 from glassnet.recipes.loader import load_recipe, names
-from glassnet.recipes.running import Outcome, run_recipe
+from glassnet.recipes.running import Outcome, load_data, run_on
 from glassnet.recipes.schema import Recipe
 
 HEADINGS = ("recipe", "published", "ours", "bound", "seconds")
@@ -51,10 +54,14 @@ def run_command(
         gallery.room(plot)
     chosen = names() if name is None else [name]
     recipes = {each: load_recipe(each) for each in chosen}
+    if quick:
+        recipes = {each: recipe.quickly() for each, recipe in recipes.items()}
     rows, missed = [], []
     for each, recipe in recipes.items():
         print(f"\n{each}: {recipe.title}")
-        outcome = _run(recipe.quickly() if quick else recipe, seed, health)
+        data = load_data(recipe.data)
+        watchers = gallery.watchers(data, recipe.training.epochs) if plot else []
+        outcome = _run(recipe, data, seed, [*watchers, *([Health()] if health else [])])
         rows.append(_row(each, outcome))
         if not outcome.reached:
             missed.append(each)
@@ -62,8 +69,8 @@ def run_command(
             _write(each, outcome, out)
         if plot is not None:
             run = outcome.first
-            drawn = gallery.pictures(run.network, run.history, run.data)
-            gallery.write(plot / Path(each).stem, recipe.title, drawn, print)
+            drawn = gallery.pictures(run.network, run.history, data, watchers)
+            gallery.write(plot / Path(each).stem, recipe.title, {**_many(outcome), **drawn}, print)
         if outcome.interrupted:
             break
     show.table("published and ours: accuracy", HEADINGS, rows)
@@ -72,13 +79,12 @@ def run_command(
     raise typer.Exit(1 if missed else 0)
 
 
-def _run(recipe: Recipe, seed: int, health: bool) -> Outcome:
+def _run(recipe: Recipe, data: Dataset, seed: int, callbacks: list[Any]) -> Outcome:
     """One recipe, with the epochs of its network; of many, of the first, then a line for each."""
     if recipe.repeat or recipe.study:
         print("all networks train together; the first of them:")
     every = max(1, recipe.training.epochs // 20)
-    callbacks = [Progress(every=every), *([Health()] if health else [])]
-    return run_recipe(recipe, seed, callbacks, say=print)
+    return run_on(recipe, data, seed, [Progress(every=every), *callbacks], say=print)
 
 
 def _row(name: str, outcome: Outcome) -> tuple[str, ...]:
@@ -87,6 +93,21 @@ def _row(name: str, outcome: Outcome) -> tuple[str, ...]:
     if figure.std_at_most is not None:
         bound += f", std ≤ {figure.std_at_most:g}"
     return name, figure.published, str(outcome), bound, f"{outcome.seconds:.1f}"
+
+
+def _many(outcome: Outcome) -> dict[str, Callable[[], Any]]:
+    """The pictures of all networks, where there are several."""
+    if not outcome.judged:
+        return {}
+    if outcome.recipe.study:
+        groups = outcome.accuracies
+        return {"study": partial(plots.swept, [*groups], [*groups.values()], "hidden units")}
+    if outcome.recipe.repeat:
+        return {
+            "repeated": partial(plots.spread, outcome.judged, "accuracy"),
+            "networks": partial(plots.training, outcome.histories),
+        }
+    return {}
 
 
 def _write(name: str, outcome: Outcome, folder: Path) -> None:
@@ -108,11 +129,7 @@ def _write(name: str, outcome: Outcome, folder: Path) -> None:
         pictures["samples"] = plots.samples(data.x_train, names_of_labels)
     elif data.input_shape == (2,):
         pictures["samples"] = plots.scatter(data.x_train, data.y_train, data.classes)
-    if recipe.study and outcome.judged:
-        groups = outcome.accuracies
-        pictures["study"] = plots.swept(list(groups), list(groups.values()), "hidden units")
-    elif recipe.repeat and outcome.judged:
-        pictures["repeated"] = plots.spread(outcome.judged, "accuracy")
+    pictures |= {name: draw() for name, draw in _many(outcome).items()}
     for kind, ax in pictures.items():
         plots.save(ax, folder / f"{stem}-{kind}.png")
     print(f"wrote {folder / stem}.safetensors and {', '.join(f'{stem}-{k}.png' for k in pictures)}")

@@ -60,6 +60,8 @@ def train_command(
     callbacks: list[Any] = [JsonLines()] if as_json else [] if quiet else [Progress()]
     if health and not quiet:
         callbacks.append(Health())
+    watchers = gallery.watchers(data, recipe.training.epochs) if plot else []
+    callbacks += watchers
     if not (quiet or as_json):
         print(f"{data.name}: {len(data.x_train):,} training samples, "
               f"{len(data.x_test):,} test samples")  # fmt: skip
@@ -75,7 +77,7 @@ def train_command(
         plots.save(plots.training(run.history, data.name), picture)
     _report(run, path, picture, quiet, as_json)
     if plot is not None:
-        drawn = gallery.pictures(run.network, run.history, data)
+        drawn = gallery.pictures(run.network, run.history, data, watchers)
         say = (lambda line: None) if quiet or as_json else print
         gallery.write(plot, f"{path.name} on {data.name}", drawn, say)
 

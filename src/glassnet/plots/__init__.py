@@ -17,6 +17,7 @@ from glassnet.plots.networks import (
     weights,
 )
 from glassnet.plots.runs import (
+    FIGURES,
     NUMBERED,
     compared,
     curves,
@@ -30,8 +31,8 @@ from glassnet.plots.runs import (
 from glassnet.plots.steps import distributions, gradient_norms, histograms, update_ratios
 
 __all__ = [
-    "NUMBERED", "Film", "activation", "calibration", "colours", "compared", "confusion", "curves",
-    "dark", "diagram", "distributions", "framed", "gradient_norms", "heat", "histograms",
+    "FIGURES", "NUMBERED", "Film", "activation", "calibration", "colours", "compared", "confusion",
+    "curves", "dark", "diagram", "distributions", "framed", "gradient_norms", "heat", "histograms",
     "mistakes", "new_axes", "picture_kind", "predicted", "rates", "regions", "samples",
     "save", "scatter", "side_by_side", "spread", "strip", "swept", "training", "update_ratios",
     "valued", "weights",

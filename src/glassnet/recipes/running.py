@@ -49,11 +49,12 @@ class Run:
 @dataclass(frozen=True)
 class Outcome:
     """What a recipe came to: an accuracy for each network, by width where widths were studied
-    (for values instead of classes, a mean absolute error)."""
+    (for values instead of classes, a mean absolute error), and the histories of them all."""
 
     recipe: Recipe
     first: Run
     accuracies: dict[int, list[float]]
+    histories: tuple[History, ...]
     seconds: float
     interrupted: bool = False
 
@@ -131,7 +132,8 @@ def run_on(
             accuracies.setdefault(width, []).append(run.figures[run.metric])
             if len(plan) > 1:
                 say(f"{label}: {run.metric} {run.figures[run.metric]:.4f}")
-    return Outcome(recipe, runs[0], accuracies, time.perf_counter() - begin, stopped)
+    seconds, histories = time.perf_counter() - begin, tuple(run.history for run in runs)
+    return Outcome(recipe, runs[0], accuracies, histories, seconds, stopped)
 
 
 def train(
