@@ -11,9 +11,9 @@ import pytest
 
 import glassnet as gn
 from glassnet.callbacks import History
+from glassnet.described import formula
 from glassnet.explain import RULES, aligned, number, step_lines, step_numbers, walk, window
 from glassnet.optimizers import OPTIMIZERS
-from glassnet.trace import formula
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(7, 5))

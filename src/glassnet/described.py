@@ -179,3 +179,12 @@ def _read_value(text: str) -> bool | int | float | str:
         except ValueError:
             continue
     return text
+
+
+def formula(kind: type) -> str:
+    """The formulas in a class's docstring: its indented lines, else those with = or ←."""
+    text = (inspect.getdoc(kind) or "").partition(">>>")[0]
+    lines = text.splitlines()
+    found = [line.strip() for line in lines if line.startswith("    ")]
+    found = found or [line for line in lines if any(sign in line for sign in ("=", "←"))]
+    return "\n".join(found or lines[:1])

@@ -3,13 +3,16 @@
 import math
 import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from glassnet.arrays import Array
+from glassnet.described import formula
 from glassnet.optimizers import Adam, AdamW, weights
-from glassnet.trace import LayerTrace, Trace, formula
+
+if TYPE_CHECKING:
+    from glassnet.trace import LayerTrace, Trace
 
 ROWS, COLUMNS = 4, 6  # the most that is shown of an array
 
@@ -44,7 +47,7 @@ class Part(NamedTuple):
     arrays: tuple[Shown, ...] = ()
 
 
-def walk(trace: Trace, classes: Sequence[str] = ()) -> list[Part]:
+def walk(trace: "Trace", classes: Sequence[str] = ()) -> list[Part]:
     """A step from its samples to the weights after it, in the order in which it is worked out."""
     forward = [_forward(layer) for layer in trace.layers]
     backward = [_backward(layer) for layer in reversed(trace.layers) if layer.dy is not None]
@@ -54,7 +57,7 @@ def walk(trace: Trace, classes: Sequence[str] = ()) -> list[Part]:
 # ---- the parts
 
 
-def _samples(trace: Trace, classes: Sequence[str]) -> Part:
+def _samples(trace: "Trace", classes: Sequence[str]) -> Part:
     truth = trace.targets.ravel()[:ROWS]
     labels = trace.targets.dtype.kind in "iu" and len(classes)
     named = [str(classes[t]) if labels else number(float(t)) for t in truth]
@@ -67,7 +70,7 @@ def _samples(trace: Trace, classes: Sequence[str]) -> Part:
     )
 
 
-def _forward(layer: LayerTrace) -> Part:
+def _forward(layer: "LayerTrace") -> Part:
     inputs, outputs = (" × ".join(map(str, a.shape)) for a in (layer.input, layer.output))
     arrays = [window(name, values) for name, values in layer.parameters.items()]
     return Part(
@@ -78,7 +81,7 @@ def _forward(layer: LayerTrace) -> Part:
     )
 
 
-def _loss(trace: Trace) -> Part:
+def _loss(trace: "Trace") -> Part:
     return Part(
         f"loss {trace.loss!r}",
         formula(type(trace.loss)),
@@ -87,13 +90,13 @@ def _loss(trace: Trace) -> Part:
     )
 
 
-def _probabilities(trace: Trace) -> list[Shown]:
+def _probabilities(trace: "Trace") -> list[Shown]:
     if trace.loss.from_logits is None:
         return []
     return [window("p", trace.loss.probabilities(trace.z))]
 
 
-def _backward(layer: LayerTrace) -> Part:
+def _backward(layer: "LayerTrace") -> Part:
     assert layer.dy is not None
     arrays = [window("dy", layer.dy)]
     arrays += [window(f"d{name}", values) for name, values in layer.gradients.items()]
@@ -113,7 +116,7 @@ def _half(text: str, way: str) -> str:
     return "\n".join(own) or text
 
 
-def _weight(trace: Trace) -> list[Part]:
+def _weight(trace: "Trace") -> list[Part]:
     """One weight all the way: its gradient twice, its step, the loss before and after."""
     if not trace.before:
         return []
@@ -170,7 +173,7 @@ RULES["AdamW"] = ("θ ← θ − η λ θ = {was} − {η} · {weight_decay} · 
 DECAY = "g ← g + λ θ = {raw} + {weight_decay} · {θ} = {g}"
 
 
-def step_numbers(trace: Trace, name: str, place: tuple[int, ...]) -> dict[str, float]:
+def step_numbers(trace: "Trace", name: str, place: tuple[int, ...]) -> dict[str, float]:
     """What the rule's formula is about for one parameter: `θ` before and `after`, its gradient `g`,
     the rate `η`, moments before (`m0`) and after (`m`), and the rule's own settings."""
     settings = {k: v for k, v in trace.rule.config().items() if isinstance(v, float)}
@@ -196,7 +199,7 @@ def step_numbers(trace: Trace, name: str, place: tuple[int, ...]) -> dict[str, f
     return numbers
 
 
-def step_lines(trace: Trace, numbers: dict[str, float]) -> list[str]:
+def step_lines(trace: "Trace", numbers: dict[str, float]) -> list[str]:
     """The rule's lines with the numbers in the places of the letters; none for a rule of one's
     own."""
     lines, decoupled = list(RULES.get(type(trace.rule).__name__, ())), isinstance(trace.rule, AdamW)

@@ -12,8 +12,14 @@ GROUNDS, INKS = ("#ffffff", "#16181c"), ("#1a1a1a", "#eeeeee")  # light and dark
 WIDTH, HEIGHT = 420, 160
 
 
+class Html(str):
+    """What is HTML already."""
+
+    __slots__ = ()
+
+
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table whose first column is a name.
+    """A table whose first column is a name; cells are text, or `Html`.
 
     >>> table(["layer", "bytes"], [["0 Dense", "24"]])
     '<table><tr><th>layer</th><th>bytes</th></tr><tr><td>0 Dense</td><td>24</td></tr></table>'
@@ -51,8 +57,21 @@ def _place(value: float, low: float, high: float) -> float:
     return (value - low) / (high - low) if high > low else 0.5
 
 
+def bar(share: float, text: str, colour: str = COLOURS[2]) -> Html:
+    """A bar that is full at 1, and what it says.
+
+    >>> "width:25%" in bar(0.25, "1 of 4")
+    True
+    """
+    inner = f'<span style="display:block;height:100%;width:{share:.0%};background:{colour}"></span>'
+    style = "display:inline-block;width:6em;height:.7em;background:rgba(128,128,128,.25)"
+    return Html(f'<span style="{style}">{inner}</span> {escape(text)}')
+
+
 def escape(text: str) -> str:
     """Text as it is; the module is asked for when there is something to show."""
+    if isinstance(text, Html):
+        return text
     import html
 
     return html.escape(text)

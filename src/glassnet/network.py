@@ -14,7 +14,7 @@ from glassnet.layers import LAYERS, Layer, activation
 from glassnet.losses import Loss, loss_function
 from glassnet.metrics import decide
 from glassnet.parameters import Parameter, Parameters
-from glassnet.summary import Summary, summarize
+from glassnet.summary import Summary, health, summarize
 
 # Rows that go through the layers at once in prediction: their activations stay in the cache, and
 # of 64 units they are small enough for memory that is at hand (1,024 rows took four times as long).
@@ -258,9 +258,12 @@ class Network:
         return summarize(self.layers, self.shapes(self.input_shape), self.parameters)
 
     def _repr_html_(self) -> str | None:
-        """In a notebook: the table of layers, once their shapes are known."""
-        known = self.layers and self.input_shape is not None
-        return self.summary()._repr_html_() if known else None
+        """In a notebook: the table of layers, once their shapes are known, and how they learned in
+        the last step."""
+        if not self.layers or self.input_shape is None:
+            return None
+        summary = self.summary()
+        return summary.beside(*health(summary, self.gradient))
 
     def config(self) -> dict[str, Any]:
         """The architecture as plain data."""

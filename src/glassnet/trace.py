@@ -1,13 +1,13 @@
 """Every number of one training step, as the engine worked it out."""
 
 import copy
-import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassnet.arrays import Array
+from glassnet.described import formula
 from glassnet.layers import Layer
 from glassnet.losses import Loss
 from glassnet.network import Network
@@ -133,6 +133,12 @@ class Trace:
             **{name: plain(getattr(self, name)) for name in names},
         }
 
+    def _repr_html_(self) -> str:
+        """In a notebook: the walk through it."""
+        from glassnet import explain, pages
+
+        return pages.shown(explain.walk(self, self.network.classes))
+
     def __repr__(self) -> str:
         step = f"loss {self.value:.6g} → {self.value_after:.6g}"
         return f"<trace of a step: {len(self.layers)} layers, {len(self.z)} samples, {step}>"
@@ -152,15 +158,6 @@ def traced(trainer: "Trainer") -> Trace:
     z = network.outputs(trace.x)
     trace.value_after = float(trace.loss(z, trace.targets, trace.weight)[0])
     return trace
-
-
-def formula(kind: type) -> str:
-    """The formulas in a class's docstring: its indented lines, else those with = or ←."""
-    text = (inspect.getdoc(kind) or "").partition(">>>")[0]
-    lines = text.splitlines()
-    found = [line.strip() for line in lines if line.startswith("    ")]
-    found = found or [line for line in lines if any(sign in line for sign in ("=", "←"))]
-    return "\n".join(found or lines[:1])
 
 
 def plain(value: Any) -> Any:

@@ -227,6 +227,7 @@ def test_run_prints_ours_beside_the_published_figure(tmp_path: Path) -> None:
         "iris.safetensors",
         "iris-activation.png",
         "iris-curves.png",
+        "iris-networks.png",
         "iris-repeated.png",
     }
 

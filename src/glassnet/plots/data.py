@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 def samples(
     images: Array, labels: Sequence[Any] | Array, ax: "Axes | None" = None, columns: int = 5
 ) -> "Axes":
-    """The first ten images (samples, height, width) in a grid, each with its label above."""
+    """The first ten images (samples, height, width) in a grid, each with its label above it; labels
+    may have several lines."""
     ax = ax or new_axes()
     shown = images[: 2 * columns]
     height, width = images.shape[1:3]
-    gap = max(3, height // 4)  # room for the label
+    lines = max(str(label).count("\n") + 1 for label in labels[: 2 * columns])
+    gap = max(3, height // 4) * lines  # room for the label
     rows = -(-len(shown) // columns)
     sheet = np.full((rows * (height + gap), columns * (width + gap)), np.nan)
     for index, image in enumerate(shown):

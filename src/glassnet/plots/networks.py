@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 UNITS_DRAWN = 10  # of a layer in a diagram
+LONG = 12  # letters, which a name above an image may have
 GRID = 200  # points a side, of decision regions
 
 
@@ -65,11 +66,18 @@ def mistakes(
     if not len(wrong):
         raise InputError("there are no mistakes to draw: every answer is right")
     worst = wrong[np.argsort(-p[wrong, answers[wrong]], kind="stable")][:10]
-    labels = [f"{names[answers[k]]} {p[k, answers[k]]:.0%}, not {names[truth[k]]}" for k in worst]
+    labels = [
+        f"{_short(names[answers[k]])} {p[k, answers[k]]:.0%}\nnot {_short(names[truth[k]])}"
+        for k in worst
+    ]
     ax = samples(images[worst], labels, ax)
     for text in ax.texts:
         text.set_fontsize(8)
     return ax
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONG else f"{name[: LONG - 1]}…"
 
 
 def weights(network: Network, ax: "Axes | None" = None, most: int = 16) -> "Axes":
@@ -100,10 +108,11 @@ def weights(network: Network, ax: "Axes | None" = None, most: int = 16) -> "Axes
 
 
 def _sheet(images: Sequence[Array]) -> Array:
-    """Images in a square grid, with a gap between them."""
+    """Images in a grid about as wide as high, with a gap between them."""
     side = int(np.ceil(np.sqrt(len(images))))
     height, width = images[0].shape
-    sheet = np.full((side * (height + 1) - 1, side * (width + 1) - 1), np.nan)
+    rows = -(-len(images) // side)
+    sheet = np.full((rows * (height + 1) - 1, side * (width + 1) - 1), np.nan)
     for number, image in enumerate(images):
         top, left = (number // side) * (height + 1), (number % side) * (width + 1)
         sheet[top : top + height, left : left + width] = image

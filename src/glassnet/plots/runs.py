@@ -108,8 +108,8 @@ def swept(
     means = [float(np.mean(trials)) for trials in figures]
     below = [mean - min(trials) for mean, trials in zip(means, figures, strict=True)]
     above = [max(trials) - mean for mean, trials in zip(means, figures, strict=True)]
-    line, *_, bar = colours(ax)[:6]
-    ax.errorbar(values, means, yerr=[below, above], color=line, marker=".", capsize=2, ecolor=bar)
+    ax.errorbar(values, means, yerr=[below, above], color=colours(ax)[0], marker=".", capsize=2,
+                elinewidth=0.8)  # fmt: skip
     return framed(ax, xlabel, ylabel)
 
 
@@ -143,10 +143,10 @@ def heat(
 def spread(figures: Sequence[float], xlabel: str, ax: "Axes | None" = None) -> "Axes":
     """The same figure of repeated runs: a histogram, and the mean as a line."""
     ax = ax or new_axes()
-    line, *_, bar = colours(ax)[:6]
-    ax.hist(figures, bins=max(5, len(figures) // 5), color=bar, edgecolor=ground(ax))
+    bar, line = colours(ax)[:2]
+    ax.hist(figures, bins=max(5, len(figures) // 5), color=bar, alpha=0.7, edgecolor=ground(ax))
     mean = float(np.mean(figures))
-    ax.axvline(mean, color=line, label=f"mean {mean:.3f}")
+    ax.axvline(mean, color=line, linewidth=2, label=f"mean {mean:.3f}")
     return framed(ax, xlabel, "networks", grid="y")
 
 
@@ -154,10 +154,10 @@ def strip(groups: Mapping[str, Sequence[float]], ylabel: str, ax: "Axes | None" 
     """A dot for every run, side by side within its group, and the group's mean and 95 % interval
     of the mean as a bar."""
     ax = ax or new_axes()
-    line, *_, dot = colours(ax)[:6]
+    dot, line = colours(ax)[:2]
     for place, values in enumerate(groups.values()):
         apart = np.random.default_rng(0).uniform(-0.15, 0.15, len(values))  # so that all are seen
-        ax.plot(place + apart, values, ".", color=dot, alpha=0.7)
+        ax.plot(place + apart, values, ".", color=dot, alpha=0.5)
         found = estimate(values)
         if found.runs > 1:
             half = found.high - found.mean

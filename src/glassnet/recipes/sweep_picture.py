@@ -52,14 +52,14 @@ def _heat(sound: Sequence[Standing], values: dict[str, list[str]], figure: str) 
 def _panels(sound: Sequence[Standing], values: dict[str, list[str]], figure: str) -> "Axes":
     """Side by side: the mean of every point against each thing that was swept."""
     every = plots.side_by_side(len(values), 4, height=3.6)
-    line, *_, dot = plots.colours(every[0])[:6]
+    dot, chosen = plots.colours(every[0])[:2]
     means = [float(np.mean(each.figures)) for each in sound]
     for ax, (name, words) in zip(every, values.items(), strict=True):
         places, numeric = _places(words)
         place = dict(zip(words, places, strict=True))
         ax.plot([place[each.words[name]] for each in sound], means, ".", color=dot)
         best = place[sound[0].words[name]]
-        ax.plot(best, means[0], "o", color=line, label="the best")
+        ax.plot(best, means[0], "o", color=chosen, label="the best")
         _scaled(ax, words, places, numeric)
         plots.framed(ax, _named(name), figure if ax is every[0] else "", legend=ax is every[0])
         ax.sharey(every[0])
