@@ -68,3 +68,59 @@ def test_curves_are_drawn_to_scale_and_without_what_is_not_finite() -> None:
 @pytest.mark.parametrize("text", ["<b>", "a & b"])
 def test_names_are_text(text: str) -> None:
     assert Text(table([text], [[text]])).words == [text, text]
+
+
+def test_a_trace_is_the_walk_through_it() -> None:
+    net, _ = trained()
+    page = net.trace(X[:2], LABELS[:2])._repr_html_()
+    words = Text(page).words
+    assert "forward 0 Dense(3): 2 × 4 → 2 × 3" in words
+    assert any(word.startswith("dL/dw by backward") for word in words)
+    assert "body {" not in page  # what would be the notebook's own
+
+
+def test_bars_say_which_units_learned_in_the_last_step() -> None:
+    net = gn.Sequential([gn.Dense(4, "relu"), gn.Dense(2)], input_shape=4, seed=0)
+    assert "units that learned" not in str(net._repr_html_())  # there was no step
+    net.parameters["0.b"][:3] = -1000  # dead for every sample
+    net.fit(X, LABELS, epochs=1)
+    page = str(net._repr_html_())
+    words = Text(page).words
+    assert {"1 of 4", "2 of 2"} <= set(words)
+    assert "width:25%" in page and "width:100%" in page
+    size = np.sqrt((net.gradient["2.W"].astype(float) ** 2).mean())
+    assert f"{size:.1e}" in words
+
+
+def test_pictures_are_shown_at_once() -> None:
+    from glassnet import plots
+
+    assert plots.curves({"loss": [2.0, 1.0]})._repr_png_().startswith(b"\x89PNG")
+
+
+class Place:
+    def __init__(self) -> None:
+        self.shown: list[gn.History] = []
+
+    def update(self, history: gn.History) -> None:
+        self.shown.append(history)
+
+
+def test_live_draws_every_epoch_where_there_is_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    import IPython
+    import IPython.display
+
+    place = Place()
+    monkeypatch.setattr(IPython, "get_ipython", lambda: type("Shell", (), {"kernel": None}))
+    monkeypatch.setattr(IPython.display, "display", lambda what, display_id: place)
+    _, history = trained(callbacks=[gn.Live(seconds=0)])
+    assert [shown.epochs for shown in place.shown] == [1, 2, 3, 4, 4]
+    assert place.shown[2]["loss"] == history["loss"][:3]
+    place.shown.clear()
+    trained(callbacks=[gn.Live(seconds=100)])
+    assert [shown.epochs for shown in place.shown] == [1, 4]
+
+
+def test_live_needs_a_notebook() -> None:
+    with pytest.raises(gn.GlassnetError, match=r"in a terminal use Progress\(\)"):
+        trained(callbacks=[gn.Live()])

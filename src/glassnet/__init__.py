@@ -45,7 +45,7 @@ from glassnet.optimizers import (
     Optimizer,
     RMSProp,
 )
-from glassnet.progress import Progress
+from glassnet.progress import Live, Progress
 from glassnet.sequential import Sequential
 from glassnet.stack import Stack
 from glassnet.version import VERSION
@@ -59,8 +59,8 @@ __all__ = [
     "ELU", "GELU", "LBFGS", "SELU", "SGD", "AdaGrad", "Adam", "AdamW", "AveragingMomentum",
     "BinaryCrossEntropy", "Checkpoint", "CrossEntropy", "Dense", "DivergedError", "Dropout",
     "EarlyStopping", "Flatten", "GlassnetError", "Health", "History", "Huber", "Layer", "LeakyReLU",
-    "LearningRateLogger", "Loss", "MeanAbsolute", "MeanSquared", "ModelCheckpoint", "Momentum",
-    "Nesterov", "Optimizer", "Progress", "Quantile", "RMSProp", "ReLU", "Reshape", "Scale",
-    "Sequential", "SiLU", "Sigmoid", "Softmax", "Softplus", "Stack", "Tanh", "Watch", "errors",
-    "gradcheck", "load",
+    "LearningRateLogger", "Live", "Loss", "MeanAbsolute", "MeanSquared", "ModelCheckpoint",
+    "Momentum", "Nesterov", "Optimizer", "Progress", "Quantile", "RMSProp", "ReLU", "Reshape",
+    "Scale", "Sequential", "SiLU", "Sigmoid", "Softmax", "Softplus", "Stack", "Tanh", "Watch",
+    "errors", "gradcheck", "load",
 ]  # fmt: skip

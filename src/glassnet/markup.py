@@ -9,7 +9,7 @@ COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F
 DARK_COLOURS = ("#56B4E9", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#0072B2", "#F0E442",
                 "#FFFFFF")  # fmt: skip
 GROUNDS, INKS = ("#ffffff", "#16181c"), ("#1a1a1a", "#eeeeee")  # light and dark
-WIDTH, HEIGHT = 420, 160
+WIDTH, HEIGHT, MARGIN = 420, 160, 60
 
 
 class Html(str):
@@ -30,8 +30,8 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def curves(figures: Mapping[str, Sequence[float]]) -> str:
-    """Figures of every epoch as lines in one picture, SVG, with their names and last values; what
-    is not finite is left out."""
+    """Figures of every epoch as lines in one picture, SVG, with their names and last values, and
+    the ends of its axes; what is not finite is left out."""
     finite = [v for values in figures.values() for v in values if math.isfinite(v)]
     if not finite:
         return ""
@@ -48,8 +48,17 @@ def curves(figures: Mapping[str, Sequence[float]]) -> str:
             f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>'
         )
         names.append(f'<span style="color:{colour}">{escape(name)} {values[-1]:.4g}</span>')
-    box = f'viewBox="-4 -4 {WIDTH + 8} {HEIGHT + 8}" width="{WIDTH}" height="{HEIGHT}"'
+    length = max(map(len, figures.values()))
+    drawn += [_text(-6, 10, f"{high:.4g}", "end"), _text(-6, HEIGHT, f"{low:.4g}", "end")]
+    drawn += [_text(0, HEIGHT + 16, "epoch 1", "start"), _text(WIDTH, HEIGHT + 16, length, "end")]
+    wide, tall = WIDTH + MARGIN + 4, HEIGHT + 24
+    box = f'viewBox="-{MARGIN} -4 {wide} {tall}" width="{wide}" height="{tall}"'
     return f"<div>{' &nbsp; '.join(names)}<br><svg {box}>{''.join(drawn)}</svg></div>"
+
+
+def _text(x: int, y: int, text: object, anchor: str) -> str:
+    font = 'font-size="11" fill="currentColor" opacity=".7"'
+    return f'<text x="{x}" y="{y}" text-anchor="{anchor}" {font}>{text}</text>'
 
 
 def _place(value: float, low: float, high: float) -> float:
@@ -65,7 +74,8 @@ def bar(share: float, text: str, colour: str = COLOURS[2]) -> Html:
     """
     inner = f'<span style="display:block;height:100%;width:{share:.0%};background:{colour}"></span>'
     style = "display:inline-block;width:6em;height:.7em;background:rgba(128,128,128,.25)"
-    return Html(f'<span style="{style}">{inner}</span> {escape(text)}')
+    whole = f'<span style="{style}">{inner}</span> {escape(text)}'
+    return Html(f'<span style="white-space:nowrap">{whole}</span>')
 
 
 def escape(text: str) -> str:

@@ -11,6 +11,7 @@ EXTRAS = {
     "onnx": "onnx",
     "torch": "compare",
     "keras": "compare",
+    "IPython": "notebook",
 }  # and "standard" has all others
 
 

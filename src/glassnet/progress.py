@@ -1,10 +1,13 @@
 """Training shown to people: a line for each epoch, and a bar with the time that is left."""
 
+import math
 import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from glassnet.callbacks import Logs, figures
+from glassnet.callbacks import History, Logs, figures
+from glassnet.errors import InputError
+from glassnet.packages import need
 
 if TYPE_CHECKING:
     from glassnet.training import Trainer
@@ -53,6 +56,39 @@ class Progress:
         """Close the bar."""
         if self.bar is not None:
             self.bar.stop()
+
+
+class Live:
+    """In a Jupyter notebook: the curves of every figure, drawn anew while training goes on.
+
+    `fit(…, callbacks=[Live()])`; `seconds` is the least time between two pictures. Raises
+    InputError outside a notebook, where `Progress` prints lines.
+    """
+
+    trainer: "Trainer"
+
+    def __init__(self, seconds: float = 0.5) -> None:
+        self.seconds = seconds
+
+    def on_train_begin(self, logs: Logs) -> None:
+        """Make the place of the picture."""
+        ipython = need("IPython", "Live")
+        if not hasattr(ipython.get_ipython(), "kernel"):
+            raise InputError("Live draws in a notebook: in a terminal use Progress()")
+        self.shown_at = -math.inf
+        self.place = need("IPython.display", "Live").display(History(), display_id=True)
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        """Draw what there is, unless that was done just now."""
+        if time.monotonic() - self.shown_at >= self.seconds:
+            so_far = History({name: [*values] for name, values in self.trainer.history.items()})
+            so_far.append(logs)
+            self.place.update(so_far)
+            self.shown_at = time.monotonic()
+
+    def on_train_end(self, logs: Logs) -> None:
+        """Draw all."""
+        self.place.update(self.trainer.history)
 
 
 def bar(what: str, total: int) -> Any:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +34,16 @@ def side_by_side(count: int, width: float = 5, title: str = "", height: float = 
     )
     if title:
         figure.suptitle(plain(title))
-    return list(figure.subplots(1, count, squeeze=False)[0])
+    every = list(figure.subplots(1, count, squeeze=False)[0])
+    for ax in every:  # a notebook shows the picture, though pyplot knows nothing of it
+        ax._repr_png_ = partial(_png, figure)
+    return every
+
+
+def _png(figure: Any) -> bytes:
+    file = BytesIO()
+    figure.savefig(file, format="png", dpi=100)
+    return file.getvalue()
 
 
 @contextmanager
