@@ -7,20 +7,47 @@ from pathlib import Path
 from rich.console import Console
 
 import glassnet as gn
-from glassnet import plots
-from glassnet.cli.explain import explained
+from glassnet import pages, plots
+from glassnet.cli.explain import show_parts, smallest
 from glassnet.data import load
 
 DOCS = Path(__file__).parent.parent / "docs"
+WIDE, HIGH = 1400, 950  # what the page of the smallest step needs
 
 
 def main() -> None:
     """Draw all."""
+    explanation()
+    moons()
+    print(f"wrote explain.svg, explain-page.svg, regions.gif and diagram.svg into {DOCS}")
+
+
+def explanation() -> None:
+    """The smallest step as the terminal shows it, and its page."""
+    title, parts = smallest()
     console = Console(record=True, width=122, file=io.StringIO(), force_terminal=True)
-    explained(console)
+    show_parts(title, parts, console)
     drawn = console.export_svg(title="glassnet explain")
     drawn = re.sub(r"@font-face \{.*?\}", "", drawn, flags=re.DOTALL)  # nothing from elsewhere
     (DOCS / "explain.svg").write_text(drawn)
+    (DOCS / "explain-page.svg").write_text(framed(pages.page(title, parts)))
+
+
+def framed(page: str) -> str:
+    """A page within a picture, which browsers draw as they draw the page."""
+    style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)[1]  # type: ignore[index]
+    body = re.search(r"<body>(.*?)</body>", page, re.DOTALL)[1]  # type: ignore[index]
+    style = style.replace("body {", ".page {").replace("@media (min-width: 75rem)", "@media all")
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDE}" height="{HIGH}" '
+        f'viewBox="0 0 {WIDE} {HIGH}"><foreignObject width="100%" height="100%">'
+        f'<div xmlns="http://www.w3.org/1999/xhtml" class="page"><style>{style}</style>'
+        f"{body}</div></foreignObject></svg>\n"
+    )
+
+
+def moons() -> None:
+    """A network of two moons as a diagram, and what it answers where, epoch by epoch."""
     data = load("moons", samples=600)
     net = gn.Sequential([gn.Dense(8, "tanh"), gn.Dense(2)], seed=0)
     film = plots.Film(data.x_train, data.y_train, data.classes, every=2)
@@ -29,7 +56,6 @@ def main() -> None:
     )
     film.save(DOCS / "regions.gif")
     plots.save(plots.diagram(net), DOCS / "diagram.svg")
-    print("wrote docs/explain.svg, docs/regions.gif and docs/diagram.svg")
 
 
 if __name__ == "__main__":

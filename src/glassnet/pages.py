@@ -11,6 +11,9 @@ body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 60rem; p
 h1 { font-size: 1.4rem; }
 img { max-width: 100%; }
 @media (prefers-color-scheme: dark) { body { color: #eee; background: #16181c; } }
+@media (min-width: 75rem) {
+  body { max-width: 88rem; } .gn { columns: 2; column-gap: 3rem; }
+  .gn section { break-inside: avoid; } .gn section:first-child h2 { margin-top: 0; } }
 """
 # Of what may stand among other things, with a ground and a colour of their own.
 PARTS = """

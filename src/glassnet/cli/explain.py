@@ -149,11 +149,11 @@ def _plain(record: dict[str, Any]) -> dict[str, Any]:
 # ---- in the terminal
 
 
-def explained(out: Console) -> None:
-    """Show the smallest step: two moons, 2-4-2."""
+def smallest() -> tuple[str, list[Part]]:
+    """The smallest step, two moons, 2-4-2: its title and parts."""
     subject = _of_recipe(None, None, 0)
     trace = subject.network.trace(*subject.some(0, 1), **subject.settings)
-    show_parts(f"One step of {subject.title}", walk(trace, subject.network.classes), out)
+    return f"One step of {subject.title}", walk(trace, subject.network.classes)
 
 
 def show_parts(title: str, parts: Sequence[Part], out: Console) -> None:
