@@ -222,9 +222,12 @@ def test_the_command_draws_every_kind(tmp_path: Path, capsys: Any, monkeypatch: 
     assert run(["plot", "scatter", "iris", "--features", "petal width (cm), sepal width (cm)"]) == 0
     assert run(["plot", "curves", "one.jsonl", "one.jsonl", "--out", "two.svg"]) == 0
     capsys.readouterr()
+    assert run(["plot", "confusion", "digits.safetensors"]) == 0  # on what it was trained on
+    gn.Sequential([gn.Dense(2)], input_shape=2, seed=0).save("plain.safetensors")
+    capsys.readouterr()
     for words, message in [
+        (["confusion", "plain.safetensors"], "give DATA too"),
         (["colours", "digits.safetensors"], "unknown kind of picture"),
-        (["confusion", "digits.safetensors"], "give DATA too"),
         (["regions", "digits.safetensors", "digits"], "expected two features"),
         (["mistakes", "moons.safetensors", "moons"], "expected images"),
         (["diagram", "none.safetensors"], "no file"),
@@ -291,6 +294,8 @@ def test_a_film_has_a_picture_of_each_epoch(tmp_path: Path) -> None:
     assert [epoch for epoch, _ in film.frames] == [0, 2, 4, 6]
     with Image.open(tmp_path / "film.gif") as picture:
         assert picture.n_frames == 4
+    film.save(tmp_path / "film.mp4")
+    assert (tmp_path / "film.mp4").read_bytes()[4:8] == b"ftyp"
     with pytest.raises(GlassnetError, match=r"\.gif or an \.mp4"):
         film.save(tmp_path / "film.png")
     with pytest.raises(GlassnetError, match="expected \\(samples, 2\\)"):

@@ -49,6 +49,14 @@ class Reading(NamedTuple):
 PLAIN = Reading()
 
 
+def source_of(network: Network, given: str | None, what: str) -> str:
+    """The data that was named, or that the network was trained on; InputError where neither is."""
+    source = given or network.trained.get("data")
+    if source is None:
+        raise InputError(f"{what}: give DATA too: the file does not say what it was trained on")
+    return str(source)
+
+
 def read(
     network: Network, source: str, how: Reading = PLAIN, notes: Counter[str] | None = None
 ) -> Iterator[Piece]:

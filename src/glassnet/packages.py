@@ -12,7 +12,9 @@ EXTRAS = {
     "torch": "compare",
     "keras": "compare",
     "IPython": "notebook",
+    "imageio_ffmpeg": "film",
 }  # and "standard" has all others
+NAMES = {"sklearn": "scikit-learn", "imageio_ffmpeg": "imageio-ffmpeg"}
 
 
 def need(module: str, purpose: str) -> Any:
@@ -26,7 +28,7 @@ pip install "glassnet[standard]"
     try:
         return import_module(module)
     except ImportError:
-        package = {"sklearn": "scikit-learn"}.get(name := module.partition(".")[0], name)
+        package = NAMES.get(name := module.partition(".")[0], name)
         raise MissingPackageError(
             f'{purpose} needs {package}: pip install "glassnet[{EXTRAS.get(name, "standard")}]"'
         ) from None

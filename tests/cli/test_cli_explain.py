@@ -124,6 +124,12 @@ def test_a_table_has_its_columns(tmp_path: Path, capsys: pytest.CaptureFixture[s
     said = capsys.readouterr().out
     assert "kind=b = 1" in said and "truth: yes" in said
     assert run(["explain", out, file, "--batch", "3"]) == 0
+    capsys.readouterr()
+    assert run(["explain", out, "--row", "1"]) == 0  # on what it was trained on
+    assert capsys.readouterr().out == said
+    (tmp_path / "own.csv").unlink()
+    assert run(["explain", out]) == 2
+    assert "no file" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

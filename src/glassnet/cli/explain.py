@@ -59,7 +59,8 @@ def explain_command(
                                                     "wrote. By default two moons, 2-4-2."),
     ] = None,
     data: Annotated[
-        str | None, typer.Argument(metavar="DATA", help="For a MODEL: a dataset, file or folder.")
+        str | None, typer.Argument(metavar="DATA", help="For a MODEL: a dataset, file or folder; "
+                                            "by default what it was trained on.")
     ] = None,
     sample: Annotated[int, typer.Option(min=0, help="The first sample of the step.")] = 0,
     batch: Annotated[int, typer.Option(min=1, help="How many samples the step is about.")] = 1,
@@ -115,9 +116,8 @@ def _of_recipe(what: str | None, data: str | None, seed: int) -> Subject:
 
 
 def _of_model(path: Path, data: str | None, how: answers.Reading, rows: int) -> Subject:
-    if data is None:
-        raise InputError(f"explain {path}: give DATA too, whose rows are to be explained")
     network = glassnet.load(path)
+    data = answers.source_of(network, data, f"explain {path}")
     rule = network.trained.get("settings", {}).get("optimizer", {"kind": "SGD"})
     xs: list[Any] = []
     ys: list[Any] = []

@@ -26,7 +26,7 @@ DATA = ("samples", "scatter")
 KINDS = (*NETWORKS, *ANSWERS, *DATA, "activation", "curves")
 HELP = {
     "MODEL": ", ".join(NETWORKS),
-    "MODEL DATA": ", ".join(ANSWERS),
+    "MODEL [DATA]": ", ".join(ANSWERS),
     "DATA": ", ".join(DATA),
     "NAME": "activation",
     "LOG …": "curves, of what train --json printed",
@@ -40,8 +40,9 @@ def plot_command(
     ],
     of: Annotated[
         list[str], typer.Argument(metavar="OF…", help="A MODEL is a .safetensors file that `train` "
-                                                      "wrote; DATA a dataset, file or folder, of a "
-                                                      "named dataset its test part.")
+                                                      "wrote; DATA a dataset, file or folder (of a "
+                                                      "named dataset its test part), by default "
+                                                      "what MODEL was trained on.")
     ],
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A .png, .svg or .pdf file. By default "
@@ -69,7 +70,7 @@ def plot_command(
 def _drawn(kind: str, of: list[str], features: str | None, how: answers.Reading) -> Any:
     if kind == "curves":
         return _curves(of)
-    first, *more = _words(kind, of, 2 if kind in ANSWERS else 1)
+    first, *more = _words(kind, of)
     if kind == "activation":
         return plots.activation(activation(first))
     if kind in DATA:
@@ -78,7 +79,8 @@ def _drawn(kind: str, of: list[str], features: str | None, how: answers.Reading)
     network = glassnet.load(first)
     if kind in NETWORKS:
         return NETWORKS[kind](network)
-    return _of_answers(kind, network, *_rows(network, more[0], how))
+    source = answers.source_of(network, more[0] if more else None, f"plot {kind}")
+    return _of_answers(kind, network, *_rows(network, source, how))
 
 
 def _given(how: answers.Reading) -> dict[str, Any]:
@@ -87,12 +89,11 @@ def _given(how: answers.Reading) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value is not None}
 
 
-def _words(kind: str, of: list[str], count: int) -> list[str]:
+def _words(kind: str, of: list[str]) -> list[str]:
     """The words, when they are as many as this kind is of."""
-    if len(of) != count:
-        of_what = next(what for what, kinds in HELP.items() if kind in kinds.split(", "))
-        missing = ": give DATA too, whose rows are to be answered" if len(of) < count else ""
-        raise InputError(f"plot {kind} is of {of_what}, and was given {' '.join(of)}{missing}")
+    if len(of) > (2 if kind in ANSWERS else 1):
+        what = next(what for what, kinds in HELP.items() if kind in kinds.split(", "))
+        raise InputError(f"plot {kind} is of {what}, and was given {' '.join(of)}")
     return of
 
 

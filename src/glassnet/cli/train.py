@@ -72,6 +72,7 @@ def train_command(
     run = train(recipe, data, said.seed, callbacks, **keeping)
     picture = path.with_suffix(".png")
     run.network.trained["test" if len(data.x_test) else "training"] = run.figures
+    run.network.trained["data"] = said.source
     run.network.save(path)
     if run.history.epochs:
         plots.save(plots.training(run.history, data.name), picture)

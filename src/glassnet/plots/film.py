@@ -19,8 +19,9 @@ DPI = 60  # a film has many pictures
 class Film:
     """A callback that keeps the network of every so many epochs, and draws what it answers where.
 
-    x (samples, 2) and their labels are drawn with it. `save` writes a .gif, or where ffmpeg is
-    installed an .mp4. Raises InputError where samples have not two features.
+    x (samples, 2) and their labels are drawn with it. `save` writes a .gif, or an .mp4, which needs
+    ffmpeg, or `pip install "glassnet[film]"`, which brings it. Raises InputError where samples have
+    not two features.
     """
 
     trainer: Any
@@ -52,6 +53,10 @@ class Film:
         kind = Path(path).suffix.lower()
         if kind not in writers:
             raise InputError(f"{path}: a film is a .gif or an .mp4 file")
+        if not Path(path).parent.is_dir():
+            raise InputError(f"{path}: there is no folder {Path(path).parent}: make it first")
+        if kind == ".mp4" and not animation.writers.is_available("ffmpeg"):
+            _bring_ffmpeg()
         network, ax = copy.deepcopy(self.trainer.network), new_axes()
         figure: Any = ax.get_figure()
 
@@ -65,3 +70,9 @@ class Film:
 
         film = animation.FuncAnimation(figure, draw, self.frames, cache_frame_data=False)
         film.save(str(path), writer=getattr(animation, writers[kind])(per_second), dpi=DPI)
+
+
+def _bring_ffmpeg() -> None:
+    """Let matplotlib find the program that a package brings."""
+    program = need("imageio_ffmpeg", "an .mp4 without ffmpeg").get_ffmpeg_exe()
+    need("matplotlib", "drawing").rcParams["animation.ffmpeg_path"] = program
