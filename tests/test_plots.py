@@ -26,6 +26,74 @@ def test_curves_draw_training_and_validation() -> None:
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["training", "validation"]
 
 
+def test_of_many_runs_there_is_a_mean_and_a_band() -> None:
+    short, long = {"loss": [1.0, 2.0]}, {"loss": [3.0, 4.0, 5.0]}
+    ax = plots.curves([short, long])
+    (line,) = ax.get_lines()
+    assert line.get_ydata().tolist() == [2, 3, 5]  # the mean of those that came so far
+    low, high = ax.collections[0].get_paths()[0].get_extents().intervaly
+    assert (low, high) == (1, 5)  # one deviation is 1 where both are, and 0 where one is
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == [
+        "training, mean of 2 ± deviation"
+    ]
+
+
+def test_trainings_are_compared_by_name() -> None:
+    ax = plots.compared({"a": HISTORY, "b": [HISTORY, HISTORY]})
+    names = [t.get_text() for t in ax.get_legend().get_texts()]
+    assert names == ["a", "a, validation", "b, mean of 2 ± deviation", "b, validation"]
+    first, held, second, _ = ax.get_lines()
+    assert first.get_color() == held.get_color() != second.get_color()
+    assert (first.get_linestyle(), held.get_linestyle()) == ("-", "--")
+
+
+@pytest.mark.parametrize("draw", [plots.curves, plots.training, plots.compared])
+def test_without_a_history_there_is_nothing_to_draw(draw: Any) -> None:
+    with pytest.raises(GlassnetError, match="there is no 'loss' to draw"):
+        draw({})
+
+
+def test_a_dark_ground_has_other_colours() -> None:
+    with plots.dark():
+        dark = plots.curves(HISTORY)
+    light = plots.curves(HISTORY)
+    grounds = [np.mean(ax.get_facecolor()[:3]) for ax in (dark, light)]
+    assert grounds[0] < 0.2 and grounds[1] == 1
+    inks = [ax.xaxis.label.get_color() for ax in (dark, light)]
+    assert inks == ["#eeeeee", "black"]
+    assert dark.get_lines()[0].get_color() != light.get_lines()[0].get_color()
+    own = plots.new_axes()
+    own.set_facecolor("black")  # whoever made it so
+    assert plots.curves(HISTORY, ax=own).get_lines()[0].get_color() == plots.colours(dark)[0]
+
+
+def test_what_a_training_did_is_drawn_layer_by_layer() -> None:
+    watch = gn.Watch()
+    with pytest.raises(GlassnetError, match="nothing yet"):
+        plots.gradient_norms(watch)
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(60, 3)), rng.integers(0, 2, 60)
+    gn.Sequential([gn.Dense(4, "tanh"), gn.Dense(2)], seed=0).fit(x, y, epochs=5, callbacks=[watch])
+    for draw, figures in (
+        (plots.gradient_norms, watch.gradient_norms),
+        (plots.update_ratios, watch.update_ratios),
+    ):
+        lines = {line.get_label(): line.get_ydata().tolist() for line in draw(watch).get_lines()}
+        assert lines == figures and list(lines) == ["0 Dense", "2 Dense"]
+    ax = plots.histograms(watch, "outputs", "1 Tanh")
+    (mesh,) = ax.collections
+    shares = mesh.get_array()
+    assert shares.shape == (40, 5) and np.allclose(shares.sum(axis=0), 1)
+    every = plots.histograms(watch, "outputs").get_figure().axes
+    assert [each.get_title() for each in every] == ["0 Dense", "1 Tanh", "2 Dense"]
+    own = plots.new_axes()
+    assert plots.histograms(watch, "weights", ax=own) is own and own.get_title() == "0 Dense"
+    with pytest.raises(GlassnetError, match="unknown layer"):
+        plots.histograms(watch, "weights", "9 Dense")
+    watch.values["outputs"]["1 Tanh"] = [np.array([np.inf, np.nan])] * 5
+    plots.histograms(watch, "outputs", "1 Tanh")  # what is no number is left out
+
+
 def test_every_picture_draws_into_the_axes_it_is_given() -> None:
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 3, 20)

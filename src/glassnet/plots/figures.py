@@ -16,6 +16,7 @@ from glassnet.packages import need
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+FEW = 30  # epochs, of which each has a dot
 FACES = ("figure.facecolor", "axes.facecolor", "savefig.facecolor", "legend.facecolor")
 TEXTS = ("text.color", "axes.labelcolor", "axes.titlecolor", "axes.edgecolor", "xtick.color",
          "ytick.color", "legend.labelcolor")  # fmt: skip

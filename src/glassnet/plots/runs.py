@@ -7,8 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glassnet.arrays import Array
+from glassnet.errors import InputError
 from glassnet.estimates import estimate
-from glassnet.plots.figures import colorbar, colours, framed, ground, new_axes, plain, side_by_side
+from glassnet.plots.figures import (
+    FEW,
+    colorbar,
+    colours,
+    framed,
+    ground,
+    new_axes,
+    plain,
+    side_by_side,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,7 +26,6 @@ if TYPE_CHECKING:
 Runs = Mapping[str, Sequence[float]] | Sequence[Mapping[str, Sequence[float]]]
 
 NUMBERED = 100  # cells of a heat map, above which their numbers would not be read
-FEW = 30  # epochs, of which each has a dot
 FIGURES = ("loss", "accuracy", "mean_absolute")
 
 
@@ -57,6 +66,8 @@ def compared(
 def training(runs: Runs, title: str = "", held_out: str = "validation") -> "Axes":
     """Loss and, where there is one, accuracy, side by side; the axes of the loss."""
     figures = [name for name in FIGURES if _columns(runs, name)]
+    if not figures:
+        raise InputError("there is no 'loss' to draw: give the history of a training")
     every = side_by_side(len(figures), title=title, height=3.6)
     for ax, figure in zip(every, figures, strict=True):
         curves(runs, figure, ax, held_out)
@@ -92,6 +103,8 @@ def _line(
 
 
 def _by_epoch(ax: "Axes", figure: str) -> "Axes":
+    if not ax.lines:
+        raise InputError(f"there is no {figure!r} to draw: give the history of a training")
     ax.locator_params(axis="x", integer=True)
     return framed(ax, "epoch", figure.replace("_", " "))
 

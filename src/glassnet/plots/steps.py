@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.described import choose
 from glassnet.errors import InputError
-from glassnet.plots.figures import colorbar, colours, framed, new_axes, shades, side_by_side
+from glassnet.plots.figures import FEW, colorbar, colours, framed, new_axes, shades, side_by_side
 from glassnet.trace import Trace
 from glassnet.watching import Watch
 
@@ -55,7 +55,7 @@ def update_ratios(watch: Watch, ax: "Axes | None" = None) -> "Axes":
 def _by_layer(ax: "Axes", figures: Mapping[str, Sequence[float]], label: str) -> "Axes":
     _need_epochs(figures)
     for (layer, values), colour in zip(figures.items(), cycle(colours(ax)), strict=False):
-        marker = "." if len(values) < 30 else ""
+        marker = "." if len(values) < FEW else ""
         epochs = np.arange(1, len(values) + 1)
         ax.plot(epochs, values, color=colour, marker=marker, label=layer)
     ax.set_yscale("log")
@@ -88,14 +88,15 @@ def histograms(watch: Watch, what: str = "outputs", layer: str | None = None,
 
 def _columns(watch: Watch, what: str, layer: str, ax: "Axes") -> Any:
     """A histogram of each epoch as a column of colours."""
-    kept = watch.values[what][layer]
-    low, high = np.percentile(np.concatenate(kept), [0.5, 99.5])
+    kept = [values[np.isfinite(values)] for values in watch.values[what][layer]]
+    together = np.concatenate(kept)
+    low, high = np.percentile(together if together.size else [0.0], [0.5, 99.5])
     low, high = (low, high) if high > low else (low - 0.5, high + 0.5)
     edges = np.linspace(low, high, BINS + 1)
-    counts = [np.histogram(np.clip(values, low, high), edges)[0] / values.size for values in kept]
+    counts = [np.histogram(np.clip(values, low, high), edges)[0] for values in kept]
     apart = (watch.epochs[1] - watch.epochs[0]) / 2 if len(kept) > 1 else 0.5
     sides = [*(epoch - apart for epoch in watch.epochs), watch.epochs[-1] + apart]
-    share = np.array(counts).T
+    share = np.array(counts).T / max(1, *(values.size for values in kept))
     picture = ax.pcolormesh(sides, edges, share, cmap=shades(ax, colours(ax)[0]),
                             vmax=np.percentile(share, 99))  # fmt: skip
     ax.locator_params(axis="x", integer=True)
