@@ -13,7 +13,7 @@ from glassnet.layers import Dense, ReLU, Sigmoid, Tanh
 from glassnet.optimizers import LBFGS
 from glassnet.watching import Watching
 
-SHARE = 0.01  # of the training's time, which looking may take
+SHARE = 0.005  # of the training's time, which looking may take
 FAR = 10.0  # inputs that lie further out than this on the average are not scaled
 # Of a layer's units, that are 0 for every sample: at all, and since the begin.
 DEAD, DIED = 0.9, 0.3
@@ -38,7 +38,7 @@ class Health(Watching):
 
     It looks at inputs that are not scaled, dead ReLUs, saturated sigmoids, gradients that vanish or
     explode, steps too large or too small for their weights, a loss that does not fall, a class that
-    is never predicted, and training and validation drifting apart. It takes at most a hundredth of
+    is never predicted, and training and validation drifting apart. It takes about a hundredth of
     the time. `findings` has what was found; `say` is called with each sentence.
 
     >>> health = Health(say=lambda sentence: None)

@@ -18,7 +18,8 @@ class Watching:
     """What such callbacks have in common.
 
     `x` and `targets` are samples spread over those of the training. Whenever `looking` is set, the
-    next step is looked at: `stepped` has the change of all parameters in it, and the gradient.
+    first step of the next epoch is looked at: `stepped` has the change of all parameters in it, and
+    the gradient.
     """
 
     trainer: Any
@@ -31,8 +32,8 @@ class Watching:
         self.before: Array | None = None
         self.stepped, self.looking = None, True
 
-    def on_train_batch_begin(self, batch: int, logs: Logs) -> None:
-        """Keep the parameters of a step that is to be looked at."""
+    def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
+        """Keep the parameters before a step that is to be looked at."""
         if self.looking:
             self.before = self.trainer.network.parameters.vector.copy()
 
