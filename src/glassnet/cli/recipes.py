@@ -18,6 +18,11 @@ from glassnet.recipes.loader import load_recipe, names
 from glassnet.recipes.running import Outcome, load_data, run_on
 from glassnet.recipes.schema import Recipe
 
+SEEN = {
+    "study": "accuracy of every width",
+    "repeated": "accuracy of every network",
+    "networks": "every epoch of every network",
+}
 HEADINGS = ("recipe", "published", "ours", "bound", "seconds")
 
 
@@ -70,7 +75,8 @@ def run_command(
         if plot is not None:
             run = outcome.first
             drawn = gallery.pictures(run.network, run.history, data, watchers)
-            gallery.write(plot / Path(each).stem, recipe.title, {**_many(outcome), **drawn}, print)
+            many = {SEEN[kind]: draw for kind, draw in _many(outcome).items()}
+            gallery.write(plot / Path(each).stem, recipe.title, {**many, **drawn}, print)
         if outcome.interrupted:
             break
     show.table("published and ours: accuracy", HEADINGS, rows)
