@@ -48,7 +48,7 @@ def history(k: int = 0) -> dict[str, list[float]]:
 
 def watch() -> gn.Watch:
     found = gn.Watch()
-    found.epochs = [*range(1, 11)]
+    found.epochs, found.first = [*range(1, 11)], 1
     for name, layer in (("0 Dense", 1), ("2 Dense", 3)):
         found.gradient_norms[name] = [layer * 0.8**k for k in range(10)]
         found.update_ratios[name] = [layer * 1e-3 * 0.7**k for k in range(10)]

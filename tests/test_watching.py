@@ -90,6 +90,17 @@ def test_in_a_stack_it_keeps_what_it_would_keep_alone() -> None:
             assert watch.update_ratios[name] == pytest.approx(alone.update_ratios[name])
 
 
+def test_where_training_is_gone_on_with_it_begins_at_that_epoch(tmp_path: Any) -> None:
+    file = tmp_path / "run"
+    network().fit(X, LABELS, epochs=3, checkpoint=gn.Checkpoint(file, every=4))
+    watch = gn.Watch()
+    network().fit(X, LABELS, epochs=6, callbacks=[watch], resume=file, override=True)
+    whole, _ = watched(6)
+    assert watch.epochs == [4, 5, 6] and watch.first == 4
+    kept = watch.gradient_norms["1 Dense"]
+    assert kept == pytest.approx(whole.gradient_norms["1 Dense"][3:])
+
+
 @pytest.mark.parametrize("rule", ["lbfgs", "adam"])
 def test_it_goes_with_every_rule(rule: str) -> None:
     watch, _ = watched(3, optimizer=rule)

@@ -71,7 +71,7 @@ class Watching:
 class Watch(Watching):
     """A callback that keeps, epoch by epoch, how the numbers of each layer lie.
 
-    By the layers' numbers and kinds, `"0 Dense"`, of the first step of every epoch:
+    By the layers' numbers and kinds, `"0 Dense"`, of the first step of every epoch from `first` on:
     `gradient_norms` has ‖g‖ of all parameters, and `update_ratios` ‖Δθ‖ / ‖θ‖ of the weights.
     `values["outputs"]`, `["weights"]` and `["gradients"]` have up to 2,000 numbers of each layer
     after each of `epochs`, which are 60 at most: of longer trainings every second, fourth, …
@@ -89,13 +89,14 @@ class Watch(Watching):
         self.gradient_norms: dict[str, list[float]] = {}
         self.update_ratios: dict[str, list[float]] = {}
         self.epochs: list[int] = []
+        self.first = 0  # not 1 where training was gone on with
         self.values: dict[str, dict[str, list[Array]]] = {}
 
     def on_train_begin(self, logs: Logs) -> None:
         """Start anew."""
         super().on_train_begin(logs)
         self.gradient_norms, self.update_ratios = {}, {}
-        self.epochs, self.every = [], 1
+        self.epochs, self.every, self.first = [], 1, 0
         self.values = {"outputs": {}, "weights": {}, "gradients": {}}
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
@@ -104,6 +105,7 @@ class Watch(Watching):
         if self.stepped is None:  # gone on with in the middle of an epoch
             return
         step, gradient = self.stepped
+        self.first = self.first or epoch + 1
         now = self.weights(self.trainer.network.parameters.vector)
         for layer, parts in self._by_layer(self.named(gradient)).items():
             self.gradient_norms.setdefault(layer, []).append(_length(parts))

@@ -20,7 +20,7 @@ from glassnet.metrics import confusion_matrix
 from glassnet.sequential import Sequential
 
 NETWORKS = {"diagram": plots.diagram, "weights": plots.weights}
-STEPS = ("outputs", "gradients")
+STEPS = {"outputs": "outputs", "gradients": "gradients", "weight-values": "weights"}
 ANSWERS = ("confusion", "mistakes", "calibration", "regions", "predicted", *STEPS)
 DATA = ("samples", "scatter")
 KINDS = (*NETWORKS, *ANSWERS, *DATA, "activation", "curves")
@@ -105,7 +105,7 @@ def _rows(network: Sequential, data: str, how: answers.Reading) -> tuple[Array, 
 
 def _of_answers(kind: str, network: Sequential, x: Array, y: Array) -> Any:
     if kind in STEPS:
-        return plots.distributions(network.trace(x, y), kind)
+        return plots.distributions(network.trace(x, y), STEPS[kind])
     wanted = "values" if kind == "predicted" else "classes"
     if network.task != wanted:
         raise InputError(f"plot {kind}: the network predicts {network.task}, expected {wanted}")

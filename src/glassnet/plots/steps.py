@@ -42,21 +42,23 @@ def distributions(trace: Trace, what: str = "outputs", ax: "Axes | None" = None)
 
 def gradient_norms(watch: Watch, ax: "Axes | None" = None) -> "Axes":
     """How long each layer's gradient is, epoch by epoch."""
-    return _by_layer(ax or new_axes(), watch.gradient_norms, "gradient norm ‖g‖")
+    return _by_layer(ax or new_axes(), watch, watch.gradient_norms, "gradient norm ‖g‖")
 
 
 def update_ratios(watch: Watch, ax: "Axes | None" = None) -> "Axes":
     """How much of each layer's weights one step changes, epoch by epoch, and what is usual."""
     ax = ax or new_axes()
     ax.axhspan(*USUAL, color="gray", alpha=0.15, lw=0, label="usual")
-    return _by_layer(ax, watch.update_ratios, "update-to-weight ratio ‖Δθ‖ / ‖θ‖")
+    return _by_layer(ax, watch, watch.update_ratios, "update-to-weight ratio ‖Δθ‖ / ‖θ‖")
 
 
-def _by_layer(ax: "Axes", figures: Mapping[str, Sequence[float]], label: str) -> "Axes":
+def _by_layer(
+    ax: "Axes", watch: Watch, figures: Mapping[str, Sequence[float]], label: str
+) -> "Axes":
     _need_epochs(figures)
     for (layer, values), colour in zip(figures.items(), cycle(colours(ax)), strict=False):
         marker = "." if len(values) < FEW else ""
-        epochs = np.arange(1, len(values) + 1)
+        epochs = np.arange(len(values)) + watch.first
         ax.plot(epochs, values, color=colour, marker=marker, label=layer)
     ax.set_yscale("log")
     ax.locator_params(axis="x", integer=True)
