@@ -9,7 +9,7 @@ from nbclient import NotebookClient
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 SHOWS = {  # how many pictures, and words of tables and pages
-    "first-network": (5, ["units that learned", " of 64", "val_loss", "<svg"]),
+    "first-network": (5, ["units that learned in the last step", " of 64", "val_loss", "<svg"]),
     "one-step": (0, ["forward 0 Dense(4): 1 × 2 → 1 × 4", "dL/dw by backward"]),
     "hundred-networks": (4, []),
 }

@@ -81,7 +81,7 @@ def test_a_trace_is_the_walk_through_it() -> None:
 
 def test_bars_say_which_units_learned_in_the_last_step() -> None:
     net = gn.Sequential([gn.Dense(4, "relu"), gn.Dense(2)], input_shape=4, seed=0)
-    assert "units that learned" not in str(net._repr_html_())  # there was no step
+    assert "units that learned in the last step" not in str(net._repr_html_())  # there was no step
     net.parameters["0.b"][:3] = -1000  # dead for every sample
     net.fit(X, LABELS, epochs=1)
     page = str(net._repr_html_())

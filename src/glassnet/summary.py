@@ -91,7 +91,7 @@ def health(summary: Summary, gradient: Parameters) -> tuple[Sequence[str], list[
         _bars(w, size / max(sizes), size) if w.size else ("", "")
         for w, size in zip(weights, sizes, strict=True)
     ]
-    return ("units that learned", "gradient"), bars
+    return ("units that learned in the last step", "gradient"), bars
 
 
 def _weights(index: int, gradient: Parameters) -> Array:
