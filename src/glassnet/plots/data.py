@@ -17,13 +17,13 @@ def samples(
 ) -> "Axes":
     """The first ten images (samples, height, width) in a grid, each with its label above it; labels
     may have several lines."""
-    ax = ax or new_axes()
     shown = images[: 2 * columns]
     height, width = images.shape[1:3]
     lines = max(str(label).count("\n") + 1 for label in labels[: 2 * columns])
     gap = max(3, height // 4) * lines  # room for the label
     rows = -(-len(shown) // columns)
     sheet = np.full((rows * (height + gap), columns * (width + gap)), np.nan)
+    ax = ax or new_axes(6 * sheet.shape[0] / sheet.shape[1] + 0.2)
     for index, image in enumerate(shown):
         top = (index // columns) * (height + gap) + gap
         left = (index % columns) * (width + gap) + gap // 2

@@ -22,9 +22,9 @@ TEXTS = ("text.color", "axes.labelcolor", "axes.titlecolor", "axes.edgecolor", "
          "ytick.color", "legend.labelcolor")  # fmt: skip
 
 
-def new_axes() -> "Axes":
-    """Axes in a new figure of their own."""
-    return side_by_side(1, 6)[0]
+def new_axes(height: float = 4) -> "Axes":
+    """Axes in a new figure of their own, as high as this in inches."""
+    return side_by_side(1, 6, height=height)[0]
 
 
 def side_by_side(count: int, width: float = 5, title: str = "", height: float = 4) -> list["Axes"]:
