@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,8 @@ from glassnet.errors import InputError, ModelFileError
 from glassnet.network import Network
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from glassnet.training import Trainer
 
 # Arrays, numbers, texts, None, dicts and lists of them, and functions that give one when it is
@@ -44,6 +45,8 @@ class Checkpoint:
 
     def on_train_begin(self, logs: Logs) -> None:
         """Count from here."""
+        from concurrent.futures import ThreadPoolExecutor
+
         self.steps = 0
         self.writer = ThreadPoolExecutor(1)
         self.written: Future[None] | None = None

@@ -6,7 +6,6 @@ networks would wait for each other.
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -49,6 +48,9 @@ def run_all(works: Sequence[Work], threads: int) -> None:
         for work in works:
             work(together)
         return
+    # Here, for it takes longer to import than most of the package.
+    from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+
     with one_blas_thread(), interrupt(together), ThreadPoolExecutor(threads) as pool:
         futures = [pool.submit(work, together) for work in works]
         try:
