@@ -12,7 +12,7 @@ from glassnet.cli.explain import show_parts, smallest
 from glassnet.data import load
 
 DOCS = Path(__file__).parent.parent / "docs"
-WIDE, HIGH = 1400, 950  # what the page of the smallest step needs
+WIDE, HIGH = 1440, 920  # what the page of the smallest step needs
 
 
 def main() -> None:

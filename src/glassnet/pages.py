@@ -17,7 +17,7 @@ img { max-width: 100%; }
 """
 # Of what may stand among other things, with a ground and a colour of their own.
 PARTS = """
-.gn h2 { font-size: 1.05rem; margin: 1.6rem 0 .3rem; }
+.gn h2 { font-size: 1.05rem; margin: 1.2rem 0 .3rem; }
 .gn pre { margin: .3rem 0; white-space: pre-wrap; font: .95rem/1.5 ui-monospace, monospace;
       border-left: 3px solid #0072b2; padding-left: .7rem; }
 .gn p { margin: .2rem 0; font-family: ui-monospace, monospace; font-size: .9rem;
