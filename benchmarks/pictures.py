@@ -2,6 +2,7 @@
 
 import io
 import re
+from html import escape
 from pathlib import Path
 
 from rich.console import Console
@@ -30,19 +31,19 @@ def explanation() -> None:
     drawn = console.export_svg(title="glassnet explain")
     drawn = re.sub(r"@font-face \{.*?\}", "", drawn, flags=re.DOTALL)  # nothing from elsewhere
     (DOCS / "explain.svg").write_text(drawn)
-    (DOCS / "explain-page.svg").write_text(framed(pages.page(title, parts)))
+    inside = f"<h1>{escape(title)}</h1>{pages.LEGEND}{pages.body(parts)}"
+    (DOCS / "explain-page.svg").write_text(framed(inside))
 
 
-def framed(page: str) -> str:
-    """A page within a picture, which browsers draw as they draw the page."""
-    style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)[1]  # type: ignore[index]
-    body = re.search(r"<body>(.*?)</body>", page, re.DOTALL)[1]  # type: ignore[index]
-    style = style.replace("body {", ".page {").replace("@media (min-width: 75rem)", "@media all")
+def framed(inside: str) -> str:
+    """What stands in a page as a picture, which browsers draw as they draw the page."""
+    style = pages.PAGE.replace("body {", ".page {") + pages.PARTS
+    style = style.replace("@media (min-width: 75rem)", "@media all")  # as wide as the picture is
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDE}" height="{HIGH}" '
         f'viewBox="0 0 {WIDE} {HIGH}"><foreignObject width="100%" height="100%">'
         f'<div xmlns="http://www.w3.org/1999/xhtml" class="page"><style>{style}</style>'
-        f"{body}</div></foreignObject></svg>\n"
+        f"{inside}</div></foreignObject></svg>\n"
     )
 
 

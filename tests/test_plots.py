@@ -80,6 +80,8 @@ def test_what_a_training_did_is_drawn_layer_by_layer() -> None:
     ):
         lines = {line.get_label(): line.get_ydata().tolist() for line in draw(watch).get_lines()}
         assert lines == figures and list(lines) == ["0 Dense", "2 Dense"]
+    watch.first = 4  # gone on with
+    assert plots.gradient_norms(watch).get_lines()[0].get_xdata().tolist() == [4, 5, 6, 7, 8]
     ax = plots.histograms(watch, "outputs", "1 Tanh")
     (mesh,) = ax.collections
     shares = mesh.get_array()
@@ -149,6 +151,14 @@ def test_save_writes_the_format_of_the_ending(tmp_path: Path, ending: str, begin
     plots.save(plots.training(HISTORY, "digits"), path)
     assert path.read_bytes().startswith(begins)
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_same_picture_is_the_same_file(tmp_path: Path) -> None:
+    for name in ("a.svg", "b.svg", "a.png", "b.png"):
+        plots.save(plots.curves(HISTORY), tmp_path / name)
+    for ending in ("svg", "png"):
+        first, second = (tmp_path / f"{name}.{ending}" for name in "ab")
+        assert first.read_bytes() == second.read_bytes()
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from glassnet.arrays import FilePath
 from glassnet.errors import InputError
@@ -16,6 +16,7 @@ from glassnet.packages import need
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+Grid = Literal["both", "x", "y"]
 FEW = 30  # epochs, of which each has a dot
 FACES = ("figure.facecolor", "axes.facecolor", "savefig.facecolor", "legend.facecolor")
 TEXTS = ("text.color", "axes.labelcolor", "axes.titlecolor", "axes.edgecolor", "xtick.color",
@@ -89,12 +90,14 @@ def both_ways(ax: "Axes") -> Any:
     return shades(ax, colours(ax)[0], colours(ax)[1])
 
 
-def framed(ax: "Axes", xlabel: str, ylabel: str, legend: bool = True, grid: str = "both") -> "Axes":
+def framed(
+    ax: "Axes", xlabel: str, ylabel: str, legend: bool = True, grid: Grid = "both"
+) -> "Axes":
     """The axes with their names, a faint grid, no lines where nothing is, and a legend."""
     ax.set_xlabel(plain(xlabel))
     ax.set_ylabel(plain(ylabel))
     ax.spines[["top", "right"]].set_visible(False)
-    ax.grid(alpha=0.25, axis=grid)  # type: ignore[arg-type]
+    ax.grid(alpha=0.25, axis=grid)
     ax.set_axisbelow(True)
     if legend and ax.get_legend_handles_labels()[0]:
         ax.legend(frameon=False)
@@ -102,11 +105,14 @@ def framed(ax: "Axes", xlabel: str, ylabel: str, legend: bool = True, grid: str 
 
 
 def save(ax: "Axes", path: FilePath) -> None:
-    """Write the figure of these axes to a file, in the format that its ending names."""
+    """Write the figure of these axes to a file, in the format that its ending names; the same
+    figure is the same file."""
     figure: Any = ax.get_figure()
     kind = picture_kind(path)
-    with atomic_write(path) as file:
-        figure.savefig(file, format=kind, dpi=150)
+    undated = {"metadata": {"Date": None}} if kind.lower() in ("svg", "svgz") else {}
+    names = {"svg.hashsalt": "glassnet"}  # else those within an SVG are by chance
+    with atomic_write(path) as file, need("matplotlib", "drawing").rc_context(names):
+        figure.savefig(file, format=kind, dpi=150, **undated)
 
 
 def picture_kind(path: FilePath) -> str:

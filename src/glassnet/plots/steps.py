@@ -68,7 +68,7 @@ def _by_layer(
 def histograms(watch: Watch, what: str = "outputs", layer: str | None = None,
                ax: "Axes | None" = None) -> "Axes":  # fmt: skip
     """How the "outputs", "weights" or "gradients" of a layer are spread, epoch by epoch: each
-    column is a histogram, dark where many of the numbers are.
+    column is a histogram, strong in colour where many of the numbers are.
 
     Without a `layer`, such as "0 Dense", every layer has its own axes in a new figure; with an
     `ax`, it is the first.
