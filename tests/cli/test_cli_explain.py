@@ -138,7 +138,7 @@ def test_a_table_has_its_columns(tmp_path: Path, capsys: pytest.CaptureFixture[s
         (["moon"], "did you mean"),
         (["moons", "digits"], "leave 'digits' out"),
         (["MODEL"], "give DATA too"),
-        (["MODEL", "digits", "--row", "99999"], "expected samples within 0 to 358"),
+        (["MODEL", "digits", "--row", "99999"], "--row 99999: expected samples within 0 to 358"),
         (["MODEL", "moons", "--row", "1"], "expected"),
         (["gone.safetensors", "digits"], "no file"),
         (["--sample", "100000"], "expected samples within"),

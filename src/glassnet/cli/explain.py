@@ -43,12 +43,10 @@ class Subject(NamedTuple):
     y: Array
     settings: dict[str, Any]
 
-    def some(self, first: int, count: int) -> tuple[Array, Array]:
-        """These samples; InputError where there are not so many."""
+    def some(self, first: int, count: int, said: str) -> tuple[Array, Array]:
+        """These samples, which the options `said`; InputError where there are not so many."""
         if first + count > len(self.x):
-            raise InputError(
-                f"--sample {first} --batch {count}: expected samples within 0 to {len(self.x) - 1}"
-            )
+            raise InputError(f"{said}: expected samples within 0 to {len(self.x) - 1}")
         return self.x[first : first + count], self.y[first : first + count]
 
 
@@ -85,12 +83,12 @@ def explain_command(
     is_model = path.suffix == ".safetensors"
     subject = _of_model(path, data, how, rows) if is_model else _of_recipe(what, data, seed)
     if row is None:
-        x, y = subject.some(sample, batch)
+        x, y = subject.some(sample, batch, f"--sample {sample} --batch {batch}")
         trace = subject.network.trace(x, y, **subject.settings)
         title, record = f"One step of {subject.title}", trace.as_json
         parts = walk(trace, subject.network.classes)
     else:
-        x, y = subject.some(row, 1)
+        x, y = subject.some(row, 1, f"--row {row}")
         found = why(subject.network, x)
         title, record = f"Why row {row} of {subject.title}", lambda: _plain(found._asdict())
         parts = answer(found, *_names(subject.network, y))
@@ -152,7 +150,7 @@ def _plain(record: dict[str, Any]) -> dict[str, Any]:
 def smallest() -> tuple[str, list[Part]]:
     """The smallest step, two moons, 2-4-2: its title and parts."""
     subject = _of_recipe(None, None, 0)
-    trace = subject.network.trace(*subject.some(0, 1), **subject.settings)
+    trace = subject.network.trace(subject.x[:1], subject.y[:1], **subject.settings)
     return f"One step of {subject.title}", walk(trace, subject.network.classes)
 
 

@@ -80,8 +80,7 @@ def ink(ax: "Axes") -> str:
 
 def shades(ax: "Axes", *ends: str) -> Any:
     """A colour map from the ground to a colour, or from one colour over the ground to another."""
-    first = ends[:-1] or ()
-    names = [*first, ground(ax), ends[-1]]
+    names = [*ends[:-1], ground(ax), ends[-1]]
     return need("matplotlib.colors", "drawing").LinearSegmentedColormap.from_list("shades", names)
 
 
