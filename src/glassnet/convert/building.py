@@ -12,6 +12,7 @@ from glassnet.layers import ACTIVATIONS, Dense, Layer, Sigmoid, Softmax
 from glassnet.losses import BinaryCrossEntropy, CrossEntropy, Loss, loss_function
 from glassnet.sequential import Sequential
 
+KNOWN = "dense layers, activations, dropout, flatten, reshape and scaling"
 ZEROS = "zeros"  # nothing is drawn: the weights are there
 
 
@@ -42,8 +43,7 @@ def activation(name: str, where: str) -> Part | None:
 
 def unknown(what: str, where: str) -> InputError:
     """The error for a piece that has no counterpart here."""
-    known = "dense layers, activations, dropout, flatten, reshape and scaling"
-    return InputError(f"{where}: {what} cannot be converted: expected {known}")
+    return InputError(f"{where}: {what} cannot be converted: expected {KNOWN}")
 
 
 def network(
@@ -78,8 +78,14 @@ def _without_last_activation(
     parts: list[Part], loss: str | Loss | None
 ) -> tuple[list[Part], str | Loss | None]:
     """A last softmax or sigmoid is left to the loss."""
-    last = parts[-1][0]
-    for kind, meant in ((Softmax, CrossEntropy()), (Sigmoid, BinaryCrossEntropy())):
-        if isinstance(last, kind) and (loss is None or loss_function(loss).from_logits):
-            return parts[:-1], loss or meant
-    return parts, loss
+    last = parts[-1].layer
+    meant = {Softmax: CrossEntropy(), Sigmoid: BinaryCrossEntropy()}.get(type(last))
+    given = meant if loss is None else loss_function(loss)
+    if meant is None or given is None or given.from_logits is None:
+        return parts, loss
+    if given.from_logits != meant.from_logits:
+        raise InputError(
+            f"the last layer is {type(last).__name__} and the loss {type(given).__name__} applies "
+            f"{given.from_logits} itself: leave the loss out, or convert without the last layer"
+        )
+    return parts[:-1], given

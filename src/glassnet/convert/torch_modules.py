@@ -1,16 +1,21 @@
-"""From PyTorch: an `nn.Sequential` of layers that are known here."""
+"""From PyTorch: an `nn.Sequential` of modules that are known here."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from glassnet.arrays import Shape
-from glassnet.convert.building import Part, dense, network, unknown
+import numpy as np
+
+from glassnet.arrays import Array, Shape
+from glassnet.convert.building import Part, dense, network
+from glassnet.convert.pieces import Read, described, known_as, one, only, read_row, refused
+from glassnet.errors import InputError
 from glassnet.layers import (
     ELU,
     GELU,
     SELU,
     Dropout,
     Flatten,
+    Layer,
     LeakyReLU,
     ReLU,
     Reshape,
@@ -21,66 +26,141 @@ from glassnet.layers import (
     Tanh,
 )  # fmt: skip
 from glassnet.losses import Loss
+from glassnet.packages import need
 from glassnet.sequential import Sequential
 
 WHERE = "from_torch"
 
 
 def from_torch(
-    module: Any, input_shape: Shape | None = None, loss: str | Loss | None = None
+    module: Any, input_shape: int | Shape | None = None, loss: str | Loss | None = None
 ) -> Sequential:
     """The network of a PyTorch module: one layer, or an `nn.Sequential`, nested or not.
 
     `input_shape` is one sample's shape where it is not a row; `loss` says what the outputs mean.
-    Raises InputError for a module that has no counterpart here.
+    The outputs are those of `module.eval()`. Raises InputError for a module whose class, settings,
+    hooks or weights have no counterpart here.
     """
-    return network(list(_parts(module)), input_shape, loss)
+    nn = need("torch.nn", WHERE)
+    if not isinstance(module, nn.Module):
+        hint = ": load the state dict into its module first" if isinstance(module, dict) else ""
+        raise InputError(
+            f"{WHERE}: got a {type(module).__name__}, expected a torch.nn.Module{hint}"
+        )
+    try:
+        modules = list(_in_a_row(module, nn))
+    except RecursionError:
+        raise InputError(f"{WHERE}: a Sequential holds itself, or too many others") from None
+    shape = _shape(input_shape, [each for _, each in modules], nn)
+    return network(read_row(modules, _parts, shape), shape, loss)
 
 
-def _parts(module: Any) -> Iterator[Part]:
-    kind = type(module).__name__
-    if kind == "Sequential":
-        for each in module:
-            yield from _parts(each)
-    elif kind == "Linear":
-        bias = None if module.bias is None else module.bias.detach().cpu().numpy()
-        yield dense(module.weight.detach().cpu().numpy().T, bias)
-    elif kind in PLAIN:
-        yield Part(PLAIN[kind](module))
-    elif kind != "Identity":
-        raise unknown(f"module {kind}", WHERE)
+def _in_a_row(module: Any, nn: Any, place: str = "module") -> Iterator[tuple[str, Any]]:
+    """The modules that are called one after another, each with its place."""
+    if type(module) is nn.Sequential and not _changed(module):
+        for number, each in enumerate(module):
+            yield from _in_a_row(each, nn, f"{place}[{number}]")
+    else:
+        yield f"{WHERE}: {place}", module
 
 
-def _softplus(module: Any) -> Softplus:
-    if module.beta != 1:
-        raise unknown(f"Softplus with beta {module.beta}", WHERE)
+def _shape(given: int | Shape | None, modules: list[Any], nn: Any) -> Shape:
+    """One sample's shape: as given, or a row of what the first Linear takes."""
+    if given is not None:
+        return (int(given),) if isinstance(given, (int, np.integer)) else tuple(given)
+    widths = [each.in_features for each in modules if type(each) is nn.Linear]
+    return (widths[0],) if widths else (1,)
+
+
+def _parts(module: Any, shape: Shape) -> Iterator[Part]:
+    nn = need("torch.nn", WHERE)
+    kind = known_as(module, nn)
+    if isinstance(module, nn.modules.lazy.LazyModuleMixin):
+        raise refused(f"module {kind}", "a built one: call the module on data once")
+    if kind not in READ and kind != "Sequential":
+        raise refused(f"module {described(module, nn)}")
+    if change := _changed(module):
+        raise refused(f"module {kind} with {change}", "a module as PyTorch made it")
+    yield from READ[kind](module, shape)
+
+
+def _changed(module: Any) -> str | None:
+    """What else than its class's forward a module's output may depend on."""
+    everywhere = need("torch.nn.modules.module", WHERE)
+    if "forward" in vars(module):
+        return "a forward of its own"
+    if module._forward_hooks or module._forward_pre_hooks:
+        return "forward hooks (such as those of weight_norm and pruning)"
+    if everywhere._global_forward_hooks or everywhere._global_forward_pre_hooks:
+        return "forward hooks for all modules"
+    return None
+
+
+def _numbers(name: str, tensor: Any) -> Array:
+    """A tensor's values, if it is an ordinary one in a precision that networks have here."""
+    torch = need("torch", WHERE)
+    if type(tensor) not in (torch.Tensor, torch.nn.Parameter) or tensor.layout != torch.strided:
+        kind = getattr(tensor, "layout", type(tensor).__name__)
+        raise refused(f"module Linear with {name} of kind {kind}", "an ordinary dense tensor")
+    if tensor.is_meta:
+        raise refused(f"module Linear with {name} on the meta device", "values")
+    if tensor.dtype not in (torch.float32, torch.float64):
+        raise refused(
+            f"module Linear with {name} of {tensor.dtype}", "float32 or float64, as after .float()"
+        )
+    values: Array = tensor.numpy(force=True)
+    return values
+
+
+def _linear(module: Any, shape: Shape) -> Iterator[Part]:
+    W = _numbers("weight", module.weight).T
+    yield dense(W, None if module.bias is None else _numbers("bias", module.bias))
+
+
+def _softplus(module: Any, shape: Shape) -> Layer:
+    only(module, beta=1)
+    if not (isinstance(module.threshold, (int, float)) and module.threshold >= 20):
+        # From there on PyTorch gives x, which log(1 + eˣ) equals from 20 on.
+        raise refused(f"Softplus with threshold {module.threshold!r}", "20 or more")
     return Softplus()
 
 
-def _softmax(module: Any) -> Softmax:
-    if module.dim not in (1, -1):
-        raise unknown(f"Softmax along {module.dim}", WHERE)
+def _softmax(module: Any, shape: Shape) -> Layer:
+    only(module, dim=(-1, len(shape)))
     return Softmax()
 
 
-def _flatten(module: Any) -> Flatten:
-    if (module.start_dim, module.end_dim) != (1, -1):
-        raise unknown(f"Flatten of {module.start_dim} to {module.end_dim}", WHERE)
+def _flatten(module: Any, shape: Shape) -> Layer:
+    only(module, start_dim=1, end_dim=(-1, len(shape)))
     return Flatten()
 
 
-PLAIN: dict[str, Callable[[Any], Any]] = {
-    "ReLU": lambda module: ReLU(),
-    "LeakyReLU": lambda module: LeakyReLU(module.negative_slope),
-    "ELU": lambda module: ELU(module.alpha),
-    "SELU": lambda module: SELU(),
-    "GELU": lambda module: GELU(module.approximate == "tanh"),
-    "SiLU": lambda module: SiLU(),
-    "Sigmoid": lambda module: Sigmoid(),
-    "Tanh": lambda module: Tanh(),
-    "Softplus": _softplus,
-    "Softmax": _softmax,
-    "Dropout": lambda module: Dropout(module.p),
-    "Flatten": _flatten,
-    "Unflatten": lambda module: Reshape(tuple(module.unflattened_size)),
+def _unflatten(module: Any, shape: Shape) -> Layer:
+    if len(shape) != 1:
+        raise refused(f"module Unflatten of samples with {len(shape)} axes", "rows")
+    only(module, dim=(1, -1))
+    return Reshape(tuple(module.unflattened_size))
+
+
+def _gelu(module: Any, shape: Shape) -> Layer:
+    only(module, approximate=("none", "tanh"))
+    return GELU(module.approximate == "tanh")
+
+
+READ: dict[str | None, Read] = {
+    "Linear": _linear,
+    "ReLU": one(lambda module, shape: ReLU()),
+    "LeakyReLU": one(lambda module, shape: LeakyReLU(module.negative_slope)),
+    "ELU": one(lambda module, shape: ELU(module.alpha)),
+    "SELU": one(lambda module, shape: SELU()),
+    "GELU": one(_gelu),
+    "SiLU": one(lambda module, shape: SiLU()),
+    "Sigmoid": one(lambda module, shape: Sigmoid()),
+    "Tanh": one(lambda module, shape: Tanh()),
+    "Softplus": one(_softplus),
+    "Softmax": one(_softmax),
+    "Dropout": one(lambda module, shape: Dropout(module.p)),
+    "Flatten": one(_flatten),
+    "Unflatten": one(_unflatten),
+    "Identity": lambda module, shape: (),
 }
