@@ -45,6 +45,36 @@ def test_a_network_of_scikit_learn_that_is_not_fitted() -> None:
         convert.from_sklearn(MLPClassifier())
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_estimators_that_compute_more_than_a_network() -> None:
+    from sklearn.model_selection import GridSearchCV
+    from sklearn.neural_network import MLPClassifier, MLPRegressor
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    from glassnet import sklearn as ours
+
+    class Turned(MLPClassifier):
+        def predict_proba(self, X: Any) -> Any:
+            return super().predict_proba(X)[:, ::-1]
+
+    y, mlp = np.arange(30) % 3, MLPClassifier(max_iter=2)
+    for estimator, said in (
+        (make_pipeline(StandardScaler(), mlp), r"got Pipeline .* last step, pipeline\[-1\]"),
+        (GridSearchCV(mlp, {"alpha": [1.0]}, cv=2), "got GridSearchCV .* its best_estimator_"),
+        (ours.MLPClassifier(max_iter=2, n_ensemble=2), r"this one has to_network\(\)"),
+        (Turned(max_iter=2), "got Turned of test_convert, expected scikit-learn's MLPClassifier"),
+        (MLPRegressor(max_iter=2, loss="poisson"), "the activation 'exp' cannot be converted"),
+    ):
+        with pytest.raises(gn.GlassnetError, match=said):
+            convert.from_sklearn(estimator.fit(ROWS, y))
+    with pytest.raises(gn.GlassnetError, match="was fitted on one class"):
+        convert.from_sklearn(mlp.fit(ROWS, 0 * y))
+    for given in ("mlp.pkl", None, MLPClassifier):
+        with pytest.raises(gn.GlassnetError, match="expected scikit-learn's MLPClassifier or"):
+            convert.from_sklearn(given)
+
+
 @pytest.mark.parametrize("form", ["torch", "keras"])
 @pytest.mark.parametrize("kind", LAYERS)
 def test_there_and_back_again(tmp_path: Path, form: str, kind: str) -> None:

@@ -67,12 +67,13 @@ def _is_model(given: Any) -> bool:
 
 def _row(model: Any, place: str) -> Iterator[tuple[str, Any]]:
     """The model, then what is called between its one input and its one output, with the places."""
-    inputs, outputs = (getattr(model, name, []) for name in ("inputs", "outputs"))
+    inputs, outputs = getattr(model, "inputs", []), getattr(model, "outputs", [])
     if not outputs:
         raise refused(f"{place}: a model that is not built", "keras.Input(shape) in front")
-    if len(inputs) != 1 or len(outputs) != 1:
-        count = f"{len(inputs)} inputs and {len(outputs)} outputs"
-        raise refused(f"{place}: a model of {count}", "one input and one output")
+    for what, arrays in (("inputs", inputs), ("outputs", outputs)):
+        if len(arrays) != 1:
+            names = " and ".join(map(_name, arrays))
+            raise refused(f"{place}: a model with the {what} {names}", "one input and one output")
     yield place, model
     for call in row(list(_calls(model)), _name(inputs[0]), _name(outputs[0]), place):
         layer = call.made.operation
@@ -190,7 +191,8 @@ ACTIVATIONS: dict[str, Callable[[], Layer]] = {
 
 def _relu(layer: Any, shape: Shape) -> Layer:
     only(layer, max_value=None, threshold=0)
-    return LeakyReLU(float(layer.negative_slope)) if layer.negative_slope else ReLU()
+    leaky = LeakyReLU(layer.negative_slope)
+    return leaky if leaky.slope else ReLU()
 
 
 def _softmax(layer: Any, shape: Shape) -> Layer:
@@ -200,7 +202,7 @@ def _softmax(layer: Any, shape: Shape) -> Layer:
 
 def _dropout(layer: Any, shape: Shape) -> Layer:
     only(layer, noise_shape=None)
-    return Dropout(float(layer.rate))
+    return Dropout(layer.rate)
 
 
 def _flatten(layer: Any, shape: Shape) -> Layer:
@@ -253,8 +255,8 @@ READ: dict[str | None, Read] = {
     "Dense": _dense,
     "Activation": _activation,
     "ReLU": one(_relu),
-    "LeakyReLU": one(lambda layer, shape: LeakyReLU(float(layer.negative_slope))),
-    "ELU": one(lambda layer, shape: ELU(float(layer.alpha))),
+    "LeakyReLU": one(lambda layer, shape: LeakyReLU(layer.negative_slope)),
+    "ELU": one(lambda layer, shape: ELU(layer.alpha)),
     "Softmax": one(_softmax),
     "Dropout": one(_dropout),
     "Flatten": one(_flatten),

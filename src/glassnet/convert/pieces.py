@@ -10,6 +10,7 @@ from glassnet.errors import InputError
 from glassnet.layers import Layer
 
 PLAIN = (Number, str, type(None))  # what == compares to one truth value
+SHOWN = 60  # characters of a value in a message
 
 Read = Callable[[Any, Shape], Iterable[Part]]
 Make = Callable[[Any, Shape], Layer]
@@ -69,4 +70,10 @@ def only(piece: Any, **implemented: Any) -> None:
         given = getattr(piece, name)
         if not isinstance(given, PLAIN) or given not in allowed:
             expected = " or ".join(f"{name} {value!r}" for value in allowed)
-            raise refused(f"{type(piece).__name__} with {name} {given!r}", expected)
+            raise refused(f"{type(piece).__name__} with {name} {shown(given)}", expected)
+
+
+def shown(value: Any) -> str:
+    """A value in a part of one line, such as an array that was given for a number."""
+    line = " ".join(repr(value).split())
+    return line if len(line) <= SHOWN else f"{line[:SHOWN]}…"

@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
 from glassnet.arrays import Array, Shape
 from glassnet.convert.building import Part, dense, network
 from glassnet.convert.pieces import Read, described, known_as, one, only, read_row, refused
@@ -66,10 +64,9 @@ def _in_a_row(module: Any, nn: Any, place: str = "module") -> Iterator[tuple[str
 
 def _shape(given: int | Shape | None, modules: list[Any], nn: Any) -> Shape:
     """One sample's shape: as given, or a row of what the first Linear takes."""
-    if given is not None:
-        return (int(given),) if isinstance(given, (int, np.integer)) else tuple(given)
     widths = [each.in_features for each in modules if type(each) is nn.Linear]
-    return (widths[0],) if widths else (1,)
+    checked = Sequential(input_shape=next(iter(widths), 1) if given is None else given)
+    return checked.input_shape or ()
 
 
 def _parts(module: Any, shape: Shape) -> Iterator[Part]:
