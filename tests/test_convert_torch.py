@@ -109,7 +109,7 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
     (lambda: nn.Flatten(0), "Flatten with start_dim 0"),
     (lambda: nn.Flatten(1, 0), "Flatten with end_dim 0"),
     (lambda: nn.Unflatten(0, (5, 4)), "Unflatten with dim 0"),
-    (lambda: nn.Linear(5, 4), "it takes samples of shape (5,), got samples of shape (4,)"),
+    (lambda: nn.Linear(5, 4), "W has shape (5, 4), expected (4, 4) for samples of shape (4,)"),
     (lambda: nn.Linear(4, 0), "units is 0"),
 ]  # fmt: skip
 
@@ -174,17 +174,27 @@ def test_axes_are_those_of_the_shape_that_reaches_them() -> None:
         assert ours(GRIDS) == pytest.approx(theirs(model, GRIDS), abs=1e-5)
 
 
-def test_a_last_layer_and_a_loss_that_do_not_go_together() -> None:
+def test_a_last_layer_is_left_to_the_loss_that_applies_it() -> None:
     model = nn.Sequential(nn.Linear(4, 3), nn.Softmax(dim=1))
-    with pytest.raises(gn.GlassnetError, match="the last layer is Softmax and the loss"):
-        from_torch(model, loss="binary_cross_entropy")
-    with pytest.raises(gn.GlassnetError, match="the last layer is Sigmoid and the loss"):
-        from_torch(nn.Sequential(nn.Linear(4, 3), nn.Sigmoid()), loss="cross_entropy")
-    assert from_torch(model, loss="mean_squared")(ROWS) == pytest.approx(
-        theirs(model, ROWS), abs=1e-6
-    )
+    for loss in ("mean_squared", "binary_cross_entropy"):
+        ours = from_torch(model, loss=loss)
+        assert ours(ROWS) == pytest.approx(theirs(model, ROWS), abs=1e-6)
     ours = from_torch(model, loss="cross_entropy:label_smoothing=0.1")
+    assert len(ours.layers) == 1
     assert ours.predict_proba(ROWS) == pytest.approx(theirs(model, ROWS), abs=1e-6)
+    model.append(nn.Unflatten(1, (3, 1))).append(nn.Sigmoid())
+    with pytest.raises(InputError, match=r"module\[3\]: a last Sigmoid of samples of shape \(3, 1"):
+        from_torch(model)
+
+
+def test_a_network_without_weights_needs_a_shape() -> None:
+    model = nn.Sequential(nn.Flatten(), nn.ReLU())
+    ours = from_torch(model, input_shape=(2, 2))
+    assert ours(GRIDS) == pytest.approx(theirs(model, GRIDS), abs=1e-6)
+    with pytest.raises(InputError, match="no dense layer to convert"):
+        from_torch(model)
+    with pytest.raises(InputError, match="input_shape is -1, expected sizes of 1 or more"):
+        from_torch(model, input_shape=-1)
 
 
 def test_weights_of_float64_that_need_a_gradient() -> None:

@@ -56,11 +56,12 @@ def network(
     if not parts:
         raise InputError("there is no layer to convert")
     parts, said = _without_last_activation(list(parts), loss)
-    first = next((arrays["W"] for _, arrays in parts if "W" in arrays), None)
-    if first is None:
+    weights = [arrays["W"] for _, arrays in parts if "W" in arrays]
+    if not weights and input_shape is None:
         raise InputError("there is no dense layer to convert")
-    shape = input_shape or (int(first.shape[0]),)
-    dtype = np.float64 if first.dtype == np.float64 else np.float32
+    shape = input_shape or (int(weights[0].shape[0]),)
+    double = any(W.dtype == np.float64 for W in weights)
+    dtype = np.float64 if double else np.float32
     made = Sequential([layer for layer, _ in parts], input_shape=shape, dtype=dtype)
     for index, (_, arrays) in enumerate(parts):
         for name, values in arrays.items():
@@ -77,15 +78,9 @@ def network(
 def _without_last_activation(
     parts: list[Part], loss: str | Loss | None
 ) -> tuple[list[Part], str | Loss | None]:
-    """A last softmax or sigmoid is left to the loss."""
-    last = parts[-1].layer
-    meant = {Softmax: CrossEntropy(), Sigmoid: BinaryCrossEntropy()}.get(type(last))
-    given = meant if loss is None else loss_function(loss)
-    if meant is None or given is None or given.from_logits is None:
-        return parts, loss
-    if given.from_logits != meant.from_logits:
-        raise InputError(
-            f"the last layer is {type(last).__name__} and the loss {type(given).__name__} applies "
-            f"{given.from_logits} itself: leave the loss out, or convert without the last layer"
-        )
-    return parts[:-1], given
+    """A last softmax or sigmoid is left to the loss that applies it."""
+    for kind, meant in ((Softmax, CrossEntropy()), (Sigmoid, BinaryCrossEntropy())):
+        applied = loss_function(loss or meant).from_logits == meant.from_logits
+        if isinstance(parts[-1].layer, kind) and applied and len(parts) > 1:
+            return parts[:-1], loss or meant
+    return parts, loss

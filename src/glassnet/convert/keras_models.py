@@ -12,6 +12,7 @@ from glassnet.arrays import Array, Shape
 from glassnet.convert.building import Part, dense, network
 from glassnet.convert.graph import Node, row
 from glassnet.convert.pieces import Read, described, known_as, one, only, read_row, refused
+from glassnet.errors import InputError
 from glassnet.layers import (
     ELU,
     GELU,
@@ -47,9 +48,8 @@ def from_keras(model: Any, loss: str | Loss | None = None) -> Sequential:
         raise refused(f"{WHERE}: a {kind}", "a keras.Sequential, or a keras.Model(inputs, outputs)")
     pieces = list(_row(model, WHERE))
     given = model.inputs[0]
-    if given.dtype not in ("float32", "float64") or given.sparse:
-        kind = "a sparse input" if given.sparse else f"an input of {given.dtype}"
-        raise refused(f"{WHERE}: {kind}", "a dense one of float32 or float64")
+    if given.dtype not in ("float32", "float64"):
+        raise refused(f"{WHERE}: an input of {given.dtype}", "float32 or float64")
     shape = tuple(given.shape[1:])
     if not shape or None in shape:
         raise refused(f"{WHERE}: samples of shape {shape}", "known sizes")
@@ -128,29 +128,38 @@ def _check_arguments(call: Call, place: str) -> None:
 
 
 def _parts(precision: str, layer: Any, shape: Shape) -> Iterator[Part]:
-    keras = need("keras", WHERE)
-    kind = known_as(layer, keras.layers)
-    if kind in READ or _is_model(layer):
-        _check(layer, precision)
-    elif isinstance(layer, keras.Layer):
-        raise refused(f"layer {described(layer, keras.layers)}")
-    else:
-        what = f"operation {described(layer, keras.layers)}"
-        raise refused(what, "layers alone, such as keras.layers.Activation('tanh')")
+    kind = known_as(layer, need("keras.layers", WHERE))
+    if kind not in READ and not _is_model(layer):
+        raise _unknown(layer)
+    _check(layer, precision)
     if kind in READ:
         yield from READ[kind](layer, shape)
 
 
+def _unknown(layer: Any) -> InputError:
+    keras = need("keras", WHERE)
+    kind = described(layer, keras.layers)
+    if isinstance(layer, keras.layers.Layer):
+        return refused(f"layer {kind}")
+    return refused(f"operation {kind}", "layers, such as keras.layers.Activation('tanh')")
+
+
 def _check(layer: Any, precision: str) -> None:
-    """Refuse a layer that does not compute what its class does, in the network's precision."""
+    """Refuse a layer that does not compute what its class does, in the network's precision.
+
+    Of a model its input alone is in a precision: its layers are in their own.
+    """
     kind = type(layer).__name__
     if "call" in vars(layer):
         raise refused(f"layer {kind} with a call of its own", "a layer as Keras made it")
     if layer.quantization_mode is not None:
         raise refused(f"layer {kind} quantized to {layer.quantization_mode}", "one that is not")
-    if {layer.compute_dtype, layer.variable_dtype} != {precision}:
-        name = layer.dtype_policy.name
-        raise refused(f"layer {kind} of dtype {name}", f"{precision}, as of the model's input")
+    given = {layer.compute_dtype, layer.variable_dtype}
+    if _is_model(layer):
+        given = {"sparse" if each.sparse else each.dtype for each in layer.inputs}
+    if given != {precision}:
+        found = " and ".join(sorted(given))
+        raise refused(f"layer {kind} of {found}", f"{precision}, as of the model's input")
 
 
 def _dense(layer: Any, shape: Shape) -> Iterator[Part]:
@@ -164,7 +173,7 @@ def _activation(layer: Any, shape: Shape) -> Iterator[Part]:
     if function is None or function is keras.activations.linear:
         return
     kind = known_as(function, keras.layers)
-    if kind in READ:
+    if kind in ACTIVATION_LAYERS:
         _check(function, layer.compute_dtype)
         yield from READ[kind](function, shape)
         return
@@ -175,6 +184,7 @@ def _activation(layer: Any, shape: Shape) -> Iterator[Part]:
     yield Part(ACTIVATIONS[name]())
 
 
+ACTIVATION_LAYERS = ("ReLU", "LeakyReLU", "ELU", "Softmax")
 ACTIVATIONS: dict[str, Callable[[], Layer]] = {
     "relu": ReLU,
     "leaky_relu": lambda: LeakyReLU(0.2),  # Keras's own default slope

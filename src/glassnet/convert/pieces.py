@@ -7,7 +7,7 @@ from typing import Any
 from glassnet.arrays import Shape
 from glassnet.convert.building import KNOWN, Part
 from glassnet.errors import InputError
-from glassnet.layers import Layer
+from glassnet.layers import Layer, Sigmoid, Softmax
 
 PLAIN = (Number, str, type(None))  # what == compares to one truth value
 SHOWN = 60  # characters of a value in a message
@@ -19,24 +19,31 @@ Make = Callable[[Any, Shape], Layer]
 def read_row(pieces: Iterable[tuple[str, Any]], read: Read, shape: Shape) -> list[Part]:
     """The parts of pieces that follow one another, each read for the shape of what reaches it.
 
-    Errors begin with the place of the piece, which comes with it.
+    Errors begin with the place of the piece, which comes with it, and are one line.
     """
     parts: list[Part] = []
     for place, piece in pieces:
         try:
             for part in read(piece, shape):
-                shape = _after(part, shape)
+                after = part.layer.output_shape(shape)
+                _check_weights(part, shape)
                 parts.append(part)
+                shape = after
         except InputError as error:
-            raise InputError(f"{place}: {error}") from None
+            raise InputError(f"{place}: {' '.join(str(error).split())}") from None
+    if len(shape) != 1 and parts and isinstance(parts[-1].layer, (Sigmoid, Softmax)):
+        last = type(parts[-1].layer).__name__
+        raise InputError(f"{place}: a last {last} of samples of shape {shape}: expected rows")
     return parts
 
 
-def _after(part: Part, shape: Shape) -> Shape:
-    after = part.layer.output_shape(shape)
-    if "W" in part.arrays and shape != (inputs := part.arrays["W"].shape[:1]):
-        raise InputError(f"it takes samples of shape {inputs}, got samples of shape {shape}")
-    return after
+def _check_weights(part: Part, shape: Shape) -> None:
+    for name, wanted in part.layer.build(shape).items():
+        given = part.arrays[name].shape
+        if given != wanted.shape:
+            raise InputError(
+                f"{name} has shape {given}, expected {wanted.shape} for samples of shape {shape}"
+            )
 
 
 def one(make: Make) -> Read:

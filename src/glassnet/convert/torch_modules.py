@@ -50,23 +50,22 @@ def from_torch(
     except RecursionError:
         raise InputError(f"{WHERE}: a Sequential holds itself, or too many others") from None
     shape = _shape(input_shape, [each for _, each in modules], nn)
-    return network(read_row(modules, _parts, shape), shape, loss)
+    return network(read_row(modules, _parts, shape or (1,)), shape, loss)
 
 
-def _in_a_row(module: Any, nn: Any, place: str = "module") -> Iterator[tuple[str, Any]]:
+def _in_a_row(module: Any, nn: Any, place: str = "") -> Iterator[tuple[str, Any]]:
     """The modules that are called one after another, each with its place."""
     if type(module) is nn.Sequential and not _changed(module):
         for number, each in enumerate(module):
             yield from _in_a_row(each, nn, f"{place}[{number}]")
     else:
-        yield f"{WHERE}: {place}", module
+        yield f"{WHERE}: module{place}" if place else WHERE, module
 
 
-def _shape(given: int | Shape | None, modules: list[Any], nn: Any) -> Shape:
+def _shape(given: int | Shape | None, modules: list[Any], nn: Any) -> Shape | None:
     """One sample's shape: as given, or a row of what the first Linear takes."""
     widths = [each.in_features for each in modules if type(each) is nn.Linear]
-    checked = Sequential(input_shape=next(iter(widths), 1) if given is None else given)
-    return checked.input_shape or ()
+    return Sequential(input_shape=widths[0] if given is None and widths else given).input_shape
 
 
 def _parts(module: Any, shape: Shape) -> Iterator[Part]:
