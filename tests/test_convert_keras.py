@@ -159,7 +159,7 @@ def graph(make: Callable[[Any], Any]) -> Callable[[], Any]:
 
 GRAPHS: list[tuple[Callable[[], Any], str]] = [
     (graph(lambda i: keras.ops.tanh(Dense(3)(i))), "operation Tanh"),
-    (graph(lambda i: keras.activations.relu(Dense(3)(i), max_value=1)), "ReLU (not keras.layers.ReLU)"),
+    (graph(lambda i: keras.activations.relu(Dense(3)(i), max_value=1)), "(not keras.layers.ReLU)"),
     (graph(lambda i: Dense(4)(i) * i), "'i' is read by"),
     (graph(lambda i: i * i), "Multiply 'multiply"),
     (graph(lambda i: 2.0 * Dense(4)(i)), "called with more than an array"),
