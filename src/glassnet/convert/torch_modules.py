@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from glassnet.arrays import Array, Shape
-from glassnet.convert.building import Part, dense, network
+from glassnet.convert.building import KNOWN, Part, dense, network
 from glassnet.convert.pieces import Read, described, known_as, one, only, read_row, refused
 from glassnet.errors import InputError
 from glassnet.layers import (
@@ -74,14 +74,14 @@ def _parts(module: Any, shape: Shape) -> Iterator[Part]:
     if isinstance(module, nn.modules.lazy.LazyModuleMixin):
         raise refused(f"module {kind}", "a built one: call the module on data once")
     if kind not in READ and kind != "Sequential":
-        raise refused(f"module {described(module, nn)}")
+        raise refused(f"module {described(module, nn)}", f"{KNOWN}, in an nn.Sequential")
     if change := _changed(module):
         raise refused(f"module {kind} with {change}", "a module as PyTorch made it")
     yield from READ[kind](module, shape)
 
 
 def _changed(module: Any) -> str | None:
-    """What else than its class's forward a module's output may depend on."""
+    """What decides on a module's output beside the forward of its class, if anything does."""
     everywhere = need("torch.nn.modules.module", WHERE)
     if "forward" in vars(module):
         return "a forward of its own"
