@@ -180,6 +180,13 @@ def check_members(members: Sequence[Any], state: Mapping[str, Any]) -> None:
         raise InputError(f"state members is {short(own)}, expected a list of {len(members)}")
     for number, (member, each) in enumerate(zip(members, own, strict=True)):
         check(each, _member(member, each), f"state members {number}")
+        epochs = max(map(len, each["history"].values()), default=0)
+        done = epochs == member.epochs or (epochs > 0 and state["overridden"])
+        if each["ended"] and not (done or each["reason"]):
+            raise InputError(
+                f"state members {number} ended after {epochs} of {member.epochs} epochs, and has "
+                "no reason for it"
+            )
     going = state.get("going")
     check(going, [whole(0, len(own) - 1)] * _length(going), "state going")
     if not going or len({*going}) < len(going) or any(own[k]["ended"] for k in going):
