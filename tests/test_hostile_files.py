@@ -131,6 +131,11 @@ def test_descriptions_that_lie(tmp_path: Path) -> None:
         "classes of numbers": lambda said: said.update(classes=7),
         "a schema of nothing": lambda said: said.update(schema={"columns": 3}),
         "no task": lambda said: said.pop("task"),
+        "another task": lambda said: said.update(task="guessing"),
+        "a class too many": lambda said: said.update(task="classes", classes=list("abcd")),
+        "classes of lists": lambda said: said.update(classes=[[], {}, None]),
+        "training of nothing": lambda said: said.update(trained=[]),
+        "settings of nothing": lambda said: said["trained"].update(settings=3),
     }  # fmt: skip
     for lie, change in lies.items():
         assert refused(path, described(content, change)), lie

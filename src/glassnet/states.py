@@ -1,4 +1,4 @@
-"""What a checkpoint holds: descriptions of its state, and the check that all of it is so.
+"""What a checkpoint and a model file hold, described, and the check that all of it is so.
 
 A description looks like what it describes: a dict has exactly its keys, a list as many entries, and
 what is neither is a `Kind`. A training checks its state before anything changes.
@@ -126,6 +126,37 @@ def _alike(value: Any, other: Any) -> bool:
     if isinstance(value, dict) and isinstance(other, dict):
         return value.keys() == other.keys() and all(_alike(value[k], other[k]) for k in value)
     return type(value) is type(other) and bool(value == other)
+
+
+# ---- what a model file says of its outputs
+
+TASKS = ("classes", "labels", "values")
+TASK = Kind(
+    "classes, labels, values or null",
+    lambda value: value is None or (isinstance(value, str) and value in TASKS),
+)
+CLASS = Kind("text or a number", lambda value: type(value) in (str, int, float, bool))
+NAMES = Kind(
+    "a list of names, one or more",
+    lambda value: bool(value) and isinstance(value, list) and {*map(type, value)} == {str},
+)
+NAMED = Kind("a mapping", lambda value: isinstance(value, dict))
+
+
+def check_meaning(header: Mapping[str, Any], outputs: int) -> None:
+    """Raise InputError unless a model file's header says what so many outputs mean."""
+    classes, schema = header.get("classes"), header.get("schema")
+    trained = header.get("trained", {})
+    check(header.get("task"), TASK, "task")
+    check(classes, [CLASS] * _length(classes), "classes")
+    named = len(classes or ())
+    if header["task"] != "values" and named not in (0, outputs, max(2, outputs)):
+        raise InputError(f"classes has {named} names for {outputs} outputs")
+    check(trained, NAMED, "trained")
+    if "settings" in trained:
+        check(trained["settings"], NAMED, "trained settings")
+    if schema:
+        check(schema.get("targets"), NAMES, "schema targets")
 
 
 # ---- what trainings hold
