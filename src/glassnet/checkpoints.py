@@ -11,6 +11,7 @@ import numpy as np
 from glassnet import files
 from glassnet.arrays import Array, FilePath
 from glassnet.callbacks import Logs
+from glassnet.disk import to_replace
 from glassnet.errors import GlassnetError, InputError, ModelFileError, ResumeError
 from glassnet.network import Network
 from glassnet.states import check, generator, short
@@ -36,7 +37,8 @@ class Checkpoint:
     that was never cut off. Callbacks of your own are kept where they have `state()`, which returns
     arrays and plain data, and `restore(state)`.
 
-    Raises InputError where `every` is not 1 or more.
+    Raises InputError where `every` is not 1 or more, and ModelFileError if at `path` is something
+    else than a regular file.
     """
 
     trainer: "Trainer"
@@ -46,6 +48,10 @@ class Checkpoint:
         if every < 1:
             raise InputError(f"Checkpoint: every is {every}, expected at least 1 step")
         self.path, self.every = Path(path), every
+        try:
+            to_replace(path)
+        except OSError as error:
+            raise ModelFileError(f"cannot write {path}: {error.strerror}") from None
 
     def on_train_begin(self, logs: Logs) -> None:
         """Count from here."""

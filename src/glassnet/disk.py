@@ -3,7 +3,6 @@
 import errno
 import os
 import platform
-import secrets
 import stat
 import sys
 import zlib
@@ -111,7 +110,7 @@ def _unfinished(folder: Path, mode: int) -> Iterator[IO[bytes]]:
     The system applies its umask to `mode`.
     """
     while True:
-        path = folder / f"{UNFINISHED}{secrets.token_hex(8)}"
+        path = folder / f"{UNFINISHED}{os.urandom(8).hex()}"
         try:
             with open(path, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
                 _lock(file, wait=True)
