@@ -6,8 +6,10 @@ import sys
 import unicodedata
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import Any, TextIO, cast
 
+NOWHERE = Path(os.devnull)
 READABLE = "glassnet-readable"  # how characters are written that an encoding has not
 PLAIN = {
     "−": "-", "–": "-", "—": "-", "─": "-", "│": "|", "·": ".", "…": "...", "×": "x", "±": "+/-",
@@ -49,7 +51,7 @@ class Output:
         """Let nothing more be written, not even what Python does at its end."""
         if not isinstance(error, BrokenPipeError):
             self.failure = self.failure or error
-        with suppress(OSError), open(os.devnull, "wb") as nowhere:  # noqa: PTH123
+        with suppress(OSError), NOWHERE.open("wb") as nowhere:
             os.dup2(nowhere.fileno(), self.stream.fileno())
 
 
@@ -61,8 +63,7 @@ def sturdy() -> Iterator[Output]:
     with ExitStack() as opened:
         # There is none where the shell closed it: its number must not go to another file.
         there = [
-            each or opened.enter_context(open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123
-            for each in before
+            each or opened.enter_context(NOWHERE.open("w", encoding="utf-8")) for each in before
         ]
         out, err = map(Output, there)
         sys.stdout, sys.stderr = cast(TextIO, out), cast(TextIO, err)
