@@ -131,6 +131,11 @@ def test_descriptions_that_lie(tmp_path: Path) -> None:
         "classes of numbers": lambda said: said.update(classes=7),
         "a schema of nothing": lambda said: said.update(schema={"columns": 3}),
         "no task": lambda said: said.pop("task"),
+        "another task": lambda said: said.update(task="guessing"),
+        "a class too many": lambda said: said.update(task="classes", classes=list("abcd")),
+        "classes of lists": lambda said: said.update(classes=[[], {}, None]),
+        "training of nothing": lambda said: said.update(trained=[]),
+        "settings of nothing": lambda said: said["trained"].update(settings=3),
     }  # fmt: skip
     for lie, change in lies.items():
         assert refused(path, described(content, change)), lie
@@ -231,11 +236,10 @@ def test_a_layer_of_ones_own_needs_to_be_named(tmp_path: Path) -> None:
 # ---- writing
 
 FAULTS = """
-import os, sys, tempfile
+import builtins, os, sys
 from pathlib import Path
 import numpy as np
 import glassnet as gn
-from glassnet import files
 
 path, at, how = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 calls = 0
@@ -263,10 +267,9 @@ class Faulty:
     def __exit__(self, *rest):
         return self.file.__exit__(*rest)
 
-plain = os.fdopen
-os.fdopen = lambda *a, **k: Faulty(plain(*a, **k))
-for owner, name in [(os, "fsync"), (files.tempfile, "mkstemp"), (Path, "chmod"), (Path, "replace"),
-                    (os, "close"), (os, "open")]:
+plain = open
+builtins.open = lambda *a, **k: Faulty(plain(*a, **k)) if "opener" in k else plain(*a, **k)
+for owner, name in [(os, "fsync"), (Path, "chmod"), (Path, "replace"), (os, "close"), (os, "open")]:
     setattr(owner, name, faulty(getattr(owner, name)))
 net = gn.Sequential([gn.Dense(2)], input_shape=3, seed=1)
 calls = 0

@@ -20,6 +20,7 @@ from glassnet.arrays import Array, FilePath
 from glassnet.errors import InputError
 from glassnet.markup import curves
 from glassnet.packages import need
+from glassnet.states import FIGURE, array, check, optional, whole
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -185,6 +186,11 @@ class EarlyStopping:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Remember it again."""
+        theta = self.trainer.network.parameters.vector
+        weights = array(theta.shape, theta.dtype, finite=True)
+        expected = {"best": FIGURE, "waited": whole(), "best_epoch": optional(whole()),
+                    "best_weights": optional(weights)}  # fmt: skip
+        check(state, expected, "EarlyStopping")
         self.best.value, self.waited = state["best"], state["waited"]
         self.best_epoch, self.best_weights = state["best_epoch"], state["best_weights"]
 
@@ -228,6 +234,7 @@ class ModelCheckpoint:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Remember it again."""
+        check(state, {"best": FIGURE}, "ModelCheckpoint")
         self.best.value = state["best"]
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:

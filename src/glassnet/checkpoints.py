@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,10 @@ import numpy as np
 from glassnet import files
 from glassnet.arrays import Array, FilePath
 from glassnet.callbacks import Logs
-from glassnet.errors import InputError, ModelFileError
+from glassnet.disk import to_replace
+from glassnet.errors import GlassnetError, InputError, ModelFileError, ResumeError
 from glassnet.network import Network
+from glassnet.states import check, generator, short
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 # Arrays, numbers, texts, None, dicts and lists of them, and functions that give one when it is
 # written, beside the training.
 State = dict[str, Any]
+
+KEPT = ("network", "data", "settings")  # what must be the same for a training to go on
 
 ARRAY = "#array"  # in the header, {ARRAY: name} stands where the array of that name was
 
@@ -32,7 +37,8 @@ class Checkpoint:
     that was never cut off. Callbacks of your own are kept where they have `state()`, which returns
     arrays and plain data, and `restore(state)`.
 
-    Raises InputError where `every` is not 1 or more.
+    Raises InputError where `every` is not 1 or more, and ModelFileError if at `path` is something
+    else than a regular file.
     """
 
     trainer: "Trainer"
@@ -42,6 +48,10 @@ class Checkpoint:
         if every < 1:
             raise InputError(f"Checkpoint: every is {every}, expected at least 1 step")
         self.path, self.every = Path(path), every
+        try:
+            to_replace(path)
+        except OSError as error:
+            raise ModelFileError(f"cannot write {path}: {error.strerror}") from None
 
     def on_train_begin(self, logs: Logs) -> None:
         """Count from here."""
@@ -83,10 +93,13 @@ def read(path: FilePath) -> State:
     tensors, header = files.read(path)
     if "checkpoint" not in header:
         raise ModelFileError(f"{path} holds a network, not a checkpoint: read it with gn.load")
+    used: set[str] = set()
     try:
-        state: State = _with_arrays(header["checkpoint"], tensors)
+        state = _with_arrays(header["checkpoint"], tensors, used)
     except (LookupError, TypeError, RecursionError) as error:
         raise ModelFileError(f"{path} cannot be read: {error}") from None
+    if not isinstance(state, dict) or used != tensors.keys():
+        raise ModelFileError(f"{path} cannot be read: its arrays are not those of its description")
     return state
 
 
@@ -103,45 +116,81 @@ def _without_arrays(value: Any, name: str, tensors: dict[str, Array]) -> Any:
     return value() if callable(value) else value
 
 
-def _with_arrays(value: Any, tensors: Mapping[str, Array]) -> Any:
+def _with_arrays(value: Any, tensors: Mapping[str, Array], used: set[str]) -> Any:
+    """What `_without_arrays` was given; `used` gets the names of the arrays."""
     if isinstance(value, dict) and value.keys() == {ARRAY}:
         found = tensors[value[ARRAY]]
+        used.add(value[ARRAY])
         return found if found.ndim else found.item()
     if isinstance(value, dict):
-        return {k: _with_arrays(v, tensors) for k, v in value.items()}
+        return {k: _with_arrays(v, tensors, used) for k, v in value.items()}
     if isinstance(value, list):
-        return [_with_arrays(v, tensors) for v in value]
+        return [_with_arrays(v, tensors, used) for v in value]
     return value
+
+
+@contextmanager
+def unless_refused(path: FilePath | None, networks: Sequence[Network]) -> Iterator[None]:
+    """Networks and their generators stay as they were if a checkpoint turns out to be unusable.
+
+    The error names its file.
+    """
+    if path is None:
+        yield
+        return
+    things: list[Any] = [each for network in networks for each in (network, *network.layers)]
+    before = [(vars(thing), vars(thing).copy()) for thing in things]
+    vectors = [(n.parameters.vector, n.parameters.vector.copy()) for n in networks if n.built]
+    draws = [(network.rng.bit_generator, network.rng.bit_generator.state) for network in networks]
+    try:
+        yield
+    except ResumeError as error:
+        for now, then in before:
+            now.clear()
+            now.update(then)
+        for vector, values in vectors:
+            vector[...] = values
+        for drawing, state in draws:
+            drawing.state = state
+        if str(path) in str(error):
+            raise
+        raise ResumeError(f"{path}: {error}") from error.__cause__
 
 
 def resumed(
     path: FilePath, networks: Sequence[Network], about: State, override: bool = False
 ) -> State:
-    """The state of a checkpoint, when it is of this training; the networks' generators are then as
-    they were at its begin.
+    """The state of a checkpoint, if it is of this training; the networks' generators are then as
+    they were when it began.
 
-    Raises InputError where another training would go on. With `override`, settings may differ, but
-    not networks or data.
+    With `override`, settings may differ, but not networks or data; the state says if they do.
+
+    Raises ResumeError otherwise.
     """
-    state = read(path)
-    with files.loading(path):
+    try:
+        state = read(path)
+        lacking = [name for name in (*KEPT, "begin") if name not in state]
+        if lacking:
+            raise InputError(f"{path} is not of a training: it lacks {', '.join(lacking)}")
         differing = _differing(state, about)
-    for what, found in differing.items():
-        if found and not (override and what == "settings"):
-            hint = ": give the same, or override" if what == "settings" else ""
-            raise InputError(f"{path} is of a training with other {what}: {found}{hint}")
-    with files.loading(path):
-        for network, begin in zip(networks, state["begin"], strict=True):
-            network.rng.bit_generator.state = begin
-    return state
+        for what, found in differing.items():
+            if found and not (override and what == "settings"):
+                hint = ": give the same, or override" if what == "settings" else ""
+                raise InputError(f"{path} is of a training with other {what}: {found}{hint}")
+        check(state["begin"], [generator(network.rng) for network in networks], f"{path}: begin")
+    except GlassnetError as error:
+        raise ResumeError(str(error)) from None
+    for network, begin in zip(networks, state["begin"], strict=True):
+        network.rng.bit_generator.state = begin
+    rest = {name: value for name, value in state.items() if name not in (*KEPT, "begin")}
+    return {**rest, "overridden": bool(differing["settings"])}
 
 
 def _differing(before: State, about: State) -> dict[str, str]:
     """What differs in network, data and settings."""
     tensors: dict[str, Array] = {}
-    now = _with_arrays(_without_arrays(about, "", tensors), tensors)  # as it would be read
-    parts = ("network", "data", "settings")
-    return {what: "; ".join(_differences(before[what], now[what], "")) for what in parts}
+    now = _with_arrays(_without_arrays(about, "", tensors), tensors, set())  # as it would be read
+    return {what: "; ".join(_differences(before[what], now[what], "")) for what in KEPT}
 
 
 def _differences(before: Any, now: Any, name: str) -> Iterator[str]:
@@ -153,13 +202,10 @@ def _differences(before: Any, now: Any, name: str) -> Iterator[str]:
         for number, (old, new) in enumerate(zip(before, now, strict=True)):
             yield from _differences(old, new, f"{name} {number}".strip())
     elif not _same(before, now):
-        yield f"{name} was {_short(before)}, is {_short(now)}"
+        yield f"{name} was {short(before)}, is {short(now)}"
 
 
 def _same(before: Any, now: Any) -> bool:
-    return bool(np.array_equal(before, now)) if isinstance(now, np.ndarray) else before == now
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"
+    if isinstance(before, np.ndarray) or isinstance(now, np.ndarray):
+        return type(before) is type(now) and np.array_equal(before, now)
+    return bool(before == now)

@@ -1,8 +1,9 @@
 """Every error that glassnet raises on purpose; each says what was given and what to do."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from os import PathLike
+from typing import Any
 
 
 class GlassnetError(Exception):
@@ -25,12 +26,25 @@ class ModelFileError(GlassnetError):
     """A model file that cannot be read or written."""
 
 
+class ResumeError(ModelFileError, InputError):
+    """A checkpoint that a training cannot go on from; the network is as it was before."""
+
+
 class MissingPackageError(GlassnetError, ImportError):
     """A package that is not installed; the message has the line that installs it."""
 
 
 class DivergedError(GlassnetError, ArithmeticError):
     """The loss became NaN or infinite; says where, and what people do about it."""
+
+
+def refusing(use: Callable[[Any], None], state: Any) -> None:
+    """Use the state of a checkpoint; whatever goes wrong, be it in a callback, is a ResumeError."""
+    try:
+        use(state)
+    except Exception as error:
+        said = str(error) if isinstance(error, GlassnetError) else repr(error)
+        raise ResumeError(f"cannot resume: {said}") from error
 
 
 @contextmanager

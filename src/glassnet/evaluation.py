@@ -42,7 +42,7 @@ def evaluate(network: Network, z: Array, y: Array) -> Evaluation:
     if network.task == "values":
         return _values(decide(z, "values"), y)
     p = np.asarray(network.trained_loss().probabilities(z), dtype=np.float64)
-    names = network.classes or tuple(map(str, range(p.shape[1])))
+    names = tuple(map(str, network.classes or range(p.shape[1])))
     if network.task == "labels":
         return _labels(p, y, names)
     return _classes(decide(z, "classes"), p, y, names)

@@ -7,7 +7,6 @@ import contextlib
 import json
 import os
 import sys
-import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import IO, Any
 import numpy as np
 
 from glassnet.arrays import Array, FilePath
+from glassnet.disk import open_regular, replacing
 from glassnet.errors import GlassnetError, ModelFileError
 from glassnet.version import VERSION
 
@@ -25,38 +25,15 @@ FORMAT = 1  # counts up when a file of the new form could be misread by older co
 
 @contextlib.contextmanager
 def atomic_write(path: FilePath) -> Iterator[IO[bytes]]:
-    """A file to write that takes its name only when it is whole; a failure leaves the old one."""
-    path = Path(path)
+    """A file to write that takes its name only when it is whole; a failure leaves the old one.
+
+    Raises ModelFileError if it cannot be written, or if what is there is not a regular file.
+    """
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise ModelFileError(f"cannot write {path}: {error.strerror}") from None
-    try:
-        with os.fdopen(handle, "wb") as file:
+        with replacing(path) as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(temporary).chmod(0o666 & ~umask)  # mkstemp's own 0600 would hide it from colleagues
-        Path(temporary).replace(path)
-        _sync_folder(path.parent)
-    except BaseException as error:
-        Path(temporary).unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise ModelFileError(f"cannot write {path}: {error.strerror}") from None
-        raise
-
-
-def _sync_folder(folder: Path) -> None:
-    """Let the new name outlive a power cut too, where the system can."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    except OSError as error:
+        raise ModelFileError(f"cannot write {path}: {error.strerror or error}") from None
 
 
 def write(path: FilePath, tensors: Mapping[str, Array], header: Mapping[str, Any]) -> None:
@@ -129,7 +106,7 @@ def loading(path: FilePath) -> Iterator[None]:
 
 def _check_header(path: Path) -> None:
     """Raise ValueError for a header that is too long or names a thing twice."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
         length = int.from_bytes(file.read(8), "little")
         if size < 8 or length > size - 8:

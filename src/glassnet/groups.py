@@ -9,11 +9,12 @@ import numpy as np
 
 from glassnet.arrays import Array
 from glassnet.checkpoints import Checkpoint, State
-from glassnet.errors import DivergedError
+from glassnet.errors import DivergedError, refusing
 from glassnet.network import Network
 from glassnet.padding import paddable, together, widest, widths
 from glassnet.sequential import Plan, part
 from glassnet.stacking import DIVERGED, Member, StackTrainer
+from glassnet.states import check_members
 from glassnet.threads import Together, available, run_all
 from glassnet.training import Trainer
 
@@ -50,6 +51,8 @@ class Course(NamedTuple):
 
 def train(course: Course, decays: Array, memory: float) -> None:
     """Train every member; `decays` has the weight decay of each."""
+    if course.state is not None:
+        refusing(partial(check_members, course.everyone), course.state)
     parts, threads = groups(course, memory)
     chosen = [([course.everyone[k] for k in group], decays[group]) for group in parts]
     run_all([partial(train_group, *each, course) for each in chosen], threads)

@@ -8,6 +8,7 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.lbfgs import FLAT, Place, iterate
 from glassnet.optimizers import LBFGS
+from glassnet.states import check_trainer, minimised
 from glassnet.training import Trainer
 
 
@@ -59,7 +60,13 @@ class Minimiser(Trainer):
 
     def state(self) -> dict[str, Any]:
         """All that changes in training, the memory of L-BFGS with it."""
-        return {**super().state(), "place": self.place and self.place._asdict()}
+        order = self.network.rng.bit_generator.state  # none is drawn
+        return {**super().state(), "order": order, "place": self.place and self.place._asdict()}
+
+    def check_state(self, state: dict[str, Any]) -> None:
+        """Raise InputError unless this training can go on from all of this state."""
+        place = minimised(self.network.parameters.vector, state, self.optimizer.history)
+        check_trainer(self, state, place=place)
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a state."""

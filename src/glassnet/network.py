@@ -14,6 +14,7 @@ from glassnet.layers import LAYERS, Layer, activation
 from glassnet.losses import Loss, loss_function
 from glassnet.metrics import decide
 from glassnet.parameters import Parameter, Parameters
+from glassnet.states import check_meaning
 from glassnet.summary import Summary, health, summarize
 
 # Rows that go through the layers at once in prediction: their activations stay in the cache, and
@@ -358,6 +359,7 @@ class Network:
         if wanted != {name: (values.shape, values.dtype) for name, values in tensors.items()}:
             raise ModelFileError("its tensors are not those of its layers")
         network.build(shape)
+        check_meaning(header, network.output_shape[0])
         network.loss = loss_function(header["loss"], losses) if header["loss"] else None
         network.task, network.classes = header["task"], tuple(header["classes"])
         if schema := header.get("schema"):

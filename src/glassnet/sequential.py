@@ -9,7 +9,7 @@ import numpy as np
 
 from glassnet.arrays import Array, FilePath, Shape, as_array, checksum
 from glassnet.callbacks import History, check_callbacks
-from glassnet.checkpoints import Checkpoint, State, resumed
+from glassnet.checkpoints import Checkpoint, State, resumed, unless_refused
 from glassnet.data import split
 from glassnet.errors import InputError
 from glassnet.losses import ClassWeight, Loss, loss_function, sample_weights
@@ -98,19 +98,20 @@ class Sequential(Network):
             callbacks=callbacks,
             verbose=verbose,
         )
-        train, held_out = self.start(plan), plan.held_out
-        said = about([self], plan) if checkpoint or resume else {}
-        state = resumed(resume, [self], said, override) if resume else None
-        said["begin"] = [self.rng.bit_generator.state]
-        if plan.share:
-            rows, held = self.shares(plan)
-            train, held_out = part(train, rows), part(train, held)
-        if checkpoint:
-            checkpoint.about = said
-            plan.settings["callbacks"].append(checkpoint)
-        kind = Minimiser if isinstance(plan.rule, LBFGS) else Trainer
-        trainer = kind(self, train, plan.loss, plan.rule, validation=held_out, **plan.settings)
-        return self.learned(plan, trainer.fit(state))
+        with unless_refused(resume, [self]):
+            train, held_out = self.start(plan), plan.held_out
+            said = about([self], plan) if checkpoint or resume else {}
+            state = resumed(resume, [self], said, override) if resume else None
+            said["begin"] = [self.rng.bit_generator.state]
+            if plan.share:
+                rows, held = self.shares(plan)
+                train, held_out = part(train, rows), part(train, held)
+            if checkpoint:
+                checkpoint.about = said
+                plan.settings["callbacks"].append(checkpoint)
+            kind = Minimiser if isinstance(plan.rule, LBFGS) else Trainer
+            trainer = kind(self, train, plan.loss, plan.rule, validation=held_out, **plan.settings)
+            return self.learned(plan, trainer.fit(state))
 
     def evaluate(self, x: Any, y: Any, sample_weight: Any = None) -> dict[str, float]:
         """The loss, and accuracy or mean absolute error, on data: `{"loss": …, "accuracy": …}`."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.arrays import Array, FilePath, checksum, numeric
 from glassnet.callbacks import History, check_callbacks
-from glassnet.checkpoints import Checkpoint, State, resumed
+from glassnet.checkpoints import Checkpoint, State, resumed, unless_refused
 from glassnet.errors import InputError, InputTypeError, ModelFileError
 from glassnet.groups import Course, train
 from glassnet.layers import Layer
@@ -114,23 +114,24 @@ class Stack(Sequence[Sequential]):
         rates = self._each("learning_rate", learning_rate, plan.rule.learning_rate)
         decays = self._each("weight_decay", weight_decay, plan.rule.weight_decay)
         rows, own = self._rows(samples, plan), _for_each(callbacks)
-        for network in self.networks:
-            network.start(plan)
-        said: State = {}
-        if checkpoint or resume:
-            said = about(self.networks, plan, learning_rates=rates, weight_decays=decays)
-            said["data"] |= {"rows": checksum(rows), "memory": memory}
-        state = resumed(resume, self.networks, said, override) if resume else None
-        said["begin"] = [network.rng.bit_generator.state for network in self.networks]
-        shown = plan.settings.pop("callbacks")
-        members = [
-            self._member(network, plan, rows[k], float(rates[k]), [*own(k), *shown[: k == 0]])
-            for k, network in enumerate(self.networks)
-        ]
-        if checkpoint:
-            checkpoint.about = said
-        course = Course(plan, members, checkpoint, state)
-        train(course, decays, memory)
+        with unless_refused(resume, self.networks):
+            for network in self.networks:
+                network.start(plan)
+            said: State = {}
+            if checkpoint or resume:
+                said = about(self.networks, plan, learning_rates=rates, weight_decays=decays)
+                said["data"] |= {"rows": checksum(rows), "memory": memory}
+            state = resumed(resume, self.networks, said, override) if resume else None
+            said["begin"] = [network.rng.bit_generator.state for network in self.networks]
+            shown = plan.settings.pop("callbacks")
+            members = [
+                self._member(network, plan, rows[k], float(rates[k]), [*own(k), *shown[: k == 0]])
+                for k, network in enumerate(self.networks)
+            ]
+            if checkpoint:
+                checkpoint.about = said
+            course = Course(plan, members, checkpoint, state)
+            train(course, decays, memory)
         self.diverged = tuple(k for k, member in enumerate(members) if member.diverged)
         return [
             network.learned(

@@ -10,12 +10,14 @@ import numpy as np
 from glassnet.arrays import Array, Rng, spread
 from glassnet.callbacks import History, Hooks, Logs
 from glassnet.data.stack_batches import Part, StackBatches
+from glassnet.errors import refusing
 from glassnet.generators import Generators
 from glassnet.losses import Loss
 from glassnet.network import Network
 from glassnet.optimizers import Optimizer
 from glassnet.parameters import Parameters
 from glassnet.schedules import Constant
+from glassnet.states import check_stack
 from glassnet.training import Sets, Trainer, evaluate, interrupt
 
 DIVERGED = "diverged"  # so begins the reason of a network that did
@@ -52,7 +54,7 @@ class Member:
         self.history = History()
         self.hooks = Hooks(callbacks, self)
         self.reason: str | None = None
-        self.ended = False
+        self.begun = self.ended = False
 
     def some(self, count: int) -> tuple[Array, Array]:
         """Samples spread over those that it learns from, `count` at most, and their targets."""
@@ -85,7 +87,7 @@ class Member:
             "interrupted": self.history.interrupted,
             "ended": self.ended,
             "reason": self.reason,
-            "callbacks": self.hooks.state(),
+            "callbacks": self.hooks.state() if self.begun else [],
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -141,12 +143,15 @@ class StackTrainer(Trainer):
 
     def fit(self, resume: dict[str, Any] | None = None) -> History:
         """Run all epochs; the members have the histories."""
+        if resume is not None:
+            refusing(self.check_state, resume)
         for member in self.members:
+            member.begun = True
             member.hooks("on_train_begin", {})
         self.hooks("on_train_begin", {})
-        if resume is not None:
-            self.go_on_from(resume)
         try:
+            if resume is not None:
+                refusing(self.restore, resume)
             with interrupt(self), np.errstate(over="ignore", invalid="ignore"):
                 self.descend()
         finally:
@@ -210,6 +215,10 @@ class StackTrainer(Trainer):
             "going": [self.everyone.index(member) for member in self.members],
             "members": [member.state() for member in self.everyone],
         }
+
+    def check_state(self, state: dict[str, Any]) -> None:
+        """Raise InputError unless this stack can go on from all of this state."""
+        check_stack(self, state)
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a state instead of from the start; where batches are others now, from the

@@ -16,12 +16,13 @@ from glassnet.arrays import Array, spread
 from glassnet.callbacks import History, Hooks, Logs
 from glassnet.data.batches import Batches
 from glassnet.diagnosis import HINT, first_not_finite
-from glassnet.errors import DivergedError, ModelFileError
+from glassnet.errors import DivergedError, refusing
 from glassnet.losses import Loss
 from glassnet.metrics import METRICS
 from glassnet.network import Network
 from glassnet.optimizers import Optimizer
 from glassnet.schedules import Constant, Schedule
+from glassnet.states import check_trainer
 
 INTERRUPTED = "interrupted by Ctrl-C"
 
@@ -99,10 +100,12 @@ class Trainer:
 
         `resume` is the `state` of a training to go on with.
         """
-        self.hooks("on_train_begin", {})
         if resume is not None:
-            self.go_on_from(resume)
+            refusing(self.check_state, resume)
+        self.hooks("on_train_begin", {})
         try:
+            if resume is not None:
+                refusing(self.restore, resume)
             # Overflow on the way to divergence is looked for and told; NumPy need not warn as well.
             with interrupt(self), np.errstate(over="ignore", invalid="ignore"):
                 self.descend()
@@ -173,12 +176,9 @@ class Trainer:
             "callbacks": self.hooks.state(),
         }
 
-    def go_on_from(self, state: dict[str, Any]) -> None:
-        """Restore a state; ModelFileError where it lacks something or has it in another shape."""
-        try:
-            self.restore(state)
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
-            raise ModelFileError(f"the checkpoint's state cannot be used: {error!r}") from None
+    def check_state(self, state: dict[str, Any]) -> None:
+        """Raise InputError unless this training can go on from all of this state."""
+        check_trainer(self, state)
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a state instead of from the start; where batches are others now, from the

@@ -160,7 +160,7 @@ def test_files_that_cannot_be_opened_are_named(tmp_path):
     with pytest.raises(DataError) as error:
         Delimited(tmp_path / "none.csv")
     assert str(error.value) == f"there is no file {tmp_path / 'none.csv'}; check the path"
-    assert message(tmp_path) == "cannot be read: Is a directory"
+    assert message(tmp_path) == "cannot be read: it is a folder, expected a regular file"
 
 
 def test_reading_without_pandas_names_the_install_line(table, monkeypatch):

@@ -163,7 +163,7 @@ def test_rare_classes_are_found_where_they_weigh_more() -> None:
     found = made("classes", class_weight="balanced", max_iter=60).fit(X, y).predict(X)
     assert found[y == 1].mean() > made("classes", max_iter=60).fit(X, y).predict(X)[y == 1].mean()
     assert made("labels", class_weight="balanced").fit(X, TASKS["labels"][1]).n_outputs_ == 3
-    with pytest.raises(ValueError, match="balanced"):
+    with pytest.raises(AttributeError, match="partial_fit"):
         made("classes", class_weight="balanced").partial_fit(X, y, classes=[0, 1])
     made("classes", class_weight={0: 1, 1: 9}).partial_fit(X, y, classes=[0, 1])
 
@@ -324,7 +324,7 @@ def test_a_regressor_has_losses_of_its_own() -> None:
     with pytest.raises(ValueError, match="expected 'squared_error'"):
         MLPRegressor(loss="log_loss").fit(X, X[:, 0])
     assert not hasattr(MLPClassifier(solver="lbfgs"), "partial_fit")
-    with pytest.raises(AttributeError, match="lbfgs"):
+    with pytest.raises(AttributeError, match="partial_fit"):
         MLPRegressor(solver="lbfgs").partial_fit(X, X[:, 0])
     assert hasattr(MLPClassifier(solver="rmsprop"), "partial_fit")
 

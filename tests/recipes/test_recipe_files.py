@@ -68,6 +68,32 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes | 
         load_recipe(str(path))
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a = " + "[" * 30_000, "brackets nest too deep"),
+        ("a = " + "{a=" * 10_000, "brackets nest too deep"),
+        ("a" + ".a" * 5_000 + " = 1", "mine.toml"),
+        ("a = " + "1" * 30_000, "not TOML"),
+        ("a = " + "[" * 100_000, "it has more than 32,768 bytes"),
+        ("a = " + "1" * 50_000_000, "it has more than 32,768 bytes"),
+        (IRIS.replace("0.70", "1" * 4000), "mine.toml"),
+    ],
+)
+def test_a_file_made_to_harm_is_one_line(tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "mine.toml").write_text(text)
+    with pytest.raises(GlassnetError, match=says) as error:
+        load_recipe(str(tmp_path / "mine.toml"))
+    assert "\n" not in str(error.value) and len(str(error.value)) < 500
+
+
+def test_an_endless_file_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.symlink_to("/dev/zero")
+    with pytest.raises(GlassnetError, match="it is a device, expected a regular file"):
+        load_recipe(str(path))
+
+
 def test_a_name_that_is_not_there_gets_the_nearest() -> None:
     with pytest.raises(GlassnetError, match="did you mean 'moons'"):
         load_recipe("mons")

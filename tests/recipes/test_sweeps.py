@@ -189,6 +189,16 @@ def test_a_folder_of_another_sweep_or_a_file_that_was_changed_is_refused(tmp_pat
     path.write_text("x,y\n")
     with pytest.raises(InputError, match="its first line is 'x,y'"):
         journal(tmp_path, settings="a")
+    path.write_bytes(b"\xff\n")
+    with pytest.raises(InputError, match=r"runs\.csv: it is not UTF-8 text"):
+        journal(tmp_path, settings="a")
+    (tmp_path / "sweep.json").write_text("[" * 100_000)
+    with pytest.raises(InputError, match="holds another sweep"):
+        journal(tmp_path, settings="a")
+    (tmp_path / "sweep.json").unlink()
+    os.mkfifo(tmp_path / "sweep.json")
+    with pytest.raises(InputError, match=r"cannot read .*sweep\.json: it is a pipe, expected a"):
+        journal(tmp_path, settings="a")
 
 
 def test_the_best_is_trained_on_all_of_the_training_part(tmp_path: Path) -> None:

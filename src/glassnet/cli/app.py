@@ -1,6 +1,5 @@
 """The commands, and how every error becomes one line."""
 
-import os
 import sys
 from typing import Annotated, Any
 
@@ -16,6 +15,7 @@ from glassnet.cli.plot import plot_command
 from glassnet.cli.predict import evaluate_command, predict_command
 from glassnet.cli.recipes import recipes_command, run_command
 from glassnet.cli.repeat import repeat_command
+from glassnet.cli.streams import sturdy
 from glassnet.cli.studies import cv_command, lr_find_command
 from glassnet.cli.summary import summary_command
 from glassnet.cli.sweep import sweep_command
@@ -82,12 +82,21 @@ def check(
 
 def run(arguments: list[str] | None = None) -> int:
     """The exit code of one call; every expected error is one line on stderr."""
+    with sturdy() as output:
+        code = _run(arguments)
+        output.flush()
+        if output.failure is None:
+            return code
+        reason = output.failure.strerror or output.failure
+        return _fail(f"cannot write to standard output: {reason}", code or 2)
+
+
+def _run(arguments: list[str] | None) -> int:
     try:
         result: Any = typer.main.get_command(app).main(
             arguments, prog_name="glassnet", standalone_mode=False
         )
         code = result if isinstance(result, int) else 0
-        sys.stdout.flush()
         return _fail("interrupted", code) if code == INTERRUPTED else code
     except USAGE_ERROR as error:
         return _fail(_usage(error))
@@ -95,17 +104,9 @@ def run(arguments: list[str] | None = None) -> int:
         return _fail(str(error))
     except (KeyboardInterrupt, typer.Abort):
         return _fail("interrupted", INTERRUPTED)
-    except BrokenPipeError:  # `glassnet … | head` has read enough
-        _close_output()
-        return 0
-    except OSError as error:  # the readers tell theirs: what is left is where the output goes
-        _close_output()
-        return _fail(f"cannot write the output: {error.strerror or error}")
-
-
-def _close_output() -> None:
-    """Let nothing more be written, not even what Python does at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:  # of a file that no reader or writer of ours is about
+        where = f"{error.filename}: " if error.filename else ""
+        return _fail(f"{where}{error.strerror or error}")
 
 
 def _usage(error: Any) -> str:

@@ -12,6 +12,7 @@ import typer
 
 from glassnet import plots
 from glassnet.data import ENDINGS, NAMES, Dataset, load
+from glassnet.disk import to_replace
 from glassnet.errors import InputError
 
 Command = Callable[..., Any]
@@ -154,6 +155,10 @@ def writable(path: Path, option: str = "--out") -> Path:
         raise InputError(f"{option}: {path} is a folder: expected the name of a file")
     if not path.parent.is_dir():
         raise InputError(f"{option}: there is no folder {path.parent}: make it first")
+    try:
+        to_replace(path)
+    except OSError as error:
+        raise InputError(f"{option}: cannot write {path}: {error.strerror}") from None
     return path
 
 

@@ -14,6 +14,7 @@ from glassnet.cli.options import Encoding, Separator, picture
 from glassnet.data import load
 from glassnet.described import choose
 from glassnet.describing import points, sheet
+from glassnet.disk import read_text
 from glassnet.errors import DataError, InputError
 from glassnet.layers import activation
 from glassnet.metrics import confusion_matrix
@@ -142,13 +143,13 @@ def _curves(logs: list[str]) -> Any:
 def _history(log: str) -> dict[str, list[float]]:
     """The figures of every epoch in what `train --json` printed."""
     try:
-        lines = [json.loads(line) for line in Path(log).read_text(encoding="utf-8").splitlines()]
+        lines = [json.loads(line) for line in read_text(log).splitlines()]
         epochs = [line for line in lines if "epoch" in line]
         names = [name for name in epochs[0] if name != "epoch"]
         history = {name: [float(line[name]) for line in epochs] for name in names}
     except OSError as error:
         raise DataError(f"{log}: cannot read it: {error.strerror}") from None
-    except (ValueError, TypeError, LookupError):
+    except (ValueError, TypeError, LookupError, RecursionError):
         history = {}
     if "loss" not in history:
         raise DataError(f"{log}: expected what `glassnet train --json` printed, a line an epoch")

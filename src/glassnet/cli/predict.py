@@ -42,7 +42,7 @@ def predict_command(
 ) -> None:  # fmt: skip
     """Predict every row of DATA; columns are matched by name."""
     network = _load(model)
-    place = sys.stdout if out is None else writable(out)
+    place = show.utf8_output() if out is None else writable(out)
     if out is not None and out.exists() and Path(data).exists() and out.samefile(data):
         raise InputError(f"--out is {out}, which is read: give another file")
     rows, notes = answers.predict(

@@ -1,6 +1,8 @@
 """How results look in a terminal."""
 
+import sys
 from collections.abc import Sequence
+from typing import Any, TextIO
 
 from rich import box
 from rich.console import Console
@@ -47,3 +49,11 @@ def console() -> Console:
     """Standard output; a pipe gets lines of any length, unbroken."""
     plain = Console()
     return plain if plain.is_terminal else Console(width=200)
+
+
+def utf8_output() -> TextIO:
+    """Standard output for data, which other programs read: in UTF-8, as in a file."""
+    output: Any = sys.stdout
+    if hasattr(output, "reconfigure"):
+        output.reconfigure(encoding="utf-8")
+    return sys.stdout

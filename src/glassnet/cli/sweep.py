@@ -106,9 +106,9 @@ def sweep_command(
     if parquet:
         _write_parquet(journal, folder / "runs.parquet")
     figure = f"validation {metric_of(data)}".replace("_", " ")
-    plots.save(picture(found, figure), folder / "sweep.png")
     best = refit(found[0], data, seed)
     best.network.save(folder / "best.safetensors")
+    plots.save(picture(found, figure), folder / "sweep.png")
     _report(found, best, folder, time.perf_counter() - begin, as_json)
 
 

@@ -1,6 +1,7 @@
 """`glassnet train`: from a dataset to a network in a file, with its curves."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +13,7 @@ from glassnet.checkpoints import Checkpoint
 from glassnet.cli import show
 from glassnet.cli.options import takes, writable
 from glassnet.cli.setup import Setup, setup
-from glassnet.errors import InputError
+from glassnet.errors import InputError, ModelFileError
 from glassnet.health import Health
 from glassnet.metrics import confusion_matrix
 from glassnet.progress import Progress
@@ -70,13 +71,10 @@ def train_command(
         if "resume" in keeping:
             print(f"going on from {checkpoint}")
     run = train(recipe, data, said.seed, callbacks, **keeping)
-    picture = path.with_suffix(".png")
     run.network.trained["test" if len(data.x_test) else "training"] = run.figures
     run.network.trained["data"] = said.source
     run.network.save(path)
-    if run.history.epochs:
-        plots.save(plots.training(run.history, data.name), picture)
-    _report(run, path, picture, quiet, as_json)
+    _report(run, path, _draw(run, data.name, path.with_suffix(".png")), quiet, as_json)
     if plot is not None:
         drawn = gallery.pictures(run.network, run.history, data, watchers)
         say = (lambda line: None) if quiet or as_json else print
@@ -106,12 +104,24 @@ class JsonLines:
         print(json.dumps({"epoch": epoch + 1, **figures}), flush=True)
 
 
-def _report(run: Run, path: Path, picture: Path, quiet: bool, as_json: bool) -> None:
+def _draw(run: Run, name: str, picture: Path) -> Path | None:
+    """Draw the curves, and say where; one that cannot be written is noted: the network is there."""
+    if not run.history.epochs:
+        return None
+    try:
+        plots.save(plots.training(run.history, name), picture)
+    except ModelFileError as error:
+        print(f"note: no picture of the curves: {error}", file=sys.stderr)
+        return None
+    return picture
+
+
+def _report(run: Run, path: Path, picture: Path | None, quiet: bool, as_json: bool) -> None:
     """The test figures, the confusion matrix, and where the files are."""
     data, part = run.data, "test" if len(run.data.x_test) else "training"
     if as_json:
         figures = {f"{part}_{name}": value for name, value in run.figures.items()}
-        curves = {"curves": str(picture)} if run.history.epochs else {}
+        curves = {"curves": str(picture)} if picture else {}
         print(json.dumps({**figures, "model": str(path), **curves}))
         return
     if data.task == "classes" and not quiet:
@@ -121,7 +131,7 @@ def _report(run: Run, path: Path, picture: Path, quiet: bool, as_json: bool) -> 
     line = "  ".join(f"{part} {name} {value:.4f}" for name, value in run.figures.items())
     print(line.replace("_", " "))
     if not quiet:
-        written = f"{path} and {picture}" if run.history.epochs else str(path)
+        written = f"{path} and {picture}" if picture else str(path)
         print(f"wrote {written}")
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from glassnet.arrays import Array, FilePath, Shape
 from glassnet.convert.building import Part, dense, network, unknown
+from glassnet.disk import regular
 from glassnet.errors import DataError
 from glassnet.layers import (
     ELU,
@@ -37,6 +38,7 @@ def from_onnx(path: FilePath, loss: str | Loss | None = None) -> Sequential:
     """
     onnx, arrays = need("onnx", WHERE), need("onnx.numpy_helper", WHERE)
     try:
+        regular(path)
         graph = onnx.load(str(path)).graph
     except Exception as error:  # protobuf's own, which is not public
         raise DataError(f"{path} cannot be read as ONNX: {error}") from None

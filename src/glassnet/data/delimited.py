@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from glassnet.arrays import FilePath
+from glassnet.disk import open_regular
 from glassnet.errors import DataError
 from glassnet.packages import need
 
@@ -188,7 +189,7 @@ class Delimited:
         pandas = need("pandas", "reading a table")
         csv.field_size_limit(MAX_LINE)
         try:
-            with self.path.open("rb") as file, _inflated(file) as plain:
+            with open_regular(self.path) as file, _inflated(file) as plain:
                 self.encoding = self.encoding or _encoding(plain)
                 capped = io.BufferedReader(_Capped(plain, _size(file)))
                 with io.TextIOWrapper(capped, encoding=self.encoding, newline="") as text:
@@ -224,7 +225,7 @@ class Delimited:
     def _line_that_fails(self) -> str:
         if not self.encoding.startswith("utf-8"):
             return ""
-        with self.path.open("rb") as file, _inflated(file) as plain:
+        with open_regular(self.path) as file, _inflated(file) as plain:
             for number, line in enumerate(iter(lambda: plain.readline(MAX_LINE), b""), start=1):
                 try:
                     line.decode("utf-8")

@@ -1,11 +1,12 @@
 """Fetches a file over HTTP: whole and checked, or not at all."""
 
-import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Any, Self, TypeVar, cast
+from typing import IO, Any, Self, TypeVar
 from urllib.parse import urlsplit
 
+from glassnet.disk import replacing
 from glassnet.errors import DataError
 from glassnet.packages import need
 
@@ -21,7 +22,7 @@ MAX_BYTES = 2**26
 def download(url: str, path: Path, check: Callable[[Path], T]) -> T:
     """Fetch `url` to `path` and return what `check` says of the file.
 
-    The bytes go to a temporary file beside `path`, which takes its name only after `check` has
+    The bytes go to an unfinished file beside `path`, which takes its name only after `check` has
     returned: a download that fails or is interrupted leaves nothing. The folder is made when it
     is missing; a progress bar goes to stderr when that is a terminal.
 
@@ -29,30 +30,17 @@ def download(url: str, path: Path, check: Callable[[Path], T]) -> T:
     or the answer is too long, and whatever `check` raises.
     """
     pooch = need("pooch", "downloading")
-    part = _part(path)
-    try:
-        with part, _Bar(path.name) as bar:
+    with ExitStack() as opened:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part = opened.enter_context(replacing(path))
+        except OSError as error:
+            raise DataError(f"{path.parent}: cannot be written: {error.strerror}") from error
+        with _Bar(path.name) as bar:
             fetch = pooch.HTTPDownloader(progressbar=bar, chunk_size=2**16, timeout=TIMEOUT)
             fetch(url, _Capped(part, urlsplit(url).netloc), None)
-        result = check(Path(part.name))
-        Path(part.name).replace(path)
-    finally:
-        Path(part.name).unlink(missing_ok=True)
-    return result
-
-
-def _part(path: Path) -> IO[bytes]:
-    """A new file beside `path`, with a name that no other download has."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return cast(
-            IO[bytes],
-            tempfile.NamedTemporaryFile(
-                dir=path.parent, prefix=f"{path.name}.", suffix=".part", delete=False
-            ),
-        )
-    except OSError as error:
-        raise DataError(f"{path.parent}: cannot be written: {error.strerror}") from error
+        part.flush()
+        return check(Path(part.name))
 
 
 class _Capped:

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 
 from glassnet.arrays import Array, Shape
+from glassnet.disk import open_regular
 from glassnet.errors import DataError
 
 DTYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -35,7 +36,7 @@ def read(path: str | Path, *, sha256: str | None = None) -> Array:
     the file, for a file that cannot be read or is not exactly one IDX array of at most 2 GiB.
     """
     try:
-        with Path(path).open("rb") as file:
+        with open_regular(path) as file:
             return _read(file, str(path), sha256)
     except FileNotFoundError:
         raise DataError(f"there is no file {path}; check the path") from None

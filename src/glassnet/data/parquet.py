@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from glassnet.arrays import FilePath
 from glassnet.data.delimited import check_names, piece_rows
+from glassnet.disk import open_regular
 from glassnet.errors import DataError, naming
 from glassnet.packages import need
 
@@ -56,7 +57,7 @@ class Parquet:
         of_arrow = (need("pyarrow", "reading a Parquet file").ArrowException,)
         parquet = need("pyarrow.parquet", "reading a Parquet file")
         try:
-            with self.path.open("rb") as file, parquet.ParquetFile(file) as opened:
+            with open_regular(self.path) as file, parquet.ParquetFile(file) as opened:
                 yield opened
         except FileNotFoundError:
             raise DataError(f"there is no file {self.path}; check the path") from None

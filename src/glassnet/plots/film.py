@@ -2,6 +2,7 @@
 
 import copy
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from glassnet.arrays import Array, FilePath
 from glassnet.callbacks import Logs
 from glassnet.errors import InputError
+from glassnet.files import atomic_write
 from glassnet.packages import need
 from glassnet.plots.figures import new_axes
 from glassnet.plots.networks import regions
@@ -69,7 +71,10 @@ class Film:
             return []
 
         film = animation.FuncAnimation(figure, draw, self.frames, cache_frame_data=False)
-        film.save(str(path), writer=getattr(animation, writers[kind])(per_second), dpi=DPI)
+        with TemporaryDirectory() as folder, atomic_write(path) as file:
+            drawn = Path(folder, f"film{kind}")  # by name: another program may write it
+            film.save(str(drawn), writer=getattr(animation, writers[kind])(per_second), dpi=DPI)
+            file.write(drawn.read_bytes())
 
 
 def _bring_ffmpeg() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from glassnet.disk import read_bytes, read_text
 from glassnet.errors import InputError
 from glassnet.files import atomic_write
 from glassnet.recipes.sweeps import Key, Row, key_of
@@ -27,8 +28,8 @@ class Journal(Mapping[Key, Row]):
         self.rows: dict[Key, Row] = {}
         _same_sweep(folder / "sweep.json", {"axes": list(axes), **identity})
         whole = self._whole_lines()
-        for number, cells in enumerate(csv.reader(whole[1:]), start=2):
-            row = self._row(number, cells)
+        for number, line in enumerate(whole[1:], start=2):
+            row = self._row(number, line)
             self.rows[key_of(row, self.axes)] = row
         if not whole:
             self._append([self.columns])
@@ -56,25 +57,32 @@ class Journal(Mapping[Key, Row]):
 
     def _whole_lines(self) -> list[str]:
         """The lines of the file, which loses the beginning of one that was cut off."""
-        if not self.path.exists():
+        try:
+            content = read_bytes(self.path)
+        except FileNotFoundError:
             return []
-        content = self.path.read_bytes()
+        except OSError as error:
+            raise InputError(f"cannot read {self.path}: {error.strerror}") from None
         whole = content[: content.rfind(b"\n") + 1]
+        try:
+            lines = whole.decode("utf-8").splitlines()
+        except UnicodeDecodeError:
+            raise self._wrong("it is not UTF-8 text") from None
+        if lines and lines[0] != ",".join(self.columns):
+            raise self._wrong(f"its first line is {lines[0][:200]!r}")
         if len(whole) < len(content):
             os.truncate(self.path, len(whole))
-        lines = whole.decode("utf-8").splitlines()
-        if lines and lines[0] != ",".join(self.columns):
-            raise self._wrong(f"its first line is {lines[0]!r}")
         return lines
 
-    def _row(self, number: int, cells: list[str]) -> Row:
+    def _row(self, number: int, line: str) -> Row:
         try:
+            (cells,) = csv.reader([line])
             row: Row = dict(zip(self.columns, cells, strict=True))
             for name in self.columns[len(self.axes) :]:
                 kind = int if name in ("seed", "epochs") else float
                 row[name] = kind(row[name]) if row[name] else None
-        except ValueError:
-            raise self._wrong(f"line {number} is {','.join(cells)!r}") from None
+        except (ValueError, csv.Error):
+            raise self._wrong(f"line {number} is {line[:200]!r}") from None
         return row
 
     def _wrong(self, reason: str) -> InputError:
@@ -91,8 +99,10 @@ def _same_sweep(path: Path, identity: Mapping[str, Any]) -> None:
     """Write what the folder is about, or make sure that it is about that."""
     if path.exists():
         try:
-            before = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:
+            before = dict(json.loads(read_text(path)))
+        except OSError as error:
+            raise InputError(f"cannot read {path}: {error.strerror}") from None
+        except (ValueError, TypeError, RecursionError):
             before = {}
         other = [name for name in identity if before.get(name) != identity[name]]
         if other:

@@ -10,10 +10,13 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from glassnet.described import choose
+from glassnet.disk import read_text
 from glassnet.errors import GlassnetError, InputError
 from glassnet.recipes.schema import Recipe
 
 FOLDER = resources.files("glassnet.recipes")
+
+MOST_BYTES = 2**15  # of a recipe; those of the package have less than 2,000
 
 
 P = TypeVar("P", bound=BaseModel)
@@ -37,7 +40,7 @@ def load_recipe(name: str) -> Recipe:
     """
     if name.endswith(".toml"):
         try:
-            text = Path(name).read_text(encoding="utf-8")
+            text = read_text(name, MOST_BYTES)
         except OSError as error:
             raise RecipeError(f"cannot read {name}: {error.strerror}") from None
         except UnicodeDecodeError:
@@ -51,10 +54,12 @@ def parse(text: str, where: str) -> Recipe:
     """The recipe in this text; `where` names it in errors."""
     try:
         return Recipe.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise RecipeError(f"{where}: not TOML: {error}") from None
     except ValidationError as error:
         raise RecipeError(f"{where}{_explain(error.errors(), text)}") from None
+    except RecursionError:
+        raise RecipeError(f"{where}: not TOML that can be read: brackets nest too deep") from None
+    except ValueError as error:  # of TOML, and of Python for a number of thousands of digits
+        raise RecipeError(f"{where}: not TOML: {error}") from None
 
 
 def check_part(part: type[P], values: dict[str, Any]) -> P:

@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _check_n_features, check_is_fitted, validate_data
 
 from glassnet.arrays import Array
@@ -156,15 +157,21 @@ class Answering(BaseEstimator):  # type: ignore[misc]
         """What is meant by these outputs before their activation; each kind has its own."""
         raise NotImplementedError(f"{type(self).__name__} has no _answers(z)")
 
+    def _check_ensemble(self) -> bool:
+        """Whether there is a `predict_std`: AttributeError says why not."""
+        fitted = hasattr(self, "coefs_") or hasattr(self, "estimators_")
+        if not (hasattr(self, "estimators_") if fitted else self.n_ensemble > 1):
+            raise AttributeError("one network has no spread: fit with n_ensemble=2 or more")
+        return True
+
+    @available_if(_check_ensemble)  # type: ignore[untyped-decorator]
     def predict_std(self, X: Any) -> Array:
         """How far an ensemble's networks are apart: the standard deviation of their probabilities
         (samples, classes), or of their values; of a sample, n − 1.
 
-        Raises InputError where there is one network only.
+        Only ensembles have this method.
         """
         check_is_fitted(self)
-        if not hasattr(self, "estimators_"):
-            raise InputError("one network has no spread: fit with n_ensemble=2 or more")
         apart: Array = self._each(X).std(axis=0, ddof=1)
         return self._shaped(apart)
 

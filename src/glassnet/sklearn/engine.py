@@ -118,9 +118,16 @@ class Engine(Answering, CallbackSupportMixin):  # type: ignore[misc]
         return self
 
     def _check_solver(self) -> bool:
-        """For scikit-learn's `partial_fit`, which L-BFGS has not."""
+        """Whether there is a `partial_fit`: AttributeError says why not."""
         if not settings.stochastic(self):
             raise AttributeError("partial_fit goes by batches, which the solver lbfgs does not")
+        if self.early_stopping:
+            raise AttributeError("partial_fit does not support early_stopping=True")
+        if isinstance(getattr(self, "class_weight", None), str):
+            raise AttributeError(
+                "class_weight='balanced' would know the classes of one call alone: give "
+                "partial_fit a dict, or sample_weight"
+            )
         return True
 
     # ---- checks
@@ -142,25 +149,18 @@ class Engine(Answering, CallbackSupportMixin):  # type: ignore[misc]
         y = y.reshape(len(y), -1)
         if weight is not None:
             weight = _check_sample_weight(weight, X, dtype=X.dtype, ensure_non_negative=True)
-        weight = self._class_weighted(y, weight, X.dtype, incremental)
-        if self.early_stopping and incremental:
-            raise ValueError("partial_fit does not support early_stopping=True")
+        weight = self._class_weighted(y, weight, X.dtype)
         if validation is None and self.early_stopping and settings.stochastic(self):
             validation = self.validation_fraction
         elif validation is not None:
             validation = given_validation(self, validation, y.shape[1])
         return Data(X, y, weight, validation, raw)
 
-    def _class_weighted(self, y: Array, weight: Any, dtype: Any, incremental: bool) -> Any:
+    def _class_weighted(self, y: Array, weight: Any, dtype: Any) -> Any:
         """The weights of samples, times those of their classes."""
         of_classes = getattr(self, "class_weight", None)
         if of_classes is None:
             return weight
-        if incremental and isinstance(of_classes, str):
-            raise ValueError(
-                "class_weight='balanced' would know the classes of one call alone: give "
-                "partial_fit a dict, or sample_weight"
-            )
         found = compute_sample_weight(of_classes, self._label_binarizer.inverse_transform(y))
         return (found if weight is None else found * weight).astype(dtype)
 
@@ -289,7 +289,8 @@ class Engine(Answering, CallbackSupportMixin):  # type: ignore[misc]
         )
         truth = self._label_binarizer.inverse_transform(y) if is_classifier(self) else y
         seen = SparseRows(X) if issparse(X) else X
-        return rows, Held(seen, y, truth, weight, _safe_indexing(data.raw[0], held))
+        given = data.raw[0] if self._schema or hasattr(data.raw[0], "iloc") else data.X
+        return rows, Held(seen, y, truth, weight, _safe_indexing(given, held))
 
     def _batch_size(self, samples: int) -> int:
         if self.batch_size == "auto":

@@ -4,10 +4,11 @@ Parameters, checks, labels, tags and metadata are scikit-learn's, since these ar
 it has not is described in `MORE`.
 """
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from sklearn import neural_network
+from sklearn.utils.metaestimators import available_if
 
 from glassnet.arrays import Array
 from glassnet.sklearn.answering import OUTPUTS
@@ -122,6 +123,13 @@ class MLPRegressor(Engine, neural_network.MLPRegressor):  # type: ignore[misc]
     """
 
     _parameter_constraints = constraints(neural_network.MLPRegressor)
+
+    # scikit-learn shows its own whatever the solver is.
+    @available_if(lambda self: self._check_solver())  # type: ignore[untyped-decorator]
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train on one more batch: one pass through these rows."""
+        trained: Self = super().partial_fit(X, y, sample_weight)
+        return trained
 
     def __init__(
         self,
