@@ -123,7 +123,7 @@ def _raw(data: Dataset, values: Array, feature: int) -> Array:
     for column in data.schema.columns if data.schema else ():
         features = column.features()
         if isinstance(column, Number) and feature == 0:
-            return values * column.scale + column.mean
+            return values * column.scale + column.mean + column.origin
         if feature < len(features):
             break
         feature -= len(features)
