@@ -224,5 +224,5 @@ def test_onnx_takes_such_numbers_as_they_are(tmp_path):
     gaps = from_frame("orders", orders(gap=True), ["label"], kinds=kinds, test=0)
     net = gn.Sequential([gn.Dense(2)], input_shape=(3,), seed=0)
     net.loss, net.task, net.schema = gn.CrossEntropy(), "classes", gaps.schema
-    with pytest.raises(InputError, match=r"'order_no' has gaps .* subtract 10+ from it"):
+    with pytest.raises(InputError, match=r"'order_no' has gaps .* subtract 10+[0-9]+ from it"):
         export(net, "onnx", tmp_path / "gaps.onnx")
