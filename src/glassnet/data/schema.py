@@ -124,8 +124,8 @@ class Schema(Described):
 
 
 def is_wide(column: Column) -> bool:
-    """Whether a column has whole numbers beyond 2⁵³, which float64 would round."""
-    return isinstance(column, Number) and abs(column.origin) >= WHOLE
+    """Whether a column is of whole numbers that are subtracted as such, and so read as such."""
+    return isinstance(column, Number) and isinstance(column.origin, int) and bool(column.origin)
 
 
 def shown(names: Sequence[str], most: int = 10) -> str:

@@ -89,7 +89,7 @@ def origin_of(values: Series) -> float:
     if not is_far(x[there]) and (of_floats or np.abs(x[there]).max() < WHOLE):
         return 0
     first = exactly(values.iloc[there[0]], x[there[0]])
-    return int(first) if first.denominator == 1 else float(first)
+    return float(first) if of_floats or first.denominator > 1 else int(first)
 
 
 def is_far(x: Array) -> bool:
