@@ -8,7 +8,6 @@ import numpy as np
 
 from glassnet.arrays import Array, Shape
 from glassnet.data.columns import COLUMNS, Block, Category, Column, Number, Pixels
-from glassnet.data.values import WHOLE
 from glassnet.described import Described, make
 from glassnet.errors import DataError, InputError
 
