@@ -14,8 +14,8 @@ CLOSING = re.compile(r'(?:[^"]++|"")*+"')  # up to the quote that ends a value; 
 class Watched(io.TextIOBase):
     """Text as it is; DataError for a quote that is never closed, or that is probably alone.
 
-    A quoted value may hold line ends. It is refused if text follows its last quote, which no program
-    writes, and if each of its lines is a row of the table when quotes are ordinary characters.
+    A quoted value may hold line ends. It is refused if text follows its last quote, which no
+    program writes, and if each of its lines is a row when quotes are ordinary characters.
     """
 
     def __init__(self, text: io.TextIOBase, separator: str, columns: int) -> None:
