@@ -72,6 +72,7 @@ PICTURES: dict[str, Callable[[], Any]] = {
     ),
     "histogram": lambda: plots.histograms(watch(), "weights", "0 Dense"),
     "histograms": lambda: plots.histograms(watch(), "weights"),
+    "means": lambda: plots.means(TRUTH[:120], CLASSES, POINTS[:, 0], "height ($)", "tree"),
     "mistakes": lambda: plots.mistakes(
         np.tile(IMAGES, (17, 1, 1))[:200], TRUTH, P, CLASSES
     ),
@@ -81,6 +82,7 @@ PICTURES: dict[str, Callable[[], Any]] = {
     "samples": lambda: plots.samples(IMAGES, [f"no. {k}" for k in range(12)]),
     "scatter": lambda: plots.scatter(POINTS, LABELS, CLASSES),
     "scatter-of-features": lambda: plots.scatter(POINTS, LABELS, CLASSES, names=("a (cm)", "b")),
+    "shares": lambda: plots.shares(TRUTH, CLASSES, P.argmax(axis=1), CLASSES, "tree"),
     "spread": lambda: plots.spread([*(0.9 + 0.05 * np.sin(np.arange(60)))], "accuracy"),
     "strip": lambda: plots.strip({"a": [0.8, 0.9, 0.85], "b": [0.6, 0.65, 0.7]}, "accuracy"),
     "swept": lambda: plots.swept([3, 5, 7], [[0.5, 0.7], [0.8, 0.9], [0.9, 0.92]], "units"),

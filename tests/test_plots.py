@@ -103,6 +103,8 @@ def test_every_picture_draws_into_the_axes_it_is_given() -> None:
         "curves": lambda ax: plots.curves(HISTORY, "accuracy", ax),
         "samples": lambda ax: plots.samples(rng.random((20, 8, 8)), labels, ax),
         "scatter": lambda ax: plots.scatter(rng.random((20, 2)), labels, "abc", ax),
+        "shares": lambda ax: plots.shares(labels, "abc", labels, "abc", ax=ax),
+        "means": lambda ax: plots.means(labels, "abc", rng.random(20), "height", ax=ax),
         "swept": lambda ax: plots.swept([1, 2], [[0.1, 0.3], [0.5]], "units", ax=ax),
         "spread": lambda ax: plots.spread([0.1, 0.2, 0.4], "accuracy", ax),
         "activation": lambda ax: plots.activation(gn.ReLU(), ax),

@@ -9,9 +9,9 @@ from glassnet import plots
 from glassnet.arrays import Array
 from glassnet.data import Dataset
 from glassnet.data.columns import Number
+from glassnet.data.relating import Seen, grouped, telling
 from glassnet.described import choose
 from glassnet.errors import InputError
-from glassnet.packages import need
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +22,6 @@ TASK_NAMES = {
     "values": "regression",
 }
 MOST_ROWS = 5000  # are drawn
-FINE = 12  # different values of a feature that is worth a scatter plot
 
 
 def describe(data: Dataset) -> dict[str, Any]:
@@ -58,7 +57,7 @@ def _scaling(data: Dataset) -> list[str]:
 
 
 def picture(data: Dataset) -> "Axes":
-    """Ten samples where they are images, else a scatter plot of the two most telling features."""
+    """Ten samples if they are images, else the two columns that explain most of the target."""
     return sheet(data) if data.is_image else points(data)
 
 
@@ -72,50 +71,61 @@ def sheet(data: Dataset) -> "Axes":
 
 
 def points(data: Dataset, features: str | None = None) -> "Axes":
-    """Two features of the training part, "A,B" or those that tell most; InputError where samples
-    are images or there are no such features."""
+    """Two features of the training part, "A,B", or the two columns that explain most of the target:
+    numbers as a scatter plot, categories as bars. InputError where samples are images or there are
+    no such features."""
     if data.is_image:
         raise InputError(f"{data.name}: samples are images, expected rows: draw samples")
-    x, y = np.asarray(data.x_train[:MOST_ROWS]), data.y_train[:MOST_ROWS]
-    y = y if y.ndim == 1 else y[:, 0]
-    all_names = data.feature_names or tuple(f"x{n + 1}" for n in range(x.shape[1]))
-    if features is None:
-        chosen = telling(x, y, classes=data.task != "values")
-    else:
-        chosen = _pair(features, all_names)
-    names = [all_names[n] for n in chosen]
-    places = np.stack([_raw(data, x[:, n], n) for n in chosen], axis=1)
-    if data.task == "values":
+    if features is not None:
+        return _scatter(data, _pair(data, features))
+    chosen = telling(data, MOST_ROWS)[:2]
+    if any(column.names for column in chosen):
+        return _bars(data, chosen)
+    return _scatter(data, chosen)
+
+
+def _scatter(data: Dataset, chosen: Sequence[Seen]) -> "Axes":
+    places = np.stack([column.values for column in (chosen[0], chosen[-1])], axis=1)
+    names = [column.name for column in (chosen[0], chosen[-1])]
+    y, classes = _first_target(data)
+    if not classes:
         return plots.valued(places, y, data.target.split(", ")[0], names)
-    first = data.classes[0]
-    classes = data.classes if data.task == "classes" else (f"not {first}", first)
     return plots.scatter(places, y, classes, names=names)
 
 
-def _pair(features: str, names: Sequence[str]) -> tuple[int, int]:
-    """The places of two features, by their names with a comma between."""
+def _bars(data: Dataset, chosen: Sequence[Seen]) -> "Axes":
+    """Columns side by side, each with what it says of the target."""
+    y, classes = _first_target(data)
+    every = plots.side_by_side(len(chosen), width=5.5)
+    for ax, column in zip(every, map(grouped, chosen), strict=True):
+        if classes:
+            last = ax is every[-1]
+            plots.shares(column.values, column.names, y, classes, column.name, ax, last)
+        else:
+            target = data.target.split(", ")[0]
+            plots.means(column.values, column.names, y, target, column.name, ax)
+    return every[0]
+
+
+def _first_target(data: Dataset) -> tuple[Array, Sequence[str]]:
+    """What the picture shows of the target, one number for each row, and the names of classes."""
+    y = data.y_train[:MOST_ROWS]
+    if data.task == "labels":
+        return y[:, 0], (f"not {data.classes[0]}", data.classes[0])
+    return y if y.ndim == 1 else y[:, 0], data.classes
+
+
+def _pair(data: Dataset, features: str) -> list[Seen]:
+    """Two features, by their names with a comma between."""
+    x = np.asarray(data.x_train[:MOST_ROWS])
+    names = data.feature_names or tuple(f"x{n + 1}" for n in range(x.shape[1]))
     wanted = [name.strip() for name in features.split(",")]
     if len(wanted) != 2:
         raise InputError(
             f"features {features!r}: expected two names, such as {','.join(names[:2])}"
         )
-    first, second = (list(names).index(choose("feature", name, names)) for name in wanted)
-    return first, second
-
-
-def telling(x: Array, y: Array, classes: bool) -> tuple[int, int]:
-    """The two features that differ most between classes, or go most with the value (F test)."""
-    if x.shape[1] < 3:
-        return 0, x.shape[1] - 1
-    selection = need("sklearn.feature_selection", "choosing features")
-    distinct = np.array([len(np.unique(x[:, n])) for n in range(x.shape[1])])
-    most = np.sort(distinct)[-2]  # of a feature with few values a scatter plot shows only lines
-    varied = np.flatnonzero(distinct >= min(most, FINE))
-    test = selection.f_classif if classes else selection.f_regression
-    with np.errstate(all="ignore"):
-        scores = np.nan_to_num(test(x[:, varied], y)[0], posinf=np.inf)
-    best = varied[np.argsort(-scores, kind="stable")]
-    return int(best[0]), int(best[1 if len(best) > 1 else 0])
+    places = [list(names).index(choose("feature", name, names)) for name in wanted]
+    return [Seen(names[n], _raw(data, x[:, n], n)) for n in places]
 
 
 def _raw(data: Dataset, values: Array, feature: int) -> Array:
@@ -123,7 +133,7 @@ def _raw(data: Dataset, values: Array, feature: int) -> Array:
     for column in data.schema.columns if data.schema else ():
         features = column.features()
         if isinstance(column, Number) and feature == 0:
-            return values * column.scale + column.mean
+            return values * column.scale + column.mean + column.origin
         if feature < len(features):
             break
         feature -= len(features)

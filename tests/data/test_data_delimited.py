@@ -93,7 +93,7 @@ def test_only_the_columns_asked_for_are_read(table):
         ('a,b\n"x\ny",1\n2\n', "data row 2 (line 4) has 1 value; the header names 2 columns"),
         ("a,b,a\n1,2,3\n", "has two columns 'a'; rename one, and see that the first line names"),
         ("a,,c\n1,2,3\n", "column 2 has no name; name it in the first line"),
-        ('a,b\n1,2\n3,"4\n5,6\n', "a quote that opens in data row"),
+        ('a,b\n1,2\n3,"4\n5,6\n', "the quote that opens in line 3 is never closed"),
         ("a,b\x00\n1,2\n", "column 2 has the name 'b\\x00', with a control character: rename it"),
         ("a;b\n1;2\n", "it looks separated by a semicolon; say so with --separator ';'"),
         ("a|b\n1|2\n", "it looks separated by a bar; say so with --separator '|'"),

@@ -16,8 +16,9 @@ from glassnet.describing import describe, picture
 def data_command(
     source: Reading,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The picture to write: ten samples, or a "
-                                                       "scatter plot. By default DATA-data.png.")
+        Path | None, typer.Option(metavar="FILE", help="The picture to write: ten samples, or "
+                                                       "the columns that explain most of the "
+                                                       "target. By default DATA-data.png.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:  # fmt: skip

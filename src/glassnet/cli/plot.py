@@ -50,8 +50,8 @@ def plot_command(
                                                        "OF-KIND.png.")
     ] = None,
     features: Annotated[
-        str | None, typer.Option(metavar="A,B", help="Of a scatter plot; by default the two that "
-                                                     "tell most.")
+        str | None, typer.Option(metavar="A,B", help="Of a scatter plot; by default the two "
+                                                     "columns that explain most of the target.")
     ] = None,
     dark: Annotated[bool, typer.Option("--dark", help="Draw on dark ground.")] = False,
     separator: Separator = None,

@@ -1,6 +1,6 @@
 """From arrays in a .npy or .npz file to arrays to train on; a large .npy stays on the disk."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.arrays import Array, FilePath
 from glassnet.data.columns import Block
-from glassnet.data.dataset import Dataset, range_scale, shares
+from glassnet.data.dataset import Dataset, range_scale, refuse_close, shares
 from glassnet.data.deciding import decide_target
 from glassnet.data.npy import open_npy, read_npz
 from glassnet.data.schema import Schema
@@ -77,7 +77,7 @@ def _from_npy(
     if not isinstance(test, (int, float)):
         with naming(test):
             parts = (*parts[:2], *_tested(open_npy(test), block, chosen, kind, classes))
-    scale, shift = _standard(x[0])
+    scale, shift = _standard(x[0], "", block.features())
     return Dataset(
         path.stem,
         *parts,
@@ -139,14 +139,19 @@ def _looks(array: Array | Rows) -> Iterator[tuple[int, Array]]:
         yield start, every[start : start + step]
 
 
-def _standard(x: Array) -> tuple[Array | float, Array | float]:
-    """Factor and shift that give every feature mean 0 and standard deviation 1."""
+def _standard(x: Array, where: str, names: Sequence[Any]) -> tuple[Array | float, Array | float]:
+    """Factor and shift that give every feature mean 0 and standard deviation 1; DataError where
+    float32, in which the network takes them, would lose what tells them apart."""
     if x.dtype == np.uint8:  # pixels, most likely: all alike
         return min(range_scale(rows) for _, rows in _looks(x)), 0.0
     scaler = need("sklearn.preprocessing", "standardising").StandardScaler()
+    origin = x[:1].astype(np.float64)[0]  # of large, close numbers, deviations are exact
     for _, rows in _looks(x):
-        scaler.partial_fit(rows.astype(np.float64))
-    return 1 / scaler.scale_, -scaler.mean_ / scaler.scale_
+        scaler.partial_fit(rows.astype(np.float64) - origin)
+    mean = origin + scaler.mean_
+    for column in np.flatnonzero(scaler.var_).tolist():
+        refuse_close(f"column {names[column]}{where}", mean[column], scaler.scale_[column])
+    return 1 / scaler.scale_, -mean / scaler.scale_
 
 
 # ---- x and y
@@ -222,7 +227,9 @@ def _one_hot(y: Array) -> bool:
 
 def _scaling(x: Array) -> tuple[Array | float, Array | float]:
     """Images by their range, features to mean 0 and standard deviation 1."""
-    return _standard(x) if x.ndim == 2 else (range_scale(x), 0.0)
+    if x.ndim > 2:
+        return range_scale(x), 0.0
+    return _standard(x, " of x", range(x.shape[1]))
 
 
 def _share(test: Any) -> float:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.arrays import Array
-from glassnet.data.values import DAY, Series, cell, dates, empty, factors, numbers
+from glassnet.data.values import DAY, LARGEST, Series, cell, dates, empty, factors, numbers
 from glassnet.described import Described
 from glassnet.errors import DataError, InputError
 
@@ -44,15 +44,24 @@ class Column(Described):
 
 
 class Number(Column):
-    """A number x as (x − mean) / scale; a gap is taken for `fill`, the median.
+    """A number x as ((x − origin) − mean) / scale; a gap is taken for `fill`, the median.
 
-    With `gaps`, a second feature is 1 where the value was missing.
+    With `gaps`, a second feature is 1 where the value was missing. Mean and filling count from
+    `origin`, a value of the column if its values are large and close to each other, else 0; it is
+    subtracted without rounding, as integers from integers.
     """
 
     def __init__(
-        self, name: str, mean: float, scale: float, fill: float, gaps: bool = False
+        self,
+        name: str,
+        mean: float,
+        scale: float,
+        fill: float,
+        gaps: bool = False,
+        origin: float = 0,
     ) -> None:
         self.name, self.gaps = str(name), bool(gaps)
+        self.origin = _origin(self, origin)
         self.mean = self.number("mean", mean)
         self.scale = self.number("scale", scale, "(0, inf)")
         self.fill = self.number("fill", fill)
@@ -61,10 +70,17 @@ class Number(Column):
         return (self.name, f"{self.name}={GAP}") if self.gaps else (self.name,)
 
     def encode(self, values: Series, out: Array, notes: Counter[str]) -> None:
-        x = numbers(values)
+        x = numbers(values, self.origin)
         missing = np.isnan(x)
         out[:, 0] = (np.where(missing, self.fill, x) - self.mean) / self.scale
         self._write_gaps(missing, out, notes)
+
+
+def _origin(column: Described, given: Any) -> float:
+    """A setting as a number, whole ones with all their digits."""
+    if isinstance(given, int) and not isinstance(given, bool) and abs(given) <= LARGEST:
+        return given
+    return column.number("origin", given if not isinstance(given, int) else str(given)[:20])
 
 
 class Category(Column):
@@ -105,7 +121,8 @@ class Date(Column):
     """A date: its day, standardised, and its place in the year and in the week, as sine and cosine.
 
     `written` is the format of the text; with `clock`, the time of day is two more features. A gap
-    is taken for `fill`, the median day since 1970, and its place in year, week and day is 0.
+    is taken for `fill`, the median day, and its place in year, week and day is 0. Days count from
+    `origin`, in days since 1970.
     """
 
     def __init__(
@@ -117,9 +134,11 @@ class Date(Column):
         fill: float,
         clock: bool = False,
         gaps: bool = False,
+        origin: int = 0,
     ) -> None:
         self.name, self.written = str(name), str(written)
         self.clock, self.gaps = bool(clock), bool(gaps)
+        self.origin = int(self.number("origin", origin, "(-1e7, 1e7)"))
         self.mean = self.number("mean", mean)
         self.scale = self.number("scale", scale, "(0, inf)")
         self.fill = self.number("fill", fill)
@@ -132,7 +151,7 @@ class Date(Column):
     def encode(self, values: Series, out: Array, notes: Counter[str]) -> None:
         times = dates(values, self.written)
         missing = times.isna().to_numpy()
-        day = days(times)
+        day = days(times, self.origin)
         out[:, 0] = (np.where(missing, self.fill, day) - self.mean) / self.scale
         turns: list[Any] = [times.dt.day_of_year / 365.25, times.dt.day_of_week / 7]
         if self.clock:
@@ -144,10 +163,10 @@ class Date(Column):
         self._write_gaps(missing, out, notes)
 
 
-def days(times: Series) -> Array:
-    """Days since 1970 as float64, NaN where there is no time."""
+def days(times: Series, origin: int = 0) -> Array:
+    """Days since the day `origin`, of those since 1970, as float64; NaN where there is no time."""
     stamps = times.to_numpy(dtype="datetime64[us]")
-    return np.asarray((stamps - np.datetime64("1970-01-01")) / DAY)
+    return np.asarray((stamps - (np.datetime64("1970-01-01") + origin * DAY)) / DAY)
 
 
 class Pixels(Column):

@@ -11,6 +11,8 @@ from glassnet.arrays import Array, Rng, Shape
 from glassnet.data.schema import Schema
 from glassnet.errors import DataError
 
+DISTINCT = 2**24 / 100  # as many standard deviations from 0, float32 errs by a hundredth of one
+
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
@@ -129,6 +131,27 @@ def range_scale(x: Array) -> float:
     if x.dtype.kind == "f" and low >= 0 and high <= 1:
         return 1.0
     return 1 / (max(-low, high) or 1.0)
+
+
+def center_and_unit(y: Array) -> tuple[Array, Array]:
+    """The mean and the standard deviation of each column, 1 where all values are the same.
+
+    >>> center_and_unit(np.array([[1e9, 0.1], [1e9 + 2, 0.1]]))
+    (array([1.e+09, 1.e-01]), array([1., 1.]))
+    """
+    y = y.astype(np.float64)
+    apart = y - y[0]  # exact if values are large and close, and 0 if they are the same
+    unit = apart.std(axis=0)
+    return y[0] + apart.mean(axis=0), np.where((apart == 0).all(axis=0), 1.0, unit)
+
+
+def refuse_close(what: str, mean: float, deviation: float) -> None:
+    """DataError for numbers so large and close that they are the same, or nearly, as float32."""
+    if abs(mean) > DISTINCT * deviation:
+        raise DataError(
+            f"{what} has values near {mean:.10g} that lie too close together for float32: subtract "
+            f"{round(mean)} from them first"
+        )
 
 
 def generator(seed: int) -> Rng:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from glassnet.arrays import FilePath
 from glassnet.disk import open_regular
+from glassnet.data.quotes import Watched
 from glassnet.errors import DataError
 from glassnet.packages import need
 
@@ -110,7 +111,7 @@ class Delimited:
         with self._text() as stream, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of mixed types: told by column and row instead
             for frame in pandas.read_csv(
-                stream,
+                Watched(stream, self.separator, len(self.columns)),
                 sep=self.separator,
                 names=self.columns,
                 header=0,
@@ -295,6 +296,4 @@ def _reason(error: Exception) -> str:
     if long := re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", text):
         columns, line, values = long.groups()
         return f"line {line} has {values} values; the header names {columns} columns"
-    if opened := re.search(r"EOF inside string starting at row (\d+)", text):
-        return f"a quote that opens in data row {opened[1]} is never closed"
     return f"cannot be read: {text[:200]}"

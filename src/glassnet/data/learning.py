@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.data.columns import Category, Column, Date, Number, days
-from glassnet.data.values import Series, dates, empty, factors, numbers, text_of
+from glassnet.data.values import (
+    Series,
+    dates,
+    empty,
+    factors,
+    is_far,
+    numbers,
+    origin_of,
+    text_of,
+)
 from glassnet.packages import need
 
 if TYPE_CHECKING:
@@ -29,14 +38,15 @@ def learn(frame: "pd.DataFrame", kinds: Mapping[str, str]) -> tuple[list[Column]
 
     `kinds` says what each column is: "number", "raw", "category", or "date:FORMAT".
     """
-    prepared = {name: _prepare(frame[name], kind) for name, kind in kinds.items()}
-    left_out = {name: why for name, values in prepared.items() if (why := _useless(values))}
+    origins = {name: _origin(frame[name], kind) for name, kind in kinds.items()}
+    prepared = {name: _prepare(frame[name], kind, origins[name]) for name, kind in kinds.items()}
+    left_out = {name: why for name in kinds if (why := _useless(frame[name], prepared[name]))}
     kept = {name: kind for name, kind in kinds.items() if name not in left_out}
     learned: dict[str, Column] = {}
     for group, fitted in _fit({name: prepared[name] for name in kept}, kept).items():
         names = [name for name, kind in kept.items() if _group(kind) == group]
         for place, name in enumerate(names):
-            column = READERS[group](frame[name], kept[name], fitted, place)
+            column = READERS[group](frame[name], kept[name], fitted, place, origins[name])
             if isinstance(column, Category) and not column.values:
                 left_out[name] = f"text of {prepared[name].nunique()} different values, all rare"
             else:
@@ -100,53 +110,65 @@ TRANSFORMERS: dict[str, Callable[[int], Any]] = {
 }
 
 
-def _prepare(values: Series, kind: str) -> Any:
+def _origin(values: Series, kind: str) -> float:
+    """What numbers of a column count from: 0, unless they are large and close to each other."""
+    if kind == "number":
+        return origin_of(values)
+    if kind.startswith("date"):
+        x = days(dates(values, kind.partition(":")[2]))
+        x = x[~np.isnan(x)]
+        return int(x[0]) if len(x) and is_far(x) else 0
+    return 0
+
+
+def _prepare(values: Series, kind: str, origin: float) -> Any:
     """The column as its transformer wants it: float64, or text with None for a gap."""
     pandas = need("pandas", "reading a table")
     if kind in ("number", "raw"):
-        return pandas.Series(numbers(values), index=values.index)
+        return pandas.Series(numbers(values, origin), index=values.index)
     if kind.startswith("date"):
-        return pandas.Series(days(dates(values, kind.partition(":")[2])), index=values.index)
+        times = dates(values, kind.partition(":")[2])
+        return pandas.Series(days(times, int(origin)), index=values.index)
     codes, texts = factors(values)
     return pandas.Series(np.array([*texts, None], dtype=object)[codes], index=values.index)
 
 
-def _useless(values: Any) -> str:
+def _useless(values: Series, prepared: Any) -> str:
     """Why a column cannot tell rows apart, or nothing."""
-    distinct = values.dropna().unique()
+    distinct = prepared.dropna().unique()
     if len(distinct) == 0:
         return "no values in the training part"
-    if len(distinct) == 1 and values.notna().all():
-        return f"always {text_of(distinct[0])[:40]}"
+    if len(distinct) == 1 and prepared.notna().all():
+        return f"always {text_of(values.iloc[0])[:40]}"
     return ""
 
 
 # ---- the plain descriptions of what transformers learned
 
 
-def _number(values: Series, kind: str, fitted: Any, place: int) -> Number:
-    return Number(str(values.name), *_scale(values, fitted, place), gaps=_gaps(values))
+def _number(values: Series, kind: str, fitted: Any, place: int, origin: float) -> Number:
+    return Number(str(values.name), *_scale(fitted, place), _gaps(values), origin)
 
 
-def _raw(values: Series, kind: str, fitted: Any, place: int) -> Number:
+def _raw(values: Series, kind: str, fitted: Any, place: int, origin: float) -> Number:
     return Number(str(values.name), 0.0, 1.0, float(fitted.statistics_[place]), _gaps(values))
 
 
-def _date(values: Series, kind: str, fitted: Any, place: int) -> Date:
+def _date(values: Series, kind: str, fitted: Any, place: int, origin: float) -> Date:
     written = kind.partition(":")[2]
     clock = bool(np.nanmax(days(dates(values, written)) % 1))
-    scale = _scale(values, fitted, place)
-    return Date(str(values.name), written, *scale, clock=clock, gaps=_gaps(values))
+    scale = _scale(fitted, place)
+    return Date(str(values.name), written, *scale, clock, _gaps(values), int(origin))
 
 
-def _scale(values: Series, fitted: Any, place: int) -> tuple[float, float, float]:
+def _scale(fitted: Any, place: int) -> tuple[float, float, float]:
     """Mean, scale and filling."""
     imputer, scaler = fitted[0], fitted[1]
     mean, scale = float(scaler.mean_[place]), float(scaler.scale_[place])
     return mean, scale, float(imputer.statistics_[place])
 
 
-def _category(values: Series, kind: str, fitted: Any, place: int) -> Category:
+def _category(values: Series, kind: str, fitted: Any, place: int, origin: float) -> Category:
     found = fitted.infrequent_categories_[place]
     rare = {value for value in ([] if found is None else found) if isinstance(value, str)}
     kept = [v for v in fitted.categories_[place] if isinstance(v, str) and v not in rare]
@@ -157,7 +179,7 @@ def _gaps(values: Series) -> bool:
     return bool(empty(values).any())
 
 
-READERS: dict[str, Callable[[Series, str, Any, int], Column]] = {
+READERS: dict[str, Callable[[Series, str, Any, int, float], Column]] = {
     "number": _number,
     "raw": _raw,
     "category": _category,

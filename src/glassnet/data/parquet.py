@@ -45,7 +45,9 @@ class Parquet:
         chosen = None if columns is None else [name for name in self.columns if name in columns]
         with self._open() as file:
             for batch in file.iter_batches(piece_rows(len(self.columns)), columns=chosen):
-                frame: pd.DataFrame = batch.to_pandas(ignore_metadata=True)
+                frame: pd.DataFrame = batch.to_pandas(
+                    ignore_metadata=True, types_mapper=_with_gaps(batch)
+                )
                 frame.index = pandas.RangeIndex(start, start + len(frame))
                 start += len(frame)
                 yield frame
@@ -67,6 +69,13 @@ class Parquet:
             raise DataError(
                 f"{self.path}: is not a Parquet file, or a damaged one: {_line(error)}"
             ) from None
+
+
+def _with_gaps(batch: Any) -> Any:
+    """What 64-bit integers become if some are missing: float64 would round those beyond 2⁵³."""
+    arrow, pandas = need("pyarrow", "reading a Parquet file"), need("pandas", "reading a table")
+    wide = {arrow.int64(): pandas.Int64Dtype(), arrow.uint64(): pandas.UInt64Dtype()}
+    return wide.get if any(c.null_count and c.type in wide for c in batch.columns) else None
 
 
 def _line(error: Exception) -> str:

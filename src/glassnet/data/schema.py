@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.arrays import Array, Shape
-from glassnet.data.columns import COLUMNS, Block, Category, Column, Pixels
+from glassnet.data.columns import COLUMNS, Block, Category, Column, Number, Pixels
 from glassnet.described import Described, make
 from glassnet.errors import DataError, InputError
 
@@ -74,8 +74,9 @@ class Schema(Described):
 
     @property
     def as_text(self) -> tuple[str, ...]:
-        """The columns to read as they are written: `007` is not 7."""
-        return tuple(c.name for c in self.columns if isinstance(c, Category))
+        """The columns to read as they are written: `007` is not 7, and whole numbers beyond 2⁵³
+        keep their digits beside a gap."""
+        return tuple(c.name for c in self.columns if isinstance(c, Category) or is_wide(c))
 
     def check(self, columns: Collection[str]) -> list[str]:
         """The columns of a table that training did not have; DataError where one is missing."""
@@ -119,6 +120,11 @@ class Schema(Described):
                 )
             start = end
         return x
+
+
+def is_wide(column: Column) -> bool:
+    """Whether a column is of whole numbers that are subtracted as such, and so read as such."""
+    return isinstance(column, Number) and isinstance(column.origin, int) and bool(column.origin)
 
 
 def shown(names: Sequence[str], most: int = 10) -> str:

@@ -1,12 +1,13 @@
 """What stands in each column of a table, in a few words."""
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from glassnet.data.deciding import Plan
 from glassnet.data.schema import Schema
-from glassnet.data.values import Series, dates, empty, factors, is_number, numbers
+from glassnet.data.values import Series, dates, empty, factors, is_number, numbers, origin_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,9 +53,24 @@ def _holds(values: Series, kind: str) -> str:
         times = dates(values, kind.partition(":")[2])
         return f"{times.min():%Y-%m-%d} to {times.max():%Y-%m-%d}"
     if kind in ("number", "raw") or (kind == "left out" and is_number(values)):
-        x = numbers(values)
-        low, mean, high = np.nanmin(x), np.nanmean(x), np.nanmax(x)
-        return f"{low:.6g} to {high:.6g}, mean {mean:.6g}"
+        return _span(values)
+    return _most_frequent(values)
+
+
+def _span(values: Series) -> str:
+    """The ends and the mean of numbers; if they are large and close, with all their digits."""
+    origin = origin_of(values)
+    x = numbers(values, origin)
+    ends = [np.nanmin(x), np.nanmax(x), np.nanmean(x)]
+    if origin:
+        shown = [Fraction(origin) + Fraction(float(end)) for end in ends]
+        low, high, mean = (int(n) if n.denominator == 1 else float(n) for n in shown)
+        return f"{low} to {high}, mean {mean}"
+    low, high, mean = ends
+    return f"{low:z.6g} to {high:z.6g}, mean {mean:z.6g}"
+
+
+def _most_frequent(values: Series) -> str:
     codes, texts = factors(values)
     counts = np.bincount(codes[codes >= 0], minlength=len(texts))
     top = counts.argsort(kind="stable")[::-1][:MANY]

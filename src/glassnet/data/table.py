@@ -9,14 +9,20 @@ import numpy as np
 
 from glassnet.arrays import Array, FilePath
 from glassnet.data.columns import Pixels
-from glassnet.data.dataset import Dataset, range_scale, shares
+from glassnet.data.dataset import (
+    Dataset,
+    center_and_unit,
+    range_scale,
+    refuse_close,
+    shares,
+)
 from glassnet.data.deciding import Plan, decide, find, kind_asked
 from glassnet.data.delimited import Delimited
 from glassnet.data.learning import learn
 from glassnet.data.parquet import Parquet
 from glassnet.data.schema import Schema
 from glassnet.data.summaries import summarize_columns
-from glassnet.data.values import Series, cell, empty, factors, is_number, numbers
+from glassnet.data.values import WHOLE, Series, cell, empty, factors, is_number, numbers
 from glassnet.errors import DataError, naming
 from glassnet.packages import need
 
@@ -112,10 +118,27 @@ def read(
     frame: pd.DataFrame = pandas.concat(pieces) if len(pieces) > 1 else pieces[0]
     frame.columns = [str(name) for name in frame.columns]
     mixed = [name for name, sorts in seen.items() if len(sorts - {"empty"}) > 1]
-    if mixed:
-        again = pandas.concat(list(table.pieces(mixed, mixed)))
+    wide = [n for n in map(str, frame) if n not in mixed and _may_be_wide(frame[n])]
+    if mixed or wide:
+        again = pandas.concat(list(table.pieces([*mixed, *wide], [*mixed, *wide])))
         frame[mixed] = again[mixed]
+        for name in wide:
+            frame[name] = _whole(again[name], frame[name])
     return frame
+
+
+def _may_be_wide(values: Series) -> bool:
+    """Whether these may be whole numbers beyond 2⁵³, read as float64 because of a gap."""
+    if values.dtype != np.float64 or not values.isna().any():
+        return False
+    x = values.dropna()
+    return bool((x.abs() >= WHOLE).any() and (x == np.floor(x)).all())
+
+
+def _whole(texts: Series, rounded: Series) -> Series:
+    """The numbers that are written in `texts`, if all are whole; else as they were read."""
+    exact = need("pandas", "reading a table").to_numeric(texts, dtype_backend="numpy_nullable")
+    return exact if exact.dtype.kind in "iu" else rounded
 
 
 def from_frame(
@@ -237,6 +260,8 @@ def refuse_lonely(
 ) -> None:
     """Refuse a target that teaches nothing, and a class that cannot be both learned and tested."""
     for name, column in zip(targets, np.atleast_2d(y.T), strict=True):
+        if task == "values" and frame[name].nunique() > 1:
+            refuse_close(f"column {name!r}, the target,", *map(float, center_and_unit(column)))
         if (column == column[0]).all():
             value = str(frame[name].iloc[0])[:40]
             raise DataError(

@@ -1,5 +1,6 @@
 """The values of one column of a table, as numbers, as text, or as dates; a bad one by its row."""
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,11 +18,16 @@ else:
 
 FLAGS = {"true": 1.0, "false": 0.0}
 LARGEST = 1e100
+WHOLE = 2**53  # up to here float64 has every whole number
+FAR = 2**24  # standard deviations from 0, where float64 begins to have fewer digits than float32
+HALF = 2**32
 DAY = np.timedelta64(1, "D")
 
 
-def numbers(values: Series) -> Array:
-    """The column as float64 with NaN where it is empty; booleans are 1 and 0.
+def numbers(values: Series, origin: float = 0) -> Array:
+    """The column less `origin` as float64 with NaN where it is empty; booleans are 1 and 0.
+
+    `origin` is subtracted before anything is rounded: whole numbers beyond 2⁵³ keep their digits.
 
     Raises DataError, with the column and the data row, for text, for infinite values, and for
     numbers beyond LARGEST, which no mean can be made of.
@@ -44,7 +50,51 @@ def numbers(values: Series) -> Array:
             f"{cell(values, row)}: {values.iloc[row]} is too large: expected numbers up to "
             f"{LARGEST:g}"
         )
-    return found
+    return _less(values, found, origin) if origin else found
+
+
+def _less(values: Series, found: Array, origin: float) -> Array:
+    """x − origin, rounded once; `found` are the values as float64."""
+    if not is_number(values):
+        exact = [
+            0.0 if gap else float(exactly(value, rounded) - Fraction(origin))
+            for value, rounded, gap in zip(values, found, np.isnan(found), strict=True)
+        ]
+        return np.where(np.isnan(found), np.nan, exact)
+    if values.dtype.kind in "iu" and isinstance(origin, int) and abs(origin) < HALF**2:
+        whole = values.to_numpy(dtype="u8" if values.dtype.kind == "u" else "i8", na_value=0)
+        high, low = (whole >> 32).astype("i8"), (whole & (HALF - 1)).astype("i8")
+        less = (high - (origin >> 32)) * float(HALF) + (low - (origin & (HALF - 1)))
+        return np.where(np.isnan(found), np.nan, less)
+    near = float(origin)
+    return (found - near) - float(Fraction(origin) - Fraction(near))
+
+
+def exactly(value: Any, rounded: float) -> Fraction:
+    """A value as it is written, without rounding; `rounded` where it is written otherwise."""
+    try:
+        return Fraction(float(value) if isinstance(value, float) else str(value).strip())
+    except (ValueError, ZeroDivisionError):
+        return Fraction(float(rounded))
+
+
+def origin_of(values: Series) -> float:
+    """What to subtract from a column so that float64 tells its values apart: the first of them if
+    they are large and close to each other, else 0."""
+    x = numbers(values)
+    there = np.flatnonzero(~np.isnan(x))
+    if not len(there):
+        return 0
+    of_floats = is_number(values) and values.dtype.kind not in "iu"
+    if not is_far(x[there]) and (of_floats or np.abs(x[there]).max() < WHOLE):
+        return 0
+    first = exactly(values.iloc[there[0]], x[there[0]])
+    return float(first) if of_floats or first.denominator > 1 else int(first)
+
+
+def is_far(x: Array) -> bool:
+    """Whether numbers lie so far from 0 that float64 loses what tells them apart."""
+    return bool(abs(x.mean()) > FAR * x.std())
 
 
 def _refuse(values: Series, bad: Array) -> None:

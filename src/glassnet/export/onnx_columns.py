@@ -1,6 +1,7 @@
 """A table's columns in ONNX: each an input of its own, made into the numbers that training saw.
 
-Numbers come as float64, NaN where they are missing; categories as text, "" where missing; dates as
+Numbers come as float64, NaN where they are missing, and as int64 where training had whole numbers
+beyond 2⁵³, which float64 would round; categories as text, "" where missing; dates as
 days since 1970 with the time of day behind the point, float64, NaN where missing: ONNX reads no
 dates.
 """
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.data.columns import Category, Column, Date, Number
-from glassnet.data.schema import Schema
+from glassnet.data.schema import Schema, is_wide
+from glassnet.errors import InputError
 
 if TYPE_CHECKING:
     from glassnet.export.onnx_graph import Graph
@@ -29,7 +31,9 @@ def _float(graph: "Graph", x: str) -> str:
 
 
 def _standardised(graph: "Graph", x: str, missing: str, column: Any) -> str:
-    """(x − mean) / scale, gaps filled; in float64, as in training."""
+    """(x − origin − mean) / scale, gaps filled; in float64, as in training."""
+    if column.origin and not is_wide(column):
+        x = graph.op("Sub", x, graph.constant(column.origin, np.float64))
     filled = graph.op("Where", missing, graph.constant(column.fill, np.float64), x)
     centred = graph.op("Sub", filled, graph.constant(column.mean, np.float64))
     return _float(graph, graph.op("Div", centred, graph.constant(column.scale, np.float64)))
@@ -42,9 +46,22 @@ def _with_gaps(graph: "Graph", parts: list[str], missing: str, column: Column) -
 
 
 def _number(graph: "Graph", column: Number) -> str:
-    x = graph.input(column.name, np.float64, 1)
+    x = _whole(graph, column) if is_wide(column) else graph.input(column.name, np.float64, 1)
     missing = graph.op("IsNaN", x)
     return _with_gaps(graph, [_standardised(graph, x, missing, column)], missing, column)
+
+
+def _whole(graph: "Graph", column: Number) -> str:
+    """x − origin of whole numbers beyond 2⁵³."""
+    if column.gaps or not -(2**63) <= column.origin < 2**63:
+        what = "gaps beside whole numbers beyond 2⁵³" if column.gaps else "numbers beyond 2⁶³"
+        raise InputError(
+            f"column {column.name!r} has {what}, which ONNX has no type for: subtract "
+            f"{column.origin} from it before training, or leave the column out"
+        )
+    x = graph.input(column.name, np.int64, 1)
+    less = graph.op("Sub", x, graph.constant(column.origin, np.int64))
+    return graph.op("Cast", less, to=graph.helper.np_dtype_to_tensor_dtype(np.dtype(np.float64)))
 
 
 def _category(graph: "Graph", column: Category) -> str:

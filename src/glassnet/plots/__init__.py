@@ -4,7 +4,7 @@ Every function draws into the `ax` it is given, or into a new figure, and return
 writes the figure to a file. Colours suit the ground of the axes, which is dark in `dark()`.
 """
 
-from glassnet.plots.data import predicted, samples, scatter, valued
+from glassnet.plots.data import means, predicted, samples, scatter, shares, valued
 from glassnet.plots.figures import colours, dark, framed, new_axes, picture_kind, save, side_by_side
 from glassnet.plots.film import Film
 from glassnet.plots.networks import (
@@ -33,7 +33,7 @@ from glassnet.plots.steps import distributions, gradient_norms, histograms, upda
 __all__ = [
     "FIGURES", "NUMBERED", "Film", "activation", "calibration", "colours", "compared", "confusion",
     "curves", "dark", "diagram", "distributions", "framed", "gradient_norms", "heat", "histograms",
-    "mistakes", "new_axes", "picture_kind", "predicted", "rates", "regions", "samples",
-    "save", "scatter", "side_by_side", "spread", "strip", "swept", "training", "update_ratios",
-    "valued", "weights",
+    "means", "mistakes", "new_axes", "picture_kind", "predicted", "rates", "regions", "samples",
+    "save", "scatter", "shares", "side_by_side", "spread", "strip", "swept", "training",
+    "update_ratios", "valued", "weights",
 ]  # fmt: skip

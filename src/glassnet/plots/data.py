@@ -65,6 +65,63 @@ def valued(
     return _planar(ax, names, legend=False)
 
 
+def shares(
+    groups: Array,
+    names: Sequence[str],
+    labels: Array,
+    classes: Sequence[str],
+    column: str = "",
+    ax: "Axes | None" = None,
+    legend: bool = True,
+) -> "Axes":
+    """For each group of samples, whole numbers that `names` name, the shares of the classes;
+    `column` is what the groups are by."""
+    ax = ax or new_axes()
+    counts = np.zeros((len(names), len(classes)))
+    np.add.at(counts, (groups, labels), 1)
+    part = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    left = np.zeros(len(names))
+    for label, (name, colour) in enumerate(zip(classes, _cycle(ax, len(classes)), strict=True)):
+        ax.barh(np.arange(len(names)), part[:, label], left=left, color=colour, label=plain(name),
+                height=0.7)  # fmt: skip
+        left += part[:, label]
+    _grouped(ax, names, counts.sum(axis=1), "share of rows", column)
+    ax.set_xlim(0, 1)
+    if legend:
+        ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    return ax
+
+
+def means(
+    groups: Array,
+    names: Sequence[str],
+    values: Array,
+    label: str,
+    column: str = "",
+    ax: "Axes | None" = None,
+) -> "Axes":
+    """For each group of samples, whole numbers that `names` name, the mean of a value with the
+    standard deviation around it; `column` is what the groups are by."""
+    ax = ax or new_axes()
+    counts = np.bincount(groups, minlength=len(names))
+    of = [values[groups == n] if counts[n] else np.array([np.nan]) for n in range(len(names))]
+    ax.errorbar([each.mean() for each in of], np.arange(len(names)), color=colours(ax)[0],
+                xerr=[each.std() for each in of], fmt="o", elinewidth=1.5)  # fmt: skip
+    return _grouped(ax, names, counts, f"{label}, mean ± deviation", column)
+
+
+def _grouped(ax: "Axes", names: Sequence[str], counts: Array, xlabel: str, ylabel: str) -> "Axes":
+    """Groups from top to bottom, each with its number of rows."""
+    rows = [plain(f"{name}  ({int(n):,})") for name, n in zip(names, counts, strict=True)]
+    ax.set_yticks(np.arange(len(names)), rows)
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    return framed(ax, xlabel, ylabel, legend=False, grid="x")
+
+
+def _cycle(ax: "Axes", count: int) -> list[str]:
+    return [colours(ax)[n % len(colours(ax))] for n in range(count)]
+
+
 def predicted(truth: Array, answers: Array, ax: "Axes | None" = None) -> "Axes":
     """Predicted values against true ones; on the line they are the same."""
     ax = ax or new_axes()

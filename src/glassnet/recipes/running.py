@@ -13,6 +13,7 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.callbacks import History
 from glassnet.data import Dataset, load
+from glassnet.data.dataset import center_and_unit
 from glassnet.losses import Distance, Loss, loss_function
 from glassnet.mlp import mlp
 from glassnet.packages import need
@@ -207,8 +208,8 @@ def _spread(data: Dataset) -> dict[str, Any]:
     """Where the targets of a regression lie: their mean, and their standard deviation as unit."""
     if data.task != "values":
         return {}
-    unit = data.y_train.std(axis=0)
-    return {"center": data.y_train.mean(axis=0), "unit": np.where(unit == 0, 1.0, unit)}
+    center, unit = center_and_unit(data.y_train)
+    return {"center": center, "unit": unit}
 
 
 def _loss(given: Any, data: Dataset) -> Loss:
