@@ -4,9 +4,7 @@ import copy
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from glassnet.arrays import Array, FilePath
+from glassnet.arrays import Array, FilePath, as_array
 from glassnet.callbacks import Logs
 from glassnet.errors import InputError
 from glassnet.packages import need
@@ -27,7 +25,7 @@ class Film:
     trainer: Any
 
     def __init__(self, x: Any, labels: Any, classes: Any = (), every: int = 1) -> None:
-        self.x, self.labels, self.classes = np.asarray(x), np.asarray(labels), classes
+        self.x, self.labels, self.classes = as_array("x", x), as_array("labels", labels), classes
         if self.x.ndim != 2 or self.x.shape[1] != 2:
             raise InputError(f"Film: x has shape {self.x.shape}, expected (samples, 2)")
         if every < 1:
