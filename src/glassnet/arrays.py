@@ -1,5 +1,6 @@
 """The array type, the check that every array from a user passes, and a checksum."""
 
+import sys
 import zlib
 from collections.abc import Iterable
 from os import PathLike
@@ -45,16 +46,62 @@ remove or fill it
 
 
 def as_array(name: str, values: Any) -> Array:
-    """`values` as an array of whatever they are; `InputError` where rows differ in length.
+    """`values` as an array of whatever they are; `InputError` where rows differ in length, and
+    where a value is masked or missing, which an array of numbers cannot say.
 
     `Rows` stay what they are: they speak the words of an array that everybody here uses.
+
+    >>> as_array("x", np.ma.array([[1.0, 2.0]], mask=[[False, True]]))
+    Traceback (most recent call last):
+    glassnet.errors.InputError: x has 1 masked value, the first in row 0, column 1: fill it, for \
+example with x.filled(0), or leave its row out
     """
     if isinstance(values, Rows):
         return cast(Array, values)
     try:
-        return np.asarray(values)
+        check_unmasked(name, values)
+        array = np.asarray(values)
+    except InputError:
+        raise
     except ValueError:
         raise InputError(f"{name} is ragged: every row needs the same shape") from None
+    if array.dtype.kind == "O" and array.ndim:
+        _check_no_gaps(name, array)
+    return array
+
+
+def check_unmasked(name: str, values: Any) -> None:
+    """`InputError` where a value of a masked array, or of a list of them, is masked."""
+    several = isinstance(values, (list, tuple)) and any(map(_is_masked, values))
+    if several or _is_masked(values):
+        mask = np.ma.getmaskarray(np.ma.asarray(values))
+        if mask.any():
+            raise InputError(_where(name, mask, "masked", f"for example with {name}.filled(0)"))
+
+
+def _is_masked(values: Any) -> bool:
+    """Whether this is a masked array; where nobody made one, numpy.ma is not even imported."""
+    return "numpy.ma" in sys.modules and isinstance(values, np.ma.MaskedArray)
+
+
+def _check_no_gaps(name: str, array: Array) -> None:
+    """`InputError` for None, and for the missing values of pandas."""
+    pandas = sys.modules.get("pandas")
+    gaps = pandas.isna(array) if pandas else np.asarray(array == None, bool)  # noqa: E711
+    if gaps.any():
+        raise InputError(_where(name, gaps, "missing", "for example with its mean"))
+
+
+def _where(name: str, bad: Array, what: str, how: str) -> str:
+    """How many values are masked or missing, and the place of the first."""
+    names = zip(("row", "column"), np.argwhere(bad)[0], strict=False)
+    place = ", ".join(f"{axis} {index}" for axis, index in names)
+    count = int(bad.sum())
+    values, it, its = ("value", "it", "its row") if count == 1 else ("values", "them", "their rows")
+    return (
+        f"{name} has {count} {what} {values}, the first in {place}: fill {it}, {how}, or leave "
+        f"{its} out"
+    )
 
 
 def _check_finite(name: str, array: Array, dtype: "np.dtype[Any]") -> None:

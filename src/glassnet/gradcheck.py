@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from glassnet.arrays import Array, Rng, numeric
+from glassnet.arrays import Array, Rng, as_array, numeric
 from glassnet.errors import InputTypeError
 from glassnet.layers import Layer
 from glassnet.losses import CrossEntropy, Loss
@@ -88,7 +88,7 @@ def gradcheck(
 def _check_loss(loss: Loss, x: Any, y: Any, rng: Rng) -> GradientReport:
     z = rng.normal(size=(6, 4)) if x is None else numeric("x", x).astype(np.float64)
     given = rng.integers(0, max(z.shape[-1], 2), len(z)) if y is None else y
-    targets = np.asarray(given) if np.ndim(given) else np.asarray([given])
+    targets = np.atleast_1d(as_array("y", given))
     _, dz = loss(z, targets)
     error = compare(lambda: float(np.sum(loss(z, targets)[0])), z, dz, rng)
     return GradientReport(type(loss).__name__, (Check("z", z.shape, error),))

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from glassnet.arrays import Array, Rng, Shape
+from glassnet.arrays import Array, Rng, Shape, as_array
 from glassnet.errors import InputError
 from glassnet.initializers import Initializer
 
@@ -69,7 +69,7 @@ class Parameters(Mapping[str, Array]):
         return np.concatenate([*parts, np.empty(0, bool)]).astype(self.vector.dtype)
 
     def __setitem__(self, name: str, values: Any) -> None:
-        view, values = self[name], np.asarray(values)
+        view, values = self[name], as_array(name, values)
         if view.shape != values.shape:
             raise InputError(f"{name} has shape {view.shape}, got values of shape {values.shape}")
         view[...] = values

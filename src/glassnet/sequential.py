@@ -76,7 +76,8 @@ class Sequential(Network):
         - `resume`: such a file, to go on from it. Network, data and settings must be the same; with
           `override`, settings may differ.
 
-        Figures of training are means over the steps of the epoch, each before its update.
+        Figures of training are means over the samples of the epoch, each before the step that used
+        it; of the loss, by their weights.
 
         Raises `InputError` before anything is changed, and `DivergedError` when the loss is no
         longer finite; the network then has the parameters of the last finite epoch.

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from glassnet.arrays import Array, FilePath, checksum, numeric
+from glassnet.arrays import Array, FilePath, as_array, checksum, numeric
 from glassnet.callbacks import History, check_callbacks
 from glassnet.checkpoints import Checkpoint, State, resumed, unless_refused
 from glassnet.errors import InputError, InputTypeError, ModelFileError
@@ -156,7 +156,7 @@ class Stack(Sequence[Sequential]):
         count = len(plan.whole[0])
         if samples is None:
             return [np.arange(count)] * len(self)
-        rows = [np.asarray(each) for each in samples]
+        rows = [as_array(f"samples of network {k}", each) for k, each in enumerate(samples)]
         if len(rows) != len(self):
             raise InputError(f"samples has {len(rows)} lists: expected one for each of {len(self)}")
         for k, each in enumerate(rows):

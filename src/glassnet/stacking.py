@@ -184,8 +184,7 @@ class StackTrainer(Trainer):
             self.hooks("on_train_batch_end", index, {})
             if self.stopped and index + 1 < len(self.batches):
                 return None
-        shares = self.batches.shares
-        return {name: (shares * values).sum(axis=0) for name, values in self.records.items()}
+        return self.means()
 
     def ordered(self) -> Any:
         """The batches that are left of this epoch, each network's in the order that it drew."""

@@ -44,6 +44,7 @@ class Trainer:
     """
 
     trace: Any = None  # a `Trace`, which is told every number of a step as it is worked out
+    weighed: tuple[str, ...] = ("loss",)  # the figures in which weights of samples count
 
     def __init__(
         self,
@@ -128,7 +129,7 @@ class Trainer:
                 return
 
     def epoch(self) -> Logs | None:
-        """Every batch once: the means of loss and metrics over the steps; None when cut off."""
+        """Every batch once: the means of loss and metrics; None when cut off."""
         self.batch_index = 0
         if not self.schedule.every_step:
             self.set_learning_rate()
@@ -143,8 +144,16 @@ class Trainer:
             self.hooks("on_train_batch_end", index, figures)
             if self.stopped and index + 1 < self.steps_per_epoch:
                 return None
-        share = self.batches.sizes / self.batches.samples
-        return {name: share @ values for name, values in self.records.items()}
+        return self.means()
+
+    def means(self) -> Logs:
+        """Each figure's mean over the epoch: of the loss, by what the samples weigh; of metrics, by
+        their number, as `evaluate` takes them."""
+        batches = self.batches
+        return {
+            name: ((batches.weighed if name in self.weighed else batches.shares) * values).sum(0)
+            for name, values in self.records.items()
+        }
 
     def ordered(self) -> Any:
         """The batches that are left of this epoch, in the order that its generator drew."""

@@ -1,6 +1,5 @@
 """Mini-batches: shuffled rows, gathered into buffers made once."""
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,7 +15,10 @@ class Batches:
 
     The first array comes out in `dtype`, so integer images may stay as small as they are; it may
     be `Rows` of a file that is larger than memory. Each batch is a view of a buffer that a later
-    one overwrites. `sizes` has the length of every batch.
+    one overwrites.
+
+    `shares` has the share of each batch in the samples, and `weighed` its share in their weights,
+    which are the third array, in the order of the epoch that was begun last.
 
     >>> batches = Batches((np.arange(5), np.arange(5)), size=2, dtype=np.float32)
     >>> [x.tolist() for x, y in batches.epoch(None)]
@@ -34,11 +36,13 @@ class Batches:
         self.buffers = [np.empty((self.ahead, *a.shape[1:]), a.dtype) for a in arrays]
         raw = self.buffers[0]
         self.cast = raw if raw.dtype == dtype else np.empty(raw.shape, dtype)
-        self.sizes = np.full(math.ceil(self.samples / self.size), self.size)
-        self.sizes[-1] = self.samples - self.size * (len(self.sizes) - 1)
+        self.starts = np.arange(0, self.samples, self.size)
+        self.shares = np.diff(self.starts, append=self.samples) / self.samples
+        self.weights = weights_of(arrays)
+        self.weighed = self.shares
 
     def __len__(self) -> int:
-        return len(self.sizes)
+        return len(self.starts)
 
     def epoch(self, rng: Rng | None, first: int = 0) -> Iterator[tuple[Array, ...]]:
         """Every sample once, in an order drawn from `rng`, or as they stand without one; the
@@ -46,6 +50,8 @@ class Batches:
         if self.size == self.samples:  # the whole set in one step: its order does not matter
             return iter([self.whole][first:])
         order = np.arange(self.samples) if rng is None else rng.permutation(self.samples)
+        if self.weights is not None:
+            self.weighed = shares(self.weights[order], self.starts)
         return self._batches(order[first * self.size :])
 
     def _batches(self, order: Array) -> Iterator[tuple[Array, ...]]:
@@ -65,3 +71,25 @@ class Batches:
             np.copyto(cast, gathered[0], casting="unsafe")
             gathered[0] = cast
         return gathered
+
+
+def weights_of(arrays: tuple[Array, ...]) -> Array | None:
+    """What each sample weighs, over all outputs, in float64; None where samples are not weighted.
+
+    >>> weights_of((np.zeros((2, 1)), np.zeros((2, 3)), np.array([[1, 0, 1], [2, 2, 2]])))
+    array([2., 6.])
+    """
+    if len(arrays) < 3:
+        return None
+    weights: Array = arrays[2].reshape(len(arrays[2]), -1).sum(axis=1, dtype=np.float64)
+    return weights
+
+
+def shares(weights: Array, starts: Array) -> Array:
+    """The share of each batch in what all weigh together; 0 where nothing weighs anything.
+
+    >>> shares(np.array([9.0, 9.0, 1.0, 1.0]), np.array([0, 2])).tolist()
+    [0.9, 0.1]
+    """
+    sums: Array = np.add.reduceat(weights, starts)
+    return sums / (sums.sum() or 1.0)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from glassnet.arrays import Array, Rng, Shape
+from glassnet.arrays import Array, Rng, Shape, check_unmasked
 from glassnet.data.schema import Schema
 from glassnet.errors import DataError
 
@@ -54,6 +54,8 @@ class Dataset:
             ("training", self.x_train, self.y_train),
             ("test", self.x_test, self.y_test),
         ]:
+            check_unmasked(f"x of the {part} part", x)
+            check_unmasked(f"y of the {part} part", y)
             if len(x) != len(y):
                 raise DataError(
                     f"{self.name}: {len(x)} {part} samples but {len(y)} targets; "
@@ -102,6 +104,8 @@ def split(
     >>> sorted(y_train.tolist()), sorted(y_test.tolist())
     ([0, 0, 1, 1], [0, 1])
     """
+    check_unmasked("x", x)
+    check_unmasked("y", y)
     x, y = np.asarray(x), np.asarray(y)
     if x.ndim == 0 or y.ndim == 0 or len(x) != len(y):
         raise DataError(

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glassnet.arrays import Array, Rng
-from glassnet.data.batches import AHEAD
+from glassnet.data.batches import AHEAD, shares, weights_of
 
 
 class Part(NamedTuple):
@@ -27,7 +27,8 @@ class StackBatches:
 
     Each gets the batches that it would get alone. Networks with more samples come first, so that
     those which take a step together stand next to each other. The first array comes out in
-    `dtype`; what comes out may be a view of a buffer that the next step overwrites.
+    `dtype`; what comes out may be a view of a buffer that the next step overwrites. `shares` and
+    `weighed` (steps, K) are each network's own, as `Batches` has them.
 
     >>> rows = [np.arange(5), np.arange(3)]
     >>> batches = StackBatches((np.arange(5), np.arange(5)), rows, size=2, dtype=np.float32)
@@ -47,6 +48,7 @@ class StackBatches:
         # One step of the same samples for all: they need not stand there K times.
         self.one = size >= len(rows[0]) and all(each is rows[0] for each in rows)
         self.steps: list[int] = [math.ceil(count / self.size) for count in self.samples]
+        self.weights, self.weighed = weights_of(arrays), self.shares
         if self.one:
             everyone = np.array_equal(rows[0], np.arange(len(arrays[0])))
             x, *others = (array[:] if everyone else array[rows[0]] for array in arrays)
@@ -70,10 +72,10 @@ class StackBatches:
 
     @property
     def shares(self) -> Array:
-        """The share of each step (steps, K) in an epoch's mean."""
+        """The share of each step (steps, K) in a network's samples."""
         starts = self.size * np.arange(len(self))[:, None]
-        shares: Array = np.clip(self.samples - starts, 0, self.size) / self.samples
-        return shares
+        found: Array = np.clip(self.samples - starts, 0, self.size) / self.samples
+        return found
 
     def keep(self, networks: Array) -> None:
         """Go on with these networks only."""
@@ -86,6 +88,7 @@ class StackBatches:
 
         The steps before the `first` are left out.
         """
+        self.weighed = self.shares
         if self.one:
             shapes = [(len(self.rows), *array.shape) for array in self.whole]
             views = map(np.broadcast_to, self.whole, shapes)
@@ -95,7 +98,16 @@ class StackBatches:
             # A network whose samples all go into one step draws no order alone, so neither here.
             drawn = len(generators) > 0 and len(rows) > self.size
             order[k, : len(rows)] = rows[generators[k].permutation(len(rows))] if drawn else rows
+        if self.weights is not None:
+            self.weighed = self._weighed(self.weights, order)
         return self._together(order, first) if self.even else self._parts(order, first)
+
+    def _weighed(self, weights: Array, order: Array) -> Array:
+        """The share of each step in what a network's samples weigh in this order."""
+        found = np.zeros((len(self), len(self.rows)))
+        for k, (count, steps) in enumerate(zip(self.samples, self.steps, strict=True)):
+            found[:steps, k] = shares(weights[order[k, :count]], self.size * np.arange(steps))
+        return found
 
     def _parts(self, order: Array, first: int) -> Iterator[list[Part]]:
         """Every step of the networks that take it."""

@@ -5,9 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
-
-from glassnet.arrays import Array, FilePath
+from glassnet.arrays import Array, FilePath, as_array
 from glassnet.callbacks import Logs
 from glassnet.errors import InputError
 from glassnet.files import atomic_write
@@ -29,7 +27,7 @@ class Film:
     trainer: Any
 
     def __init__(self, x: Any, labels: Any, classes: Any = (), every: int = 1) -> None:
-        self.x, self.labels, self.classes = np.asarray(x), np.asarray(labels), classes
+        self.x, self.labels, self.classes = as_array("x", x), as_array("labels", labels), classes
         if self.x.ndim != 2 or self.x.shape[1] != 2:
             raise InputError(f"Film: x has shape {self.x.shape}, expected (samples, 2)")
         if every < 1:

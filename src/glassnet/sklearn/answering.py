@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _check_n_features, check_is_fitted, validate_data
 
-from glassnet.arrays import Array
+from glassnet.arrays import Array, check_unmasked
 from glassnet.errors import InputError
 from glassnet.functions import sigmoid, softmax
 from glassnet.sequential import Sequential
@@ -114,6 +114,7 @@ class Answering(BaseEstimator):  # type: ignore[misc]
 
     def _rows(self, X: Any, check_input: bool = True) -> Any:
         """The rows as a network takes them."""
+        check_unmasked("X", X)
         if check_input and getattr(self, "_schema", None) is not None:
             return self._encoded(X)
         if check_input and not self._as_it_should_be(X):
@@ -149,6 +150,12 @@ class Answering(BaseEstimator):  # type: ignore[misc]
     def predict(self, X: Any) -> Any:
         """What each row (samples, features) is taken for: see the class."""
         return self._predict(X)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """The accuracy, or R² of values, on rows X with their targets y."""
+        check_unmasked("y", y)
+        check_unmasked("sample_weight", sample_weight)
+        return float(super().score(X, y, sample_weight))
 
     def _predict(self, X: Any, check_input: bool = True) -> Any:
         return self._answers(self._logits(X, check_input))

@@ -12,7 +12,7 @@ from sklearn.utils import _safe_indexing, check_random_state
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import _check_sample_weight
 
-from glassnet.arrays import Array
+from glassnet.arrays import Array, check_unmasked
 from glassnet.errors import DivergedError
 from glassnet.losses import Loss
 from glassnet.optimizers import LBFGS, Moments, Optimizer
@@ -135,6 +135,8 @@ class Engine(Answering, CallbackSupportMixin):  # type: ignore[misc]
     def _checked(
         self, X: Any, y: Any, weight: Any, validation: Any, incremental: bool, first: bool
     ) -> Data:
+        for what, values in (("X", X), ("y", y), ("sample_weight", weight)):
+            check_unmasked(what, values)
         raw, names = (X, y), None
         if self.preprocess is not None:
             names = tables.as_frame(X).columns

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import issparse
 
-from glassnet.arrays import Array
+from glassnet.arrays import Array, check_unmasked
 from glassnet.data.deciding import check_kinds, kind_asked, kind_of
 from glassnet.data.learning import learn
 from glassnet.data.schema import Schema
@@ -51,6 +51,7 @@ def as_frame(X: Any) -> Any:
     if issparse(X):
         raise InputError("X is sparse: with preprocess, expected a table or a dense array")
     if not hasattr(X, "iloc"):
+        check_unmasked("X", X)
         array = np.asarray(X)
         if array.ndim != 2:
             raise InputError(

@@ -9,7 +9,7 @@ from sklearn.base import is_classifier
 from sklearn.utils import check_array
 from sklearn.utils.validation import _check_sample_weight
 
-from glassnet.arrays import Array
+from glassnet.arrays import Array, check_unmasked
 from glassnet.errors import InputError
 from glassnet.sklearn.watching import Held
 
@@ -25,6 +25,8 @@ def given_validation(estimator: Any, given: Any, outputs: int) -> float | Held:
             "hold out, above 0 and below 1"
         )
     raw, y, *weights = given
+    check_unmasked("validation y", y)
+    check_unmasked("validation weights", weights[0] if weights else None)
     rows = estimator._rows(raw)
     truth, targets = _targets(estimator, y, outputs)
     if len(rows) != len(targets):
