@@ -61,7 +61,7 @@ class Optimizer(Described):
         """
         for piece in pieces(theta):
             if self.weight_decay:
-                mask = 1 if decays is None else decays[piece[-1]]
+                mask = 1 if decays is None else decays[piece]
                 self.decay(theta[piece], g[piece], mask, rate)
             self.rule(theta[piece], g[piece], *(m[piece] for m in moments.values()), t=t, rate=rate)
         if t % STEPS_BETWEEN_CLEARING == 0:
