@@ -9,6 +9,7 @@ import numpy as np
 from glassnet.arrays import Array, FilePath, checksum, numeric
 from glassnet.callbacks import History, check_callbacks
 from glassnet.checkpoints import Checkpoint, State, resumed
+from glassnet.described import checked
 from glassnet.errors import InputError, InputTypeError, ModelFileError
 from glassnet.groups import Course, train
 from glassnet.layers import Layer
@@ -78,6 +79,7 @@ class Stack(Sequence[Sequential]):
 
     # ---- training
 
+    @checked
     def fit(
         self,
         x: Any,
