@@ -181,7 +181,7 @@ class Stack(Sequence[Sequential]):
             rows, held = network.shares(plan, rows)
             x, *others = part(plan.whole, held)
             validation = (x[:], *others)
-        sizes = {name: plan.settings[name] for name in ("epochs", "batch_size")}
+        sizes = {name: plan.settings[name] for name in ("epochs", "batch_size", "clip_norm")}
         checked = check_callbacks(callbacks)
         return Member(
             network, plan.whole, rows, rate, optimizer=plan.rule,
