@@ -18,8 +18,7 @@ MANY = [gn.Dense(16, "sigmoid", init="normal:std=0.2") for _ in range(8)]
 
 WRONG: dict[str, tuple[list[gn.Layer], Any, Any, dict[str, Any]]] = {
     "inputs": ([gn.Dense(8, "relu"), gn.Dense(3)], 1000 * X, LABELS, {}),
-    "dead": ([gn.Dense(64, "relu"), gn.Dense(32, "relu"), gn.Dense(3)], X, LABELS,
-             {"optimizer": "adam:learning_rate=2"}),
+    "dead": ([gn.Dense(64, "relu", bias_init="constant:value=-9"), gn.Dense(3)], X, LABELS, {}),
     "saturated": ([gn.Dense(16, "tanh", init="normal:std=30"), gn.Dense(3)], X, LABELS,
                   {"optimizer": "sgd"}),
     "vanishing": ([*MANY, gn.Dense(3)], X, LABELS, {"optimizer": "sgd"}),
@@ -29,8 +28,8 @@ WRONG: dict[str, tuple[list[gn.Layer], Any, Any, dict[str, Any]]] = {
                     {"optimizer": "adam:learning_rate=0.5"}),
     "small steps": ([gn.Dense(8, "tanh"), gn.Dense(3)], X, LABELS,
                     {"optimizer": "sgd:learning_rate=1e-8"}),
-    "no progress": ([gn.Dense(8, "tanh"), gn.Dense(3)], X, LABELS,
-                    {"optimizer": "sgd:learning_rate=1e-6"}),
+    "no progress": ([gn.Dense(8, "tanh"), gn.Dense(3)], X, NOISE,
+                    {"optimizer": "sgd:learning_rate=1e-4"}),
     "a class": ([gn.Dense(8, "tanh"), gn.Dense(3)], X,
                 np.where(np.arange(300) % 20 == 0, 2, LABELS % 2),
                 {"optimizer": "adam:learning_rate=0.01"}),
@@ -39,7 +38,7 @@ WRONG: dict[str, tuple[list[gn.Layer], Any, Any, dict[str, Any]]] = {
 }  # fmt: skip
 SAYS = {
     "inputs": r"inputs of layer 0 \(Dense\) lie .* scale them",
-    "dead": r"layer \d \(ReLU\): \d+ of \d+ units are 0 .* leaky_relu",
+    "dead": r"layer \d \(ReLU\): \d+ of \d+ units output 0 .* leaky_relu",
     "saturated": r"layer 1 \(Tanh\): \d+% of its outputs",
     "vanishing": r"layer 0 \(Dense\): its gradient is .* of that of layer 16 \(Dense\)",
     "exploding": r"layer \d \(Dense\): its gradient is .*clip_norm",

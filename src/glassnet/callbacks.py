@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.arrays import Array, FilePath
+from glassnet.described import checked
 from glassnet.errors import InputError
 from glassnet.markup import curves
 from glassnet.packages import need
@@ -161,6 +162,7 @@ class EarlyStopping:
 
     trainer: "Trainer"
 
+    @checked
     def __init__(
         self,
         monitor: str = "val_loss",
@@ -219,6 +221,7 @@ class ModelCheckpoint:
 
     trainer: "Trainer"
 
+    @checked
     def __init__(
         self, path: FilePath, monitor: str = "val_loss", save_best_only: bool = False
     ) -> None:

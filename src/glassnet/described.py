@@ -7,18 +7,59 @@ file stores, and the way a command line or a recipe names them.
 
 import inspect
 import math
-from collections.abc import Iterable, Mapping
-from typing import Any, Self, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
+from typing import Any, ParamSpec, Self, TypeVar
 
 import numpy as np
 
 from glassnet.errors import InputError, InputTypeError
+from glassnet.synonyms import nearest
 
 T = TypeVar("T", bound="Described")
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def checked(function: Callable[P, R]) -> Callable[P, R]:
+    """Refuse keywords that `function` does not have, and other things than bools for its bools.
+
+    >>> @checked
+    ... def fit(epochs: int = 10, shuffle: bool = True) -> None: ...
+    >>> fit(n_epochs=3)
+    Traceback (most recent call last):
+    glassnet.errors.InputTypeError: unknown setting 'n_epochs': did you mean 'epochs'? Choices: \
+epochs, shuffle
+    >>> fit(shuffle="no")
+    Traceback (most recent call last):
+    glassnet.errors.InputTypeError: shuffle is 'no', expected True or False
+    """
+    parameters = inspect.signature(function).parameters
+    known = [name for name in parameters if name != "self"]
+    flags = [name for name, each in parameters.items() if each.annotation is bool]
+    takes_more = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
+
+    @wraps(function)
+    def wrapper(*args: P.args, **settings: P.kwargs) -> R:
+        for name in settings.keys() - parameters.keys():
+            if not takes_more:
+                raise InputTypeError(f"unknown setting {name!r}{_hint(name, known)}")
+        given = dict(zip(parameters, args, strict=False)) | settings
+        for name in flags:
+            if not isinstance(given.get(name, True), (bool, np.bool_)):
+                raise InputTypeError(f"{name} is {given[name]!r}, expected True or False")
+        return function(*args, **settings)
+
+    return wrapper
 
 
 class Described:
     """Base of everything that is fully described by its constructor's arguments."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if own := vars(cls).get("__init__"):
+            setattr(cls, own.__name__, checked(own))
 
     def config(self) -> dict[str, Any]:
         """The kind and the settings as plain data: strings, numbers, lists and dicts.
@@ -46,15 +87,7 @@ class Described:
         Traceback (most recent call last):
         glassnet.errors.InputError: Normal: std is -1, expected a number in [0, inf)
         """
-        low, high = map(float, interval[1:-1].split(","))
-        plain_number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-        if plain_number and math.isfinite(value):
-            above = low < value or (interval[0] == "[" and low == value)
-            below = value < high or (interval[-1] == "]" and value == high)
-            if above and below:
-                return float(value)
-        expected = "finite number" if interval == "(-inf, inf)" else f"number in {interval}"
-        raise InputError(f"{type(self).__name__}: {name} is {value!r}, expected a {expected}")
+        return number(f"{type(self).__name__}: {name}", value, interval)
 
     def numbers(
         self, name: str, value: Any, interval: str = "(-inf, inf)"
@@ -66,11 +99,7 @@ class Described:
 
     def whole(self, name: str, value: Any) -> int:
         """The setting as a whole number of at least 1, or an `InputError`."""
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-            raise InputError(
-                f"{type(self).__name__}: {name} is {value!r}, expected a whole number of at least 1"
-            )
-        return int(value)
+        return whole(f"{type(self).__name__}: {name}", value)
 
     def _settings(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in _parameters(type(self))}
@@ -85,6 +114,32 @@ class Described:
             if not _is_default(value, parameters[name].default)
         ]
         return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def number(name: str, value: Any, interval: str = "(-inf, inf)") -> float:
+    """The value as a plain, finite number in the interval, or an `InputError`.
+
+    >>> number("clip_norm", True, "(0, inf)")
+    Traceback (most recent call last):
+    glassnet.errors.InputError: clip_norm is True, expected a number in (0, inf)
+    """
+    low, high = map(float, interval[1:-1].split(","))
+    plain_number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+    if plain_number and math.isfinite(value):
+        above = low < value or (interval[0] == "[" and low == value)
+        below = value < high or (interval[-1] == "]" and value == high)
+        if above and below:
+            return float(value)
+    expected = "finite number" if interval == "(-inf, inf)" else f"number in {interval}"
+    raise InputError(f"{name} is {value!r}, expected a {expected}")
+
+
+def whole(name: str, value: Any, other: str = "") -> int:
+    """The value as a whole number of at least 1, or an `InputError` that says what `other` goes."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        expected = " or ".join(filter(None, ["a whole number of at least 1", other]))
+        raise InputError(f"{name} is {value!r}, expected {expected}")
+    return int(value)
 
 
 _FOUND: dict[type, Mapping[str, inspect.Parameter]] = {}
@@ -120,14 +175,14 @@ def choose(what: str, given: str, allowed: Iterable[str]) -> str:
     names = list(allowed)
     if given in names:
         return given
-    import difflib
+    raise InputError(f"unknown {what} {given!r}{_hint(given, names)}")
 
-    near = difflib.get_close_matches(
-        str(given).lower(), [n.lower() for n in names], n=1, cutoff=0.5
-    )
-    nearest = next((n for n in names if near and n.lower() == near[0]), None)
-    hint = f": did you mean {nearest!r}?" if nearest else "."
-    raise InputError(f"unknown {what} {given!r}{hint} Choices: {', '.join(names) or 'none'}")
+
+def _hint(given: str, names: list[str]) -> str:
+    """What was probably meant, and what there is."""
+    meant = nearest(given, names)
+    question = f": did you mean {meant if meant and '=' in meant else repr(meant)}?"
+    return f"{question if meant else '.'} Choices: {', '.join(names) or 'none'}"
 
 
 def make(
@@ -146,7 +201,7 @@ def make(
         given = {"kind": name, **_read_settings(what, rest)}
     if not isinstance(given, Mapping) or "kind" not in given:
         raise InputTypeError(
-            f"{what}: expected a {base.__name__}, a name or a dict with 'kind', got {given!r}"
+            f"{what}: expected {a(base.__name__)}, a name or a dict with 'kind', got {given!r}"
         )
     kind = str(given["kind"])
     by_class = {cls.__name__: cls for cls in table.values()}
@@ -156,6 +211,15 @@ def make(
     except TypeError as error:
         reason = str(error).removeprefix(f"{cls.__name__}.__init__() ")
         raise InputTypeError(f"{what} {kind!r}: {reason}") from None
+
+
+def a(noun: str) -> str:
+    """The noun with its article.
+
+    >>> a("Optimizer"), a("Loss")
+    ('an Optimizer', 'a Loss')
+    """
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
 
 
 def _read_settings(what: str, text: str) -> dict[str, Any]:

@@ -3,14 +3,16 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import numpy as np
 
 from glassnet.arrays import Array
-from glassnet.callbacks import Logs
-from glassnet.layers import Dense, ReLU, Sigmoid, Tanh
+from glassnet.callbacks import EarlyStopping, Logs
+from glassnet.described import checked, choose
+from glassnet.layers import Dense, Dropout, ReLU, Scale, Sigmoid, Tanh
 from glassnet.optimizers import LBFGS
+from glassnet.remedies import Caller, advice
 from glassnet.watching import Watching
 
 SHARE = 0.005  # of the training's time, which looking may take
@@ -23,6 +25,20 @@ VANISHING, EXPLODING = 1e-4, 1e3  # the first layer's gradient beside the last's
 LARGE_STEP, SMALL_STEP = 0.1, 1e-6  # of a weight, in one step
 PATIENCE = 5  # epochs
 DRIFT, WORTH = 1.2, 0.1  # times the best validation loss, and at least so much of the first
+RARE = 0.9  # of a class's even share: from there on up it is no rarer than the others
+
+# Each cause with what follows from it, which is then not reported as well.
+LEARNS_NOTHING = frozenset({"no progress", "a class"})
+FOLLOWS = {
+    "inputs": LEARNS_NOTHING | {"exploding", "large steps", "vanishing", "dead", "saturated"},
+    "exploding": LEARNS_NOTHING | {"large steps", "dead", "saturated"},
+    "large steps": LEARNS_NOTHING | {"exploding", "dead", "saturated"},
+    "small steps": LEARNS_NOTHING,
+    "saturated": LEARNS_NOTHING | {"vanishing"},
+    "vanishing": LEARNS_NOTHING,
+    "dead": LEARNS_NOTHING,
+    "no progress": frozenset({"a class"}),
+}
 
 
 class Finding(NamedTuple):
@@ -38,22 +54,28 @@ class Health(Watching):
 
     It looks at inputs that are not scaled, dead ReLUs, saturated sigmoids, gradients that vanish or
     explode, steps too large or too small for their weights, a loss that does not fall, a class that
-    is never predicted, and training and validation drifting apart. It takes about a hundredth of
-    the time. `findings` has what was found; `say` is called with each sentence.
+    is never predicted, and training and validation drifting apart. Of a cause and what follows from
+    it, only the cause is reported. It takes about a hundredth of the time. `findings` has what was
+    found; `say` is called with each sentence, whose advice names the settings of the `caller`:
+    "python", or the "command" line's, or those of a "recipe".
 
     >>> health = Health(say=lambda sentence: None)
     >>> health.findings
     []
     """
 
-    def __init__(self, say: Callable[[str], None] | None = None) -> None:
+    @checked
+    def __init__(self, say: Callable[[str], None] | None = None, caller: Caller = "python") -> None:
         self.say = say or (lambda sentence: print(f"health: {sentence}", file=sys.stderr))
+        choose("caller", caller, get_args(Caller))
+        self.caller: Caller = caller
         self.findings: list[Finding] = []
 
     def on_train_begin(self, logs: Logs) -> None:
         """Look at the inputs, before anything is learned."""
         super().on_train_begin(logs)
-        self.findings, self.said = [], set[str]()
+        self.findings, self.explained = [], set[str]()
+        self.useless = set(self.in_use())
         self.losses: list[float] = []
         self.validation: list[float] = []
         self.cost, self.looked_at, self.looks = 0.0, time.perf_counter(), 0
@@ -75,34 +97,54 @@ class Health(Watching):
     def look(self) -> None:
         """Look at all there is, and take the time."""
         begin, epoch = time.perf_counter(), len(self.losses)
-        looks = self.of_units, self.of_ranges, self.of_steps, self.of_losses, self.of_classes
+        looks = self.of_steps, self.of_ranges, self.of_units, self.of_losses, self.of_classes
         for found in looks:
             self.tell(epoch, found())
         self.looked_at, self.looks = time.perf_counter(), epoch
         self.cost, self.looking = self.looked_at - begin, True
 
     def tell(self, epoch: int, found: Iterator[tuple[str, str]]) -> None:
-        """Say what was not said before; of each kind the first."""
+        """Say what was not said before and follows from nothing that was; each kind once."""
         for kind, sentence in found:
-            if kind not in self.said:
-                self.said.add(kind)
+            if kind not in self.explained:
+                self.explained |= {kind} | FOLLOWS.get(kind, frozenset())
                 self.findings.append(Finding(epoch, kind, sentence))
                 self.say(sentence)
+
+    def advice(self, *names: str) -> str:
+        """What to do, in the caller's words."""
+        return advice(names, self.caller, self.useless)
+
+    def in_use(self) -> Iterator[str]:
+        """The remedies that this training has already."""
+        trainer = self.trainer
+        kinds = [type(layer) for layer in trainer.network.layers]
+        uses = {
+            "clip": trainer.clip_norm is not None,
+            "decay": bool(trainer.optimizer.weight_decay),
+            "dropout": Dropout in kinds,
+            "shorter": any(isinstance(each, EarlyStopping) for each in trainer.hooks.callbacks),
+            "weigh": trainer.weighted,
+            "relu": ReLU in kinds,
+        }
+        return (name for name, used in uses.items() if used)
 
     # ---- what is looked at; each gives a kind and a sentence
 
     def of_inputs(self) -> Iterator[tuple[str, str]]:
         """Whether the first layer that learns is given numbers near 1."""
-        x = self.x
-        for index, layer in enumerate(self.trainer.network.layers):
+        x, network = self.x, self.trainer.network
+        for index, layer in enumerate(network.layers):
             if isinstance(layer, Dense):
-                far = float(np.sqrt((x.astype(float) ** 2).mean()))
+                far = _size(x)
                 if far > FAR:
+                    scaled = any(isinstance(each, Scale) for each in network.layers[:index])
+                    standardised = network.schema is not None and not network.schema.block
+                    remedy = "rescale" if scaled else "standardise" if standardised else "scale"
                     yield (
                         "inputs",
-                        f"the inputs of layer {index} (Dense) lie {far:.3g} from 0 on the average "
-                        f"and up to {float(np.abs(x).max()):.3g}: scale them to about −1 to 1, "
-                        "with a Scale layer or a StandardScaler",
+                        f"the inputs of layer {index} (Dense) lie {far:.3g} from 0 on average "
+                        f"and up to {float(np.abs(x).max()):.3g}: {self.advice(remedy)}",
                     )
                 return
             x, _ = layer.forward(x)
@@ -120,9 +162,9 @@ class Health(Watching):
             if dead.mean() >= DEAD or died >= DIED:
                 yield (
                     "dead",
-                    f"layer {index} (ReLU): {dead.sum()} of {dead.size} units are 0 for every "
-                    "sample, so that they learn no more: lower the learning rate, or use "
-                    "leaky_relu",
+                    f"layer {index} (ReLU): {dead.sum()} of {dead.size} units output 0 for every "
+                    "sample, so they can no longer learn: "
+                    f"{self.advice('lower rate', 'leaky_relu')}",
                 )
 
     def of_ranges(self) -> Iterator[tuple[str, str]]:
@@ -136,8 +178,8 @@ class Health(Watching):
                     yield (
                         "saturated",
                         f"layer {index} ({type(layer).__name__}): {ends:.0%} of its outputs are "
-                        "within 2 % of an end, where hardly a gradient passes: scale the inputs, "
-                        "begin with smaller weights, or use relu",
+                        "within 2 % of an end, where hardly a gradient passes: "
+                        f"{self.advice('small weights', 'relu')}",
                     )
 
     def of_steps(self) -> Iterator[tuple[str, str]]:
@@ -155,14 +197,15 @@ class Health(Watching):
             yield (
                 "vanishing",
                 f"{self.layer(first)}: its gradient is {share:.1e} of that of {self.layer(last)}, "
-                "so that it hardly learns: use relu with he_normal, or fewer layers",
+                f"so that it hardly learns: {self.advice('relu', 'he_normal', 'shallow')}",
             )
         largest = max(typical, key=lambda name: typical[name])
+        targets = ["targets"] if self.trainer.network.task == "values" else []
         if typical[largest] > EXPLODING:
             yield (
                 "exploding",
                 f"{self.layer(largest)}: its gradient is {typical[largest]:.1e} for a typical "
-                "weight: clip it (clip_norm=1), lower the learning rate, or scale the inputs",
+                f"weight: {self.advice('clip', 'lower rate', *targets)}",
             )
         for name, values in step.items():
             share = _size(values) / max(_size(now[name]), 1e-12)
@@ -170,13 +213,13 @@ class Health(Watching):
                 yield (
                     "large steps",
                     f"{self.layer(name)}: one step changes its weights by {share:.0%}, where "
-                    "about 0.1 % is usual: lower the learning rate",
+                    f"about 0.1 % is usual: {self.advice('lower rate')}",
                 )
             elif share < SMALL_STEP and len(self.losses) <= 1:
                 yield (
                     "small steps",
                     f"{self.layer(name)}: one step changes its weights by {share:.1e} of their "
-                    "size, where about 1e-3 is usual: raise the learning rate",
+                    f"size, where about 1e-3 is usual: {self.advice('raise rate')}",
                 )
 
     def of_losses(self) -> Iterator[tuple[str, str]]:
@@ -186,8 +229,7 @@ class Health(Watching):
             yield (
                 "no progress",
                 f"the loss was {losses[0]:.4g} after the first epoch and is {losses[-1]:.4g} after "
-                f"{len(losses)}: try another learning rate (glassnet lr-find), and look whether "
-                "inputs and labels belong together",
+                f"{len(losses)}: {self.advice('other rate', 'labels')}",
             )
         best = int(np.argmin(held)) if np.isfinite(held).all() else len(held)
         since = len(held) - 1 - best
@@ -196,12 +238,12 @@ class Health(Watching):
             yield (
                 "drift",
                 f"the validation loss has risen by {held[-1] / held[best] - 1:.0%} since epoch "
-                f"{best + 1} while that of training fell: stop there (EarlyStopping), or use "
-                "dropout, weight_decay or more data",
+                f"{best + 1} while that of training fell: "
+                f"{self.advice('shorter', 'dropout', 'decay', 'data')}",
             )
 
     def of_classes(self) -> Iterator[tuple[str, str]]:
-        """A class that is among the samples and never among the answers."""
+        """A class that is among the samples and never predicted."""
         labels = self.targets.dtype.kind in "iu"
         if not labels or len(self.losses) < PATIENCE:
             return
@@ -211,10 +253,12 @@ class Health(Watching):
         for label in np.flatnonzero(counts >= max(5, 0.02 * len(z))):
             if not (answers == label).any():
                 name = dict(enumerate(self.trainer.network.classes)).get(int(label), label)
+                rare = counts[label] < RARE * len(z) / np.count_nonzero(counts)
+                remedies = ["weigh", "longer"] if rare else ["longer", "other rate"]
                 yield (
                     "a class",
                     f"class {name} is never predicted, though {counts[label] / len(z):.0%} of the "
-                    "samples are of it: weigh classes (class_weight='balanced'), or train longer",
+                    f"samples are of it: {self.advice(*remedies)}",
                 )
 
     def layer(self, name: str) -> str:
@@ -225,4 +269,5 @@ class Health(Watching):
 
 def _size(values: Array) -> float:
     """The root of the mean square."""
-    return float(np.sqrt((values.astype(float) ** 2).mean()))
+    with np.errstate(over="ignore"):
+        return float(np.sqrt((values.astype(float) ** 2).mean()))

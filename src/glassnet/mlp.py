@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.arrays import Array, Shape
+from glassnet.described import checked
 from glassnet.errors import InputError
 from glassnet.layers import Dense, Dropout, Flatten, Layer, Scale
 from glassnet.sequential import Sequential
@@ -13,6 +14,7 @@ from glassnet.sequential import Sequential
 Numbers = float | Sequence[float] | Array  # one for all, or one for each
 
 
+@checked
 def mlp(
     input_shape: Shape,
     hidden: Sequence[int],

@@ -11,6 +11,8 @@ from glassnet.arrays import Array, FilePath, Shape, as_array, checksum
 from glassnet.callbacks import History, check_callbacks
 from glassnet.checkpoints import Checkpoint, State, resumed, unless_refused
 from glassnet.data import split
+from glassnet.described import checked, number
+from glassnet.described import whole as whole_number
 from glassnet.errors import InputError
 from glassnet.losses import ClassWeight, Loss, loss_function, sample_weights
 from glassnet.metrics import METRICS
@@ -40,6 +42,7 @@ class Sequential(Network):
     True
     """
 
+    @checked
     def fit(
         self,
         x: Any,
@@ -143,6 +146,7 @@ class Sequential(Network):
 
     # ---- what fit is made of
 
+    @checked
     def plan(
         self,
         x: Any,
@@ -169,10 +173,10 @@ class Sequential(Network):
         function = self._choose_loss(loss, y, outputs)
         whole = self._sets(x, y, function, outputs, sample_weight, class_weight)
         full = batch_size == "full" or isinstance(rule, LBFGS)
-        size = len(x) if full else _whole_number("batch_size", batch_size, "'full'")
-        epochs = _whole_number("epochs", epochs)
-        if clip_norm is not None and not 0 < clip_norm < np.inf:
-            raise InputError(f"clip_norm is {clip_norm!r}, expected a number above 0")
+        size = len(x) if full else whole_number("batch_size", batch_size, "'full'")
+        epochs = whole_number("epochs", epochs)
+        if clip_norm is not None:
+            clip_norm = number("clip_norm", clip_norm, "(0, inf)")
         if isinstance(rule, LBFGS) and not (clip_norm is None and isinstance(over_time, Constant)):
             raise InputError("lbfgs chooses its own steps: leave schedule and clip_norm out")
         callbacks = check_callbacks([*callbacks, Progress()] if verbose else callbacks)
@@ -347,10 +351,3 @@ def _shares(rows: Array, targets: Array, fraction: float, seed: int) -> tuple[Ar
     """The rows to train on and the rows to hold out, stratified by label."""
     train, _, held, _ = split(rows, targets, fraction, seed)
     return train, held
-
-
-def _whole_number(name: str, value: Any, other: str = "") -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        expected = " or ".join(filter(None, ["a whole number of at least 1", other]))
-        raise InputError(f"{name} is {value!r}, expected {expected}")
-    return int(value)

@@ -9,6 +9,7 @@ import numpy as np
 from glassnet.arrays import Array, FilePath, as_array, checksum, numeric
 from glassnet.callbacks import History, check_callbacks
 from glassnet.checkpoints import Checkpoint, State, resumed, unless_refused
+from glassnet.described import checked
 from glassnet.errors import InputError, InputTypeError, ModelFileError
 from glassnet.groups import Course, train
 from glassnet.layers import Layer
@@ -78,6 +79,7 @@ class Stack(Sequence[Sequential]):
 
     # ---- training
 
+    @checked
     def fit(
         self,
         x: Any,
@@ -180,7 +182,7 @@ class Stack(Sequence[Sequential]):
             rows, held = network.shares(plan, rows)
             x, *others = part(plan.whole, held)
             validation = (x[:], *others)
-        sizes = {name: plan.settings[name] for name in ("epochs", "batch_size")}
+        sizes = {name: plan.settings[name] for name in ("epochs", "batch_size", "clip_norm")}
         checked = check_callbacks(callbacks)
         return Member(
             network, plan.whole, rows, rate, optimizer=plan.rule,

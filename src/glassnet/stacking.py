@@ -46,7 +46,9 @@ class Member:
         callbacks: Iterable[Any],
         epochs: int,
         batch_size: int,
+        clip_norm: float | None = None,
     ) -> None:
+        self.clip_norm = clip_norm
         self.network, self.whole, self.rows, self.optimizer = network, whole, rows, optimizer
         self.learning_rate = self.first_rate = learning_rate
         self.validation = validation
@@ -55,6 +57,11 @@ class Member:
         self.hooks = Hooks(callbacks, self)
         self.reason: str | None = None
         self.begun = self.ended = False
+
+    @property
+    def weighted(self) -> bool:
+        """Whether samples or classes have weights."""
+        return len(self.whole) > 2
 
     def some(self, count: int) -> tuple[Array, Array]:
         """Samples spread over those that it learns from, `count` at most, and their targets."""

@@ -86,6 +86,11 @@ class Trainer:
         """What gives the batches of every epoch."""
         return Batches(train, size, self.network.dtype)
 
+    @property
+    def weighted(self) -> bool:
+        """Whether samples or classes have weights."""
+        return len(self.batches.arrays) > 2
+
     def some(self, count: int) -> tuple[Array, Array]:
         """Samples spread over those that are learned from, `count` at most, and their targets."""
         x, targets, *_ = self.batches.arrays

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from test_cli_tables import ok, run, server  # noqa: F401  (a fixture)
 
@@ -82,12 +83,52 @@ def test_cv_judges_each_network_by_the_fold_it_has_not_seen(tmp_path: Path) -> N
 def test_lr_find_suggests_a_rate_that_trains_well(tmp_path: Path) -> None:
     done = ok(tmp_path, "lr-find", *MOONS, "--count", "13", "--out", "lr.png")
     lines = done.stdout.splitlines()
-    assert len(lines) == 14
+    assert len(lines) == 15
+    assert lines[13] == "each figure is a mean over 10 trainings, each judged by 30 samples"
     (taken,) = [line for line in lines if "take this" in line]
-    rate, loss = float(taken.split()[0]), float(taken.split()[1])
+    rate, loss = float(taken.split()[0]), float(taken.split()[2])
     assert 1e-3 < rate <= 1
-    assert loss < float(lines[0].split()[1])
+    assert loss < float(lines[0].split()[2])
     assert (tmp_path / "lr.png").read_bytes().startswith(b"\x89PNG")
+
+
+def flowers(folder: Path, rows: slice = slice(None)) -> None:
+    """The table of docs/train.md."""
+    iris = load("iris", test=0.0)
+    table = pd.DataFrame(iris.x_train, columns=list("abcd")).assign(
+        species=[iris.classes[label] for label in iris.y_train]
+    )
+    table.iloc[rows].to_csv(folder / "flowers.csv")
+
+
+@pytest.mark.parametrize("words", [(), ("--to", "10")])
+def test_lr_find_suggests_no_rate_that_blew_up(tmp_path: Path, words: tuple[str, ...]) -> None:
+    flowers(tmp_path)
+    done = ok(tmp_path, "lr-find", "flowers.csv", "--epochs", "3", *words)
+    lines = [line.split() for line in done.stdout.splitlines()[:32]]
+    rates, losses = ([float(line[k]) for line in lines] for k in (0, 2))
+    (place,) = [k for k, line in enumerate(lines) if "take" in line]
+    assert max(losses[: place + 1]) <= 1.1 * losses[0]
+    assert losses[place] < 1.3 * min(losses)
+    assert rates[place] < 0.1
+    figures = ok(tmp_path, "train", "flowers.csv", "--lr", str(rates[place]), "--quiet").stdout
+    assert float(figures.split()[-1]) > 0.95
+
+
+@pytest.mark.parametrize(
+    ("every", "words", "told"),
+    [
+        (1, ("--from", "10", "--to", "1e6", "--count", "9"), "the smallest rate is the best"),
+        (1, ("--to", "1e-4", "--count", "9"), "the largest rate is the best"),
+        (10, ("--validation", "0.3"), "few samples judge each rate"),
+    ],
+)
+def test_lr_find_warns_of_a_guess(
+    tmp_path: Path, every: int, words: tuple[str, ...], told: str
+) -> None:
+    flowers(tmp_path, slice(None, None, every))
+    done = ok(tmp_path, "lr-find", "flowers.csv", *FEW, *words)
+    assert told in done.stderr
 
 
 def test_lr_find_names_the_rates_that_diverge(tmp_path: Path) -> None:
@@ -113,6 +154,10 @@ def test_lr_find_names_the_rates_that_diverge(tmp_path: Path) -> None:
         (("cv", *MOONS, "--validation", "0.2"), "leave --validation out"),
         (("lr-find", *MOONS, "--from", "1", "--to", "0.1"), "from < to"),
         (("lr-find", *MOONS, "--to", "inf"), "both finite"),
+        (
+            ("lr-find", *MOONS, "--optimizer", "sgd", "--from", "1e30", "--to", "1e35"),
+            "diverged with the smallest rate, 1e+30",
+        ),
         (("lr-find", *MOONS, "--lr", "0.1"), "leave --lr out"),
         (("lr-find", *MOONS, "--out", "curve.doc"), "no pictures of the kind"),
     ],

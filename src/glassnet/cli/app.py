@@ -20,6 +20,7 @@ from glassnet.cli.studies import cv_command, lr_find_command
 from glassnet.cli.summary import summary_command
 from glassnet.cli.sweep import sweep_command
 from glassnet.errors import GlassnetError
+from glassnet.synonyms import nearest
 
 # Newer versions of Typer carry a click of their own: take the error's class from what both export.
 USAGE_ERROR: Any = typer.BadParameter.__base__
@@ -112,7 +113,12 @@ def _run(arguments: list[str] | None) -> int:
 def _usage(error: Any) -> str:
     """What is wrong with the words of the command, and where its help is."""
     where = error.ctx.command_path if error.ctx else "glassnet"
-    return f"{error.format_message()} See {where} --help"
+    message = error.format_message()
+    if unknown := getattr(error, "option_name", None):
+        options = [option for each in error.ctx.command.params for option in each.opts]
+        meant = nearest(unknown, [option for option in options if option.startswith("--")])
+        message = f"no option {unknown}" + (f": did you mean {meant}?" if meant else ".")
+    return f"{message} See {where} --help"
 
 
 def _fail(message: str, code: int = 2) -> int:

@@ -66,7 +66,9 @@ def run_command(
         print(f"\n{each}: {recipe.title}")
         data = load_data(recipe.data)
         watchers = gallery.watchers(data, recipe.training.epochs) if plot else []
-        outcome = _run(recipe, data, seed, [*watchers, *([Health()] if health else [])])
+        outcome = _run(
+            recipe, data, seed, [*watchers, *([Health(caller="recipe")] if health else [])]
+        )
         rows.append(_row(each, outcome))
         if not outcome.reached:
             missed.append(each)

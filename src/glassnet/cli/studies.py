@@ -1,5 +1,7 @@
 """`glassnet cv` and `glassnet lr-find`: studies that are one stack each."""
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -11,8 +13,10 @@ from glassnet.cli.options import Memory, picture, takes
 from glassnet.cli.setup import Setup, setup
 from glassnet.errors import DivergedError, InputError
 from glassnet.estimates import estimate
-from glassnet.recipes.studies import cross_validate, find_learning_rate
+from glassnet.recipes.studies import Found, cross_validate, find_learning_rate
 from glassnet.stack import MEMORY
+
+FEW = 100  # samples that judge a rate, over all its trainings
 
 
 @takes(setup)
@@ -60,8 +64,31 @@ def lr_find_command(
     recipe, data = said.load()
     rates = [float(rate) for rate in np.geomspace(low, high, count)]
     found = find_learning_rate(recipe, data, said.seed, rates, memory)
-    for rate, loss in zip(found.rates, found.losses, strict=True):
-        came_to = "diverged" if np.isnan(loss) else f"{loss:.4f}"
-        print(f"{rate:<10.3g}{came_to}{'  ← take this' if rate == found.suggestion else ''}")
+    for line in _lines(found):
+        print(line)
+    _say_how_sure(found)
     plots.save(plots.rates(found.rates, found.losses, found.suggestion), path)
     print(f"wrote {path}")
+
+
+def _lines(found: Found) -> Iterator[str]:
+    """A line for each rate: its loss, of classes its accuracy, and which rate to take."""
+    for k, (rate, loss) in enumerate(zip(found.rates, found.losses, strict=True)):
+        share = f"  accuracy {found.accuracies[k]:.4f}" if found.accuracies else ""
+        came_to = "diverged" if np.isnan(loss) else f"loss {loss:<9.4g}{share}"
+        taken = "  ← take this" if rate == found.suggestion else ""
+        yield f"{rate:<10.3g}{came_to}{taken}".rstrip()
+
+
+def _say_how_sure(found: Found) -> None:
+    """What the losses are means of, and a warning where that or the range is too small."""
+    times = f"{found.repeats} trainings, each judged by " if found.repeats > 1 else ""
+    print(f"each figure is a mean over {times}{found.samples:,} samples")
+    if found.samples * found.repeats < FEW:
+        print("note: few samples judge each rate, so the suggestion is a guess: give more data, "
+              "or a larger --validation", file=sys.stderr)  # fmt: skip
+    ends = {found.rates[0]: ("smallest", "--from"), found.rates[-1]: ("largest", "--to")}
+    if found.suggestion in ends:
+        end, option = ends[found.suggestion]
+        print(f"note: the {end} rate is the best: there may be better ones beyond it, see {option}",
+              file=sys.stderr)  # fmt: skip

@@ -60,7 +60,7 @@ def train_command(
     path = path or _model_file(Path(f"{data.name}.safetensors"))
     callbacks: list[Any] = [JsonLines()] if as_json else [] if quiet else [Progress()]
     if health and not quiet:
-        callbacks.append(Health())
+        callbacks.append(Health(caller="command"))
     watchers = gallery.watchers(data, recipe.training.epochs) if plot else []
     callbacks += watchers
     if not (quiet or as_json):

@@ -5,12 +5,14 @@ all that has to be kept.
 """
 
 import math
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 import numpy as np
 
 from glassnet.arrays import Array, Rng
+from glassnet.described import make
 from glassnet.functions import sigmoid, softmax, softplus, where_positive
 from glassnet.layers.base import Layer
 
@@ -217,3 +219,22 @@ class Softmax(Layer):
         dx: Array = dy - np.vecdot(dy, saved)[..., None]
         dx *= saved
         return dx
+
+
+ACTIVATIONS: dict[str, type[Layer]] = {
+    "relu": ReLU,
+    "leaky_relu": LeakyReLU,
+    "elu": ELU,
+    "selu": SELU,
+    "gelu": GELU,
+    "silu": SiLU,
+    "sigmoid": Sigmoid,
+    "tanh": Tanh,
+    "softplus": Softplus,
+    "softmax": Softmax,
+}
+
+
+def activation(given: "str | Mapping[str, Any] | Layer") -> Layer:
+    """An activation from its name, `"leaky_relu:slope=0.1"`, its config, or itself."""
+    return make("activation", given, ACTIVATIONS, Layer)

@@ -9,6 +9,7 @@ from glassnet.arrays import Array, Rng, Shape
 from glassnet.errors import InputError
 from glassnet.functions import ones
 from glassnet.initializers import Initializer, initializer
+from glassnet.layers.activations import activation as find_activation
 from glassnet.layers.base import Layer
 from glassnet.parameters import Parameter
 
@@ -49,6 +50,12 @@ class Dense(Layer):
         self.init = init
         self.bias_init = bias_init
         initializer(init), initializer(bias_init)  # a wrong name is told here, not at fit
+        if activation is not None:
+            find_activation(activation)
+        if not bias and bias_init != "zeros":
+            raise InputError(
+                f"Dense: bias_init is {bias_init!r} and there is no bias: leave it out"
+            )
 
     def build(self, input_shape: Shape) -> dict[str, Parameter]:
         weights = Parameter((input_shape[-1], self.units), initializer(self.init))

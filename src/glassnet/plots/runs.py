@@ -187,6 +187,12 @@ def rates(
     ax = ax or new_axes()
     line, chosen = colours(ax)[:2]
     ax.plot(values, losses, ".-", color=line)
-    ax.axvline(suggestion, color=chosen, linestyle="--", label=f"{suggestion:.2g}")
+    ax.axvline(suggestion, color=chosen, linestyle="--")
+    side = -1 if suggestion**2 > values[0] * values[-1] else 1  # where there is more room
+    ax.annotate(f"take {suggestion:.2g}", (suggestion, 0.98), xycoords=("data", "axes fraction"),
+                xytext=(4 * side, 0), textcoords="offset points", va="top",
+                ha="left" if side > 0 else "right")  # fmt: skip
     ax.set_xscale("log")
+    if np.nanmax(losses) > 0:
+        ax.set_yscale("log", nonpositive="mask")
     return framed(ax, "learning rate", "loss after the last epoch")

@@ -1,15 +1,17 @@
 """Studies of one stack each: cross-validation, and the search for a learning rate."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from glassnet.arrays import Array
 from glassnet.callbacks import History
 from glassnet.data import Dataset
+from glassnet.data.dataset import shares
 from glassnet.errors import InputError
 from glassnet.packages import need
+from glassnet.recipes.rates import repeats, suggestion
 from glassnet.recipes.running import network_of, settings_of
 from glassnet.recipes.schema import Recipe
 from glassnet.stack import MEMORY, Stack
@@ -66,11 +68,18 @@ def _folds(data: Dataset, folds: int, seed: int) -> list[Array]:
 
 
 class Found(NamedTuple):
-    """The loss that each learning rate came to (NaN: it diverged), and the one to take."""
+    """What each learning rate came to (NaN: it diverged), and the one to take.
+
+    Each loss and, of classes, accuracy is a mean over `repeats` trainings, judged by `samples`
+    samples each.
+    """
 
     rates: list[float]
     losses: list[float]
+    accuracies: list[float] | None
     suggestion: float
+    repeats: int
+    samples: int
 
 
 def find_learning_rate(
@@ -82,27 +91,35 @@ def find_learning_rate(
 ) -> Found:
     """Train the same network with each learning rate, by default 32 over six decades.
 
-    All start from the same weights and see the same samples. The loss is that of the last epoch,
-    held out where something is; the suggestion is where it is least, its neighbours counted in.
+    All start from the same weights and see the same samples. The figures are those of the last
+    epoch, held out where something is; on small data all is repeated from other seeds, with other
+    validation parts, until they can be believed. `rates.suggestion` says which is suggested.
     """
-    rates = list(np.logspace(-6, 0, 32)) if rates is None else list(rates)
-    stack = Stack(network_of(recipe.network, seed, data) for _ in rates)
+    rates = sorted(np.logspace(-6, 0, 32).tolist() if rates is None else rates)
     settings = {**settings_of(recipe.training, data), "memory": memory}
-    histories = stack.fit(data.x_train, data.y_train, learning_rate=rates, **settings)
+    samples = _judging(settings["validation"], data, seed)
+    times = repeats(samples)
+    stack = Stack(network_of(recipe.network, seed + k, data) for k in range(times) for _ in rates)
+    histories = stack.fit(data.x_train, data.y_train, learning_rate=rates * times, **settings)
     check_whole(stack, histories)
-    losses = [
-        float("nan") if k in stack.diverged else (h.get("val_loss") or h["loss"])[-1]
-        for k, h in enumerate(histories)
-    ]
-    if len(stack.diverged) == len(rates):
-        raise InputError("training diverged with every learning rate: try smaller ones")
-    return Found(rates, losses, rates[_least(np.array(losses))])
+    losses = _last(histories, "loss", stack.diverged).reshape(times, len(rates))
+    errors = None
+    if data.task != "values":
+        errors = 1 - _last(histories, "accuracy", stack.diverged).reshape(losses.shape)
+    chosen = rates[suggestion(rates, losses, errors)]
+    accuracies = None if errors is None else (1 - errors).mean(axis=0).tolist()
+    return Found(rates, losses.mean(axis=0).tolist(), accuracies, chosen, times, samples)
 
 
-def _least(losses: Array) -> int:
-    """Where the loss is least, as the mean of it and its neighbours; a diverged one counts as the
-    worst."""
-    high = np.where(np.isnan(losses), np.nanmax(losses), losses)
-    padded = np.pad(np.log(np.maximum(high, 1e-12)), 1, mode="edge")
-    smooth = (padded[:-2] + padded[1:-1] + padded[2:]) / 3
-    return int(np.argmin(smooth))
+def _last(histories: Sequence[History], name: str, diverged: Sequence[int]) -> Array:
+    """The figure of each network's last epoch, held out where something is; NaN if it diverged."""
+    last = [(h.get(f"val_{name}") or h.get(name) or [np.nan])[-1] for h in histories]
+    return np.where(np.isin(np.arange(len(last)), diverged), np.nan, last)
+
+
+def _judging(validation: Any, data: Dataset, seed: int) -> int:
+    """How many samples the loss of one training is judged by."""
+    if isinstance(validation, tuple):
+        return len(validation[0])
+    held = shares(data.y_train, validation, seed)[1] if validation else data.x_train
+    return len(held)

@@ -87,6 +87,7 @@ def together(estimator: Any, those: list[Any], data: Any) -> None:
             Member(
                 network, tasks[0].sets, rows, rule.learning_rate, optimizer=rule, validation=None,
                 callbacks=task.callbacks, epochs=estimator.max_iter, batch_size=size,
+                clip_norm=estimator.clip_norm,
             )
         )  # fmt: skip
     how = {
