@@ -2,13 +2,14 @@
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Self
+from typing import Any, Self, overload
 
 import numpy as np
 
 from glassnet.arrays import Array, FilePath, checksum, numeric
 from glassnet.callbacks import History, check_callbacks
 from glassnet.checkpoints import Checkpoint, State, resumed
+from glassnet.described import element
 from glassnet.errors import InputError, InputTypeError, ModelFileError
 from glassnet.groups import Course, train
 from glassnet.layers import Layer
@@ -67,8 +68,13 @@ class Stack(Sequence[Sequential]):
     def __len__(self) -> int:
         return len(self.networks)
 
+    @overload
+    def __getitem__(self, index: int) -> Sequential: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Sequential]: ...
     def __getitem__(self, index: Any) -> Any:
-        return self.networks[index]
+        """`stack[0]` is the first network, `stack[-1]` the last, `stack[:2]` a list of two."""
+        return element("network", self.networks, index)
 
     def __iter__(self) -> Iterator[Sequential]:
         return iter(self.networks)
