@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.arrays import Array, FilePath
+from glassnet.described import Described
 from glassnet.epochs import EpochTable, figure
 from glassnet.errors import InputError
 from glassnet.markup import curves
@@ -185,7 +186,7 @@ class Best:
         return True
 
 
-class EarlyStopping:
+class EarlyStopping(Described):
     """Stop when a figure has not improved for `patience` epochs, and restore the best weights."""
 
     trainer: "Trainer"
@@ -235,7 +236,7 @@ class EarlyStopping:
             self.trainer.network.parameters.vector[...] = self.best_weights
 
 
-class ModelCheckpoint:
+class ModelCheckpoint(Described):
     """Save the network after every epoch, or after every epoch that is the best so far.
 
     `{epoch}` in the path is the number of the epoch, from 1.
@@ -266,7 +267,7 @@ class ModelCheckpoint:
             self.trainer.network.save(str(self.path).replace("{epoch}", str(epoch + 1)))
 
 
-class LearningRateLogger:
+class LearningRateLogger(Described):
     """Put the learning rate of each epoch's last step into the history, as `learning_rate`."""
 
     trainer: "Trainer"

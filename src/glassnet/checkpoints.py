@@ -43,6 +43,9 @@ class Checkpoint:
             raise InputError(f"Checkpoint: every is {every}, expected at least 1 step")
         self.path, self.every = Path(path), every
 
+    def __repr__(self) -> str:
+        return f"Checkpoint({str(self.path)!r}, every={self.every})"
+
     def on_train_begin(self, logs: Logs) -> None:
         """Count from here."""
         from concurrent.futures import ThreadPoolExecutor

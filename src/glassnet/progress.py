@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from glassnet.callbacks import History, Logs
+from glassnet.described import Described
 from glassnet.epochs import EpochTable
 from glassnet.errors import InputError
 from glassnet.packages import need
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 SECONDS_BETWEEN_UPDATES = 0.1
 
 
-class Progress:
+class Progress(Described):
     """Print a table, one line per epoch; on a terminal, with a bar below and the time left.
 
     The time of a line is that since the start. No line is wider than the terminal, or 80 columns
@@ -60,7 +61,7 @@ class Progress:
             self.bar.stop()
 
 
-class Live:
+class Live(Described):
     """In a Jupyter notebook: the curves of every figure, drawn anew while training goes on.
 
     `fit(…, callbacks=[Live()])`; `seconds` is the least time between two pictures. Raises

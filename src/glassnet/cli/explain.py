@@ -16,7 +16,7 @@ from glassnet.arrays import Array
 from glassnet.cli.options import Encoding, Separator, writable
 from glassnet.cli.show import console
 from glassnet.errors import InputError
-from glassnet.explain import Part, Shown, aligned, strengths, walk
+from glassnet.explain import Part, Shown, aligned, strengths, truth, walk
 from glassnet.files import atomic_write
 from glassnet.recipes.loader import load_recipe
 from glassnet.recipes.running import load_data, network_of, settings_of
@@ -134,10 +134,7 @@ def _of_model(path: Path, data: str | None, how: answers.Reading, rows: int) -> 
 def _names(network: Sequential, y: Array) -> tuple[Sequence[str], Sequence[str], str]:
     """Of the features, of the classes, and what is true."""
     features = network.schema.features if network.schema else network.feature_names
-    truth = y.ravel().tolist()
-    if network.classes and network.task == "classes":
-        truth = [network.classes[int(label)] for label in truth]
-    return features, network.classes, ", ".join(map(str, truth))
+    return features, network.classes, truth(y, network.task, network.classes)
 
 
 def _plain(record: dict[str, Any]) -> dict[str, Any]:
