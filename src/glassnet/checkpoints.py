@@ -85,7 +85,7 @@ def read(path: FilePath) -> State:
     """The state that `write` was given."""
     tensors, header = files.read(path)
     if "checkpoint" not in header:
-        raise ModelFileError(f"{path} holds a network, not a checkpoint: read it with gn.load")
+        raise ModelFileError(f"{path} holds a network, not a checkpoint: its training has ended")
     try:
         state: State = _with_arrays(header["checkpoint"], tensors)
     except (LookupError, TypeError, RecursionError) as error:
@@ -131,7 +131,7 @@ def resumed(
         differing = _differing(state, about)
     for what, found in differing.items():
         if found and not (override and what == "settings"):
-            hint = ": give the same, or override" if what == "settings" else ""
+            hint = ": give the same, or override=True" if what == "settings" else ""
             raise InputError(f"{path} is of a training with other {what}: {found}{hint}")
     with files.loading(path):
         for network, begin in zip(networks, state["begin"], strict=True):

@@ -6,7 +6,7 @@ from glassnet.arrays import Array
 from glassnet.network import Network
 
 HINT = (
-    "lower the learning rate, scale the inputs to about −1 to 1, or clip the gradient (clip_norm)"
+    "lower the learning rate, scale the inputs to about −1 to 1, or clip the gradient (clip_norm=1)"
 )
 
 

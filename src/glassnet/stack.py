@@ -116,7 +116,9 @@ class Stack(Sequence[Sequential]):
         first = self.networks[0]
         plan = first.plan(x, y, **settings)
         if isinstance(plan.rule, LBFGS):
-            raise InputError("lbfgs trains one network at a time: use fit of each")
+            raise InputError(
+                "lbfgs trains one network at a time, not many together: choose another optimizer"
+            )
         rates = self._each("learning_rate", learning_rate, plan.rule.learning_rate)
         decays = self._each("weight_decay", weight_decay, plan.rule.weight_decay)
         rows, own = self._rows(samples, plan), _for_each(callbacks)

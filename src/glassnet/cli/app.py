@@ -12,6 +12,7 @@ from glassnet.cli.compare import compare_command
 from glassnet.cli.data import data_command
 from glassnet.cli.explain import explain_command
 from glassnet.cli.export import export_command
+from glassnet.cli.options import as_options
 from glassnet.cli.plot import plot_command
 from glassnet.cli.predict import evaluate_command, predict_command
 from glassnet.cli.recipes import recipes_command, run_command
@@ -20,6 +21,7 @@ from glassnet.cli.studies import cv_command, lr_find_command
 from glassnet.cli.summary import summary_command
 from glassnet.cli.sweep import sweep_command
 from glassnet.errors import GlassnetError
+from glassnet.recipes.problems import in_words
 
 # Newer versions of Typer carry a click of their own: take the error's class from what both export.
 USAGE_ERROR: Any = typer.BadParameter.__base__
@@ -92,7 +94,7 @@ def run(arguments: list[str] | None = None) -> int:
     except USAGE_ERROR as error:
         return _fail(_usage(error))
     except GlassnetError as error:
-        return _fail(str(error))
+        return _fail(as_options(str(error)))
     except (KeyboardInterrupt, typer.Abort):
         return _fail("interrupted", INTERRUPTED)
     except BrokenPipeError:  # `glassnet … | head` has read enough
@@ -111,6 +113,9 @@ def _close_output() -> None:
 def _usage(error: Any) -> str:
     """What is wrong with the words of the command, and where its help is."""
     where = error.ctx.command_path if error.ctx else "glassnet"
+    found = getattr(error.__cause__, "errors", None)  # newer versions of Typer check by pydantic
+    if found and error.param:
+        return f"{error.param.opts[0]}{in_words(found()[0])}. See {where} --help"
     return f"{error.format_message()} See {where} --help"
 
 

@@ -10,10 +10,10 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-import glassnet
 from glassnet import answers, pages
 from glassnet.arrays import Array
 from glassnet.cli.options import Encoding, Separator, writable
+from glassnet.cli.predict import one_network, trained
 from glassnet.cli.show import console
 from glassnet.errors import InputError
 from glassnet.explain import Part, Shown, aligned, strengths, truth, walk
@@ -81,6 +81,11 @@ def explain_command(
         writable(html, "--html")
     path = Path(what or "")
     is_model = path.suffix == ".safetensors"
+    if row is not None and not is_model:
+        raise InputError(
+            f"--row {row} asks why a trained network answers so, and {what or 'the smallest step'} "
+            "is not trained yet: give a .safetensors file that `train` wrote"
+        )
     subject = _of_model(path, data, how, rows) if is_model else _of_recipe(what, data, seed)
     if row is None:
         x, y = subject.some(sample, batch, f"--sample {sample} --batch {batch}")
@@ -89,7 +94,7 @@ def explain_command(
         parts = walk(trace, subject.network.classes)
     else:
         x, y = subject.some(row, 1, f"--row {row}")
-        found = why(subject.network, x)
+        found = why(trained(path, subject.network), x)
         title, record = f"Why row {row} of {subject.title}", lambda: _plain(found._asdict())
         parts = answer(found, *_names(subject.network, y))
     if as_json:
@@ -114,7 +119,7 @@ def _of_recipe(what: str | None, data: str | None, seed: int) -> Subject:
 
 
 def _of_model(path: Path, data: str | None, how: answers.Reading, rows: int) -> Subject:
-    network = glassnet.load(path)
+    network = one_network(path)
     data = answers.source_of(network, data, f"explain {path}")
     rule = network.trained.get("settings", {}).get("optimizer", {"kind": "SGD"})
     xs: list[Any] = []

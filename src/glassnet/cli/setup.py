@@ -1,6 +1,7 @@
 """What to learn and how, from the words of a command: `train` and all that train many."""
 
 import inspect
+import math
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -149,6 +150,12 @@ def _size(text: str | None) -> int | str:
 
 def _rule(chosen: str, lr: float | None, weight_decay: float | None) -> dict[str, Any]:
     """The optimizer's settings, with those that have an option of their own."""
+    if lr is not None and not 0 < lr < math.inf:
+        raise InputError(f"--lr is {lr:g}, expected a finite number above 0")
+    if weight_decay is not None and not 0 <= weight_decay < math.inf:
+        raise InputError(
+            f"--weight-decay is {weight_decay:g}, expected a finite number of 0 or more"
+        )
     given = {"learning_rate": lr, "weight_decay": weight_decay}
     settings = {name: value for name, value in given.items() if value is not None}
     return optimizer({**optimizer(chosen).config(), **settings}).config()

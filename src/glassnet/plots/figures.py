@@ -117,9 +117,11 @@ def save(ax: "Axes", path: FilePath) -> None:
 def picture_kind(path: FilePath) -> str:
     """The format that a file's ending names, png without one; InputError where there is none."""
     kind = Path(path).suffix.lstrip(".") or "png"
-    known = sorted(need("matplotlib.backend_bases", "drawing").FigureCanvasBase.filetypes)
+    known = need("matplotlib.backend_bases", "drawing").FigureCanvasBase.filetypes
     if kind.lower() not in known:
-        raise InputError(f"{path}: there are no pictures of the kind {kind!r}: {', '.join(known)}")
+        raise InputError(
+            f"{path}: there are no pictures of the kind {kind!r}: expected .png, .svg or .pdf"
+        )
     return kind
 
 
