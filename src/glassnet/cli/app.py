@@ -93,8 +93,8 @@ def run(arguments: list[str] | None = None) -> int:
         return _fail("interrupted", code) if code == INTERRUPTED else code
     except USAGE_ERROR as error:
         return _fail(_usage(error))
-    except GlassnetError as error:
-        return _fail(as_options(str(error)))
+    except (GlassnetError, MemoryError) as error:
+        return _fail(_said(error))
     except (KeyboardInterrupt, typer.Abort):
         return _fail("interrupted", INTERRUPTED)
     except BrokenPipeError:  # `glassnet … | head` has read enough
@@ -108,6 +108,13 @@ def run(arguments: list[str] | None = None) -> int:
 def _close_output() -> None:
     """Let nothing more be written, not even what Python does at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _said(error: Exception) -> str:
+    """What an error says, in the words of the command line."""
+    if isinstance(error, MemoryError):
+        return f"not enough memory ({error}): make the network, the batch or the data smaller"
+    return as_options(str(error))
 
 
 def _usage(error: Any) -> str:

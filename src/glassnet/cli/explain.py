@@ -15,10 +15,11 @@ from glassnet.arrays import Array
 from glassnet.cli.options import Encoding, Separator, writable
 from glassnet.cli.predict import one_network, trained
 from glassnet.cli.show import console
+from glassnet.data import NAMES
 from glassnet.errors import InputError
 from glassnet.explain import Part, Shown, aligned, strengths, truth, walk
 from glassnet.files import atomic_write
-from glassnet.recipes.loader import load_recipe
+from glassnet.recipes.loader import load_recipe, names
 from glassnet.recipes.running import load_data, network_of, settings_of
 from glassnet.recipes.schema import Recipe
 from glassnet.sequential import Sequential
@@ -80,7 +81,9 @@ def explain_command(
     if html is not None:
         writable(html, "--html")
     path = Path(what or "")
-    is_model = path.suffix == ".safetensors"
+    is_model = path.suffix == ".safetensors" or (path.is_file() and path.suffix != ".toml")
+    if row is not None and (sample, batch) != (0, 1):
+        raise InputError("--row is about one row, --sample and --batch about a step: leave one out")
     if row is not None and not is_model:
         raise InputError(
             f"--row {row} asks why a trained network answers so, and {what or 'the smallest step'} "
@@ -108,9 +111,14 @@ def explain_command(
 
 
 def _of_recipe(what: str | None, data: str | None, seed: int) -> Subject:
+    if what in NAMES and what not in names():
+        raise InputError(
+            f"explain {what}: expected a recipe ({', '.join(names())}) or a .safetensors file "
+            f"that `train {what}` wrote"
+        )
+    recipe = Recipe.model_validate(SMALLEST) if what is None else load_recipe(what)
     if data is not None:
         raise InputError(f"explain: a recipe has its own data: leave {data!r} out, or give a MODEL")
-    recipe = Recipe.model_validate(SMALLEST) if what is None else load_recipe(what)
     dataset = load_data(recipe.data)
     network = network_of(recipe.network, seed, dataset)
     settings = settings_of(recipe.training, dataset)

@@ -58,7 +58,8 @@ Encoding = Annotated[
 ]
 
 # What the library calls as the command line does, but for dashes.
-OPTIONS = ("batch_size", "clip_norm", "drop", "encoding", "epochs", "override", "separator",
+BARE = re.compile(r"^(['\"])([\w.=%-]+)\1$")  # a word in quotes that no shell needs
+OPTIONS = ("as", "batch_size", "clip_norm", "drop", "encoding", "epochs", "override", "separator",
            "target", "task", "validation", "weight_decay")  # fmt: skip
 
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
@@ -156,14 +157,14 @@ def as_options(message: str) -> str:
     """A message of the library with its settings as the command line has them.
 
     >>> as_options("name its encoding, such as encoding='cp1252', or clip it (clip_norm=1)")
-    "name its encoding, such as --encoding 'cp1252', or clip it (--clip-norm 1)"
-    >>> as_options("override=True; drop=['zip code'], or kinds={'zip code': 'category'}")
-    "--override; --drop 'zip code', or --as 'zip code=category'"
+    'name its encoding, such as --encoding cp1252, or clip it (--clip-norm 1)'
+    >>> as_options("override=True; drop=['zip code'], or kinds={'zip': 'category'}")
+    "--override; --drop 'zip code', or --as zip=category"
     """
-    message = re.sub(r"kinds={(['\"])(.+?)\1: '(.+?)'}", r"--as \1\2=\3\1", message)
+    message = re.sub(r"kinds={(['\"])(.+?)\1: '(.+?)'}", r"as=\1\2=\3\1", message)
 
     def option(found: "re.Match[str]") -> str:
-        value = "" if found[2] == "True" else f" {found[2]}"
+        value = "" if found[2] == "True" else f" {re.sub(BARE, r'\2', found[2])}"
         return f"--{found[1].replace('_', '-')}{value}"
 
     text = r"""('.+?'|".+?"|[\w.]+)"""

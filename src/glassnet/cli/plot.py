@@ -76,10 +76,12 @@ def _drawn(kind: str, of: list[str], features: str | None, how: answers.Reading)
     if kind in DATA:
         data = load(first, **_given(how))
         return sheet(data) if kind == "samples" else points(data, features)
+    network = one_network(Path(first))
     if kind in NETWORKS:
-        return NETWORKS[kind](one_network(Path(first)))
-    network = trained(Path(first))
+        return NETWORKS[kind](network)
     source = answers.source_of(network, more[0] if more else None, f"plot {kind}")
+    if kind not in STEPS:
+        trained(Path(first), network)
     return _of_answers(kind, network, *_rows(network, source, how))
 
 

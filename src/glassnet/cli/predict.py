@@ -90,6 +90,10 @@ def report(result: Evaluation) -> None:
 
 def one_network(path: Path) -> Sequential:
     """The network of a file; InputError where the file holds something else."""
+    if not path.is_file():
+        near = path.with_name(f"{path.name}.safetensors")
+        hint = f"did you mean {near}?" if near.is_file() else "expected one that `train` wrote"
+        raise InputError(f"no file {path}: {hint}")
     tensors, header = files.read(path)
     for what in ("stack", "checkpoint"):
         if what in header:
