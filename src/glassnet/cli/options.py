@@ -58,7 +58,7 @@ Encoding = Annotated[
 ]
 
 # What the library calls as the command line does, but for dashes.
-BARE = re.compile(r"^(['\"])([\w.=%-]+)\1$")  # a word in quotes that no shell needs
+BARE = re.compile(r"^ (['\"])([\w.=%-]+)\1$")  # a word in quotes that no shell needs
 OPTIONS = ("as", "batch_size", "clip_norm", "drop", "encoding", "epochs", "override", "separator",
            "target", "task", "validation", "weight_decay")  # fmt: skip
 
@@ -164,7 +164,7 @@ def as_options(message: str) -> str:
     message = re.sub(r"kinds={(['\"])(.+?)\1: '(.+?)'}", r"as=\1\2=\3\1", message)
 
     def option(found: "re.Match[str]") -> str:
-        value = "" if found[2] == "True" else f" {re.sub(BARE, r'\2', found[2])}"
+        value = "" if found[2] == "True" else BARE.sub(r" \2", f" {found[2]}")
         return f"--{found[1].replace('_', '-')}{value}"
 
     text = r"""('.+?'|".+?"|[\w.]+)"""
