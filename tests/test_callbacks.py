@@ -199,19 +199,10 @@ def test_model_checkpoint_keeps_the_best(tmp_path: Path) -> None:
     np.testing.assert_array_equal(gn.load(path)(X), best[int(np.argmin(history["val_loss"]))])
 
 
-def test_verbose_prints_a_line_for_every_epoch(capsys: pytest.CaptureFixture[str]) -> None:
-    network().fit(X, Y, epochs=3, validation=0.2, verbose=True)
-    lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 3
-    for word in ("epoch 1/3", " s ", "loss ", "accuracy ", "val_loss ", "val_accuracy "):
-        assert word in lines[0]
-
-
 def test_progress_can_print_fewer_lines(capsys: pytest.CaptureFixture[str]) -> None:
     network().fit(X, Y, epochs=10, callbacks=[gn.Progress(every=4)])
-    lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[1].partition("/")[0] for line in lines] == ["1", "4",
-                                                                     "8", "10"]  # fmt: skip
+    _, *lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["1/10", "4/10", "8/10", "10/10"]
 
 
 @pytest.mark.parametrize("rich", [True, False])
@@ -225,7 +216,7 @@ def test_the_bar_is_for_terminals(
         monkeypatch.setitem(sys.modules, "rich", None)
     network().fit(X, Y, epochs=2, verbose=True)
     printed = capsys.readouterr()
-    assert len(printed.out.splitlines()) == 2
+    assert len(printed.out.splitlines()) == 3
     assert ("training" in printed.err) == rich
 
 

@@ -258,3 +258,33 @@ def test_it_is_pickled_with_its_one_vector_and_its_generator(again: Any) -> None
         each.fit(X, LABELS, epochs=2)
     np.testing.assert_array_equal(twin.parameters.vector, network.parameters.vector)
     assert twin.trained == network.trained
+
+
+def test_a_network_is_a_sequence_of_its_layers() -> None:
+    net = gn.Sequential([gn.Flatten(), gn.Dense(5, "relu"), gn.Dense(3)])
+    assert len(net) == 4
+    assert [type(layer).__name__ for layer in net] == ["Flatten", "Dense", "ReLU", "Dense"]
+    assert net[0] is net.layers[0]
+    assert net[-1] is net.layers[3]
+    assert net[1:3] == net.layers[1:3]
+    assert net[1] in net
+    assert [*reversed(net)] == net.layers[::-1]
+    assert gn.Sequential()  # though it is empty
+    net.fit(np.zeros((4, 2)), [0, 1, 2, 0], epochs=1)
+    np.testing.assert_array_equal(net[1].W, net.parameters["1.W"])
+
+
+@pytest.mark.parametrize(
+    ("place", "kind", "message"),
+    [
+        (4, IndexError, "there is no layer 4: expected -2 to 1"),
+        (-3, IndexError, "there is no layer -3: expected -2 to 1"),
+        ("1.W", TypeError, "a layer is found by its number, got '1.W': expected a whole number"),
+        (1.0, TypeError, "a layer is found by its number, got 1.0"),
+    ],
+)
+def test_a_layer_that_is_not_there(place: Any, kind: type[Exception], message: str) -> None:
+    net = gn.Sequential([gn.Dense(5, "relu")])
+    with pytest.raises(kind, match=message) as caught:
+        net[place]
+    assert isinstance(caught.value, gn.GlassnetError)

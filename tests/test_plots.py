@@ -321,7 +321,10 @@ def test_the_command_draws_every_kind(tmp_path: Path, capsys: Any, monkeypatch: 
         (["activation", "rleu"], "did you mean 'relu'"),
         (["curves", "own.csv"], "expected what `glassnet train --json` printed"),
         (["curves", "none.jsonl"], "cannot read it"),
-        (["diagram", "digits.safetensors", "--out", "x.docx"], "no pictures of the kind"),
+        (
+            ["diagram", "digits.safetensors", "--out", "x.docx"],
+            "no pictures of the kind 'docx': expected .png, .svg or .pdf",
+        ),
     ]:
         assert run(["plot", *words]) == 2
         assert message in capsys.readouterr().err

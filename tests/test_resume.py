@@ -324,7 +324,9 @@ def test_other_data_or_another_network_are_refused_whatever_is_said(tmp_path: Pa
 def test_what_is_no_checkpoint_is_told(tmp_path: Path) -> None:
     path = tmp_path / "net.safetensors"
     network().save(path)
-    with pytest.raises(gn.GlassnetError, match="holds a network, not a checkpoint: read it with"):
+    with pytest.raises(
+        gn.GlassnetError, match="holds a network, not a checkpoint: its training has ended"
+    ):
         network().fit(X, Y, resume=path)
     killed(tmp_path / "c", 20)
     with pytest.raises(gn.GlassnetError, match="holds a checkpoint"):

@@ -373,3 +373,12 @@ def test_a_share_that_holds_out_none_of_a_networks_samples_is_refused_before_any
     for network, vector in zip(stack, before, strict=True):
         assert network.loss is None
         assert (network.parameters.vector == vector).all()
+
+
+def test_a_stack_is_a_sequence_of_its_networks() -> None:
+    stack = gn.Stack(gn.Sequential([gn.Dense(2)], input_shape=2, seed=k) for k in range(3))
+    assert (len(stack), stack[-1], stack[:2]) == (3, stack.networks[2], stack.networks[:2])
+    with pytest.raises(IndexError, match="there is no network 3: expected -3 to 2"):
+        stack[3]
+    with pytest.raises(gn.GlassnetError, match="a network is found by its number, got 'best'"):
+        stack["best"]

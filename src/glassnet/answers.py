@@ -80,6 +80,8 @@ def read(
 
 def _of_table(network: Network, source: str, how: Reading, notes: Counter[str]) -> Iterator[Piece]:
     schema = network.schema
+    if not Path(source).is_file():
+        raise DataError(f"there is no file {source}; check the path")
     if schema is None or schema.block:
         raise DataError(
             f"the network was trained on arrays, not on a table: expected a .npy or .npz file of "
@@ -131,12 +133,15 @@ def _refuse_arrays(schema: Schema | None) -> None:
 
 def _of_dataset(network: Network, source: str, how: Reading) -> Iterator[Piece]:
     data, schema = load(source), network.schema
+    if how.keep:
+        raise DataError(f"has no columns with names: leave {how.keep[0]!r} out")
     if not (data.schema and schema and data.schema.config() == schema.config()):
         _refuse_arrays(schema)  # a table that was encoded otherwise is no better than arrays
     tested = len(data.x_test) > 0
     x, y = (data.x_test, data.y_test) if tested else (data.x_train, data.y_train)
     if how.targets and data.classes != network.classes:
-        raise DataError(f"its classes are {data.classes[:10]}: expected {network.classes[:10]}")
+        expected = shown(network.classes) if network.classes else "a network that names its classes"
+        raise DataError(f"its classes are {shown(data.classes) or 'none'}: expected {expected}")
     yield Piece(network.check_inputs(x), y)
 
 

@@ -2,7 +2,7 @@
 
 import sys
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
@@ -122,6 +122,20 @@ def _not_finite(name: str, array: Array, start: int, limit: Any, dtype: "np.dtyp
         f"{name} has {count} {values} NaN or infinite{large}, the first in row {row}: "
         f"remove or fill {it}"
     )
+
+
+def sizes(name: str, given: int | Sequence[int]) -> Shape:
+    """The shape of one sample, from a shape or a width.
+
+    >>> sizes("input_shape", 64), sizes("input_shape", [28, 28])
+    ((64,), (28, 28))
+    """
+    shape = tuple(given) if isinstance(given, (tuple, list)) else (given,)
+    if not shape or not all(isinstance(n, (int, np.integer)) and n >= 1 for n in shape):
+        raise InputError(
+            f"{name} is {given!r}, expected sizes of 1 or more, such as 64 or (28, 28)"
+        )
+    return tuple(int(n) for n in shape)
 
 
 def checksum(arrays: Iterable[Array]) -> str:

@@ -12,12 +12,14 @@ it comes into the history. `self.trainer.stop(reason)` ends training after the c
 
 import math
 from collections.abc import Iterable
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassnet.arrays import Array, FilePath
-from glassnet.described import checked
+from glassnet.described import Described
+from glassnet.epochs import EpochTable, figure
 from glassnet.errors import InputError
 from glassnet.markup import curves
 from glassnet.packages import need
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from glassnet.training import Trainer
 
 Logs = dict[str, Any]
+
+SHOWN = 10  # epochs of a history that is printed
 
 HOOKS = (
     "on_train_begin",
@@ -84,14 +88,20 @@ class Hooks:
 
 
 class History(dict[str, list[float]]):
-    """Every figure of every epoch: `history["val_loss"][-1]`.
+    """Every metric of every epoch: `history["val_loss"][-1]`.
 
     `epochs` counts the epochs behind; `interrupted` says why training ended early, if it did.
+    `print` shows ten of the epochs as a table; the repr has the last.
 
     >>> history = History()
     >>> history.append({"loss": 0.5, "accuracy": 0.9})
     >>> history["accuracy"], history.epochs
     ([0.9], 1)
+    >>> history
+    <History of 1 epoch, the last: loss 0.5000, accuracy 0.9000>
+    >>> print(history)
+    epoch      loss  accuracy
+      1/1    0.5000    0.9000
     """
 
     interrupted: str | None = None
@@ -116,6 +126,26 @@ class History(dict[str, list[float]]):
         """Be these columns."""
         self.clear()
         self.update({name: column.tolist() for name, column in state.items()})
+
+    def __repr__(self) -> str:
+        last = [f"{n} {figure(column[-1])}" for n, column in self.items() if n != "seconds"]
+        count = f"{self.epochs} epoch{'s' * (self.epochs != 1)}"
+        return f"<History of {count}{', the last: ' * bool(last)}{', '.join(last)}>"
+
+    def __str__(self) -> str:
+        """As a table, of which `Progress` prints every line: the first and last epoch, and those
+        between in even steps."""
+        table, columns = EpochTable(self.epochs), dict(self)
+        if "seconds" in columns:
+            columns["seconds"] = list(accumulate(columns["seconds"]))
+        chosen = {1, *(-(-k * self.epochs // SHOWN) for k in range(1, SHOWN + 1))} - {0}
+        lines: list[str] = [] if self.epochs else ["no epochs yet"]
+        for epoch in sorted(chosen) if self.epochs else ():
+            row = {name: column[epoch - 1] for name, column in columns.items()}
+            lines += table.lines(epoch, row)
+        if self.interrupted:
+            lines.append(f"ended early: {self.interrupted}")
+        return "\n".join(lines)
 
     def _repr_html_(self) -> str:
         """In a notebook: the curves, those of one kind together."""
@@ -157,12 +187,11 @@ class Best:
         return True
 
 
-class EarlyStopping:
+class EarlyStopping(Described):
     """Stop when a figure has not improved for `patience` epochs, and restore the best weights."""
 
     trainer: "Trainer"
 
-    @checked
     def __init__(
         self,
         monitor: str = "val_loss",
@@ -213,7 +242,7 @@ class EarlyStopping:
             self.trainer.network.parameters.vector[...] = self.best_weights
 
 
-class ModelCheckpoint:
+class ModelCheckpoint(Described):
     """Save the network after every epoch, or after every epoch that is the best so far.
 
     `{epoch}` in the path is the number of the epoch, from 1.
@@ -221,7 +250,6 @@ class ModelCheckpoint:
 
     trainer: "Trainer"
 
-    @checked
     def __init__(
         self, path: FilePath, monitor: str = "val_loss", save_best_only: bool = False
     ) -> None:
@@ -246,7 +274,7 @@ class ModelCheckpoint:
             self.trainer.network.save(str(self.path).replace("{epoch}", str(epoch + 1)))
 
 
-class LearningRateLogger:
+class LearningRateLogger(Described):
     """Put the learning rate of each epoch's last step into the history, as `learning_rate`."""
 
     trainer: "Trainer"
@@ -254,14 +282,3 @@ class LearningRateLogger:
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         """Add the figure."""
         logs["learning_rate"] = float(self.trainer.learning_rate)
-
-
-def figures(logs: Logs) -> str:
-    """The figures of an epoch in one line, for people.
-
-    >>> figures({"seconds": 1.23, "loss": 0.5, "accuracy": 0.9})
-    '1.23 s  loss 0.5000  accuracy 0.9000'
-    """
-    parts = [f"{logs['seconds']:.2f} s"] if "seconds" in logs else []
-    parts += [f"{name} {value:.4f}" for name, value in logs.items() if name != "seconds"]
-    return "  ".join(parts)

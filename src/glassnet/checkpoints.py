@@ -53,6 +53,9 @@ class Checkpoint:
         except OSError as error:
             raise ModelFileError(f"cannot write {path}: {error.strerror}") from None
 
+    def __repr__(self) -> str:
+        return f"Checkpoint({str(self.path)!r}, every={self.every})"
+
     def on_train_begin(self, logs: Logs) -> None:
         """Count from here."""
         from concurrent.futures import ThreadPoolExecutor
@@ -92,7 +95,9 @@ def read(path: FilePath) -> State:
     """The state that `write` was given."""
     tensors, header = files.read(path)
     if "checkpoint" not in header:
-        raise ModelFileError(f"{path} holds a network, not a checkpoint: read it with gn.load")
+        raise ModelFileError(
+            f"{path} holds a network, not a checkpoint: its training ended; read it with gn.load"
+        )
     used: set[str] = set()
     try:
         state = _with_arrays(header["checkpoint"], tensors, used)
@@ -175,7 +180,7 @@ def resumed(
         differing = _differing(state, about)
         for what, found in differing.items():
             if found and not (override and what == "settings"):
-                hint = ": give the same, or override" if what == "settings" else ""
+                hint = ": give the same, or override=True" if what == "settings" else ""
                 raise InputError(f"{path} is of a training with other {what}: {found}{hint}")
         check(state["begin"], [generator(network.rng) for network in networks], f"{path}: begin")
     except GlassnetError as error:

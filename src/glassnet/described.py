@@ -7,13 +7,13 @@ file stores, and the way a command line or a recipe names them.
 
 import inspect
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from typing import Any, ParamSpec, Self, TypeVar
 
 import numpy as np
 
-from glassnet.errors import InputError, InputTypeError
+from glassnet.errors import InputError, InputIndexError, InputTypeError
 from glassnet.synonyms import nearest
 
 T = TypeVar("T", bound="Described")
@@ -243,6 +243,24 @@ def _read_value(text: str) -> bool | int | float | str:
         except ValueError:
             continue
     return text
+
+
+def element(what: str, things: Sequence[Any], place: Any) -> Any:
+    """The thing at a place, counted from 0 or from the end; of a slice, a list.
+
+    >>> element("layer", ["Dense", "ReLU"], 2)
+    Traceback (most recent call last):
+    glassnet.errors.InputIndexError: there is no layer 2: expected -2 to 1
+    """
+    try:
+        return things[place]
+    except IndexError:
+        within = f"expected {-len(things)} to {len(things) - 1}" if things else "there are none"
+        raise InputIndexError(f"there is no {what} {place}: {within}") from None
+    except TypeError:
+        raise InputTypeError(
+            f"a {what} is found by its number, got {place!r}: expected a whole number or a slice"
+        ) from None
 
 
 def formula(kind: type) -> str:

@@ -5,7 +5,9 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.network import Network
 
-HINT = "lower the learning rate, scale the inputs to about −1 to 1, or clip the gradient"
+HINT = (
+    "lower the learning rate, scale the inputs to about −1 to 1, or clip the gradient (clip_norm=1)"
+)
 
 
 def first_not_finite(network: Network, x: Array | None) -> str:

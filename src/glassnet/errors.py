@@ -18,6 +18,10 @@ class InputTypeError(GlassnetError, TypeError):
     """A thing of the wrong kind: an array of objects, a layer that is not a layer."""
 
 
+class InputIndexError(InputError, IndexError):
+    """A place that is not there: the ninth of three layers."""
+
+
 class DataError(GlassnetError):
     """Data that cannot be found, read or trusted."""
 

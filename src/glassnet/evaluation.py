@@ -7,6 +7,7 @@ import numpy as np
 
 from glassnet.arrays import Array
 from glassnet.data import Dataset
+from glassnet.epochs import figure
 from glassnet.errors import DataError
 from glassnet.metrics import confusion_matrix, decide
 from glassnet.network import Network
@@ -29,6 +30,10 @@ class Evaluation:
     figures: dict[str, float]
     classes: dict[str, dict[str, float]] = field(default_factory=dict)
     confusion: Array | None = None
+
+    def __repr__(self) -> str:
+        figures = ", ".join(f"{name} {figure(value)}" for name, value in self.figures.items())
+        return f"<Evaluation of {self.rows:,} rows: {figures}>"
 
     def as_json(self) -> dict[str, Any]:
         """The same as plain data."""

@@ -58,16 +58,35 @@ def walk(trace: "Trace", classes: Sequence[str] = ()) -> list[Part]:
 
 
 def _samples(trace: "Trace", classes: Sequence[str]) -> Part:
-    truth = trace.targets.ravel()[:ROWS]
-    labels = trace.targets.dtype.kind in "iu" and len(classes)
-    named = [str(classes[t]) if labels else number(float(t)) for t in truth]
-    more = " …" if trace.targets.size > ROWS else ""
+    named = truth(trace.targets[:ROWS], trace.network.task, classes)
+    more = " …" if len(trace.targets) > ROWS else ""
     count = f"{len(trace.z)} sample{'s' * (len(trace.z) > 1)}"
     return Part(
         "what is learned from",
-        lines=(f"{count}, truth: {', '.join(named)}{more}",),
+        lines=(f"{count}, truth: {named}{more}",),
         arrays=(window("x", trace.x),),
     )
+
+
+def truth(targets: Array, task: str | None, classes: Sequence[str] = ()) -> str:
+    """Of each sample what is true: the name of its class, those of its labels, or its values.
+
+    >>> truth(np.array([0, 1]), "classes", ["cat", "dog"]), truth(np.array([0, 1]), "classes")
+    ('cat, dog', 'class 0, class 1')
+    >>> truth(np.array([[0, 1], [0, 0]]), "labels", ["old", "wet"])
+    'wet; none'
+    >>> truth(np.array([2.5]), "values")
+    '2.5'
+    """
+    if task == "classes" and targets.ndim == 1:
+        return ", ".join(str(classes[t]) if classes else f"class {t:d}" for t in targets.tolist())
+    rows = targets.reshape(len(targets), -1).tolist()
+    if task == "labels" and classes:
+        return "; ".join(
+            ", ".join(name for name, on in zip(classes, row, strict=True) if on) or "none"
+            for row in rows
+        )
+    return "; ".join(", ".join(map(number, row)) for row in rows)
 
 
 def _forward(layer: "LayerTrace") -> Part:

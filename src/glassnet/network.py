@@ -1,14 +1,14 @@
 """A network: its layers, its one vector of parameters, forward and backward."""
 
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Self
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Self, overload
 
 import numpy as np
 
-from glassnet.arrays import Array, FilePath, Rng, Shape, numeric
+from glassnet.arrays import Array, FilePath, Rng, Shape, numeric, sizes
 from glassnet.data.schema import Schema
-from glassnet.described import choose
+from glassnet.described import choose, element
 from glassnet.errors import InputError, InputTypeError, ModelFileError
 from glassnet.layers import LAYERS, Layer, activation
 from glassnet.losses import Loss, loss_function
@@ -31,7 +31,9 @@ class Network:
     `seed` starts the one generator that draws weights, order and noise; `dtype` is float32 or
     float64, for parameters and every step. Raises `InputError` where layers do not fit together.
 
-    A network follows the layers' own protocol, `forward(x, rng)` and `backward(dy, saved)`.
+    A network follows the layers' own protocol, `forward(x, rng)` and `backward(dy, saved)`, and is
+    a sequence of its layers: `net[0]`, `len(net)`, `for layer in net`. The activation of a
+    `Dense(64, "relu")` is a layer too.
     """
 
     def __init__(
@@ -48,7 +50,7 @@ class Network:
             raise InputError(f"seed is {seed!r}, expected a whole number of 0 or more, or None")
         self.dtype = np.dtype(dtype)
         self.layers: list[Layer] = []
-        self.input_shape = None if input_shape is None else _shape(input_shape)
+        self.input_shape = None if input_shape is None else sizes("input_shape", input_shape)
         self.seed = seed
         self.rng: Rng = np.random.default_rng(seed)
         self.loss: Loss | None = None
@@ -79,6 +81,23 @@ class Network:
             self.layers.append(activation(shorthand))
             setattr(layer, "activation", None)  # noqa: B010  (it stands in the list now)
         return self
+
+    @overload
+    def __getitem__(self, place: int) -> Layer: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Layer]: ...
+    def __getitem__(self, place: Any) -> Any:
+        """`net[0]` is the first layer, `net[-1]` the last, `net[:2]` a list of the first two."""
+        return element("layer", self.layers, place)
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    def __iter__(self) -> Iterator[Layer]:
+        return iter(self.layers)
+
+    def __bool__(self) -> bool:
+        return True  # without layers it is a network still
 
     # ---- shapes and parameters
 
@@ -141,9 +160,7 @@ class Network:
         """Every parameter by name, `"0.W"`, as a view into one vector, `parameters.vector`."""
         if self._theta is None:
             if self.input_shape is None:
-                raise InputError(
-                    "the input width is not known yet: give input_shape=…, or call fit"
-                )
+                raise InputError("the input width is not known: give input_shape=…, or call fit")
             self.build(self.input_shape)
         assert self._theta is not None
         return self._theta
@@ -353,7 +370,7 @@ class Network:
     ) -> Self:
         """The network of a file's tensors and header."""
         network = cls.from_config({**header["network"], "input_shape": None}, layers)
-        shape = _shape(header["network"]["input_shape"])
+        shape = sizes("input_shape", header["network"]["input_shape"])
         # Compared before anything of the size that the header claims is made.
         wanted = {name: (spec.shape, network.dtype) for name, spec in network.specs(shape).items()}
         if wanted != {name: (values.shape, values.dtype) for name, values in tensors.items()}:
@@ -385,12 +402,3 @@ def _rebuilt(kind: type[Network], config: Any, layers: Any, vector: Any, state: 
     if network.input_shape is not None and vector is not None:
         network.build(network.input_shape, vector=vector)
     return network
-
-
-def _shape(given: int | Sequence[int]) -> Shape:
-    shape = tuple(given) if isinstance(given, (tuple, list)) else (given,)
-    if not shape or not all(isinstance(n, (int, np.integer)) and n >= 1 for n in shape):
-        raise InputError(
-            f"input_shape is {given!r}, expected sizes of 1 or more, such as 64 or (28, 28)"
-        )
-    return tuple(int(n) for n in shape)

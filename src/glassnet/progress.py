@@ -5,7 +5,9 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from glassnet.callbacks import History, Logs, figures
+from glassnet.callbacks import History, Logs
+from glassnet.described import Described
+from glassnet.epochs import EpochTable
 from glassnet.errors import InputError
 from glassnet.packages import need
 
@@ -15,12 +17,13 @@ if TYPE_CHECKING:
 SECONDS_BETWEEN_UPDATES = 0.1
 
 
-class Progress:
-    """Print one line per epoch; on a terminal, with a bar below that tells the time left.
+class Progress(Described):
+    """Print a table, one line per epoch; on a terminal, with a bar below and the time left.
 
-    The seconds of a line are those since the start. Lines go to standard output, the bar to
-    standard error; it needs rich, and without it the lines come alone. `every` prints the first
-    line, each such line, and the last.
+    The time of a line is that since the start. No line is wider than the terminal, or 80 columns
+    elsewhere: metrics beyond that are named once, and kept in the history. The table goes to
+    standard output, the bar to standard error; the bar needs rich. `every` prints the first line,
+    each such line, and the last.
     """
 
     trainer: "Trainer"
@@ -30,6 +33,7 @@ class Progress:
 
     def on_train_begin(self, logs: Logs) -> None:
         """Open the bar."""
+        self.table = EpochTable(self.trainer.epochs)
         self.steps, self.shown_at, self.begin = 0, 0.0, time.perf_counter()
         self.bar = bar("training", self.trainer.epochs * self.trainer.steps_per_epoch)
 
@@ -49,8 +53,7 @@ class Progress:
         if epoch and (epoch + 1) % self.every and epoch + 1 < epochs:
             return
         so_far = {**logs, "seconds": time.perf_counter() - self.begin}
-        line = f"epoch {epoch + 1:>{len(str(epochs))}}/{epochs}  {figures(so_far)}"
-        print(line, flush=True)
+        print(*self.table.lines(epoch + 1, so_far), sep="\n", flush=True)
 
     def on_train_end(self, logs: Logs) -> None:
         """Close the bar."""
@@ -58,7 +61,7 @@ class Progress:
             self.bar.stop()
 
 
-class Live:
+class Live(Described):
     """In a Jupyter notebook: the curves of every figure, drawn anew while training goes on.
 
     `fit(…, callbacks=[Live()])`; `seconds` is the least time between two pictures. Raises

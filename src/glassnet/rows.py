@@ -44,6 +44,9 @@ class Rows:
     def __len__(self) -> int:
         return len(self.index)
 
+    def __repr__(self) -> str:
+        return f"<Rows: {' × '.join(map(str, self.shape))}, {self.dtype}>"
+
     def __getitem__(self, key: Any) -> Values:
         index = self.index[key]
         if np.ndim(index) == 0:

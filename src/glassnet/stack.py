@@ -2,14 +2,14 @@
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Self
+from typing import Any, Self, overload
 
 import numpy as np
 
 from glassnet.arrays import Array, FilePath, as_array, checksum, numeric
 from glassnet.callbacks import History, check_callbacks
 from glassnet.checkpoints import Checkpoint, State, resumed, unless_refused
-from glassnet.described import checked
+from glassnet.described import checked, element
 from glassnet.errors import InputError, InputTypeError, ModelFileError
 from glassnet.groups import Course, train
 from glassnet.layers import Layer
@@ -68,8 +68,13 @@ class Stack(Sequence[Sequential]):
     def __len__(self) -> int:
         return len(self.networks)
 
+    @overload
+    def __getitem__(self, index: int) -> Sequential: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Sequential]: ...
     def __getitem__(self, index: Any) -> Any:
-        return self.networks[index]
+        """`stack[0]` is the first network, `stack[-1]` the last, `stack[:2]` a list of two."""
+        return element("network", self.networks, index)
 
     def __iter__(self) -> Iterator[Sequential]:
         return iter(self.networks)
@@ -112,7 +117,9 @@ class Stack(Sequence[Sequential]):
         first = self.networks[0]
         plan = first.plan(x, y, **settings)
         if isinstance(plan.rule, LBFGS):
-            raise InputError("lbfgs trains one network at a time: use fit of each")
+            raise InputError(
+                "lbfgs trains one network at a time, not many together: choose another optimizer"
+            )
         rates = self._each("learning_rate", learning_rate, plan.rule.learning_rate)
         decays = self._each("weight_decay", weight_decay, plan.rule.weight_decay)
         rows, own = self._rows(samples, plan), _for_each(callbacks)

@@ -26,6 +26,11 @@ class Why(NamedTuple):
     bias: float
     features: Array
 
+    def __repr__(self) -> str:
+        second = "" if self.second is None else f", output {self.second} next"
+        top = number(float(self.outputs[self.winner]))
+        return f"<Why: output {self.winner} is {top}, the largest of {len(self.outputs)}{second}>"
+
 
 def why(network: Network, x: Any) -> Why:
     """Look into the answer for one sample x, shaped as in a batch of one.
@@ -61,7 +66,7 @@ def _units(network: Network, saved: list[Any], winner: int) -> tuple[Array | Non
 def answer(why: Why, names: Sequence[str], classes: Sequence[str], truth: str = "") -> list[Part]:
     """The same in parts, to be shown; `names` are the features'."""
     count = len(why.outputs if why.probabilities is None else why.probabilities)
-    named = classes or [str(n) for n in range(count)]
+    named = classes or [f"class {n}" for n in range(count)]
     whose = f"output {why.winner}"
     if why.probabilities is not None:  # a single output is the logit of the second of two classes
         whose = f"the logit of {named[why.winner + count - len(why.outputs)]}"

@@ -186,7 +186,10 @@ def test_more_values_add_to_the_runs_that_are_there(tmp_path: Path) -> None:
         (("--hidden", "4,8", "--random", "0"), "--random"),
         (("--hidden", "4,8", "--trials", "0"), "--trials"),
         (("--hidden", "4,8", "--jobs", "0"), "--jobs"),
-        (("--hidden", "4,8", "--memory", "much"), "--memory is 'much', expected a size"),
+        (
+            ("--hidden", "4,8", "--memory", "much"),
+            "--memory: 'much' is no size: expected one such as 512M",
+        ),
         (("--hidden", "4,8", "--validation", "0"), "a sweep chooses by the validation part"),
         (("--hidden", "4,8", "--optimizer", "lbfgs"), "lbfgs trains one network at a time"),
         (("--hidden", "4,8", "--out", "file"), "cannot make the folder file"),

@@ -19,15 +19,35 @@ def line_of(text: str) -> int:
     ("right", "wrong", "at", "says"),
     [
         ("epochs = 200", "epochz = 200", "epochs", "'epochz': did you mean 'epochs'?"),
-        ("epochs = 200", 'epochs = "many"', "epochs", "training.epochs: "),
-        ("epochs = 200", "epochs = 0", "epochs", "greater than 0"),
+        (
+            "epochs = 200",
+            'epochs = "many"',
+            "epochs",
+            "training.epochs is 'many', expected a whole number of 1 or more",
+        ),
+        (
+            "epochs = 200",
+            "epochs = 0",
+            "epochs",
+            "epochs is 0, expected a whole number of 1 or more",
+        ),
         ('"relu"', '"rlu"', "activation", "did you mean 'relu'?"),
-        ('= "full"', '= "ful"', "batch_size", "'full'"),
+        (
+            '= "full"',
+            '= "ful"',
+            "batch_size",
+            "is 'ful', expected a whole number of 1 or more, or 'full'",
+        ),
         ('"sgd"', '"sgdd"', "optimizer", "did you mean 'sgd'?"),
         ("learning_rate", "learningrate", "optimizer", "did you mean 'learning_rate'?"),
         ("low=-1", "lo=-1", "init", "did you mean 'low'?"),
-        ("[6, 10, 8]", "[6, -10, 8]", "hidden", "greater than 0"),
-        ("times = 20", "times = 1", "times", "greater than or equal to 2"),
+        (
+            "[6, 10, 8]",
+            "[6, -10, 8]",
+            "hidden",
+            "hidden is -10, expected a list of whole numbers of 1 or more",
+        ),
+        ("times = 20", "times = 1", "times", "times is 1, expected 2 or more"),
         ("[data]", "[dta]", "[data]", "did you mean 'data'?"),
         ("title =", "titel =", "title", "did you mean 'title'?"),
         ("at_least = 0.70", "at_leest = 0.60", "at_least", "did you mean 'at_least'?"),
@@ -44,7 +64,7 @@ def test_a_mistake_is_told_with_its_place(right: str, wrong: str, at: str, says:
 
 
 def test_what_is_left_out_is_named() -> None:
-    with pytest.raises(GlassnetError, match=r"^mine.toml: figure: Field required$"):
+    with pytest.raises(GlassnetError, match=r"^mine.toml: figure is missing$"):
         parse(IRIS.partition("[figure]")[0], "mine.toml")
 
 

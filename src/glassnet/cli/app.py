@@ -11,6 +11,7 @@ from glassnet.cli.compare import compare_command
 from glassnet.cli.data import data_command
 from glassnet.cli.explain import explain_command
 from glassnet.cli.export import export_command
+from glassnet.cli.options import as_options
 from glassnet.cli.plot import plot_command
 from glassnet.cli.predict import evaluate_command, predict_command
 from glassnet.cli.recipes import recipes_command, run_command
@@ -20,6 +21,7 @@ from glassnet.cli.studies import cv_command, lr_find_command
 from glassnet.cli.summary import summary_command
 from glassnet.cli.sweep import sweep_command
 from glassnet.errors import GlassnetError
+from glassnet.recipes.problems import in_words
 from glassnet.synonyms import nearest
 
 # Newer versions of Typer carry a click of their own: take the error's class from what both export.
@@ -101,8 +103,8 @@ def _run(arguments: list[str] | None) -> int:
         return _fail("interrupted", code) if code == INTERRUPTED else code
     except USAGE_ERROR as error:
         return _fail(_usage(error))
-    except GlassnetError as error:
-        return _fail(str(error))
+    except (GlassnetError, MemoryError) as error:
+        return _fail(_said(error))
     except (KeyboardInterrupt, typer.Abort):
         return _fail("interrupted", INTERRUPTED)
     except OSError as error:  # of a file that no reader or writer of ours is about
@@ -110,14 +112,25 @@ def _run(arguments: list[str] | None) -> int:
         return _fail(f"{where}{error.strerror or error}")
 
 
+def _said(error: Exception) -> str:
+    """What an error says, in the words of the command line."""
+    if isinstance(error, MemoryError):
+        return f"not enough memory ({error}): make the network, the batch or the data smaller"
+    return as_options(str(error))
+
+
 def _usage(error: Any) -> str:
     """What is wrong with the words of the command, and where its help is."""
     where = error.ctx.command_path if error.ctx else "glassnet"
-    message = error.format_message()
-    if unknown := getattr(error, "option_name", None):
+    found = getattr(error.__cause__, "errors", None)  # newer versions of Typer check by pydantic
+    if found and error.param:
+        message = f"{error.param.opts[0]}{in_words(found()[0])}."
+    elif unknown := getattr(error, "option_name", None):
         options = [option for each in error.ctx.command.params for option in each.opts]
         meant = nearest(unknown, [option for option in options if option.startswith("--")])
         message = f"no option {unknown}" + (f": did you mean {meant}?" if meant else ".")
+    else:
+        message = error.format_message()
     return f"{message} See {where} --help"
 
 

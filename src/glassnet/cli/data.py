@@ -8,7 +8,8 @@ import typer
 
 from glassnet import plots
 from glassnet.cli import show
-from glassnet.cli.options import Reading, reading, takes, writable
+from glassnet.cli.options import Reading, reading, takes
+from glassnet.cli.options import picture as drawable
 from glassnet.describing import describe, picture
 
 
@@ -23,7 +24,7 @@ def data_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:  # fmt: skip
     """Describe DATA as `train` would read it: rows, columns, target, and every decision."""
-    path = writable(out) if out else None
+    path = drawable(out) if out else None
     dataset = source.load()
     said = describe(dataset)
     path = path or Path(f"{dataset.name}-data.png")

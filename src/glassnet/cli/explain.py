@@ -10,15 +10,16 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-import glassnet
 from glassnet import answers, pages
 from glassnet.arrays import Array
 from glassnet.cli.options import Encoding, Separator, writable
+from glassnet.cli.predict import one_network, trained
 from glassnet.cli.show import console
+from glassnet.data import NAMES
 from glassnet.errors import InputError
-from glassnet.explain import Part, Shown, aligned, strengths, walk
+from glassnet.explain import Part, Shown, aligned, strengths, truth, walk
 from glassnet.files import atomic_write
-from glassnet.recipes.loader import load_recipe
+from glassnet.recipes.loader import load_recipe, names
 from glassnet.recipes.running import load_data, network_of, settings_of
 from glassnet.recipes.schema import Recipe
 from glassnet.sequential import Sequential
@@ -80,7 +81,14 @@ def explain_command(
     if html is not None:
         writable(html, "--html")
     path = Path(what or "")
-    is_model = path.suffix == ".safetensors"
+    is_model = path.suffix == ".safetensors" or (path.is_file() and path.suffix != ".toml")
+    if row is not None and (sample, batch) != (0, 1):
+        raise InputError("--row is about one row, --sample and --batch about a step: leave one out")
+    if row is not None and not is_model:
+        raise InputError(
+            f"--row {row} asks why a trained network answers so, and {what or 'the smallest step'} "
+            "is not trained yet: give a .safetensors file that `train` wrote"
+        )
     subject = _of_model(path, data, how, rows) if is_model else _of_recipe(what, data, seed)
     if row is None:
         x, y = subject.some(sample, batch, f"--sample {sample} --batch {batch}")
@@ -89,7 +97,7 @@ def explain_command(
         parts = walk(trace, subject.network.classes)
     else:
         x, y = subject.some(row, 1, f"--row {row}")
-        found = why(subject.network, x)
+        found = why(trained(path, subject.network), x)
         title, record = f"Why row {row} of {subject.title}", lambda: _plain(found._asdict())
         parts = answer(found, *_names(subject.network, y))
     if as_json:
@@ -103,9 +111,14 @@ def explain_command(
 
 
 def _of_recipe(what: str | None, data: str | None, seed: int) -> Subject:
+    if what in NAMES and what not in names():
+        raise InputError(
+            f"explain {what}: expected a recipe ({', '.join(names())}) or a .safetensors file "
+            f"that `train {what}` wrote"
+        )
+    recipe = Recipe.model_validate(SMALLEST) if what is None else load_recipe(what)
     if data is not None:
         raise InputError(f"explain: a recipe has its own data: leave {data!r} out, or give a MODEL")
-    recipe = Recipe.model_validate(SMALLEST) if what is None else load_recipe(what)
     dataset = load_data(recipe.data)
     network = network_of(recipe.network, seed, dataset)
     settings = settings_of(recipe.training, dataset)
@@ -114,7 +127,7 @@ def _of_recipe(what: str | None, data: str | None, seed: int) -> Subject:
 
 
 def _of_model(path: Path, data: str | None, how: answers.Reading, rows: int) -> Subject:
-    network = glassnet.load(path)
+    network = one_network(path)
     data = answers.source_of(network, data, f"explain {path}")
     rule = network.trained.get("settings", {}).get("optimizer", {"kind": "SGD"})
     xs: list[Any] = []
@@ -134,10 +147,7 @@ def _of_model(path: Path, data: str | None, how: answers.Reading, rows: int) -> 
 def _names(network: Sequential, y: Array) -> tuple[Sequence[str], Sequence[str], str]:
     """Of the features, of the classes, and what is true."""
     features = network.schema.features if network.schema else network.feature_names
-    truth = y.ravel().tolist()
-    if network.classes and network.task == "classes":
-        truth = [network.classes[int(label)] for label in truth]
-    return features, network.classes, ", ".join(map(str, truth))
+    return features, network.classes, truth(y, network.task, network.classes)
 
 
 def _plain(record: dict[str, Any]) -> dict[str, Any]:

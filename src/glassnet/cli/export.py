@@ -6,9 +6,8 @@ from typing import Annotated
 import typer
 
 from glassnet.cli.options import writable
-from glassnet.cli.predict import Model
+from glassnet.cli.predict import Model, trained
 from glassnet.export import FORMATS, export
-from glassnet.sequential import Sequential
 
 
 def export_command(
@@ -20,5 +19,5 @@ def export_command(
 ) -> None:
     """Write MODEL for another library: a script with its weights beside it, or an ONNX file."""
     path = writable(out or Path(f"{model.stem}-{to}"))
-    for written in export(Sequential.load(model), to, path):
+    for written in export(trained(model), to, path):
         print(f"wrote {written}")

@@ -58,6 +58,11 @@ Encoding = Annotated[
     str | None, typer.Option("--encoding", help="Of a text table; by default UTF-8.")
 ]
 
+# What the library calls as the command line does, but for dashes.
+BARE = re.compile(r"^ (['\"])([\w.=%-]+)\1$")  # a word in quotes that no shell needs
+OPTIONS = ("as", "batch_size", "clip_norm", "drop", "encoding", "epochs", "override", "separator",
+           "target", "task", "validation", "weight_decay")  # fmt: skip
+
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
 
 
@@ -66,7 +71,7 @@ def size(given: str | float) -> float:
     text = str(given).strip()
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([KMG]?)B?", text, re.IGNORECASE)
     if not found or float(found[1]) == 0:
-        raise InputError(f"--memory is {text!r}, expected a size such as 512M or 2G")
+        raise InputError(f"{text!r} is no size: expected one such as 512M or 2G")
     return float(found[1]) * UNITS[found[2].upper()]
 
 
@@ -147,6 +152,24 @@ def _test(text: str) -> float | Path:
         return float(text)
     except ValueError:
         return Path(text)
+
+
+def as_options(message: str) -> str:
+    """A message of the library with its settings as the command line has them.
+
+    >>> as_options("name its encoding, such as encoding='cp1252', or clip it (clip_norm=1)")
+    'name its encoding, such as --encoding cp1252, or clip it (--clip-norm 1)'
+    >>> as_options("override=True; drop=['zip code'], or kinds={'zip': 'category'}")
+    "--override; --drop 'zip code', or --as zip=category"
+    """
+    message = re.sub(r"kinds={(['\"])(.+?)\1: '(.+?)'}", r"as=\1\2=\3\1", message)
+
+    def option(found: "re.Match[str]") -> str:
+        value = "" if found[2] == "True" else BARE.sub(r" \2", f" {found[2]}")
+        return f"--{found[1].replace('_', '-')}{value}"
+
+    text = r"""('.+?'|".+?"|[\w.]+)"""
+    return re.sub(rf"\b({'|'.join(OPTIONS)})=\[?{text}\]?", option, message)
 
 
 def writable(path: Path, option: str = "--out") -> Path:

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-import glassnet
 from glassnet import answers, plots
 from glassnet.arrays import Array
 from glassnet.cli.options import Encoding, Separator, picture
+from glassnet.cli.predict import one_network, trained
 from glassnet.data import load
 from glassnet.described import choose
 from glassnet.describing import points, sheet
@@ -77,10 +77,12 @@ def _drawn(kind: str, of: list[str], features: str | None, how: answers.Reading)
     if kind in DATA:
         data = load(first, **_given(how))
         return sheet(data) if kind == "samples" else points(data, features)
-    network = glassnet.load(first)
+    network = one_network(Path(first))
     if kind in NETWORKS:
         return NETWORKS[kind](network)
     source = answers.source_of(network, more[0] if more else None, f"plot {kind}")
+    if kind not in STEPS:
+        trained(Path(first), network)
     return _of_answers(kind, network, *_rows(network, source, how))
 
 

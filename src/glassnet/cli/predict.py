@@ -9,8 +9,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-import glassnet
-from glassnet import answers
+from glassnet import answers, files
 from glassnet.answers import Reading
 from glassnet.cli import show
 from glassnet.cli.options import Encoding, Separator, Source, writable
@@ -41,7 +40,7 @@ def predict_command(
     encoding: Encoding = None,
 ) -> None:  # fmt: skip
     """Predict every row of DATA; columns are matched by name."""
-    network = _load(model)
+    network = trained(model)
     place = show.utf8_output() if out is None else writable(out)
     if out is not None and out.exists() and Path(data).exists() and out.samefile(data):
         raise InputError(f"--out is {out}, which is read: give another file")
@@ -62,7 +61,7 @@ def evaluate_command(
     encoding: Encoding = None,
 ) -> None:
     """Compare the network's answers with the truth in DATA: of a named dataset, its test part."""
-    network, notes = _load(model), Counter[str]()
+    network, notes = trained(model), Counter[str]()
     how = Reading(targets=True, separator=separator, encoding=encoding)
     pieces = [(network(p.x), p.y) for p in answers.read(network, data, how, notes)]
     z, y = (np.concatenate([piece[n] for piece in pieces]) for n in (0, 1))
@@ -89,9 +88,31 @@ def report(result: Evaluation) -> None:
         print(f"{name.replace('_', ' ')} {value:.4f}")
 
 
-def _load(path: Path) -> Sequential:
-    network = glassnet.load(path)
-    network.trained_loss()
+def one_network(path: Path) -> Sequential:
+    """The network of a file; InputError where the file holds something else."""
+    if not path.is_file():
+        near = path.with_name(f"{path.name}.safetensors")
+        hint = f"did you mean {near}?" if near.is_file() else "expected one that `train` wrote"
+        raise InputError(f"no file {path}: {hint}")
+    tensors, header = files.read(path)
+    for what in ("stack", "checkpoint"):
+        if what in header:
+            raise InputError(
+                f"{path} holds a {what}, not one network: expected a file that `train` wrote; "
+                f"`summary {path}` says more"
+            )
+    with files.loading(path):
+        return Sequential.restored(tensors, header)
+
+
+def trained(path: Path, network: Sequential | None = None) -> Sequential:
+    """The same, of a network that was trained."""
+    network = network or one_network(path)
+    if network.loss is None:
+        raise InputError(
+            f"{path} holds a network that was never trained, so its outputs have no meaning: "
+            "expected a file that `train` wrote"
+        )
     return network
 
 

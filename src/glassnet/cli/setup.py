@@ -1,6 +1,7 @@
 """What to learn and how, from the words of a command: `train` and all that train many."""
 
 import inspect
+import math
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -12,13 +13,14 @@ from glassnet.data.dataset import shares
 from glassnet.errors import InputError
 from glassnet.initializers import INITIALIZERS
 from glassnet.layers import ACTIVATIONS
-from glassnet.losses import LOSSES
+from glassnet.losses import LOSSES, loss_function
 from glassnet.optimizers import OPTIMIZERS, optimizer
 from glassnet.recipes.loader import check_part
 from glassnet.recipes.schema import Data, Figure, Net, Recipe, Training
 from glassnet.schedules import SCHEDULES
 
 WATCHED = 0.1  # the share of the training data that is held out by default
+TAKEN_BY_LBFGS = ("batch-size", "schedule", "clip-norm")
 SMALL = 10_000  # samples, below which a batch is 32 rows by default, and 128 from there
 
 
@@ -44,6 +46,7 @@ class Setup:
 
     def on(self, data: Dataset) -> Recipe:
         """The recipe of this, where this is the data."""
+        self._check(data)
         decided: dict[str, Any] = {}
         if "batch-size" not in self.given and len(data.x_train) >= SMALL:
             decided["batch_size"] = 128
@@ -54,6 +57,20 @@ class Setup:
             network=self.network, training=self.training.model_copy(update=decided),
             figure=Figure(published="", at_least=0),
         )  # fmt: skip
+
+    def _check(self, data: Dataset) -> None:
+        """InputError for what this data cannot be learned with."""
+        share, loss = self.training.validation, self.training.loss
+        if share and not len(shares(data.y_train, share, seed=0)[1]):
+            raise InputError(
+                f"--validation {share:g} of {len(data.y_train):,} training samples is none of "
+                "them: give a larger share, or 0"
+            )
+        if loss and loss_function(loss).from_logits and data.task == "values":
+            raise InputError(
+                f"--loss {loss} is for classes, and {data.target} holds numbers: leave it out, or "
+                "say --task classification"
+            )
 
 
 def _choice(table: dict[str, Any]) -> str:
@@ -124,8 +141,18 @@ def setup(
         "batch_size": _size(batch_size), "epochs": epochs, "validation": validation or 0.0,
         "clip_norm": clip_norm,
     }  # fmt: skip
+    _check_lbfgs(how, [name for name in given if name in TAKEN_BY_LBFGS])
     parts = check_part(Net, network), check_part(Training, how)
     return Setup(source, *parts, seed, (*given, *source.given))
+
+
+def _check_lbfgs(how: dict[str, Any], given: list[str]) -> None:
+    """InputError for options that L-BFGS would not look at."""
+    if given and how["optimizer"]["kind"] == "LBFGS":
+        raise InputError(
+            f"--optimizer lbfgs chooses its own steps, over all samples at once: leave "
+            f"{', '.join(f'--{name}' for name in given)} out"
+        )
 
 
 def _widths(text: str) -> list[int]:
@@ -149,6 +176,14 @@ def _size(text: str | None) -> int | str:
 
 def _rule(chosen: str, lr: float | None, weight_decay: float | None) -> dict[str, Any]:
     """The optimizer's settings, with those that have an option of their own."""
+    if lr is not None and not 0 < lr < math.inf:
+        raise InputError(f"--lr is {lr:g}, expected a finite number above 0")
+    if weight_decay is not None and not 0 <= weight_decay < math.inf:
+        raise InputError(
+            f"--weight-decay is {weight_decay:g}, expected a finite number of 0 or more"
+        )
+    if lr is not None and chosen.partition(":")[0] == "lbfgs":
+        raise InputError("--optimizer lbfgs chooses its own steps: leave --lr out")
     given = {"learning_rate": lr, "weight_decay": weight_decay}
     settings = {name: value for name, value in given.items() if value is not None}
     return optimizer({**optimizer(chosen).config(), **settings}).config()

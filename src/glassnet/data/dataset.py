@@ -33,6 +33,8 @@ class Dataset:
     >>> points = Dataset("dots", np.zeros((3, 2)), np.zeros(3), np.zeros((1, 2)), np.zeros(1))
     >>> points.input_shape, points.is_image
     ((2,), False)
+    >>> points
+    <Dataset dots: 3 training and 1 test samples of 2 numbers (float64); label: a number>
     """
 
     name: str
@@ -66,6 +68,14 @@ class Dataset:
                 f"{self.name}: training samples have shape {self.input_shape}, "
                 f"test samples {self.x_test.shape[1:]}; make them the same"
             )
+
+    def __repr__(self) -> str:
+        shape = " × ".join(map(str, self.input_shape))
+        what = f"{self.outputs} {self.task}" if self.outputs > 1 else "a number"
+        return (
+            f"<Dataset {self.name}: {len(self.x_train):,} training and {len(self.x_test):,} test "
+            f"samples of {shape} numbers ({self.x_train.dtype}); {self.target}: {what}>"
+        )
 
     @property
     def input_shape(self) -> Shape:

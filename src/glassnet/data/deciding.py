@@ -73,7 +73,10 @@ def decide(
     plan = Plan(wanted or [_default_target(rest)])
     for name in plan.targets:
         if name in given:
-            raise DataError(f"column {name!r} is the target: say what it is with --task")
+            raise DataError(
+                f"column {name!r} is the target: say what it is with task='classification' or "
+                "'regression'"
+            )
     for name in set(plan.targets) & set(left_out):
         raise DataError(f"column {name!r} is both the target and left out; choose one")
     plan.notes += [
@@ -194,7 +197,7 @@ def _target_kind(values: Series) -> str:
     if not is_number(values):
         if _all_flags(values):
             return "flags"
-        if _share_of_numbers(values, "make it a class with --task classification") < 1:
+        if _share_of_numbers(values, "make it a class with task='classification'") < 1:
             return "text"
     found = numbers(values)
     distinct = np.unique(found[~np.isnan(found)])
@@ -219,7 +222,7 @@ def kind_of(values: Series) -> str:
     if missing.all():
         raise DataError(
             f"column {str(values.name)!r} has no values at all; fill it, or leave it out with "
-            f"--drop {values.name}"
+            f"drop=[{str(values.name)!r}]"
         )
     if isinstance(values.dtype, pandas.CategoricalDtype):
         return "category"
@@ -230,7 +233,7 @@ def kind_of(values: Series) -> str:
 
 
 def _kind_of_text(values: Series, missing: Any) -> str:
-    instead = f"make it a category with --as {values.name}=category"
+    instead = f"make it a category with kinds={{{str(values.name)!r}: 'category'}}"
     if _share_of_numbers(values, instead) == 1:
         return "number"
     written = _date_format(values[~missing].astype(str), instead)

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from glassnet.arrays import FilePath
-from glassnet.disk import open_regular
 from glassnet.data.quotes import Watched
+from glassnet.disk import open_regular
 from glassnet.errors import DataError
 from glassnet.packages import need
 
@@ -166,7 +166,7 @@ class Delimited:
             if other != self.separator and names[0].count(other):
                 raise DataError(
                     f"has one column, {names[0][:40]!r}, with the separator {self.separator!r}: it "
-                    f"looks separated by a {word}; say so with --separator {other!r}"
+                    f"looks separated by a {word}; say so with separator={other!r}"
                 )
 
     def _refuse_short_rows(self) -> None:
@@ -217,10 +217,10 @@ class Delimited:
 
     def _not_this_encoding(self) -> str:
         tried = self.encoding.replace("utf-8-sig", "utf-8").upper()
-        other = "UTF-8" if tried != "UTF-8" else "latin-1 or cp1252"
+        other = "'utf-8'" if tried != "UTF-8" else "'latin-1' or 'cp1252'"
         return (
             f"is not {tried} text{self._line_that_fails()} (tried {tried}); save it as UTF-8, or "
-            f"name its encoding, such as --encoding {other}"
+            f"name its encoding, such as encoding={other}"
         )
 
     def _line_that_fails(self) -> str:

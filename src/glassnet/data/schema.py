@@ -42,6 +42,9 @@ class Schema(Described):
         if not self.columns:
             raise InputError("Schema: expected at least one column")
 
+    def __repr__(self) -> str:
+        return f"<Schema: {shown(self.names)} → {shown(self.targets)}>"
+
     @property
     def pixels(self) -> Pixels | None:
         """The columns as an image, where that is what they are."""

@@ -274,7 +274,7 @@ def refuse_lonely(
         more = f" (and {others} more classes)" if others else ""
         raise DataError(
             f"{cell(frame[targets[0]], row)}: class {classes[counts.argmin()]!r} has only "
-            f"this row{more}: expected two or more; add rows, remove it, or say --task regression "
+            f"this row{more}: expected two or more; add rows, remove it, or say task='regression' "
             "if these are values"
         )
 

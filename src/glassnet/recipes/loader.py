@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from glassnet.described import choose
 from glassnet.disk import read_text
 from glassnet.errors import GlassnetError, InputError
+from glassnet.recipes.problems import in_words
 from glassnet.recipes.schema import Recipe
 
 FOLDER = resources.files("glassnet.recipes")
@@ -68,44 +69,45 @@ def check_part(part: type[P], values: dict[str, Any]) -> P:
         return part.model_validate(values)
     except ValidationError as error:
         problem = error.errors()[0]
-        option = str(problem["loc"][0]).replace("_", "-")
-        ours = problem["msg"].startswith("Value error, ")  # it says itself what was given
-        given = "" if ours else f", got {problem['input']!r}"
-        message = problem["msg"].removeprefix("Value error, ") + given
-        raise InputError(f"--{option}: {message}") from None
+        name = str(problem["loc"][0])
+        expected = part.model_fields[name].description
+        raise InputError(f"--{name.replace('_', '-')}{in_words(problem, expected)}") from None
 
 
 def _explain(problems: Sequence[Any], text: str) -> str:
     """`, line 7: training.epochs: …` from what pydantic complains of: of a misspelt key first."""
     problem = min(problems, key=lambda each: each["type"] != "extra_forbidden")
-    path, keys = _locate(problem["loc"])
-    same = [each["msg"] for each in problems if _locate(each["loc"])[0] == path]
-    message = " or ".join(msg.removeprefix("Value error, ") for msg in same)
+    path, keys, expected = _locate(problem["loc"])
+    message = in_words(problem, expected)
     if problem["type"] == "extra_forbidden":
         try:
             choose("key", path[-1], keys)
         except InputError as error:
-            message = str(error)
+            message = f": {error}"
     line = _line_of(path, text)
-    return (f", line {line}" if line else "") + f": {'.'.join(path)}: {message}"
+    return (f", line {line}" if line else "") + f": {'.'.join(path)}{message}"
 
 
-def _locate(location: Sequence[Any]) -> tuple[list[str], list[str]]:
-    """The keys that lead to the problem, and the keys that are allowed where it is.
+def _locate(location: Sequence[Any]) -> tuple[list[str], list[str], str | None]:
+    """The keys that lead to the problem, the keys that are allowed where it is, and what the last
+    of them is for.
 
     What pydantic adds below a key, the kinds of value it tried, is left out.
     """
     path: list[str] = []
     keys: list[str] = []
     part: Any = Recipe
+    expected: str | None = None
     for name in map(str, location):
         if not (isinstance(part, type) and issubclass(part, BaseModel)):
             break
         keys = list(part.model_fields)
         path.append(name)
-        kinds = part.model_fields[name].annotation if name in keys else None
+        field = part.model_fields.get(name)
+        expected = field.description if field else None
+        kinds = field.annotation if field else None
         part = next(iter(get_args(kinds)), kinds)  # of `Repeat | None`, the first
-    return path, keys
+    return path, keys, expected
 
 
 def _line_of(path: list[str], text: str) -> int | None:

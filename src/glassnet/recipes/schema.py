@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from glassnet.errors import GlassnetError
 from glassnet.initializers import initializer
@@ -34,7 +34,18 @@ Initializer = Annotated[str, known(initializer)]
 Loss = Annotated[Named, known(loss_function)]
 Optimizer = Annotated[Named, known(optimizer)]
 Schedule = Annotated[Named, known(schedule)]
-Share = Annotated[float, Field(ge=0, lt=1)]
+
+# What a field is for is its description, which errors tell.
+Share = Annotated[float, Field(ge=0, lt=1, description="a share of 0 or more and less than 1")]
+Count = Annotated[int, Field(ge=1, description="a whole number of 1 or more")]
+SomeCount = Annotated[int | None, Field(ge=1, description="a whole number of 1 or more")]
+Widths = Annotated[list[Count], Field(description="a list of whole numbers of 1 or more")]
+Size = Annotated[
+    Count | Literal["full"], Field(description="a whole number of 1 or more, or 'full'")
+]
+Length = Annotated[
+    float | None, Field(gt=0, allow_inf_nan=False, description="a finite number above 0")
+]
 
 
 class Part(BaseModel):
@@ -54,7 +65,7 @@ class Data(Part):
 class Net(Part):
     """A multilayer perceptron."""
 
-    hidden: list[PositiveInt] = []
+    hidden: Widths = []
     activation: Activation = "relu"
     bias: bool = True
     init: Initializer = "glorot_uniform"
@@ -68,10 +79,10 @@ class Training(Part):
     loss: Loss | None = None
     optimizer: Optimizer = "adam"
     schedule: Schedule = "constant"
-    batch_size: PositiveInt | Literal["full"] = 32
-    epochs: PositiveInt = 10
+    batch_size: Size = 32
+    epochs: Count = 10
     validation: Share = 0.0
-    clip_norm: PositiveFloat | None = None
+    clip_norm: Length = None
     watch_test: bool = False
 
 
@@ -84,10 +95,10 @@ class Repeat(Part):
 class Study(Part):
     """One hidden layer of every width from `first` to `last`, each `trials` times."""
 
-    first: PositiveInt
-    last: PositiveInt
-    trials: PositiveInt = 3
-    judged_from: PositiveInt  # the figure is the mean over widths of at least this
+    first: Count
+    last: Count
+    trials: Count = 3
+    judged_from: Count  # the figure is the mean over widths of at least this
 
 
 class Figure(Part):
@@ -103,12 +114,12 @@ class Quick(Part):
 
     at_least: float
     std_at_most: float | None = None
-    epochs: PositiveInt | None = None
+    epochs: SomeCount = None
     times: int | None = Field(None, ge=2)
-    first: PositiveInt | None = None
-    last: PositiveInt | None = None
-    judged_from: PositiveInt | None = None
-    trials: PositiveInt | None = None
+    first: SomeCount = None
+    last: SomeCount = None
+    judged_from: SomeCount = None
+    trials: SomeCount = None
 
 
 class Recipe(Part):

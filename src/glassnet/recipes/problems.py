@@ -1,0 +1,52 @@
+"""What pydantic finds wrong, in our words: what was given, and what was expected."""
+
+from collections.abc import Mapping
+from typing import Any
+
+KINDS = {
+    "int": "a whole number", "float": "a number", "finite": "a finite number",
+    "bool": "true or false", "string": "a text", "list": "a list", "dict": "a table",
+    "model": "a table",
+}  # fmt: skip
+BOUNDS = {"ge": "{} or more", "gt": "more than {}", "le": "{} or less", "lt": "less than {}"}
+OURS = "Value error, "  # before a message of our own
+
+
+def in_words(problem: Mapping[str, Any], expected: str | None = None) -> str:
+    """How a sentence about a setting goes on; `expected` is what its field describes.
+
+    >>> in_words({"type": "int_parsing", "input": "1.5"})
+    ' is 1.5, expected a whole number'
+    >>> in_words({"type": "float_parsing", "input": "50%"}, "a share of 0 or more and less than 1")
+    " is '50%', expected a share of 0 or more and less than 1: 50% is 0.5"
+    """
+    if problem["type"] == "value_error":
+        return f": {problem['msg'].removeprefix(OURS)}"
+    if problem["type"] == "missing":
+        return " is missing"
+    if expected is None:
+        bounds = [BOUNDS[name].format(value) for name, value in problem.get("ctx", {}).items()
+                  if name in BOUNDS]  # fmt: skip
+        kind = KINDS.get(problem["type"].partition("_")[0])
+        expected = bounds[0] if bounds else kind or problem["msg"]
+    whole = expected.startswith("a whole number")
+    return f" is {_given(problem['input'])}, expected {expected}{_percent(problem['input'], whole)}"
+
+
+def _given(value: Any) -> str:
+    """Text that is a number as the number."""
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return repr(value)
+    return str(value)
+
+
+def _percent(given: Any, whole: bool) -> str:
+    """What a percentage is as a number."""
+    text = str(given).strip()
+    try:
+        share = float(text.removesuffix("%")) / 100
+    except ValueError:
+        return ""
+    return f": {text} is {share:g}" if text[-1:] == "%" and not whole else ""
