@@ -95,9 +95,7 @@ def read(path: FilePath) -> State:
     """The state that `write` was given."""
     tensors, header = files.read(path)
     if "checkpoint" not in header:
-        raise ModelFileError(
-            f"{path} holds a network, not a checkpoint: its training ended; read it with gn.load"
-        )
+        raise ModelFileError(f"{path} holds a network, not a checkpoint: its training has ended")
     used: set[str] = set()
     try:
         state = _with_arrays(header["checkpoint"], tensors, used)
