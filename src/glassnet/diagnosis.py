@@ -4,6 +4,7 @@ import numpy as np
 
 from glassnet.arrays import Array
 from glassnet.network import Network
+from glassnet.parameters import Parameters
 
 HINT = (
     "lower the learning rate, scale the inputs to about −1 to 1, or clip the gradient (clip_norm=1)"
@@ -15,16 +16,25 @@ def first_not_finite(network: Network, x: Array | None) -> str:
 
     `x` is the batch whose loss is not finite, or None when the parameters themselves are not.
     """
-    place = _gradient(network) or (None if x is None else _output(network, x))
+    place = _gradient(network) or (_parameter(network) if x is None else _output(network, x))
     return place or "the loss itself"
 
 
 def _gradient(network: Network) -> str | None:
     """The layer nearest to the loss whose gradient, of the step before, is not finite."""
-    for name, values in reversed(list(network.gradient.items())):
-        if not np.isfinite(values).all():
-            return f"gradient of {name} in {_layer(network, int(name.partition('.')[0]))}"
-    return None
+    name = _last_not_finite(network.gradient)
+    return name and f"gradient of {name} in {_layer(network, int(name.partition('.')[0]))}"
+
+
+def _parameter(network: Network) -> str | None:
+    """The layer nearest to the loss whose parameters are not finite, though its gradient is."""
+    name = _last_not_finite(network.parameters)
+    return name and f"step of {name} in {_layer(network, int(name.partition('.')[0]))}"
+
+
+def _last_not_finite(named: Parameters) -> str | None:
+    wrong = [name for name, values in named.items() if not np.isfinite(values).all()]
+    return wrong[-1] if wrong else None
 
 
 def _output(network: Network, x: Array) -> str | None:

@@ -61,6 +61,7 @@ class Uniform(Initializer):
     def __init__(self, low: float = -1.0, high: float = 1.0) -> None:
         self.high = self.number("high", high)
         self.low = self.number("low", low, f"(-inf, {self.high}]")
+        self.number("high - low", self.high - self.low)
 
     def __call__(self, rng: Rng, shape: Shape) -> Array:
         return rng.uniform(self.low, self.high, shape)

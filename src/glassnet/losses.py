@@ -5,6 +5,7 @@ batch and its gradient dL/dz, together, since they share their work. Softmax and
 the loss: fused with the logarithm they are stable for any finite input.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, ClassVar
@@ -41,6 +42,13 @@ class Loss(Described):
         >>> float(value), dz.ravel().tolist()
         (0.5, [1.0, 0.0])
         """
+        value, dz = self._mean(z, targets, weight)
+        if value.dtype != np.float64 and not np.isfinite(value).all():
+            # As of distances of 1e20, whose squares are no numbers of float32; dz is none of them.
+            value, _ = self._mean(z.astype(np.float64), targets, weight)
+        return value, dz
+
+    def _mean(self, z: Array, targets: Array, weight: Array | None) -> tuple[Any, Array]:
         each, dz = self.formula(z, self.rows(targets, z))
         if weight is None:
             count = each.shape[-1] * each.shape[-2]
@@ -336,14 +344,24 @@ def sample_weights(
     """
     weight = None if class_weight is None else _of_classes(targets, class_weight, independent)
     if sample_weight is not None:
-        given = numeric("sample_weight", sample_weight, dtype)
+        given = numeric("sample_weight", sample_weight)
         if given.shape != targets.shape[:1] or (given < 0).any() or not given.any():
             raise InputError(
                 f"sample_weight has shape {given.shape}: expected {targets.shape[:1]}, one number "
                 "of 0 or more for each sample, not all 0"
             )
-        weight = given if weight is None else (weight.T * given).T
-    return None if weight is None else weight.astype(dtype)
+        given = _in_range(given, float)
+        weight = given if weight is None else (_in_range(weight, float).T * given).T
+    return None if weight is None else _in_range(weight, dtype)
+
+
+def _in_range(weight: Array, dtype: Any) -> Array:
+    """Weights in this type; where they, or their sum, have no room in it, times a power of 2, which
+    changes no mean."""
+    limits, most = np.finfo(dtype), float(weight.max())
+    if not limits.tiny / limits.eps < most < limits.max / weight.size:
+        weight = np.ldexp(weight.astype(np.float64), -math.frexp(most)[1])
+    return weight.astype(dtype)
 
 
 def _of_classes(targets: Array, class_weight: ClassWeight, independent: bool) -> Array:
@@ -366,8 +384,9 @@ def _of_classes(targets: Array, class_weight: ClassWeight, independent: bool) ->
 def _balanced(word: str, targets: Array, labels: bool) -> Array:
     if word != "balanced":
         raise InputError(f"class_weight is {word!r}: expected a dict, numbers or 'balanced'")
-    counts = np.bincount(targets) if labels else targets.sum(axis=0)
-    table: Array = len(targets) / (np.count_nonzero(counts) * np.maximum(counts, 1))
+    counts = np.bincount(targets) if labels else targets.sum(axis=0, dtype=np.float64)
+    there = counts > 0
+    table: Array = len(targets) / (max(there.sum(), 1) * np.where(there, counts, 1))
     return table
 
 

@@ -43,7 +43,7 @@ def label_accuracy(z: Array, targets: Array) -> Any:
 
 def absolute_error(z: Array, targets: Array) -> Any:
     """The mean of |z − t| over samples and outputs, in the targets' unit."""
-    return np.abs(z - targets).mean(axis=(-2, -1))
+    return np.abs(z - targets).mean(axis=(-2, -1), dtype=np.float64)
 
 
 METRICS: dict[str, dict[str, Metric]] = {

@@ -1,5 +1,6 @@
 """Training by L-BFGS, which asks for the whole loss as often as it likes."""
 
+import math
 import time
 from typing import Any
 
@@ -27,7 +28,10 @@ class Minimiser(Trainer):
             theta[...] = x
             figures = self.learn(*batch)
             self.record(figures)
-            return self.penalised(float(figures["loss"]))
+            value, slope = self.penalised(float(figures["loss"]))
+            if not math.isfinite(slope @ slope):  # it takes its directions from such products
+                raise self.diverged(batch[0])
+            return value, slope
 
         if self.steps_behind:  # cut off behind an iteration, before its epoch was ended
             self.end_iteration(time.perf_counter())
@@ -78,6 +82,7 @@ class Minimiser(Trainer):
         """Loss and gradient as float64, with ½ λ ‖W‖² added where there is weight decay."""
         theta, g = self.network.parameters.vector, self.network.gradient.vector
         if self.decays is not None:
-            value += self.optimizer.weight_decay / 2 * float((self.decays * theta) @ theta)
+            weights = (self.decays * theta).astype(np.float64)
+            value += self.optimizer.weight_decay / 2 * float(weights @ weights)
             self.optimizer.decay(theta, g, self.decays, 1.0)
         return value, g.astype(np.float64)

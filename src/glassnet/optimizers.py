@@ -3,9 +3,16 @@
 An optimizer is a description: formula and constants. What it remembers between steps, its moments,
 are vectors like θ that the caller keeps. In the formulas g is the gradient, η the learning rate
 and t the number of the step, from 1.
+
+Rules that square g hold its numbers within what their type can square, ±4.5·10¹⁵ in float32, and
+their ε is at least the root of the type's smallest normal number, 1.1·10⁻¹⁹ in float32. So a large
+gradient takes the step it would take in float64, and a parameter whose gradients were all 0 stays
+where it is for ε = 0 too: that is the limit of 0 / (0 + ε).
 """
 
+import math
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -89,6 +96,38 @@ def clear_subnormals(moment: Array) -> None:
     moment *= np.abs(moment) >= np.finfo(moment.dtype).tiny
 
 
+@lru_cache(maxsize=4)
+def squarable(dtype: Any) -> tuple[float, float]:
+    """The least and the largest number of a type whose square has room in it, and so have sums of
+    such squares: a sum near the largest number no longer changes when one more is added.
+
+    >>> squarable(np.dtype(np.float32))
+    (1.0842021724855044e-19, 4503599493152766.0)
+    """
+    limits = np.finfo(dtype)
+    return math.sqrt(limits.tiny), math.sqrt(limits.max) * math.sqrt(limits.eps / 2)
+
+
+def hold(g: Array) -> None:
+    """Let numbers that are too large to be squared be the largest that are not; infinite ones stay.
+
+    >>> g = np.array([1e20, -2.0], np.float32)
+    >>> hold(g)
+    >>> g.tolist()
+    [4503599358935040.0, -2.0]
+    """
+    _, largest = squarable(g.dtype)
+    with np.errstate(over="ignore"):
+        square = np.vecdot(g, g).max()  # one product in place of two passes over g
+    if not square <= largest**2:
+        np.clip(g, -largest, largest, out=g, where=np.isfinite(g))
+
+
+def least(epsilon: float, g: Array) -> float:
+    """ε, or where it is 0 or has no room in the type of g, the least number that can be squared."""
+    return max(epsilon, squarable(g.dtype)[0])
+
+
 def pieces(theta: Array) -> Iterator[tuple[Any, slice]]:
     """Index θ piece by piece along its last axis."""
     n = theta.shape[-1]
@@ -156,8 +195,9 @@ class AdaGrad(Optimizer):
         self.epsilon = self.number("epsilon", epsilon, "[0, inf)")
 
     def rule(self, theta: Array, g: Array, s: Array, *, t: int, rate: Any) -> None:
+        hold(g)
         s += g * g
-        theta -= rate * g / (np.sqrt(s) + self.epsilon)
+        theta -= rate * g / (np.sqrt(s) + least(self.epsilon, g))
 
 
 class RMSProp(Optimizer):
@@ -178,9 +218,10 @@ class RMSProp(Optimizer):
         self.epsilon = self.number("epsilon", epsilon, "[0, inf)")
 
     def rule(self, theta: Array, g: Array, s: Array, *, t: int, rate: Any) -> None:
+        hold(g)
         s *= self.rho
         s += (1 - self.rho) * (g * g)
-        theta -= rate * g / (np.sqrt(s) + self.epsilon)
+        theta -= rate * g / (np.sqrt(s) + least(self.epsilon, g))
 
 
 class Adam(Optimizer):
@@ -210,6 +251,7 @@ class Adam(Optimizer):
         self.epsilon = self.number("epsilon", epsilon, "[0, inf)")
 
     def rule(self, theta: Array, g: Array, m: Array, v: Array, *, t: int, rate: Any) -> None:
+        hold(g)
         m *= self.beta1
         m += g
         v *= self.beta2
@@ -217,7 +259,7 @@ class Adam(Optimizer):
         # θ −= η m̂ / (√v̂ + ε), with both weights' sums taken out of the vectors' arithmetic.
         ones1, ones2 = weights(self.beta1, t), weights(self.beta2, t) ** 0.5
         root = np.sqrt(v)
-        root += self.smallest(ones2)
+        root += least(self.smallest(ones2), g)
         np.divide(m, root, out=root)
         root *= rate * ones2 / ones1
         theta -= root

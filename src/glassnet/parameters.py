@@ -53,7 +53,13 @@ class Parameters(Mapping[str, Array]):
         leading = self.vector.shape[:-1]
         for index in np.ndindex(leading):
             for name, spec in self.specs.items():
-                self._views[name][index] = spec.init(rng, spec.shape)
+                with np.errstate(over="ignore"):
+                    self._views[name][index] = spec.init(rng, spec.shape)
+                if not np.isfinite(self._views[name][index]).all():
+                    raise InputError(
+                        f"{name}: {spec.init!r} gives values too large for {self.vector.dtype}: "
+                        "expected finite first values"
+                    )
 
     def like(self) -> "Parameters":
         """The same names over a vector of zeros: gradients, for one."""

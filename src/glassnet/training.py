@@ -298,9 +298,26 @@ def evaluate(network: Network, loss: Loss, data: Sets, metrics: dict[str, Any]) 
 
 
 def clip(g: Array, norm: float) -> None:
-    """Shorten g, one vector per network, to at most `norm` (Pascanu et al., 2013)."""
-    length = np.sqrt(np.vecdot(g, g))[..., None]
-    g *= norm / np.maximum(length, norm)
+    """Shorten g, one vector per network, to at most `norm` (Pascanu et al., 2013).
+
+    >>> g = np.array([3e25, 4e25], np.float32)
+    >>> clip(g, norm=10)
+    >>> g
+    array([6., 8.], dtype=float32)
+    """
+    limits = np.finfo(g.dtype)
+    norm = min(norm, float(limits.max))
+    with np.errstate(over="ignore"):
+        squares = np.vecdot(g, g)[..., None]
+    if limits.tiny * g.size / limits.eps < squares.min() and squares.max() < np.inf:
+        g *= norm / np.maximum(np.sqrt(squares), norm)
+        return
+    # Some squares have no room in the type: g = largest · scaled, whose largest square is 1.
+    largest = np.abs(g).max(axis=-1, keepdims=True)
+    scaled = g / np.where(largest > 0, largest, 1)
+    length = np.sqrt(np.vecdot(scaled, scaled))[..., None]
+    shorter = scaled * np.minimum(largest, norm / np.maximum(length, 1))
+    g[...] = np.where(np.isfinite(length), shorter, g)  # divergence is told with its place
 
 
 @contextmanager
