@@ -41,12 +41,22 @@ def write(path: FilePath, tensors: Mapping[str, Array], header: Mapping[str, Any
     from safetensors.numpy import save
 
     about = {"format": FORMAT, "versions": _versions(), **header}
-    text = json.dumps(about, allow_nan=False)
+    try:
+        text = json.dumps(about, allow_nan=False, default=_plain)
+    except (TypeError, ValueError) as error:
+        raise ModelFileError(f"cannot write {path}: {error}") from None
     if len(text) > LONGEST_HEADER // 2:
         raise ModelFileError(f"cannot write {path}: {len(text):,} characters of description")
     content = save({k: v.copy() for k, v in tensors.items()}, metadata={"glassnet": text})
     with atomic_write(path) as file:
         file.write(content)
+
+
+def _plain(value: Any) -> Any:
+    """A number of NumPy as one of Python."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"its header would hold {value!r}: expected text, numbers, lists and dicts")
 
 
 def _versions() -> dict[str, str]:

@@ -15,7 +15,7 @@ import numpy as np
 from glassnet.arrays import Array, as_array, numeric
 from glassnet.described import Described, make
 from glassnet.errors import InputError, InputTypeError
-from glassnet.functions import below_maximum, row_sums, sigmoid, softmax, softplus
+from glassnet.functions import all_finite, below_maximum, row_sums, sigmoid, softmax, softplus
 
 ClassWeight = Mapping[int, float] | Array | str | None
 
@@ -43,8 +43,8 @@ class Loss(Described):
         (0.5, [1.0, 0.0])
         """
         value, dz = self._mean(z, targets, weight)
-        if value.dtype != np.float64 and not np.isfinite(value).all():
-            # As of distances of 1e20, whose squares are no numbers of float32; dz is none of them.
+        if value.dtype != np.float64 and not all_finite(value):
+            # For example, distances of 1e20, whose squares float32 cannot hold; dz has no squares.
             value, _ = self._mean(z.astype(np.float64), targets, weight)
         return value, dz
 
@@ -130,6 +130,18 @@ def _labels(y: Array, outputs: int) -> Array:
     return y.astype(np.int64)
 
 
+def one_hot_labels(y: Array) -> Array | None:
+    """The labels of rows that are exactly one-hot, None of anything else.
+
+    >>> one_hot_labels(np.eye(3)[[2, 0]]), one_hot_labels(np.array([[1, 1], [0, 1]]))
+    (array([2, 0]), None)
+    """
+    if y.ndim != 2 or y.shape[1] < 2 or y.dtype.kind not in "biuf":
+        return None
+    exact = ((y == 0) | (y == 1)).all() and (np.count_nonzero(y, axis=1) == 1).all()
+    return y.argmax(axis=1) if exact else None
+
+
 def one_hot(labels: Array, classes: int, dtype: Any, smoothing: float = 0.0) -> Array:
     """A row for each label c: (1 − ε) at c, and ε / classes everywhere."""
     if classes <= CLASSES_IN_TABLE:
@@ -201,7 +213,9 @@ class CrossEntropy(Loss):
                 "cross_entropy needs one output per class and the last layer has 1: use two, "
                 "or the loss binary_cross_entropy"
             )
-        return super().targets(y, outputs, dtype)
+        targets = super().targets(y, outputs, dtype)
+        labels = one_hot_labels(targets)
+        return targets if labels is None else labels
 
 
 class BinaryCrossEntropy(Loss):

@@ -1,6 +1,7 @@
 """`Sequential`: a network together with the ways to train it and to judge it."""
 
 import copy
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any, NamedTuple, cast
@@ -14,7 +15,7 @@ from glassnet.data import split
 from glassnet.described import checked, number
 from glassnet.described import whole as whole_number
 from glassnet.errors import InputError
-from glassnet.losses import ClassWeight, Loss, loss_function, sample_weights
+from glassnet.losses import ClassWeight, Loss, loss_function, one_hot_labels, sample_weights
 from glassnet.metrics import METRICS
 from glassnet.minimising import Minimiser
 from glassnet.network import Network
@@ -70,7 +71,8 @@ class Sequential(Network):
         - `batch_size`: samples per step, or "full". They are drawn anew in every epoch, and the
           short last batch counts too.
         - `loss`: by default cross_entropy for integer labels, binary_cross_entropy for them with a
-          single output, and mean_squared for other numbers.
+          single output, and mean_squared for other numbers. Rows that are all one-hot are labels
+          too; a warning says so.
         - `validation`: the share of samples to hold out, or (x, y) or (x, y, sample_weight).
         - `clip_norm`: the longest gradient that is not shortened.
         - `metrics`: accuracy, or the mean absolute error, next to the loss.
@@ -122,6 +124,7 @@ class Sequential(Network):
         loss = self.trained_loss()
         x = self.check_inputs(x)
         data = self._sets(x, y, loss, self.output_shape[0], sample_weight)
+        _check_alike("y", data[1], self.task)
         figures = evaluate(self, loss, data, METRICS[self.task or "values"])
         return {name: float(value) for name, value in figures.items()}
 
@@ -244,10 +247,7 @@ class Sequential(Network):
 
     def _choose_loss(self, given: str | Named | Loss | None, y: Any, outputs: int) -> Loss:
         if given is None:
-            y = as_array("y", y)
-            labels = y.dtype.kind in "iubOUS" and y.ndim == 1
-            classes = "cross_entropy" if outputs > 1 else "binary_cross_entropy"
-            given = classes if labels else "mean_squared"
+            given = _default_loss(as_array("y", y), outputs)
         loss = loss_function(given)
         last = type(self.layers[-1]).__name__.lower()
         if loss.from_logits == last:
@@ -304,7 +304,9 @@ class Sequential(Network):
             raise InputError(
                 f"validation has samples of shape {x.shape[1:]}: expected {shape}, as in training"
             )
-        return self._sets(x, y, loss, self._outputs_of(shape), *weight)
+        held_out = self._sets(x, y, loss, self._outputs_of(shape), *weight)
+        _check_alike("validation y", held_out[1], loss.task(whole[1]))
+        return held_out
 
 
 class Plan(NamedTuple):
@@ -316,6 +318,30 @@ class Plan(NamedTuple):
     share: float  # to hold out for validation
     held_out: Sets | None  # given for validation
     settings: dict[str, Any]  # the trainer's own
+
+
+def _default_loss(y: Array, outputs: int) -> str:
+    """What is learned where nobody said: classes from labels, else values."""
+    if y.ndim == 1 and y.dtype.kind in "iubOUS":
+        return "cross_entropy" if outputs > 1 else "binary_cross_entropy"
+    if y.shape[1:] == (outputs,) and one_hot_labels(y) is not None:
+        warnings.warn(
+            f"y has one-hot rows: taken as labels of {outputs} classes, with the loss "
+            "cross_entropy. Give that loss, or y.argmax(axis=1), to say the same; mean_squared "
+            "learns the numbers, and binary_cross_entropy independent labels",
+            stacklevel=2,
+        )
+        return "cross_entropy"
+    return "mean_squared"
+
+
+def _check_alike(name: str, targets: Array, task: str | None) -> None:
+    """Raise `InputError` for labels of classes where something else was learned."""
+    if task in ("labels", "values") and targets.dtype.kind in "iu":
+        raise InputError(
+            f"{name} has a label for each sample, and the network has learned {task}: expected "
+            "rows, a number for each output"
+        )
 
 
 def about(networks: Sequence[Network], plan: Plan, **own: Any) -> State:
