@@ -160,5 +160,5 @@ def test_onnx_files_of_pytorchs_kind(tmp_path: Path) -> None:
         convert.from_onnx(tmp_path / "b.onnx")
     graph.node[1].op_type = "Conv"
     onnx.save(helper.make_model(graph), str(tmp_path / "c.onnx"))
-    with pytest.raises(gn.GlassnetError, match="operator Conv cannot be converted"):
+    with pytest.raises(gn.GlassnetError, match=r"operator Conv 'y' \(node 1\) cannot be converted"):
         convert.from_onnx(tmp_path / "c.onnx")

@@ -87,9 +87,7 @@ def test_names_of_classes_from_numpy_are_saved(tmp_path: Path, names: np.ndarray
 def test_what_no_file_can_hold_is_named(tmp_path: Path) -> None:
     net: Any = trained(Y)
     net.classes = ({1, 2},)
-    with pytest.raises(
-        gn.GlassnetError, match=r"net.safetensors: its header would hold .1, 2."
-    ):
+    with pytest.raises(gn.GlassnetError, match=r"net.safetensors: its header would hold .1, 2."):
         net.save(tmp_path / "net.safetensors")
     assert not list(tmp_path.iterdir())
 
