@@ -1,12 +1,13 @@
 """Delimited text, CSV and TSV: read in pieces of typed columns, every fault named by its row.
 
 Memory is bounded whatever a file claims: pieces of PIECE rows or fewer, lines of at most MAX_LINE
-bytes, and a gzipped file that grows to more than MAX_GROWTH times its size is taken for a bomb.
+bytes, and a gzipped file that grows too much (`growth.py`) is taken for a bomb.
 """
 
 import csv
 import gzip
 import io
+import math
 import re
 import warnings
 import zlib
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from glassnet.arrays import FilePath
+from glassnet.data import growth
 from glassnet.data.quotes import Watched
 from glassnet.errors import DataError
 from glassnet.packages import need
@@ -36,10 +38,8 @@ MAX_LINE = 2**24
 
 MAX_COLUMNS = 2**16
 
-MAX_GROWTH = 300
-"""A gzipped file may grow to so many times its size, or to MIN_BOMB bytes."""
-
-MIN_BOMB = 2**28
+PIECE_BYTES = 2**28
+"""The most bytes of text that are read at a time, as far as rows are alike and ROWS of them fit."""
 
 MISSING = ("?",)
 """What stands for a gap, besides what pandas knows: an empty field, NA, NaN, null, None …"""
@@ -109,8 +109,9 @@ class Delimited:
         chosen = None if columns is None else [name for name in self.columns if name in columns]
         with self._text() as stream, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of mixed types: told by column and row instead
-            for frame in pandas.read_csv(
-                Watched(stream, self.separator, len(self.columns)),
+            watched = Watched(stream, self.separator, len(self.columns))
+            reader = pandas.read_csv(
+                watched,
                 sep=self.separator,
                 names=self.columns,
                 header=0,
@@ -119,8 +120,9 @@ class Delimited:
                 na_values=MISSING,
                 skipinitialspace=True,
                 low_memory=False,
-                chunksize=piece_rows(len(self.columns)),
-            ):
+                iterator=True,
+            )
+            while (frame := self._piece(reader, watched)) is not None:
                 if not len(frame):
                     continue
                 if not checked and frame.iloc[:, -1].isna().any():
@@ -132,6 +134,16 @@ class Delimited:
                 yield frame if chosen is None else frame[chosen]
         if start == 0:
             raise DataError(f"{self.path}: has a header but no rows; add rows")
+
+    def _piece(self, reader: Any, watched: Watched) -> "pd.DataFrame | None":
+        """The next rows, fewer if they are long; None at the end."""
+        fitting = int(PIECE_BYTES // max(1, watched.length))
+        rows = min(piece_rows(len(self.columns)), max(ROWS, fitting // ROWS * ROWS))
+        try:
+            frame: pd.DataFrame = reader.get_chunk(rows)
+        except StopIteration:
+            return None
+        return frame
 
     # ---- the header
 
@@ -191,7 +203,7 @@ class Delimited:
         try:
             with self.path.open("rb") as file, _inflated(file) as plain:
                 self.encoding = self.encoding or _encoding(plain)
-                capped = io.BufferedReader(_Capped(plain, _size(file)))
+                capped = io.BufferedReader(_Capped(plain, _bound(file, plain)))
                 with io.TextIOWrapper(capped, encoding=self.encoding, newline="") as text:
                     yield text
         except FileNotFoundError:
@@ -235,10 +247,10 @@ class Delimited:
 
 
 class _Capped(io.RawIOBase):
-    """Bytes of a file, as long as its lines and its growth stay within bounds."""
+    """Bytes of a file, as long as its lines and all of them stay within bounds."""
 
-    def __init__(self, file: BinaryIO, size: int) -> None:
-        self.file, self.most = file, max(MIN_BOMB, MAX_GROWTH * size)
+    def __init__(self, file: BinaryIO, most: float) -> None:
+        self.file, self.most = file, most
         self.total = self.line = 0
 
     def readable(self) -> bool:
@@ -253,8 +265,8 @@ class _Capped(io.RawIOBase):
             raise DataError(f"a line is longer than {MAX_LINE} bytes; is this a table?")
         if self.total > self.most:
             raise DataError(
-                f"grows to more than {MAX_GROWTH} times its size when unpacked; unpack it yourself "
-                "if you trust it"
+                f"unpacks to more than {self.most} bytes, {growth.MAX_GROWTH} times its size: if "
+                "you trust it, unpack it with gunzip and give the file that this makes"
             )
         buffer[: len(data)] = data
         return len(data)
@@ -279,8 +291,9 @@ def _encoding(plain: BinaryIO) -> str:
     return "utf-16" if start in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
 
 
-def _size(file: BinaryIO) -> int:
-    return Path(file.name).stat().st_size
+def _bound(file: BinaryIO, plain: BinaryIO) -> float:
+    """The most bytes that may come; a file that is not compressed is as long as it is."""
+    return math.inf if plain is file else growth.most(growth.size_of(file))
 
 
 def _values(count: int) -> str:
