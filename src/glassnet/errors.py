@@ -1,8 +1,11 @@
 """Every error that glassnet raises on purpose; each says what was given and what to do."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from os import PathLike
+
+URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
 class GlassnetError(Exception):
@@ -31,6 +34,20 @@ class MissingPackageError(GlassnetError, ImportError):
 
 class DivergedError(GlassnetError, ArithmeticError):
     """The loss became NaN or infinite; says where, and what people do about it."""
+
+
+def refuse_url(given: object) -> None:
+    """DataError for a URL where a file is expected.
+
+    >>> refuse_url("https://example.org/own.csv")
+    Traceback (most recent call last):
+    glassnet.errors.DataError: https://example.org/own.csv is a URL, and only files are read: \
+download it, then give its path
+    """
+    if isinstance(given, str) and URL.match(given):
+        raise DataError(
+            f"{given} is a URL, and only files are read: download it, then give its path"
+        )
 
 
 @contextmanager

@@ -59,6 +59,25 @@ def test_separator_and_encoding_can_be_named(table):
     assert read(path, separator=";", encoding="latin-1")["b"].tolist() == ["é"]
 
 
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_utf_16_is_read_or_named(table, codec, end):
+    path = table(f"a,b{end}1,é{end}".encode(codec))
+    if codec in ("utf-16", "utf-32"):
+        assert read(path).to_dict("list") == {"a": [1], "b": ["é"]}
+    else:
+        assert message(path) == (
+            "is UTF-16 text, without the mark that says so: "
+            f"give --encoding {codec}, or save it as UTF-8"
+        )
+    assert read(path, encoding=codec).to_dict("list") == {"a": [1], "b": ["é"]}
+    if codec != "utf-32":
+        assert read(path, encoding="UTF16")["b"].tolist() == ["é"]
+        assert message(path, encoding="latin-1").startswith("is UTF-16 text, not latin-1: give")
+    marked = table(f"\ufeffa,b{end}1,2{end}".encode("utf-16-be"))
+    assert read(marked, encoding="utf-16-be").to_dict("list") == {"a": [1], "b": [2]}
+
+
 @pytest.mark.parametrize("word", ["\t", "\\t", "tab"])
 def test_a_tab_can_be_named_as_it_is_written(table, word):
     assert read(table("a\tb\n1\t2\n"), separator=word).to_dict("list") == {"a": [1], "b": [2]}

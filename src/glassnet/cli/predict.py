@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +13,7 @@ from glassnet import answers
 from glassnet.answers import Reading
 from glassnet.cli import show
 from glassnet.cli.options import Encoding, Separator, Source, writable
+from glassnet.data.notes import Notes
 from glassnet.errors import InputError
 from glassnet.evaluation import PER_CLASS, Evaluation, evaluate
 from glassnet.sequential import Sequential
@@ -62,7 +62,7 @@ def evaluate_command(
     encoding: Encoding = None,
 ) -> None:
     """Compare the network's answers with the truth in DATA: of a named dataset, its test part."""
-    network, notes = _load(model), Counter[str]()
+    network, notes = _load(model), Notes()
     how = Reading(targets=True, separator=separator, encoding=encoding)
     pieces = [(network(p.x), p.y) for p in answers.read(network, data, how, notes)]
     z, y = (np.concatenate([piece[n] for piece in pieces]) for n in (0, 1))
@@ -95,7 +95,7 @@ def _load(path: Path) -> Sequential:
     return network
 
 
-def _tell(notes: Counter[str]) -> None:
+def _tell(notes: Notes) -> None:
     """What was unusual, on stderr: answers may go to stdout."""
-    for note, count in notes.items():
-        print(f"note: {f'{count:,} ' if count else ''}{note}", file=sys.stderr)
+    for note in notes.lines():
+        print(f"note: {note}", file=sys.stderr)

@@ -48,6 +48,11 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 BROKEN_OFF = "Calling read(nbytes) on source failed"  # what pandas makes of Ctrl-C while it reads
 
+MARKS = {b"\xff\xfe\0\0": "utf-32", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+
+IS_ZERO = b"0" + b"x" * 255
+UNMARKED = {b"x0": "utf-16-le", b"0x": "utf-16-be"}  # which byte of the first letter is 0
+
 SAID = {"\\t": "\t", "tab": "\t"}  # how a tab is written on a command line
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -154,7 +159,7 @@ class Delimited:
             raise DataError("is empty; expected a header and rows")
         if len(row) > MAX_COLUMNS:
             raise DataError(f"has {len(row):,} columns: expected at most {MAX_COLUMNS:,}")
-        names = [name.strip() for name in row]
+        names = [name.strip().removeprefix("\ufeff") for name in row]
         self._refuse_other_separators(names)
         for number, name in enumerate(names):
             if not name and number:
@@ -202,7 +207,7 @@ class Delimited:
         csv.field_size_limit(MAX_LINE)
         try:
             with self.path.open("rb") as file, _inflated(file) as plain:
-                self.encoding = self.encoding or _encoding(plain)
+                self.encoding = _encoding(plain, self.encoding)
                 capped = io.BufferedReader(_Capped(plain, _bound(file, plain)))
                 with io.TextIOWrapper(capped, encoding=self.encoding, newline="") as text:
                     yield text
@@ -284,11 +289,21 @@ def _inflated(file: BinaryIO) -> Iterator[BinaryIO]:
         yield file
 
 
-def _encoding(plain: BinaryIO) -> str:
-    """UTF-8, unless the first bytes say UTF-16."""
-    start = plain.read(2)
+def _encoding(plain: BinaryIO, given: str) -> str:
+    """The encoding that was given, else UTF-8, or UTF-16 if the first bytes say so. DataError where
+    the bytes are those of UTF-16 and nobody says so: other encodings make nonsense of them."""
+    start = plain.read(4)
     plain.seek(0)
-    return "utf-16" if start in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    marked = next((name for mark, name in MARKS.items() if start.startswith(mark)), None)
+    found = marked or UNMARKED.get(bytes(start[:2]).translate(IS_ZERO))
+    if not found or given.lower().replace("_", "-").startswith(("utf-16-", "utf-32")):
+        return given or "utf-8-sig"
+    if marked and not given:
+        return marked
+    if given.lower().replace("-", "").replace("_", "") == "utf16":
+        return found
+    said = f"not {given}" if given else "without the mark that says so"
+    raise DataError(f"is UTF-16 text, {said}: give --encoding {found}, or save it as UTF-8")
 
 
 def _bound(file: BinaryIO, plain: BinaryIO) -> float:

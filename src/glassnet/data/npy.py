@@ -103,9 +103,10 @@ def open_npy(path: FilePath) -> Array:
 def read_npz(path: FilePath) -> dict[str, Array]:
     """The arrays in a .npz file by name, in memory, writable, in native byte order.
 
-    Together they may have 4 GiB, `MAX_NPZ_BYTES`, and 50 times the file's size (`growth.most`); turning one into native order takes its size
-    once more. Raises DataError, with the name of the file, for a file that cannot be read, for
-    anything but a plain zip of at most 1,000 arrays, and for an array that `open_npy` refuses.
+    Together they may have 4 GiB, `MAX_NPZ_BYTES`, and what `growth.most` allows; turning one into
+    native order takes its size once more. Raises DataError, with the name of the file, for a file
+    that cannot be read, for anything but a plain zip of at most 1,000 arrays, and for an array that
+    `open_npy` refuses.
 
     >>> import pathlib, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
