@@ -78,7 +78,7 @@ def report(result: Evaluation) -> None:
     """Print figures, a line for each class, and the confusion matrix."""
     if result.classes:
         rows = [
-            (name, *(f"{each[key]:.4f}" for key in PER_CLASS[:3]), f"{each['rows']:.0f}")
+            (name, *(f"{each[key]:z.4f}" for key in PER_CLASS[:3]), f"{each['rows']:.0f}")
             for name, each in result.classes.items()
         ]
         show.table("of each class", ("class", *PER_CLASS), rows)
@@ -86,7 +86,7 @@ def report(result: Evaluation) -> None:
         show.confusion(result.confusion, list(result.classes))
     print(f"\nrows {result.rows:,}")
     for name, value in result.figures.items():
-        print(f"{name.replace('_', ' ')} {value:.4f}")
+        print(f"{name.replace('_', ' ')} {value:z.4f}")
 
 
 def _load(path: Path) -> Sequential:
