@@ -71,7 +71,7 @@ def test_a_column_in_front_and_parquet_in_and_out(folder: Path, model: gn.Sequen
     for source in ("t.csv", "t.parquet"):
         for out in ("o.csv", "o.parquet"):
             rows, notes = predict(model, str(folder / source), folder / out, identifier="row")
-            assert (rows, notes) == (3000, {})
+            assert (rows, notes.lines()) == (3000, [])
     csv, parquet = pd.read_csv(folder / "o.csv"), pd.read_parquet(folder / "o.parquet")
     assert csv["row"].tolist() == parquet["row"].tolist() == [f"r{i:04d}" for i in range(3000)]
     assert csv["class"].tolist() == parquet["class"].tolist()
@@ -148,11 +148,11 @@ def test_what_is_new_is_counted_and_told(
     table.loc[0, "when"] = None
     table.sample(frac=1, axis=1, random_state=0).to_csv(tmp_path / "new.csv", index=False)
     _, notes = predict(model, str(tmp_path / "new.csv"), tmp_path / "o.csv")
-    assert notes == {
-        "column 'more' was not there in training: not read": 0,
-        "new values in 'kind', which training did not have": 2,
-        "gaps in 'when', which had none in training": 1,
-    }
+    assert notes.lines() == [
+        "column 'more' was not there in training: not read",
+        "2 new values in 'kind', which training did not have, in 2 rows: 'x', 'y'",
+        "1 gap in 'when', which had none in training",
+    ]
 
 
 def test_a_failure_in_the_middle_leaves_the_old_file(

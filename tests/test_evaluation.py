@@ -93,3 +93,19 @@ def test_values_are_judged_in_their_own_unit() -> None:
     assert "r2" not in evaluate(network("values", 1, "mean_squared"), z[:1], y[:1]).figures
     several = evaluate(network("values", 2, "mean_squared"), np.ones((3, 2)), np.eye(3)[:, :2])
     assert several.figures["mean_absolute_error"] == pytest.approx(2 / 3)
+
+
+def test_no_printed_figure_is_a_negative_zero(capsys: pytest.CaptureFixture[str]) -> None:
+    from glassnet.cli.predict import report
+    from glassnet.estimates import estimate
+    from glassnet.evaluation import Evaluation
+    from glassnet.explain import aligned, number
+    from glassnet.markup import curves
+
+    report(Evaluation(3, {"r2": -1e-9, "mean_absolute_error": np.float32(-0.0)}))
+    printed = capsys.readouterr().out
+    assert "r2 0.0000" in printed
+    assert aligned(np.array([[-1e-9, 0.5]])) == [["0.0000", "0.5000"]]
+    assert aligned(np.array([[-0.0, 3.0]])) == [["0", "3"]]
+    shown = [printed, number(-0.0), str(estimate([-1e-9, -1e-9])), curves({"r2": [-0.0, -0.0]})]
+    assert not [text for text in shown if "-0.0000" in text or ">-0<" in text or text == "-0"]

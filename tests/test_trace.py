@@ -163,7 +163,7 @@ def test_windows_show_where_most_is() -> None:
     assert window("b", np.arange(3.0)).where == "3"
     assert window("x", np.ones((2, 5, 5))).name == "x[0]"
     assert aligned(np.array([[1.0, -20.0]])) == [["  1", "-20"]]
-    assert aligned(np.array([[0.5, -1e-9]])) == [[" 0.5000", "-0.0000"]]
+    assert aligned(np.array([[0.5, -1e-9]])) == [["0.5000", "0.0000"]]
     assert aligned(np.array([[1e-7]])) == [["1.00e-07"]]
     assert aligned(np.array([[np.nan, 1.0]]))[0][0].strip() == "nan"
 

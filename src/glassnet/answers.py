@@ -1,6 +1,5 @@
 """Answers for a whole file: read in pieces, predicted, written as it goes, in bounded memory."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from os import PathLike
@@ -13,10 +12,11 @@ from glassnet.arrays import Array, FilePath
 from glassnet.data import ENDINGS, load
 from glassnet.data.deciding import find
 from glassnet.data.delimited import piece_rows
+from glassnet.data.notes import Notes
 from glassnet.data.npy import open_npy
 from glassnet.data.schema import Schema, shown
 from glassnet.data.table import encode_targets, open_table
-from glassnet.errors import DataError, InputError, naming
+from glassnet.errors import DataError, InputError, naming, refuse_url
 from glassnet.files import atomic_write
 from glassnet.metrics import decide
 from glassnet.network import Network
@@ -58,16 +58,17 @@ def source_of(network: Network, given: str | None, what: str) -> str:
 
 
 def read(
-    network: Network, source: str, how: Reading = PLAIN, notes: Counter[str] | None = None
+    network: Network, source: str, how: Reading = PLAIN, notes: Notes | None = None
 ) -> Iterator[Piece]:
     """The rows of a source in pieces, encoded as the network was told in training.
 
     Columns of a table are found by name; of a .npy file the target's column is left out where it
     is there. Of a dataset by name and of a folder, the test part is read where there is one.
-    `notes` counts what has no place in what the network learned, such as new categories.
+    `notes` takes what has no place in what the network learned, such as new categories.
 
     Raises DataError, with the source, for what cannot be read or does not fit the network.
     """
+    refuse_url(source)
     ending = Path(source).suffix.lower()
     with naming(source):
         if ending == ".npy":
@@ -75,10 +76,10 @@ def read(
         elif ending == ".npz" or not source.lower().endswith(ENDINGS):
             yield from _of_dataset(network, source, how)
         else:
-            yield from _of_table(network, source, how, Counter() if notes is None else notes)
+            yield from _of_table(network, source, how, Notes() if notes is None else notes)
 
 
-def _of_table(network: Network, source: str, how: Reading, notes: Counter[str]) -> Iterator[Piece]:
+def _of_table(network: Network, source: str, how: Reading, notes: Notes) -> Iterator[Piece]:
     schema = network.schema
     if not Path(source).is_file():
         raise DataError(f"there is no file {source}; check the path")
@@ -90,7 +91,7 @@ def _of_table(network: Network, source: str, how: Reading, notes: Counter[str]) 
     table = open_table(source, how.separator, how.encoding)
     for name in schema.check(table.columns):
         if name not in how.keep:
-            notes[f"column {name!r} was not there in training: not read"] = 0
+            notes.unread.append(name)
     targets = [find(table.columns, name) for name in schema.targets] if how.targets else []
     kept = [find(table.columns, name) for name in how.keep]
     for frame in table.pieces({*schema.as_text, *kept}, {*schema.names, *targets, *kept}):
@@ -173,7 +174,7 @@ def predict(
     identifier: str | None = None,
     kaggle: bool = False,
     how: Reading = PLAIN,
-) -> tuple[int, Counter[str]]:
+) -> tuple[int, Notes]:
     """Write an answer for each row of `source` to a .csv or .parquet file, or a text stream.
 
     `proba` adds a probability for each class, `identifier` a column of the source in front;
@@ -184,7 +185,7 @@ def predict(
         raise InputError("probabilities are for classes: this network gives values")
     if kaggle and (proba or identifier or (network.schema and len(network.schema.targets) > 1)):
         raise InputError("kaggle writes ImageId,Label and nothing else: leave the others out")
-    notes: Counter[str] = Counter()
+    notes = Notes()
     how = how._replace(keep=(identifier,) if identifier else ())
     rows = 0
     with _writer(out) as write:

@@ -142,7 +142,7 @@ def _raw(data: Dataset, values: Array, feature: int) -> Array:
 
 def _label(data: Dataset, y: Any) -> str:
     if data.task == "values":
-        return f"{np.ravel(y)[0]:.4g}"
+        return f"{np.ravel(y)[0]:z.4g}"
     if data.task == "labels":
         return ", ".join(name for name, on in zip(data.classes, y, strict=True) if on) or "–"
     return data.classes[int(y)]

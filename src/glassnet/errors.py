@@ -1,9 +1,12 @@
 """Every error that glassnet raises on purpose; each says what was given and what to do."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from os import PathLike
 from typing import Any
+
+URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
 class GlassnetError(Exception):
@@ -49,6 +52,20 @@ def refusing(use: Callable[[Any], None], state: Any) -> None:
     except Exception as error:
         said = str(error) if isinstance(error, GlassnetError) else repr(error)
         raise ResumeError(f"cannot resume: {said}") from error
+
+
+def refuse_url(given: object) -> None:
+    """DataError for a URL where a file is expected.
+
+    >>> refuse_url("https://example.org/own.csv")
+    Traceback (most recent call last):
+    glassnet.errors.DataError: https://example.org/own.csv is a URL, and only files are read: \
+download it, then give its path
+    """
+    if isinstance(given, str) and URL.match(given):
+        raise DataError(
+            f"{given} is a URL, and only files are read: download it, then give its path"
+        )
 
 
 @contextmanager

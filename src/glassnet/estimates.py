@@ -21,10 +21,10 @@ class Estimate(NamedTuple):
 
     def __str__(self) -> str:
         if self.runs == 1:
-            return f"{self.mean:.4f} (one network)"
+            return f"{self.mean:z.4f} (one network)"
         return (
-            f"{self.mean:.4f} ± {self.std:.4f}, 95 % interval of the mean "
-            f"{self.low:.4f} to {self.high:.4f} ({self.runs} networks)"
+            f"{self.mean:z.4f} ± {self.std:z.4f}, 95 % interval of the mean "
+            f"{self.low:z.4f} to {self.high:z.4f} ({self.runs} networks)"
         )
 
 

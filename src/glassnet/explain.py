@@ -262,18 +262,18 @@ def number(value: float) -> str:
     >>> number(0.123456789), number(-1234567.0), number(2e-7), number(3.0)
     ('0.123457', '-1.23457e+06', '2e-07', '3')
     """
-    return f"{value:.6g}"
+    return f"{value:z.6g}"
 
 
 def aligned(values: Array) -> list[list[str]]:
     """Numbers as texts of one width, with as many places behind the point as they need."""
     top = float(np.abs(np.nan_to_num(values.astype(float))).max(initial=0))
     if top < 1e5 and (values == np.round(values)).all():
-        form = "{:.0f}"
+        form = "{:z.0f}"
     elif top and not 1e-3 <= top < 1e5:
-        form = "{:.2e}"
+        form = "{:z.2e}"
     else:
-        form = f"{{:.{max(0, min(4, 4 - math.floor(math.log10(top)))) if top >= 1 else 4}f}}"
+        form = f"{{:z.{max(0, min(4, 4 - math.floor(math.log10(top)))) if top >= 1 else 4}f}}"
     texts: list[list[str]] = [[form.format(v) for v in row] for row in values.tolist()]
     wide = max((len(text) for row in texts for text in row), default=0)
     return [[text.rjust(wide) for text in row] for row in texts]

@@ -47,9 +47,9 @@ def curves(figures: Mapping[str, Sequence[float]]) -> str:
         drawn.append(
             f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>'
         )
-        names.append(f'<span style="color:{colour}">{escape(name)} {values[-1]:.4g}</span>')
+        names.append(f'<span style="color:{colour}">{escape(name)} {values[-1]:z.4g}</span>')
     length = max(map(len, figures.values()))
-    drawn += [_text(-6, 10, f"{high:.4g}", "end"), _text(-6, HEIGHT, f"{low:.4g}", "end")]
+    drawn += [_text(-6, 10, f"{high:z.4g}", "end"), _text(-6, HEIGHT, f"{low:z.4g}", "end")]
     drawn += [_text(0, HEIGHT + 16, "epoch 1", "start"), _text(WIDTH, HEIGHT + 16, length, "end")]
     wide, tall = WIDTH + MARGIN + 4, HEIGHT + 24
     box = f'viewBox="-{MARGIN} -4 {wide} {tall}" width="{wide}" height="{tall}"'

@@ -140,7 +140,7 @@ class Trace:
         return pages.shown(explain.walk(self, self.network.classes))
 
     def __repr__(self) -> str:
-        step = f"loss {self.value:.6g} → {self.value_after:.6g}"
+        step = f"loss {self.value:z.6g} → {self.value_after:z.6g}"
         return f"<trace of a step: {len(self.layers)} layers, {len(self.z)} samples, {step}>"
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from glassnet.data import delimited
+from glassnet.data import delimited, growth
 from glassnet.data.delimited import Delimited
 from glassnet.errors import DataError, MissingPackageError
 
@@ -57,6 +57,25 @@ def test_every_form_of_the_same_table(table, name, content):
 def test_separator_and_encoding_can_be_named(table):
     path = table("a;b\n1;é\n", encoding="latin-1")
     assert read(path, separator=";", encoding="latin-1")["b"].tolist() == ["é"]
+
+
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_utf_16_is_read_or_named(table, codec, end):
+    path = table(f"a,b{end}1,é{end}".encode(codec))
+    if codec in ("utf-16", "utf-32"):
+        assert read(path).to_dict("list") == {"a": [1], "b": ["é"]}
+    else:
+        assert message(path) == (
+            "is UTF-16 text, without the mark that says so: "
+            f"give --encoding {codec}, or save it as UTF-8"
+        )
+    assert read(path, encoding=codec).to_dict("list") == {"a": [1], "b": ["é"]}
+    if codec != "utf-32":
+        assert read(path, encoding="UTF16")["b"].tolist() == ["é"]
+        assert message(path, encoding="latin-1").startswith("is UTF-16 text, not latin-1: give")
+    marked = table(f"\ufeffa,b{end}1,2{end}".encode("utf-16-be"))
+    assert read(marked, encoding="utf-16-be").to_dict("list") == {"a": [1], "b": [2]}
 
 
 @pytest.mark.parametrize("word", ["\t", "\\t", "tab"])
@@ -138,13 +157,13 @@ def test_damaged_gzip(table):
     ("content", "expected"),
     [
         (b"a,b\n" + b"1" * 2**27, "a line is longer than 16777216 bytes"),
-        (b"a,b\n" + b"1,2\n" * 2**26, "grows to more than 300 times its size"),
+        (b"a,b\n" + b"1,2\n" * 2**26, "unpacks to more than 33554432 bytes, 50 times its size"),
         (b"1" * 2**26, "a line is longer than 16777216 bytes"),
     ],
     ids=["an endless line", "endless rows", "an endless header"],
 )
 def test_a_bomb_takes_little_memory(table, content, expected, monkeypatch):
-    monkeypatch.setattr(delimited, "MIN_BOMB", 2**25)
+    monkeypatch.setattr(growth, "MIN_BOMB", 2**25)
     path = table(gzip.compress(content, 6), "bomb.csv.gz")
     del content
     tracemalloc.start()

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from glassnet.data import growth
 from glassnet.data.npy import open_npy, read_npz
 from glassnet.errors import DataError
 
@@ -461,13 +462,21 @@ def test_members_may_lie_in_folders_and_in_fortran_order(read):
             zipped(("x.npy", GOOD_NPY), change=lambda info: setattr(info, "flag_bits", 0x20)),
             "compressed patched data",
         ),
-        (zipped(("x.npy", HOLLOW), change=beyond_the_end), "it ends too early"),
     ],
 )
 def test_what_is_no_whole_zip_is_refused(read, data, message):
     found = refusal(read, read_npz, data)
     assert found.startswith(f"is not a .npz file, or a damaged one: {message}")
     assert found.endswith("; get it again, or save it with np.savez")
+
+
+def test_promises_beyond_the_file_are_refused_before_and_while_they_are_read(read, monkeypatch):
+    data = zipped(("x.npy", HOLLOW), change=beyond_the_end)
+    assert refusal(read, read_npz, data).startswith(
+        f"promises {HOLLOW_CLAIM} bytes, more than 50 times its size: save its arrays with np.savez"
+    )
+    monkeypatch.setattr(growth, "MIN_BOMB", 2**32)
+    assert "or a damaged one: it ends too early" in refusal(read, read_npz, data)
 
 
 NOT_NPY = "is not a .npy file; save arrays alone, with np.savez"

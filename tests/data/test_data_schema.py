@@ -1,12 +1,13 @@
 import json
-from collections import Counter
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from glassnet.data import notes as data_notes
 from glassnet.data.columns import Category, Date, Number, Pixels
 from glassnet.data.learning import column_transformer, learn
+from glassnet.data.notes import Notes
 from glassnet.data.schema import Schema
 from glassnet.errors import DataError, InputError
 
@@ -104,13 +105,30 @@ def test_new_values_and_unexpected_gaps_are_counted():
         ],
         ["t"],
     )
-    notes = Counter()
+    notes = Notes()
     table = pd.DataFrame({"n": [1, None], "plain": ["q", "y"], "rare": ["q", None]})
     assert schema.encode(table, notes).tolist() == [[1, 0, 0, 0, 1, 0], [5, 0, 1, 0, 0, 1]]
-    assert notes == {
-        "gaps in 'n', which had none in training": 1,
-        "new values in 'plain', which training did not have": 1,
-    }
+    assert notes.lines() == [
+        "1 new value in 'plain', which training did not have, in 1 row: 'q'",
+        "1 gap in 'n', which had none in training",
+    ]
+
+
+def test_values_and_rows_are_counted_over_pieces(monkeypatch):
+    schema = Schema([Category("plan", ["basic", "pro"])], ["t"])
+    notes = Notes()
+    for rows in (100, 25):
+        schema.encode(pd.DataFrame({"plan": ["gold"] * rows + ["pro"] * 75}), notes)
+    assert notes.lines() == [
+        "1 new value in 'plan', which training did not have, in 125 rows: 'gold'"
+    ]
+    schema.encode(pd.DataFrame({"plan": ["a", "b", "c", 3, 3.0]}), notes)
+    assert notes.lines() == [
+        "5 new values in 'plan', which training did not have, in 130 rows: 'gold', 'a', 'b', …"
+    ]
+    monkeypatch.setattr(data_notes, "MOST", 6)
+    schema.encode(pd.DataFrame({"plan": list("defghij")}), notes)
+    assert notes.lines()[0].startswith("more than 6 new values in 'plan'")
 
 
 def test_whole_numbers_are_the_same_category_however_they_are_written():

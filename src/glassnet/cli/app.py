@@ -20,12 +20,14 @@ from glassnet.cli.streams import sturdy
 from glassnet.cli.studies import cv_command, lr_find_command
 from glassnet.cli.summary import summary_command
 from glassnet.cli.sweep import sweep_command
-from glassnet.errors import GlassnetError
+from glassnet.errors import GlassnetError, refuse_url
 from glassnet.recipes.problems import in_words
 from glassnet.synonyms import nearest
 
 # Newer versions of Typer carry a click of their own: take the error's class from what both export.
 USAGE_ERROR: Any = typer.BadParameter.__base__
+
+NAMING = ("--target", "--drop", "--as", "--id", "--features")  # options that name columns
 
 INTERRUPTED = 130  # what a shell gives for a command that Ctrl-C ended
 
@@ -96,6 +98,7 @@ def run(arguments: list[str] | None = None) -> int:
 
 def _run(arguments: list[str] | None) -> int:
     try:
+        _refuse_urls(sys.argv[1:] if arguments is None else arguments)
         result: Any = typer.main.get_command(app).main(
             arguments, prog_name="glassnet", standalone_mode=False
         )
@@ -117,6 +120,15 @@ def _said(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return f"not enough memory ({error}): make the network, the batch or the data smaller"
     return as_options(str(error))
+
+
+def _refuse_urls(words: list[str]) -> None:
+    """A URL would lose a slash as a path; only the name of a column may look like one."""
+    for before, word in zip(["", *words], words, strict=False):
+        option, equals, value = word.partition("=")
+        is_set = bool(equals) and option.startswith("--")
+        if (option if is_set else before) not in NAMING:
+            refuse_url(value if is_set else word)
 
 
 def _usage(error: Any) -> str:

@@ -76,7 +76,7 @@ def _rows(found: list[Learned]) -> list[tuple[str, ...]]:
     ]
     for name in found[0].figures[0]:
         for epoch in shown:
-            cells = (f"{each.figures[epoch - 1][name]:.4f}" for each in found)
+            cells = (f"{each.figures[epoch - 1][name]:z.4f}" for each in found)
             rows.append((f"{name}, epoch {epoch}", *cells))
     differ = [f"{each.differs(found[0]):.1e}" for each in found[1:]]
     return [*rows, ("largest difference of a weight", "–", *differ)]

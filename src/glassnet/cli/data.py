@@ -50,7 +50,7 @@ def _print(said: dict[str, Any]) -> None:
         counts = [(n, f"{c:,}", f"{c / total:.1%}") for n, c in said["classes"].items()]
         show.table("classes in the training part", ("class", "rows", "share"), counts)
     else:
-        values = [(n, *(f"{v:.6g}" for v in each.values())) for n, each in said["values"].items()]
+        values = [(n, *(f"{v:z.6g}" for v in each.values())) for n, each in said["values"].items()]
         show.table("values in the training part", ("target", "min", "mean", "max"), values)
     if said["decisions"]:
         print("\ndecisions")

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from glassnet import answers, files
 from glassnet.answers import Reading
 from glassnet.cli import show
 from glassnet.cli.options import Encoding, Separator, Source, writable
+from glassnet.data.notes import Notes
 from glassnet.errors import InputError
 from glassnet.evaluation import PER_CLASS, Evaluation, evaluate
 from glassnet.sequential import Sequential
@@ -61,7 +61,7 @@ def evaluate_command(
     encoding: Encoding = None,
 ) -> None:
     """Compare the network's answers with the truth in DATA: of a named dataset, its test part."""
-    network, notes = trained(model), Counter[str]()
+    network, notes = trained(model), Notes()
     how = Reading(targets=True, separator=separator, encoding=encoding)
     pieces = [(network(p.x), p.y) for p in answers.read(network, data, how, notes)]
     z, y = (np.concatenate([piece[n] for piece in pieces]) for n in (0, 1))
@@ -77,7 +77,7 @@ def report(result: Evaluation) -> None:
     """Print figures, a line for each class, and the confusion matrix."""
     if result.classes:
         rows = [
-            (name, *(f"{each[key]:.4f}" for key in PER_CLASS[:3]), f"{each['rows']:.0f}")
+            (name, *(f"{each[key]:z.4f}" for key in PER_CLASS[:3]), f"{each['rows']:.0f}")
             for name, each in result.classes.items()
         ]
         show.table("of each class", ("class", *PER_CLASS), rows)
@@ -85,7 +85,7 @@ def report(result: Evaluation) -> None:
         show.confusion(result.confusion, list(result.classes))
     print(f"\nrows {result.rows:,}")
     for name, value in result.figures.items():
-        print(f"{name.replace('_', ' ')} {value:.4f}")
+        print(f"{name.replace('_', ' ')} {value:z.4f}")
 
 
 def one_network(path: Path) -> Sequential:
@@ -116,7 +116,7 @@ def trained(path: Path, network: Sequential | None = None) -> Sequential:
     return network
 
 
-def _tell(notes: Counter[str]) -> None:
+def _tell(notes: Notes) -> None:
     """What was unusual, on stderr: answers may go to stdout."""
-    for note, count in notes.items():
-        print(f"note: {f'{count:,} ' if count else ''}{note}", file=sys.stderr)
+    for note in notes.lines():
+        print(f"note: {note}", file=sys.stderr)

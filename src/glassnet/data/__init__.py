@@ -10,7 +10,7 @@ from typing import Any
 from glassnet.arrays import FilePath
 from glassnet.data.dataset import Dataset, split
 from glassnet.described import choose
-from glassnet.errors import DataError, InputError
+from glassnet.errors import DataError, InputError, refuse_url
 
 __all__ = ["NAMES", "Dataset", "load", "split"]
 
@@ -41,6 +41,8 @@ def load(name: FilePath, *, seed: int = 0, **options: Any) -> Dataset:
     """
     if not isinstance(name, (str, PathLike)) or not str(name):
         raise DataError(f"dataset: expected a name or the path of a file, got {name!r}")
+    for given in (name, options.get("test")):
+        refuse_url(given)
     options["seed"] = seed
     return _call(_loader(name), str(name), options)
 

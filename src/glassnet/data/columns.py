@@ -4,13 +4,13 @@ A model file stores these descriptions. They need no scikit-learn: what its tran
 in the constructors' arguments, and `encode` computes what they would, to the last bit.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassnet.arrays import Array
+from glassnet.data.notes import Notes
 from glassnet.data.values import DAY, LARGEST, Series, cell, dates, empty, factors, numbers
 from glassnet.described import Described
 from glassnet.errors import DataError, InputError
@@ -31,16 +31,16 @@ class Column(Described):
         """The name of each number that this column becomes."""
         raise NotImplementedError(f"{type(self).__name__} has no features()")
 
-    def encode(self, values: Series, out: Array, notes: Counter[str]) -> None:
+    def encode(self, values: Series, out: Array, notes: Notes) -> None:
         """Write the features of each row into `out` (rows, features); count what is unusual."""
         raise NotImplementedError(f"{type(self).__name__} has no encode(values, out, notes)")
 
-    def _write_gaps(self, missing: Array, out: Array, notes: Counter[str]) -> None:
+    def _write_gaps(self, missing: Array, out: Array, notes: Notes) -> None:
         """The last feature says where a value was missing, if any was in training."""
         if self.gaps:
             out[:, -1] = missing
         elif missing.any():
-            notes[f"gaps in {self.name!r}, which had none in training"] += int(missing.sum())
+            notes.gap(self.name, int(missing.sum()))
 
 
 class Number(Column):
@@ -69,7 +69,7 @@ class Number(Column):
     def features(self) -> tuple[str, ...]:
         return (self.name, f"{self.name}={GAP}") if self.gaps else (self.name,)
 
-    def encode(self, values: Series, out: Array, notes: Counter[str]) -> None:
+    def encode(self, values: Series, out: Array, notes: Notes) -> None:
         x = numbers(values, self.origin)
         missing = np.isnan(x)
         out[:, 0] = (np.where(missing, self.fill, x) - self.mean) / self.scale
@@ -102,7 +102,7 @@ class Category(Column):
         names = [*self.values, *([OTHER] if self.rare else []), *([GAP] if self.gaps else [])]
         return tuple(f"{self.name}={name}" for name in names)
 
-    def encode(self, values: Series, out: Array, notes: Counter[str]) -> None:
+    def encode(self, values: Series, out: Array, notes: Notes) -> None:
         codes, texts = factors(values)
         place = {value: index for index, value in enumerate(self.values)}
         places = np.array([place.get(text, -1) for text in texts] + [-2], dtype=np.intp)
@@ -112,8 +112,8 @@ class Category(Column):
         out[np.flatnonzero(known), chosen[known]] = 1
         if self.rare:
             out[:, len(self.values)] = chosen == -1
-        elif new := int((chosen == -1).sum()):
-            notes[f"new values in {self.name!r}, which training did not have"] += new
+        elif (new := chosen == -1).any():
+            notes.new(self.name, [texts[code] for code in np.unique(codes[new])], int(new.sum()))
         self._write_gaps(chosen == -2, out, notes)
 
 
@@ -148,7 +148,7 @@ class Date(Column):
         waves = [f"{self.name}:{wave}({cycle})" for cycle in cycles for wave in ("sin", "cos")]
         return (f"{self.name}:day", *waves, *((f"{self.name}={GAP}",) if self.gaps else ()))
 
-    def encode(self, values: Series, out: Array, notes: Counter[str]) -> None:
+    def encode(self, values: Series, out: Array, notes: Notes) -> None:
         times = dates(values, self.written)
         missing = times.isna().to_numpy()
         day = days(times, self.origin)

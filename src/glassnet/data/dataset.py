@@ -178,8 +178,9 @@ def generator(seed: int) -> Rng:
 def check_share(fraction: float, rows: int) -> None:
     """DataError for a share of the test part that is none, and for no rows to share."""
     if not isinstance(fraction, Real) or not 0 <= fraction < 1:
+        given = repr(fraction) if isinstance(fraction, Real) else f"'{fraction}'"
         raise DataError(
-            f"test fraction: expected a number from 0 up to but not including 1, got {fraction!r}"
+            f"test fraction: expected a number from 0 up to but not including 1, got {given}"
         )
     if rows == 0:
         raise DataError("there are no rows to split; give at least one")

@@ -113,7 +113,8 @@ def find(columns: Sequence[str], name: str) -> str:
     if name in columns:
         return name
     near = difflib.get_close_matches(str(name), columns, n=3, cutoff=0.5)
-    shown = ", ".join(columns[:10]) + (", …" if len(columns) > 10 else "")
+    named = [column for column in columns if column]  # an index may have no name
+    shown = ", ".join(named[:10]) + (", …" if len(named) > 10 else "")
     hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"choose one of {shown}"
     raise DataError(f"has no column {name!r}: {hint}")
 

@@ -1,12 +1,13 @@
 """Delimited text, CSV and TSV: read in pieces of typed columns, every fault named by its row.
 
 Memory is bounded whatever a file claims: pieces of PIECE rows or fewer, lines of at most MAX_LINE
-bytes, and a gzipped file that grows to more than MAX_GROWTH times its size is taken for a bomb.
+bytes, and a gzipped file that grows too much (`growth.py`) is taken for a bomb.
 """
 
 import csv
 import gzip
 import io
+import math
 import re
 import warnings
 import zlib
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from glassnet.arrays import FilePath
+from glassnet.data import growth
 from glassnet.data.quotes import Watched
 from glassnet.disk import open_regular
 from glassnet.errors import DataError
@@ -37,10 +39,8 @@ MAX_LINE = 2**24
 
 MAX_COLUMNS = 2**16
 
-MAX_GROWTH = 300
-"""A gzipped file may grow to so many times its size, or to MIN_BOMB bytes."""
-
-MIN_BOMB = 2**28
+PIECE_BYTES = 2**28
+"""The most bytes of text that are read at a time, as far as rows are alike and ROWS of them fit."""
 
 MISSING = ("?",)
 """What stands for a gap, besides what pandas knows: an empty field, NA, NaN, null, None …"""
@@ -48,6 +48,11 @@ MISSING = ("?",)
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 BROKEN_OFF = "Calling read(nbytes) on source failed"  # what pandas makes of Ctrl-C while it reads
+
+MARKS = {b"\xff\xfe\0\0": "utf-32", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+
+IS_ZERO = b"0" + b"x" * 255
+UNMARKED = {b"x0": "utf-16-le", b"0x": "utf-16-be"}  # which byte of the first letter is 0
 
 SAID = {"\\t": "\t", "tab": "\t"}  # how a tab is written on a command line
 
@@ -110,8 +115,9 @@ class Delimited:
         chosen = None if columns is None else [name for name in self.columns if name in columns]
         with self._text() as stream, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of mixed types: told by column and row instead
-            for frame in pandas.read_csv(
-                Watched(stream, self.separator, len(self.columns)),
+            watched = Watched(stream, self.separator, len(self.columns))
+            reader = pandas.read_csv(
+                watched,
                 sep=self.separator,
                 names=self.columns,
                 header=0,
@@ -120,8 +126,9 @@ class Delimited:
                 na_values=MISSING,
                 skipinitialspace=True,
                 low_memory=False,
-                chunksize=piece_rows(len(self.columns)),
-            ):
+                iterator=True,
+            )
+            while (frame := self._piece(reader, watched)) is not None:
                 if not len(frame):
                     continue
                 if not checked and frame.iloc[:, -1].isna().any():
@@ -134,6 +141,16 @@ class Delimited:
         if start == 0:
             raise DataError(f"{self.path}: has a header but no rows; add rows")
 
+    def _piece(self, reader: Any, watched: Watched) -> "pd.DataFrame | None":
+        """The next rows, fewer if they are long; None at the end."""
+        fitting = int(PIECE_BYTES // max(1, watched.length))
+        rows = min(piece_rows(len(self.columns)), max(ROWS, fitting // ROWS * ROWS))
+        try:
+            frame: pd.DataFrame = reader.get_chunk(rows)
+        except StopIteration:
+            return None
+        return frame
+
     # ---- the header
 
     def _names(self, text: io.TextIOWrapper) -> list[str]:
@@ -143,7 +160,7 @@ class Delimited:
             raise DataError("is empty; expected a header and rows")
         if len(row) > MAX_COLUMNS:
             raise DataError(f"has {len(row):,} columns: expected at most {MAX_COLUMNS:,}")
-        names = [name.strip() for name in row]
+        names = [name.strip().removeprefix("\ufeff") for name in row]
         self._refuse_other_separators(names)
         for number, name in enumerate(names):
             if not name and number:
@@ -191,8 +208,8 @@ class Delimited:
         csv.field_size_limit(MAX_LINE)
         try:
             with open_regular(self.path) as file, _inflated(file) as plain:
-                self.encoding = self.encoding or _encoding(plain)
-                capped = io.BufferedReader(_Capped(plain, _size(file)))
+                self.encoding = _encoding(plain, self.encoding)
+                capped = io.BufferedReader(_Capped(plain, _bound(file, plain)))
                 with io.TextIOWrapper(capped, encoding=self.encoding, newline="") as text:
                     yield text
         except FileNotFoundError:
@@ -236,10 +253,10 @@ class Delimited:
 
 
 class _Capped(io.RawIOBase):
-    """Bytes of a file, as long as its lines and its growth stay within bounds."""
+    """Bytes of a file, as long as its lines and all of them stay within bounds."""
 
-    def __init__(self, file: BinaryIO, size: int) -> None:
-        self.file, self.most = file, max(MIN_BOMB, MAX_GROWTH * size)
+    def __init__(self, file: BinaryIO, most: float) -> None:
+        self.file, self.most = file, most
         self.total = self.line = 0
 
     def readable(self) -> bool:
@@ -254,8 +271,8 @@ class _Capped(io.RawIOBase):
             raise DataError(f"a line is longer than {MAX_LINE} bytes; is this a table?")
         if self.total > self.most:
             raise DataError(
-                f"grows to more than {MAX_GROWTH} times its size when unpacked; unpack it yourself "
-                "if you trust it"
+                f"unpacks to more than {self.most} bytes, {growth.MAX_GROWTH} times its size: if "
+                "you trust it, unpack it with gunzip and give the file that this makes"
             )
         buffer[: len(data)] = data
         return len(data)
@@ -273,15 +290,26 @@ def _inflated(file: BinaryIO) -> Iterator[BinaryIO]:
         yield file
 
 
-def _encoding(plain: BinaryIO) -> str:
-    """UTF-8, unless the first bytes say UTF-16."""
-    start = plain.read(2)
+def _encoding(plain: BinaryIO, given: str) -> str:
+    """The encoding that was given, else UTF-8, or UTF-16 if the first bytes say so. DataError where
+    the bytes are those of UTF-16 and nobody says so: other encodings make nonsense of them."""
+    start = plain.read(4)
     plain.seek(0)
-    return "utf-16" if start in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    marked = next((name for mark, name in MARKS.items() if start.startswith(mark)), None)
+    found = marked or UNMARKED.get(bytes(start[:2]).translate(IS_ZERO))
+    if not found or given.lower().replace("_", "-").startswith(("utf-16-", "utf-32")):
+        return given or "utf-8-sig"
+    if marked and not given:
+        return marked
+    if given.lower().replace("-", "").replace("_", "") == "utf16":
+        return found
+    said = f"not {given}" if given else "without the mark that says so"
+    raise DataError(f"is UTF-16 text, {said}: give --encoding {found}, or save it as UTF-8")
 
 
-def _size(file: BinaryIO) -> int:
-    return Path(file.name).stat().st_size
+def _bound(file: BinaryIO, plain: BinaryIO) -> float:
+    """The most bytes that may come; a file that is not compressed is as long as it is."""
+    return math.inf if plain is file else growth.most(growth.size_of(file))
 
 
 def _values(count: int) -> str:

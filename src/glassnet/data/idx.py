@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 
 from glassnet.arrays import Array, Shape
+from glassnet.data import growth
 from glassnet.disk import open_regular
 from glassnet.errors import DataError
 
@@ -59,18 +60,24 @@ def _read(file: BinaryIO, name: str, sha256: str | None) -> Array:
     file.seek(0)
     if not gzipped:
         return _read_plain(file, name, sha256)
+    most = growth.most(growth.size_of(file))
     try:
         with gzip.GzipFile(fileobj=file) as inflated:
-            return _read_plain(cast(BinaryIO, inflated), name, sha256)
+            return _read_plain(cast(BinaryIO, inflated), name, sha256, most)
     except EOFError:
         raise DataError(f"{name}: the gzip stream is truncated; get it again") from None
     except (gzip.BadGzipFile, zlib.error) as error:
         raise DataError(f"{name}: the gzip stream is damaged ({error}); get it again") from error
 
 
-def _read_plain(file: BinaryIO, name: str, sha256: str | None) -> Array:
+def _read_plain(file: BinaryIO, name: str, sha256: str | None, most: int = MAX_BYTES) -> Array:
     header, dtype, shape = _read_header(file, name)
     size = math.prod(shape) * dtype.itemsize
+    if size > most:
+        raise DataError(
+            f"{name}: its header promises {size} bytes of numbers, more than {growth.MAX_GROWTH} "
+            "times the file's: if you trust it, unpack it with gunzip"
+        )
     body = _take(file, size)
     if len(body) < size:
         raise DataError(

@@ -5,7 +5,7 @@ into the plain descriptions of `columns.py`, which a model file keeps and which 
 """
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,12 +32,31 @@ MAX_CATEGORIES = 50
 RARE = 0.005
 """A value in fewer than this share of the rows, or in only one, is rare."""
 
+AT_ONCE = 2**22
+"""As many values are prepared and learned from together, or a column if it has more."""
+
 
 def learn(frame: "pd.DataFrame", kinds: Mapping[str, str]) -> tuple[list[Column], dict[str, str]]:
     """The columns learned from training rows, and why others were left out.
 
     `kinds` says what each column is: "number", "raw", "category", or "date:FORMAT".
     """
+    columns: list[Column] = []
+    left_out: dict[str, str] = {}
+    together = max(1, AT_ONCE // max(1, len(frame)))
+    for names in _in_turn(list(kinds), together):
+        some, without = _learn(frame, {name: kinds[name] for name in names})
+        columns, left_out = columns + some, left_out | without
+    return columns, left_out
+
+
+def _in_turn(names: list[str], count: int) -> Iterator[list[str]]:
+    for start in range(0, len(names), count):
+        yield names[start : start + count]
+
+
+def _learn(frame: "pd.DataFrame", kinds: Mapping[str, str]) -> tuple[list[Column], dict[str, str]]:
+    """The same of columns that are few enough to be copied as float64, all at once."""
     origins = {name: _origin(frame[name], kind) for name, kind in kinds.items()}
     prepared = {name: _prepare(frame[name], kind, origins[name]) for name, kind in kinds.items()}
     left_out = {name: why for name in kinds if (why := _useless(frame[name], prepared[name]))}

@@ -24,6 +24,7 @@ from typing import Any, BinaryIO, Literal, NamedTuple, cast
 import numpy as np
 
 from glassnet.arrays import Array, FilePath, Shape
+from glassnet.data import growth
 from glassnet.errors import DataError
 
 MAX_NPZ_BYTES = 2**32
@@ -102,9 +103,10 @@ def open_npy(path: FilePath) -> Array:
 def read_npz(path: FilePath) -> dict[str, Array]:
     """The arrays in a .npz file by name, in memory, writable, in native byte order.
 
-    Together they may have 4 GiB, `MAX_NPZ_BYTES`; turning one into native order takes its size
-    once more. Raises DataError, with the name of the file, for a file that cannot be read, for
-    anything but a plain zip of at most 1,000 arrays, and for an array that `open_npy` refuses.
+    Together they may have 4 GiB, `MAX_NPZ_BYTES`, and what `growth.most` allows; turning one into
+    native order takes its size once more. Raises DataError, with the name of the file, for a file
+    that cannot be read, for anything but a plain zip of at most 1,000 arrays, and for an array that
+    `open_npy` refuses.
 
     >>> import pathlib, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -116,7 +118,7 @@ def read_npz(path: FilePath) -> dict[str, Array]:
     with _opened(path) as file:
         try:
             with zipfile.ZipFile(file) as archive:
-                members = _members(archive)
+                members = _members(archive, growth.most(growth.size_of(file)))
                 return {name: _read_member(archive, info) for name, info in members.items()}
         except _DAMAGED as error:
             raise DataError(
@@ -338,7 +340,7 @@ def _check_piece(piece: Array) -> None:
 # ---- the members of a zip
 
 
-def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+def _members(archive: zipfile.ZipFile, most: int) -> dict[str, zipfile.ZipInfo]:
     infos = archive.infolist()
     if not 0 < len(infos) <= MAX_MEMBERS:
         raise DataError(
@@ -349,6 +351,11 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
         raise DataError(
             f"promises {total} bytes; expected at most {MAX_NPZ_BYTES}; save each array as a .npy "
             "file, which is mapped instead of read"
+        )
+    if total > most:
+        raise DataError(
+            f"promises {total} bytes, more than {growth.MAX_GROWTH} times its size: save its "
+            "arrays with np.savez, which does not compress them"
         )
     members: dict[str, zipfile.ZipInfo] = {}
     for info in infos:

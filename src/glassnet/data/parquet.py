@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glassnet.arrays import FilePath
+from glassnet.data import growth
 from glassnet.data.delimited import check_names, piece_rows
 from glassnet.disk import open_regular
 from glassnet.errors import DataError, naming
@@ -36,6 +37,7 @@ class Parquet:
                 check_names(self.columns)
             if not file.metadata.num_rows or not self.columns:
                 raise DataError(f"{self.path}: has no rows; add rows")
+            self._refuse_growth(file.metadata)
 
     def pieces(
         self, text: Collection[str] = (), columns: Collection[str] | None = None
@@ -53,6 +55,18 @@ class Parquet:
                 yield frame
         if start == 0:
             raise DataError(f"{self.path}: has no rows; add rows")
+
+    def _refuse_growth(self, promised: Any) -> None:
+        """Refuse a file whose values, a byte for each, or whose pages would be far more than it."""
+        groups = (promised.row_group(n) for n in range(promised.num_row_groups))
+        size = max(
+            promised.num_rows * len(self.columns), sum(group.total_byte_size for group in groups)
+        )
+        if size > growth.most(self.path.stat().st_size):
+            raise DataError(
+                f"{self.path}: promises {promised.num_rows:,} rows, more than "
+                f"{growth.MAX_GROWTH} times its size: if you trust it, write it as .csv"
+            )
 
     @contextmanager
     def _open(self) -> Iterator[Any]:

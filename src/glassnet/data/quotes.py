@@ -20,7 +20,7 @@ class Watched(io.TextIOBase):
 
     def __init__(self, text: io.TextIOBase, separator: str, columns: int) -> None:
         self.text, self.separator, self.columns = text, separator, columns
-        self.line = 0  # how many lines were looked at
+        self.line = self.characters = 0  # how many were looked at
         self.rest = ""  # of a line whose end was not read yet
         self.before = ""  # the line before
         self.open: list[str] = []  # the lines of a value whose last quote was not read yet
@@ -30,11 +30,17 @@ class Watched(io.TextIOBase):
 
     def read(self, size: int | None = -1, /) -> str:
         text = self.text.read(size)
+        self.characters += len(text)
         if text:
             self._look(self.rest + text)
         else:
             self._end()
         return text
+
+    @property
+    def length(self) -> float:
+        """How long a line was so far, in the mean."""
+        return self.characters / max(1, self.line)
 
     def _look(self, text: str) -> None:
         half = "\r" if text.endswith("\r") else ""  # perhaps of a line's end, \r\n

@@ -1,6 +1,5 @@
 """What a network was told of a table: its columns, and which of them are predicted."""
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +7,7 @@ import numpy as np
 
 from glassnet.arrays import Array, Shape
 from glassnet.data.columns import COLUMNS, Block, Category, Column, Number, Pixels
+from glassnet.data.notes import Notes
 from glassnet.described import Described, make
 from glassnet.errors import DataError, InputError
 
@@ -97,7 +97,7 @@ class Schema(Described):
         known = {*self.names, *self.targets, *self.left_out}
         return [str(name) for name in columns if name not in known]
 
-    def encode(self, frame: "pd.DataFrame", notes: Counter[str] | None = None) -> Array:
+    def encode(self, frame: "pd.DataFrame", notes: Notes | None = None) -> Array:
         """The rows as numbers: float32 `(rows, features)`, or uint8 images.
 
         `notes` counts what has no place in what was learned: new values, unexpected gaps. Raises
@@ -108,7 +108,7 @@ class Schema(Described):
             return self.pixels.images(frame)
         if self.block:
             return frame[list(self.names)].to_numpy()
-        notes = Counter() if notes is None else notes
+        notes = Notes() if notes is None else notes
         x = np.empty((len(frame), *self.input_shape), np.float32)
         start = 0
         for column in self.columns:

@@ -30,7 +30,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MAX_TABLE = 2**32
-"""The most bytes that a table to train on may have in memory: 4 GiB."""
+"""The most bytes that a table to train on may have in memory, as it is read and as the float32 that
+it becomes: 4 GiB."""
+
+_TOO_LARGE = (
+    f"takes more than {MAX_TABLE} bytes, as it is read and as numbers to train on: train on fewer "
+    "rows, leave columns out with --drop, or save its numbers as .npy, which stays on the disk"
+)
 
 LARGEST_TARGET = 1e35  # its gradients are still float32 numbers
 
@@ -112,9 +118,9 @@ def read(
         for name in piece.columns:
             seen.setdefault(name, set()).add(_sort(piece[name]))
         pieces.append(piece.apply(_smallest))
-        size += int(pieces[-1].memory_usage(deep=False).sum())
+        size += int(pieces[-1].memory_usage(deep=True).sum()) + 4 * piece.size
         if size > MAX_TABLE:
-            raise DataError(f"{table.path}: has more than {MAX_TABLE} bytes; train on fewer rows")
+            raise DataError(f"{table.path}: {_TOO_LARGE}")
     frame: pd.DataFrame = pandas.concat(pieces) if len(pieces) > 1 else pieces[0]
     frame.columns = [str(name) for name in frame.columns]
     mixed = [name for name, sorts in seen.items() if len(sorts - {"empty"}) > 1]
@@ -158,6 +164,8 @@ def from_frame(
     train, held = shares(y, test, seed)
     refuse_lonely(frame, plan.targets, plan.task, y, classes)
     schema = _learn(frame.iloc[train], plan)
+    if not schema.pixels and 4 * len(frame) * len(schema.features) > MAX_TABLE:
+        raise DataError(_TOO_LARGE)
     parts = (schema.encode(frame.iloc[train]), y[train], schema.encode(frame.iloc[held]), y[held])
     data = Dataset(
         name,

@@ -148,7 +148,7 @@ def heat(
     for (row, column), value in np.ndenumerate(figures):
         if few and not np.isnan(value):
             colour = "black" if value > middle else "white"
-            ax.text(column, row, f"{value:.3g}", ha="center", va="center", color=colour)
+            ax.text(column, row, f"{value:z.3g}", ha="center", va="center", color=colour)
     colorbar(picture, ax, label)
     return ax
 
@@ -159,7 +159,7 @@ def spread(figures: Sequence[float], xlabel: str, ax: "Axes | None" = None) -> "
     bar, line = colours(ax)[:2]
     ax.hist(figures, bins=max(5, len(figures) // 5), color=bar, alpha=0.7, edgecolor=ground(ax))
     mean = float(np.mean(figures))
-    ax.axvline(mean, color=line, linewidth=2, label=f"mean {mean:.3f}")
+    ax.axvline(mean, color=line, linewidth=2, label=f"mean {mean:z.3f}")
     return framed(ax, xlabel, "networks", grid="y")
 
 

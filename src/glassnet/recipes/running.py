@@ -90,8 +90,8 @@ class Outcome:
         if not self.judged:
             return "every network diverged"
         if len(self.judged) == 1:
-            return f"{self.mean:.4f}"
-        return f"{self.mean:.4f} ± {self.std:.4f} ({len(self.judged)} networks)"
+            return f"{self.mean:z.4f}"
+        return f"{self.mean:z.4f} ± {self.std:z.4f} ({len(self.judged)} networks)"
 
 
 def run_recipe(
@@ -132,7 +132,7 @@ def run_on(
         else:
             accuracies.setdefault(width, []).append(run.figures[run.metric])
             if len(plan) > 1:
-                say(f"{label}: {run.metric} {run.figures[run.metric]:.4f}")
+                say(f"{label}: {run.metric} {run.figures[run.metric]:z.4f}")
     seconds, histories = time.perf_counter() - begin, tuple(run.history for run in runs)
     return Outcome(recipe, runs[0], accuracies, histories, seconds, stopped)
 
