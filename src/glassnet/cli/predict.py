@@ -119,4 +119,4 @@ def trained(path: Path, network: Sequential | None = None) -> Sequential:
 def _tell(notes: Counter[str]) -> None:
     """What was unusual, on stderr: answers may go to stdout."""
     for note, count in notes.items():
-        print(f"note: {f'{count:,} ' if count else ''}{note}", file=sys.stderr)
+        show.say(f"note: {f'{count:,} ' if count else ''}{note}", file=sys.stderr)
