@@ -40,7 +40,9 @@ def _print(said: dict[str, Any]) -> None:
     rows, sample = said["rows"], said["sample"]
     shape = " × ".join(map(str, sample["shape"]))
     print(f"{said['name']}: {rows['training']:,} training rows, {rows['test']:,} test rows")
-    print(f"a row becomes {shape} numbers ({sample['type']}); {said['task']} of {said['target']}")
+    show.say(
+        f"a row becomes {shape} numbers ({sample['type']}); {said['task']} of {said['target']}"
+    )
     if said["columns"]:
         headings = ("column", "kind", "missing", "holds", "becomes")
         columns = [tuple(map(str, column.values())) for column in said["columns"]]
@@ -55,4 +57,4 @@ def _print(said: dict[str, Any]) -> None:
     if said["decisions"]:
         print("\ndecisions")
         for line in said["decisions"]:
-            print(f"  {line}")
+            show.say(line, "  ")

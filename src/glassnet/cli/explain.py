@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -14,7 +15,7 @@ from glassnet import answers, pages
 from glassnet.arrays import Array
 from glassnet.cli.options import Encoding, Separator, writable
 from glassnet.cli.predict import one_network, trained
-from glassnet.cli.show import console
+from glassnet.cli.show import trimmed
 from glassnet.data import NAMES
 from glassnet.errors import InputError
 from glassnet.explain import Part, Shown, aligned, strengths, truth, walk
@@ -107,7 +108,7 @@ def explain_command(
             file.write(pages.page(title, parts).encode())
         print(f"wrote {html}")
     else:
-        show_parts(title, parts, console())
+        trimmed(partial(show_parts, title, parts))
 
 
 def _of_recipe(what: str | None, data: str | None, seed: int) -> Subject:

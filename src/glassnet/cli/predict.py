@@ -119,4 +119,4 @@ def trained(path: Path, network: Sequential | None = None) -> Sequential:
 def _tell(notes: Notes) -> None:
     """What was unusual, on stderr: answers may go to stdout."""
     for note in notes.lines():
-        print(f"note: {note}", file=sys.stderr)
+        show.say(f"note: {note}", file=sys.stderr)

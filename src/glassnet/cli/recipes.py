@@ -140,4 +140,5 @@ def _write(name: str, outcome: Outcome, folder: Path) -> None:
     pictures |= {name: draw() for name, draw in _many(outcome).items()}
     for kind, ax in pictures.items():
         plots.save(ax, folder / f"{stem}-{kind}.png")
-    print(f"wrote {folder / stem}.safetensors and {', '.join(f'{stem}-{k}.png' for k in pictures)}")
+    drawn = ", ".join(f"{stem}-{kind}.png" for kind in pictures)
+    show.say(f"wrote {folder / stem}.safetensors and {drawn}")

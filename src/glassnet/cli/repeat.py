@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from glassnet import plots
+from glassnet.cli import show
 from glassnet.cli.options import Memory, picture, takes
 from glassnet.cli.setup import Setup, setup
 from glassnet.data import NAMES
@@ -49,7 +50,7 @@ def repeat_command(
         print(json.dumps({"figure": figure, **found._asdict(), "values": outcome.judged,
                           "seconds": outcome.seconds}))  # fmt: skip
     else:
-        print(f"{figure.replace('_', ' ')} {found}")
+        show.say(f"{figure.replace('_', ' ')} {found}")
         print(f"least {min(outcome.judged):.4f}, most {max(outcome.judged):.4f}, "
               f"{outcome.seconds:.1f} s")  # fmt: skip
     plots.save(plots.strip({stem: outcome.judged}, figure.replace("_", " ")), path)

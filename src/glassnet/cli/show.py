@@ -1,7 +1,11 @@
 """How results look in a terminal."""
 
+import re
+import shutil
 import sys
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TextIO
 
 from rich import box
@@ -10,6 +14,11 @@ from rich.table import Table
 from rich.text import Text
 
 from glassnet.arrays import Array
+
+LONGEST = 16  # characters of a class's name beside a confusion matrix
+END = re.compile(r"( |\x1b\[[0-9;]*m)+$")  # spaces in any style, and what ends it
+RESET = "\x1b[0m"
+GAP = 3  # between columns
 
 
 def table(
@@ -28,21 +37,60 @@ def table(
     for row in rows:
         out.add_row(*map(Text, row))  # as they are: names may look like markup
     print(f"\n{title}")
-    console().print(out)
+    trimmed(lambda to: to.print(out))
 
 
 def confusion(matrix: Array, classes: Sequence[str]) -> None:
-    """Print a confusion matrix: rows are the truth, columns what the network said."""
+    """Print a confusion matrix: rows are the truth, columns what the network said.
+
+    Where it is wider than the terminal, one block of columns after another.
+    """
+    names = [name if len(name) <= LONGEST else name[: LONGEST - 1] + "…" for name in classes]
+    wide = [GAP + max(len(name), len(str(column.max()))) for name, column in zip(
+        names, matrix.T, strict=True)]  # fmt: skip
+    room = console().width - GAP - max(map(len, names))
+    print("\nconfusion matrix: rows are the truth, columns the answers")
+    first = 0
+    while first < len(names):
+        last = first + 1
+        while last < len(names) and sum(wide[first : last + 1]) <= room:
+            last += 1
+        trimmed(partial(_block, matrix, names, range(first, last)))
+        first = last
+
+
+def _block(matrix: Array, names: Sequence[str], columns: range, to: Console) -> None:
     out = Table(box=box.SIMPLE_HEAD)
     out.add_column("")
-    for name in classes:
-        out.add_column(Text(name), justify="right")
-    for index, (name, counts) in enumerate(zip(classes, matrix, strict=True)):
-        cells = [Text(str(n) if n else "·") for n in counts]
-        cells[index] = Text(str(counts[index]), "bold green")
+    for column in columns:
+        out.add_column(Text(names[column]), justify="right")
+    for index, (name, counts) in enumerate(zip(names, matrix, strict=True)):
+        cells = [Text(str(counts[k]) if counts[k] else "·") for k in columns]
+        if index in columns:
+            cells[index - columns.start] = Text(str(counts[index]), "bold green")
         out.add_row(Text(name), *cells)
-    print("\nconfusion matrix: rows are the truth, columns the answers")
-    console().print(out)
+    to.print(out)
+
+
+def say(text: str, indent: str = "", file: TextIO | None = None) -> None:
+    """Print a line; on a terminal it is broken between words, and goes on further in."""
+    file = file or sys.stdout
+    line = f"{indent}{text}"
+    if file.isatty():
+        line = textwrap.fill(
+            text, shutil.get_terminal_size().columns, initial_indent=indent,
+            subsequent_indent=f"{indent}  ", break_long_words=False, break_on_hyphens=False,
+        )  # fmt: skip
+    print(line, file=file)
+
+
+def trimmed(draw: Callable[[Console], None]) -> None:
+    """Print what `draw` prints, without the spaces at the ends of lines."""
+    out = console()
+    with out.capture() as printed:
+        draw(out)
+    for line in printed.get().splitlines():
+        print(END.sub(RESET * ("\x1b" in line), line))
 
 
 def console() -> Console:

@@ -9,6 +9,7 @@ import numpy as np
 import typer
 
 from glassnet import plots
+from glassnet.cli import show
 from glassnet.cli.options import Memory, picture, takes
 from glassnet.cli.setup import Setup, setup
 from glassnet.errors import DivergedError, InputError
@@ -36,7 +37,7 @@ def cv_command(
     if not figures:
         raise DivergedError("every network diverged: lower the learning rate, or clip the gradient")
     for name, values in figures.items():
-        print(f"{name.replace('_', ' ')} {estimate(values)}")
+        show.say(f"{name.replace('_', ' ')} {estimate(values)}")
     if stack.diverged:
         print(
             f"left out, since they diverged: folds {', '.join(str(k + 1) for k in stack.diverged)}"

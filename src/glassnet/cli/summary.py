@@ -8,6 +8,8 @@ import typer
 
 from glassnet import files
 from glassnet.checkpoints import read as read_checkpoint
+from glassnet.cli import show
+from glassnet.epochs import figure
 from glassnet.sequential import Sequential
 from glassnet.stack import Stack
 
@@ -36,7 +38,7 @@ def summary_command(
         print(f"{layers}\n")
     for name, value in said.items():
         if value not in (None, [], {}, ""):
-            print(f"{name.replace('_', ' '):<12} {_text(value)}")
+            show.say(f"{name.replace('_', ' '):<12} {_text(value)}")
 
 
 def _network(network: Sequential) -> dict[str, Any]:
@@ -60,7 +62,7 @@ def _checkpoint(file: Path) -> dict[str, Any]:
     state = read_checkpoint(file)
     networks = state["network"]
     return {
-        "holds": "a checkpoint: train --resume and fit(resume=…) go on from it",
+        "holds": "a checkpoint, for train --resume",
         "networks": len(networks),
         "epoch": state["epoch"] + 1,
         "steps": state["steps"],
@@ -78,4 +80,4 @@ def _text(value: Any) -> str:
     if isinstance(value, list):
         rest = f" and {len(value) - NAMES_SHOWN} more" if len(value) > NAMES_SHOWN else ""
         return ", ".join(map(str, value[:NAMES_SHOWN])) + rest
-    return f"{value:.4f}" if isinstance(value, float) and abs(value) < 10 else str(value)
+    return figure(value) if isinstance(value, float) else str(value)

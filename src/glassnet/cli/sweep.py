@@ -214,5 +214,5 @@ def _report(found: list[Standing], best: Run, folder: Path, seconds: float, as_j
     show.table(title, (*found[0].words, metric, *HEADINGS), rows)
     chosen = ", ".join(f"{name} {word}" for name, word in found[0].words.items())
     line = "  ".join(f"{name} {value:.4f}" for name, value in tested.items()).replace("_", " ")
-    print(f"trained again on all of the training part, {chosen}: {line}")
-    print(f"wrote {', '.join(sorted(each.name for each in folder.iterdir()))} in {folder}")
+    show.say(f"trained again on all of the training part, {chosen}: {line}")
+    show.say(f"wrote {', '.join(sorted(each.name for each in folder.iterdir()))} in {folder}")

@@ -67,7 +67,7 @@ def train_command(
         print(f"{data.name}: {len(data.x_train):,} training samples, "
               f"{len(data.x_test):,} test samples")  # fmt: skip
         for note in data.notes:
-            print(f"  {note}")
+            show.say(note, "  ")
         if "resume" in keeping:
             print(f"going on from {checkpoint}")
     run = train(recipe, data, said.seed, callbacks, **keeping)
@@ -129,10 +129,10 @@ def _report(run: Run, path: Path, picture: Path | None, quiet: bool, as_json: bo
         answers = run.network.predict(truth[0])
         show.confusion(confusion_matrix(truth[1], answers, len(data.classes)), data.classes)
     line = "  ".join(f"{part} {name} {value:.4f}" for name, value in run.figures.items())
-    print(line.replace("_", " "))
+    show.say(line.replace("_", " "))
     if not quiet:
         written = f"{path} and {picture}" if picture else str(path)
-        print(f"wrote {written}")
+        show.say(f"wrote {written}")
 
 
 def _model_file(path: Path) -> Path:
