@@ -168,7 +168,15 @@ def test_early_stopping_can_watch_another_fit() -> None:
 
 @pytest.mark.parametrize(
     ("settings", "says"),
-    [({}, "no validation data"), ({"monitor": "f1"}, "figure 'f1' is not there: there are")],
+    [
+        (
+            {},
+            "watches 'val_loss', which this training has not: there are loss, accuracy; "
+            "validation=0.1 adds",
+        ),
+        ({"monitor": "mean_absolute"}, "watches 'mean_absolute', which"),
+        ({"monitor": "f1"}, "figure 'f1' is not there: expected one of seconds, loss"),
+    ],
 )
 def test_a_figure_that_is_not_there(settings: dict[str, Any], says: str) -> None:
     with pytest.raises(gn.GlassnetError, match=says):

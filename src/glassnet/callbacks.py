@@ -13,15 +13,18 @@ it comes into the history. `self.trainer.stop(reason)` ends training after the c
 import math
 from collections.abc import Iterable
 from itertools import accumulate
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassnet.arrays import Array, FilePath
-from glassnet.described import Described
+from glassnet.described import Described, number
+from glassnet.described import whole as whole_number
 from glassnet.epochs import EpochTable, figure
-from glassnet.errors import InputError
+from glassnet.errors import InputError, InputTypeError
 from glassnet.markup import curves
+from glassnet.metrics import METRICS
 from glassnet.packages import need
 from glassnet.states import FIGURE, array, check, optional, whole
 
@@ -165,6 +168,21 @@ class History(dict[str, list[float]]):
         return frame
 
 
+def check_watched(callbacks: Iterable[Any], metrics: Iterable[str], validation: bool) -> None:
+    """Raise InputError where a callback watches a figure of ours that this training has not."""
+    own = ["loss", *metrics]
+    there = [*own, *(f"val_{name}" for name in own)] if validation else own
+    kinds = {"loss", *(name for kind in METRICS.values() for name in kind)}
+    for callback in callbacks:
+        watched = getattr(callback, "watches", None)
+        if watched not in there and str(watched).removeprefix("val_") in kinds:
+            hint = "" if validation else "; validation=0.1 adds those of a validation part"
+            raise InputError(
+                f"{type(callback).__name__} watches {watched!r}, which this training has not: "
+                f"there are {', '.join(there)}{hint}"
+            )
+
+
 class Best:
     """Whether a watched figure is better than ever before; losses fall, scores rise."""
 
@@ -176,9 +194,9 @@ class Best:
     def better(self, logs: Logs) -> bool:
         """Compare this epoch's figure, and remember it if it is the best."""
         if self.monitor not in logs:
+            data = " and validation data to have others" if "val" in self.monitor else ""
             raise InputError(
-                f"the figure {self.monitor!r} is not there: there are {', '.join(logs)}"
-                + (", and fit has no validation data" if "val" in self.monitor else "")
+                f"the figure {self.monitor!r} is not there: expected one of {', '.join(logs)}{data}"
             )
         value = self.sign * logs[self.monitor]
         if not value > self.value + self.min_delta:
@@ -199,9 +217,9 @@ class EarlyStopping(Described):
         min_delta: float = 0.0,
         restore_best_weights: bool = True,
     ) -> None:
-        if patience < 1:
-            raise InputError(f"EarlyStopping: patience is {patience}, expected at least 1")
-        self.monitor, self.patience, self.min_delta = monitor, patience, min_delta
+        self.monitor = self.watches = _watched("EarlyStopping", monitor)
+        self.patience = whole_number("EarlyStopping: patience", patience)
+        self.min_delta = number("EarlyStopping: min_delta", min_delta, "[0, inf)")
         self.restore_best_weights = restore_best_weights
 
     def on_train_begin(self, logs: Logs) -> None:
@@ -253,7 +271,13 @@ class ModelCheckpoint(Described):
     def __init__(
         self, path: FilePath, monitor: str = "val_loss", save_best_only: bool = False
     ) -> None:
-        self.path, self.monitor, self.save_best_only = path, monitor, save_best_only
+        if not isinstance(path, (str, PathLike)):
+            raise InputTypeError(f"ModelCheckpoint: path is {path!r}, expected the name of a file")
+        if monitor != "val_loss" and not save_best_only:
+            raise InputError("ModelCheckpoint: monitor is used with save_best_only=True alone")
+        self.path, self.save_best_only = path, save_best_only
+        self.monitor = _watched("ModelCheckpoint", monitor)
+        self.watches = self.monitor if save_best_only else None
 
     def on_train_begin(self, logs: Logs) -> None:
         """Start anew."""
@@ -282,3 +306,12 @@ class LearningRateLogger(Described):
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         """Add the figure."""
         logs["learning_rate"] = float(self.trainer.learning_rate)
+
+
+def _watched(owner: str, monitor: Any) -> str:
+    """The name of the figure to watch, checked."""
+    if not isinstance(monitor, str):
+        raise InputTypeError(
+            f"{owner}: monitor is {monitor!r}, expected the name of a figure, such as 'val_loss'"
+        )
+    return monitor

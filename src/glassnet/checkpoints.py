@@ -11,6 +11,7 @@ import numpy as np
 from glassnet import files
 from glassnet.arrays import Array, FilePath
 from glassnet.callbacks import Logs
+from glassnet.described import checked, whole
 from glassnet.disk import to_replace
 from glassnet.errors import GlassnetError, InputError, ModelFileError, ResumeError
 from glassnet.network import Network
@@ -44,10 +45,9 @@ class Checkpoint:
     trainer: "Trainer"
     about: State  # what is learned, from what, and how: from fit
 
+    @checked
     def __init__(self, path: FilePath, every: int = 100) -> None:
-        if every < 1:
-            raise InputError(f"Checkpoint: every is {every}, expected at least 1 step")
-        self.path, self.every = Path(path), every
+        self.path, self.every = Path(path), whole("Checkpoint: every", every)
         try:
             to_replace(path)
         except OSError as error:
@@ -82,6 +82,12 @@ class Checkpoint:
         if self.written is not None:
             written, self.written = self.written, None
             written.result()
+
+
+def check_override(override: bool, resume: FilePath | None) -> None:
+    """Raise InputError where settings may differ from those of no checkpoint."""
+    if override and not resume:
+        raise InputError("override is for a training that is resumed: give resume a checkpoint")
 
 
 def write(path: FilePath, state: State) -> None:

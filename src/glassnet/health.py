@@ -10,6 +10,7 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.callbacks import EarlyStopping, Logs
 from glassnet.described import checked, choose
+from glassnet.errors import InputTypeError
 from glassnet.layers import Dense, Dropout, ReLU, Scale, Sigmoid, Tanh
 from glassnet.optimizers import LBFGS
 from glassnet.remedies import Caller, advice
@@ -66,6 +67,8 @@ class Health(Watching):
 
     @checked
     def __init__(self, say: Callable[[str], None] | None = None, caller: Caller = "python") -> None:
+        if say is not None and not callable(say):
+            raise InputTypeError(f"Health: say is {say!r}, expected a function of one sentence")
         self.say = say or (lambda sentence: print(f"health: {sentence}", file=sys.stderr))
         choose("caller", caller, get_args(Caller))
         self.caller: Caller = caller

@@ -347,16 +347,20 @@ def sample_weights(
     class_weight: ClassWeight = None,
     dtype: Any = np.float32,
     independent: bool = False,
+    classes: int | None = None,
 ) -> Array | None:
     """One weight per sample, or per output for `independent` labels, from what the user gave.
 
     `class_weight` is {class: weight}, an array, or "balanced": samples / (classes · count).
-    Missing classes weigh 1. A sample of several classes weighs their mean, by its probabilities.
+    There are `classes` of them, by default those of the targets, and those that are missing weigh
+    1. A sample of several classes weighs their mean, by its probabilities.
 
     >>> sample_weights(np.array([0, 0, 0, 1]), class_weight="balanced").round(3)
     array([0.667, 0.667, 0.667, 2.   ], dtype=float32)
     """
-    weight = None if class_weight is None else _of_classes(targets, class_weight, independent)
+    weight = (
+        None if class_weight is None else _of_classes(targets, class_weight, independent, classes)
+    )
     if sample_weight is not None:
         given = numeric("sample_weight", sample_weight)
         if given.shape != targets.shape[:1] or (given < 0).any() or not given.any():
@@ -378,11 +382,13 @@ def _in_range(weight: Array, dtype: Any) -> Array:
     return weight.astype(dtype)
 
 
-def _of_classes(targets: Array, class_weight: ClassWeight, independent: bool) -> Array:
+def _of_classes(
+    targets: Array, class_weight: ClassWeight, independent: bool, classes: int | None
+) -> Array:
     labels = targets.dtype.kind in "iu"
     if not labels and targets.shape[1] == 1:  # one output tells two classes apart
         targets = np.concatenate([1 - targets, targets], axis=1)
-    classes = int(targets.max()) + 1 if labels else targets.shape[1]
+    classes = classes or (int(targets.max()) + 1 if labels else targets.shape[1])
     if isinstance(class_weight, str):
         table = _balanced(class_weight, targets, labels)
     else:
@@ -408,12 +414,13 @@ def _class_table(class_weight: Any, classes: int) -> Array:
     """The weight of each class, from a dict or a row of numbers."""
     given = class_weight
     if isinstance(given, Mapping):
-        if not all(isinstance(c, (int, np.integer)) and c >= 0 for c in given):
-            raise InputError(f"class_weight is {given!r}: expected classes 0, 1, … as its keys")
-        size = max([classes, *(int(c) + 1 for c in given)])
-        given = [given.get(c, 1.0) for c in range(size)]
+        if not all(c in range(classes) and not isinstance(c, bool) for c in given):
+            raise InputError(
+                f"class_weight is {given!r}: expected classes as its keys, 0 to {classes - 1}"
+            )
+        given = [given.get(c, 1.0) for c in range(classes)]
     table = numeric("class_weight", given)
-    if table.ndim != 1 or len(table) < classes or (table < 0).any() or not table.any():
+    if table.ndim != 1 or len(table) != classes or (table < 0).any() or not table.any():
         raise InputError(
             f"class_weight is {class_weight!r}: expected {classes} weights of 0 or more, not all 0"
         )

@@ -9,6 +9,7 @@ from glassnet.arrays import Array, Shape
 from glassnet.described import checked
 from glassnet.errors import InputError
 from glassnet.layers import Dense, Dropout, Flatten, Layer, Scale
+from glassnet.layers import activation as find_activation
 from glassnet.sequential import Sequential
 
 Numbers = float | Sequence[float] | Array  # one for all, or one for each
@@ -41,6 +42,8 @@ def mlp(
     >>> mlp((8, 8), [16], 10, scale=1 / 16).summary().total.parameters
     1210
     """
+    if not len(hidden) and (activation != "relu" or np.any(dropout)):
+        raise InputError("activation and dropout are for hidden layers and there is none")
     layers: list[Layer] = _scale(scale, shift)
     if len(input_shape) > 1:
         layers.append(Flatten())
@@ -62,6 +65,8 @@ def hidden_layers(
     >>> hidden_layers([8, 4], "tanh", [0.2, 0.0])
     [Dense(8, activation='tanh'), Dropout(rate=0.2), Dense(4, activation='tanh')]
     """
+    if activation is not None:
+        find_activation(activation)
     several = isinstance(dropout, (list, tuple, np.ndarray))
     rates: Any = dropout if several else [dropout] * len(hidden)
     if len(rates) != len(hidden):

@@ -46,7 +46,8 @@ class Network:
     ) -> None:
         if dtype not in (np.float32, np.float64, "float32", "float64", float):
             raise InputError(f"dtype is {dtype}, expected float32 or float64")
-        if seed is not None and (not isinstance(seed, (int, np.integer)) or seed < 0):
+        plain = isinstance(seed, (int, np.integer)) and not isinstance(seed, bool)
+        if seed is not None and not (plain and seed >= 0):
             raise InputError(f"seed is {seed!r}, expected a whole number of 0 or more, or None")
         self.dtype = np.dtype(dtype)
         self.layers: list[Layer] = []

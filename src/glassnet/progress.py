@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from glassnet.callbacks import History, Logs
-from glassnet.described import Described
+from glassnet.described import Described, number, whole
 from glassnet.epochs import EpochTable
 from glassnet.errors import InputError
 from glassnet.packages import need
@@ -29,7 +29,7 @@ class Progress(Described):
     trainer: "Trainer"
 
     def __init__(self, every: int = 1) -> None:
-        self.every = every
+        self.every = whole("Progress: every", every)
 
     def on_train_begin(self, logs: Logs) -> None:
         """Open the bar."""
@@ -71,7 +71,7 @@ class Live(Described):
     trainer: "Trainer"
 
     def __init__(self, seconds: float = 0.5) -> None:
-        self.seconds = seconds
+        self.seconds = number("Live: seconds", seconds, "[0, inf)")
 
     def on_train_begin(self, logs: Logs) -> None:
         """Make the place of the picture."""

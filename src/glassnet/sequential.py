@@ -9,8 +9,8 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 
 from glassnet.arrays import Array, FilePath, Shape, as_array, checksum
-from glassnet.callbacks import History, check_callbacks
-from glassnet.checkpoints import Checkpoint, State, resumed, unless_refused
+from glassnet.callbacks import History, check_callbacks, check_watched
+from glassnet.checkpoints import Checkpoint, State, check_override, resumed, unless_refused
 from glassnet.data import split
 from glassnet.described import checked, number
 from glassnet.described import whole as whole_number
@@ -87,6 +87,7 @@ class Sequential(Network):
         Raises `InputError` before anything is changed, and `DivergedError` when the loss is no
         longer finite; the network then has the parameters of the last finite epoch.
         """
+        check_override(override, resume)
         plan = self.plan(
             x,
             y,
@@ -182,11 +183,15 @@ class Sequential(Network):
             clip_norm = number("clip_norm", clip_norm, "(0, inf)")
         if isinstance(rule, LBFGS) and not (clip_norm is None and isinstance(over_time, Constant)):
             raise InputError("lbfgs chooses its own steps: leave schedule and clip_norm out")
+        if isinstance(rule, LBFGS) and batch_size not in (32, "full"):
+            raise InputError("lbfgs takes all samples in each step: leave batch_size out")
         callbacks = check_callbacks([*callbacks, Progress()] if verbose else callbacks)
         if any(isinstance(each, Checkpoint) for each in callbacks):
             raise InputError("give a Checkpoint as fit(checkpoint=…): it comes after all callbacks")
         held_out = self._check_validation(whole, validation, function)
         share = validation if isinstance(validation, (int, float)) else 0.0
+        measured = METRICS[function.task(whole[1])] if metrics else {}
+        check_watched(callbacks, measured, bool(share or held_out))
         settings = {
             "epochs": epochs,
             "batch_size": size,
@@ -273,7 +278,9 @@ class Sequential(Network):
         if class_weight is not None and loss.task(targets) == "values":
             raise InputError("class_weight needs class labels; for values use sample_weight")
         independent = loss.task(targets) == "labels"
-        weight = sample_weights(targets, sample_weight, class_weight, self.dtype, independent)
+        weight = sample_weights(
+            targets, sample_weight, class_weight, self.dtype, independent, max(outputs, 2)
+        )
         return (x, targets) if weight is None else (x, targets, weight)
 
     def _check_validation(self, whole: Sets, validation: Any, loss: Loss) -> Sets | None:
@@ -282,7 +289,8 @@ class Sequential(Network):
             return self._given_validation(whole, validation, loss)
         if validation is None:
             return None
-        if not isinstance(validation, (int, float)) or not 0 <= validation < 1:
+        plain = isinstance(validation, (int, float)) and not isinstance(validation, bool)
+        if not plain or not 0 <= validation < 1:
             raise InputError(
                 f"validation is {validation!r}: expected a fraction of 0 or more and less than 1, "
                 "or (x, y)"

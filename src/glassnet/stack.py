@@ -7,14 +7,14 @@ from typing import Any, Self, overload
 import numpy as np
 
 from glassnet.arrays import Array, FilePath, as_array, checksum, numeric
-from glassnet.callbacks import History, check_callbacks
-from glassnet.checkpoints import Checkpoint, State, resumed, unless_refused
+from glassnet.callbacks import History, check_callbacks, check_watched
+from glassnet.checkpoints import Checkpoint, State, check_override, resumed, unless_refused
 from glassnet.described import checked, element
 from glassnet.errors import InputError, InputTypeError, ModelFileError
 from glassnet.groups import Course, train
 from glassnet.layers import Layer
 from glassnet.losses import Loss
-from glassnet.metrics import decide
+from glassnet.metrics import METRICS, decide
 from glassnet.optimizers import LBFGS
 from glassnet.padding import architecture
 from glassnet.sequential import Plan, Sequential, about, part
@@ -114,8 +114,8 @@ class Stack(Sequence[Sequential]):
         A network that diverges keeps its last finite parameters and says so in its history's
         `interrupted`; the others go on.
         """
-        first = self.networks[0]
-        plan = first.plan(x, y, **settings)
+        check_override(override, resume)
+        plan = self.networks[0].plan(x, y, **settings)
         if isinstance(plan.rule, LBFGS):
             raise InputError(
                 "lbfgs trains one network at a time, not many together: choose another optimizer"
@@ -190,10 +190,12 @@ class Stack(Sequence[Sequential]):
             x, *others = part(plan.whole, held)
             validation = (x[:], *others)
         sizes = {name: plan.settings[name] for name in ("epochs", "batch_size", "clip_norm")}
-        checked = check_callbacks(callbacks)
+        every = check_callbacks(callbacks)
+        measured = METRICS[plan.loss.task(plan.whole[1])] if plan.settings["metrics"] else {}
+        check_watched(every, measured, validation is not None)
         return Member(
             network, plan.whole, rows, rate, optimizer=plan.rule,
-            validation=validation, callbacks=checked, **sizes,
+            validation=validation, callbacks=every, **sizes,
         )  # fmt: skip
 
     # ---- keeping

@@ -137,8 +137,8 @@ TASK = Kind(
 )
 CLASS = Kind("text or a number", lambda value: type(value) in (str, int, float, bool))
 NAMES = Kind(
-    "a list of names, one or more",
-    lambda value: bool(value) and isinstance(value, list) and {*map(type, value)} == {str},
+    "a list of names",
+    lambda value: isinstance(value, list) and {*map(type, value)} <= {str},
 )
 NAMED = Kind("a mapping", lambda value: isinstance(value, dict))
 

@@ -14,7 +14,7 @@ from glassnet.errors import InputError
 from glassnet.initializers import INITIALIZERS
 from glassnet.layers import ACTIVATIONS
 from glassnet.losses import LOSSES, loss_function
-from glassnet.optimizers import OPTIMIZERS, optimizer
+from glassnet.optimizers import LBFGS, OPTIMIZERS, optimizer
 from glassnet.recipes.loader import check_part
 from glassnet.recipes.schema import Data, Figure, Net, Recipe, Training
 from glassnet.schedules import SCHEDULES
@@ -41,6 +41,10 @@ class Setup:
 
     def load(self) -> tuple[Recipe, Dataset]:
         """The data, and all of it as a recipe."""
+        if self.network.idle:
+            raise InputError(
+                f"--{self.network.idle} is for hidden layers and there is none: leave it out"
+            )
         data = self.reading.load()
         return self.on(data), data
 
@@ -48,7 +52,8 @@ class Setup:
         """The recipe of this, where this is the data."""
         self._check(data)
         decided: dict[str, Any] = {}
-        if "batch-size" not in self.given and len(data.x_train) >= SMALL:
+        whole = isinstance(optimizer(self.training.optimizer), LBFGS)  # all samples in each step
+        if "batch-size" not in self.given and len(data.x_train) >= SMALL and not whole:
             decided["batch_size"] = 128
         if "validation" not in self.given and len(shares(data.y_train, WATCHED, seed=0)[1]):
             decided["validation"] = WATCHED
@@ -132,6 +137,8 @@ def setup(
     given = [
         o.name.replace("_", "-") for o in own if said[o.name] != o.default and o.name != "seed"
     ]
+    if "learning_rate" in optimizer:
+        given.append("lr")
     network = {
         "hidden": _widths(hidden), "activation": activation, "bias": bias, "init": init,
         "dropout": dropout,
@@ -186,4 +193,7 @@ def _rule(chosen: str, lr: float | None, weight_decay: float | None) -> dict[str
         raise InputError("--optimizer lbfgs chooses its own steps: leave --lr out")
     given = {"learning_rate": lr, "weight_decay": weight_decay}
     settings = {name: value for name, value in given.items() if value is not None}
+    for name, option in (("learning_rate", "--lr"), ("weight_decay", "--weight-decay")):
+        if name in settings and name in chosen:
+            raise InputError(f"--optimizer has a {name} already: leave {option} out")
     return optimizer({**optimizer(chosen).config(), **settings}).config()

@@ -29,7 +29,9 @@ def train_command(
     checkpoint: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Keep the training there as it goes.")
     ] = None,
-    every: Annotated[int, typer.Option(min=1, help="Steps from checkpoint to checkpoint.")] = 100,
+    every: Annotated[
+        int | None, typer.Option(min=1, help="Steps between checkpoints. By default 100.")
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the checkpoint, if there is one.")
     ] = False,
@@ -81,15 +83,21 @@ def train_command(
         gallery.write(plot, f"{path.name} on {data.name}", drawn, say)
 
 
-def _keeping(file: Path | None, every: int, resume: bool, override: bool) -> dict[str, Any]:
+def _keeping(file: Path | None, every: int | None, resume: bool, override: bool) -> dict[str, Any]:
     """What `fit` is told of checkpoints."""
+    if override and not resume:
+        raise InputError("--override is for a training that is resumed: give --resume too")
+    if file is None and every is not None:
+        raise InputError("--every is for checkpoints: give --checkpoint FILE too")
     if file is None:
         if resume or override:
             raise InputError(
                 "--resume and --override go on from a file: name it, --checkpoint FILE"
             )
         return {}
-    keeping: dict[str, Any] = {"checkpoint": Checkpoint(writable(file, "--checkpoint"), every)}
+    keeping: dict[str, Any] = {
+        "checkpoint": Checkpoint(writable(file, "--checkpoint"), every or 100)
+    }
     if resume and file.exists():
         keeping |= {"resume": file, "override": override}
     return keeping

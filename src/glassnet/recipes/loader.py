@@ -54,13 +54,17 @@ def load_recipe(name: str) -> Recipe:
 def parse(text: str, where: str) -> Recipe:
     """The recipe in this text; `where` names it in errors."""
     try:
-        return Recipe.model_validate(tomllib.loads(text))
+        recipe = Recipe.model_validate(tomllib.loads(text))
     except ValidationError as error:
         raise RecipeError(f"{where}{_explain(error.errors(), text)}") from None
     except RecursionError:
         raise RecipeError(f"{where}: not TOML that can be read: brackets nest too deep") from None
     except ValueError as error:  # of TOML, and of Python for a number of thousands of digits
         raise RecipeError(f"{where}: not TOML: {error}") from None
+    if recipe.network.idle and not recipe.study:
+        name = recipe.network.idle
+        raise RecipeError(f"{where}: network.{name} is for hidden layers and there is none")
+    return recipe
 
 
 def check_part(part: type[P], values: dict[str, Any]) -> P:
@@ -85,7 +89,8 @@ def _explain(problems: Sequence[Any], text: str) -> str:
         except InputError as error:
             message = f": {error}"
     line = _line_of(path, text)
-    return (f", line {line}" if line else "") + f": {'.'.join(path)}{message}"
+    place = f", line {line}" if line else ""
+    return f"{place}: {'.'.join(path)}{message}" if path else f"{place}{message}"
 
 
 def _locate(location: Sequence[Any]) -> tuple[list[str], list[str], str | None]:

@@ -1,5 +1,6 @@
 """What pydantic finds wrong, in our words: what was given, and what was expected."""
 
+import reprlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -34,17 +35,17 @@ def in_words(problem: Mapping[str, Any], expected: str | None = None) -> str:
 
 
 def _given(value: Any) -> str:
-    """Text that is a number as the number."""
+    """A value in short; text that is a number as the number."""
     try:
         float(value)
-    except (TypeError, ValueError):
-        return repr(value)
+    except (TypeError, ValueError, OverflowError):
+        return reprlib.repr(value)
     return str(value)
 
 
 def _percent(given: Any, whole: bool) -> str:
     """What a percentage is as a number."""
-    text = str(given).strip()
+    text = given.strip() if isinstance(given, str) else ""
     try:
         share = float(text.removesuffix("%")) / 100
     except ValueError:

@@ -189,6 +189,8 @@ def _test(data: Dataset) -> tuple[Array, Array] | None:
 
 def network_of(net: Net, seed: int, data: Dataset) -> Sequential:
     """The network that fits the data, with what the data says of its inputs and outputs."""
+    if net.idle:  # of a sweep, some of whose networks have hidden layers
+        net = Net(init=net.init, bias=net.bias, bias_init=net.bias_init)
     made = mlp(
         data.input_shape,
         net.hidden,

@@ -1,9 +1,9 @@
 """What a recipe says: data, network, training, and the figure that it must reach."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from glassnet.errors import GlassnetError
 from glassnet.initializers import initializer
@@ -28,11 +28,18 @@ def known(find: Callable[[Any], Any]) -> AfterValidator:
     return AfterValidator(check)
 
 
+def learning(given: Any) -> Any:
+    """An optimizer whose learning rate is above 0."""
+    if optimizer(given).learning_rate == 0:
+        raise ValueError("the learning rate is 0, at which nothing is learned: expected more")
+    return given
+
+
 Named = str | dict[str, Any]
 Activation = Annotated[str, known(activation)]
 Initializer = Annotated[str, known(initializer)]
 Loss = Annotated[Named, known(loss_function)]
-Optimizer = Annotated[Named, known(optimizer)]
+Optimizer = Annotated[Named, known(optimizer), AfterValidator(learning)]
 Schedule = Annotated[Named, known(schedule)]
 
 # What a field is for is its description, which errors tell.
@@ -51,7 +58,7 @@ Length = Annotated[
 class Part(BaseModel):
     """Base of all parts: a key that is not known is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Data(Part):
@@ -72,6 +79,12 @@ class Net(Part):
     bias_init: Initializer = "zeros"
     dropout: Share = 0.0
 
+    @property
+    def idle(self) -> str | None:
+        """A setting of hidden layers that is given where there is none."""
+        given = {"activation": self.activation != "relu", "dropout": self.dropout != 0}
+        return next((name for name in given if given[name] and not self.hidden), None)
+
 
 class Training(Part):
     """How it learns. `watch_test` shows each epoch's test figures; nothing is chosen by them."""
@@ -84,6 +97,13 @@ class Training(Part):
     validation: Share = 0.0
     clip_norm: Length = None
     watch_test: bool = False
+
+    @model_validator(mode="after")
+    def effective(self) -> Self:
+        """Refuse what would have no effect."""
+        if self.watch_test and self.validation:
+            raise ValueError("watch_test shows the test part instead of validation: leave one out")
+        return self
 
 
 class Repeat(Part):
@@ -135,6 +155,23 @@ class Recipe(Part):
     repeat: Repeat | None = None
     study: Study | None = None
     quick: Quick | None = None
+
+    @model_validator(mode="after")
+    def effective(self) -> Self:
+        """Refuse what would have no effect."""
+        if self.study and self.repeat:
+            raise ValueError("a study has its own trials: leave repeat out")
+        if self.study and self.network.hidden:
+            raise ValueError("a study sets the width of the hidden layer: leave network.hidden out")
+        for bounds in (self.figure, self.quick):
+            if bounds and bounds.std_at_most is not None and not (self.study or self.repeat):
+                raise ValueError("std_at_most is for several networks: give repeat or study too")
+        small = self.quick.model_fields_set if self.quick else set()
+        for kind, given in ((Repeat, self.repeat), (Study, self.study)):
+            changed = small & set(kind.model_fields)
+            if changed and given is None:
+                raise ValueError(f"quick.{min(changed)} needs a [{kind.__name__.lower()}]")
+        return self
 
     def quickly(self) -> "Recipe":
         """The recipe at the size for tests; itself where it has none."""

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.arrays import Array
+from glassnet.errors import InputError
 from glassnet.losses import Loss
 
 
@@ -19,6 +20,14 @@ class Poisson(Loss):
         with np.errstate(divide="ignore", invalid="ignore"):
             own = np.where(t == 0, 0, t * np.log(t))
         return expected - t + own - t * z, expected - t
+
+    def check_rows(self, y: Array) -> None:
+        if (y < 0).any():
+            row = int((y < 0).any(axis=1).argmax())
+            raise InputError(
+                f"row {row} of y is {y[row].min():g}: loss 'poisson' is for counts of 0 or more, "
+                "'squared_error' for other values"
+            )
 
 
 class Scaled(Loss):

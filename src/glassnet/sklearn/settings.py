@@ -177,6 +177,7 @@ def objective(estimator: Any, y: Array, dtype: Any) -> tuple[Loss, Array]:
         smooth = found.label_smoothing  # each output tells two classes apart
         targets = (1 - smooth) * y.astype(dtype) + smooth / 2
         return Scaled(BinaryCrossEntropy(), outputs, outputs), targets.astype(dtype, copy=False)
+    found.check_rows(y)
     if isinstance(found, Poisson):
         found = Scaled(found, outputs, outputs)
     elif isinstance(found, MeanSquared):
