@@ -51,7 +51,7 @@ def as_frame(X: Any) -> Any:
     if issparse(X):
         raise InputError("X is sparse: with preprocess, expected a table or a dense array")
     if not hasattr(X, "iloc"):
-        array = np.asarray(X)
+        array = X if isinstance(X, np.ma.MaskedArray) else np.asarray(X)  # masked: a gap
         if array.ndim != 2:
             raise InputError(
                 f"X has shape {array.shape}, expected (samples, features). Reshape your data: "
