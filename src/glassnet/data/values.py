@@ -1,5 +1,6 @@
 """The values of one column of a table, as numbers, as text, or as dates; a bad one by its row."""
 
+from collections.abc import Hashable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,11 @@ def numbers(values: Series, origin: float = 0) -> Array:
     pandas = need("pandas", "reading a table")
     if is_date(values):
         raise DataError(f"{cell(values, 0)}: expected a number, got the date {values.iloc[0]}")
+    if values.dtype.kind == "c":
+        raise DataError(  # in scikit-learn's words, whose checks look for them
+            f"{cell(values, 0)}: Complex data not supported: give its real and imaginary parts as "
+            "two columns"
+        )
     if is_number(values):
         found: Array = values.to_numpy(dtype=np.float64, na_value=np.nan)
     else:
@@ -117,7 +123,14 @@ def factors(values: Series) -> tuple[Array, list[str]]:
 
     Whole numbers are written without a point, so 3 and 3.0 are the same text.
     """
-    codes, distinct = need("pandas", "reading a table").factorize(values)
+    try:
+        codes, distinct = need("pandas", "reading a table").factorize(values)
+    except TypeError:
+        row = next(n for n, value in enumerate(values) if not isinstance(value, Hashable))
+        raise DataError(
+            f"{cell(values, row)}: expected a number, text or date, got a "
+            f"{type(values.iloc[row]).__name__}: a value's argument must be a string or a number"
+        ) from None
     texts = [text_of(value) for value in distinct]
     if "" in texts:
         blank = np.array([text == "" for text in texts])
@@ -147,7 +160,8 @@ def dates(values: Series, written: str) -> "Series":
     """
     pandas = need("pandas", "reading a table")
     if is_date(values):
-        times = values
+        plain = not hasattr(values.dtype, "pyarrow_dtype")
+        times = values if plain else pandas.to_datetime(values.astype(object))
     else:
         times = pandas.to_datetime(values, format=written, errors="coerce", utc=True)
         bad = (times.isna() & values.notna()).to_numpy()
