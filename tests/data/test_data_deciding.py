@@ -122,12 +122,12 @@ def test_a_slip_among_numbers_is_named_by_its_row():
         kind_of(values)
     assert str(error.value) == (
         "column 'size', data row 31: expected a number, as in most rows, got 'tall'; correct it, "
-        "or make it a category with --as size=category"
+        "or make it a category with kinds={'size': 'category'}"
     )
 
 
 def test_a_column_without_values_is_refused():
-    with pytest.raises(DataError, match=r"column 'a' has no values at all; .* --drop a"):
+    with pytest.raises(DataError, match=r"column 'a' has no values at all; .* drop=\['a'\]"):
         kind_of(pd.Series([None, None], name="a", dtype=object))
 
 

@@ -87,6 +87,18 @@ def test_columns_are_seen_in_their_own_words():
     assert (ages.values == FEW).tolist() == np.isnan(columns["age"].values).tolist()
 
 
+def test_large_close_numbers_count_from_one_of_them():
+    first = 2**64 - 60
+    frame = pd.DataFrame({"b": [first + n for n in range(60)], "w": ["v", "w", "x"] * 20})
+    data = from_frame("t", frame.assign(y=np.arange(60.0)), ["y"], test=0)
+    column = telling(data, 5000)[0]
+    origin = data.schema.columns[0].origin
+    assert column.name == f"b − {origin}"
+    assert np.sort(column.values).tolist() == [first + n - origin for n in range(60)]
+    assert points(data).get_figure().axes[0].get_ylabel() == column.name
+    assert grouped(Seen("c", np.full(9, 3.5))).names == ("3.5 – 3.5",)
+
+
 def test_of_many_categories_the_rare_are_one():
     codes = np.repeat(np.arange(30), np.arange(1, 31))
     few = grouped(Seen("c", codes, tuple(f"c{k}" for k in range(30))))

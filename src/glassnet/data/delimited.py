@@ -271,8 +271,8 @@ class _Capped(io.RawIOBase):
             raise DataError(f"a line is longer than {MAX_LINE} bytes; is this a table?")
         if self.total > self.most:
             raise DataError(
-                f"unpacks to more than {self.most} bytes, {growth.MAX_GROWTH} times its size: if "
-                "you trust it, unpack it with gunzip and give the file that this makes"
+                f"unpacks to more than {self.most} bytes and {growth.MAX_GROWTH} times its size: "
+                "if you trust it, unpack it with gunzip and give the file that this makes"
             )
         buffer[: len(data)] = data
         return len(data)

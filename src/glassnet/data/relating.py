@@ -45,15 +45,23 @@ def _of_table(columns: tuple[Column, ...], x: Array) -> Iterator[Seen]:
         elif isinstance(column, Number):
             values = _restored(part[:, 0], column)
             missing = part[:, -1] == 1 if column.gaps else None
-            yield _by_number(column.name, values, part[:, 0], missing)
+            yield _by_number(_since(column), values, part[:, 0], missing)
         elif isinstance(column, Date):
-            yield Seen(f"{column.name} (year)", 1970 + _restored(part[:, 0], column) / 365.2425)
+            days = _restored(part[:, 0], column)
+            year = Seen(f"{column.name} (year)", 1970 + days / 365.2425)
+            yield Seen(_since(column), days) if column.origin else year
 
 
 def _restored(x: Array, column: Number | Date) -> Array:
-    """Standardised numbers in their own unit, to the digits that float32 has kept."""
+    """Standardised numbers in their own unit, to the digits that float32 has kept, counted from the
+    column's origin."""
     digits = min(300, 5 - math.floor(math.log10(column.scale)))
-    return np.round(x * column.scale + column.mean + column.origin, digits)
+    return np.round(x * column.scale + column.mean, digits)
+
+
+def _since(column: Number | Date) -> str:
+    """A column's name, and what its numbers count from: float64 has too few digits for both."""
+    return f"{column.name} − {column.origin}" if column.origin else column.name
 
 
 def _by_number(name: str, values: Array, coded: Array, missing: Array | None = None) -> Seen:
@@ -89,7 +97,8 @@ def grouped(column: Seen) -> Seen:
     shares = np.arange(FEW + 1) / FEW
     ends = np.unique(np.quantile(x[~gaps], shares, method="inverted_cdf"))
     codes = np.searchsorted(ends[1:-1], x, side="right")
-    names = [f"{low:z.5g} – {high:z.5g}" for low, high in pairwise(ends)]
+    several = pairwise(ends) if len(ends) > 1 else [(ends[0], ends[0])]
+    names = [f"{low:z.5g} – {high:z.5g}" for low, high in several]
     return _with_gaps(column.name, codes, names, gaps)
 
 

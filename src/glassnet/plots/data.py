@@ -8,6 +8,8 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.plots.figures import colorbar, colours, framed, ink, new_axes, plain, shades
 
+LONGEST = 24  # characters of a category's name
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -112,10 +114,16 @@ def means(
 
 def _grouped(ax: "Axes", names: Sequence[str], counts: Array, xlabel: str, ylabel: str) -> "Axes":
     """Groups from top to bottom, each with its number of rows."""
-    rows = [plain(f"{name}  ({int(n):,})") for name, n in zip(names, counts, strict=True)]
+    rows = [plain(f"{_line(name)}  ({int(n):,})") for name, n in zip(names, counts, strict=True)]
     ax.set_yticks(np.arange(len(names)), rows)
     ax.set_ylim(len(names) - 0.5, -0.5)
     return framed(ax, xlabel, ylabel, legend=False, grid="x")
+
+
+def _line(name: str) -> str:
+    """A name in one line, cut if it is long."""
+    line = " ".join(name.split())
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
 
 
 def _cycle(ax: "Axes", count: int) -> list[str]:

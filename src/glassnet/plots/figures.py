@@ -1,5 +1,6 @@
 """What every picture needs: axes, a ground and its colours, text as it is, and a file."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -111,7 +112,12 @@ def save(ax: "Axes", path: FilePath) -> None:
     kind = picture_kind(path)
     undated = {"metadata": {"Date": None}} if kind.lower() == "svg" else {}
     names = {"svg.hashsalt": "glassnet"}  # else those within an SVG are by chance
-    with atomic_write(path) as file, need("matplotlib", "drawing").rc_context(names):
+    with (
+        atomic_write(path) as file,
+        need("matplotlib", "drawing").rc_context(names),
+        warnings.catch_warnings(),
+    ):
+        warnings.filterwarnings("ignore", "Glyph")  # text of the user's that the font has not
         figure.savefig(file, format=kind, dpi=150, **undated)
 
 
