@@ -84,7 +84,7 @@ PICTURES: dict[str, Callable[[], Any]] = {
     "scatter-of-features": lambda: plots.scatter(POINTS, LABELS, CLASSES, names=("a (cm)", "b")),
     "shares": lambda: plots.shares(TRUTH, CLASSES, P.argmax(axis=1), CLASSES, "tree"),
     "spread": lambda: plots.spread([*(0.9 + 0.05 * np.sin(np.arange(60)))], "accuracy"),
-    "strip": lambda: plots.strip({"a": [0.8, 0.9, 0.85], "b": [0.6, 0.65, 0.7]}, "accuracy"),
+    "strip": lambda: plots.strip({"a": [0.8, 0.9, 0.85, 0.83, 0.95], "b": [0.6, 0.7]}, "accuracy"),
     "swept": lambda: plots.swept([3, 5, 7], [[0.5, 0.7], [0.8, 0.9], [0.9, 0.92]], "units"),
     "training": lambda: plots.training(history(2), "a title"),
     "update-ratios": lambda: plots.update_ratios(watch()),

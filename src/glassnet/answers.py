@@ -226,10 +226,13 @@ def _parquet(file: IO[bytes], opened: ExitStack) -> Write:
 
     def write(frame: "pd.DataFrame") -> None:
         nonlocal writer
-        table = arrow.Table.from_pandas(frame, preserve_index=False)
         if writer is None:
-            writer = opened.enter_context(parquet.ParquetWriter(file, table.schema))
-        writer.write_table(table)
+            found = arrow.Schema.from_pandas(frame, preserve_index=False)
+            kinds = [arrow.large_string() if arrow.types.is_null(t) else t for t in found.types]
+            schema = arrow.schema(zip(found.names, kinds, strict=True))
+            writer = opened.enter_context(parquet.ParquetWriter(file, schema))
+        # In the types of the first piece: one in which a column is empty does not show its own.
+        writer.write_table(arrow.Table.from_pandas(frame, writer.schema, preserve_index=False))
 
     return write
 

@@ -1,6 +1,7 @@
 """`repeat`, `cv` and `lr-find`: many networks from one command, and what they say of a figure."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +35,13 @@ def test_repeat_trains_what_train_trains_from_one_seed_after_another(tmp_path: P
 
 
 def test_repeat_says_how_sure_the_figure_is(tmp_path: Path) -> None:
-    done = ok(tmp_path, "repeat", *MOONS, "--times", "4", "--out", "strip.png")
+    few = ok(tmp_path, "repeat", *MOONS, "--times", "4", "--out", "strip.png").stdout
+    assert re.search(r"^test accuracy .* least .*, most .* \(4 networks\)\n\d+\.\d s\n", few)
+    done = ok(tmp_path, "repeat", *MOONS, "--times", "6", "--out", "strip.png")
     first, second, third = done.stdout.splitlines()
     assert first.startswith("test accuracy 0.")
     assert "95 % interval of the mean" in first
-    assert "(4 networks)" in first
+    assert "(6 networks)" in first
     assert second.startswith("least ")
     assert third == "wrote strip.png"
 

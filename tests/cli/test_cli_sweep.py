@@ -3,6 +3,7 @@
 import csv
 import itertools
 import json
+import re
 import signal
 import subprocess
 import time
@@ -62,7 +63,10 @@ def test_the_table_says_how_sure_each_figure_is(tmp_path: Path) -> None:
     done = ok(tmp_path, *MOONS, "--hidden", "4,16")
     assert "moons: 2 settings, 3 networks of each" in done.stdout
     assert "the best of 2 settings" in done.stdout
-    assert "95 % of the mean" in done.stdout
+    assert "least to most" in done.stdout  # of three networks
+    many = ok(tmp_path, *MOONS, "--hidden", "4,16", "--trials", "5").stdout
+    assert "95 % of the mean" in many
+    assert all(float(end) <= 1 for end in re.findall(r" to (\d\.\d{4})", done.stdout + many))
     last, files = done.stdout.splitlines()[-2:]
     assert last.startswith("trained again on all of the training part, hidden ")
     assert "test accuracy 0." in last
@@ -80,6 +84,32 @@ def test_settings_drawn_by_chance_come_from_the_ranges(tmp_path: Path) -> None:
     drops = np.array([float(r["dropout"]) for r in found])
     assert 10 < (drops < 0.25).sum() < 30
     assert {r["hidden"] for r in found} == {"4", "8"}
+
+
+def test_settings_drawn_from_ranges_all_differ(tmp_path: Path) -> None:
+    """So narrow a range that four digits have four numbers."""
+    words = ("--lr", "0.01:0.010004", "--random", "60", "--trials", "1", "--hidden", "1,2,3")
+    done = ok(tmp_path, *MOONS[:-1], "1", *words)
+    assert "moons: 60 settings, 1 network of each" in done.stdout
+    tried = [(r["lr"], r["hidden"]) for r in rows(tmp_path)]
+    assert len(tried) == len(set(tried)) == 60
+    assert all(0.01 <= float(rate) <= 0.010004 for rate, _ in tried)
+
+
+def test_more_by_chance_than_there_are_says_so(tmp_path: Path) -> None:
+    done = ok(tmp_path, *MOONS, "--hidden", "2,3", "--random", "9", "--trials", "1")
+    assert "moons: 2 settings (all there are), 1 network of each" in done.stdout
+
+
+def test_halving_tells_of_all_settings(tmp_path: Path) -> None:
+    words = (*MOONS[:-1], "9", "--hidden", "2:11", "--trials", "1", "--halving")
+    done = ok(tmp_path, *words)
+    assert "the best of 9 settings" in done.stdout
+    table = [line.split() for line in done.stdout.splitlines() if re.match(r"\s+\d", line)]
+    assert [line[1] for line in table] == ["9", "3", "3", "1", "1", "1", "1", "1", "1"]
+    found = said(tmp_path, *words, "--out", "again")
+    assert found["settings"] == 9
+    assert found["best"]["hidden"] == table[0][0]
 
 
 def test_chance_takes_no_combination_twice(tmp_path: Path) -> None:
@@ -184,6 +214,14 @@ def test_more_values_add_to_the_runs_that_are_there(tmp_path: Path) -> None:
         (("--lr", "0:1", "--random", "5"), "LOW above 0"),
         (("--dropout", "0.5:0.1", "--random", "5"), "LOW of at least 0 and below HIGH"),
         (("--hidden", "4,8", "--random", "0"), "--random"),
+        (("--hidden", "4,8", "--random", "1"), "--random"),
+        (("--hidden", "3:4"), "--hidden 3:4 has one number, 3, as its end is left out"),
+        (("--hidden", "8,"), "with nothing beside a comma"),
+        (("--lr", "0.01,1e-2"), "lr 0.01 and lr 1e-2 are the same setting"),
+        (("--optimizer", "adam,adam:beta1=0.9"), "are the same setting: leave one of them out"),
+        (("--batch-size", "8,08"), "are the same setting"),
+        (("--hidden", "4,8", "--halving"), "--halving needs 3 settings and 3 epochs or more"),
+        (("--hidden", "4,8", "--jobs", "2", "--dask", "tcp://h:1"), "give one of them"),
         (("--hidden", "4,8", "--trials", "0"), "--trials"),
         (("--hidden", "4,8", "--jobs", "0"), "--jobs"),
         (

@@ -81,7 +81,7 @@ def test_a_repeat_is_its_seeds_one_after_another() -> None:
 
 def test_a_study_goes_over_the_widths_and_judges_the_wide_ones() -> None:
     study = {"first": 2, "last": 4, "trials": 2, "judged_from": 4}
-    outcome = small(repeat=None, study=study)
+    outcome = small(repeat=None, study=study, network={"activation": "relu"}, quick=None)
     assert {width: len(group) for width, group in outcome.accuracies.items()} == {2: 2, 3: 2, 4: 2}
     assert outcome.judged == outcome.accuracies[4]
     assert outcome.first.network.parameters["0.W"].shape == (2, 2)

@@ -143,7 +143,10 @@ def test_halving_takes_the_best_on_and_ends_with_all_epochs(tmp_path: Path) -> N
     tried = [{row["hidden"] for row in kept.values() if row["epochs"] == e} for e in (1, 3, 9)]
     assert list(map(len, tried)) == [9, 3, 1]
     assert tried[2] < tried[1] < tried[0]
-    assert [each.words["hidden"] for each in found] == [*tried[2]]
+    assert found[0].words["hidden"] in tried[2]
+    assert [each.epochs for each in found] == [9, 3, 3, 1, 1, 1, 1, 1, 1]
+    assert {each.words["hidden"] for each in found} == tried[0]  # the dropped ones too
+    assert {each.words["hidden"] for each in found[:3]} == tried[1]
     first = [(Trial(words, recipe(), seed), kept[words["hidden"], seed, 1])
              for words, _ in points(*widths) for seed in (0, 1)]  # fmt: skip
     assert {each.words["hidden"] for each in standings(first, DATA)[:3]} == tried[1]

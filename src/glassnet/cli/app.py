@@ -27,7 +27,7 @@ from glassnet.synonyms import nearest
 # Newer versions of Typer carry a click of their own: take the error's class from what both export.
 USAGE_ERROR: Any = typer.BadParameter.__base__
 
-NAMING = ("--target", "--drop", "--as", "--id", "--features")  # options that name columns
+NAMING = ("--target", "--drop", "--as", "--id", "--features", "--dask")  # whose values are no paths
 
 INTERRUPTED = 130  # what a shell gives for a command that Ctrl-C ended
 

@@ -30,10 +30,14 @@ class Between(NamedTuple):
     evenly: bool
 
     def draw(self, rng: Rng) -> str:
-        """A number of it, as text of four digits."""
+        """A number of it, as text of four digits that tell it from others in the range."""
         if self.evenly:
-            return f"{rng.uniform(self.low, self.high):.4g}"
-        return f"{math.exp(rng.uniform(math.log(self.low), math.log(self.high))):.4g}"
+            value = rng.uniform(self.low, self.high)
+        else:
+            value = math.exp(rng.uniform(math.log(self.low), math.log(self.high)))
+        narrow = math.ceil(-math.log10(1 - self.low / self.high))  # digits that all share
+        text = f"{value:.{4 + max(narrow, 0)}g}"
+        return text if self.low <= float(text) <= self.high else repr(value)
 
 
 Values = list[str] | Between
@@ -52,7 +56,7 @@ class Axes:
         return [len(v) if isinstance(v, list) else 1 for v in self.swept.values()]
 
     def words(self, count: int | None, seed: int) -> list[Words]:
-        """Every combination, or `count` of them by chance; a range needs a count."""
+        """Every combination, or `count` of them by chance, none twice; a range needs a count."""
         total = math.prod(self.sizes)
         ranges = [name for name, values in self.swept.items() if isinstance(values, Between)]
         if count is None and ranges:
@@ -61,12 +65,21 @@ class Axes:
                 "such as 0.001,0.01"
             )
         rng = np.random.default_rng(seed)
-        picks: Any = range(total)
         if count is not None and ranges:
-            picks = rng.integers(total, size=count)
-        elif count is not None and count < total:
-            picks = rng.choice(total, count, replace=False)
+            return self._drawn(count, rng)
+        some = count is not None and count < total
+        picks: Any = rng.choice(total, count, replace=False) if some else range(total)
         return [self._words(int(pick), rng) for pick in picks]
+
+    def _drawn(self, count: int, rng: Rng) -> list[Words]:
+        """So many that differ; fewer where a hundred times as many draws found no more."""
+        drawn: dict[tuple[str, ...], Words] = {}
+        for _ in range(100 * count):
+            words = self._words(int(rng.integers(math.prod(self.sizes))), rng)
+            drawn.setdefault(tuple(words.values()), words)
+            if len(drawn) == count:
+                break
+        return [*drawn.values()]
 
     def _words(self, pick: int, rng: Rng) -> Words:
         places = np.unravel_index(pick, self.sizes)
@@ -120,6 +133,8 @@ def _values(name: str, text: str) -> Values:
     for piece in _pieces(text):
         whole = WHOLE_RANGE.fullmatch(piece)
         values += _range(name, whole) if whole and name in ("hidden", "batch_size") else [piece]
+    if "" in values:
+        raise InputError(f"--{_dashed(name)} is {text!r}, with nothing beside a comma: take it out")
     again = [value for value in values if values.count(value) > 1]
     if again:
         raise InputError(f"--{_dashed(name)} has {again[0]} twice")
@@ -145,6 +160,11 @@ def _range(name: str, found: "re.Match[str]") -> list[str]:
         raise InputError(
             f"--{_dashed(name)} {found.group()} has no number: expected FIRST:END, such as 3:40 "
             "for 3 to 39"
+        )
+    if len(values) == 1:
+        raise InputError(
+            f"--{_dashed(name)} {found.group()} has one number, {values[0]}, as its end is left "
+            f"out: for a range write {first}:{end + 1} or more, for one number {values[0]}"
         )
     return values
 

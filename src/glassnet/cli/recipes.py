@@ -1,6 +1,6 @@
 """`glassnet recipes` and `glassnet run`: published results, listed and repeated."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -52,39 +52,52 @@ def run_command(
                                                          "network, and a page, into a folder each.")
     ] = None,
 ) -> None:  # fmt: skip
-    """Run a recipe and print our figure beside the published one; exit 1 where it is missed."""
+    """Run a recipe and print our figure beside the published one; exit 1 if it is missed.
+
+    After Ctrl-C it reports how far it was and what is done, and exits with 130.
+    """
     if (name is None) != run_all:
         raise InputError("run: give the name of a recipe, or --all")
     if plot is not None:
         gallery.room(plot)
     chosen = names() if name is None else [name]
     recipes = {each: load_recipe(each) for each in chosen}
-    if quick:
-        recipes = {each: recipe.quickly() for each, recipe in recipes.items()}
+    small = [each for each, recipe in recipes.items() if quick and recipe.quick]
+    recipes |= {each: recipes[each].quickly() for each in small}
     rows, missed = [], []
     for each, recipe in recipes.items():
         print(f"\n{each}: {recipe.title}")
         data = load_data(recipe.data)
         watchers = gallery.watchers(data, recipe.training.epochs) if plot else []
-        outcome = _run(
-            recipe, data, seed, [*watchers, *([Health(caller="recipe")] if health else [])]
-        )
-        rows.append(_row(each, outcome))
+        watching = [*watchers, *([Health(caller="recipe")] if health else [])]
+        outcome = _run(recipe, data, seed, watching)
+        rows.append(_row(f"{each} (quick)" if each in small else each, outcome))
         if not outcome.reached:
             missed.append(each)
         if out is not None and outcome.first.history.epochs:
             _write(each, outcome, out)
-        if plot is not None:
+        if plot is not None and outcome.first.history.epochs:
             run = outcome.first
             drawn = gallery.pictures(run.network, run.history, data, watchers)
             many = {SEEN[kind]: draw for kind, draw in _many(outcome).items()}
             gallery.write(plot / Path(each).stem, recipe.title, {**many, **drawn}, print)
         if outcome.interrupted:
-            break
+            break  # what follows is not begun
     show.table("published and ours: accuracy", HEADINGS, rows)
+    _explain(outcome, small, len(recipes) - len(rows))
     if missed:
         print(f"below the recipe's own bound: {', '.join(missed)}")
     raise typer.Exit(1 if missed else 0)
+
+
+def _explain(outcome: Outcome, small: Sequence[str], left: int) -> None:
+    """What the table does not say by itself: sizes, and where Ctrl-C ended all."""
+    if small:
+        print("quick: a smaller size than the published one, so not comparable with that figure")
+    if outcome.interrupted:
+        rest = f"; {show.count(left, 'recipe')} not begun" if left else ""
+        print(f"interrupted {outcome.interrupted}: its bound is not judged{rest}")
+        raise KeyboardInterrupt
 
 
 def _run(recipe: Recipe, data: Dataset, seed: int, callbacks: list[Any]) -> Outcome:

@@ -1,6 +1,7 @@
 """`glassnet repeat`: the same training from many seeds, and how sure its figure is."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -10,12 +11,13 @@ from glassnet import plots
 from glassnet.cli import show
 from glassnet.cli.options import Memory, picture, takes
 from glassnet.cli.setup import Setup, setup
-from glassnet.data import NAMES
+from glassnet.cli.tally import Tally
+from glassnet.data import NAMES, Dataset
 from glassnet.errors import DivergedError, InputError
 from glassnet.estimates import estimate
 from glassnet.recipes.loader import load_recipe, names
 from glassnet.recipes.running import Outcome, load_data, run_on
-from glassnet.recipes.schema import Repeat
+from glassnet.recipes.schema import Recipe, Repeat
 from glassnet.stack import MEMORY
 
 PREFIX = "recipe:"  # in front of a recipe's name where a dataset has the same one
@@ -34,42 +36,52 @@ def repeat_command(
     """Train on DATA, or run a recipe, from many seeds at once: mean, deviation, 95 % interval.
 
     DATA may be a recipe's name (recipe:NAME where a dataset has the same name); it then says
-    itself what to learn and how.
+    itself what to learn and how. After Ctrl-C it reports what is done.
     """
     stem = Path(said.source.removeprefix(PREFIX)).stem
     path = picture(out or Path(f"{stem}-repeated.png"))
-    outcome = _repeated(said, times, memory)
+    recipe, data = _repeated(said, times)
+    with closing(Tally("repeat", times * recipe.training.epochs, quiet=as_json)) as tally:
+        outcome = run_on(recipe, data, said.seed, memory=memory, tick=tally.add)
     metric = outcome.first.metric
     figure = ("test " if len(outcome.first.data.x_test) else "training ") + metric
-    if outcome.interrupted:
-        raise KeyboardInterrupt  # figures of half a training count for nothing
-    if not outcome.judged:
+    if outcome.interrupted and not as_json:
+        print(f"interrupted {outcome.interrupted}")
+    if outcome.judged:
+        _report(outcome, figure, as_json)
+        plots.save(plots.strip({stem: outcome.judged}, figure.replace("_", " ")), path)
+        if not as_json:
+            print(f"wrote {path}")
+    elif not outcome.interrupted:
         raise DivergedError(f"{outcome}: lower the learning rate, or clip the gradient")
-    found = estimate(outcome.judged)
+    if outcome.interrupted:
+        raise KeyboardInterrupt
+
+
+def _report(outcome: Outcome, figure: str, as_json: bool) -> None:
+    """The figure with how sure it is, its least and its most, and the time."""
+    found = estimate(outcome.judged, figure)
     if as_json:
+        cut = {"interrupted": outcome.interrupted} if outcome.interrupted else {}
         print(json.dumps({"figure": figure, **found._asdict(), "values": outcome.judged,
-                          "seconds": outcome.seconds}))  # fmt: skip
-    else:
-        show.say(f"{figure.replace('_', ' ')} {found}")
-        print(f"least {min(outcome.judged):.4f}, most {max(outcome.judged):.4f}, "
-              f"{outcome.seconds:.1f} s")  # fmt: skip
-    plots.save(plots.strip({stem: outcome.judged}, figure.replace("_", " ")), path)
-    if not as_json:
-        print(f"wrote {path}")
+                          "seconds": outcome.seconds, **cut}))  # fmt: skip
+        return
+    show.say(f"{figure.replace('_', ' ')} {found}")
+    ends = f"least {min(outcome.judged):z.4f}, most {max(outcome.judged):z.4f}, "
+    print(f"{'' if found.is_range else ends}{outcome.seconds:.1f} s")
 
 
-def _repeated(said: Setup, times: int, memory: float) -> Outcome:
+def _repeated(said: Setup, times: int) -> tuple[Recipe, Dataset]:
     """The recipe of this name, or the data with what the options say, `times` times."""
     name = said.source.removeprefix(PREFIX)
     again = {"repeat": Repeat(times=times), "study": None}
     if name == said.source and (name in NAMES or name not in names()):
         recipe, data = said.load()
-        return run_on(recipe.model_copy(update=again), data, said.seed, memory=memory)
+        return recipe.model_copy(update=again), data
     if said.given:
         raise InputError(
             f"the recipe {name} says itself what to learn and how: leave "
             f"{', '.join(f'--{option}' for option in said.given)} out"
         )
     recipe = load_recipe(name)
-    data = load_data(recipe.data)
-    return run_on(recipe.model_copy(update=again), data, said.seed, memory=memory)
+    return recipe.model_copy(update=again), load_data(recipe.data)

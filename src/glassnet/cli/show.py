@@ -93,6 +93,11 @@ def trimmed(draw: Callable[[Console], None]) -> None:
         print(END.sub(RESET * ("\x1b" in line), line))
 
 
+def count(number: int, what: str) -> str:
+    """So many of something: `1 network`, `2 networks`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def console() -> Console:
     """Standard output; a pipe gets lines of any length, unbroken."""
     plain = Console()

@@ -1,7 +1,8 @@
 """`glassnet cv` and `glassnet lr-find`: studies that are one stack each."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -9,12 +10,15 @@ import numpy as np
 import typer
 
 from glassnet import plots
+from glassnet.callbacks import History
 from glassnet.cli import show
 from glassnet.cli.options import Memory, picture, takes
 from glassnet.cli.setup import Setup, setup
+from glassnet.cli.tally import Tally
 from glassnet.errors import DivergedError, InputError
 from glassnet.estimates import estimate
-from glassnet.recipes.studies import Found, cross_validate, find_learning_rate
+from glassnet.recipes.studies import Found, cross_validate, find_learning_rate, trainings
+from glassnet.recipes.ticks import CutShort, countable, how_far
 from glassnet.stack import MEMORY
 
 FEW = 100  # samples that judge a rate, over all its trainings
@@ -28,21 +32,29 @@ def cv_command(
 ) -> None:
     """Cross-validate on DATA: each network trains without one fold, and is judged by it.
 
-    The folds are of the training part; the test part is not touched.
+    The folds are of the training part; the test part is not touched. After Ctrl-C it reports what
+    is done.
     """
     if "validation" in said.given:
         raise InputError("cv holds a fold out for each network: leave --validation out")
     recipe, data = said.load()
-    stack, figures = cross_validate(recipe, data, said.seed, folds, memory)
-    if not figures:
+    with closing(Tally("cv", folds * recipe.training.epochs)) as tally:
+        stack, figures, interrupted = cross_validate(
+            recipe, data, said.seed, folds, memory, tally.add
+        )
+    if interrupted:
+        print(f"interrupted {interrupted}")
+    elif not figures:
         raise DivergedError("every network diverged: lower the learning rate, or clip the gradient")
     for name, values in figures.items():
-        show.say(f"{name.replace('_', ' ')} {estimate(values)}")
+        show.say(f"{name.replace('_', ' ')} {estimate(values, name)}")
     if stack.diverged:
         print(
             f"left out, since they diverged: folds {', '.join(str(k + 1) for k in stack.diverged)}"
         )
     print(f"{folds} folds of {len(data.x_train):,} samples")
+    if interrupted:
+        raise KeyboardInterrupt
 
 
 @takes(setup)
@@ -56,7 +68,10 @@ def lr_find_command(
     ] = None,
     memory: Memory = MEMORY,
 ) -> None:
-    """Train the same network with many learning rates at once, and suggest one."""
+    """Train the same network with many learning rates at once, and suggest one.
+
+    After Ctrl-C it prints the losses so far, and suggests none.
+    """
     if not 0 < low < high < float("inf"):
         raise InputError(f"--from {low:g} --to {high:g}: expected 0 < from < to, both finite")
     if "lr" in said.given:
@@ -64,7 +79,15 @@ def lr_find_command(
     path = picture(out or Path(f"{Path(said.source).stem}-lr.png"))
     recipe, data = said.load()
     rates = [float(rate) for rate in np.geomspace(low, high, count)]
-    found = find_learning_rate(recipe, data, said.seed, rates, memory)
+    total = count * trainings(recipe, data, said.seed) * recipe.training.epochs
+    with closing(Tally("lr-find", total)) as tally:
+        try:
+            found = find_learning_rate(recipe, data, said.seed, rates, memory, tally.add)
+        except CutShort as cut:
+            tally.close()
+            for line in _so_far(rates, cut.histories, recipe.training.epochs):
+                print(line)
+            raise
     for line in _lines(found):
         print(line)
     _say_how_sure(found)
@@ -93,3 +116,14 @@ def _say_how_sure(found: Found) -> None:
         end, option = ends[found.suggestion]
         print(f"note: the {end} rate is the best: there may be better ones beyond it, see {option}",
               file=sys.stderr)  # fmt: skip
+
+
+def _so_far(rates: Sequence[float], histories: Sequence[History], epochs: int) -> Iterator[str]:
+    """What was found until Ctrl-C: the mean loss of each rate's trainings that count."""
+    losses: dict[float, list[float]] = {}
+    for k in countable(histories):
+        last = (histories[k].get("val_loss") or histories[k]["loss"])[-1]
+        losses.setdefault(rates[k % len(rates)], []).append(last)
+    for rate, each in sorted(losses.items()):
+        yield f"{rate:<10.3g}loss {np.mean(each):.4g}"
+    yield f"interrupted {how_far(histories, epochs)}: too early to suggest a learning rate"

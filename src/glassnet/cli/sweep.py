@@ -4,8 +4,9 @@ import inspect
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,19 +17,21 @@ from glassnet.arrays import checksum
 from glassnet.cli import show
 from glassnet.cli.axes import Axes, axes
 from glassnet.cli.options import Memory, reading, takes
+from glassnet.cli.tally import Tally
 from glassnet.data import Dataset
 from glassnet.errors import DivergedError, InputError
 from glassnet.files import atomic_write
 from glassnet.packages import need
-from glassnet.progress import bar
 from glassnet.recipes.journal import Journal
 from glassnet.recipes.running import Run
 from glassnet.recipes.sweep_picture import picture
 from glassnet.recipes.sweeps import (
+    KEPT,
     Point,
     Row,
     Standing,
     Trial,
+    Words,
     figures,
     metric_of,
     refit,
@@ -39,8 +42,6 @@ from glassnet.recipes.workers import here, in_processes, on_cluster
 from glassnet.stack import MEMORY
 
 SHOWN = 10  # rows of the table
-SECONDS_BETWEEN_LINES = 5.0
-HEADINGS = ("± of a run", "95 % of the mean", "networks")
 
 
 @takes(axes)
@@ -49,7 +50,7 @@ def sweep_command(
     trials: Annotated[int, typer.Option(min=1, help="Networks of each setting.")] = 3,
     random: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="Try N settings drawn by chance, not all."),
+        typer.Option(min=2, metavar="N", help="Try N settings drawn by chance, not all."),
     ] = None,
     halving: Annotated[
         bool,
@@ -77,32 +78,37 @@ def sweep_command(
     and judged by the test part. Called again after an interruption, it goes on where it was.
     """
     begin = time.perf_counter()
+    train = _where(jobs, dask)
     points, data, seed = _points(tried, random)
+    every = _rounds(points, halving)
     folder = _folder(out or Path(f"{data.name}-sweep"))
     journal = Journal(folder, [*tried.swept], [*figures(data)], _identity(tried, data))
-    every = rounds(len(points), points[0][1].training.epochs, halving)
-    tally = Tally(sum(count * epochs for count, epochs in every) * trials, quiet=as_json)
+    total = sum(count * epochs for count, epochs in every) * trials
+    tally = Tally("sweep", total + every[-1][1], quiet=as_json)  # the best is trained once more
     if not as_json:
-        print(f"{data.name}: {len(points):,} settings, {trials} networks of each")
+        few = " (all there are)" if len(points) < (random or 0) else ""
+        of_each = show.count(trials, "network")
+        print(f"{data.name}: {len(points):,} settings{few}, {of_each} of each")
+    left = iter(every)
 
     def work(todo: list[list[Trial]]) -> Iterator[list[Row]]:
-        """Train the units of a round where the options say."""
-        tally.begin_round(todo, *every[tally.round], trials)
-        if dask is not None:
-            return on_cluster(todo, data, dask, memory, tally.add)
-        if jobs > 1:
-            return in_processes(todo, data, jobs, memory, tally.add)
-        return here(todo, data, memory, tally.add)
+        """Train the units of a round that are not finished."""
+        count, epochs = next(left)
+        tally.leave_out((count * trials - sum(map(len, todo))) * epochs)
+        return train(todo, data, memory=memory, tick=tally.add)
 
     try:
         with closing(tally):
             found = sweep(points, range(seed, seed + trials), data, journal, work, halving)
+            if not found[0].figures:
+                raise DivergedError("every network diverged: try lower learning rates")
+            best = refit(found[0], data, seed, tally.add)
+            if best.history.interrupted:
+                raise KeyboardInterrupt
     except KeyboardInterrupt:
         kept = f"what is finished is kept in {journal.path}: the same command goes on"
         print(f"\n{kept}", file=sys.stderr)
         raise
-    if not found[0].figures:
-        raise DivergedError("every network diverged: try lower learning rates")
     if parquet:
         _write_parquet(journal, folder / "runs.parquet")
     figure = f"validation {metric_of(data)}".replace("_", " ")
@@ -110,6 +116,15 @@ def sweep_command(
     best.network.save(folder / "best.safetensors")
     plots.save(picture(found, figure), folder / "sweep.png")
     _report(found, best, folder, time.perf_counter() - begin, as_json)
+
+
+def _where(jobs: int, dask: str | None) -> Callable[..., Iterator[list[Row]]]:
+    """What trains units: a cluster, several processes, or this one."""
+    if dask is not None and jobs > 1:
+        raise InputError("--jobs is for this machine and --dask for a cluster: give one of them")
+    if dask is not None:
+        return partial(on_cluster, address=dask)
+    return partial(in_processes, jobs=jobs) if jobs > 1 else here
 
 
 def _points(tried: Axes, random: int | None) -> tuple[list[Point], Dataset, int]:
@@ -123,7 +138,33 @@ def _points(tried: Axes, random: int | None) -> tuple[list[Point], Dataset, int]
             "a sweep chooses by the validation part, and there is none: give --validation a share "
             f"of the {len(data.x_train):,} training samples"
         )
+    _refuse_same(points)
     return points, data, seed
+
+
+def _refuse_same(points: list[Point]) -> None:
+    """Values that mean the same, such as 0.01 and 1e-2, would be counted as two settings."""
+    seen: dict[str, Words] = {}
+    for words, recipe in points:
+        first = seen.setdefault(recipe.model_dump_json(), words)
+        if first is not words:
+            one, other = (
+                ", ".join(f"{name} {w[name]}" for name in words if first[name] != words[name])
+                for w in (first, words)
+            )
+            raise InputError(f"{one} and {other} are the same setting: leave one of them out")
+
+
+def _rounds(points: list[Point], halving: bool) -> list[tuple[int, int]]:
+    """How many settings each round tries, and for how many epochs."""
+    epochs = points[0][1].training.epochs
+    found = rounds(len(points), epochs, halving)
+    if halving and len(found) == 1:
+        raise InputError(
+            f"--halving needs {KEPT} settings and {KEPT} epochs or more, and there are "
+            f"{len(points)} and {epochs}: leave it out"
+        )
+    return found
 
 
 def _figures(standing: Standing) -> tuple[str, ...]:
@@ -131,9 +172,8 @@ def _figures(standing: Standing) -> tuple[str, ...]:
     if not standing.figures:
         return ("", "", "", f"all {standing.diverged} diverged")
     found = standing.found
-    apart = (
-        (f"{found.std:.4f}", f"{found.low:.4f} to {found.high:.4f}") if found.runs > 1 else ("", "")
-    )
+    ends = f"{found.low:.4f} to {found.high:.4f}"
+    apart = (f"{found.std:.4f}", ends) if found.runs > 1 else ("", "")
     lost = f", {standing.diverged} diverged" if standing.diverged else ""
     return (f"{found.mean:.4f}", *apart, f"{found.runs}{lost}")
 
@@ -152,42 +192,6 @@ def _identity(tried: Axes, data: Dataset) -> dict[str, Any]:
     free = {*inspect.signature(reading).parameters, "seed", "epochs"}
     settings = {n: str(v) for n, v in tried.fixed.items() if v is not None and n not in free}
     return {"data": checksum((data.x_train, data.y_train)), "settings": settings}
-
-
-class Tally:
-    """How far a sweep is, counted in epochs of networks: a bar on a terminal, else lines."""
-
-    def __init__(self, total: int, quiet: bool) -> None:
-        self.total, self.done, self.round, self.quiet = total, 0, 0, quiet
-        self.begin = self.told_at = time.perf_counter()
-        self.bar = None if quiet else bar("sweep", total)
-
-    def begin_round(self, todo: list[list[Trial]], points: int, epochs: int, trials: int) -> None:
-        """Leave out what was done before."""
-        self.round += 1
-        self.total -= (points * trials - sum(map(len, todo))) * epochs
-        if self.bar is not None:
-            self.bar.update(self.bar.task_ids[0], total=self.total)
-
-    def add(self, count: int) -> None:
-        """So much more is done."""
-        self.done += count
-        if self.bar is not None:
-            self.bar.update(self.bar.task_ids[0], completed=self.done)
-        elif not self.quiet and time.perf_counter() - self.told_at > SECONDS_BETWEEN_LINES:
-            self.told_at = time.perf_counter()
-            left = (self.told_at - self.begin) * (self.total / self.done - 1)
-            print(f"{self.done / self.total:.0%} done, {_clock(left)} left", flush=True)
-
-    def close(self) -> None:
-        """Take the bar away."""
-        if self.bar is not None:
-            self.bar.stop()
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes}:{rest:02}"
 
 
 def _write_parquet(journal: Journal, path: Path) -> None:
@@ -209,9 +213,16 @@ def _report(found: list[Standing], best: Run, folder: Path, seconds: float, as_j
                           "folder": str(folder), "seconds": seconds}))  # fmt: skip
         return
     metric = best.metric.replace("_", " ")
-    rows = [(*each.words.values(), *_figures(each)) for each in found[:SHOWN]]
-    title = f"the best of {len(found)} settings, by their validation {metric}"
-    show.table(title, (*found[0].words, metric, *HEADINGS), rows)
+    best_ones, halved = found[:SHOWN], len({each.epochs for each in found}) > 1
+    rows = [
+        (*each.words.values(), *([str(each.epochs)] if halved else []), *_figures(each))
+        for each in best_ones
+    ]
+    title = f"the best of {len(found):,} settings, by their validation {metric}"
+    ranges = all(each.found.is_range for each in best_ones if each.figures)
+    headings = ("± of a run", "least to most" if ranges else "95 % of the mean", "networks")
+    columns = (*found[0].words, *(["epochs"] if halved else []), metric, *headings)
+    show.table(title, columns, rows)
     chosen = ", ".join(f"{name} {word}" for name, word in found[0].words.items())
     line = "  ".join(f"{name} {value:.4f}" for name, value in tested.items()).replace("_", " ")
     show.say(f"trained again on all of the training part, {chosen}: {line}")

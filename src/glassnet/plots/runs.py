@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.arrays import Array
 from glassnet.errors import InputError
-from glassnet.estimates import estimate
+from glassnet.estimates import bounds, estimate
 from glassnet.plots.figures import (
     FEW,
     colorbar,
@@ -38,12 +38,12 @@ def curves(
     """A figure of every epoch, in training and held out: `loss` and `val_loss`, for example.
 
     `runs` is one history, or those of many runs: their mean as a line, and a band of one standard
-    deviation around it.
+    deviation around it, which ends where the figure does (a loss at 0, an accuracy at 0 and 1).
     """
     ax = ax or new_axes()
     lines = {"training": figure, held_out: f"val_{figure}"}
     for colour, (name, column) in zip(colours(ax), lines.items(), strict=False):
-        _line(ax, _columns(runs, column), name, colour)
+        _line(ax, _columns(runs, column), name, colour, bounds(figure))
     return _by_epoch(ax, figure)
 
 
@@ -57,9 +57,9 @@ def compared(
     line without a band."""
     ax = ax or new_axes()
     for colour, (name, runs) in zip(cycle(colours(ax)), named.items(), strict=False):
-        _line(ax, _columns(runs, figure), plain(name), colour)
+        _line(ax, _columns(runs, figure), plain(name), colour, bounds(figure))
         held = _columns(runs, f"val_{figure}")
-        _line(ax, held, f"{plain(name)}, {held_out}", colour, dashed=True)
+        _line(ax, held, f"{plain(name)}, {held_out}", colour)
     return _by_epoch(ax, figure)
 
 
@@ -85,9 +85,10 @@ def _line(
     columns: Sequence[Sequence[float]],
     label: str,
     colour: str,
-    dashed: bool = False,
+    band: tuple[float, float] | None = None,
 ) -> None:
-    """One run as a line; of many the mean of those that came so far, and one deviation around."""
+    """One run as a line; of many the mean of those that came so far, and one deviation around
+    within the bounds of the band. Without a band the line is dashed."""
     if not columns:
         return
     length = max(map(len, columns))
@@ -95,11 +96,12 @@ def _line(
     for place, column in enumerate(columns):
         sheet[place, : len(column)] = column
     mean = np.nanmean(sheet, axis=0)
-    if len(columns) > 1 and not dashed:
+    if len(columns) > 1 and band:
         label, apart = f"{label}, mean of {len(columns)} ± deviation", np.nanstd(sheet, axis=0)
-        ax.fill_between(epochs, mean - apart, mean + apart, color=colour, alpha=0.2, lw=0)
+        low, high = np.clip([mean - apart, mean + apart], *band)
+        ax.fill_between(epochs, low, high, color=colour, alpha=0.2, lw=0)
     marker = "." if length < FEW and len(columns) == 1 else ""
-    ax.plot(epochs, mean, "--" if dashed else "-", color=colour, label=label, marker=marker)
+    ax.plot(epochs, mean, "-" if band else "--", color=colour, label=label, marker=marker)
 
 
 def _by_epoch(ax: "Axes", figure: str) -> "Axes":
@@ -165,16 +167,16 @@ def spread(figures: Sequence[float], xlabel: str, ax: "Axes | None" = None) -> "
 
 def strip(groups: Mapping[str, Sequence[float]], ylabel: str, ax: "Axes | None" = None) -> "Axes":
     """A dot for every run, side by side within its group, and the group's mean and 95 % interval
-    of the mean as a bar."""
+    of the mean as a bar; of fewer than 5 runs, the bar goes from least to most."""
     ax = ax or new_axes()
     dot, line = colours(ax)[:2]
     for place, values in enumerate(groups.values()):
         apart = np.random.default_rng(0).uniform(-0.15, 0.15, len(values))  # so that all are seen
         ax.plot(place + apart, values, ".", color=dot, alpha=0.5)
-        found = estimate(values)
+        found = estimate(values, ylabel)
         if found.runs > 1:
-            half = found.high - found.mean
-            ax.errorbar(place, found.mean, yerr=half, color=line, marker="o", capsize=6)
+            ends = [[found.mean - found.low], [found.high - found.mean]]
+            ax.errorbar(place, found.mean, yerr=ends, color=line, marker="o", capsize=6)
     ax.set_xticks(range(len(groups)), [plain(name) for name in groups])
     ax.set_xlim(-0.5, len(groups) - 0.5)
     return framed(ax, "", ylabel, grid="y")

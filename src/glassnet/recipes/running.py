@@ -18,6 +18,7 @@ from glassnet.losses import Distance, Loss, loss_function
 from glassnet.mlp import mlp
 from glassnet.packages import need
 from glassnet.recipes.schema import Data, Figure, Net, Recipe, Training
+from glassnet.recipes.ticks import Epochs, Tick, countable, how_far, ignore
 from glassnet.sequential import Sequential
 from glassnet.stack import MEMORY, Stack
 from glassnet.stacking import DIVERGED
@@ -50,14 +51,18 @@ class Run:
 @dataclass(frozen=True)
 class Outcome:
     """What a recipe came to: an accuracy for each network, by width where widths were studied
-    (for values instead of classes, a mean absolute error), and the histories of them all."""
+    (for values instead of classes, a mean absolute error), and the histories of them all.
+
+    `interrupted` says how far it was when Ctrl-C ended it. The accuracies are then those of
+    finished networks or, where there are none, of the networks as they are.
+    """
 
     recipe: Recipe
     first: Run
     accuracies: dict[int, list[float]]
     histories: tuple[History, ...]
     seconds: float
-    interrupted: bool = False
+    interrupted: str = ""
 
     @property
     def judged(self) -> list[float]:
@@ -85,13 +90,12 @@ class Outcome:
         return self.mean >= figure.at_least and within
 
     def __str__(self) -> str:
-        if self.interrupted:
-            return f"interrupted after {sum(map(len, self.accuracies.values()))} networks"
+        so_far = f"interrupted {self.interrupted}" if self.interrupted else ""
         if not self.judged:
-            return "every network diverged"
-        if len(self.judged) == 1:
-            return f"{self.mean:z.4f}"
-        return f"{self.mean:z.4f} ± {self.std:z.4f} ({len(self.judged)} networks)"
+            return so_far or "every network diverged"
+        several = len(self.judged) > 1
+        many = f" ± {self.std:z.4f} ({len(self.judged)} networks)" if several else ""
+        return f"{self.mean:z.4f}{many}{', ' if so_far else ''}{so_far}"
 
 
 def run_recipe(
@@ -111,30 +115,31 @@ def run_on(
     callbacks: Iterable[Any] = (),
     say: Say = lambda line: None,
     memory: float = MEMORY,
+    tick: Tick = ignore,
 ) -> Outcome:
-    """The same on data that is there already; `memory` is what a stack may take."""
+    """The same on data that is there already; `memory` is what a stack may take, and `tick` is told
+    of each epoch of each network."""
     begin, plan = time.perf_counter(), _plan(recipe)
     if len(plan) == 1:
-        runs = [train(recipe, data, seed, callbacks)]
+        runs = [train(recipe, data, seed, [*callbacks, Epochs(tick)])]
     else:
         made = [(_of_width(recipe.network, width), seed + number) for width, number in plan]
         networks = [network_of(*each, data) for each in made]
-        runs = train_all(recipe.training, data, networks, callbacks, memory)
+        runs = train_all(recipe.training, data, networks, callbacks, memory, tick)
+    histories = tuple(run.history for run in runs)
+    counted = countable(histories)
     accuracies: dict[int, list[float]] = {}
-    stopped = False
-    for (width, number), run in zip(plan, runs, strict=True):
-        reason = run.history.interrupted
+    for k, ((width, number), run) in enumerate(zip(plan, runs, strict=True)):
+        reason = run.history.interrupted or ""
         label = (f"width {width}, " if recipe.study else "") + f"seed {seed + number}"
-        if reason and reason.startswith(DIVERGED):
-            say(f"{label}: {reason}, left out")
-        elif reason:
-            stopped = True
-        else:
+        if k in counted:
             accuracies.setdefault(width, []).append(run.figures[run.metric])
             if len(plan) > 1:
                 say(f"{label}: {run.metric} {run.figures[run.metric]:z.4f}")
-    seconds, histories = time.perf_counter() - begin, tuple(run.history for run in runs)
-    return Outcome(recipe, runs[0], accuracies, histories, seconds, stopped)
+        elif reason.startswith(DIVERGED):
+            say(f"{label}: {reason}, left out")
+    cut = how_far(histories, recipe.training.epochs)
+    return Outcome(recipe, runs[0], accuracies, histories, time.perf_counter() - begin, cut)
 
 
 def train(
@@ -152,12 +157,14 @@ def train_all(
     networks: list[Sequential],
     callbacks: Iterable[Any] = (),
     memory: float = MEMORY,
+    tick: Tick = ignore,
 ) -> list[Run]:
     """Train networks of one architecture; `callbacks` are those of the first."""
+    epochs = Epochs(tick)
     histories = Stack(networks).fit(
         data.x_train,
         data.y_train,
-        callbacks=lambda k: callbacks if k == 0 else (),
+        callbacks=lambda k: [*(callbacks if k == 0 else ()), epochs],
         memory=memory,
         **settings_of(how, data),
     )

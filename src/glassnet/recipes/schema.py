@@ -166,9 +166,9 @@ class Recipe(Part):
         for bounds in (self.figure, self.quick):
             if bounds and bounds.std_at_most is not None and not (self.study or self.repeat):
                 raise ValueError("std_at_most is for several networks: give repeat or study too")
-        small = self.quick.model_fields_set if self.quick else set()
+        small = self.quick.model_dump(exclude_none=True) if self.quick else {}
         for kind, given in ((Repeat, self.repeat), (Study, self.study)):
-            changed = small & set(kind.model_fields)
+            changed = small.keys() & kind.model_fields.keys()
             if changed and given is None:
                 raise ValueError(f"quick.{min(changed)} needs a [{kind.__name__.lower()}]")
         return self

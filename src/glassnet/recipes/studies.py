@@ -14,18 +14,29 @@ from glassnet.packages import need
 from glassnet.recipes.rates import repeats, suggestion
 from glassnet.recipes.running import network_of, settings_of
 from glassnet.recipes.schema import Recipe
+from glassnet.recipes.ticks import CutShort, Epochs, Tick, countable, how_far, ignore
 from glassnet.stack import MEMORY, Stack
 
 
 class Folds(NamedTuple):
-    """The figures of each fold's network on its own fold, and the stack of all."""
+    """The figures of each fold's network on its own fold, and the stack of all.
+
+    `interrupted` says how far it was when Ctrl-C ended it. The figures are then those of finished
+    networks or, where there are none, of the networks as they are.
+    """
 
     stack: Stack
     figures: dict[str, list[float]]
+    interrupted: str = ""
 
 
 def cross_validate(
-    recipe: Recipe, data: Dataset, seed: int = 0, folds: int = 10, memory: float = MEMORY
+    recipe: Recipe,
+    data: Dataset,
+    seed: int = 0,
+    folds: int = 10,
+    memory: float = MEMORY,
+    tick: Tick = ignore,
 ) -> Folds:
     """Train `folds` networks on the training part, each without one fold, and judge it by that.
 
@@ -37,20 +48,23 @@ def cross_validate(
     stack = Stack(network_of(recipe.network, seed + k, data) for k in range(folds))
     settings = {**settings_of(recipe.training, data), "validation": None}
     samples = [np.setdiff1d(everyone, rows) for rows in held]
-    histories = stack.fit(data.x_train, data.y_train, samples=samples, memory=memory, **settings)
-    check_whole(stack, histories)
+    epochs = Epochs(tick)
+    histories = stack.fit(
+        data.x_train, data.y_train, samples=samples, memory=memory,
+        callbacks=lambda k: [epochs], **settings,
+    )  # fmt: skip
     figures: dict[str, list[float]] = {}
-    for k, (network, rows) in enumerate(zip(stack, held, strict=True)):
-        if k not in stack.diverged:
-            for name, value in network.evaluate(data.x_train[rows], data.y_train[rows]).items():
-                figures.setdefault(name, []).append(value)
-    return Folds(stack, figures)
+    for k in countable(histories):
+        rows = held[k]
+        for name, value in stack[k].evaluate(data.x_train[rows], data.y_train[rows]).items():
+            figures.setdefault(name, []).append(value)
+    return Folds(stack, figures, how_far(histories, recipe.training.epochs))
 
 
 def check_whole(stack: Stack, histories: Sequence[History]) -> None:
-    """Raise KeyboardInterrupt where Ctrl-C cut training short: half of it says nothing."""
+    """Raise CutShort where Ctrl-C ended the training: half of it is not to be compared."""
     if any(h.interrupted and k not in stack.diverged for k, h in enumerate(histories)):
-        raise KeyboardInterrupt
+        raise CutShort(histories)
 
 
 def _folds(data: Dataset, folds: int, seed: int) -> list[Array]:
@@ -88,6 +102,7 @@ def find_learning_rate(
     seed: int = 0,
     rates: Sequence[float] | None = None,
     memory: float = MEMORY,
+    tick: Tick = ignore,
 ) -> Found:
     """Train the same network with each learning rate, by default 32 over six decades.
 
@@ -98,7 +113,8 @@ def find_learning_rate(
     rates = sorted(np.logspace(-6, 0, 32).tolist() if rates is None else rates)
     settings = {**settings_of(recipe.training, data), "memory": memory}
     samples = _judging(settings["validation"], data, seed)
-    times = repeats(samples)
+    times, epochs = repeats(samples), Epochs(tick)
+    settings["callbacks"] = lambda k: [epochs]
     stack = Stack(network_of(recipe.network, seed + k, data) for k in range(times) for _ in rates)
     histories = stack.fit(data.x_train, data.y_train, learning_rate=rates * times, **settings)
     check_whole(stack, histories)
@@ -109,6 +125,11 @@ def find_learning_rate(
     chosen = rates[suggestion(rates, losses, errors)]
     accuracies = None if errors is None else (1 - errors).mean(axis=0).tolist()
     return Found(rates, losses.mean(axis=0).tolist(), accuracies, chosen, times, samples)
+
+
+def trainings(recipe: Recipe, data: Dataset, seed: int) -> int:
+    """How often `find_learning_rate` trains each rate."""
+    return repeats(_judging(settings_of(recipe.training, data)["validation"], data, seed))
 
 
 def _last(histories: Sequence[History], name: str, diverged: Sequence[int]) -> Array:

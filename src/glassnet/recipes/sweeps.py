@@ -14,6 +14,7 @@ from glassnet.optimizers import optimizer
 from glassnet.recipes.running import Run, network_of, settings_of, train
 from glassnet.recipes.schema import Recipe
 from glassnet.recipes.studies import check_whole
+from glassnet.recipes.ticks import Epochs, Tick, ignore
 from glassnet.stack import MEMORY, Stack
 
 UNIT = 32  # networks that train together, and whose figures are kept together
@@ -74,7 +75,7 @@ def _shared(recipe: Recipe) -> str:
 def run_unit(
     unit: Sequence[Trial], data: Dataset, memory: float = MEMORY, callbacks: Iterable[Any] = ()
 ) -> list[Row]:
-    """Train the networks of a unit as one stack: a row for each; `callbacks` are the first's.
+    """Train the networks of a unit as one stack: a row for each; all share the `callbacks`.
 
     The figures of one that diverged are None. Raises KeyboardInterrupt where Ctrl-C cut it short.
     """
@@ -86,7 +87,7 @@ def run_unit(
         data.y_train,
         learning_rate=[rule.learning_rate for rule in rules],
         weight_decay=[rule.weight_decay for rule in rules],
-        callbacks=lambda k: callbacks if k == 0 else (),
+        callbacks=lambda k: callbacks,
         memory=memory,
         **settings_of(unit[0].recipe.training, data),
     )
@@ -132,10 +133,17 @@ class Standing(NamedTuple):
     loss: float
     diverged: int
 
+    figure: str
+
     @property
     def found(self) -> Estimate:
         """The mean of the runs, and how sure it is."""
-        return estimate(self.figures)
+        return estimate(self.figures, self.figure)
+
+    @property
+    def epochs(self) -> int:
+        """For how many epochs its runs were trained: with halving, those of its last round."""
+        return self.recipe.training.epochs
 
 
 def standings(runs: Iterable[tuple[Trial, Row]], data: Dataset) -> list[Standing]:
@@ -148,11 +156,11 @@ def standings(runs: Iterable[tuple[Trial, Row]], data: Dataset) -> list[Standing
 
 
 def _standing(runs: list[tuple[Trial, Row]], data: Dataset) -> Standing:
-    sound = [row for _, row in runs if row["val_loss"] is not None]
-    figures = [row[f"val_{metric_of(data)}"] for row in sound]
+    sound, figure = [row for _, row in runs if row["val_loss"] is not None], metric_of(data)
+    figures = [row[f"val_{figure}"] for row in sound]
     loss = float(np.mean([row["val_loss"] for row in sound])) if sound else math.inf
     words, recipe, _ = runs[0][0]
-    return Standing(words, recipe, figures, loss, len(runs) - len(sound))
+    return Standing(words, recipe, figures, loss, len(runs) - len(sound), figure)
 
 
 def _order(data: Dataset) -> Callable[[Standing], tuple[bool, float, float]]:
@@ -201,13 +209,17 @@ def sweep(
     work: Callable[[list[list[Trial]]], Iterable[list[Row]]],
     halving: bool = False,
 ) -> list[Standing]:
-    """Try all points, each from every seed; the standings of the last round, the best first.
+    """Try all points, each from every seed; where they stand, the best first.
 
+    With halving, each stands as its last round left it: those of later rounds before the others.
     `work` trains units and gives the rows of each; `finished` has the runs that need no more work,
     and keeps those that are done now.
     """
-    going, found = list(points), []
+    going = list(points)
+    found: list[Standing] = []
+    dropped: list[Standing] = []
     for count, epochs in rounds(len(going), going[0][1].training.epochs, halving):
+        dropped = [*found[count:], *dropped]
         going = [(words, _for_epochs(recipe, epochs)) for words, recipe in going[:count]]
         each = trials(going, seeds)
         todo = [unit for unit in units(each) if any(t.key not in finished for t in unit)]
@@ -215,7 +227,7 @@ def sweep(
             finished.add(rows)
         found = standings([(trial, finished[trial.key]) for trial in each], data)
         going = [(standing.words, standing.recipe) for standing in found]
-    return found
+    return [*found, *dropped]
 
 
 def _for_epochs(recipe: Recipe, epochs: int) -> Recipe:
@@ -223,7 +235,7 @@ def _for_epochs(recipe: Recipe, epochs: int) -> Recipe:
     return recipe.model_copy(update={"training": how})
 
 
-def refit(best: Standing, data: Dataset, seed: int) -> Run:
+def refit(best: Standing, data: Dataset, seed: int, tick: Tick = ignore) -> Run:
     """The best point once more, on all of the training part, and judged by the test part."""
     how = best.recipe.training.model_copy(update={"validation": 0.0})
-    return train(best.recipe.model_copy(update={"training": how}), data, seed)
+    return train(best.recipe.model_copy(update={"training": how}), data, seed, [Epochs(tick)])

@@ -4,24 +4,18 @@ Each is trained with one BLAS thread: the processors are kept busy by units side
 is the same number wherever it was made.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 
-from glassnet.callbacks import Logs
 from glassnet.data import Dataset
 from glassnet.errors import InputError
 from glassnet.packages import need
 from glassnet.recipes.sweeps import Row, Trial, run_unit
+from glassnet.recipes.ticks import Epochs, Tick, ignore
 from glassnet.stack import MEMORY
 from glassnet.threads import one_blas_thread
 
 SECONDS_TO_CONNECT = 10
-
-Tick = Callable[[int], None]  # is told of so many more epochs of networks
-
-
-def ignore(count: int) -> None:
-    """Tell nobody."""
 
 
 def here(
@@ -32,23 +26,11 @@ def here(
 ) -> Iterator[list[Row]]:
     """Train one unit after another in this process."""
     for unit in units:
-        epochs = Epochs(tick, len(unit))
+        epochs = Epochs(tick)
         with one_blas_thread():
             rows = run_unit(unit, data, memory, [epochs])
         tick(sum(trial.recipe.training.epochs for trial in unit) - epochs.told)
         yield rows
-
-
-class Epochs:
-    """A callback of the first network of a stack: an epoch of it is one of all."""
-
-    def __init__(self, tick: Tick, networks: int) -> None:
-        self.tick, self.networks, self.told = tick, networks, 0
-
-    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
-        """Tell it."""
-        self.tick(self.networks)
-        self.told += self.networks
 
 
 def in_processes(

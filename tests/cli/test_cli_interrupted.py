@@ -1,0 +1,104 @@
+"""Ctrl-C: what is done is reported, how far it was, and the exit code is 130."""
+
+import json
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from test_cli_tables import COMMAND, ok, server  # noqa: F401  (a fixture)
+
+from glassnet.cli import tally
+from glassnet.cli.tally import Tally
+
+SLOW = ("moons", "--samples", "4000", "--epochs", "2000", "--hidden", "64")
+
+
+def pressed(folder: Path, *words: str, seconds: float = 4.0) -> subprocess.CompletedProcess[str]:
+    """A command that is interrupted so long after its first words could have come."""
+    process = subprocess.Popen(
+        [*COMMAND, *words], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    time.sleep(seconds)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert err.splitlines()[-1] == "glassnet: interrupted"
+    assert "Traceback" not in err
+    return subprocess.CompletedProcess(words, process.returncode, out, err)
+
+
+@pytest.mark.slow
+def test_repeat_reports_the_networks_as_they_are(tmp_path: Path) -> None:
+    done = pressed(tmp_path, "repeat", *SLOW, "--times", "6")
+    first, second, _, last = done.stdout.splitlines()
+    assert re.fullmatch(r"interrupted after \d+ of 2000 epochs", first)
+    assert re.match(r"test accuracy 0\.\d+ ± .* \(6 networks\)", second)
+    assert last == "wrote moons-repeated.png"
+    assert (tmp_path / "moons-repeated.png").exists()
+    found = json.loads(pressed(tmp_path, "repeat", *SLOW, "--times", "6", "--json").stdout)
+    assert len(found["values"]) == 6
+    assert "of 2000 epochs" in found["interrupted"]
+
+
+@pytest.mark.slow
+def test_what_is_finished_is_reported_alone(tmp_path: Path) -> None:
+    """So little memory that the networks train one after another."""
+    words = ("--epochs", "6", "--times", "400", "--memory", "100K")
+    done = pressed(tmp_path, "repeat", "moons", "--samples", "4000", *words)
+    count = re.match(r"interrupted after (\d+) of 400 networks", done.stdout)
+    assert count is not None, done.stdout
+    assert f"({count[1]} networks)" in done.stdout
+
+
+@pytest.mark.slow
+def test_cv_and_lr_find_report_what_is_done(tmp_path: Path) -> None:
+    done = pressed(tmp_path, "cv", *SLOW, "--folds", "5")
+    assert re.match(r"interrupted after \d+ of 2000 epochs\nloss \d", done.stdout)
+    assert "\naccuracy 0." in done.stdout
+    done = pressed(tmp_path, "lr-find", *SLOW, "--count", "8")
+    *lines, last = done.stdout.splitlines()
+    assert len(lines) == 8
+    assert all(re.match(r"\S+ +loss \d", line) for line in lines)
+    assert re.fullmatch(
+        r"interrupted after \d+ of 2000 epochs: too early to suggest a learning rate", last
+    )
+    assert "take this" not in done.stdout
+
+
+@pytest.mark.slow
+def test_an_interrupted_recipe_gives_no_verdict(tmp_path: Path) -> None:
+    (tmp_path / "long.toml").write_text(
+        'title = "long"\nsource = "s"\n[data]\nname = "moons"\noptions = {samples = 4000}\n'
+        "[network]\nhidden = [64]\n[training]\nepochs = 2000\n"
+        '[figure]\npublished = "0.99"\nat_least = 1.0\n'
+    )
+    done = pressed(tmp_path, "run", "long.toml", "--out", "kept")
+    assert re.search(r"0\.\d{4}, interrupted after \d+ of 2000 epochs", done.stdout)
+    assert "its bound is not judged" in done.stdout
+    assert "below the recipe's own bound" not in done.stdout
+    assert (tmp_path / "kept" / "long.safetensors").exists()
+
+
+def test_a_quick_run_is_told_from_the_published_one(tmp_path: Path) -> None:
+    done = ok(tmp_path, "run", "moons-repeated", "--quick")
+    assert "moons-repeated (quick)" in done.stdout
+    assert "a smaller size than the published one, so not comparable" in done.stdout
+    assert "quick" not in ok(tmp_path, "run", "iris").stdout
+
+
+def test_without_a_terminal_a_line_every_few_seconds(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tally, "SECONDS_BETWEEN_LINES", 0.0)
+    each = Tally("repeat", 10)
+    each.add(4)
+    each.leave_out(2)
+    each.add(4)
+    assert re.fullmatch(r"40% done, \d:\d\d left\n100% done, 0:00 left\n", capsys.readouterr().err)
+    quiet = Tally("repeat", 10, quiet=True)
+    quiet.add(10)
+    quiet.close()
+    assert capsys.readouterr().err == ""
