@@ -64,7 +64,8 @@ SAME = {*TRAINING, *READING, *OTHERS}  # and a table of docs/design.md has them
 # Bounds: what is larger is refused, and the message says so.
 BOUNDS = """
     data.delimited.MAX_LINE data.delimited.MAX_COLUMNS data.growth.MAX_GROWTH
-    data.growth.MIN_BOMB data.quotes.MAX_VALUE data.dataset.DISTINCT data.download.MAX_BYTES data.idx.MAX_DIMS data.idx.MAX_BYTES
+    data.growth.MIN_BOMB data.quotes.MAX_VALUE data.dataset.DISTINCT data.download.MAX_BYTES
+    data.idx.MAX_DIMS data.idx.MAX_BYTES
     data.npy.MAX_NPZ_BYTES data.npy.MAX_MEMBERS data.npy.MAX_HEADER data.npy.MAX_FIELDS
     data.npy.MAX_DIMS data.table.MAX_TABLE data.table.LARGEST_TARGET
     data.values.LARGEST files.LONGEST_HEADER disk.MOST_TEXT
