@@ -352,8 +352,8 @@ def sample_weights(
     """One weight per sample, or per output for `independent` labels, from what the user gave.
 
     `class_weight` is {class: weight}, an array, or "balanced": samples / (classes · count).
-    There are `classes` of them, by default those of the targets, and those that are missing weigh
-    1. A sample of several classes weighs their mean, by its probabilities.
+    There are `classes` of them, by default as many as the weights, or as the targets have; those
+    that are missing weigh 1. A sample of several classes weighs their mean, by its probabilities.
 
     >>> sample_weights(np.array([0, 0, 0, 1]), class_weight="balanced").round(3)
     array([0.667, 0.667, 0.667, 2.   ], dtype=float32)
@@ -382,22 +382,22 @@ def _in_range(weight: Array, dtype: Any) -> Array:
     return weight.astype(dtype)
 
 
-def _of_classes(
-    targets: Array, class_weight: ClassWeight, independent: bool, classes: int | None
-) -> Array:
+def _of_classes(targets: Array, class_weight: Any, independent: bool, classes: int | None) -> Array:
     labels = targets.dtype.kind in "iu"
     if not labels and targets.shape[1] == 1:  # one output tells two classes apart
         targets = np.concatenate([1 - targets, targets], axis=1)
-    classes = classes or (int(targets.max()) + 1 if labels else targets.shape[1])
+    there = int(targets.max()) + 1 if labels else targets.shape[1]
     if isinstance(class_weight, str):
         table = _balanced(class_weight, targets, labels)
+    elif classes is None and not isinstance(class_weight, Mapping):
+        table = _class_table(class_weight, max(there, np.size(class_weight)))
     else:
-        table = _class_table(class_weight, classes)
+        table = _class_table(class_weight, classes or there)
     if labels:
         return table[targets]
     if independent:
-        return np.broadcast_to(table[:classes], targets.shape)
-    weight: Array = targets @ table[:classes]
+        return np.broadcast_to(table[:there], targets.shape)
+    weight: Array = targets @ table[:there]
     return weight
 
 

@@ -582,7 +582,7 @@ def test_a_full_disk_while_predicting(ending: str, tmp_path: Path, models: Path)
     before = contents(tmp_path)
     model, out = str(models / "table.safetensors"), f"answers.{ending}"
     words = ("predict", model, "t.csv", "--proba", "--out", out)
-    done = run(tmp_path, *words, before=full_after(1000))
+    done = run(tmp_path, *words, before=full_after(500))
     is_one_line(done, out, "too large")
     assert contents(tmp_path) == before
 

@@ -95,7 +95,7 @@ def test_what_counts_as_a_line_of_code(tmp_path: Path) -> None:
     [
         ("network", {"dropout": 0.5}, "dropout"),
         ("training", {"schedule": "cosine"}, "a schedule"),
-        ("training", {"optimizer": "lbfgs"}, "lbfgs"),
+        ("training", {"optimizer": "lbfgs", "batch_size": "full"}, "lbfgs"),
         ("training", {"clip_norm": 1.0}, "clip_norm"),
     ],
 )

@@ -50,7 +50,7 @@ def test_without_a_checkpoint_yet_it_starts(tmp_path: Path) -> None:
     ("words", "message"),
     [
         (("--resume",), "name it, --checkpoint FILE"),
-        (("--override",), "name it, --checkpoint FILE"),
+        (("--override",), "--override is for a training that is resumed: give --resume too"),
         (("--checkpoint", "none/c"), "--checkpoint: there is no folder none"),
         ((*KEEP, "--every", "0"), "--every"),
         ((*KEEP, "--resume", "--lr", "0.5"), "learning_rate was 0.001, is 0.5: give the same, or"),
