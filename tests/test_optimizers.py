@@ -116,6 +116,25 @@ def test_decay_is_for_weights_alone(name: str) -> None:
     np.testing.assert_array_equal((a != b), decays == 1)
 
 
+@every_rule
+def test_a_parameter_whose_gradient_was_always_0_stays_where_it_is(name: str) -> None:
+    rule, theta = optimizer({"kind": name, "weight_decay": 0.0}), start(5)
+    before, moments = theta.copy(), rule.start(theta)
+    g = np.array([0.0, 1.0, 0.0, -2.0, 0.0])
+    for t in range(1, 60):
+        rule.step(theta, g.copy(), moments, t, 0.1)
+    assert (theta == before).tolist() == [True, False, True, False, True]
+
+
+@every_rule
+def test_decay_leaves_a_weight_of_0_without_a_gradient_alone(name: str) -> None:
+    rule, theta = optimizer({"kind": name, "weight_decay": 0.1}), np.zeros(3)
+    moments = rule.start(theta)
+    for t in range(1, 60):
+        rule.step(theta, np.zeros(3), moments, t, 0.1)
+    assert theta.tolist() == [0, 0, 0]
+
+
 def test_l2_is_a_part_of_the_gradient_and_adamw_keeps_it_apart() -> None:
     theta, g = np.array([2.0]), np.array([0.5])
     optimizer("sgd:weight_decay=0.1").step(theta, g.copy(), {}, 1, 0.1)

@@ -240,3 +240,21 @@ def test_what_cannot_be_swept_is_told(tmp_path: Path, words: tuple[str, ...], me
     assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("words", [("train",), ("sweep", "--hidden", "2,4", "--trials", "1")])
+def test_the_test_part_chooses_nothing(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """Whatever is in it, the networks are the same."""
+    rng, vectors = np.random.default_rng(0), []
+    for name, flip in (("rows", False), ("right", False), ("wrong", True)):
+        x = rng.normal(size=(60, 2))
+        lines = [f"{a},{b},{'no' if (a > 0) == flip else 'yes'}" for a, b in x]
+        (tmp_path / f"{name}.csv").write_text("\n".join(["a,b,class", *lines]), encoding="utf-8")
+    command, *options = words
+    for test in ("right", "wrong"):
+        said = ok(tmp_path, command, "rows.csv", *options, "--epochs", "3", "--test", f"{test}.csv",
+                  "--out", test).stdout  # fmt: skip
+        file = tmp_path / (f"{test}/best" if command == "sweep" else test)
+        vectors.append((gn.load(f"{file}.safetensors").parameters.vector, said.rsplit(" ", 1)[0]))
+    np.testing.assert_array_equal(vectors[0][0], vectors[1][0])
+    assert vectors[0][1] != vectors[1][1]  # it is judged by it, though
