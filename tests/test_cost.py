@@ -88,8 +88,7 @@ ACTIVATION = {
 RULE = {
     "sgd": {"multiply": 1, "subtract": 1},
     "momentum": {"multiply": 2, "add": 1, "subtract": 1},
-    # ‖g‖² tells whether g can be squared at all
-    "adam": {"vecdot": 1, "multiply": 4, "add": 3, "sqrt": 1, "divide": 1, "subtract": 1},
+    "adam": {"multiply": 4, "add": 3, "sqrt": 1, "divide": 1, "subtract": 1},
 }
 CROSS_ENTROPY = {
     **{"maximum": 2, "subtract": 3, "exp": 1, "matmul": 1},  # logits below their maximum, e to them

@@ -42,13 +42,6 @@ class Loss(Described):
         >>> float(value), dz.ravel().tolist()
         (0.5, [1.0, 0.0])
         """
-        value, dz = self._mean(z, targets, weight)
-        if value.dtype != np.float64 and not all_finite(value):
-            # For example, distances of 1e20, whose squares float32 cannot hold; dz has no squares.
-            value, _ = self._mean(z.astype(np.float64), targets, weight)
-        return value, dz
-
-    def _mean(self, z: Array, targets: Array, weight: Array | None) -> tuple[Any, Array]:
         each, dz = self.formula(z, self.rows(targets, z))
         if weight is None:
             count = each.shape[-1] * each.shape[-2]
@@ -59,6 +52,13 @@ class Loss(Described):
         share = share / np.where(total == 0, 1, total)  # a batch of zero weights teaches nothing
         dz *= share
         return (each * share).sum(axis=(-2, -1)), dz
+
+    def mean(self, z: Array, targets: Array, weight: Array | None = None) -> Any:
+        """The mean loss alone; in float64 if float32 cannot hold it, as of squares of 1e20."""
+        value, _ = self(z, targets, weight)
+        if not all_finite(value):
+            value, _ = self(z.astype(np.float64), targets, weight)
+        return value
 
     def formula(self, z: Array, t: Array) -> tuple[Array, Array]:
         """The loss of each output (…, batch, outputs), or of each sample (…, batch, 1), and its

@@ -11,6 +11,7 @@ from glassnet.arrays import Array, Rng, spread
 from glassnet.callbacks import History, Hooks, Logs
 from glassnet.data.stack_batches import Part, StackBatches
 from glassnet.errors import refusing
+from glassnet.functions import all_finite
 from glassnet.generators import Generators
 from glassnet.losses import Loss
 from glassnet.network import Network
@@ -277,10 +278,12 @@ class StackTrainer(Trainer):
             self.network.gradient.vector[...] *= self.own[self.now]
         return figures
 
+    def is_finite(self, value: Any) -> bool:
+        """Whether every network's loss is."""
+        return all_finite(value)
+
     def check(self, value: Any, x: Array) -> None:
         """A network whose loss is not finite diverges alone."""
-        if np.isfinite(value).all():
-            return
         for member, fine in zip(self.members[self.now], np.isfinite(value), strict=True):
             if not fine:
                 member.stop(self._diverged())

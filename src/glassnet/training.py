@@ -246,12 +246,18 @@ class Trainer:
         """Forward and backward: gradients into the network, the loss and metrics of this batch."""
         z, saved = self.network.forward(x, self.network.rng, self.trace)
         value, dz = self.loss(z, targets, weight)
-        self.check(value, x)
+        if not self.is_finite(value):
+            value = self.loss.mean(z, targets, weight)
+            self.check(value, x)
         if self.trace is not None:
             self.trace.lost(z, targets, weight, value, dz)
         self.network.gradients(dz, saved, self.trace)
         figures = {name: metric(z, targets) for name, metric in self.metrics.items()}
         return {"loss": value, **figures}
+
+    def is_finite(self, value: Any) -> bool:
+        """Whether the loss is, which is asked in every step."""
+        return math.isfinite(value)
 
     def check(self, value: Any, x: Array) -> None:
         """Raise `DivergedError` where the loss is not finite."""
@@ -293,7 +299,7 @@ def evaluate(network: Network, loss: Loss, data: Sets, metrics: dict[str, Any]) 
     """The loss and the metrics of a network on data, nothing learned."""
     x, targets, *weight = data
     z = network.outputs(x)
-    value, _ = loss(z, targets, *weight)
+    value = loss.mean(z, targets, *weight)
     return {"loss": value, **{name: metric(z, targets) for name, metric in metrics.items()}}
 
 

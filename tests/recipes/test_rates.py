@@ -7,12 +7,12 @@ import glassnet as gn
 from benchmarks.rates import DATA, NETWORKS, judged
 from glassnet.data import load
 from glassnet.errors import InputError
-from glassnet.recipes.rates import repeats, smoothed, suggestion
+from glassnet.recipes.rates import REACH, repeats, smoothed, suggestion
 from glassnet.recipes.schema import Data, Figure, Net, Recipe, Training
 from glassnet.recipes.studies import find_learning_rate
 
 NAN = float("nan")
-RATES = [0.001 * 1.5**k for k in range(8)]
+RATES = [0.001 * REACH ** (0.37 * k) for k in range(8)]  # two within reach on each side
 
 
 def place(*rows: list[float]) -> int:
@@ -38,7 +38,7 @@ def test_one_lucky_zero_does_not_win() -> None:
 
 def test_of_rates_as_good_it_is_the_smallest() -> None:
     flat = [1.0, 0.5, *6 * [0.1]]
-    assert place(flat) == 4  # the first that has nothing worse within three times its rate
+    assert place(flat) == 4  # the first that has nothing worse within reach
     assert place([*flat[:5], 0.099, 0.098, 0.098]) == 4
     assert place([*flat[:5], 0.05, 0.05, 0.05]) > 5
 
@@ -72,7 +72,7 @@ def test_few_rates_will_do() -> None:
 
 
 def test_neighbours_count_by_their_distance_in_the_logarithm() -> None:
-    near = np.log(3 / 1.5) / np.log(3)  # 1.5 times apart, of 3 at most
+    near = np.log(REACH / 1.5) / np.log(REACH)
     mean = smoothed([1.0, 1.5, 100.0], np.array([1.0, 0.0, 5.0]))
     np.testing.assert_allclose(mean, [1 / (1 + near), near / (1 + near), 5.0])
 

@@ -8,8 +8,8 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.errors import InputError
 
-REACH = 3.0  # rates that are less than so many times apart smooth each other's figures
-AS_GOOD = 0.003  # of all that was learned: what is so near the best is as good
+REACH = 6.0  # rates that are less than so many times apart smooth each other's figures
+AS_GOOD = 0.002  # of all that was learned: what is so near the best is as good
 BLOWN_UP = 1.1  # times the loss of the smallest rate
 ENOUGH, MOST = 300, 20  # samples to judge each rate by, and the repeats that are made for it
 
@@ -29,7 +29,7 @@ def suggestion(rates: Sequence[float], losses: Array, errors: Array | None = Non
     Rates from the first that blew up on are out of the question: where a network diverged, or the
     loss came out higher than the smallest rate's. The others are judged by their loss, of classes
     also by their `errors`, the share of wrong predictions, smoothed over neighbours. Of those as
-    good as the best, within 0.3 % of what was learned, it is the smallest rate.
+    good as the best, within 0.2 % of what was learned, it is the smallest rate.
 
     >>> suggestion([0.01, 0.1, 1.0, 10.0], np.array([[1.0, 0.2, 347.0, 0.0]]))
     1
