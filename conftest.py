@@ -7,7 +7,7 @@ import pytest
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
 
-collect_ignore = ["tests/golden", "tests/core_only.py"]  # scripts: one needs torch, one has less
+collect_ignore = ["tests/nn/golden", "tests/core_only.py"]  # scripts: one needs torch, one has less
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from benchmarks.report import NAMES, median
-from glassnet.markup import COLOURS
+from glassnet.base.html import COLOURS
 
 HERE = Path(__file__).parent
 PICTURE = HERE.parent / "docs" / "benchmarks.png"

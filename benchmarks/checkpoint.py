@@ -14,7 +14,7 @@ import numpy as np
 
 import glassnet as gn
 from benchmarks.workloads import mnist
-from glassnet import checkpoints
+from glassnet.training import checkpoint as checkpoints
 
 ROUNDS = 9
 

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 import glassnet as gn
-from glassnet import optimizers
-from glassnet.data.batches import Batches
-from glassnet.functions import below_maximum, softplus
-from glassnet.layers.dense import product
-from glassnet.losses import one_hot
+from glassnet.nn import optimizers
+from glassnet.nn.functions import below_maximum, softplus
+from glassnet.nn.layers.dense import product
+from glassnet.nn.losses import one_hot
+from glassnet.training.batches import Batches
 
 RNG = np.random.default_rng(0)
 Pair = tuple[str, Callable[[], object], Callable[[], object]]

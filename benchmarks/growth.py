@@ -55,7 +55,7 @@ def draw(rows: list[tuple[str, int, float, float]]) -> None:
     """One panel for each thing that was changed."""
     from matplotlib.figure import Figure
 
-    from glassnet.markup import COLOURS
+    from glassnet.base.html import COLOURS
 
     figure = Figure(figsize=(11, 3.6), layout="constrained")
     panels = figure.subplots(1, 3)

@@ -8,9 +8,10 @@ from pathlib import Path
 from rich.console import Console
 
 import glassnet as gn
-from glassnet import pages, plots
 from glassnet.cli.explain import show_parts, smallest
 from glassnet.data import load
+from glassnet.inspection import html_report as pages
+from glassnet.inspection import plots
 
 DOCS = Path(__file__).parent.parent / "docs"
 WIDE, HIGH = 1440, 920  # what the page of the smallest step needs

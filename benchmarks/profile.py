@@ -16,7 +16,7 @@ import glassnet as gn
 from benchmarks.contenders import floor
 from benchmarks.contenders.glassnet import Contender
 from benchmarks.workloads import WORKLOADS, order
-from glassnet.training import Trainer
+from glassnet.training.trainer import Trainer
 
 STEPS = 500
 

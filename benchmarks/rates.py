@@ -19,11 +19,11 @@ from sklearn import datasets as bundled
 from sklearn.model_selection import KFold
 
 import glassnet as gn
+from glassnet.base.errors import DataError
 from glassnet.data import Dataset, load
-from glassnet.errors import DataError
-from glassnet.recipes.running import network_of, settings_of
-from glassnet.recipes.schema import Data, Figure, Net, Recipe, Training
-from glassnet.recipes.studies import find_learning_rate
+from glassnet.workflows.recipes.schema import Data, Figure, Net, Recipe, Training
+from glassnet.workflows.run import network_of, settings_of
+from glassnet.workflows.studies import find_learning_rate
 
 NETWORKS = {
     "16, relu": Net(hidden=[16]),

@@ -87,7 +87,7 @@ def draw(rows: list[tuple[Size, int, float, float]], path: Path) -> None:
     """One panel for each size."""
     from matplotlib.figure import Figure
 
-    from glassnet.markup import COLOURS
+    from glassnet.base.html import COLOURS
 
     figure = Figure(figsize=(11, 3.6), layout="constrained")
     for panel, size in zip(figure.subplots(1, len(SIZES)), SIZES, strict=True):

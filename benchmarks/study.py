@@ -11,8 +11,8 @@ import time
 import numpy as np
 
 from benchmarks.many.published import trained
-from glassnet.recipes.loader import load_recipe
-from glassnet.recipes.running import load_data, run_on
+from glassnet.workflows.recipes.loader import load_recipe
+from glassnet.workflows.run import load_data, run_on
 
 RECIPE = load_recipe("moons-width-study")
 

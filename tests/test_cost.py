@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.layers import ACTIVATIONS
-from glassnet.losses import LOSSES, loss_function
-from glassnet.optimizers import OPTIMIZERS, optimizer
+from glassnet.nn.layers import ACTIVATIONS
+from glassnet.nn.losses import LOSSES, loss_function
+from glassnet.nn.optimizers import OPTIMIZERS, optimizer
 
 RULES = [name for name in OPTIMIZERS if name != "lbfgs"]
 

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 
 import glassnet as gn
+from glassnet.base.errors import GlassnetError, InputTypeError
 from glassnet.cli.app import run
-from glassnet.errors import GlassnetError, InputTypeError
-from glassnet.initializers import initializer
-from glassnet.layers import activation
-from glassnet.losses import loss_function
-from glassnet.optimizers import optimizer
-from glassnet.recipes.loader import RecipeError, parse
-from glassnet.schedules import schedule
+from glassnet.nn.initializers import initializer
+from glassnet.nn.layers import activation
+from glassnet.nn.losses import loss_function
+from glassnet.nn.optimizers import optimizer
+from glassnet.nn.schedules import schedule
 from glassnet.sklearn import MLPClassifier, MLPRegressor
+from glassnet.workflows.recipes.loader import RecipeError, parse
 
 X = np.random.default_rng(0).normal(size=(20, 4))
 Y = np.arange(20) % 3

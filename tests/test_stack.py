@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import glassnet as gn
+from glassnet.base.row_view import Rows
 from glassnet.mlp import mlp
-from glassnet.optimizers import OPTIMIZERS, optimizer
-from glassnet.rows import Rows
+from glassnet.nn.optimizers import OPTIMIZERS, optimizer
 
 RULES = [name for name in OPTIMIZERS if name != "lbfgs"]
 SAMPLES = 203  # the last batch is short
@@ -80,7 +80,7 @@ def test_with_dropout_decay_and_a_learning_rate_of_its_own(name: str, dtype: str
 
 
 @pytest.mark.parametrize("name", RULES)
-@pytest.mark.parametrize("activation", [a for a in gn.layers.ACTIVATIONS if a != "softmax"])
+@pytest.mark.parametrize("activation", [a for a in gn.nn.layers.ACTIVATIONS if a != "softmax"])
 def test_units_that_are_mere_padding_change_nothing(name: str, activation: str) -> None:
     network = {"activation": activation, "bias_init": "normal"}
     check_same([3, 7, 4], optimizer=f"{name}:weight_decay=0.01", network=network)
@@ -228,10 +228,10 @@ def test_a_stack_is_one_file(tmp_path: Path) -> None:
     again = gn.Stack.load(tmp_path / "two.safetensors")
     assert again.predict_proba(x).tobytes() == stack.predict_proba(x).tobytes()
     assert [network.config() for network in again] == [network.config() for network in stack]
-    with pytest.raises(gn.errors.ModelFileError, match=r"Stack\.load"):
+    with pytest.raises(gn.base.errors.ModelFileError, match=r"Stack\.load"):
         gn.load(tmp_path / "two.safetensors")
     stack[0].save(tmp_path / "one.safetensors")
-    with pytest.raises(gn.errors.ModelFileError, match="holds one network"):
+    with pytest.raises(gn.base.errors.ModelFileError, match="holds one network"):
         gn.Stack.load(tmp_path / "one.safetensors")
 
 
@@ -239,14 +239,14 @@ def test_a_stack_is_one_file(tmp_path: Path) -> None:
     {"stack": None}, {"stack": [{}, {}]}, {"stack": []}, {"diverged": ["x"]}, {"loss": "none"},
 ])  # fmt: skip
 def test_a_broken_stack_file_is_told_in_one_line(tmp_path: Path, change: dict[str, Any]) -> None:
-    from glassnet import files
+    from glassnet.base import files
 
     stack, path = gn.Stack(networks([3, 6])), tmp_path / "broken.safetensors"
     stack.fit(*data(), epochs=1)
     stack.save(path)
     tensors, header = files.read(path)
     files.write(path, tensors, {**{k: v for k, v in header.items() if k != "format"}, **change})
-    with pytest.raises(gn.errors.ModelFileError, match="cannot be loaded"):
+    with pytest.raises(gn.base.errors.ModelFileError, match="cannot be loaded"):
         gn.Stack.load(path)
 
 

@@ -1,12 +1,14 @@
 """A neural network you can see through: plain NumPy, exact, and fast enough to use."""
 
-from glassnet import errors
-from glassnet.callbacks import EarlyStopping, History, LearningRateLogger, ModelCheckpoint
-from glassnet.checkpoints import Checkpoint
-from glassnet.errors import DivergedError, GlassnetError
-from glassnet.gradcheck import gradcheck
-from glassnet.health import Health
-from glassnet.layers import (
+from typing import Any
+
+from glassnet.base import errors
+from glassnet.base.errors import DivergedError, GlassnetError
+from glassnet.base.version import VERSION
+from glassnet.inspection.gradcheck import gradcheck
+from glassnet.inspection.health import Health
+from glassnet.inspection.watch import Watch
+from glassnet.nn.layers import (
     ELU,
     GELU,
     SELU,
@@ -24,7 +26,7 @@ from glassnet.layers import (
     Softplus,
     Tanh,
 )
-from glassnet.losses import (
+from glassnet.nn.losses import (
     BinaryCrossEntropy,
     CrossEntropy,
     Huber,
@@ -33,7 +35,7 @@ from glassnet.losses import (
     MeanSquared,
     Quantile,
 )
-from glassnet.optimizers import (
+from glassnet.nn.optimizers import (
     LBFGS,
     SGD,
     AdaGrad,
@@ -45,15 +47,30 @@ from glassnet.optimizers import (
     Optimizer,
     RMSProp,
 )
-from glassnet.progress import Live, Progress
 from glassnet.sequential import Sequential
 from glassnet.stack import Stack
-from glassnet.version import VERSION
-from glassnet.watching import Watch
+from glassnet.training.callbacks.progress import Live, Progress
+from glassnet.training.callbacks.protocol import (
+    EarlyStopping,
+    History,
+    LearningRateLogger,
+    ModelCheckpoint,
+)
+from glassnet.training.checkpoint import Checkpoint
 
 __version__ = VERSION
 
 load = Sequential.load
+
+
+def __getattr__(name: str) -> Any:
+    # Pictures under a short name, imported when used.
+    if name == "plots":
+        from glassnet.inspection import plots
+
+        return plots
+    raise AttributeError(f"module 'glassnet' has no attribute {name!r}")
+
 
 __all__ = [
     "ELU", "GELU", "LBFGS", "SELU", "SGD", "AdaGrad", "Adam", "AdamW", "AveragingMomentum",

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.arrays import Array, Shape
-from glassnet.described import checked
-from glassnet.errors import InputError
-from glassnet.layers import Dense, Dropout, Flatten, Layer, Scale
-from glassnet.layers import activation as find_activation
+from glassnet.base.arrays import Array, Shape
+from glassnet.base.configurable import checked
+from glassnet.base.errors import InputError
+from glassnet.nn.layers import Dense, Dropout, Flatten, Layer, Scale
+from glassnet.nn.layers import activation as find_activation
 from glassnet.sequential import Sequential
 
 Numbers = float | Sequence[float] | Array  # one for all, or one for each

@@ -8,25 +8,25 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 
-from glassnet.arrays import Array, FilePath, Shape, as_array, checksum
-from glassnet.callbacks import History, check_callbacks, check_watched
-from glassnet.checkpoints import Checkpoint, State, check_override, resumed, unless_refused
+from glassnet.base.arrays import Array, FilePath, Shape, as_array, checksum
+from glassnet.base.configurable import checked, number
+from glassnet.base.configurable import whole as whole_number
+from glassnet.base.errors import InputError
+from glassnet.base.row_view import Rows
 from glassnet.data import split
-from glassnet.described import checked, number
-from glassnet.described import whole as whole_number
-from glassnet.errors import InputError
-from glassnet.losses import ClassWeight, Loss, loss_function, one_hot_labels, sample_weights
-from glassnet.metrics import METRICS
-from glassnet.minimising import Minimiser
-from glassnet.network import Network
-from glassnet.optimizers import LBFGS, Optimizer
-from glassnet.optimizers import optimizer as find_optimizer
-from glassnet.progress import Progress
-from glassnet.rows import Rows
-from glassnet.schedules import Constant, Schedule
-from glassnet.schedules import schedule as find_schedule
-from glassnet.trace import Trace, traced
-from glassnet.training import Sets, Trainer, evaluate
+from glassnet.inspection.trace import Trace, traced
+from glassnet.nn.losses import ClassWeight, Loss, loss_function, one_hot_labels, sample_weights
+from glassnet.nn.metrics import METRICS
+from glassnet.nn.network import Network
+from glassnet.nn.optimizers import LBFGS, Optimizer
+from glassnet.nn.optimizers import optimizer as find_optimizer
+from glassnet.nn.schedules import Constant, Schedule
+from glassnet.nn.schedules import schedule as find_schedule
+from glassnet.training.callbacks.progress import Progress
+from glassnet.training.callbacks.protocol import History, check_callbacks, check_watched
+from glassnet.training.checkpoint import Checkpoint, State, check_override, resumed, unless_refused
+from glassnet.training.lbfgs_trainer import Minimiser
+from glassnet.training.trainer import Sets, Trainer, evaluate
 
 Named = Mapping[str, Any]
 

@@ -6,19 +6,19 @@ from typing import Any, Self, overload
 
 import numpy as np
 
-from glassnet.arrays import Array, FilePath, as_array, checksum, numeric
-from glassnet.callbacks import History, check_callbacks, check_watched
-from glassnet.checkpoints import Checkpoint, State, check_override, resumed, unless_refused
-from glassnet.described import checked, element
-from glassnet.errors import InputError, InputTypeError, ModelFileError
-from glassnet.groups import Course, train
-from glassnet.layers import Layer
-from glassnet.losses import Loss
-from glassnet.metrics import METRICS, decide
-from glassnet.optimizers import LBFGS
-from glassnet.padding import architecture
+from glassnet.base.arrays import Array, FilePath, as_array, checksum, numeric
+from glassnet.base.configurable import checked, element
+from glassnet.base.errors import InputError, InputTypeError, ModelFileError
+from glassnet.nn.layers import Layer
+from glassnet.nn.losses import Loss
+from glassnet.nn.metrics import METRICS, decide
+from glassnet.nn.optimizers import LBFGS
 from glassnet.sequential import Plan, Sequential, about, part
-from glassnet.stacking import Callbacks, Member
+from glassnet.training.callbacks.protocol import History, check_callbacks, check_watched
+from glassnet.training.checkpoint import Checkpoint, State, check_override, resumed, unless_refused
+from glassnet.training.stack.grouping import Course, train
+from glassnet.training.stack.padding import architecture
+from glassnet.training.stack.trainer import Callbacks, Member
 
 MEMORY = 2**30  # bytes that training may take at once, unless told otherwise
 
@@ -202,7 +202,7 @@ class Stack(Sequence[Sequential]):
 
     def save(self, path: FilePath) -> None:
         """Write all networks to one .safetensors file, whole or not at all."""
-        from glassnet import files
+        from glassnet.base import files
 
         tensors = {
             f"{k}/{name}": values
@@ -221,7 +221,7 @@ class Stack(Sequence[Sequential]):
         losses: Iterable[type[Loss]] = (),
     ) -> Self:
         """The stack of a file; `layers` and `losses` are classes of your own that it uses."""
-        from glassnet import files
+        from glassnet.base import files
 
         tensors, header = files.read(path)
         if "stack" not in header:

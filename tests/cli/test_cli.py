@@ -185,11 +185,11 @@ def test_train_mnist(tmp_path: Path) -> None:
 
 
 def test_help_lists_every_choice(tmp_path: Path) -> None:
-    from glassnet.initializers import INITIALIZERS
-    from glassnet.layers import ACTIVATIONS
-    from glassnet.losses import LOSSES
-    from glassnet.optimizers import OPTIMIZERS
-    from glassnet.schedules import SCHEDULES
+    from glassnet.nn.initializers import INITIALIZERS
+    from glassnet.nn.layers import ACTIVATIONS
+    from glassnet.nn.losses import LOSSES
+    from glassnet.nn.optimizers import OPTIMIZERS
+    from glassnet.nn.schedules import SCHEDULES
 
     text = run(tmp_path, "train", "--help").stdout
     for table in (ACTIVATIONS, INITIALIZERS, LOSSES, OPTIMIZERS, SCHEDULES):
@@ -207,7 +207,7 @@ def test_help_and_version(tmp_path: Path) -> None:
 
 
 def test_recipes_lists_every_recipe_with_its_figure(tmp_path: Path) -> None:
-    from glassnet.recipes.loader import load_recipe, names
+    from glassnet.workflows.recipes.loader import load_recipe, names
 
     text = run(tmp_path, "recipes").stdout
     for name in names():
@@ -232,7 +232,7 @@ def test_run_prints_ours_beside_the_published_figure(tmp_path: Path) -> None:
 
 
 def test_a_missed_figure_exits_with_1(tmp_path: Path) -> None:
-    iris = resources.files("glassnet.recipes").joinpath("iris.toml").read_text("utf-8")
+    iris = resources.files("glassnet.workflows.recipes").joinpath("iris.toml").read_text("utf-8")
     mine = iris.replace("at_least = 0.70", "at_least = 0.999").replace("times = 20", "times = 2")
     assert mine != iris
     (tmp_path / "mine.toml").write_text(mine, encoding="utf-8")
@@ -320,7 +320,7 @@ def test_many_trainings_cut_short_report_what_is_done(
 
 
 def test_a_recipe_cut_short_in_its_first_epoch_writes_nothing(tmp_path: Path) -> None:
-    iris = resources.files("glassnet.recipes").joinpath("moons.toml").read_text("utf-8")
+    iris = resources.files("glassnet.workflows.recipes").joinpath("moons.toml").read_text("utf-8")
     slow = iris.replace("samples = 5000", "samples = 400000").replace(
         "batch_size = 10", "batch_size = 1"
     )

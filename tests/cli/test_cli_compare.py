@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.arrays import Array
+from glassnet.base.arrays import Array
+from glassnet.base.errors import GlassnetError
 from glassnet.cli.app import run
-from glassnet.errors import GlassnetError
-from glassnet.optimizers import optimizer
-from glassnet.recipes import comparing, libraries, running
-from glassnet.recipes.loader import load_recipe
+from glassnet.nn.optimizers import optimizer
+from glassnet.workflows import run as running
+from glassnet.workflows.compare import compare as comparing
+from glassnet.workflows.compare import libraries
+from glassnet.workflows.recipes.loader import load_recipe
 
 HERE = libraries.installed()
 

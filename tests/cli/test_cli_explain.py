@@ -11,7 +11,7 @@ import pytest
 import glassnet as gn
 from glassnet.cli.app import run
 from glassnet.data import load
-from glassnet.recipes.loader import names
+from glassnet.workflows.recipes.loader import names
 
 SMALL = [name for name in names() if not name.startswith("mnist")]
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from glassnet.answers import read
+from glassnet.base.errors import DataError
 from glassnet.cli.app import run
 from glassnet.data import load
-from glassnet.errors import DataError
+from glassnet.workflows.predict import read
 
 URL = "https://example.org/own.csv"
 SAID = f"glassnet: {URL} is a URL, and only files are read: download it, then give its path\n"

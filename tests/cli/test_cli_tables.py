@@ -434,7 +434,7 @@ def test_a_tab_can_be_said_as_the_message_says_it(tmp_path: Path) -> None:
 
 def mnist(name: str, rows: int) -> np.ndarray:
     """The first rows of a file of MNIST, plain or zipped."""
-    from glassnet.data import idx
+    from glassnet.data.readers import idx
 
     folder = Path(os.environ["GLASSNET_DATA"]) / "mnist"
     path = folder / name
@@ -493,8 +493,8 @@ def test_values_are_answered_as_in_memory(files: Path, trained: dict[str, Done])
 
 def test_the_network_in_memory_gives_the_same_as_its_file(files: Path, tmp_path: Path) -> None:
     from glassnet.data import load
-    from glassnet.recipes.running import train
-    from glassnet.recipes.schema import Data, Figure, Net, Recipe, Training
+    from glassnet.workflows.recipes.schema import Data, Figure, Net, Recipe, Training
+    from glassnet.workflows.run import train
 
     data = load(files / "mixed.csv", target="outcome")
     recipe = Recipe(

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from glassnet.base.errors import DataError
 from glassnet.data import Dataset, split
-from glassnet.errors import DataError
 
 
 def dataset(**changed):

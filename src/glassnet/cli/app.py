@@ -6,6 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from glassnet import __version__
+from glassnet.base.errors import GlassnetError, refuse_url
+from glassnet.base.synonyms import nearest
 from glassnet.cli import train as training
 from glassnet.cli.compare import compare_command
 from glassnet.cli.data import data_command
@@ -20,9 +22,7 @@ from glassnet.cli.streams import sturdy
 from glassnet.cli.studies import cv_command, lr_find_command
 from glassnet.cli.summary import summary_command
 from glassnet.cli.sweep import sweep_command
-from glassnet.errors import GlassnetError, refuse_url
-from glassnet.recipes.problems import in_words
-from glassnet.synonyms import nearest
+from glassnet.workflows.problems import in_words
 
 # Newer versions of Typer carry a click of their own: take the error's class from what both export.
 USAGE_ERROR: Any = typer.BadParameter.__base__
@@ -75,7 +75,7 @@ def check(
     seed: Annotated[int, typer.Option(min=0, help="Seed of the random inputs.")] = 0,
 ) -> None:
     """Check the gradient of every layer, loss and activation against differences."""
-    from glassnet.checks import check_all
+    from glassnet.inspection.checks import check_all
 
     wrong = 0
     for report in check_all(seed):

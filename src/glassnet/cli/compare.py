@@ -6,14 +6,14 @@ from typing import Annotated
 
 import typer
 
-from glassnet.cli import show
-from glassnet.described import choose
-from glassnet.errors import InputError
-from glassnet.recipes.comparing import Learned, compare
-from glassnet.recipes.libraries import LIBRARIES, installed, require
-from glassnet.recipes.loader import check_part, load_recipe
-from glassnet.recipes.running import load_data
-from glassnet.recipes.schema import Recipe, Training
+from glassnet.base.configurable import choose
+from glassnet.base.errors import InputError
+from glassnet.cli import terminal as show
+from glassnet.workflows.compare.compare import Learned, compare
+from glassnet.workflows.compare.libraries import LIBRARIES, installed, require
+from glassnet.workflows.recipes.loader import check_part, load_recipe
+from glassnet.workflows.recipes.schema import Recipe, Training
+from glassnet.workflows.run import load_data
 
 ROWS = 10  # of epochs
 

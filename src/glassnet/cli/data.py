@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-from glassnet import plots
-from glassnet.cli import show
+from glassnet.cli import terminal as show
 from glassnet.cli.options import Reading, reading, takes
 from glassnet.cli.options import picture as drawable
-from glassnet.describing import describe, picture
+from glassnet.inspection import plots
+from glassnet.inspection.dataset_report import describe, picture
 
 
 @takes(reading)

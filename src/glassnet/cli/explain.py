@@ -11,20 +11,21 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from glassnet import answers, pages
-from glassnet.arrays import Array
+from glassnet.base.arrays import Array
+from glassnet.base.errors import InputError
+from glassnet.base.files import atomic_write
 from glassnet.cli.options import Encoding, Separator, writable
 from glassnet.cli.predict import one_network, trained
-from glassnet.cli.show import trimmed
+from glassnet.cli.terminal import trimmed
 from glassnet.data import NAMES
-from glassnet.errors import InputError
-from glassnet.explain import Part, Shown, aligned, strengths, truth, walk
-from glassnet.files import atomic_write
-from glassnet.recipes.loader import load_recipe, names
-from glassnet.recipes.running import load_data, network_of, settings_of
-from glassnet.recipes.schema import Recipe
+from glassnet.inspection import html_report as pages
+from glassnet.inspection.attribution import answer, why
+from glassnet.inspection.explain import Part, Shown, aligned, strengths, truth, walk
 from glassnet.sequential import Sequential
-from glassnet.why import answer, why
+from glassnet.workflows import predict as answers
+from glassnet.workflows.recipes.loader import load_recipe, names
+from glassnet.workflows.recipes.schema import Recipe
+from glassnet.workflows.run import load_data, network_of, settings_of
 
 SMALLEST = {
     "title": "two moons, 2-4-2", "source": "glassnet explain",

@@ -7,7 +7,7 @@ import typer
 
 from glassnet.cli.options import writable
 from glassnet.cli.predict import Model, trained
-from glassnet.export import FORMATS, export
+from glassnet.interop import FORMATS, export
 
 
 def export_command(

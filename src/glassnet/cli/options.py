@@ -10,10 +10,10 @@ from typing import Annotated, Any
 
 import typer
 
-from glassnet import plots
+from glassnet.base.disk import to_replace
+from glassnet.base.errors import InputError
 from glassnet.data import ENDINGS, NAMES, Dataset, load
-from glassnet.disk import to_replace
-from glassnet.errors import InputError
+from glassnet.inspection import plots
 
 Command = Callable[..., Any]
 

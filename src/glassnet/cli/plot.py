@@ -7,18 +7,19 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from glassnet import answers, plots
-from glassnet.arrays import Array
+from glassnet.base.arrays import Array
+from glassnet.base.configurable import choose
+from glassnet.base.disk import read_text
+from glassnet.base.errors import DataError, InputError
 from glassnet.cli.options import Encoding, Separator, picture
 from glassnet.cli.predict import one_network, trained
 from glassnet.data import load
-from glassnet.described import choose
-from glassnet.describing import points, sheet
-from glassnet.disk import read_text
-from glassnet.errors import DataError, InputError
-from glassnet.layers import activation
-from glassnet.metrics import confusion_matrix
+from glassnet.inspection import plots
+from glassnet.inspection.dataset_report import points, sheet
+from glassnet.nn.layers import activation
+from glassnet.nn.metrics import confusion_matrix
 from glassnet.sequential import Sequential
+from glassnet.workflows import predict as answers
 
 NETWORKS = {"diagram": plots.diagram, "weights": plots.weights}
 STEPS = {"outputs": "outputs", "gradients": "gradients", "weight-values": "weights"}

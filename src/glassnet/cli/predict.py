@@ -8,14 +8,15 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from glassnet import answers, files
-from glassnet.answers import Reading
-from glassnet.cli import show
+from glassnet.base import files
+from glassnet.base.errors import InputError
+from glassnet.cli import terminal as show
 from glassnet.cli.options import Encoding, Separator, Source, writable
-from glassnet.data.notes import Notes
-from glassnet.errors import InputError
-from glassnet.evaluation import PER_CLASS, Evaluation, evaluate
+from glassnet.data.tables.notes import Notes
 from glassnet.sequential import Sequential
+from glassnet.workflows import predict as answers
+from glassnet.workflows.evaluate import PER_CLASS, Evaluation, evaluate
+from glassnet.workflows.predict import Reading
 
 Model = Annotated[Path, typer.Argument(help="A .safetensors file that `train` wrote.")]
 

@@ -7,16 +7,16 @@ from typing import Annotated, Any
 
 import typer
 
-from glassnet import gallery, plots
-from glassnet.cli import show
+from glassnet.base.errors import InputError
+from glassnet.cli import terminal as show
 from glassnet.data import Dataset
-from glassnet.errors import InputError
-from glassnet.health import Health
-from glassnet.layers import activation
-from glassnet.progress import Progress
-from glassnet.recipes.loader import load_recipe, names
-from glassnet.recipes.running import Outcome, load_data, run_on
-from glassnet.recipes.schema import Recipe
+from glassnet.inspection import gallery, plots
+from glassnet.inspection.health import Health
+from glassnet.nn.layers import activation
+from glassnet.training.callbacks.progress import Progress
+from glassnet.workflows.recipes.loader import load_recipe, names
+from glassnet.workflows.recipes.schema import Recipe
+from glassnet.workflows.run import Outcome, load_data, run_on
 
 SEEN = {
     "study": "accuracy of every width",

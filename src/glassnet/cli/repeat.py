@@ -7,18 +7,18 @@ from typing import Annotated
 
 import typer
 
-from glassnet import plots
-from glassnet.cli import show
+from glassnet.base.confidence import estimate
+from glassnet.base.errors import DivergedError, InputError
+from glassnet.cli import terminal as show
 from glassnet.cli.options import Memory, picture, takes
-from glassnet.cli.setup import Setup, setup
 from glassnet.cli.tally import Tally
+from glassnet.cli.training_options import Setup, setup
 from glassnet.data import NAMES, Dataset
-from glassnet.errors import DivergedError, InputError
-from glassnet.estimates import estimate
-from glassnet.recipes.loader import load_recipe, names
-from glassnet.recipes.running import Outcome, load_data, run_on
-from glassnet.recipes.schema import Recipe, Repeat
+from glassnet.inspection import plots
 from glassnet.stack import MEMORY
+from glassnet.workflows.recipes.loader import load_recipe, names
+from glassnet.workflows.recipes.schema import Recipe, Repeat
+from glassnet.workflows.run import Outcome, load_data, run_on
 
 PREFIX = "recipe:"  # in front of a recipe's name where a dataset has the same one
 

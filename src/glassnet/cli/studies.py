@@ -9,17 +9,17 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from glassnet import plots
-from glassnet.callbacks import History
-from glassnet.cli import show
+from glassnet.base.confidence import estimate
+from glassnet.base.errors import DivergedError, InputError
+from glassnet.cli import terminal as show
 from glassnet.cli.options import Memory, picture, takes
-from glassnet.cli.setup import Setup, setup
 from glassnet.cli.tally import Tally
-from glassnet.errors import DivergedError, InputError
-from glassnet.estimates import estimate
-from glassnet.recipes.studies import Found, cross_validate, find_learning_rate, trainings
-from glassnet.recipes.ticks import CutShort, countable, how_far
+from glassnet.cli.training_options import Setup, setup
+from glassnet.inspection import plots
 from glassnet.stack import MEMORY
+from glassnet.training.callbacks.protocol import History
+from glassnet.workflows.studies import Found, cross_validate, find_learning_rate, trainings
+from glassnet.workflows.ticks import CutShort, countable, how_far
 
 FEW = 100  # samples that judge a rate, over all its trainings
 

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
-from glassnet import files
-from glassnet.checkpoints import read as read_checkpoint
-from glassnet.cli import show
-from glassnet.epochs import figure
+from glassnet.base import files
+from glassnet.cli import terminal as show
 from glassnet.sequential import Sequential
 from glassnet.stack import Stack
+from glassnet.training.callbacks.epoch_table import figure
+from glassnet.training.checkpoint import read as read_checkpoint
 
 NAMES_SHOWN = 12
 

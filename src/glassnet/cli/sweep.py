@@ -12,20 +12,21 @@ from typing import Annotated, Any
 
 import typer
 
-from glassnet import plots
-from glassnet.arrays import checksum
-from glassnet.cli import show
-from glassnet.cli.axes import Axes, axes
+from glassnet.base.arrays import checksum
+from glassnet.base.errors import DivergedError, InputError
+from glassnet.base.files import atomic_write
+from glassnet.base.optional import need
+from glassnet.cli import terminal as show
 from glassnet.cli.options import Memory, reading, takes
+from glassnet.cli.sweep_options import Axes, axes
 from glassnet.cli.tally import Tally
 from glassnet.data import Dataset
-from glassnet.errors import DivergedError, InputError
-from glassnet.files import atomic_write
-from glassnet.packages import need
-from glassnet.recipes.journal import Journal
-from glassnet.recipes.running import Run
-from glassnet.recipes.sweep_picture import picture
-from glassnet.recipes.sweeps import (
+from glassnet.inspection import plots
+from glassnet.stack import MEMORY
+from glassnet.workflows.run import Run
+from glassnet.workflows.sweep.journal import Journal
+from glassnet.workflows.sweep.picture import picture
+from glassnet.workflows.sweep.sweep import (  # fmt: skip
     KEPT,
     Point,
     Row,
@@ -37,9 +38,8 @@ from glassnet.recipes.sweeps import (
     refit,
     rounds,
     sweep,
-)  # fmt: skip
-from glassnet.recipes.workers import here, in_processes, on_cluster
-from glassnet.stack import MEMORY
+)
+from glassnet.workflows.sweep.workers import here, in_processes, on_cluster
 
 SHOWN = 10  # rows of the table
 

@@ -3,7 +3,7 @@
 import sys
 import time
 
-from glassnet.progress import bar
+from glassnet.training.callbacks.progress import bar
 
 SECONDS_BETWEEN_LINES = 5.0
 

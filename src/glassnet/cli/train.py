@@ -7,17 +7,17 @@ from typing import Annotated, Any
 
 import typer
 
-from glassnet import gallery, plots
-from glassnet.callbacks import Logs
-from glassnet.checkpoints import Checkpoint
-from glassnet.cli import show
+from glassnet.base.errors import InputError, ModelFileError
+from glassnet.cli import terminal as show
 from glassnet.cli.options import takes, writable
-from glassnet.cli.setup import Setup, setup
-from glassnet.errors import InputError, ModelFileError
-from glassnet.health import Health
-from glassnet.metrics import confusion_matrix
-from glassnet.progress import Progress
-from glassnet.recipes.running import Run, train
+from glassnet.cli.training_options import Setup, setup
+from glassnet.inspection import gallery, plots
+from glassnet.inspection.health import Health
+from glassnet.nn.metrics import confusion_matrix
+from glassnet.training.callbacks.progress import Progress
+from glassnet.training.callbacks.protocol import Logs
+from glassnet.training.checkpoint import Checkpoint
+from glassnet.workflows.run import Run, train
 
 
 @takes(setup)

@@ -7,10 +7,10 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from glassnet.arrays import FilePath
+from glassnet.base.arrays import FilePath
+from glassnet.base.configurable import choose
+from glassnet.base.errors import DataError, InputError, refuse_url
 from glassnet.data.dataset import Dataset, split
-from glassnet.described import choose
-from glassnet.errors import DataError, InputError, refuse_url
 
 __all__ = ["NAMES", "Dataset", "load", "split"]
 
@@ -50,7 +50,8 @@ def load(name: FilePath, *, seed: int = 0, **options: Any) -> Dataset:
 def _loader(name: FilePath) -> Callable[..., Dataset]:
     # Imported here: who brings arrays of their own need not wait for readers and downloads.
     if name in NAMES:
-        from glassnet.data import builtin, idxsets
+        from glassnet.data.sources import mnist as idxsets
+        from glassnet.data.sources import toy as builtin
 
         known: dict[FilePath, Callable[..., Dataset]] = {
             "circles": builtin.load_circles,
@@ -60,19 +61,19 @@ def _loader(name: FilePath) -> Callable[..., Dataset]:
         }
         return known.get(name) or partial(idxsets.load_idx_set, str(name))
     if isinstance(name, str) and name.startswith("openml:"):
-        from glassnet.data.openml import load_openml
+        from glassnet.data.sources.openml import load_openml
 
         return partial(load_openml, name.removeprefix("openml:"))
     path = _path(name)
     if path.is_dir():
-        from glassnet.data.idxfolder import load_folder
+        from glassnet.data.sources.idx_folder import load_folder
 
         return partial(load_folder, path)
     if path.suffix in (".npy", ".npz"):
-        from glassnet.data.array_file import load_arrays
+        from glassnet.data.sources.array_file import load_arrays
 
         return partial(load_arrays, path)
-    from glassnet.data.table import load_table
+    from glassnet.data.sources.table_file import load_table
 
     return partial(load_table, path)
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from glassnet.arrays import Array, Rng, Shape, check_unmasked
-from glassnet.data.schema import Schema
-from glassnet.errors import DataError
+from glassnet.base.arrays import Array, Rng, Shape, check_unmasked
+from glassnet.base.errors import DataError
+from glassnet.data.tables.schema import Schema
 
 DISTINCT = 2**24 / 100  # as many standard deviations from 0, float32 errs by a hundredth of one
 

@@ -1,6 +1,6 @@
 """scikit-learn's multilayer perceptrons on glassnet's engine: change one import."""
 
-from glassnet.packages import need
+from glassnet.base.optional import need
 
 need("sklearn", "glassnet.sklearn")
 

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state
 
-from glassnet.groups import Course, train
 from glassnet.sequential import Plan
-from glassnet.sklearn import settings
-from glassnet.sklearn.descent import Draws, Penalised, PenalisedStack
-from glassnet.sklearn.monitors import monitors, parted
+from glassnet.sklearn import parameters as settings
+from glassnet.sklearn.callbacks import monitors, parted
+from glassnet.sklearn.objective import Draws, Penalised, PenalisedStack
 from glassnet.stack import MEMORY
-from glassnet.stacking import Member
+from glassnet.training.stack.grouping import Course, train
+from glassnet.training.stack.trainer import Member
 
 # What a member has of its ensemble: how rows and classes were told apart.
 SHARED = ("classes_", "_label_binarizer", "n_features_in_", "feature_names_in_", "_schema")

@@ -10,9 +10,9 @@ import numpy as np
 from sklearn import neural_network
 from sklearn.utils.metaestimators import available_if
 
-from glassnet.arrays import Array
-from glassnet.sklearn.answering import OUTPUTS
-from glassnet.sklearn.engine import Engine
+from glassnet.base.arrays import Array
+from glassnet.sklearn.fitting import Engine
+from glassnet.sklearn.predicting import OUTPUTS
 
 # Checked by glassnet, which knows more of them.
 OURS = ("activation", "solver", "learning_rate", "loss")

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.arrays import Array
-from glassnet.errors import InputError
-from glassnet.losses import Loss
+from glassnet.base.arrays import Array
+from glassnet.base.errors import InputError
+from glassnet.nn.losses import Loss
 
 
 class Poisson(Loss):

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 from scipy.sparse import issparse
 
-from glassnet.arrays import Array, check_unmasked
-from glassnet.data.deciding import check_kinds, kind_asked, kind_of
-from glassnet.data.learning import learn
-from glassnet.data.schema import Schema
-from glassnet.errors import DataError, InputError
-from glassnet.packages import need
+from glassnet.base.arrays import Array, check_unmasked
+from glassnet.base.errors import DataError, InputError
+from glassnet.base.optional import need
+from glassnet.data.tables.fitting import learn
+from glassnet.data.tables.kinds import check_kinds, kind_asked, kind_of
+from glassnet.data.tables.schema import Schema
 
 
 def learned(X: Any, preprocess: str | Mapping[str, str]) -> Schema:

@@ -9,8 +9,8 @@ from sklearn.base import is_classifier
 from sklearn.utils import check_array
 from sklearn.utils.validation import _check_sample_weight
 
-from glassnet.arrays import Array, check_unmasked
-from glassnet.errors import InputError
+from glassnet.base.arrays import Array, check_unmasked
+from glassnet.base.errors import InputError
 from glassnet.sklearn.watching import Held
 
 

@@ -6,10 +6,10 @@ import numpy as np
 from sklearn.base import is_classifier
 from sklearn.metrics import accuracy_score, check_scoring, r2_score
 
-from glassnet.arrays import Array
-from glassnet.callbacks import Logs
-from glassnet.losses import Loss
-from glassnet.sklearn import settings
+from glassnet.base.arrays import Array
+from glassnet.nn.losses import Loss
+from glassnet.sklearn import parameters as settings
+from glassnet.training.callbacks.protocol import Logs
 
 LEAST_RATE = 1e-6  # "adaptive" ends below it
 BAR = 2  # this much of `verbose` is a progress bar, and lines of ours

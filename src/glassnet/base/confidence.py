@@ -1,0 +1,78 @@
+"""How sure a mean is: its interval from repeated runs, within what the figure can be."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from glassnet.base.errors import InputError
+from glassnet.base.optional import need
+
+FEW = 5  # runs, below which an interval says less than their range
+
+
+class Estimate(NamedTuple):
+    """A mean, the standard deviation of one run (n − 1), and where the mean lies.
+
+    `low` and `high` are the mean's 95 % interval; of fewer than 5 runs, the least and the most.
+    """
+
+    mean: float
+    std: float
+    low: float
+    high: float
+    runs: int
+
+    @property
+    def is_range(self) -> bool:
+        """Whether `low` and `high` are the least and the most of the runs, not an interval."""
+        return self.runs < FEW
+
+    def __str__(self) -> str:
+        if self.runs == 1:
+            return f"{self.mean:z.4f} (one network)"
+        apart = (
+            f"least {self.low:z.4f}, most {self.high:z.4f}"
+            if self.is_range
+            else f"95 % interval of the mean {self.low:z.4f} to {self.high:z.4f}"
+        )
+        return f"{self.mean:z.4f} ± {self.std:z.4f}, {apart} ({self.runs} networks)"
+
+
+def estimate(figures: Sequence[float], of: str = "") -> Estimate:
+    """The mean of repeated figures: x̄ ± t s / √n, t the quantile of Student's distribution (1908).
+
+    `of` names the figure: the interval of an accuracy ends at 0 and 1, that of a loss or an error
+    at 0, since the true mean cannot lie beyond. Of fewer than 5 runs t is so large that the
+    interval says nothing: then `low` and `high` are the least and the most of them.
+
+    >>> str(estimate([0.9, 0.92, 0.94, 0.92, 0.99], "accuracy"))
+    '0.9340 ± 0.0344, 95 % interval of the mean 0.8913 to 0.9767 (5 networks)'
+    >>> str(estimate([0.9, 0.92, 0.94], "accuracy"))
+    '0.9200 ± 0.0200, least 0.9000, most 0.9400 (3 networks)'
+    """
+    count = len(figures)
+    if count == 0:
+        raise InputError("there is no figure to take the mean of: every network diverged")
+    mean = float(np.mean(figures))
+    if count == 1:
+        return Estimate(mean, math.nan, math.nan, math.nan, 1)
+    std = float(np.std(figures, ddof=1))
+    if count < FEW:
+        return Estimate(mean, std, float(np.min(figures)), float(np.max(figures)), count)
+    t = need("scipy.special", "an interval").stdtrit(count - 1, 0.975)
+    half, (least, most) = float(t) * std / math.sqrt(count), bounds(of)
+    return Estimate(mean, std, max(mean - half, least), min(mean + half, most), count)
+
+
+def bounds(figure: str) -> tuple[float, float]:
+    """What a figure of this name can be at least and at most.
+
+    >>> bounds("validation accuracy"), bounds("val_loss"), bounds("weight")
+    ((0.0, 1.0), (0.0, inf), (-inf, inf))
+    """
+    if "accuracy" in figure:
+        return 0.0, 1.0
+    is_distance = any(word in figure for word in ("loss", "absolute", "error"))
+    return 0.0 if is_distance else -math.inf, math.inf

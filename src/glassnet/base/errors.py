@@ -1,0 +1,81 @@
+"""Every error that glassnet raises on purpose; each says what was given and what to do."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from os import PathLike
+from typing import Any
+
+URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+
+
+class GlassnetError(Exception):
+    """Base of all errors of this package."""
+
+
+class InputError(GlassnetError, ValueError):
+    """A value that cannot be used: a wrong shape, a label outside the classes, NaN in the data."""
+
+
+class InputTypeError(GlassnetError, TypeError):
+    """A thing of the wrong kind: an array of objects, a layer that is not a layer."""
+
+
+class InputIndexError(InputError, IndexError):
+    """A place that is not there: the ninth of three layers."""
+
+
+class DataError(GlassnetError):
+    """Data that cannot be found, read or trusted."""
+
+
+class ModelFileError(GlassnetError):
+    """A model file that cannot be read or written."""
+
+
+class ResumeError(ModelFileError, InputError):
+    """A checkpoint that a training cannot go on from; the network is as it was before."""
+
+
+class MissingPackageError(GlassnetError, ImportError):
+    """A package that is not installed; the message has the line that installs it."""
+
+
+class DivergedError(GlassnetError, ArithmeticError):
+    """The loss became NaN or infinite; says where, and what people do about it."""
+
+
+def refusing(use: Callable[[Any], None], state: Any) -> None:
+    """Use the state of a checkpoint; whatever goes wrong, be it in a callback, is a ResumeError."""
+    try:
+        use(state)
+    except Exception as error:
+        said = str(error) if isinstance(error, GlassnetError) else repr(error)
+        raise ResumeError(f"cannot resume: {said}") from error
+
+
+def refuse_url(given: object) -> None:
+    """DataError for a URL where a file is expected.
+
+    >>> refuse_url("https://example.org/own.csv")
+    Traceback (most recent call last):
+    glassnet.base.errors.DataError: https://example.org/own.csv is a URL, and only files are read: \
+download it, then give its path
+    """
+    if isinstance(given, str) and URL.match(given):
+        raise DataError(
+            f"{given} is a URL, and only files are read: download it, then give its path"
+        )
+
+
+@contextmanager
+def naming(*sources: "str | PathLike[str]") -> Iterator[None]:
+    """Put the first source before every error that does not name one of them."""
+    try:
+        yield
+    except MissingPackageError:
+        raise
+    except GlassnetError as error:
+        if any(str(source) in str(error) for source in sources):
+            raise
+        raise DataError(f"{sources[0]}: {error}") from None

@@ -1,0 +1,1 @@
+"""From bytes to typed pieces, one form of file each."""

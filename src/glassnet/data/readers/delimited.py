@@ -1,0 +1,327 @@
+"""Delimited text, CSV and TSV: read in pieces of typed columns, every fault named by its row.
+
+Memory is bounded whatever a file claims: pieces of PIECE rows or fewer, lines of at most MAX_LINE
+bytes, and a gzipped file that grows too much (`growth.py`) is taken for a bomb.
+"""
+
+import csv
+import gzip
+import io
+import math
+import re
+import warnings
+import zlib
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from glassnet.base.arrays import FilePath
+from glassnet.base.disk import open_regular
+from glassnet.base.errors import DataError
+from glassnet.base.optional import need
+from glassnet.data.readers import growth
+from glassnet.data.readers.quotes import Watched
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PIECE = 2**16
+"""The most rows that are read at a time; of a wide table fewer, so that CELLS bounds them too."""
+
+CELLS = 2**22
+
+ROWS = 2**10  # pieces are multiples of it, as batches of predictions are: the same bits
+
+MAX_LINE = 2**24
+"""The most bytes of one line: 16 MiB."""
+
+MAX_COLUMNS = 2**16
+
+PIECE_BYTES = 2**28
+"""The most bytes of text that are read at a time, as far as rows are alike and ROWS of them fit."""
+
+MISSING = ("?",)
+"""What stands for a gap, besides what pandas knows: an empty field, NA, NaN, null, None …"""
+
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+BROKEN_OFF = "Calling read(nbytes) on source failed"  # what pandas makes of Ctrl-C while it reads
+
+MARKS = {b"\xff\xfe\0\0": "utf-32", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+
+IS_ZERO = b"0" + b"x" * 255
+UNMARKED = {b"x0": "utf-16-le", b"0x": "utf-16-be"}  # which byte of the first letter is 0
+
+SAID = {"\\t": "\t", "tab": "\t"}  # how a tab is written on a command line
+
+SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+
+
+def piece_rows(columns: int) -> int:
+    """How many rows of a table are read at a time.
+
+    >>> piece_rows(4), piece_rows(785), piece_rows(100_000)
+    (65536, 5120, 1024)
+    """
+    return min(PIECE, max(1, CELLS // columns // ROWS) * ROWS)
+
+
+def check_names(names: Sequence[str]) -> None:
+    """DataError for two columns of one name, and for a name that no screen can show."""
+    counts = Counter(names)
+    for number, name in enumerate(names):
+        if counts[name] > 1:
+            raise DataError(
+                f"has two columns {name!r}; rename one, and see that the first line names the "
+                "columns"
+            )
+        if CONTROL.search(name):
+            raise DataError(
+                f"column {number + 1} has the name {name[:40]!r}, with a control character: rename "
+                "it; is this a table?"
+            )
+
+
+class Delimited:
+    """A delimited text file, gzipped or not, whose first line names its columns.
+
+    The separator is a tab in a .tsv file and else a comma; the encoding UTF-8, or UTF-16 where the
+    file says so in its first bytes. Raises DataError for whatever is wrong with the file, here or
+    while it is read.
+    """
+
+    def __init__(
+        self, path: FilePath, separator: str | None = None, encoding: str | None = None
+    ) -> None:
+        self.path = Path(path)
+        is_tsv = ".tsv" in [suffix.lower() for suffix in self.path.suffixes[-2:]]
+        self.separator = SAID.get(separator or "", separator) or ("\t" if is_tsv else ",")
+        if len(self.separator) != 1:
+            raise DataError(f"separator is {separator!r}: expected one character, such as ;")
+        self.encoding = encoding or ""
+        with self._text() as text:
+            self.columns = self._names(text)
+
+    def pieces(
+        self, text: Collection[str] = (), columns: Collection[str] | None = None
+    ) -> Iterator["pd.DataFrame"]:
+        """The rows, some at a time, their index counting from 0; of `columns` alone where given.
+
+        Columns named in `text` come as written; the others as numbers, booleans or text.
+        """
+        pandas, start, checked = need("pandas", "reading a table"), 0, False
+        chosen = None if columns is None else [name for name in self.columns if name in columns]
+        with self._text() as stream, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of mixed types: told by column and row instead
+            watched = Watched(stream, self.separator, len(self.columns))
+            reader = pandas.read_csv(
+                watched,
+                sep=self.separator,
+                names=self.columns,
+                header=0,
+                index_col=False,
+                dtype={name: str for name in text if name in self.columns},
+                na_values=MISSING,
+                skipinitialspace=True,
+                low_memory=False,
+                iterator=True,
+            )
+            while (frame := self._piece(reader, watched)) is not None:
+                if not len(frame):
+                    continue
+                if not checked and frame.iloc[:, -1].isna().any():
+                    self._refuse_short_rows()
+                    checked = True
+                frame.index = pandas.RangeIndex(start, start + len(frame))
+                start += len(frame)
+                # All are read: told to skip columns, pandas lets rows of any length pass.
+                yield frame if chosen is None else frame[chosen]
+        if start == 0:
+            raise DataError(f"{self.path}: has a header but no rows; add rows")
+
+    def _piece(self, reader: Any, watched: Watched) -> "pd.DataFrame | None":
+        """The next rows, fewer if they are long; None at the end."""
+        fitting = int(PIECE_BYTES // max(1, watched.length))
+        rows = min(piece_rows(len(self.columns)), max(ROWS, fitting // ROWS * ROWS))
+        try:
+            frame: pd.DataFrame = reader.get_chunk(rows)
+        except StopIteration:
+            return None
+        return frame
+
+    # ---- the header
+
+    def _names(self, text: io.TextIOWrapper) -> list[str]:
+        rows = csv.reader(text, delimiter=self.separator, skipinitialspace=True)
+        row = next(filter(None, rows), None)
+        if row is None:
+            raise DataError("is empty; expected a header and rows")
+        if len(row) > MAX_COLUMNS:
+            raise DataError(f"has {len(row):,} columns: expected at most {MAX_COLUMNS:,}")
+        names = [name.strip().removeprefix("\ufeff") for name in row]
+        self._refuse_other_separators(names)
+        for number, name in enumerate(names):
+            if not name and number:
+                raise DataError(f"column {number + 1} has no name; name it in the first line")
+        check_names(names)
+        self._refuse_long_row(next(filter(None, rows), []), len(names))
+        return names
+
+    def _refuse_long_row(self, row: list[str], columns: int) -> None:
+        """pandas cuts rows off to the length of the header where already the first is longer."""
+        if len(row) > columns:
+            raise DataError(
+                f"data row 1 has {_values(len(row))}; the header names {columns} columns: name each"
+            )
+
+    def _refuse_other_separators(self, names: list[str]) -> None:
+        if len(names) > 1:
+            return
+        for other, word in SEPARATORS.items():
+            if other != self.separator and names[0].count(other):
+                raise DataError(
+                    f"has one column, {names[0][:40]!r}, with the separator {self.separator!r}: it "
+                    f"looks separated by a {word}; say so with separator={other!r}"
+                )
+
+    def _refuse_short_rows(self) -> None:
+        """pandas fills a short row with gaps: count its values where the last one is missing."""
+        with self._text() as text:
+            reader = csv.reader(text, delimiter=self.separator, skipinitialspace=True)
+            rows = filter(None, reader)
+            next(rows)
+            for number, row in enumerate(rows, start=1):
+                if len(row) < len(self.columns):
+                    raise DataError(
+                        f"data row {number} (line {reader.line_num}) has {_values(len(row))}; "
+                        f"the header names {len(self.columns)} columns"
+                    )
+
+    # ---- bytes and text
+
+    @contextmanager
+    def _text(self) -> Iterator[io.TextIOWrapper]:
+        """The file as text; every error on the way names it."""
+        pandas = need("pandas", "reading a table")
+        csv.field_size_limit(MAX_LINE)
+        try:
+            with open_regular(self.path) as file, _inflated(file) as plain:
+                self.encoding = _encoding(plain, self.encoding)
+                capped = io.BufferedReader(_Capped(plain, _bound(file, plain)))
+                with io.TextIOWrapper(capped, encoding=self.encoding, newline="") as text:
+                    yield text
+        except FileNotFoundError:
+            raise DataError(f"there is no file {self.path}; check the path") from None
+        except DataError as error:
+            where = "" if str(error).startswith(str(self.path)) else f"{self.path}: "
+            raise DataError(f"{where}{error}") from None
+        except UnicodeError:
+            raise DataError(f"{self.path}: {self._not_this_encoding()}") from None
+        except LookupError:
+            raise DataError(f"there is no encoding {self.encoding!r}: such as latin-1") from None
+        except EOFError:
+            raise DataError(f"{self.path}: the gzip stream is truncated; get it again") from None
+        except (gzip.BadGzipFile, zlib.error) as error:
+            raise DataError(f"{self.path}: the gzip stream is damaged ({error})") from None
+        except pandas.errors.EmptyDataError:
+            raise DataError(f"{self.path}: has a header but no rows; add rows") from None
+        except (OSError, ValueError, csv.Error) as error:
+            if BROKEN_OFF in str(error):
+                raise KeyboardInterrupt from None
+            raise DataError(f"{self.path}: {_reason(error)}") from None
+
+    def _not_this_encoding(self) -> str:
+        tried = self.encoding.replace("utf-8-sig", "utf-8").upper()
+        other = "'utf-8'" if tried != "UTF-8" else "'latin-1' or 'cp1252'"
+        return (
+            f"is not {tried} text{self._line_that_fails()} (tried {tried}); save it as UTF-8, or "
+            f"name its encoding, such as encoding={other}"
+        )
+
+    def _line_that_fails(self) -> str:
+        if not self.encoding.startswith("utf-8"):
+            return ""
+        with open_regular(self.path) as file, _inflated(file) as plain:
+            for number, line in enumerate(iter(lambda: plain.readline(MAX_LINE), b""), start=1):
+                try:
+                    line.decode("utf-8")
+                except UnicodeDecodeError:
+                    return f" in line {number}"
+        return ""
+
+
+class _Capped(io.RawIOBase):
+    """Bytes of a file, as long as its lines and all of them stay within bounds."""
+
+    def __init__(self, file: BinaryIO, most: float) -> None:
+        self.file, self.most = file, most
+        self.total = self.line = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self.file.read(len(buffer))
+        self.total += len(data)
+        newline = data.rfind(b"\n")
+        self.line = self.line + len(data) if newline < 0 else len(data) - newline
+        if self.line > MAX_LINE:
+            raise DataError(f"a line is longer than {MAX_LINE} bytes; is this a table?")
+        if self.total > self.most:
+            raise DataError(
+                f"unpacks to more than {self.most} bytes and {growth.MAX_GROWTH} times its size: "
+                "if you trust it, unpack it with gunzip and give the file that this makes"
+            )
+        buffer[: len(data)] = data
+        return len(data)
+
+
+@contextmanager
+def _inflated(file: BinaryIO) -> Iterator[BinaryIO]:
+    """The file, or what is in it where it is gzipped, known by its first bytes."""
+    zipped = file.read(2) == b"\x1f\x8b"
+    file.seek(0)
+    if zipped:
+        with gzip.GzipFile(fileobj=file) as plain:
+            yield cast(BinaryIO, plain)
+    else:
+        yield file
+
+
+def _encoding(plain: BinaryIO, given: str) -> str:
+    """The encoding that was given, else UTF-8, or UTF-16 if the first bytes say so. DataError where
+    the bytes are those of UTF-16 and nobody says so: other encodings make nonsense of them."""
+    start = plain.read(4)
+    plain.seek(0)
+    marked = next((name for mark, name in MARKS.items() if start.startswith(mark)), None)
+    found = marked or UNMARKED.get(bytes(start[:2]).translate(IS_ZERO))
+    if not found or given.lower().replace("_", "-").startswith(("utf-16-", "utf-32")):
+        return given or "utf-8-sig"
+    if marked and not given:
+        return marked
+    if given.lower().replace("-", "").replace("_", "") == "utf16":
+        return found
+    said = f"not {given}" if given else "without the mark that says so"
+    raise DataError(f"is UTF-16 text, {said}: give --encoding {found}, or save it as UTF-8")
+
+
+def _bound(file: BinaryIO, plain: BinaryIO) -> float:
+    """The most bytes that may come; a file that is not compressed is as long as it is."""
+    return math.inf if plain is file else growth.most(growth.size_of(file))
+
+
+def _values(count: int) -> str:
+    return "1 value" if count == 1 else f"{count} values"
+
+
+def _reason(error: Exception) -> str:
+    """What pandas or the system says, in one line and in our words where we know them."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"cannot be read: {error.strerror}"
+    text = " ".join(str(error).split())
+    if long := re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", text):
+        columns, line, values = long.groups()
+        return f"line {line} has {values} values; the header names {columns} columns"
+    return f"cannot be read: {text[:200]}"

@@ -1,0 +1,100 @@
+"""Fetches a file over HTTP: whole and checked, or not at all."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, Any, Self, TypeVar
+from urllib.parse import urlsplit
+
+from glassnet.base.disk import replacing
+from glassnet.base.errors import DataError
+from glassnet.base.optional import need
+
+T = TypeVar("T")
+
+TIMEOUT = (5.0, 10.0)
+"""Seconds to wait for a connection, and for the next bytes of an answer."""
+
+MAX_BYTES = 2**26
+"""The most bytes that one download may have: 64 MiB."""
+
+
+def download(url: str, path: Path, check: Callable[[Path], T]) -> T:
+    """Fetch `url` to `path` and return what `check` says of the file.
+
+    The bytes go to an unfinished file beside `path`, which takes its name only after `check` has
+    returned: a download that fails or is interrupted leaves nothing. The folder is made when it
+    is missing; a progress bar goes to stderr when that is a terminal.
+
+    Raises OSError when the network or the disk fails, DataError when the folder cannot be written
+    or the answer is too long, and whatever `check` raises.
+    """
+    pooch = need("pooch", "downloading")
+    with ExitStack() as opened:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part = opened.enter_context(replacing(path))
+        except OSError as error:
+            raise DataError(f"{path.parent}: cannot be written: {error.strerror}") from error
+        with _Bar(path.name) as bar:
+            fetch = pooch.HTTPDownloader(progressbar=bar, chunk_size=2**16, timeout=TIMEOUT)
+            fetch(url, _Capped(part, urlsplit(url).netloc), None)
+        part.flush()
+        return check(Path(part.name))
+
+
+class _Capped:
+    """A file that refuses to grow beyond MAX_BYTES, whatever a server sends."""
+
+    def __init__(self, file: IO[bytes], host: str) -> None:
+        self.file = file
+        self.host = host
+        self.left = MAX_BYTES
+
+    def write(self, data: bytes) -> None:
+        self.left -= len(data)
+        if self.left < 0:
+            raise DataError(f"{self.host}: the answer is longer than the {MAX_BYTES} bytes allowed")
+        self.file.write(data)
+
+    def flush(self) -> None:
+        self.file.flush()
+
+
+class _Bar:
+    """Rich's progress bar, with the four names that pooch calls."""
+
+    def __init__(self, label: str) -> None:
+        progress, console = (
+            need("rich.progress", "downloading"),
+            need("rich.console", "downloading"),
+        )
+        stderr = console.Console(stderr=True)
+        columns = (
+            *progress.Progress.get_default_columns(),
+            progress.DownloadColumn(),
+        )
+        # Only a terminal gets a bar: before version 14.3 rich prints an empty line elsewhere.
+        self.shown = stderr.is_terminal
+        self.progress: Any = progress.Progress(*columns, console=stderr, transient=True)
+        self.task = self.progress.add_task(label, total=None)
+        self.total = 0
+
+    def __enter__(self) -> Self:
+        if self.shown:
+            self.progress.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def update(self, count: int) -> None:
+        """`count` more bytes are here; pooch has set `total` by now (0: not known)."""
+        self.progress.update(self.task, advance=count, total=self.total or None)
+
+    def reset(self) -> None:
+        self.progress.reset(self.task)
+
+    def close(self) -> None:
+        if self.shown:
+            self.progress.stop()

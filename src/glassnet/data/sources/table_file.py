@@ -1,0 +1,326 @@
+"""From a table in a file to arrays to train on: read, decide, split, learn, encode."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from glassnet.base.arrays import Array, FilePath
+from glassnet.base.errors import DataError, naming
+from glassnet.base.optional import need
+from glassnet.data.dataset import (
+    Dataset,
+    center_and_unit,
+    range_scale,
+    refuse_close,
+    shares,
+)
+from glassnet.data.readers.delimited import Delimited
+from glassnet.data.readers.parquet import Parquet
+from glassnet.data.tables.columns import Pixels
+from glassnet.data.tables.fitting import learn
+from glassnet.data.tables.kinds import Plan, decide, find, kind_asked
+from glassnet.data.tables.schema import Schema
+from glassnet.data.tables.summaries import summarize_columns
+from glassnet.data.tables.values import WHOLE, Series, cell, empty, factors, is_number, numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MAX_TABLE = 2**32
+"""The most bytes that a table to train on may have in memory, as it is read and as the float32 that
+it becomes: 4 GiB."""
+
+_TOO_LARGE = (
+    f"takes more than {MAX_TABLE} bytes, as it is read and as numbers to train on: train on fewer "
+    "rows, leave columns out with --drop, or save its numbers as .npy, which stays on the disk"
+)
+
+LARGEST_TARGET = 1e35  # its gradients are still float32 numbers
+
+Names = str | Sequence[str] | None
+
+
+def open_table(
+    path: FilePath, separator: str | None = None, encoding: str | None = None
+) -> Delimited | Parquet:
+    """A table in a file, by its ending: .parquet, or else delimited text."""
+    if Path(path).suffix.lower() in (".parquet", ".pq"):
+        return Parquet(path)
+    return Delimited(path, separator, encoding)
+
+
+def load_table(
+    path: FilePath,
+    target: Names = None,
+    drop: Names = None,
+    task: str | None = None,
+    kinds: Mapping[str, str] | None = None,
+    test: float | FilePath = 0.2,
+    seed: int = 0,
+    separator: str | None = None,
+    encoding: str | None = None,
+) -> Dataset:
+    """The dataset in a CSV, TSV or Parquet file.
+
+    - `target`: the column to predict, or several; by default one called label, target, class,
+      species or y, else the last.
+    - `drop`: columns to leave out. `kinds`: what columns are, by name or by a pattern such as
+      `num*`: number, raw (a number as it is, not standardised), category, date, or
+      date:FORMAT. `task`: classification or regression.
+    - `test`: the share of the test part, stratified by class; or the path of a test file.
+
+    Raises DataError, naming file, column and data row, for what cannot be read or used.
+    """
+    share = test if isinstance(test, (int, float)) else 0.0
+    name = Path(path).name.partition(".")[0]
+    with naming(path):
+        table = open_table(path, separator, encoding)
+        as_text = _as_written(table.columns, kinds or {})
+        frame = read(table, as_text)
+        given = (names_of(target), names_of(drop), task, kinds)
+        data = from_frame(name, frame, *given, share, seed)
+    if isinstance(test, (int, float)):
+        return data
+    with naming(test):
+        return with_test(data, read(open_table(test, separator, encoding), as_text, frame))
+
+
+def _as_written(columns: Sequence[str], kinds: Mapping[str, str]) -> list[str]:
+    """The columns that are told to be categories or dates: they are read as text."""
+    asked = {name: kind_asked(name, kinds) for name in columns}
+    return [name for name, kind in asked.items() if kind and kind not in ("number", "raw")]
+
+
+def with_test(data: Dataset, frame: "pd.DataFrame") -> Dataset:
+    """The dataset with the rows of this table as its test part."""
+    schema = cast(Schema, data.schema)
+    schema.check(frame.columns)
+    targets = [find(list(frame.columns), name) for name in schema.targets]
+    y, _ = encode_targets(frame, targets, data.task, data.classes)
+    return replace(data, x_test=schema.encode(frame), y_test=y)
+
+
+def read(
+    table: Delimited | Parquet, text: Iterable[str] = (), like: "pd.DataFrame | None" = None
+) -> "pd.DataFrame":
+    """The whole table in columns of the smallest types; columns named in `text` as written.
+
+    A column that is text in one place and numbers in another is text. `like` is a table whose
+    text columns are text here as well.
+    """
+    pandas = need("pandas", "reading a table")
+    text = {*text, *_text_columns(like)}
+    pieces, seen, size = [], dict[str, set[str]](), 0
+    for piece in table.pieces(text):
+        for name in piece.columns:
+            seen.setdefault(name, set()).add(_sort(piece[name]))
+        pieces.append(piece.apply(_smallest))
+        size += int(pieces[-1].memory_usage(deep=True).sum()) + 4 * piece.size
+        if size > MAX_TABLE:
+            raise DataError(f"{table.path}: {_TOO_LARGE}")
+    frame: pd.DataFrame = pandas.concat(pieces) if len(pieces) > 1 else pieces[0]
+    frame.columns = [str(name) for name in frame.columns]
+    mixed = [name for name, sorts in seen.items() if len(sorts - {"empty"}) > 1]
+    wide = [n for n in map(str, frame) if n not in mixed and _may_be_wide(frame[n])]
+    if mixed or wide:
+        again = pandas.concat(list(table.pieces([*mixed, *wide], [*mixed, *wide])))
+        frame[mixed] = again[mixed]
+        for name in wide:
+            frame[name] = _whole(again[name], frame[name])
+    return frame
+
+
+def _may_be_wide(values: Series) -> bool:
+    """Whether these may be whole numbers beyond 2⁵³, read as float64 because of a gap."""
+    if values.dtype != np.float64 or not values.isna().any():
+        return False
+    x = values.dropna()
+    return bool((x.abs() >= WHOLE).any() and (x == np.floor(x)).all())
+
+
+def _whole(texts: Series, rounded: Series) -> Series:
+    """The numbers that are written in `texts`, if all are whole; else as they were read."""
+    exact = need("pandas", "reading a table").to_numeric(texts, dtype_backend="numpy_nullable")
+    return exact if exact.dtype.kind in "iu" else rounded
+
+
+def from_frame(
+    name: str,
+    frame: "pd.DataFrame",
+    target: Sequence[str] = (),
+    drop: Sequence[str] = (),
+    task: str | None = None,
+    kinds: Mapping[str, str] | None = None,
+    test: float = 0.2,
+    seed: int = 0,
+) -> Dataset:
+    """The dataset in a pandas table; the arguments are those of `load_table`."""
+    plan = decide(frame, target, drop, task, kinds)
+    frame = _with_targets(frame, plan)
+    y, classes = encode_targets(frame, plan.targets, plan.task, None)
+    train, held = shares(y, test, seed)
+    refuse_lonely(frame, plan.targets, plan.task, y, classes)
+    schema = _learn(frame.iloc[train], plan)
+    if not schema.pixels and 4 * len(frame) * len(schema.features) > MAX_TABLE:
+        raise DataError(_TOO_LARGE)
+    parts = (schema.encode(frame.iloc[train]), y[train], schema.encode(frame.iloc[held]), y[held])
+    data = Dataset(
+        name,
+        *parts,
+        classes=tuple(plan.targets) if plan.task == "labels" else classes,
+        feature_names=schema.features,
+        target=", ".join(plan.targets),
+        schema=schema,
+        notes=tuple(plan.notes),
+        columns=summarize_columns(frame, plan, schema),
+    )
+    return replace(data, scale=range_scale(data.x_train)) if schema.pixels else data
+
+
+def encode_targets(
+    frame: "pd.DataFrame", targets: Sequence[str], task: str, classes: tuple[str, ...] | None
+) -> tuple[Array, tuple[str, ...]]:
+    """What is to be predicted: int64 labels (rows,) and their classes, 0 and 1 for each of
+    several targets (rows, targets), or float64 values. `classes` are those of the training."""
+    if task == "classes":
+        return _labels(frame[targets[0]], classes)
+    if task == "labels":
+        return np.column_stack([_flags(frame[name]) for name in targets]), ()
+    for name in targets:
+        _refuse_gaps(frame[name])
+    columns = [_values(frame[name]) for name in targets]
+    return (columns[0] if len(columns) == 1 else np.column_stack(columns)), ()
+
+
+def _values(values: Series) -> Array:
+    found = numbers(values)
+    large = np.abs(found) > LARGEST_TARGET
+    if large.any():
+        row = int(large.argmax())
+        raise DataError(
+            f"{cell(values, row)}: {values.iloc[row]} is too large to be predicted: expected "
+            f"numbers up to {LARGEST_TARGET:g}"
+        )
+    return found
+
+
+def _labels(values: Series, classes: tuple[str, ...] | None) -> tuple[Array, tuple[str, ...]]:
+    _refuse_gaps(values)
+    codes, texts = factors(values)
+    classes = classes if classes is not None else tuple(sorted(set(texts), key=_order))
+    number = {name: index for index, name in enumerate(classes)}
+    labels = np.array([number.get(text, -1) for text in texts], dtype=np.int64)[codes]
+    if (labels < 0).any():
+        row = int((labels < 0).argmax())
+        known = ", ".join(classes[:10]) + (", …" if len(classes) > 10 else "")
+        raise DataError(
+            f"{cell(values, row)}: {str(values.iloc[row])[:40]!r} is none of the classes that the "
+            f"network learned: {known}"
+        )
+    return labels, classes
+
+
+def _flags(values: Series) -> Array:
+    _refuse_gaps(values)
+    codes, texts = factors(values)
+    flags = {"0": 0, "false": 0, "1": 1, "true": 1}
+    found = np.array([flags.get(text.lower(), -1) for text in texts], dtype=np.int64)[codes]
+    if (found < 0).any():
+        row = int((found < 0).argmax())
+        raise DataError(f"{cell(values, row)}: expected 0 or 1, got {str(values.iloc[row])[:40]!r}")
+    return found
+
+
+def _refuse_gaps(values: Series) -> None:
+    missing = empty(values)
+    if missing.any():
+        raise DataError(
+            f"{cell(values, int(missing.argmax()))}: the target is missing; fill it in, or remove "
+            "the row"
+        )
+
+
+def _order(text: str) -> tuple[float, str]:
+    """Numbers by their size, before words by their letters."""
+    try:
+        return float(text), text
+    except ValueError:
+        return float("inf"), text
+
+
+def _with_targets(frame: "pd.DataFrame", plan: Plan) -> "pd.DataFrame":
+    """The rows whose target is known."""
+    missing = np.any([empty(frame[name]) for name in plan.targets], axis=0)
+    if missing.all():
+        raise DataError(f"column {plan.targets[0]!r}, the target, has no values at all; fill it")
+    if missing.any():
+        rows = "1 row" if missing.sum() == 1 else f"{int(missing.sum()):,} rows"
+        plan.notes.append(f"left out {rows} without a target")
+    kept: pd.DataFrame = frame.loc[~missing]
+    return kept
+
+
+def refuse_lonely(
+    frame: "pd.DataFrame", targets: Sequence[str], task: str, y: Array, classes: tuple[str, ...]
+) -> None:
+    """Refuse a target that teaches nothing, and a class that cannot be both learned and tested."""
+    for name, column in zip(targets, np.atleast_2d(y.T), strict=True):
+        if task == "values" and frame[name].nunique() > 1:
+            refuse_close(f"column {name!r}, the target,", *map(float, center_and_unit(column)))
+        if (column == column[0]).all():
+            value = str(frame[name].iloc[0])[:40]
+            raise DataError(
+                f"column {name!r}, the target, is always {value!r}: there is nothing to learn"
+            )
+    counts = np.bincount(y, minlength=len(classes)) if task == "classes" else np.array([2])
+    if counts.min() < 2:
+        row = int((y == counts.argmin()).argmax())
+        others = int((counts < 2).sum()) - 1
+        more = f" (and {others} more classes)" if others else ""
+        raise DataError(
+            f"{cell(frame[targets[0]], row)}: class {classes[counts.argmin()]!r} has only "
+            f"this row{more}: expected two or more; add rows, remove it, or say task='regression' "
+            "if these are values"
+        )
+
+
+def _learn(frame: "pd.DataFrame", plan: Plan) -> Schema:
+    names = list(map(str, frame.columns))
+    if plan.image:
+        others = [name for name in names if name not in (*plan.kinds, *plan.targets)]
+        return Schema([Pixels(tuple(plan.kinds), *plan.image)], plan.targets, others)
+    columns, left_out = learn(frame, plan.kinds)
+    plan.notes += [f"left out {name!r}: {why}" for name, why in left_out.items()]
+    if not columns:
+        raise DataError(f"no column tells rows apart: {'; '.join(plan.notes[-3:])}")
+    read = {*(column.name for column in columns), *plan.targets}
+    return Schema(columns, plan.targets, [name for name in names if name not in read])
+
+
+def names_of(given: Names) -> list[str]:
+    """None, one name or several, as a list."""
+    return [given] if isinstance(given, str) else list(given or ())
+
+
+def _text_columns(frame: "pd.DataFrame | None") -> list[str]:
+    return [] if frame is None else [str(name) for name in frame if _sort(frame[name]) == "text"]
+
+
+def _sort(values: Series) -> str:
+    pandas = need("pandas", "reading a table")
+    if values.isna().all():
+        return "empty"
+    if pandas.api.types.is_bool_dtype(values):
+        return "flags"
+    return "number" if is_number(values) else "text"
+
+
+def _smallest(values: Series) -> Any:
+    """Whole numbers in as few bytes as they need."""
+    if not isinstance(values.dtype, np.dtype) or values.dtype.kind not in "iu":
+        return values
+    downcast = "unsigned" if values.min() >= 0 else "integer"
+    return need("pandas", "reading a table").to_numeric(values, downcast=downcast)

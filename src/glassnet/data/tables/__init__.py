@@ -1,0 +1,1 @@
+"""A table's columns: what they are, and the numbers they become."""

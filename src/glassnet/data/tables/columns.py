@@ -1,0 +1,235 @@
+"""What was learned of each column of a table, as plain data, and the numbers it becomes.
+
+A model file stores these descriptions. They need no scikit-learn: what its transformers learned is
+in the constructors' arguments, and `encode` computes what they would, to the last bit.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glassnet.base.arrays import Array
+from glassnet.base.configurable import Described
+from glassnet.base.errors import DataError, InputError
+from glassnet.data.tables.notes import Notes
+from glassnet.data.tables.values import DAY, LARGEST, Series, cell, dates, empty, factors, numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+OTHER, GAP = "other", "missing"
+
+
+class Column(Described):
+    """Base of the kinds of columns: a name, the features that it becomes, and how."""
+
+    name: str
+    gaps: bool
+
+    def features(self) -> tuple[str, ...]:
+        """The name of each number that this column becomes."""
+        raise NotImplementedError(f"{type(self).__name__} has no features()")
+
+    def encode(self, values: Series, out: Array, notes: Notes) -> None:
+        """Write the features of each row into `out` (rows, features); count what is unusual."""
+        raise NotImplementedError(f"{type(self).__name__} has no encode(values, out, notes)")
+
+    def _write_gaps(self, missing: Array, out: Array, notes: Notes) -> None:
+        """The last feature says where a value was missing, if any was in training."""
+        if self.gaps:
+            out[:, -1] = missing
+        elif missing.any():
+            notes.gap(self.name, int(missing.sum()))
+
+
+class Number(Column):
+    """A number x as ((x − origin) − mean) / scale; a gap is taken for `fill`, the median.
+
+    With `gaps`, a second feature is 1 where the value was missing. Mean and filling count from
+    `origin`, a value of the column if its values are large and close to each other, else 0; it is
+    subtracted without rounding, as integers from integers.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        mean: float,
+        scale: float,
+        fill: float,
+        gaps: bool = False,
+        origin: float = 0,
+    ) -> None:
+        self.name, self.gaps = str(name), bool(gaps)
+        self.origin = _origin(self, origin)
+        self.mean = self.number("mean", mean)
+        self.scale = self.number("scale", scale, "(0, inf)")
+        self.fill = self.number("fill", fill)
+
+    def features(self) -> tuple[str, ...]:
+        return (self.name, f"{self.name}={GAP}") if self.gaps else (self.name,)
+
+    def encode(self, values: Series, out: Array, notes: Notes) -> None:
+        x = numbers(values, self.origin)
+        missing = np.isnan(x)
+        out[:, 0] = (np.where(missing, self.fill, x) - self.mean) / self.scale
+        self._write_gaps(missing, out, notes)
+
+
+def _origin(column: Described, given: Any) -> float:
+    """A setting as a number, whole ones with all their digits."""
+    if isinstance(given, int) and not isinstance(given, bool) and abs(given) <= LARGEST:
+        return given
+    return column.number("origin", given if not isinstance(given, int) else str(given)[:20])
+
+
+class Category(Column):
+    """One of several values: a feature for each, which is 1 where the row has it and else 0.
+
+    With `rare`, one more feature stands for all values that were rare in training or not there at
+    all; without it, a new value has only zeros. With `gaps`, a last one says that it is missing.
+    """
+
+    def __init__(
+        self, name: str, values: Sequence[str], rare: bool = False, gaps: bool = False
+    ) -> None:
+        self.name, self.rare, self.gaps = str(name), bool(rare), bool(gaps)
+        self.values = tuple(str(value) for value in values)
+        if len(set(self.values)) != len(self.values):
+            raise InputError(f"Category {self.name!r}: values are given twice")
+
+    def features(self) -> tuple[str, ...]:
+        names = [*self.values, *([OTHER] if self.rare else []), *([GAP] if self.gaps else [])]
+        return tuple(f"{self.name}={name}" for name in names)
+
+    def encode(self, values: Series, out: Array, notes: Notes) -> None:
+        codes, texts = factors(values)
+        place = {value: index for index, value in enumerate(self.values)}
+        places = np.array([place.get(text, -1) for text in texts] + [-2], dtype=np.intp)
+        chosen = places[codes]  # −1, a gap, is the last: −2
+        out[...] = 0
+        known = chosen >= 0
+        out[np.flatnonzero(known), chosen[known]] = 1
+        if self.rare:
+            out[:, len(self.values)] = chosen == -1
+        elif (new := chosen == -1).any():
+            notes.new(self.name, [texts[code] for code in np.unique(codes[new])], int(new.sum()))
+        self._write_gaps(chosen == -2, out, notes)
+
+
+class Date(Column):
+    """A date: its day, standardised, and its place in the year and in the week, as sine and cosine.
+
+    `written` is the format of the text; with `clock`, the time of day is two more features. A gap
+    is taken for `fill`, the median day, and its place in year, week and day is 0. Days count from
+    `origin`, in days since 1970.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        written: str,
+        mean: float,
+        scale: float,
+        fill: float,
+        clock: bool = False,
+        gaps: bool = False,
+        origin: int = 0,
+    ) -> None:
+        self.name, self.written = str(name), str(written)
+        self.clock, self.gaps = bool(clock), bool(gaps)
+        self.origin = int(self.number("origin", origin, "(-1e7, 1e7)"))
+        self.mean = self.number("mean", mean)
+        self.scale = self.number("scale", scale, "(0, inf)")
+        self.fill = self.number("fill", fill)
+
+    def features(self) -> tuple[str, ...]:
+        cycles = ["year", "week", *(["day"] if self.clock else [])]
+        waves = [f"{self.name}:{wave}({cycle})" for cycle in cycles for wave in ("sin", "cos")]
+        return (f"{self.name}:day", *waves, *((f"{self.name}={GAP}",) if self.gaps else ()))
+
+    def encode(self, values: Series, out: Array, notes: Notes) -> None:
+        times = dates(values, self.written)
+        missing = times.isna().to_numpy()
+        day = days(times, self.origin)
+        out[:, 0] = (np.where(missing, self.fill, day) - self.mean) / self.scale
+        turns: list[Any] = [times.dt.day_of_year / 365.25, times.dt.day_of_week / 7]
+        if self.clock:
+            turns.append(day % 1)
+        for index, turn in enumerate(turns):
+            angle = 2 * np.pi * np.where(missing, 0, np.asarray(turn, dtype=np.float64))
+            out[:, 1 + 2 * index] = np.where(missing, 0, np.sin(angle))
+            out[:, 2 + 2 * index] = np.where(missing, 0, np.cos(angle))
+        self._write_gaps(missing, out, notes)
+
+
+def days(times: Series, origin: int = 0) -> Array:
+    """Days since the day `origin`, of those since 1970, as float64; NaN where there is no time."""
+    stamps = times.to_numpy(dtype="datetime64[us]")
+    return np.asarray((stamps - (np.datetime64("1970-01-01") + origin * DAY)) / DAY)
+
+
+class Pixels(Column):
+    """Columns that are the pixels of a gray image, row by row: whole numbers of 0 … 255."""
+
+    gaps = False
+
+    def __init__(self, names: Sequence[str], height: int, width: int) -> None:
+        self.names = tuple(str(name) for name in names)
+        self.height, self.width = self.whole("height", height), self.whole("width", width)
+        if len(self.names) != self.height * self.width:
+            raise InputError(
+                f"Pixels: {len(self.names)} names for {self.height} × {self.width} pixels"
+            )
+
+    def features(self) -> tuple[str, ...]:
+        return self.names
+
+    def images(self, frame: "pd.DataFrame") -> Array:
+        """The images (rows, height, width) as uint8."""
+        out = np.empty((len(frame), len(self.names)), np.uint8)
+        for index, name in enumerate(self.names):
+            out[:, index] = _bytes(frame[name])
+        return out.reshape(-1, self.height, self.width)
+
+
+class Block(Column):
+    """All columns of an array without names, but those `left_out` by their number from 0."""
+
+    gaps = False
+
+    def __init__(self, columns: int, left_out: Sequence[int] = ()) -> None:
+        self.columns = self.whole("columns", columns)
+        self.left_out = tuple(int(number) for number in left_out)
+        if any(number not in range(self.columns) for number in self.left_out):
+            raise InputError(f"Block: {self.left_out} is left out of {self.columns} columns")
+
+    def features(self) -> tuple[str, ...]:
+        return tuple(str(n) for n in range(self.columns) if n not in self.left_out)
+
+    def rows(self, array: Array) -> Array:
+        """The features of each row; of rows without the columns left out, all of them."""
+        if array.ndim == 2 and self.left_out and array.shape[1] == self.columns:
+            return np.delete(array, self.left_out, axis=1)
+        return array
+
+
+def _bytes(values: Series) -> Array:
+    x = numbers(values)
+    good = (x >= 0) & (x <= 255) & (x == np.floor(x))
+    if not good.all():
+        row = int(np.argmin(good))
+        found = "nothing" if empty(values)[row] else repr(str(values.iloc[row])[:40])
+        raise DataError(
+            f"{cell(values, row)}: expected a pixel, a whole number of 0 … 255, got {found}"
+        )
+    return x
+
+
+COLUMNS: dict[str, type[Column]] = {
+    "number": Number,
+    "category": Category,
+    "date": Date,
+    "pixels": Pixels,
+    "block": Block,
+}

@@ -1,0 +1,316 @@
+"""Decides what each column of a table is; every decision is a line that the user can read.
+
+What decides is on one page, docs/data.md, with the option that overrules it.
+"""
+
+import difflib
+import fnmatch
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glassnet.base.configurable import choose
+from glassnet.base.errors import DataError
+from glassnet.base.optional import need
+from glassnet.data.tables.values import (
+    FLAGS,
+    Series,
+    cell,
+    empty,
+    factors,
+    is_date,
+    is_format,
+    is_number,
+    numbers,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TARGET_NAMES = ("label", "target", "class", "species", "y")
+INDEX_NAME = re.compile(r"(?i:unnamed: 0|__index_level_0__|index|row|id|.*[_ ]id)|.*[a-z]I[dD]")
+PIXEL_NAME = re.compile(r"(?:pixel|pix|px)[_ ]?\d+(?:[x_]\d+)?|\d+x\d+", re.IGNORECASE)
+MAX_INTEGER_CLASSES = 20
+NEARLY_ALL = 0.9  # a column of so many numbers, or dates, is one of them, and other text a slip
+KINDS = ("number", "raw", "category", "date")
+TASKS = {"classification": "classes", "regression": "values"}
+DATE_FORMATS = ("ISO8601", "%d.%m.%Y", "%Y/%m/%d", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d %b %Y")
+DATE_SHAPE = re.compile(r"\s*\d{1,4}[-/. ](\d{1,2}|[A-Za-z]{3})[-/. ]\d{1,4}([T ].*)?\s*")
+
+
+@dataclass
+class Plan:
+    """What was decided: the targets, the task, the kind of each feature, and why."""
+
+    targets: list[str]
+    task: str = ""
+    kinds: dict[str, str] = field(default_factory=dict)
+    image: tuple[int, int] | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+def decide(
+    frame: "pd.DataFrame",
+    target: Sequence[str] = (),
+    drop: Sequence[str] = (),
+    task: str | None = None,
+    kinds: Mapping[str, str] | None = None,
+) -> Plan:
+    """What to predict in a table, from what, and how; `kinds` overrules for single columns."""
+    columns = [str(name) for name in frame.columns]
+    given = check_kinds(columns, kinds or {})
+    left_out = [find(columns, name) for name in drop]
+    rest = [name for name in columns if name not in left_out]
+    wanted = [find(columns, name) for name in target]
+    index = [n for n in rest if n not in wanted and n not in given and _is_index(frame, n, rest)]
+    rest = [name for name in rest if name not in index]
+    if not rest:
+        raise DataError("has no columns beside its index; add features and a target")
+    plan = Plan(wanted or [_default_target(rest)])
+    for name in plan.targets:
+        if name in given:
+            raise DataError(
+                f"column {name!r} is the target: say what it is with task='classification' or "
+                "'regression'"
+            )
+    for name in set(plan.targets) & set(left_out):
+        raise DataError(f"column {name!r} is both the target and left out; choose one")
+    plan.notes += [
+        f"left out {repr(name) if name else 'the first column'}: it is the index" for name in index
+    ]
+    plan.notes += [f"left out {name!r}: as asked" for name in left_out]
+    features = [name for name in rest if name not in plan.targets]
+    if not features:
+        raise DataError(f"has no columns beside the target {plan.targets[0]!r}; add features")
+    plan.task, why = decide_target(frame, plan.targets, task)
+    named = "asked for" if wanted else "by its name" if _is_target(plan.targets[0]) else "the last"
+    plan.notes.append(f"target {', '.join(map(repr, plan.targets))} ({named}): {why}")
+    _decide_features(plan, frame, features, given)
+    return plan
+
+
+def _decide_features(
+    plan: Plan, frame: "pd.DataFrame", features: list[str], given: Mapping[str, str]
+) -> None:
+    """The kind of every feature, or that they are the pixels of an image."""
+    plan.image = None if given else _image(frame, features)
+    if plan.image:
+        plan.kinds = dict.fromkeys(features, "pixels")
+        plan.notes.append(f"{len(features)} pixels: images of {plan.image[0]} × {plan.image[1]}")
+        return
+    for name in features:
+        plan.kinds[name] = kind_asked(name, given) or kind_of(frame[name])
+        if plan.kinds[name].startswith("date:%"):
+            plan.notes.append(f"{name!r}: dates written as {plan.kinds[name][5:]}")
+
+
+def find(columns: Sequence[str], name: str) -> str:
+    """`name`, if it is a column; else an error with the nearest names."""
+    if name in columns:
+        return name
+    near = difflib.get_close_matches(str(name), columns, n=3, cutoff=0.5)
+    named = [column for column in columns if column]  # an index may have no name
+    shown = ", ".join(named[:10]) + (", …" if len(named) > 10 else "")
+    hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"choose one of {shown}"
+    raise DataError(f"has no column {name!r}: {hint}")
+
+
+def check_kinds(columns: Sequence[str], kinds: Mapping[str, str]) -> Mapping[str, str]:
+    """The kinds that columns are told to be, by name or by a pattern such as `*` or `num*`."""
+    for name, kind in kinds.items():
+        if not fnmatch.filter(columns, name):
+            find(columns, name)
+        plain, colon, written = kind.partition(":")
+        choose(f"kind of column {name!r}", plain, KINDS)
+        if colon and (plain != "date" or not is_format(written)):
+            raise DataError(
+                f"kind of column {name!r} is {kind!r}: expected {', '.join(KINDS)} or a date with "
+                "its format, such as date:%d.%m.%Y"
+            )
+    return kinds
+
+
+def kind_asked(name: str, kinds: Mapping[str, str]) -> str | None:
+    """The kind that this column is told to be: by its name, else by the first pattern."""
+    patterns = (kind for pattern, kind in kinds.items() if fnmatch.fnmatchcase(name, pattern))
+    kind = kinds.get(name) or next(patterns, None)
+    return "date:ISO8601" if kind == "date" else kind
+
+
+# ---- the target
+
+
+def _is_target(name: str) -> bool:
+    return name.lower() in TARGET_NAMES
+
+
+def _default_target(columns: list[str]) -> str:
+    by_lower = {column.lower(): column for column in reversed(columns)}
+    return next((by_lower[name] for name in TARGET_NAMES if name in by_lower), columns[-1])
+
+
+def decide_target(frame: "pd.DataFrame", targets: list[str], asked: str | None) -> tuple[str, str]:
+    """The task, and in words why."""
+    if asked is not None:
+        choose("task", asked, TASKS)
+    for name in targets:
+        if targets.count(name) > 1:
+            raise DataError(f"column {name!r} is given twice as a target; give it once")
+    kinds = [_target_kind(frame[name]) for name in targets]
+    if len(targets) == 1:
+        return _task_of_one(frame[targets[0]], kinds[0], asked)
+    if asked != "regression" and all(_is_yes_no(frame[name]) for name in targets):
+        return "labels", "each is yes or no, so several can be true at once (multi-label)"
+    words = {"text"} if asked == "regression" else {"text", "flags"}
+    text = [name for name, kind in zip(targets, kinds, strict=True) if kind in words]
+    if text or asked == "classification":
+        raise DataError(
+            f"several targets must all be 0 or 1, or all be numbers; {(text or targets)[0]!r} is "
+            "not: predict it alone"
+        )
+    return "values", "numbers, so this is regression with several outputs"
+
+
+def _task_of_one(values: Series, kind: str, asked: str | None) -> tuple[str, str]:
+    count = values.nunique()
+    if asked == "regression":
+        numbers(values)
+        return "values", "regression, as asked"
+    if asked == "classification":
+        return "classes", f"classification into {count} classes, as asked"
+    if kind == "numbers":
+        return "values", f"numbers, so this is regression ({count:,} different values)"
+    said = {"text": "text", "flags": "true or false", "few": "few whole numbers"}[kind]
+    return "classes", f"{said}, so this is classification into {count} classes"
+
+
+def _target_kind(values: Series) -> str:
+    """ "text", "flags", "few" whole numbers, or "numbers"."""
+    pandas = need("pandas", "reading a table")
+    if is_date(values):
+        raise DataError(f"column {str(values.name)!r} holds dates, which cannot be predicted")
+    if pandas.api.types.is_bool_dtype(values):
+        return "flags"
+    if not is_number(values):
+        if _all_flags(values):
+            return "flags"
+        if _share_of_numbers(values, "make it a class with task='classification'") < 1:
+            return "text"
+    found = numbers(values)
+    distinct = np.unique(found[~np.isnan(found)])
+    whole = bool((distinct == np.floor(distinct)).all())
+    return "few" if whole and len(distinct) <= MAX_INTEGER_CLASSES else "numbers"
+
+
+def _is_yes_no(values: Series) -> bool:
+    _, texts = factors(values)
+    return {text.lower() for text in texts} <= {"0", "1", "true", "false"}
+
+
+# ---- the features
+
+
+def kind_of(values: Series) -> str:
+    """ "number", "category" or "date:FORMAT", from what the column holds."""
+    pandas = need("pandas", "reading a table")
+    if is_date(values):
+        return "date:ISO8601"
+    missing = empty(values)
+    if missing.all():
+        raise DataError(
+            f"column {str(values.name)!r} has no values at all; fill it, or leave it out with "
+            f"drop=[{str(values.name)!r}]"
+        )
+    if isinstance(values.dtype, pandas.CategoricalDtype):
+        return "category"
+    if is_number(values) or _all_flags(values):
+        numbers(values)  # names the first that cannot be used, in the order of the file
+        return "number"
+    return _kind_of_text(values, missing)
+
+
+def _kind_of_text(values: Series, missing: Any) -> str:
+    instead = f"make it a category with kinds={{{str(values.name)!r}: 'category'}}"
+    if _share_of_numbers(values, instead) == 1:
+        return "number"
+    written = _date_format(values[~missing].astype(str), instead)
+    return f"date:{written}" if written else "category"
+
+
+def _share_of_numbers(values: Series, instead: str) -> float:
+    """Of the values that are there; where nearly all are numbers, others are an error."""
+    pandas = need("pandas", "reading a table")
+    right = pandas.to_numeric(values, errors="coerce").notna().to_numpy() | empty(values)
+    there = max(1, int((~empty(values)).sum()))
+    return _refuse_slips(values, right, there, "a number", instead)
+
+
+def _date_format(texts: Series, instead: str) -> str | None:
+    """The first format in which every text is a date; one in which nearly all are is an error."""
+    pandas = need("pandas", "reading a table")
+    shaped = texts.iloc[:100].str.fullmatch(DATE_SHAPE)
+    if shaped.mean() < NEARLY_ALL:
+        return None
+    shares = [
+        pandas.to_datetime(texts, format=written, errors="coerce", utc=True).notna().mean()
+        for written in DATE_FORMATS
+    ]
+    chosen = DATE_FORMATS[int(np.argmax(shares))]  # of equal ones, the first
+    right = pandas.to_datetime(texts, format=chosen, errors="coerce", utc=True).notna().to_numpy()
+    what = f"a date written as {chosen}"
+    return chosen if _refuse_slips(texts, right, len(texts), what, instead) == 1 else None
+
+
+def _refuse_slips(values: Series, right: Any, there: int, what: str, instead: str) -> float:
+    """The share of right values; DataError where it is nearly 1, naming the first other."""
+    wrong = int((~right).sum())
+    if wrong and (there - wrong) / there >= NEARLY_ALL:
+        row = int((~right).argmax())
+        raise DataError(
+            f"{cell(values, row)}: expected {what}, as in most rows, got "
+            f"{str(values.iloc[row])[:40]!r}; correct it, or {instead}"
+        )
+    return (there - wrong) / there
+
+
+def _all_flags(values: Series) -> bool:
+    """Whether all there is is true or false."""
+    pandas = need("pandas", "reading a table")
+    if pandas.api.types.is_bool_dtype(values):
+        return True
+    if is_number(values):
+        return False
+    texts = {text.lower() for text in factors(values)[1] if text}
+    return bool(texts) and texts <= set(FLAGS)
+
+
+def _is_index(frame: "pd.DataFrame", name: str, columns: list[str]) -> bool:
+    """A first column without a name, or one called id or so, that numbers the rows."""
+    first_unnamed = name == columns[0] and name.lower() in ("", "unnamed: 0")
+    if not (first_unnamed or (name and INDEX_NAME.fullmatch(name))):
+        return False
+    values = frame[name].to_numpy()
+    if values.dtype.kind not in "iu":
+        return False
+    distinct = np.unique(values)
+    return len(distinct) == len(values) and int(distinct[-1]) - int(distinct[0]) + 1 == len(values)
+
+
+def _image(frame: "pd.DataFrame", features: list[str]) -> tuple[int, int] | None:
+    """The height and width, where the columns are the pixels of a square image by their names."""
+    side = math.isqrt(len(features))
+    if side < 4 or side * side != len(features):
+        return None
+    if not all(PIXEL_NAME.fullmatch(name) for name in features):
+        return None
+    for name in features:
+        values = frame[name].to_numpy()
+        if values.dtype.kind not in "iuf" or not np.isfinite(values).all():
+            return None
+        if values.min() < 0 or values.max() > 255 or (values != np.floor(values)).any():
+            return None
+    return side, side

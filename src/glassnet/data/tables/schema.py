@@ -1,0 +1,135 @@
+"""What a network was told of a table: its columns, and which of them are predicted."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glassnet.base.arrays import Array, Shape
+from glassnet.base.configurable import Described, make
+from glassnet.base.errors import DataError, InputError
+from glassnet.data.tables.columns import COLUMNS, Block, Category, Column, Number, Pixels
+from glassnet.data.tables.notes import Notes
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Schema(Described):
+    """The columns of a table that a network reads, as numbers, and the names of its targets.
+
+    `left_out` are columns that were there in training and are not read.
+
+    >>> from glassnet.data.tables.columns import Number
+    >>> schema = Schema([Number("age", mean=40.0, scale=10.0, fill=39.0)], ["income"])
+    >>> import pandas as pd
+    >>> schema.encode(pd.DataFrame({"age": [50, None], "other": [1, 2]}))
+    array([[ 1. ],
+           [-0.1]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        columns: Iterable[Column | Mapping[str, Any]],
+        targets: Sequence[str],
+        left_out: Sequence[str] = (),
+    ) -> None:
+        self.columns: tuple[Column, ...] = tuple(
+            make("column", column, COLUMNS, Column) for column in columns
+        )
+        self.targets = tuple(str(name) for name in targets)
+        self.left_out = tuple(str(name) for name in left_out)
+        if not self.columns:
+            raise InputError("Schema: expected at least one column")
+
+    def __repr__(self) -> str:
+        return f"<Schema: {shown(self.names)} → {shown(self.targets)}>"
+
+    @property
+    def pixels(self) -> Pixels | None:
+        """The columns as an image, where that is what they are."""
+        first = self.columns[0]
+        return first if isinstance(first, Pixels) else None
+
+    @property
+    def block(self) -> Block | None:
+        """The columns of an array without names, where that is what was given."""
+        first = self.columns[0]
+        return first if isinstance(first, Block) else None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns of the table that are read."""
+        whole = self.pixels or self.block
+        return whole.features() if whole else tuple(c.name for c in self.columns)
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The name of each number that a row becomes."""
+        return tuple(name for column in self.columns for name in column.features())
+
+    @property
+    def input_shape(self) -> Shape:
+        """The shape of one encoded row: `(features,)`, or `(height, width)` of an image."""
+        if self.pixels:
+            return self.pixels.height, self.pixels.width
+        return (len(self.features),)
+
+    @property
+    def as_text(self) -> tuple[str, ...]:
+        """The columns to read as they are written: `007` is not 7, and whole numbers beyond 2⁵³
+        keep their digits beside a gap."""
+        return tuple(c.name for c in self.columns if isinstance(c, Category) or is_wide(c))
+
+    def check(self, columns: Collection[str]) -> list[str]:
+        """The columns of a table that training did not have; DataError where one is missing."""
+        missing = [name for name in self.names if name not in columns]
+        if missing:
+            import difflib
+
+            near = difflib.get_close_matches(missing[0], list(map(str, columns)), n=1, cutoff=0.5)
+            hint = f" (there is {near[0]!r}: rename it?)" if near else ""
+            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+            raise DataError(
+                f"has no column {missing[0]!r}{more}{hint}; the network was trained on "
+                f"{shown(self.names)}"
+            )
+        known = {*self.names, *self.targets, *self.left_out}
+        return [str(name) for name in columns if name not in known]
+
+    def encode(self, frame: "pd.DataFrame", notes: Notes | None = None) -> Array:
+        """The rows as numbers: float32 `(rows, features)`, or uint8 images.
+
+        `notes` counts what has no place in what was learned: new values, unexpected gaps. Raises
+        DataError, with the column and the data row, for what cannot be read as its column's kind.
+        """
+        self.check(frame.columns)
+        if self.pixels:
+            return self.pixels.images(frame)
+        if self.block:
+            return frame[list(self.names)].to_numpy()
+        notes = Notes() if notes is None else notes
+        x = np.empty((len(frame), *self.input_shape), np.float32)
+        start = 0
+        for column in self.columns:
+            end = start + len(column.features())
+            with np.errstate(over="ignore"):
+                column.encode(frame[column.name], x[:, start:end], notes)
+            if not np.isfinite(x[:, start:end]).all():
+                row = int(np.isfinite(x[:, start:end]).all(axis=1).argmin())
+                raise DataError(
+                    f"column {column.name!r}, data row {int(frame.index[row]) + 1}: "
+                    f"{frame[column.name].iloc[row]} is too far from all values in training"
+                )
+            start = end
+        return x
+
+
+def is_wide(column: Column) -> bool:
+    """Whether a column is of whole numbers that are subtracted as such, and so read as such."""
+    return isinstance(column, Number) and isinstance(column.origin, int) and bool(column.origin)
+
+
+def shown(names: Sequence[str], most: int = 10) -> str:
+    """Names in a line; of many the first, and how many there are."""
+    return ", ".join(names[:most]) + (f", … ({len(names)} in all)" if len(names) > most else "")

@@ -1,0 +1,148 @@
+"""What was read, before anything is trained: in words, and as a picture."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glassnet.base.arrays import Array
+from glassnet.base.configurable import choose
+from glassnet.base.errors import InputError
+from glassnet.data import Dataset
+from glassnet.data.tables.columns import Number
+from glassnet.data.tables.relating import Seen, grouped, telling
+from glassnet.inspection import plots
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+TASK_NAMES = {
+    "classes": "classification",
+    "labels": "multi-label classification",
+    "values": "regression",
+}
+MOST_ROWS = 5000  # are drawn
+
+
+def describe(data: Dataset) -> dict[str, Any]:
+    """Rows, columns, target and every decision, as plain data."""
+    said: dict[str, Any] = {
+        "name": data.name,
+        "rows": {"training": len(data.x_train), "test": len(data.x_test)},
+        "sample": {"shape": list(data.input_shape), "type": str(data.x_train.dtype)},
+        "task": TASK_NAMES[data.task],
+        "target": data.target,
+    }
+    if data.task == "classes":
+        counts = np.bincount(data.y_train, minlength=len(data.classes))
+        said["classes"] = dict(zip(data.classes, counts.tolist(), strict=True))
+    elif data.task == "labels":
+        said["classes"] = dict(zip(data.classes, data.y_train.sum(axis=0).tolist(), strict=True))
+    else:
+        y = data.y_train.reshape(len(data.y_train), -1)
+        said["values"] = {
+            name: {"min": column.min(), "mean": column.mean(), "max": column.max()}
+            for name, column in zip(data.target.split(", "), y.T.astype(float), strict=True)
+        }
+    said["columns"] = [column._asdict() for column in data.columns]
+    said["decisions"] = [*data.notes, *_scaling(data)]
+    return said
+
+
+def _scaling(data: Dataset) -> list[str]:
+    """What the network's first layer will do to raw values."""
+    if np.ndim(data.scale):
+        return ["every column standardised, by the network's first layer"]
+    return [f"values divided by {1 / data.scale:g}, by the first layer"] if data.scale != 1 else []
+
+
+def picture(data: Dataset) -> "Axes":
+    """Ten samples if they are images, else the two columns that explain most of the target."""
+    return sheet(data) if data.is_image else points(data)
+
+
+def sheet(data: Dataset) -> "Axes":
+    """The first ten images of the training part; InputError where samples are none."""
+    if not data.is_image:
+        raise InputError(f"{data.name}: samples are rows of {data.input_shape[0]} numbers, "
+                         "expected images: draw a scatter plot")  # fmt: skip
+    images = np.asarray(data.x_train[:10])
+    return plots.samples(images, [_label(data, y) for y in data.y_train[:10]])
+
+
+def points(data: Dataset, features: str | None = None) -> "Axes":
+    """Two features of the training part, "A,B", or the two columns that explain most of the target:
+    numbers as a scatter plot, categories as bars. InputError where samples are images or there are
+    no such features."""
+    if data.is_image:
+        raise InputError(f"{data.name}: samples are images, expected rows: draw samples")
+    if features is not None:
+        return _scatter(data, _pair(data, features))
+    chosen = telling(data, MOST_ROWS)[:2]
+    if any(column.names for column in chosen):
+        return _bars(data, chosen)
+    return _scatter(data, chosen)
+
+
+def _scatter(data: Dataset, chosen: Sequence[Seen]) -> "Axes":
+    places = np.stack([column.values for column in (chosen[0], chosen[-1])], axis=1)
+    names = [column.name for column in (chosen[0], chosen[-1])]
+    y, classes = _first_target(data)
+    if not classes:
+        return plots.valued(places, y, data.target.split(", ")[0], names)
+    return plots.scatter(places, y, classes, names=names)
+
+
+def _bars(data: Dataset, chosen: Sequence[Seen]) -> "Axes":
+    """Columns side by side, each with what it says of the target."""
+    y, classes = _first_target(data)
+    every = plots.side_by_side(len(chosen), width=5.5)
+    for ax, column in zip(every, map(grouped, chosen), strict=True):
+        if classes:
+            last = ax is every[-1]
+            plots.shares(column.values, column.names, y, classes, column.name, ax, last)
+        else:
+            target = data.target.split(", ")[0]
+            plots.means(column.values, column.names, y, target, column.name, ax)
+    return every[0]
+
+
+def _first_target(data: Dataset) -> tuple[Array, Sequence[str]]:
+    """What the picture shows of the target, one number for each row, and the names of classes."""
+    y = data.y_train[:MOST_ROWS]
+    if data.task == "labels":
+        return y[:, 0], (f"not {data.classes[0]}", data.classes[0])
+    return y if y.ndim == 1 else y[:, 0], data.classes
+
+
+def _pair(data: Dataset, features: str) -> list[Seen]:
+    """Two features, by their names with a comma between."""
+    x = np.asarray(data.x_train[:MOST_ROWS])
+    names = data.feature_names or tuple(f"x{n + 1}" for n in range(x.shape[1]))
+    wanted = [name.strip() for name in features.split(",")]
+    if len(wanted) != 2:
+        raise InputError(
+            f"features {features!r}: expected two names, such as {','.join(names[:2])}"
+        )
+    places = [list(names).index(choose("feature", name, names)) for name in wanted]
+    return [Seen(names[n], _raw(data, x[:, n], n)) for n in places]
+
+
+def _raw(data: Dataset, values: Array, feature: int) -> Array:
+    """A feature in its own unit, where it was standardised."""
+    for column in data.schema.columns if data.schema else ():
+        features = column.features()
+        if isinstance(column, Number) and feature == 0:
+            return values * column.scale + column.mean + column.origin
+        if feature < len(features):
+            break
+        feature -= len(features)
+    return values
+
+
+def _label(data: Dataset, y: Any) -> str:
+    if data.task == "values":
+        return f"{np.ravel(y)[0]:z.4g}"
+    if data.task == "labels":
+        return ", ".join(name for name, on in zip(data.classes, y, strict=True) if on) or "–"
+    return data.classes[int(y)]

@@ -1,0 +1,163 @@
+"""Is backward the derivative of forward? Compared with differences, in float64."""
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from glassnet.base.arrays import Array, Rng, as_array, numeric
+from glassnet.base.errors import InputTypeError
+from glassnet.nn.layers import Layer
+from glassnet.nn.losses import CrossEntropy, Loss
+from glassnet.nn.network import Network
+
+STEP = 1e-5  # the error of a central difference is about step², that of rounding 1e-16 / step
+DIRECTIONS = 3
+TOLERANCE = 1e-6
+
+Judge = Callable[[Array], tuple[Any, Array]]
+
+
+class Check(NamedTuple):
+    """One array, and how far its gradient is from the differences."""
+
+    name: str
+    shape: tuple[int, ...]
+    error: float
+
+
+class GradientReport(NamedTuple):
+    """What a gradient check found; prints as a table, and is true when all is well."""
+
+    subject: str
+    checks: tuple[Check, ...]
+    tolerance: float = TOLERANCE
+
+    @property
+    def error(self) -> float:
+        """The largest relative error."""
+        return max(check.error for check in self.checks)
+
+    def __bool__(self) -> bool:
+        return self.error < self.tolerance
+
+    def __str__(self) -> str:
+        lines = [f"gradient check of {self.subject}: relative error < {self.tolerance:g}?"]
+        for check in self.checks:
+            verdict = "ok" if check.error < self.tolerance else "WRONG"
+            shape = " × ".join(map(str, check.shape))
+            lines.append(f"  {check.name:<8} {shape:>12}   {check.error:.1e}   {verdict}")
+        return "\n".join(lines)
+
+
+def gradcheck(
+    subject: Network | Layer | Loss,
+    x: Any = None,
+    y: Any = None,
+    *,
+    loss: Loss | None = None,
+    seed: int = 0,
+    show: bool = True,
+) -> GradientReport:
+    """Compare backward with central differences along random directions, in float64.
+
+    For a direction u, the slope (f(a + hu) − f(a − hu)) / 2h must be ⟨df/da, u⟩. Each parameter and
+    the input get three directions of their own; the relative error is told for each. `subject` is
+    left as it is: a copy is checked, whose parameters of exactly 0 are moved a little. Without x
+    and y, random ones are made.
+
+    >>> from glassnet import Dense, ReLU, Sequential
+    >>> bool(gradcheck(Sequential([Dense(4), ReLU(), Dense(3)], input_shape=5, seed=0), show=False))
+    True
+    """
+    rng = np.random.default_rng(seed)
+    if isinstance(subject, Loss):
+        report = _check_loss(subject, x, y, rng)
+    elif isinstance(subject, Layer):
+        report = _check_layer(subject, x, rng)
+    elif isinstance(subject, Network):
+        report = _check_network(subject, x, y, loss or subject.loss or CrossEntropy(), rng)
+    else:
+        raise InputTypeError(f"gradcheck: expected a network, a layer or a loss, got {subject!r}")
+    if show:
+        print(report)
+    return report
+
+
+def _check_loss(loss: Loss, x: Any, y: Any, rng: Rng) -> GradientReport:
+    z = rng.normal(size=(6, 4)) if x is None else numeric("x", x).astype(np.float64)
+    given = rng.integers(0, max(z.shape[-1], 2), len(z)) if y is None else y
+    targets = np.atleast_1d(as_array("y", given))
+    _, dz = loss(z, targets)
+    error = compare(lambda: float(np.sum(loss(z, targets)[0])), z, dz, rng)
+    return GradientReport(type(loss).__name__, (Check("z", z.shape, error),))
+
+
+def _check_layer(layer: Layer, x: Any, rng: Rng) -> GradientReport:
+    x = rng.normal(size=(5, 4)) if x is None else numeric("x", x).astype(np.float64)
+    twin = type(layer).from_config(layer.config())
+    network = Network(
+        [twin], input_shape=x.shape[1:], seed=int(rng.integers(2**32)), dtype=np.float64
+    )
+    weights = rng.normal(size=network.forward(x)[0].shape)
+    checks = _differentiate(network, x, lambda y: (np.sum(y * weights), weights), rng)
+    return GradientReport(type(layer).__name__, checks)
+
+
+def _check_network(network: Network, x: Any, y: Any, loss: Loss, rng: Rng) -> GradientReport:
+    _ = network.parameters
+    network = network.copy(np.float64)
+    theta = network.parameters.vector
+    # Biases that are all 0 can hold a ReLU exactly at its kink, where there is no derivative.
+    theta[theta == 0] = rng.normal(scale=0.1, size=np.count_nonzero(theta == 0))
+    assert network.input_shape is not None
+    x = rng.normal(size=(6, *network.input_shape)) if x is None else network.check_inputs(x)
+    x = x.astype(np.float64)  # a copy: it is moved
+    outputs = network.output_shape[-1]
+    y = rng.integers(0, max(outputs, 2), len(x)) if y is None else y
+    targets = loss.targets(y, outputs, np.float64)
+    checks = _differentiate(network, x, lambda z: loss(z, targets), rng)
+    return GradientReport("the network", checks)
+
+
+def _differentiate(network: Network, x: Array, judge: Judge, rng: Rng) -> tuple[Check, ...]:
+    """Check the input and each parameter; `judge` gives the value of outputs and its gradient.
+
+    Noise is the same in every forward, from a generator that starts anew.
+    """
+    noise = int(rng.integers(2**32))
+
+    def outputs() -> tuple[Array, list[Any]]:
+        return network.forward(x, np.random.default_rng(noise))
+
+    def value() -> float:
+        return float(np.sum(judge(outputs()[0])[0]))
+
+    z, saved = outputs()
+    dx = network.backward(judge(z)[1], saved)
+    gradients = {name: g.copy() for name, g in network.gradient.items()}
+    checks = [Check("x", x.shape, compare(value, x, dx, rng))]
+    for name, parameter in network.parameters.items():
+        error = compare(value, parameter, gradients[name], rng)
+        checks.append(Check(name, parameter.shape, error))
+    return tuple(checks)
+
+
+def compare(value: Callable[[], float], a: Array, gradient: Array, rng: Rng) -> float:
+    """The largest relative error over random directions; `a` is moved in place and put back."""
+    start, worst = a.copy(), 0.0
+    for _ in range(DIRECTIONS):
+        direction = rng.normal(size=a.shape)
+        direction /= np.linalg.norm(direction)
+        a[...] = start + STEP * direction
+        above = value()
+        a[...] = start - STEP * direction
+        below = value()
+        a[...] = start
+        slope, expected = (above - below) / (2 * STEP), float(np.sum(gradient * direction))
+        # Gradients that are 0 up to rounding agree: 1e-3 of the gradient's length, or 1e-4 at all.
+        scale = max(abs(slope), abs(expected), 1e-3 * float(np.linalg.norm(gradient)), 1e-4)
+        error = abs(slope - expected) / scale
+        worst = max(worst, math.inf if math.isnan(error) else error)
+    return worst

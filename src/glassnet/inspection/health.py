@@ -1,0 +1,276 @@
+"""Watches a training for what usually goes wrong, and says each thing once."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, get_args
+
+import numpy as np
+
+from glassnet.base.arrays import Array
+from glassnet.base.configurable import checked, choose
+from glassnet.base.errors import InputTypeError
+from glassnet.inspection.remedies import Caller, advice
+from glassnet.inspection.watch import Watching
+from glassnet.nn.layers import Dense, Dropout, ReLU, Scale, Sigmoid, Tanh
+from glassnet.nn.optimizers import LBFGS
+from glassnet.training.callbacks.protocol import EarlyStopping, Logs
+
+SHARE = 0.005  # of the training's time, which looking may take
+FAR = 10.0  # inputs that lie further out than this on the average are not scaled
+# Of a layer's units, that are 0 for every sample: at all, and since the begin.
+DEAD, DIED = 0.9, 0.3
+SATURATED = 0.8  # of a layer's outputs, that are near an end
+NEAR_END = 0.02  # of the way from one end to the other
+VANISHING, EXPLODING = 1e-4, 1e3  # the first layer's gradient beside the last's; any gradient
+LARGE_STEP, SMALL_STEP = 0.1, 1e-6  # of a weight, in one step
+PATIENCE = 5  # epochs
+DRIFT, WORTH = 1.2, 0.1  # times the best validation loss, and at least so much of the first
+RARE = 0.9  # of a class's even share: from there on up it is no rarer than the others
+
+# Each cause with what follows from it, which is then not reported as well.
+LEARNS_NOTHING = frozenset({"no progress", "a class"})
+FOLLOWS = {
+    "inputs": LEARNS_NOTHING | {"exploding", "large steps", "vanishing", "dead", "saturated"},
+    "exploding": LEARNS_NOTHING | {"large steps", "dead", "saturated"},
+    "large steps": LEARNS_NOTHING | {"exploding", "dead", "saturated"},
+    "small steps": LEARNS_NOTHING,
+    "saturated": LEARNS_NOTHING | {"vanishing"},
+    "vanishing": LEARNS_NOTHING,
+    "dead": LEARNS_NOTHING,
+    "no progress": frozenset({"a class"}),
+}
+
+
+class Finding(NamedTuple):
+    """What was found after an epoch (from 1): a kind, and one sentence."""
+
+    epoch: int
+    kind: str
+    sentence: str
+
+
+class Health(Watching):
+    """A callback that looks at a training now and then, and says what is wrong with it, once.
+
+    It looks at inputs that are not scaled, dead ReLUs, saturated sigmoids, gradients that vanish or
+    explode, steps too large or too small for their weights, a loss that does not fall, a class that
+    is never predicted, and training and validation drifting apart. Of a cause and what follows from
+    it, only the cause is reported. It takes about a hundredth of the time. `findings` has what was
+    found; `say` is called with each sentence, whose advice names the settings of the `caller`:
+    "python", or the "command" line's, or those of a "recipe".
+
+    >>> health = Health(say=lambda sentence: None)
+    >>> health.findings
+    []
+    """
+
+    @checked
+    def __init__(self, say: Callable[[str], None] | None = None, caller: Caller = "python") -> None:
+        if say is not None and not callable(say):
+            raise InputTypeError(f"Health: say is {say!r}, expected a function of one sentence")
+        self.say = say or (lambda sentence: print(f"health: {sentence}", file=sys.stderr))
+        choose("caller", caller, get_args(Caller))
+        self.caller: Caller = caller
+        self.findings: list[Finding] = []
+
+    def on_train_begin(self, logs: Logs) -> None:
+        """Look at the inputs, before anything is learned."""
+        super().on_train_begin(logs)
+        self.findings, self.explained = [], set[str]()
+        self.useless = set(self.in_use())
+        self.losses: list[float] = []
+        self.validation: list[float] = []
+        self.cost, self.looked_at, self.looks = 0.0, time.perf_counter(), 0
+        self.born_dead = dict(self.dead())
+        self.tell(0, self.of_inputs())
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        """Look, if there has been enough training since the last look."""
+        self.losses.append(float(logs.get("loss", np.nan)))
+        self.validation.append(float(logs.get("val_loss", np.nan)))
+        if time.perf_counter() - self.looked_at >= self.cost / SHARE:
+            self.look()
+
+    def on_train_end(self, logs: Logs) -> None:
+        """Look at what became of it, unless that was done just now."""
+        if self.looks < len(self.losses) and np.isfinite(self.losses).all():
+            self.look()
+
+    def look(self) -> None:
+        """Look at all there is, and take the time."""
+        begin, epoch = time.perf_counter(), len(self.losses)
+        looks = self.of_steps, self.of_ranges, self.of_units, self.of_losses, self.of_classes
+        for found in looks:
+            self.tell(epoch, found())
+        self.looked_at, self.looks = time.perf_counter(), epoch
+        self.cost, self.looking = self.looked_at - begin, True
+
+    def tell(self, epoch: int, found: Iterator[tuple[str, str]]) -> None:
+        """Say what was not said before and follows from nothing that was; each kind once."""
+        for kind, sentence in found:
+            if kind not in self.explained:
+                self.explained |= {kind} | FOLLOWS.get(kind, frozenset())
+                self.findings.append(Finding(epoch, kind, sentence))
+                self.say(sentence)
+
+    def advice(self, *names: str) -> str:
+        """What to do, in the caller's words."""
+        return advice(names, self.caller, self.useless)
+
+    def in_use(self) -> Iterator[str]:
+        """The remedies that this training has already."""
+        trainer = self.trainer
+        kinds = [type(layer) for layer in trainer.network.layers]
+        uses = {
+            "clip": trainer.clip_norm is not None,
+            "decay": bool(trainer.optimizer.weight_decay),
+            "dropout": Dropout in kinds,
+            "shorter": any(isinstance(each, EarlyStopping) for each in trainer.hooks.callbacks),
+            "weigh": trainer.weighted,
+            "relu": ReLU in kinds,
+        }
+        return (name for name, used in uses.items() if used)
+
+    # ---- what is looked at; each gives a kind and a sentence
+
+    def of_inputs(self) -> Iterator[tuple[str, str]]:
+        """Whether the first layer that learns is given numbers near 1."""
+        x, network = self.x, self.trainer.network
+        for index, layer in enumerate(network.layers):
+            if isinstance(layer, Dense):
+                far = _size(x)
+                if far > FAR:
+                    scaled = any(isinstance(each, Scale) for each in network.layers[:index])
+                    standardised = network.schema is not None and not network.schema.block
+                    remedy = "rescale" if scaled else "standardise" if standardised else "scale"
+                    yield (
+                        "inputs",
+                        f"the inputs of layer {index} (Dense) lie {far:.3g} from 0 on average "
+                        f"and up to {float(np.abs(x).max()):.3g}: {self.advice(remedy)}",
+                    )
+                return
+            x, _ = layer.forward(x)
+
+    def dead(self) -> Iterator[tuple[int, Array]]:
+        """Of each ReLU layer, which units are 0 for every sample."""
+        for index, layer, y in self.outputs():
+            if isinstance(layer, ReLU):
+                yield index, y.reshape(-1, y.shape[-1]).max(axis=0) <= 0
+
+    def of_units(self) -> Iterator[tuple[str, str]]:
+        """Units that are always 0, since the begin or at all."""
+        for index, dead in self.dead():
+            died = dead.mean() - self.born_dead[index].mean()
+            if dead.mean() >= DEAD or died >= DIED:
+                yield (
+                    "dead",
+                    f"layer {index} (ReLU): {dead.sum()} of {dead.size} units output 0 for every "
+                    "sample, so they can no longer learn: "
+                    f"{self.advice('lower rate', 'leaky_relu')}",
+                )
+
+    def of_ranges(self) -> Iterator[tuple[str, str]]:
+        """Outputs at the ends of their range."""
+        for index, layer, x in self.outputs():
+            if isinstance(layer, (Sigmoid, Tanh)):
+                low = -1.0 if isinstance(layer, Tanh) else 0.0
+                place = (x - low) / (1 - low)
+                ends = float(((place < NEAR_END) | (place > 1 - NEAR_END)).mean())
+                if ends >= SATURATED:
+                    yield (
+                        "saturated",
+                        f"layer {index} ({type(layer).__name__}): {ends:.0%} of its outputs are "
+                        "within 2 % of an end, where hardly a gradient passes: "
+                        f"{self.advice('small weights', 'relu')}",
+                    )
+
+    def of_steps(self) -> Iterator[tuple[str, str]]:
+        """Gradients and steps of the weights in the step that was looked at."""
+        if self.stepped is None or isinstance(self.trainer.optimizer, LBFGS):
+            return  # L-BFGS chooses its own
+        step, gradient = (self.weights(vector) for vector in self.stepped)
+        now = self.weights(self.trainer.network.parameters.vector)
+        if not gradient:
+            return
+        typical = {name: _size(values) for name, values in gradient.items()}
+        first, *_, last = [*typical, *typical]
+        if 0 < typical[first] < VANISHING * typical[last]:
+            share = typical[first] / typical[last]
+            yield (
+                "vanishing",
+                f"{self.layer(first)}: its gradient is {share:.1e} of that of {self.layer(last)}, "
+                f"so that it hardly learns: {self.advice('relu', 'he_normal', 'shallow')}",
+            )
+        largest = max(typical, key=lambda name: typical[name])
+        targets = ["targets"] if self.trainer.network.task == "values" else []
+        if typical[largest] > EXPLODING:
+            yield (
+                "exploding",
+                f"{self.layer(largest)}: its gradient is {typical[largest]:.1e} for a typical "
+                f"weight: {self.advice('clip', 'lower rate', *targets)}",
+            )
+        for name, values in step.items():
+            share = _size(values) / max(_size(now[name]), 1e-12)
+            if share > LARGE_STEP:
+                yield (
+                    "large steps",
+                    f"{self.layer(name)}: one step changes its weights by {share:.0%}, where "
+                    f"about 0.1 % is usual: {self.advice('lower rate')}",
+                )
+            elif share < SMALL_STEP and len(self.losses) <= 1:
+                yield (
+                    "small steps",
+                    f"{self.layer(name)}: one step changes its weights by {share:.1e} of their "
+                    f"size, where about 1e-3 is usual: {self.advice('raise rate')}",
+                )
+
+    def of_losses(self) -> Iterator[tuple[str, str]]:
+        """A loss that stays, and a validation loss that rises."""
+        losses, held = self.losses, self.validation
+        if len(losses) > PATIENCE and losses[-1] > 0.99 * losses[0]:
+            yield (
+                "no progress",
+                f"the loss was {losses[0]:.4g} after the first epoch and is {losses[-1]:.4g} after "
+                f"{len(losses)}: {self.advice('other rate', 'labels')}",
+            )
+        best = int(np.argmin(held)) if np.isfinite(held).all() else len(held)
+        since = len(held) - 1 - best
+        risen = since >= PATIENCE and held[-1] > DRIFT * held[best] and losses[-1] < losses[best]
+        if risen and held[-1] > WORTH * held[0]:
+            yield (
+                "drift",
+                f"the validation loss has risen by {held[-1] / held[best] - 1:.0%} since epoch "
+                f"{best + 1} while that of training fell: "
+                f"{self.advice('shorter', 'dropout', 'decay', 'data')}",
+            )
+
+    def of_classes(self) -> Iterator[tuple[str, str]]:
+        """A class that is among the samples and never predicted."""
+        labels = self.targets.dtype.kind in "iu"
+        if not labels or len(self.losses) < PATIENCE:
+            return
+        z = self.trainer.network.outputs(self.x)
+        answers = z.argmax(axis=-1) if z.shape[-1] > 1 else z[:, 0] > 0
+        counts = np.bincount(self.targets, minlength=max(z.shape[-1], 2))
+        for label in np.flatnonzero(counts >= max(5, 0.02 * len(z))):
+            if not (answers == label).any():
+                name = dict(enumerate(self.trainer.network.classes)).get(int(label), label)
+                rare = counts[label] < RARE * len(z) / np.count_nonzero(counts)
+                remedies = ["weigh", "longer"] if rare else ["longer", "other rate"]
+                yield (
+                    "a class",
+                    f"class {name} is never predicted, though {counts[label] / len(z):.0%} of the "
+                    f"samples are of it: {self.advice(*remedies)}",
+                )
+
+    def layer(self, name: str) -> str:
+        """The layer of a parameter, as it stands in a sentence."""
+        index, kind = super().layer(name).split()
+        return f"layer {index} ({kind})"
+
+
+def _size(values: Array) -> float:
+    """The root of the mean square."""
+    with np.errstate(over="ignore"):
+        return float(np.sqrt((values.astype(float) ** 2).mean()))

@@ -1,0 +1,193 @@
+"""Pictures of networks: what they answer, where they err, what they have learned."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from glassnet.base.arrays import Array
+from glassnet.base.errors import InputError
+from glassnet.inspection.plots.data import samples, scatter
+from glassnet.inspection.plots.figures import (
+    both_ways,
+    colorbar,
+    colours,
+    framed,
+    ground,
+    ink,
+    new_axes,
+    plain,
+    shades,
+)
+from glassnet.nn.layers import Dense, Layer
+from glassnet.nn.network import Network
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+UNITS_DRAWN = 10  # of a layer in a diagram
+LONG = 12  # letters, which a name above an image may have
+GRID = 200  # points a side, of decision regions
+
+
+def activation(layer: Layer, ax: "Axes | None" = None) -> "Axes":
+    """An activation and its derivative from −4 to 4, as the layer itself computes them."""
+    ax = ax or new_axes()
+    x = np.linspace(-4, 4, 401)[:, None]  # one input a row: Softmax is 1 throughout
+    y, saved = layer.forward(x)
+    first, second = colours(ax)[:2]
+    ax.plot(x, y, color=first, label=type(layer).__name__)
+    ax.plot(x, layer.backward(np.ones_like(x), saved), color=second, label="derivative")
+    return framed(ax, "x", "y")
+
+
+def confusion(matrix: Array, classes: Sequence[str], ax: "Axes | None" = None) -> "Axes":
+    """How often each class (row) was taken for each (column); colours are shares of the row."""
+    ax = ax or new_axes()
+    share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    ax.imshow(share, cmap=shades(ax, colours(ax)[0]), vmin=0, vmax=1)
+    names = [plain(each) for each in classes]
+    ax.set_xticks(range(len(names)), names, rotation=90 if max(map(len, names)) > 3 else 0)
+    ax.set_yticks(range(len(names)), names)
+    for (row, column), count in np.ndenumerate(matrix):
+        colour = ground(ax) if share[row, column] > 0.5 else ink(ax)
+        ax.text(column, row, str(count) if count else "", ha="center", va="center", color=colour)
+    framed(ax, "answer", "truth").grid(visible=False)
+    return ax
+
+
+def mistakes(
+    images: Array, truth: Array, p: Array, classes: Sequence[str] = (), ax: "Axes | None" = None
+) -> "Axes":
+    """The ten images whose wrong answer has the highest probability p (samples, classes)."""
+    names = classes or [str(n) for n in range(p.shape[1])]
+    answers = p.argmax(axis=1)
+    wrong = np.flatnonzero(answers != truth)
+    if not len(wrong):
+        raise InputError("there are no mistakes to draw: every answer is right")
+    worst = wrong[np.argsort(-p[wrong, answers[wrong]], kind="stable")][:10]
+    labels = [
+        f"{_short(names[answers[k]])} {p[k, answers[k]]:.0%}\nnot {_short(names[truth[k]])}"
+        for k in worst
+    ]
+    ax = samples(images[worst], labels, ax)
+    for text in ax.texts:
+        text.set_fontsize(8)
+    return ax
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONG else f"{name[: LONG - 1]}…"
+
+
+def weights(network: Network, ax: "Axes | None" = None, most: int = 16) -> "Axes":
+    """What each unit of the first dense layer looks for: its weights, as an image where inputs are
+    images, else as a column."""
+    ax = ax or new_axes()
+    index = next((k for k, e in enumerate(network.layers) if isinstance(e, Dense)), None)
+    if index is None:
+        raise InputError("this network has no dense layer, whose weights could be drawn")
+    W = network.parameters[f"{index}.W"]
+    far = float(np.abs(W).max()) or 1.0
+    shape = network.input_shape or ()
+    if len(shape) == 2:
+        sheet = _sheet([column.reshape(shape) for column in W.T[:most]])
+        picture = ax.imshow(sheet, cmap=both_ways(ax), vmin=-far, vmax=far)
+        ax.set_axis_off()
+    else:
+        picture = ax.imshow(W, cmap=both_ways(ax), vmin=-far, vmax=far, aspect="auto")
+        framed(ax, "unit", "input").grid(visible=False)
+        names = network.schema.features if network.schema else network.feature_names
+        if len(names) == len(W) <= 30:
+            ax.set_yticks(range(len(W)), [plain(name) for name in names])
+        else:
+            ax.locator_params(axis="y", integer=True)
+        ax.locator_params(axis="x", integer=True)
+    colorbar(picture, ax, "weight")
+    return ax
+
+
+def _sheet(images: Sequence[Array]) -> Array:
+    """Images in a grid about as wide as high, with a gap between them."""
+    side = int(np.ceil(np.sqrt(len(images))))
+    height, width = images[0].shape
+    rows = -(-len(images) // side)
+    sheet = np.full((rows * (height + 1) - 1, side * (width + 1) - 1), np.nan)
+    for number, image in enumerate(images):
+        top, left = (number // side) * (height + 1), (number % side) * (width + 1)
+        sheet[top : top + height, left : left + width] = image
+    return sheet
+
+
+def regions(
+    network: Network, x: Array, labels: Array, classes: Sequence[str] = (), ax: "Axes | None" = None
+) -> "Axes":
+    """Which class a network of two inputs answers where, and the samples x (samples, 2)."""
+    if x.ndim != 2 or x.shape[1] != 2:
+        raise InputError(f"regions: x has shape {x.shape}, expected two features, (samples, 2)")
+    ax = ax or new_axes()
+    low, high = x.min(axis=0), x.max(axis=0)
+    low, high = low - 0.1 * (high - low), high + 0.1 * (high - low)
+    across, up = (np.linspace(low[k], high[k], GRID) for k in (0, 1))
+    points = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
+    answers = network.predict(points).reshape(GRID, GRID)
+    count = max(int(answers.max()), int(labels.max())) + 1
+    of = colours(ax)
+    filled = [of[k % len(of)] for k in range(count)]
+    ax.contourf(across, up, answers, np.arange(count + 1) - 0.5, colors=filled, alpha=0.25)
+    return scatter(x, labels, classes, ax)
+
+
+def calibration(p: Array, truth: Array, ax: "Axes | None" = None, bins: int = 10) -> "Axes":
+    """How often answers are right, against how probable they were said to be: p (samples,
+    classes). On the line a network is as right as it says."""
+    ax = ax or new_axes()
+    said, right = p.max(axis=1), p.argmax(axis=1) == truth
+    place = np.minimum((said * bins).astype(int), bins - 1)
+    counts = np.bincount(place, minlength=bins)
+    there = counts > 0
+    mean = np.bincount(place, said, bins)[there] / counts[there]
+    share = np.bincount(place, right, bins)[there] / counts[there]
+    error = float(np.abs(mean - share) @ counts[there] / len(p))
+    ax.plot([0, 1], [0, 1], color="gray", linestyle="--", label="as right as it says")
+    ax.plot(mean, share, "o-", color=colours(ax)[0], label=f"mean distance {error:.3f}")
+    return framed(ax, "probability of the answer", "share of right answers")
+
+
+def diagram(network: Network, ax: "Axes | None" = None) -> "Axes":
+    """Units as dots and weights as lines: their width is the weight's size, orange above 0, blue
+    below. Of wide layers the first and last units are drawn."""
+    ax = ax or new_axes()
+    _ = network.parameters
+    dense = [layer for layer in network.layers if isinstance(layer, Dense)]
+    if not dense:
+        raise InputError("this network has no dense layer to draw")
+    widths = [len(dense[0].W), *(layer.units for layer in dense)]
+    shown = [_units(width) for width in widths]
+    places = [np.linspace(1, 0, len(units) + 2)[1:-1] for units in shown]
+    below, above = colours(ax)[:2]
+    for k, layer in enumerate(dense):
+        far = float(np.abs(layer.W).max()) or 1.0
+        for i, y in zip(shown[k], places[k], strict=True):
+            for j, target in zip(shown[k + 1], places[k + 1], strict=True):
+                w = float(layer.W[i, j]) / far
+                colour = above if w > 0 else below
+                ax.plot([k, k + 1], [y, target], color=colour, linewidth=2.5 * abs(w), zorder=1)
+    for k, (width, units) in enumerate(zip(widths, shown, strict=True)):
+        ax.scatter(
+            [k] * len(units), places[k], s=90, color=ground(ax), edgecolors=ink(ax), zorder=2
+        )
+        what = "inputs" if k == 0 else "outputs" if k == len(dense) else "hidden"
+        ax.text(k, -0.02, f"{width} {what}", ha="center", va="top")
+        if len(units) < width:
+            ax.text(k, float(np.mean(places[k][4:6])), "⋮", ha="center", va="center", zorder=3)
+    ax.set_axis_off()
+    return ax
+
+
+def _units(width: int) -> list[int]:
+    """All units of a layer, or the first and the last of a wide one."""
+    half = UNITS_DRAWN // 2
+    return (
+        list(range(width)) if width <= UNITS_DRAWN else [*range(half), *range(width - half, width)]
+    )

@@ -1,0 +1,154 @@
+"""Callbacks that look into a training: some of its samples, and now and then one step of it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from glassnet.base.arrays import Array, spread
+from glassnet.nn.layers import Layer
+from glassnet.training.callbacks.protocol import Logs
+
+PROBE = 256  # samples that are looked at
+KEPT = 60  # epochs whose numbers are kept
+VALUES = 2000  # of an array that are kept
+
+
+class Watching:
+    """What such callbacks have in common.
+
+    `x` and `targets` are samples spread over those of the training. Whenever `looking` is set, the
+    first step of the next epoch is looked at: `stepped` has the change of all parameters in it, and
+    the gradient.
+    """
+
+    trainer: Any
+    looking: bool
+    stepped: tuple[Array, Array] | None
+
+    def on_train_begin(self, logs: Logs) -> None:
+        """Choose the samples; look at the first step."""
+        self.x, self.targets = self.trainer.some(PROBE)
+        self.before: Array | None = None
+        self.stepped, self.looking = None, True
+
+    def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
+        """Keep the parameters before a step that is to be looked at."""
+        if self.looking:
+            self.before = self.trainer.network.parameters.vector.copy()
+
+    def on_train_batch_end(self, batch: int, logs: Logs) -> None:
+        """Keep what that step did."""
+        if self.before is not None:
+            network = self.trainer.network
+            step = network.parameters.vector - self.before
+            self.stepped = step, network.gradient.vector.copy()
+            self.before, self.looking = None, False
+
+    def outputs(self) -> Iterator[tuple[int, Layer, Array]]:
+        """Each layer and what it makes of the samples."""
+        x = self.x
+        for index, layer in enumerate(self.trainer.network.layers):
+            x, _ = layer.forward(x)
+            yield index, layer, x
+
+    def named(self, vector: Array) -> dict[str, Array]:
+        """The parts of such a vector by the parameters' names."""
+        own = self.trainer.network.parameters
+        return dict(type(own)(own.specs, vector=vector))
+
+    def weights(self, vector: Array) -> dict[str, Array]:
+        """The weights' parts; biases are left out."""
+        specs = self.trainer.network.parameters.specs
+        return {name: part for name, part in self.named(vector).items() if specs[name].decay}
+
+    def layer(self, name: str) -> str:
+        """The layer of a parameter, by its number and kind."""
+        index = name.partition(".")[0]
+        return f"{index} {type(self.trainer.network.layers[int(index)]).__name__}"
+
+
+class Watch(Watching):
+    """A callback that keeps, epoch by epoch, how the numbers of each layer lie.
+
+    By the layers' numbers and kinds, `"0 Dense"`, of the first step of every epoch from `first` on:
+    `gradient_norms` has ‖g‖ of all parameters, and `update_ratios` ‖Δθ‖ / ‖θ‖ of the weights.
+    `values["outputs"]`, `["weights"]` and `["gradients"]` have up to 2,000 numbers of each layer
+    after each of `epochs`, which are 60 at most: of longer trainings every second, fourth, …
+
+    >>> import numpy as np
+    >>> from glassnet import Dense, Sequential, Watch
+    >>> watch, net = Watch(), Sequential([Dense(4, "tanh"), Dense(2)], seed=0)
+    >>> x = np.random.default_rng(0).normal(size=(100, 3))
+    >>> history = net.fit(x, (x[:, 0] > 0).astype(int), epochs=5, callbacks=[watch])
+    >>> watch.epochs, list(watch.gradient_norms), len(watch.update_ratios["0 Dense"])
+    ([1, 2, 3, 4, 5], ['0 Dense', '2 Dense'], 5)
+    """
+
+    def __init__(self) -> None:
+        self.gradient_norms: dict[str, list[float]] = {}
+        self.update_ratios: dict[str, list[float]] = {}
+        self.epochs: list[int] = []
+        self.first = 0  # not 1 where training was gone on with
+        self.values: dict[str, dict[str, list[Array]]] = {}
+
+    def on_train_begin(self, logs: Logs) -> None:
+        """Start anew."""
+        super().on_train_begin(logs)
+        self.gradient_norms, self.update_ratios = {}, {}
+        self.epochs, self.every, self.first = [], 1, 0
+        self.values = {"outputs": {}, "weights": {}, "gradients": {}}
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        """Keep the figures of the step that was looked at, and now and then the numbers."""
+        self.looking = True
+        if self.stepped is None:  # gone on with in the middle of an epoch
+            return
+        step, gradient = self.stepped
+        self.first = self.first or epoch + 1
+        now = self.weights(self.trainer.network.parameters.vector)
+        for layer, parts in self._by_layer(self.named(gradient)).items():
+            self.gradient_norms.setdefault(layer, []).append(_length(parts))
+        moved = self._by_layer(self.weights(step))
+        for layer, parts in self._by_layer(now).items():
+            ratio = _length(moved[layer]) / max(_length(parts), 1e-12)
+            self.update_ratios.setdefault(layer, []).append(ratio)
+        if (epoch + 1) % self.every == 0:
+            self._keep(epoch + 1, now, self.weights(gradient))
+
+    def _keep(self, epoch: int, weights: dict[str, Array], gradient: dict[str, Array]) -> None:
+        self.epochs.append(epoch)
+        learning = [int(name.partition(".")[0]) for name in self.trainer.network.parameters]
+        first = min(learning, default=0)
+        made = {f"{k} {type(e).__name__}": [y] for k, e, y in self.outputs() if k >= first}
+        found = {
+            "outputs": made,
+            "weights": self._by_layer(weights),
+            "gradients": self._by_layer(gradient),
+        }
+        for what, layers in found.items():
+            for layer, parts in layers.items():
+                self.values[what].setdefault(layer, []).append(_some(parts))
+        if len(self.epochs) > KEPT:
+            self.every *= 2
+            self.epochs = self.epochs[1::2]
+            for layers in self.values.values():
+                for layer in layers:
+                    layers[layer] = layers[layer][1::2]
+
+    def _by_layer(self, parts: dict[str, Array]) -> dict[str, list[Array]]:
+        found: dict[str, list[Array]] = {}
+        for name, part in parts.items():
+            found.setdefault(self.layer(name), []).append(part)
+        return found
+
+
+def _length(parts: list[Array]) -> float:
+    """The Euclidean length of all together."""
+    return float(np.sqrt(sum(float((part.astype(float) ** 2).sum()) for part in parts)))
+
+
+def _some(parts: list[Array]) -> Array:
+    """Numbers spread over these arrays."""
+    flat = np.concatenate([part.ravel() for part in parts])
+    return flat[spread(flat.size, VALUES)]

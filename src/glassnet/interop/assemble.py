@@ -1,0 +1,86 @@
+"""What all conversions end with: layers and weights become a network."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from glassnet.base.arrays import Array, Shape
+from glassnet.base.errors import InputError
+from glassnet.nn.layers import ACTIVATIONS, Dense, Layer, Sigmoid, Softmax
+from glassnet.nn.losses import BinaryCrossEntropy, CrossEntropy, Loss, loss_function
+from glassnet.sequential import Sequential
+
+KNOWN = "dense layers, activations, dropout, flatten, reshape and scaling"
+ZEROS = "zeros"  # nothing is drawn: the weights are there
+
+
+class Part(NamedTuple):
+    """A layer, and its parameters by name: `W` (inputs, units) and `b`."""
+
+    layer: Layer
+    arrays: Mapping[str, Array] = MappingProxyType({})
+
+
+def dense(W: Any, b: Any = None) -> Part:
+    """A dense layer with these weights, (inputs, units)."""
+    W = np.asarray(W)
+    layer = Dense(W.shape[1], bias=b is not None, init=ZEROS)
+    return Part(layer, {"W": W} if b is None else {"W": W, "b": np.asarray(b)})
+
+
+def activation(name: str, where: str) -> Part | None:
+    """The layer of an activation's name in another library; None for one that does nothing."""
+    if name in ("identity", "linear"):
+        return None
+    ours = {"logistic": "sigmoid", "swish": "silu"}.get(name, name.replace("_", ""))
+    names = {each.replace("_", ""): each for each in ACTIVATIONS}
+    if ours not in names:
+        raise unknown(f"the activation {name!r}", where)
+    return Part(ACTIVATIONS[names[ours]]())
+
+
+def unknown(what: str, where: str) -> InputError:
+    """The error for a piece that has no counterpart here."""
+    return InputError(f"{where}: {what} cannot be converted: expected {KNOWN}")
+
+
+def network(
+    parts: Sequence[Part],
+    input_shape: Shape | None,
+    loss: str | Loss | None = None,
+    classes: Sequence[Any] = (),
+) -> Sequential:
+    """The network; `loss` says what outputs mean where no last activation does."""
+    if not parts:
+        raise InputError("there is no layer to convert")
+    parts, said = _without_last_activation(list(parts), loss)
+    weights = [arrays["W"] for _, arrays in parts if "W" in arrays]
+    if not weights and input_shape is None:
+        raise InputError("there is no dense layer to convert")
+    shape = input_shape or (int(weights[0].shape[0]),)
+    double = any(W.dtype == np.float64 for W in weights)
+    dtype = np.float64 if double else np.float32
+    made = Sequential([layer for layer, _ in parts], input_shape=shape, dtype=dtype)
+    for index, (_, arrays) in enumerate(parts):
+        for name, values in arrays.items():
+            made.parameters[f"{index}.{name}"] = values
+    if said is not None:
+        made.loss = loss_function(said)
+        distance = made.loss.from_logits is None
+        several = made.loss.from_logits == "sigmoid" and made.output_shape != (1,)
+        made.task = "values" if distance else "labels" if several else "classes"
+    made.classes = tuple(map(str, classes))
+    return made
+
+
+def _without_last_activation(
+    parts: list[Part], loss: str | Loss | None
+) -> tuple[list[Part], str | Loss | None]:
+    """A last softmax or sigmoid is left to the loss that applies it."""
+    for kind, meant in ((Softmax, CrossEntropy()), (Sigmoid, BinaryCrossEntropy())):
+        applied = loss_function(loss or meant).from_logits == meant.from_logits
+        if isinstance(parts[-1].layer, kind) and applied and len(parts) > 1:
+            return parts[:-1], loss or meant
+    return parts, loss

@@ -1,0 +1,306 @@
+"""Operators in a row as layers: every argument and every attribute is accounted for."""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from glassnet.base.arrays import Array, Shape
+from glassnet.base.errors import InputError
+from glassnet.base.optional import need
+from glassnet.interop import onnx_shapes as shapes
+from glassnet.interop.assemble import Part, dense, unknown
+from glassnet.interop.onnx_nodes import WHERE, Operator
+from glassnet.interop.onnx_row import FLOATS, Row, Settings
+from glassnet.nn.layers import (  # fmt: skip
+    ELU,
+    GELU,
+    SELU,
+    Dropout,
+    Layer,
+    LeakyReLU,
+    ReLU,
+    Scale,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Tanh,
+)
+
+WHOLES = {"BOOL", *(f"{sign}INT{bits}" for sign in ("", "U") for bits in (8, 16, 32, 64))}
+
+
+class Reading(NamedTuple):
+    """How an operator is read: by what, its attributes' defaults, and how many inputs it takes."""
+
+    read: Callable[[Row, Operator, Settings], None]
+    defaults: Settings = MappingProxyType({})
+    inputs: int = 1
+
+
+def layers(nodes: Sequence[Operator], x: Any, version: int) -> tuple[list[Part], Shape]:
+    """The layers of operators in a row, and the shape of the samples that they take.
+
+    Raises InputError for an operator, an attribute or a shape that has no counterpart here.
+    """
+    row = _start(nodes, x, version)
+    shape = row.shape
+    for node in nodes:
+        if node.kind not in READINGS:
+            raise unknown(node.label, WHERE)
+        read, defaults, inputs = READINGS[node.kind]
+        settings = _settings(node, defaults)
+        if any(each is not None for each in node.arguments[inputs:]):
+            raise node.refused(f"has more than {inputs} inputs")
+        if isinstance(node.argument(0), np.ndarray) and node.kind not in EITHER_SIDE:
+            raise node.refused("has a constant as its first input: expected the values there")
+        if row.type not in FLOATS and node.kind not in TYPELESS:
+            raise node.refused(f"computes with {row.type}: expected a Cast to FLOAT before it")
+        read(row, node, settings)
+    return row.parts, shape
+
+
+def _start(nodes: Sequence[Operator], x: Any, version: int) -> Row:
+    """The row before its first operator: the samples of the file's input."""
+    tensor = x.type.tensor_type
+    kind = need("onnx", WHERE).TensorProto.DataType.Name(tensor.elem_type)
+    if kind not in {*FLOATS, *WHOLES}:
+        raise InputError(f"{WHERE}: the input {x.name!r} holds {kind}: expected numbers")
+    sizes: list[int | None] = [None, None]
+    if tensor.HasField("shape"):
+        sizes = [each.dim_value if each.dim_value > 0 else None for each in tensor.shape.dim]
+    if len(sizes) == 2 and sizes[1] is None:
+        sizes[1] = next(filter(None, map(_width, nodes)), None)
+    shape = tuple(each for each in sizes[1:] if each is not None)
+    if len(shape) + 1 != len(sizes) or not shape:
+        said = ", ".join("?" if each is None else str(each) for each in sizes)
+        raise InputError(
+            f"{WHERE}: the input {x.name!r} has shape ({said}): expected samples first, and then "
+            "one or more known sizes, as in (samples, features)"
+        )
+    return Row(kind, shape, sizes[0], version)
+
+
+def _width(node: Operator) -> int | None:
+    """How many features a product takes."""
+    W = node.argument(1)
+    if node.kind not in ("Gemm", "MatMul") or not isinstance(W, np.ndarray) or not W.ndim:
+        return None
+    return int(W.shape[1 if node.settings.get("transB") and W.ndim == 2 else 0])
+
+
+def _settings(node: Operator, defaults: Settings) -> Settings:
+    """The attributes, all of them known and of their type."""
+    for name, value in node.settings.items():
+        if name not in defaults:
+            raise node.refused(f"has the attribute {name}={value!r}: expected none of this name")
+        if defaults[name] is not None and type(value) is not type(defaults[name]):
+            raise node.refused(f"has the attribute {name}={value!r}: expected {defaults[name]!r}")
+    return {**defaults, **node.settings}
+
+
+# ---- constants
+
+
+def _constant(row: Row, node: Operator, position: int) -> Array:
+    """An argument that is a constant of the row's type, as float32 or float64."""
+    values = node.argument(position)
+    if not isinstance(values, np.ndarray):
+        raise node.refused(f"has no constant as input {position}: expected one")
+    if values.dtype.name not in FLOATS[row.type]:
+        raise node.refused(f"has a constant of {values.dtype.name} among values of {row.type}")
+    return values if row.type == "DOUBLE" else values.astype(np.float32)
+
+
+def _of_features(row: Row, node: Operator, position: int, wider: bool = False) -> Array:
+    """A constant that is broadcast to samples: one number, or one for each feature.
+
+    `wider` lets a single feature become several.
+    """
+    values = _constant(row, node, position)
+    axes = 1 + len(row.shape)
+    each = values[0] if values.ndim == axes and len(values) == 1 else values
+    count = each.shape[-1] if each.ndim else 1
+    known = each.size in (1, row.shape[-1] if row.shape else 1) or (wider and row.shape == (1,))
+    if each.ndim >= axes or each.size != count or not known:
+        raise node.refused(
+            f"has a constant of shape {values.shape} for samples of shape {row.shape}: expected "
+            "one number, or one for each feature"
+        )
+    return each.reshape(-1)
+
+
+def _numbers(node: Operator, values: Array) -> float | list[float]:
+    """Numbers for a Scale: one, or a list."""
+    if not np.isfinite(values).all():
+        raise node.refused("scales by a number that is not finite")
+    found = [float(each) for each in values]
+    return found if len(found) > 1 else found[0]
+
+
+# ---- products, and what is added and multiplied
+
+
+def _product(row: Row, node: Operator, W: Array, b: Array | None = None) -> None:
+    """A dense layer. A vector for W gives one number a sample."""
+    if len(row.shape) != 1 or W.ndim not in (1, 2) or len(W) != row.shape[0]:
+        raise node.refused(
+            f"multiplies samples of shape {row.shape} by weights of shape {W.shape}: expected rows "
+            "of features, and weights (features, units)"
+        )
+    row.parts.append(dense(W.reshape(len(W), -1), b))
+    row.shape = W.shape[1:]
+
+
+def _matmul(row: Row, node: Operator, how: Settings) -> None:
+    if isinstance(node.argument(0), np.ndarray):
+        raise node.refused("multiplies by a constant from the left: expected it from the right")
+    _product(row, node, _constant(row, node, 1))
+
+
+def _gemm(row: Row, node: Operator, how: Settings) -> None:
+    if how["transA"]:
+        raise node.refused(f"has the attribute transA={how['transA']}: expected 0, samples first")
+    W = _constant(row, node, 1)
+    if W.ndim != 2:
+        raise node.refused(f"has weights of shape {W.shape}: expected (features, units)")
+    W = (W.T if how["transB"] else W) * W.dtype.type(how["alpha"])
+    _product(row, node, W)
+    if node.argument(2) is not None:
+        b = _of_features(row, node, 2) * W.dtype.type(how["beta"])
+        row.parts[-1] = dense(W, np.broadcast_to(b, row.shape))
+
+
+def _add(row: Row, node: Operator, how: Settings) -> None:
+    """The bias of a product, the shift of a scale, or a shift alone."""
+    position = 1 if isinstance(node.argument(0), str) else 0
+    last = row.parts[-1] if row.parts else None
+    if last is not None and last.arrays.keys() == {"W"}:
+        b = _of_features(row, node, position, wider=True)
+        units = max(last.arrays["W"].shape[1], b.size)
+        W = np.broadcast_to(last.arrays["W"], (len(last.arrays["W"]), units))
+        row.parts[-1] = dense(W, np.broadcast_to(b, units))
+        row.shape = (units,) if row.shape else ()
+    else:
+        _shift(row, _numbers(node, _of_features(row, node, position)))
+
+
+def _sub(row: Row, node: Operator, how: Settings) -> None:
+    if isinstance(node.argument(0), str):
+        _shift(row, _numbers(node, -_of_features(row, node, 1)))
+    else:
+        row.parts.append(Part(Scale(-1.0, _numbers(node, _of_features(row, node, 0)))))
+
+
+def _shift(row: Row, by: float | list[float]) -> None:
+    last = row.parts[-1].layer if row.parts else None
+    if isinstance(last, Scale) and last.shift == 0:
+        row.parts[-1] = Part(Scale(last.factor, by))
+    else:
+        row.parts.append(Part(Scale(1.0, by)))
+
+
+def _mul(row: Row, node: Operator, how: Settings) -> None:
+    position = 1 if isinstance(node.argument(0), str) else 0
+    row.parts.append(Part(Scale(_numbers(node, _of_features(row, node, position)))))
+
+
+def _div(row: Row, node: Operator, how: Settings) -> None:
+    if isinstance(node.argument(0), np.ndarray):
+        raise node.refused("divides a constant by the values: expected the values first")
+    with np.errstate(all="ignore"):
+        factor = 1 / _of_features(row, node, 1).astype(np.float64)
+    row.parts.append(Part(Scale(_numbers(node, factor))))
+
+
+# ---- precisions, activations and noise
+
+
+def _cast(row: Row, node: Operator, how: Settings) -> None:
+    names = {number: name for name, number in need("onnx", WHERE).TensorProto.DataType.items()}
+    to = names.get(how["to"], how["to"])
+    if to not in ("FLOAT", "DOUBLE", row.type):
+        raise node.refused(f"casts {row.type} to {to}, which rounds: expected FLOAT or DOUBLE")
+    row.type = to
+
+
+def _layer(make: Callable[[Settings], Layer]) -> Callable[[Row, Operator, Settings], None]:
+    """How to read an operator that is one layer."""
+
+    def read(row: Row, node: Operator, how: Settings) -> None:
+        try:
+            row.parts.append(Part(make(how)))
+        except InputError as error:
+            raise node.refused(f"has no counterpart: {error}") from None
+
+    return read
+
+
+def _selu(row: Row, node: Operator, how: Settings) -> None:
+    """SELU with its constants; with others, an ELU and a factor."""
+    alpha, gamma = how["alpha"], how["gamma"]
+    if np.allclose([alpha, gamma], [SELU.ALPHA, SELU.LAMBDA], rtol=1e-6, atol=0):
+        row.parts.append(Part(SELU()))
+        return
+    _layer(lambda how: ELU(alpha))(row, node, how)
+    _layer(lambda how: Scale(gamma))(row, node, how)
+
+
+def _gelu(row: Row, node: Operator, how: Settings) -> None:
+    if how["approximate"] not in (b"none", b"tanh"):
+        raise node.refused(f"has the attribute approximate={how['approximate']!r}: expected tanh")
+    row.parts.append(Part(GELU(how["approximate"] == b"tanh")))
+
+
+def _swish(row: Row, node: Operator, how: Settings) -> None:
+    if how["alpha"] != 1:
+        raise node.refused(f"has the attribute alpha={how['alpha']:g}: expected 1")
+    row.parts.append(Part(SiLU()))
+
+
+def _softmax(row: Row, node: Operator, how: Settings) -> None:
+    last = len(row.shape)
+    axis = how["axis"] if how["axis"] is not None else -1 if row.version >= 13 else 1
+    if axis not in (-1, last) or not last:
+        raise node.refused(f"has the attribute axis={axis}: expected the last, {last or 1}")
+    row.parts.append(Part(Softmax()))
+
+
+def _dropout(row: Row, node: Operator, how: Settings) -> None:
+    training, ratio = node.argument(2), node.argument(1)
+    if np.any(training if isinstance(training, np.ndarray) else False):
+        raise node.refused("is in training mode: expected a file for prediction")
+    rate = float(ratio.reshape(-1)[0]) if isinstance(ratio, np.ndarray) else how["ratio"]
+    _layer(lambda how: Dropout(rate))(row, node, how)
+
+
+EITHER_SIDE = ("Add", "Div", "MatMul", "Mul", "Sub")
+TYPELESS = ("Cast", "Flatten", "Reshape", "Squeeze", "Transpose", "Unsqueeze")
+READINGS: Mapping[str, Reading] = {
+    "Gemm": Reading(_gemm, {"alpha": 1.0, "beta": 1.0, "transA": 0, "transB": 0}, 3),
+    "MatMul": Reading(_matmul, inputs=2),
+    "Add": Reading(_add, inputs=2),
+    "Sub": Reading(_sub, inputs=2),
+    "Mul": Reading(_mul, inputs=2),
+    "Div": Reading(_div, inputs=2),
+    "Neg": Reading(_layer(lambda how: Scale(-1.0))),
+    "Reshape": Reading(shapes.reshape, {"allowzero": 0}, 2),
+    "Flatten": Reading(shapes.flatten, {"axis": 1}),
+    "Squeeze": Reading(shapes.squeeze, {"axes": None}, 2),
+    "Unsqueeze": Reading(shapes.unsqueeze, {"axes": None}, 2),
+    "Transpose": Reading(shapes.transpose, {"perm": None}),
+    "Cast": Reading(_cast, {"to": 0, "saturate": None, "round_mode": None}),
+    "Dropout": Reading(_dropout, {"ratio": 0.5, "seed": None}, 3),
+    "Relu": Reading(_layer(lambda how: ReLU())),
+    "LeakyRelu": Reading(_layer(lambda how: LeakyReLU(how["alpha"])), {"alpha": 0.01}),
+    "Elu": Reading(_layer(lambda how: ELU(how["alpha"])), {"alpha": 1.0}),
+    "Selu": Reading(_selu, {"alpha": SELU.ALPHA, "gamma": SELU.LAMBDA}),
+    "Gelu": Reading(_gelu, {"approximate": b"none"}),
+    "Swish": Reading(_swish, {"alpha": 1.0}),
+    "Sigmoid": Reading(_layer(lambda how: Sigmoid())),
+    "Tanh": Reading(_layer(lambda how: Tanh())),
+    "Softplus": Reading(_layer(lambda how: Softplus())),
+    "Softmax": Reading(_softmax, {"axis": None}),
+}

@@ -1,0 +1,179 @@
+"""The network in Keras 3: the same layers, weights, loss and rule, to go on with there."""
+
+from typing import Any
+
+from glassnet.interop.script import (
+    Lines,
+    Place,
+    Script,
+    places,
+    scaling,
+    shape_text,
+    signature,
+    unit,
+    weights,
+)
+from glassnet.nn.network import Network
+
+
+def _scale(place: Place) -> str:
+    factor, offset = scaling(place)
+    return f"layers.Rescaling({factor}, offset={offset})"
+
+
+def _gelu(place: Place) -> str:
+    if place.layer.approximate:
+        return "layers.Activation(lambda x: keras.activations.gelu(x, approximate=True))"
+    return 'layers.Activation("gelu")'
+
+
+LINES: Lines = {
+    "Dense": lambda p: (
+        f'layers.Dense({p.layer.units}, use_bias={p.layer.bias}, name="dense_{p.number}")'
+    ),
+    "Scale": _scale,
+    "Dropout": lambda p: f"layers.Dropout({p.layer.rate!r})",
+    "Flatten": lambda p: "layers.Flatten()",
+    "Reshape": lambda p: f"layers.Reshape({p.behind})",
+    "ReLU": lambda p: "layers.ReLU()",
+    "LeakyReLU": lambda p: f"layers.LeakyReLU(negative_slope={p.layer.slope!r})",
+    "ELU": lambda p: f"layers.ELU(alpha={p.layer.alpha!r})",
+    "SELU": lambda p: 'layers.Activation("selu")',
+    "GELU": _gelu,
+    "SiLU": lambda p: 'layers.Activation("silu")',
+    "Sigmoid": lambda p: 'layers.Activation("sigmoid")',
+    "Tanh": lambda p: 'layers.Activation("tanh")',
+    "Softplus": lambda p: 'layers.Activation("softplus")',
+    "Softmax": lambda p: "layers.Softmax()",
+}
+
+
+def script(network: Network, name: str) -> Script:
+    """A script with the compiled model, and what it answers."""
+    those = list(places(network, LINES))
+    body = "\n".join(f"            {LINES[type(p.layer).__name__](p)}," for p in those)
+    assert network.input_shape is not None
+    text = f'''"""A network that was trained in glassnet, in Keras 3: written by {signature()}."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import layers
+
+with np.load(Path(__file__).with_name("{name}.npz")) as file:
+    W = dict(file)
+CLASSES = {list(network.classes)!r}
+
+
+def network():
+    """The layers with their trained weights, compiled with the loss and the rule."""
+    keras.config.set_floatx("{network.dtype}")
+    model = keras.Sequential(
+        [
+            keras.Input({network.input_shape}),
+{body}
+        ]
+    )
+{_weights(those)}
+    model.compile(
+        optimizer=keras.optimizers.{_rule(network)},
+        loss={_counted(network)},
+    )
+    return model
+
+
+def predict(model, x):
+    """The answers for x ({shape_text(network.input_shape)})."""
+    z = model.predict(np.asarray(x, "{network.dtype}"), verbose=0)
+{_answer(network)}
+
+
+def targets(y):
+    """What the outputs should be, for y as glassnet takes it."""
+    return {_targets(network)}
+
+
+def train(model, x, y, epochs=1, batch_size=32):
+    """Go on with the training; returns Keras's history."""
+    x, y = np.asarray(x, "{network.dtype}"), targets(y)
+    return model.fit(x, y, epochs=epochs, batch_size=batch_size, verbose=0)
+'''
+    return Script(text, weights(network))
+
+
+def _weights(those: list[Place]) -> str:
+    lines = []
+    for place in those:
+        if type(place.layer).__name__ == "Dense":
+            names = [f'W["{place.key}W"]', *([f'W["{place.key}b"]'] if place.layer.bias else [])]
+            lines.append(
+                f'    model.get_layer("dense_{place.number}").set_weights([{", ".join(names)}])'
+            )
+    return "\n".join(lines)
+
+
+def _answer(network: Network) -> str:
+    if network.task == "values":
+        return "    return z[:, 0]" if network.output_shape == (1,) else "    return z"
+    if network.task == "labels":
+        return "    return (z > 0).astype(int)  # where the probability is above a half"
+    if network.output_shape == (1,):
+        return "    return (z[:, 0] > 0).astype(int)  # where the probability is above a half"
+    return "    return z.argmax(axis=1)  # numbers of CLASSES"
+
+
+def _targets(network: Network) -> str:
+    """One-hot rows for the losses that want them."""
+    loss: Any = network.loss
+    if network.task != "classes" or network.output_shape == (1,):
+        return f'np.asarray(y, "{network.dtype}").reshape(len(y), -1)'
+    if type(loss).__name__ == "CrossEntropy" and loss.label_smoothing == 0:
+        return "np.asarray(y)"
+    return f'np.eye({network.output_shape[0]}, dtype="{network.dtype}")[y]'
+
+
+def _loss(network: Network) -> str:
+    loss: Any = network.loss
+    kind = type(loss).__name__
+    if kind == "CrossEntropy" and loss.label_smoothing == 0:
+        return "keras.losses.SparseCategoricalCrossentropy(from_logits=True)"
+    if kind == "CrossEntropy":
+        smoothed = f"label_smoothing={loss.label_smoothing!r}"
+        return f"keras.losses.CategoricalCrossentropy(from_logits=True, {smoothed})"
+    if kind == "Quantile":
+        below, above = f"{loss.q!r} * (y - z)", f"{1 - loss.q!r} * (z - y)"
+        return f"(lambda y, z: keras.ops.mean(keras.ops.maximum({below}, {above})))"
+    name = {
+        "BinaryCrossEntropy": "BinaryCrossentropy(from_logits=True)",
+        "MeanSquared": "MeanSquaredError()",
+        "MeanAbsolute": "MeanAbsoluteError()",
+        "Huber": f"Huber(delta={getattr(loss, 'delta', 1.0)!r})",
+    }[kind]
+    return f"keras.losses.{name}"
+
+
+def _counted(network: Network) -> str:
+    """The loss; of values in the unit that it counts in, where it has one."""
+    loss, per = _loss(network), unit(network, "np.array")
+    return f"lambda y, z: {loss}(y{per}, z{per})" if per else loss
+
+
+def _rule(network: Network) -> str:
+    """Keras's class for a rule; L-BFGS, which has no step, as Adam."""
+    rule = network.trained.get("settings", {}).get("optimizer", {"kind": "Adam"})
+    kind, rate = rule["kind"], f"{rule.get('learning_rate', 0.001)!r}"
+    if kind in ("Momentum", "Nesterov", "AveragingMomentum"):
+        # Keras's velocity has the learning rate in it; that of a moving average is (1 − β) times.
+        beta, nesterov = rule["beta"], ", nesterov=True" if kind == "Nesterov" else ""
+        rate = f"{rate} * (1 - {beta!r})" if kind == "AveragingMomentum" else rate
+        return f"SGD({rate}, momentum={beta!r}{nesterov})"
+    if kind in ("Adam", "AdamW"):
+        betas = f"beta_1={rule.get('beta1', 0.9)!r}, beta_2={rule.get('beta2', 0.999)!r}"
+        decay = f", weight_decay={rule['weight_decay']!r}" if kind == "AdamW" else ""
+        return f"{kind}({rate}, {betas}, epsilon={rule.get('epsilon', 1e-8)!r}{decay})"
+    if kind == "RMSProp":
+        return f"RMSprop({rate}, rho={rule['rho']!r}, epsilon={rule['epsilon']!r})"
+    if kind == "AdaGrad":
+        return f"Adagrad({rate}, initial_accumulator_value=0.0, epsilon={rule['epsilon']!r})"
+    return f"SGD({rate})" if kind == "SGD" else "Adam()"

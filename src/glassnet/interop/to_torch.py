@@ -1,0 +1,210 @@
+"""The network in PyTorch: the same layers, weights, loss and rule, to go on with there."""
+
+from typing import Any
+
+from glassnet.interop.script import (
+    Lines,
+    Place,
+    Script,
+    places,
+    scaling,
+    shape_text,
+    signature,
+    unit,
+    weights,
+)
+from glassnet.nn.losses import Huber, Quantile
+from glassnet.nn.network import Network
+
+SCALE = '''
+
+class Scale(nn.Module):
+    """factor · x + shift, for inputs and outputs as they are."""
+
+    def __init__(self, factor, shift):
+        super().__init__()
+        self.register_buffer("factor", torch.as_tensor(factor, dtype=DTYPE))
+        self.register_buffer("shift", torch.as_tensor(shift, dtype=DTYPE))
+
+    def forward(self, x):
+        return x * self.factor + self.shift
+'''
+
+
+def _scale(place: Place) -> str:
+    factor, shift = scaling(place)
+    return f"Scale({factor}, {shift})"
+
+
+LINES: Lines = {
+    "Dense": lambda p: f"nn.Linear({p.before[-1]}, {p.layer.units}, bias={p.layer.bias})",
+    "Scale": _scale,
+    "Dropout": lambda p: f"nn.Dropout({p.layer.rate!r})",
+    "Flatten": lambda p: "nn.Flatten()",
+    "Reshape": lambda p: f"nn.Sequential(nn.Flatten(), nn.Unflatten(1, {p.behind}))",
+    "ReLU": lambda p: "nn.ReLU()",
+    "LeakyReLU": lambda p: f"nn.LeakyReLU({p.layer.slope!r})",
+    "ELU": lambda p: f"nn.ELU({p.layer.alpha!r})",
+    "SELU": lambda p: "nn.SELU()",
+    "GELU": lambda p: f'nn.GELU("{"tanh" if p.layer.approximate else "none"}")',
+    "SiLU": lambda p: "nn.SiLU()",
+    "Sigmoid": lambda p: "nn.Sigmoid()",
+    "Tanh": lambda p: "nn.Tanh()",
+    "Softplus": lambda p: "nn.Softplus(threshold=50)",
+    "Softmax": lambda p: "nn.Softmax(dim=-1)",
+}
+
+
+def script(network: Network, name: str) -> Script:
+    """A script with the network, what it answers, and a loop that trains it further."""
+    those = list(places(network, LINES))
+    layers = "\n".join(f"        {LINES[type(p.layer).__name__](p)}," for p in those)
+    kinds = {type(p.layer).__name__ for p in those}
+    per = unit(network, "torch.tensor")
+    assert network.input_shape is not None
+    text = f'''"""A network that was trained in glassnet, in PyTorch: written by {signature()}."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+with np.load(Path(__file__).with_name("{name}.npz")) as file:
+    W = dict(file)
+DTYPE = torch.{network.dtype}
+CLASSES = {list(network.classes)!r}
+{SCALE if "Scale" in kinds else ""}
+
+def network():
+    """The layers with their trained weights."""
+    model = nn.Sequential(
+{layers}
+    ).to(DTYPE)
+    with torch.no_grad():
+{_weights(those)}
+    return model
+
+
+def predict(model, x):
+    """The answers for x ({shape_text(network.input_shape)})."""
+    model.eval()
+    with torch.no_grad():
+        z = model(torch.as_tensor(x, dtype=DTYPE))
+{_answer(network)}
+
+
+def targets(y):
+    """What the outputs should be, for y as glassnet takes it."""
+    return {_targets(network)}
+
+
+def loss_of(z, y):
+    """The loss of outputs z against such targets."""
+    return {_loss(network)}(z{per}, y{per})
+
+
+def optimizer_of(model):
+    """The rule that goes on with the training."""
+{_rule(network)}
+
+
+def train(model, x, y, epochs=1, batch_size=32):
+    """Go on with the training; returns the last loss."""
+    x, y = torch.as_tensor(x, dtype=DTYPE), targets(y)
+    optimizer = optimizer_of(model)
+    model.train()
+    for _ in range(epochs):
+        for rows in torch.randperm(len(x)).split(batch_size):
+            optimizer.zero_grad()
+            loss = loss_of(model(x[rows]), y[rows])
+            loss.backward()
+            optimizer.step()
+    return loss.item()
+'''
+    return Script(text, weights(network))
+
+
+def _weights(those: list[Place]) -> str:
+    """PyTorch keeps a layer's weights as (units, inputs)."""
+    lines = []
+    for place in those:
+        if type(place.layer).__name__ == "Dense":
+            lines.append(
+                f'        model[{place.number}].weight[:] = torch.as_tensor(W["{place.key}W"].T)'
+            )
+            if place.layer.bias:
+                lines.append(
+                    f'        model[{place.number}].bias[:] = torch.as_tensor(W["{place.key}b"])'
+                )
+    return "\n".join(lines) or "        pass"
+
+
+def _answer(network: Network) -> str:
+    if network.task == "values":
+        return "    return z.squeeze(1)" if network.output_shape == (1,) else "    return z"
+    if network.task == "labels":
+        return "    return (z > 0).int()  # where the probability is above a half"
+    if network.output_shape == (1,):
+        return "    return (z[:, 0] > 0).int()  # where the probability is above a half"
+    return "    return z.argmax(dim=1)  # numbers of CLASSES"
+
+
+def _targets(network: Network) -> str:
+    if network.task == "classes" and network.loss and network.loss.from_logits == "softmax":
+        return "torch.as_tensor(y)"
+    rows = ".reshape(len(y), -1)"
+    if network.task == "classes" and network.output_shape != (1,):
+        count = network.output_shape[0]
+        return f"nn.functional.one_hot(torch.as_tensor(y), {count}).to(DTYPE)"
+    return f"torch.as_tensor(y, dtype=DTYPE){rows}"
+
+
+def _loss(network: Network) -> str:
+    loss: Any = network.loss
+    kind = type(loss).__name__
+    if kind == "CrossEntropy":
+        return f"nn.CrossEntropyLoss(label_smoothing={loss.label_smoothing!r})"
+    if isinstance(loss, Huber):
+        return f"nn.HuberLoss(delta={loss.delta!r})"
+    if isinstance(loss, Quantile):
+        below, above = f"{loss.q!r} * (t - z)", f"{1 - loss.q!r} * (z - t)"
+        return f"(lambda z, t: torch.maximum({below}, {above}).mean())"
+    return {
+        "BinaryCrossEntropy": "nn.BCEWithLogitsLoss()",
+        "MeanSquared": "nn.MSELoss()",
+        "MeanAbsolute": "nn.L1Loss()",
+    }[kind]
+
+
+def _rule(network: Network) -> str:
+    """The optimizer, with decay for weights and none for biases, as in glassnet."""
+    rule = network.trained.get("settings", {}).get(
+        "optimizer", {"kind": "Adam", "learning_rate": 1e-3}
+    )
+    made, decay = _optimizer(rule), rule.get("weight_decay", 0.0)
+    if not decay:
+        return f"    return torch.optim.{made.format('model.parameters()')}"
+    return f"""    weights = [p for name, p in model.named_parameters() if name.endswith("weight")]
+    biases = [p for name, p in model.named_parameters() if name.endswith("bias")]
+    decaying = {{"params": weights, "weight_decay": {decay!r}}}
+    groups = [decaying, {{"params": biases, "weight_decay": 0.0}}]
+    return torch.optim.{made.format("groups")}"""
+
+
+def _optimizer(rule: dict[str, Any]) -> str:
+    """PyTorch's class for a rule, its parameters left open; L-BFGS, which has no step, as Adam."""
+    kind, rate = rule["kind"], f"lr={rule.get('learning_rate', 0.001)!r}"
+    if kind in ("Momentum", "Nesterov", "AveragingMomentum"):
+        # PyTorch adds up gradients where a moving average takes (1 − β) of each.
+        beta, nesterov = rule["beta"], ", nesterov=True" if kind == "Nesterov" else ""
+        rate = f"{rate} * (1 - {beta!r})" if kind == "AveragingMomentum" else rate
+        return f"SGD({{}}, {rate}, momentum={beta!r}{nesterov})"
+    if kind in ("Adam", "AdamW"):
+        betas = f"betas=({rule.get('beta1', 0.9)!r}, {rule.get('beta2', 0.999)!r})"
+        return f"{kind}({{}}, {rate}, {betas}, eps={rule.get('epsilon', 1e-8)!r})"
+    if kind == "RMSProp":
+        return f"RMSprop({{}}, {rate}, alpha={rule['rho']!r}, eps={rule['epsilon']!r})"
+    if kind == "AdaGrad":
+        return f"Adagrad({{}}, {rate}, eps={rule['epsilon']!r})"
+    return f"SGD({{}}, {rate})" if kind == "SGD" else "Adam({})"

@@ -1,0 +1,1 @@
+"""Formulas: layers, losses, rules, and a network of them."""

@@ -1,0 +1,240 @@
+"""Activations: one formula each, applied to every number (Softmax: to every row).
+
+Where the formula allows, the derivative is written in terms of the output y, so that the output is
+all that has to be kept.
+"""
+
+import math
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from glassnet.base.arrays import Array, Rng
+from glassnet.base.configurable import make
+from glassnet.nn.functions import sigmoid, softmax, softplus, where_positive
+from glassnet.nn.layers.base import Layer
+
+SATURATED = 40.0  # beyond it Φ(x) is 0 or 1 to the last bit, and x³ need not overflow
+
+
+class ReLU(Layer):
+    """y = max(0, x);  dx = dy where y > 0, else 0  (Nair & Hinton, 2010)."""
+
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
+        y = np.zeros_like(x)
+        np.maximum(x, y, out=y)  # against an array of zeros in half the time of one zero
+        return y, y
+
+    def backward(self, dy: Array, saved: Array) -> Array:
+        return where_positive(dy, saved)
+
+
+class LeakyReLU(Layer):
+    """y = max(slope·x, x);  dx = dy where y > 0, else slope·dy  (Maas et al., 2013)."""
+
+    def __init__(self, slope: float = 0.01) -> None:
+        self.slope = self.number("slope", slope, "[0, 1]")
+
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
+        y = self.slope * x
+        np.maximum(x, y, out=y)
+        return y, y
+
+    def backward(self, dy: Array, saved: Array) -> Array:
+        dx = where_positive(dy, saved)
+        below = dy - dx
+        below *= self.slope
+        dx += below
+        return dx
+
+
+class ELU(Layer):
+    """y = x where x > 0, else α(eˣ − 1);  dx = dy where y > 0, else (y + α) dy  (Clevert, 2016)."""
+
+    def __init__(self, alpha: float = 1.0) -> None:
+        self.alpha = self.number("alpha", alpha, "[0, inf)")
+
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
+        y = self.alpha * np.expm1(np.minimum(x, 0))
+        y += np.maximum(x, 0)
+        return y, y
+
+    def backward(self, dy: Array, saved: Array) -> Array:
+        dx = where_positive(dy, saved)
+        below = dy - dx
+        below *= saved + self.alpha
+        dx += below
+        return dx
+
+
+class SELU(Layer):
+    """y = λx where x > 0, else λα(eˣ − 1);  dx = λ dy where y > 0, else (y + λα) dy.
+
+    λ = 1.0507…, α = 1.6733…: mean 0 and variance 1 are a fixed point (Klambauer et al., 2017).
+    """
+
+    ALPHA = 1.6732632423543772
+    LAMBDA = 1.0507009873554805
+
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
+        y = self.ALPHA * np.expm1(np.minimum(x, 0))
+        y += np.maximum(x, 0)
+        y *= self.LAMBDA
+        return y, y
+
+    def backward(self, dy: Array, saved: Array) -> Array:
+        dx = where_positive(dy, saved)
+        below = dy - dx
+        below *= saved + self.LAMBDA * self.ALPHA
+        dx *= self.LAMBDA
+        dx += below
+        return dx
+
+
+class GELU(Layer):
+    """y = x Φ(x), Φ the normal distribution's cumulative function  (Hendrycks & Gimpel, 2016).
+
+    exact         Φ(x) = (1 + erf(x/√2)) / 2          Φ′(x) = e^(−x²/2) / √(2π)
+    approximate   Φ(x) ≈ (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2
+    backward      dx = dy (Φ(x) + x Φ′(x))
+    """
+
+    def __init__(self, approximate: bool = False) -> None:
+        self.approximate = approximate
+
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, tuple[Array, Array]]:
+        phi = self._phi(np.clip(x, -SATURATED, SATURATED))
+        return x * phi, (x, phi)
+
+    def backward(self, dy: Array, saved: tuple[Array, Array]) -> Array:
+        x, phi = saved
+        dx = self._slope(np.clip(x, -SATURATED, SATURATED), phi)
+        dx *= x
+        dx += phi
+        dx *= dy
+        return dx
+
+    def _phi(self, x: Array) -> Array:
+        if self.approximate:
+            phi = np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x))
+        else:
+            phi = _erf()(x / math.sqrt(2)).astype(x.dtype, copy=False)
+        phi += 1
+        phi /= 2
+        return phi
+
+    def _slope(self, x: Array, phi: Array) -> Array:
+        slope: Array
+        if self.approximate:  # (1 + tanh u)/2 has the derivative 2Φ (1 − Φ) u′
+            du = math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * x * x)
+            slope = 2 * phi * (1 - phi) * du
+        else:
+            slope = x * x
+            slope /= -2
+            np.exp(slope, out=slope)
+            slope /= math.sqrt(2 * math.pi)
+        return slope
+
+
+@cache
+def _erf() -> Any:
+    """SciPy's error function; without SciPy, the standard library's, slower and as exact."""
+    try:
+        from scipy.special import erf
+    except ImportError:
+        return np.frompyfunc(math.erf, 1, 1)
+    return erf
+
+
+class SiLU(Layer):
+    """y = x σ(x);  dx = dy σ(x) (1 + x (1 − σ(x)))  (Elfwing et al., 2018; "swish")."""
+
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, tuple[Array, Array]]:
+        s = sigmoid(x)
+        return x * s, (x, s)
+
+    def backward(self, dy: Array, saved: tuple[Array, Array]) -> Array:
+        x, s = saved
+        dx = 1 - s
+        dx *= x
+        dx += 1
+        dx *= s
+        dx *= dy
+        return dx
+
+
+class Sigmoid(Layer):
+    """y = 1 / (1 + e⁻ˣ);  dx = dy y (1 − y)."""
+
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
+        y = sigmoid(x)
+        return y, y
+
+    def backward(self, dy: Array, saved: Array) -> Array:
+        dx = 1 - saved
+        dx *= saved
+        dx *= dy
+        return dx
+
+
+class Tanh(Layer):
+    """y = tanh x;  dx = dy (1 − y²)."""
+
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
+        y = np.tanh(x)
+        return y, y
+
+    def backward(self, dy: Array, saved: Array) -> Array:
+        dx = saved * saved
+        np.subtract(1, dx, out=dx)
+        dx *= dy
+        return dx
+
+
+class Softplus(Layer):
+    """y = log(1 + eˣ);  dx = dy (1 − e⁻ʸ), since σ(x) = 1 − e⁻ʸ  (Dugas et al., 2001)."""
+
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
+        y = softplus(x)
+        return y, y
+
+    def backward(self, dy: Array, saved: Array) -> Array:
+        return -np.expm1(-saved) * dy
+
+
+class Softmax(Layer):
+    """yᵢ = e^xᵢ / Σⱼ e^xⱼ;  dx = y (dy − Σⱼ dyⱼ yⱼ).
+
+    For a network's last layer leave it out: the cross-entropy loss takes logits and applies it
+    itself, and `predict_proba` gives the probabilities.
+    """
+
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
+        y = softmax(x)
+        return y, y
+
+    def backward(self, dy: Array, saved: Array) -> Array:
+        dx: Array = dy - np.vecdot(dy, saved)[..., None]
+        dx *= saved
+        return dx
+
+
+ACTIVATIONS: dict[str, type[Layer]] = {
+    "relu": ReLU,
+    "leaky_relu": LeakyReLU,
+    "elu": ELU,
+    "selu": SELU,
+    "gelu": GELU,
+    "silu": SiLU,
+    "sigmoid": Sigmoid,
+    "tanh": Tanh,
+    "softplus": Softplus,
+    "softmax": Softmax,
+}
+
+
+def activation(given: "str | Mapping[str, Any] | Layer") -> Layer:
+    """An activation from its name, `"leaky_relu:slope=0.1"`, its config, or itself."""
+    return make("activation", given, ACTIVATIONS, Layer)

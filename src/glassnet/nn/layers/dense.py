@@ -1,0 +1,102 @@
+"""The fully connected layer."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from glassnet.base.arrays import Array, Rng, Shape
+from glassnet.base.errors import InputError
+from glassnet.nn.functions import ones
+from glassnet.nn.initializers import Initializer, initializer
+from glassnet.nn.layers.activations import activation as find_activation
+from glassnet.nn.layers.base import Layer
+from glassnet.nn.parameters import Parameter
+
+FEW = 16
+
+
+class Dense(Layer):
+    """Every output is a weighted sum of every input.
+
+        forward    y = x W + b
+        backward   dx = dy Wᵀ      dW = xᵀ dy      db = Σ dy over the batch
+
+    Shapes: x (…, batch, inputs), y (…, batch, units), W (…, inputs, units), b (…, units).
+    `activation="relu"` is shorthand for a layer of that name placed behind this one.
+
+    >>> from glassnet import Sequential
+    >>> net = Sequential([Dense(2, init="constant:value=1")], input_shape=3)
+    >>> net([[1, 2, 3]])
+    array([[6., 6.]], dtype=float32)
+    """
+
+    W: Array
+    b: Array
+    dW: Array
+    db: Array
+
+    def __init__(
+        self,
+        units: int,
+        activation: str | Layer | Mapping[str, Any] | None = None,
+        bias: bool = True,
+        init: str | Initializer | Mapping[str, Any] = "glorot_uniform",
+        bias_init: str | Initializer | Mapping[str, Any] = "zeros",
+    ) -> None:
+        self.units = self.whole("units", units)
+        self.activation = activation
+        self.bias = bias
+        self.init = init
+        self.bias_init = bias_init
+        initializer(init), initializer(bias_init)  # a wrong name is told here, not at fit
+        if activation is not None:
+            find_activation(activation)
+        if not bias and bias_init != "zeros":
+            raise InputError(
+                f"Dense: bias_init is {bias_init!r} and there is no bias: leave it out"
+            )
+
+    def build(self, input_shape: Shape) -> dict[str, Parameter]:
+        weights = Parameter((input_shape[-1], self.units), initializer(self.init))
+        if not self.bias:
+            return {"W": weights}
+        return {
+            "W": weights,
+            "b": Parameter((self.units,), initializer(self.bias_init), decay=False),
+        }
+
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
+        y = x @ self.W
+        if self.bias:
+            y += self.b[..., None, :]
+        return y, x
+
+    def backward(self, dy: Array, saved: Array) -> Array:
+        self.gradients(dy, saved)
+        # Of a stack, BLAS takes twice as long for a few columns as they lie.
+        few = self.W.ndim > 2 and self.units <= FEW
+        return product(dy, self.W.mT.copy() if few else self.W.mT)
+
+    def gradients(self, dy: Array, saved: Array) -> None:
+        product(saved.mT, dy, out=self.dW)
+        if self.bias:  # the sum as a product with ones: 1.5 times faster, of a stack 3 times
+            np.matmul(ones(dy.shape[-2], dy.dtype), dy, out=self.db)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        if len(input_shape) != 1:
+            raise InputError(
+                f"Dense takes rows of features, got samples of shape {input_shape}: "
+                "put a Flatten before it"
+            )
+        return (self.units,)
+
+    def multiply_adds(self, input_shape: Shape) -> int:
+        return input_shape[-1] * self.units
+
+
+def product(a: Array, b: Array, out: Array | None = None) -> Array:
+    """a b; of one sample, or for one output, nothing is summed: then a fifth of BLAS's time."""
+    multiply = np.multiply if a.shape[-1] == 1 else np.matmul
+    y: Array = multiply(a, b, out=out)
+    return y

@@ -1,0 +1,33 @@
+"""Dropout."""
+
+import numpy as np
+
+from glassnet.base.arrays import Array, Rng
+from glassnet.nn.layers.base import Layer
+
+
+class Dropout(Layer):
+    """In training each input is 0 with probability `rate`, the others grow by 1 / (1 − rate).
+
+        forward    y = x · mask / (1 − rate)        (prediction: y = x)
+        backward   dx = dy · mask / (1 − rate)
+
+    The expected output is the input, so prediction needs no correction (Srivastava et al., 2014).
+    """
+
+    def __init__(self, rate: float = 0.5) -> None:
+        self.rate = self.number("rate", rate, "[0, 1)")
+
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array | None]:
+        if rng is None or self.rate == 0:
+            return x, None
+        mask = rng.random(x.shape, dtype=np.float32) >= self.rate
+        return self._keep(x, mask), mask
+
+    def backward(self, dy: Array, saved: Array | None) -> Array:
+        return dy if saved is None else self._keep(dy, saved)
+
+    def _keep(self, values: Array, mask: Array) -> Array:
+        kept = values * mask
+        kept /= 1 - self.rate
+        return kept

@@ -1,0 +1,123 @@
+"""A network in a table: what each layer makes and what it costs."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from glassnet.base.arrays import Array, Shape
+from glassnet.base.html import COLOURS, bar, table
+from glassnet.nn.layers import Layer
+from glassnet.nn.parameters import Parameters
+
+HEADINGS = ("layer", "output shape", "parameters", "multiply-adds", "bytes")
+
+HALF, FEW = 0.5, 0.1  # of the units
+DECADES, VANISHING = 6, 4  # that a gradient's bar spans, and below which it hardly teaches
+
+
+class Row(NamedTuple):
+    """One layer: figures are for one sample, bytes those of its parameters."""
+
+    layer: str
+    output_shape: Shape
+    parameters: int
+    multiply_adds: int
+    bytes: int
+
+
+class Summary(NamedTuple):
+    """The rows, and their totals; prints as a table."""
+
+    rows: tuple[Row, ...]
+    total: Row
+
+    def __str__(self) -> str:
+        cells = [_cells(row) for row in (*self.rows, self.total)]
+        widths = [max(len(line[i]) for line in (HEADINGS, *cells)) for i in range(len(HEADINGS))]
+        lines = [_line(HEADINGS, widths), *(_line(row, widths) for row in cells)]
+        rule = "─" * len(lines[0])
+        return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1]])
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        """The same in a notebook."""
+        return self.beside((), [()] * len(self.rows))
+
+    def beside(self, headings: Sequence[str], columns: Sequence[Sequence[str]]) -> str:
+        """The table as HTML, with more columns beside it: a few cells for each layer."""
+        rows = [(*_cells(row), *more) for row, more in zip(self.rows, columns, strict=True)]
+        return table((*HEADINGS, *headings), [*rows, _cells(self.total)])
+
+
+def summarize(layers: Sequence[Layer], shapes: Sequence[Shape], parameters: Parameters) -> Summary:
+    """The table of a network whose samples have `shapes` before each layer and after the last."""
+    rows = []
+    for index, layer in enumerate(layers):
+        views = [view for name, view in parameters.items() if name.startswith(f"{index}.")]
+        rows.append(
+            Row(
+                f"{index} {type(layer).__name__}",
+                shapes[index + 1],
+                sum(view.size for view in views),
+                layer.multiply_adds(shapes[index]),
+                sum(view.nbytes for view in views),
+            )
+        )
+    total = Row(
+        "total",
+        shapes[-1],
+        sum(row.parameters for row in rows),
+        sum(row.multiply_adds for row in rows),
+        sum(row.bytes for row in rows),
+    )
+    return Summary(tuple(rows), total)
+
+
+def health(summary: Summary, gradient: Parameters) -> tuple[Sequence[str], list[Sequence[str]]]:
+    """Headings, and bars for each layer: how many of its units learned in the last step, which
+    those do not whose gradient is 0, and how large the weights' gradients are beside each other.
+
+    Nothing where there was no step yet.
+    """
+    weights = [_weights(index, gradient) for index in range(len(summary.rows))]
+    sizes = [float(np.sqrt(np.mean(np.square(w, dtype=float)))) if w.size else 0.0 for w in weights]
+    if not any(sizes):
+        return (), [()] * len(weights)
+    bars = [
+        _bars(w, size / max(sizes), size) if w.size else ("", "")
+        for w, size in zip(weights, sizes, strict=True)
+    ]
+    return ("units that learned in the last step", "gradient"), bars
+
+
+def _weights(index: int, gradient: Parameters) -> Array:
+    """The gradient of a layer's weights (inputs, units); empty where it has none."""
+    own = [name for name, spec in gradient.specs.items() if spec.decay]
+    found = [gradient[name] for name in own if name.partition(".")[0] == str(index)]
+    return found[0].reshape(-1, found[0].shape[-1]) if found else np.empty((0, 0))
+
+
+def _bars(weights: Array, beside: float, size: float) -> Sequence[str]:
+    learned = np.any(weights != 0, axis=0)
+    share = float(learned.mean())
+    green, orange, red = COLOURS[2], COLOURS[1], COLOURS[3]
+    colour = green if share > HALF else orange if share > FEW else red
+    place = max(0.0, 1 + math.log10(beside) / DECADES) if beside else 0.0
+    return (
+        bar(share, f"{learned.sum()} of {learned.size}", colour),
+        bar(place, f"{size:.1e}", green if place > 1 - VANISHING / DECADES else orange),
+    )
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    shape = " × ".join(map(str, row.output_shape))
+    return row.layer, shape, f"{row.parameters:,}", f"{row.multiply_adds:,}", f"{row.bytes:,}"
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    first = f"{cells[0]:<{widths[0]}}"
+    return "   ".join([first, *(f"{c:>{w}}" for c, w in zip(cells[1:], widths[1:], strict=True))])

@@ -1,0 +1,124 @@
+"""scikit-learn's objective, and its order of rows, in glassnet's training loop."""
+
+from typing import Any
+
+import numpy as np
+
+from glassnet.base.arrays import Array, Rng
+from glassnet.training.callbacks.protocol import Logs
+from glassnet.training.lbfgs_trainer import Minimiser
+from glassnet.training.stack.trainer import StackTrainer
+from glassnet.training.trainer import Trainer
+
+TOO_OFTEN = "the objective was worked out as often as max_fun allows"
+
+
+class SparseRows:
+    """The rows of a sparse matrix, dense when they are asked for."""
+
+    def __init__(self, matrix: Any) -> None:
+        self.matrix = matrix.tocsr()
+        self.shape, self.ndim, self.dtype = matrix.shape, 2, matrix.dtype
+        self.size, self.itemsize = matrix.shape[0] * matrix.shape[1], matrix.dtype.itemsize
+
+    def __len__(self) -> int:
+        return int(self.shape[0])
+
+    def __getitem__(self, rows: Any) -> Array:
+        dense: Array = self.matrix[rows].toarray()
+        return dense
+
+    def take(self, rows: Array, axis: int, out: Array, mode: str) -> Array:
+        """These rows into `out`, as `np.take` puts them."""
+        out[...] = self[rows]
+        return out
+
+
+class Draws:
+    """A network's generator whose orders of rows are scikit-learn's: each is the one before, in an
+    order that its `RandomState` draws. All else, such as dropout, is drawn by a generator of ours.
+    """
+
+    def __init__(self, random_state: np.random.RandomState) -> None:
+        self.random_state, self.last = random_state, np.arange(0)
+        # Seeded by the state as it is: nothing is drawn that scikit-learn would not draw.
+        key: Any = random_state.get_state(legacy=False)
+        self.noise: Rng = np.random.default_rng([*key["state"]["key"][:8], key["state"]["pos"]])
+
+    def permutation(self, samples: int) -> Array:
+        """The next order."""
+        new = self.random_state.permutation(samples)
+        self.last = self.last[new] if len(self.last) == samples else new
+        return self.last
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "noise":  # not there yet, while a copy is made
+            raise AttributeError(name)
+        return getattr(self.noise, name)
+
+
+class Penalised(Trainer):
+    """Learns  L + α / 2n ‖W‖²,  where n is what the samples of a batch weigh together."""
+
+    weighed = ()  # scikit-learn's loss of an epoch counts a batch by its rows, and stops by that
+
+    def __init__(self, *what: Any, alpha: float, **settings: Any) -> None:
+        super().__init__(*what, metrics=False, **settings)
+        self.alpha = alpha
+        self.weights = self.network.parameters.decay_mask()
+        self.decay = np.empty_like(self.network.parameters.vector)
+        self.samples, self.share_of = 0, self.weights  # of the last batch without weights
+
+    def learn(self, x: Array, targets: Array, weight: Array | None = None) -> Logs:
+        """Gradients into the network, and the loss of this batch."""
+        figures = super().learn(x, targets, weight)
+        theta, g = self.network.parameters.vector, self.network.gradient.vector
+        decay = np.multiply(self.share(x, weight), theta, out=self.decay[: len(theta)])
+        g += decay
+        figures["loss"] = figures["loss"] + np.vecdot(decay, theta) / 2
+        return figures
+
+    def share(self, x: Array, weight: Array | None) -> Array:
+        """α / n for weights and 0 for biases; 0 too where a batch weighs nothing."""
+        if weight is not None:
+            total = weight.sum(axis=-1, keepdims=True)
+            n = np.divide(self.alpha, total, out=np.zeros_like(total), where=total > 0)
+            return np.asarray(n * self.weights)
+        if self.samples != x.shape[-2]:
+            self.samples = x.shape[-2]
+            self.share_of = self.alpha / self.samples * self.weights
+        return self.share_of
+
+
+class Descent(Penalised):
+    """Steps of a rule that go on from those of a training before."""
+
+    epochs_before = steps_before = 0
+
+    def go_on_behind(self, epochs: int, steps: int) -> None:
+        """Count from here."""
+        self.epoch_index = self.epochs_before = epochs
+        self.steps_before = steps
+
+    @property
+    def steps_done(self) -> int:
+        """How many steps of the rule are behind."""
+        return self.steps_before + super().steps_done - self.epochs_before * self.steps_per_epoch
+
+
+class Minimising(Penalised, Minimiser):
+    """The same objective by L-BFGS, which ends when it has asked for it `most` times."""
+
+    most = 15_000
+    asked = 0
+
+    def learn(self, x: Array, targets: Array, weight: Array | None = None) -> Logs:
+        """Count how often it was asked for."""
+        self.asked += 1
+        if self.asked > self.most:
+            self.stop(TOO_OFTEN)
+        return super().learn(x, targets, weight)
+
+
+class PenalisedStack(Penalised, StackTrainer):
+    """The same objective of many networks, each its own."""

@@ -1,0 +1,197 @@
+"""What an estimator's parameters mean: its layers, its loss, its rule, its schedule."""
+
+from collections.abc import Sequence
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from sklearn.base import is_classifier
+from sklearn.metrics import check_scoring
+
+from glassnet.base.arrays import Array
+from glassnet.base.errors import InputError
+from glassnet.mlp import hidden_layers
+from glassnet.nn.layers import Dense, Layer
+from glassnet.nn.losses import (
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Distance,
+    Loss,
+    MeanSquared,
+    loss_function,
+)
+from glassnet.nn.network import Network
+from glassnet.nn.optimizers import LBFGS, Optimizer
+from glassnet.nn.optimizers import optimizer as find_optimizer
+from glassnet.nn.schedules import Constant, Schedule
+from glassnet.nn.schedules import schedule as find_schedule
+from glassnet.sequential import Sequential
+from glassnet.sklearn.callbacks import parted
+from glassnet.sklearn.losses import Poisson, Scaled
+from glassnet.sklearn.objective import Draws
+from glassnet.sklearn.variants import EarlyEpsilon, Velocity
+
+# scikit-learn's names of what has another name here.
+ACTIVATIONS: dict[Any, Any] = {"logistic": "sigmoid", "identity": None}
+LOSSES: dict[Any, Any] = {
+    "log_loss": "cross_entropy",
+    "squared_error": "mean_squared",
+    "absolute_error": "mean_absolute",
+}
+OF_SGD = ("invscaling", "adaptive")  # rates that change by scikit-learn's own rules
+
+
+def check(estimator: Any) -> None:
+    """Raise InputError for a parameter that scikit-learn does not check."""
+    e = estimator
+    if isinstance(e.n_ensemble, bool) or not isinstance(e.n_ensemble, Integral) or e.n_ensemble < 1:
+        raise InputError(f"n_ensemble is {e.n_ensemble!r}, expected a whole number of at least 1")
+    longest = np.inf if e.clip_norm is None else e.clip_norm
+    if not isinstance(longest, (int, float)) or longest <= 0:
+        raise InputError(f"clip_norm is {e.clip_norm!r}, expected a number above 0")
+    if e.clip_norm is not None and not stochastic(e):
+        raise InputError("lbfgs chooses its own steps: leave clip_norm out")
+    weights = getattr(e, "class_weight", None)
+    if isinstance(weights, str) and weights != "balanced":
+        raise InputError(f"class_weight is {weights!r}: expected {{class: weight}} or 'balanced'")
+    if e.scoring not in (None, "loss"):
+        check_scoring(e, e.scoring)
+    rule(e), schedule(e), loss(e), Sequential(layers(e, 1)), parted(e.callbacks)
+
+
+def check_same(estimator: Any, begun: Network) -> None:
+    """Raise InputError where a network that goes on is not what the estimator describes now."""
+    now = Sequential(layers(estimator, estimator.n_outputs_))
+    if now.config()["layers"] != begun.config()["layers"]:
+        raise InputError(
+            f"the network that was begun has the layers {begun.layers}, and now {now.layers} are "
+            "asked for: give the same, or fit anew with warm_start=False"
+        )
+
+
+def network(estimator: Any, inputs: int, outputs: int, dtype: Any) -> Sequential:
+    """A network as the estimator describes it."""
+    made = Sequential(layers(estimator, outputs), dtype=dtype)
+    made.rng = Draws(estimator._random_state)  # type: ignore[assignment]
+    made.build((inputs,))
+    return made
+
+
+def of_shapes(estimator: Any, shapes: Sequence[tuple[int, int]]) -> Sequential:
+    """A network for weights of these shapes, where there was none."""
+    chosen = ACTIVATIONS.get(estimator.activation, estimator.activation)
+    hidden = hidden_layers([units for _, units in shapes[:-1]], chosen)
+    dtype = np.result_type(*estimator.coefs_)
+    return Sequential([*hidden, Dense(shapes[-1][1])], input_shape=shapes[0][0], dtype=dtype)
+
+
+def layers(estimator: Any, outputs: int) -> list[Layer]:
+    """The layers in front of the outputs, and those."""
+    e = estimator
+    if e.layers is None:
+        chosen = ACTIVATIONS.get(e.activation, e.activation)
+        return [*hidden_layers(hidden_layer_sizes(e), chosen, e.dropout), Dense(outputs)]
+    if e.dropout != 0:
+        raise InputError("dropout goes with hidden_layer_sizes: put Dropout into layers instead")
+    return [*copies(e.layers), Dense(outputs)]
+
+
+def copies(given: Sequence[Layer]) -> list[Layer]:
+    """Layers like these that belong to no network."""
+    if not isinstance(given, (list, tuple)) or not all(isinstance(e, Layer) for e in given):
+        raise InputError(f"layers is {given!r}: expected glassnet's layers, such as [Dense(64)]")
+    return [type(layer).from_config(layer.config()) for layer in given]
+
+
+def hidden_layer_sizes(estimator: Any) -> list[int]:
+    """The widths as a list."""
+    given = estimator.hidden_layer_sizes
+    sizes = list(given) if hasattr(given, "__iter__") else [given]
+    if any(size <= 0 for size in sizes):
+        raise InputError(f"hidden_layer_sizes must be > 0, got {sizes}.")
+    return sizes
+
+
+def stochastic(estimator: Any) -> bool:
+    """Whether it learns batch by batch."""
+    return not isinstance(rule(estimator), LBFGS)
+
+
+def rule(estimator: Any) -> Optimizer:
+    """The optimizer: scikit-learn's `sgd` or `adam`, or one of ours by its name and settings."""
+    e = estimator
+    rate, decay = e.learning_rate_init, e.weight_decay
+    if e.solver == "sgd":
+        return Velocity(rate, e.momentum, e.nesterovs_momentum, weight_decay=decay)
+    if e.solver == "adam":
+        return EarlyEpsilon(rate, e.beta_1, e.beta_2, e.epsilon, weight_decay=decay)
+    found = find_optimizer(e.solver)
+    if isinstance(e.solver, Optimizer) or "learning_rate" in str(e.solver):
+        raise InputError(
+            f"solver is {e.solver!r}: expected a name, such as 'rmsprop:rho=0.95', beside "
+            "learning_rate_init"
+        )
+    settings = found.config()
+    if not isinstance(found, LBFGS):
+        settings["learning_rate"] = rate
+    if decay:
+        settings["weight_decay"] = decay
+    return type(found).from_config(settings)
+
+
+def schedule(estimator: Any) -> Schedule:
+    """How the learning rate changes, where scikit-learn has no rule for it."""
+    given = estimator.learning_rate
+    if isinstance(given, str) and given in OF_SGD:
+        return Constant()
+    found = find_schedule(given)
+    if not isinstance(found, Constant) and not stochastic(estimator):
+        raise InputError(f"learning_rate is {given!r} and lbfgs chooses its own steps")
+    return found
+
+
+def loss(estimator: Any) -> Loss:
+    """The loss as it is meant, before it is counted as scikit-learn counts."""
+    given = estimator.loss
+    given = LOSSES.get(given, given) if isinstance(given, str) else given
+    if given == "poisson" and not is_classifier(estimator):
+        return Poisson()
+    found = loss_function(given)
+    wanted: type[Loss] = CrossEntropy if is_classifier(estimator) else Distance
+    if not isinstance(found, wanted):
+        names = (
+            "'log_loss' or 'cross_entropy:label_smoothing=…'"
+            if is_classifier(estimator)
+            else "'squared_error', 'absolute_error', 'poisson', 'huber:delta=…' or 'quantile:q=…'"
+        )
+        raise InputError(f"loss is {given!r}: expected {names}")
+    return found
+
+
+def objective(estimator: Any, y: Array, dtype: Any) -> tuple[Loss, Array]:
+    """The loss as scikit-learn counts it, and the targets; y is (samples, outputs)."""
+    found, outputs = loss(estimator), y.shape[1]
+    if isinstance(found, CrossEntropy):
+        if estimator.out_activation_ == "softmax":
+            return found, y.argmax(axis=1)
+        smooth = found.label_smoothing  # each output tells two classes apart
+        targets = (1 - smooth) * y.astype(dtype) + smooth / 2
+        return Scaled(BinaryCrossEntropy(), outputs, outputs), targets.astype(dtype, copy=False)
+    found.check_rows(y)
+    if isinstance(found, Poisson):
+        found = Scaled(found, outputs, outputs)
+    elif isinstance(found, MeanSquared):
+        found = Scaled(found, 1 / 2, outputs / 2)
+    return found, y.astype(dtype)
+
+
+def give_meaning(estimator: Any, network: Network) -> None:
+    """Let a network know what its outputs mean, so that it answers as the estimator does."""
+    by_output = {"softmax": CrossEntropy(), "logistic": BinaryCrossEntropy()}
+    network.loss = by_output.get(estimator.out_activation_) or loss(estimator)
+    several = estimator.out_activation_ == "logistic" and estimator.n_outputs_ > 1
+    labels = "labels" if several else "classes"
+    network.task = labels if estimator.out_activation_ in by_output else "values"
+    network.classes = tuple(map(str, getattr(estimator, "classes_", ())))
+    network.feature_names = tuple(map(str, getattr(estimator, "feature_names_in_", ())))
+    network.schema = getattr(estimator, "_schema", None)

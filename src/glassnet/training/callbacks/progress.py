@@ -1,0 +1,114 @@
+"""Training shown to people: a line for each epoch, and a bar with the time that is left."""
+
+import math
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from glassnet.base.configurable import Described, number, whole
+from glassnet.base.errors import InputError
+from glassnet.base.optional import need
+from glassnet.training.callbacks.epoch_table import EpochTable
+from glassnet.training.callbacks.protocol import History, Logs
+
+if TYPE_CHECKING:
+    from glassnet.training.trainer import Trainer
+
+SECONDS_BETWEEN_UPDATES = 0.1
+
+
+class Progress(Described):
+    """Print a table, one line per epoch; on a terminal, with a bar below and the time left.
+
+    The time of a line is that since the start. No line is wider than the terminal, or 80 columns
+    elsewhere: metrics beyond that are named once, and kept in the history. The table goes to
+    standard output, the bar to standard error; the bar needs rich. `every` prints the first line,
+    each such line, and the last.
+    """
+
+    trainer: "Trainer"
+
+    def __init__(self, every: int = 1) -> None:
+        self.every = whole("Progress: every", every)
+
+    def on_train_begin(self, logs: Logs) -> None:
+        """Open the bar."""
+        self.table = EpochTable(self.trainer.epochs)
+        self.steps, self.shown_at, self.begin = 0, 0.0, time.perf_counter()
+        self.bar = bar("training", self.trainer.epochs * self.trainer.steps_per_epoch)
+
+    def on_train_batch_end(self, batch: int, logs: Logs) -> None:
+        """Move the bar, ten times a second at most."""
+        self.steps += 1
+        if self.bar is None:
+            return
+        now = time.monotonic()
+        if now - self.shown_at >= SECONDS_BETWEEN_UPDATES:
+            self.bar.update(self.bar.task_ids[0], completed=self.steps)
+            self.shown_at = now
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        """Print the epoch's line."""
+        epochs = self.trainer.epochs
+        if epoch and (epoch + 1) % self.every and epoch + 1 < epochs:
+            return
+        so_far = {**logs, "seconds": time.perf_counter() - self.begin}
+        print(*self.table.lines(epoch + 1, so_far), sep="\n", flush=True)
+
+    def on_train_end(self, logs: Logs) -> None:
+        """Close the bar."""
+        if self.bar is not None:
+            self.bar.stop()
+
+
+class Live(Described):
+    """In a Jupyter notebook: the curves of every figure, drawn anew while training goes on.
+
+    `fit(…, callbacks=[Live()])`; `seconds` is the least time between two pictures. Raises
+    InputError outside a notebook, where `Progress` prints lines.
+    """
+
+    trainer: "Trainer"
+
+    def __init__(self, seconds: float = 0.5) -> None:
+        self.seconds = number("Live: seconds", seconds, "[0, inf)")
+
+    def on_train_begin(self, logs: Logs) -> None:
+        """Make the place of the picture."""
+        ipython = need("IPython", "Live")
+        if not hasattr(ipython.get_ipython(), "kernel"):
+            raise InputError("Live draws in a notebook: in a terminal use Progress()")
+        self.shown_at = -math.inf
+        self.place = need("IPython.display", "Live").display(History(), display_id=True)
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        """Draw what there is, unless that was done just now."""
+        if time.monotonic() - self.shown_at >= self.seconds:
+            so_far = History({name: [*values] for name, values in self.trainer.history.items()})
+            so_far.append(logs)
+            self.place.update(so_far)
+            self.shown_at = time.monotonic()
+
+    def on_train_end(self, logs: Logs) -> None:
+        """Draw all."""
+        self.place.update(self.trainer.history)
+
+
+def bar(what: str, total: int) -> Any:
+    """A started rich progress bar on a terminal, else None."""
+    if not sys.stderr.isatty():
+        return None
+    try:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    except ImportError:
+        return None
+    columns = (TextColumn(what), BarColumn(), TextColumn("{task.percentage:>3.0f}%"),
+               TimeRemainingColumn())  # fmt: skip
+    # Where both streams are the terminal, rich prints our lines above its bar; a file or a pipe
+    # gets them itself.
+    shown = Progress(*columns, console=Console(stderr=True), transient=True,
+                     redirect_stdout=sys.stdout.isatty())  # fmt: skip
+    shown.add_task(what, total=total)
+    shown.start()
+    return shown

@@ -1,0 +1,165 @@
+"""How a stack is trained: which networks together, and how each such group learns."""
+
+import copy
+import math
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from glassnet.base.arrays import Array
+from glassnet.base.errors import DivergedError, refusing
+from glassnet.base.states import check_members
+from glassnet.nn.network import Network
+from glassnet.sequential import Plan, part
+from glassnet.training.checkpoint import Checkpoint, State
+from glassnet.training.stack.padding import paddable, together, widest, widths
+from glassnet.training.stack.threads import Together, available, run_all
+from glassnet.training.stack.trainer import DIVERGED, Member, StackTrainer
+from glassnet.training.trainer import Trainer
+
+# Bytes that a group touches in a step, above which it takes longer than two groups one after the
+# other; and those of one network, above which groups in threads take less time than in a row.
+# Measured on 2 cores with 32 networks 49-32-10 to 784-128-64-10 (benchmarks/stack_growth.py).
+CACHE = 2**24
+SIDE_BY_SIDE = 2**20
+FEWEST = 4  # networks for each thread
+
+
+class Course(NamedTuple):
+    """What all groups of a stack have in common: the plan, all members, where the training is kept,
+    the state that it goes on from, and the trainers of many networks and of one."""
+
+    plan: Plan
+    everyone: list[Member]
+    checkpoint: Checkpoint | None = None
+    state: State | None = None
+    together: type[StackTrainer] = StackTrainer
+    alone: type[Trainer] = Trainer
+
+    @property
+    def kept(self) -> bool:
+        """Whether a file says, or will say, how far each group was."""
+        return self.checkpoint is not None or self.state is not None
+
+    def of(self, members: list[Member]) -> list[State]:
+        """What the state says of these members."""
+        if self.state is None:
+            return []
+        return [self.state["members"][self.everyone.index(member)] for member in members]
+
+
+def train(course: Course, decays: Array, memory: float) -> None:
+    """Train every member; `decays` has the weight decay of each."""
+    if course.state is not None:
+        refusing(partial(check_members, course.everyone), course.state)
+    parts, threads = groups(course, memory)
+    chosen = [([course.everyone[k] for k in group], decays[group]) for group in parts]
+    run_all([partial(train_group, *each, course) for each in chosen], threads)
+
+
+def groups(course: Course, memory: float) -> tuple[list[Array], int]:
+    """Which networks to train together, and how many such groups at once.
+
+    Widths apart where they cannot be padded or where that costs less, those with most samples
+    first, as many as memory holds; of large networks as many as the cache holds. Where a file
+    keeps the training, one group after another, on machines of any number of processors.
+    """
+    plan, members = course.plan, course.everyone
+    networks = [member.network for member in members]
+    alike: list[set[Any]] = [{each} for each in dict.fromkeys(map(widths, networks))]
+    if paddable(networks[0], plan.rule):
+        alike = together(networks, plan.settings["batch_size"])
+    largest = max(_bytes(network, plan) for network in networks)
+    threads = available() if largest > SIDE_BY_SIDE and not course.kept else 1
+    threads = threads if len(networks) >= FEWEST * threads else 1
+    share = math.ceil(len(networks) / threads)
+    found = []
+    for these in alike:
+        order = [k for k, network in enumerate(networks) if widths(network) in these]
+        order.sort(key=lambda k: -len(members[k].rows))
+        each = max(_bytes(networks[k], plan) for k in order)
+        most = min(share, int(CACHE / each), int(memory / threads / (each + _order(plan))))
+        found += _cut(order, max(1, most))
+    return found, threads
+
+
+def _cut(order: list[int], most: int) -> list[Array]:
+    """These in parts of equal size, or one apart, none larger than `most`."""
+    return np.array_split(np.array(order), math.ceil(len(order) / most))
+
+
+def train_group(members: list[Member], decays: Array, course: Course, every: Together) -> None:
+    """Train these from their parameters to their parameters: as one stack, or one as it is."""
+    before = course.of(members)
+    if every.stopped:
+        for member in members:
+            member.history.interrupted = every.stopped
+    elif before and all(state["ended"] for state in before):
+        for member, state in zip(members, before, strict=True):
+            member.restore(state)
+    elif len(members) == 1 and not course.kept:
+        train_alone(members[0], float(decays[0]), course, every)
+    else:
+        train_together(members, decays, course, every)
+
+
+def train_alone(member: Member, decay: float, course: Course, every: Together) -> None:
+    """A stack of one costs a fifth more than the network alone."""
+    plan = course.plan
+    rule = copy.copy(plan.rule)
+    rule.learning_rate, rule.weight_decay = member.first_rate, decay
+    all_rows = np.array_equal(member.rows, np.arange(len(plan.whole[0])))
+    train = plan.whole if all_rows else part(plan.whole, member.rows)
+    trainer = course.alone(
+        member.network, train, plan.loss, rule,
+        validation=member.validation, callbacks=member.hooks.callbacks, **plan.settings,
+    )  # fmt: skip
+    member.history = trainer.history
+    try:
+        every.run(trainer)
+    except DivergedError:
+        member.stop(f"{DIVERGED} in epoch {trainer.epoch_index + 1}")
+        member.history.interrupted = member.reason
+
+
+def train_together(members: list[Member], decays: Array, course: Course, every: Together) -> None:
+    """One stack, from its members' parameters to its members' parameters, or on from a state."""
+    plan, state = course.plan, course.state
+    begun = {course.everyone.index(member) for member in members}
+    if state and not set(state["going"]) <= begun:
+        state = None  # this group comes after the one that was cut off
+    networks = [member.network for member in members]
+    room, size, columns = widest(networks)
+    theta = np.zeros((len(members), size), room.dtype)
+    own = np.zeros(theta.shape, bool)
+    for k, member in enumerate(members):
+        member.columns = columns[k]
+        theta[k, columns[k]] = member.network.parameters.vector
+        own[k, columns[k]] = True
+    room.build(plan.whole[0].shape[1:], vector=theta)
+    room.task = networks[0].task
+    rule = copy.copy(plan.rule)
+    rule.weight_decay = float(decays.any())  # how much is each network's own, in the mask
+    mask = (decays[:, None] * room.parameters.decay_mask()).astype(room.dtype)
+    trainer = course.together(
+        room, members, plan.whole, plan.loss, rule, decays=mask, everyone=course.everyone,
+        own=None if own.all() else own.astype(room.dtype),
+        callbacks=[course.checkpoint] if course.checkpoint else [], **plan.settings,
+    )  # fmt: skip
+    every.run(trainer, state)
+
+
+def _bytes(network: Network, plan: Plan) -> int:
+    """About what one network touches in a step: parameters, gradient, moments, batch."""
+    shape = plan.whole[0].shape[1:]
+    units = sum(int(np.prod(each)) for each in network.shapes(shape))
+    samples = len(plan.whole[0])
+    parameters = network.parameters.vector.size * (3 + len(plan.rule.moments))
+    batch = 3 * units * min(int(plan.settings["batch_size"]), samples)
+    return (parameters + batch) * int(network.dtype.itemsize)
+
+
+def _order(plan: Plan) -> int:
+    """Bytes of a network's order of samples."""
+    return 8 * len(plan.whole[0])

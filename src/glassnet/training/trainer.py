@@ -1,0 +1,345 @@
+"""The training loop: fit → epoch → step."""
+
+import math
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, Protocol
+
+import numpy as np
+
+from glassnet.base.arrays import Array, spread
+from glassnet.base.errors import DivergedError, refusing
+from glassnet.base.states import check_trainer
+from glassnet.nn.losses import Loss
+from glassnet.nn.metrics import METRICS
+from glassnet.nn.network import Network
+from glassnet.nn.optimizers import Optimizer
+from glassnet.nn.schedules import Constant, Schedule
+from glassnet.training.batches import Batches
+from glassnet.training.callbacks.protocol import History, Hooks, Logs
+from glassnet.training.divergence import HINT, first_not_finite
+
+INTERRUPTED = "interrupted by Ctrl-C"
+
+Sets = tuple[Array, ...]  # inputs, targets and, where samples are weighted, their weights
+
+
+class Stoppable(Protocol):
+    """What Ctrl-C may stop."""
+
+    def stop(self, reason: str) -> None:
+        """End after the current step."""
+
+
+class Trainer:
+    """One network, what it learns from, and the rule by which it learns.
+
+    `Sequential.fit` makes one from arrays that it has checked. `fit` runs epochs, an epoch runs
+    steps, a step is forward, backward and the optimizer's rule; each is a method to override.
+    """
+
+    trace: Any = None  # a `Trace`, which is told every number of a step as it is worked out
+    weighed: tuple[str, ...] = ("loss",)  # the figures in which weights of samples count
+
+    def __init__(
+        self,
+        network: Network,
+        train: Sets,
+        loss: Loss,
+        optimizer: Optimizer,
+        *,
+        validation: Sets | None = None,
+        epochs: int = 10,
+        batch_size: int = 32,
+        schedule: Schedule | None = None,
+        clip_norm: float | None = None,
+        metrics: bool = True,
+        shuffle: bool = True,
+        callbacks: Iterable[Any] = (),
+    ) -> None:
+        self.network, self.loss, self.optimizer = network, loss, optimizer
+        self.batches = self.batched(train, batch_size)
+        self.validation, self.epochs, self.shuffle = validation, epochs, shuffle
+        self.schedule = schedule or Constant()
+        self.clip_norm = clip_norm
+        self.metrics = METRICS[network.task or "values"] if metrics else {}
+        self.history = History()
+        self.hooks = Hooks(callbacks, self)
+        self.steps_per_epoch = len(self.batches)
+        self.learning_rate: Any = optimizer.learning_rate
+        self.first_rate = optimizer.learning_rate
+        self.moments = optimizer.start(network.parameters.vector)
+        self.decays = network.parameters.decay_mask() if optimizer.weight_decay else None
+        self.epoch_index = self.batch_index = 0
+        self.records: dict[str, Array] = {}
+        self._finite = network.parameters.vector.copy()
+        self.stopped: str | None = None
+        self.steps_behind = 0  # of this epoch, where it is gone on with
+        self.order: dict[str, Any] = {}  # the generator's state when it drew this epoch's order
+
+    def batched(self, train: Sets, size: int) -> Any:
+        """What gives the batches of every epoch."""
+        return Batches(train, size, self.network.dtype)
+
+    @property
+    def weighted(self) -> bool:
+        """Whether samples or classes have weights."""
+        return len(self.batches.arrays) > 2
+
+    def some(self, count: int) -> tuple[Array, Array]:
+        """Samples spread over those that are learned from, `count` at most, and their targets."""
+        x, targets, *_ = self.batches.arrays
+        rows = spread(len(x), count)
+        return x[rows].astype(self.network.dtype), targets[rows]
+
+    def stop(self, reason: str) -> None:
+        """End training after the current step."""
+        self.stopped = self.stopped or reason
+
+    def fit(self, resume: dict[str, Any] | None = None) -> History:
+        """Run all epochs. Ctrl-C ends after the current step and keeps network and history.
+
+        `resume` is the `state` of a training to go on with.
+        """
+        if resume is not None:
+            refusing(self.check_state, resume)
+        self.hooks("on_train_begin", {})
+        try:
+            if resume is not None:
+                refusing(self.restore, resume)
+            # Overflow on the way to divergence is looked for and told; NumPy need not warn as well.
+            with interrupt(self), np.errstate(over="ignore", invalid="ignore"):
+                self.descend()
+        finally:
+            self.hooks("on_train_end", {})
+        self.history.interrupted = self.stopped
+        return self.history
+
+    def descend(self) -> None:
+        """Epoch after epoch until all are done or somebody says stop."""
+        for epoch in range(self.epoch_index, self.epochs):
+            self.epoch_index = epoch
+            begin = time.perf_counter()
+            if not self.steps_behind:
+                self.hooks("on_epoch_begin", self.epoch_index, {})
+            logs = self.epoch()
+            if logs is not None:
+                self.end_epoch(begin, logs)
+            if self.stopped:
+                return
+
+    def epoch(self) -> Logs | None:
+        """Every batch once: the means of loss and metrics; None when cut off."""
+        self.batch_index = 0
+        if not self.schedule.every_step:
+            self.set_learning_rate()
+        batches, first, self.steps_behind = self.ordered(), self.steps_behind, 0
+        for index, batch in enumerate(batches, first):
+            self.batch_index = index
+            self.hooks("on_train_batch_begin", index, {})
+            if self.schedule.every_step:
+                self.set_learning_rate()
+            figures = self.step(*batch)
+            self.record(figures)
+            self.hooks("on_train_batch_end", index, figures)
+            if self.stopped and index + 1 < self.steps_per_epoch:
+                return None
+        return self.means()
+
+    def means(self) -> Logs:
+        """Each figure's mean over the epoch: of the loss, by what the samples weigh; of metrics, by
+        their number, as `evaluate` takes them."""
+        batches = self.batches
+        return {
+            name: ((batches.weighed if name in self.weighed else batches.shares) * values).sum(0)
+            for name, values in self.records.items()
+        }
+
+    def ordered(self) -> Any:
+        """The batches that are left of this epoch, in the order that its generator drew."""
+        rng = self.network.rng
+        now = rng.bit_generator.state
+        if self.steps_behind:
+            rng.bit_generator.state = self.order
+        self.order = dict(rng.bit_generator.state)
+        batches = self.batches.epoch(rng if self.shuffle else None, self.steps_behind)
+        if self.steps_behind:
+            rng.bit_generator.state = now
+        return batches
+
+    def state(self) -> dict[str, Any]:
+        """All that changes in training, as it is after the current step."""
+        done = self.batch_index + 1
+        return {
+            "theta": self.network.parameters.vector,
+            "finite": self._finite,
+            "moments": self.moments,
+            "learning_rate": self.learning_rate,
+            "epoch": self.epoch_index,
+            "steps": done,
+            "batches": [self.batches.size, self.batches.samples],
+            "records": {name: values[:done] for name, values in self.records.items()},
+            "history": self.history.state(),
+            "order": self.order,
+            "rng": self.network.rng.bit_generator.state,
+            "callbacks": self.hooks.state(),
+        }
+
+    def check_state(self, state: dict[str, Any]) -> None:
+        """Raise InputError unless this training can go on from all of this state."""
+        check_trainer(self, state)
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from a state instead of from the start; where batches are others now, from the
+        begin of its epoch."""
+        if state["batches"] != [self.batches.size, self.batches.samples]:
+            state = {**state, "steps": 0, "records": {}, "rng": state["order"]}
+        self.network.parameters.vector[...] = state["theta"]
+        self._finite[...] = state["finite"]
+        for name, moment in self.moments.items():
+            moment[...] = state["moments"].get(name, 0)
+        self.learning_rate = state["learning_rate"]
+        self.epoch_index, self.steps_behind = state["epoch"], state["steps"]
+        for name, values in state["records"].items():
+            self.records[name] = np.empty((self.steps_per_epoch, *values.shape[1:]))
+            self.records[name][: len(values)] = values
+        self.history.restore(state["history"])
+        self.order, self.network.rng.bit_generator.state = state["order"], state["rng"]
+        self.hooks.restore(state["callbacks"])
+
+    def record(self, figures: Logs) -> None:
+        """Keep the figures of this step, in arrays that are made once."""
+        for name, value in figures.items():
+            if name not in self.records:  # in float64: thousands of them are added up
+                self.records[name] = np.empty((self.steps_per_epoch, *np.shape(value)))
+            self.records[name][self.batch_index] = value
+
+    def step(self, x: Array, targets: Array, weight: Array | None = None) -> Logs:
+        """Forward, backward, one step of the rule; the figures of this batch."""
+        figures = self.learn(x, targets, weight)
+        parameters, gradient = self.network.parameters, self.network.gradient
+        if self.clip_norm is not None:
+            clip(gradient.vector, self.clip_norm)
+        if self.trace is not None:
+            self.trace.stepping()
+        self.optimizer.step(
+            parameters.vector,
+            gradient.vector,
+            self.moments,
+            self.steps_done + 1,
+            self.learning_rate,
+            self.decays,
+        )
+        return figures
+
+    @property
+    def steps_done(self) -> int:
+        """How many steps of the rule are behind."""
+        return self.epoch_index * self.steps_per_epoch + self.batch_index
+
+    def learn(self, x: Array, targets: Array, weight: Array | None = None) -> Logs:
+        """Forward and backward: gradients into the network, the loss and metrics of this batch."""
+        z, saved = self.network.forward(x, self.network.rng, self.trace)
+        value, dz = self.loss(z, targets, weight)
+        if not self.is_finite(value):
+            value = self.loss.mean(z, targets, weight)
+            self.check(value, x)
+        if self.trace is not None:
+            self.trace.lost(z, targets, weight, value, dz)
+        self.network.gradients(dz, saved, self.trace)
+        figures = {name: metric(z, targets) for name, metric in self.metrics.items()}
+        return {"loss": value, **figures}
+
+    def is_finite(self, value: Any) -> bool:
+        """Whether the loss is, which is asked in every step."""
+        return math.isfinite(value)
+
+    def check(self, value: Any, x: Array) -> None:
+        """Raise `DivergedError` where the loss is not finite."""
+        if not math.isfinite(value):
+            raise self.diverged(x)
+
+    def end_epoch(self, begin: float, logs: Logs) -> None:
+        """Validate, check that all is finite, tell the callbacks, write the history."""
+        theta = self.network.parameters.vector
+        if not np.isfinite(theta).all():
+            raise self.diverged(None)
+        if self.validation is not None:
+            figures = evaluate(self.network, self.loss, self.validation, self.metrics)
+            logs |= {f"val_{name}": value for name, value in figures.items()}
+        self._finite[...] = theta
+        logs = {"seconds": time.perf_counter() - begin, **logs}
+        self.hooks("on_epoch_end", self.epoch_index, logs)
+        self.history.append(logs)
+
+    def diverged(self, x: Array | None) -> DivergedError:
+        """The error to raise; the network gets its last finite parameters back."""
+        place = first_not_finite(self.network, x)
+        self.network.parameters.vector[...] = self._finite
+        epochs = self.history.epochs
+        kept = f"those after epoch {epochs}" if epochs else "its first ones"
+        return DivergedError(
+            f"training diverged in epoch {self.epoch_index + 1}, step {self.batch_index + 1}: "
+            f"first not finite: {place}. Try this: {HINT}. The network's parameters are {kept}."
+        )
+
+    def set_learning_rate(self) -> None:
+        """η now: the first, which is the optimizer's own, times the schedule's factor."""
+        now = self.epoch_index + self.batch_index / self.steps_per_epoch
+        losses: Sequence[float] = self.history.get("val_loss") or self.history.get("loss") or ()
+        self.learning_rate = self.first_rate * self.schedule.factor(now, self.epochs, losses)
+
+
+def evaluate(network: Network, loss: Loss, data: Sets, metrics: dict[str, Any]) -> Logs:
+    """The loss and the metrics of a network on data, nothing learned."""
+    x, targets, *weight = data
+    z = network.outputs(x)
+    value = loss.mean(z, targets, *weight)
+    return {"loss": value, **{name: metric(z, targets) for name, metric in metrics.items()}}
+
+
+def clip(g: Array, norm: float) -> None:
+    """Shorten g, one vector per network, to at most `norm` (Pascanu et al., 2013).
+
+    >>> g = np.array([3e25, 4e25], np.float32)
+    >>> clip(g, norm=10)
+    >>> g
+    array([6., 8.], dtype=float32)
+    """
+    limits = np.finfo(g.dtype)
+    norm = min(norm, float(limits.max))
+    with np.errstate(over="ignore"):
+        squares = np.vecdot(g, g)[..., None]
+    if limits.tiny * g.size / limits.eps < squares.min() and squares.max() < np.inf:
+        g *= norm / np.maximum(np.sqrt(squares), norm)
+        return
+    # Some squares have no room in the type: g = largest · scaled, whose largest square is 1.
+    largest = np.abs(g).max(axis=-1, keepdims=True)
+    scaled = g / np.where(largest > 0, largest, 1)
+    length = np.sqrt(np.vecdot(scaled, scaled))[..., None]
+    shorter = scaled * np.minimum(largest, norm / np.maximum(length, 1))
+    g[...] = np.where(np.isfinite(length), shorter, g)  # divergence is told with its place
+
+
+@contextmanager
+def interrupt(trainer: Stoppable) -> Iterator[None]:
+    """Let the first Ctrl-C ask training to stop; the second breaks off at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        trainer.stop(INTERRUPTED)
+        signal.signal(signal.SIGINT, previous)
+        print("\nstopping after this step; a second Ctrl-C breaks off at once", file=sys.stderr)
+
+    previous = signal.signal(signal.SIGINT, ask)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)

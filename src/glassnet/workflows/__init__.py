@@ -1,0 +1,1 @@
+"""What people do with a network: recipes, sweeps, predictions, comparisons."""

@@ -1,0 +1,1 @@
+"""A recipe's network here and in other libraries."""

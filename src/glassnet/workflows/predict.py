@@ -1,0 +1,248 @@
+"""Answers for a whole file: read in pieces, predicted, written as it goes, in bounded memory."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from os import PathLike
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from glassnet.base.arrays import Array, FilePath
+from glassnet.base.errors import DataError, InputError, naming, refuse_url
+from glassnet.base.files import atomic_write
+from glassnet.base.optional import need
+from glassnet.base.row_view import Rows
+from glassnet.data import ENDINGS, load
+from glassnet.data.readers.delimited import piece_rows
+from glassnet.data.readers.npy import open_npy
+from glassnet.data.sources.table_file import encode_targets, open_table
+from glassnet.data.tables.kinds import find
+from glassnet.data.tables.notes import Notes
+from glassnet.data.tables.schema import Schema, shown
+from glassnet.nn.metrics import decide
+from glassnet.nn.network import Network
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+KAGGLE = ("ImageId", "Label")
+
+
+class Piece(NamedTuple):
+    """Some rows: x as the network takes it, y if it was asked for, and columns that were kept."""
+
+    x: Array
+    y: Array | None = None
+    kept: "pd.DataFrame | None" = None
+
+
+class Reading(NamedTuple):
+    """How to read a source, and what to read of it besides the features."""
+
+    keep: tuple[str, ...] = ()
+    targets: bool = False
+    separator: str | None = None
+    encoding: str | None = None
+
+
+PLAIN = Reading()
+
+
+def source_of(network: Network, given: str | None, what: str) -> str:
+    """The data that was named, or that the network was trained on; InputError where neither is."""
+    source = given or network.trained.get("data")
+    if source is None:
+        raise InputError(f"{what}: give DATA too: the file does not say what it was trained on")
+    return str(source)
+
+
+def read(
+    network: Network, source: str, how: Reading = PLAIN, notes: Notes | None = None
+) -> Iterator[Piece]:
+    """The rows of a source in pieces, encoded as the network was told in training.
+
+    Columns of a table are found by name; of a .npy file the target's column is left out where it
+    is there. Of a dataset by name and of a folder, the test part is read where there is one.
+    `notes` takes what has no place in what the network learned, such as new categories.
+
+    Raises DataError, with the source, for what cannot be read or does not fit the network.
+    """
+    refuse_url(source)
+    ending = Path(source).suffix.lower()
+    with naming(source):
+        if ending == ".npy":
+            yield from _of_array(network, source, how)
+        elif ending == ".npz" or not source.lower().endswith(ENDINGS):
+            yield from _of_dataset(network, source, how)
+        else:
+            yield from _of_table(network, source, how, Notes() if notes is None else notes)
+
+
+def _of_table(network: Network, source: str, how: Reading, notes: Notes) -> Iterator[Piece]:
+    schema = network.schema
+    if not Path(source).is_file():
+        raise DataError(f"there is no file {source}; check the path")
+    if schema is None or schema.block:
+        raise DataError(
+            f"the network was trained on arrays, not on a table: expected a .npy or .npz file of "
+            f"samples of shape {network.input_shape}"
+        )
+    table = open_table(source, how.separator, how.encoding)
+    for name in schema.check(table.columns):
+        if name not in how.keep:
+            notes.unread.append(name)
+    targets = [find(table.columns, name) for name in schema.targets] if how.targets else []
+    kept = [find(table.columns, name) for name in how.keep]
+    for frame in table.pieces({*schema.as_text, *kept}, {*schema.names, *targets, *kept}):
+        y = None
+        if how.targets:
+            y, _ = encode_targets(frame, targets, network.task or "values", network.classes)
+        yield Piece(schema.encode(frame, notes), y, frame[kept] if kept else None)
+
+
+def _of_array(network: Network, source: str, how: Reading) -> Iterator[Piece]:
+    array, schema = open_npy(source), network.schema
+    block, names = (schema.block, schema.targets) if schema else (None, ())
+    _refuse_arrays(schema)
+    if how.keep:
+        raise DataError(f"an array has no columns with names: leave {how.keep[0]!r} out")
+    if how.targets and (block is None or array.shape[1:] != (block.columns,)):
+        raise DataError(
+            f"has shape {array.shape}, which holds no target: expected a .npz file with x and y"
+        )
+    rows = Rows(array, np.arange(len(array)))
+    step = piece_rows(rows.size // len(rows))
+    for start in range(0, len(rows), step):
+        piece = rows[start : start + step]
+        y = None
+        if how.targets:
+            columns = piece[:, [int(name) for name in names]]
+            frame = need("pandas", "reading targets").DataFrame(columns, columns=list(names))
+            y, _ = encode_targets(frame, names, network.task or "values", network.classes)
+        yield Piece(network.check_inputs(block.rows(piece) if block else piece), y)
+
+
+def _refuse_arrays(schema: Schema | None) -> None:
+    """Numbers without names would be taken for encoded ones, and the answers be wrong."""
+    if schema and not schema.block and not schema.pixels:
+        raise DataError(
+            f"the network was trained on a table with the columns {shown(schema.names)}: expected "
+            "a table (.csv, .tsv, .parquet)"
+        )
+
+
+def _of_dataset(network: Network, source: str, how: Reading) -> Iterator[Piece]:
+    data, schema = load(source), network.schema
+    if how.keep:
+        raise DataError(f"has no columns with names: leave {how.keep[0]!r} out")
+    if not (data.schema and schema and data.schema.config() == schema.config()):
+        _refuse_arrays(schema)  # a table that was encoded otherwise is no better than arrays
+    tested = len(data.x_test) > 0
+    x, y = (data.x_test, data.y_test) if tested else (data.x_train, data.y_train)
+    if how.targets and data.classes != network.classes:
+        expected = shown(network.classes) if network.classes else "a network that names its classes"
+        raise DataError(f"its classes are {shown(data.classes) or 'none'}: expected {expected}")
+    yield Piece(network.check_inputs(x), y)
+
+
+def answers(network: Network, x: Array, proba: bool = False) -> "pd.DataFrame":
+    """A row for each sample: the answer under the target's name, and perhaps probabilities."""
+    pandas = need("pandas", "writing answers")
+    z = network(x)
+    decided, task = decide(z, network.task or "values"), network.task
+    names = list(network.schema.targets) if network.schema else ["prediction"]
+    if task == "classes":
+        decided = np.array(network.classes or range(z.shape[1] + 1), dtype=object)[decided]
+    decided = decided.reshape(len(x), -1)
+    if decided.shape[1] != len(names):
+        names = [f"{names[0]}_{number}" for number in range(decided.shape[1])]
+    frame: pd.DataFrame = pandas.DataFrame(decided, columns=names)
+    if proba:
+        p = network.trained_loss().probabilities(z)
+        for index, name in enumerate(network.classes or range(p.shape[1])):
+            frame[f"p_{name}"] = p[:, index]
+    return frame
+
+
+def predict(
+    network: Network,
+    source: str,
+    out: "FilePath | IO[str]",
+    *,
+    proba: bool = False,
+    identifier: str | None = None,
+    kaggle: bool = False,
+    how: Reading = PLAIN,
+) -> tuple[int, Notes]:
+    """Write an answer for each row of `source` to a .csv or .parquet file, or a text stream.
+
+    `proba` adds a probability for each class, `identifier` a column of the source in front;
+    `kaggle` writes `ImageId,Label`, counted from 1. Returns the number of rows and what had no
+    place in what the network learned. A file is written whole or not at all.
+    """
+    if proba and network.task not in ("classes", "labels"):
+        raise InputError("probabilities are for classes: this network gives values")
+    if kaggle and (proba or identifier or (network.schema and len(network.schema.targets) > 1)):
+        raise InputError("kaggle writes ImageId,Label and nothing else: leave the others out")
+    notes = Notes()
+    how = how._replace(keep=(identifier,) if identifier else ())
+    rows = 0
+    with _writer(out) as write:
+        for piece in read(network, source, how, notes):
+            frame = answers(network, piece.x, proba)
+            if kaggle:
+                frame.columns = list(KAGGLE[1:])
+                frame.insert(0, KAGGLE[0], np.arange(rows + 1, rows + len(frame) + 1))
+            if piece.kept is not None:
+                frame = frame.rename(columns={identifier: "prediction"})  # the target in front
+                frame.insert(0, str(identifier), piece.kept[identifier].to_numpy())
+            write(frame)
+            rows += len(frame)
+    return rows, notes
+
+
+Write = Callable[["pd.DataFrame"], None]
+
+
+@contextmanager
+def _writer(out: "FilePath | IO[str]") -> Iterator[Write]:
+    """What writes tables one below the other: to a stream, or to a file by its ending."""
+    if not isinstance(out, (str, PathLike)):
+        yield _csv(out.write)
+    elif Path(out).suffix.lower() == ".parquet":
+        with atomic_write(out) as file, ExitStack() as opened:
+            yield _parquet(file, opened)
+    elif Path(out).suffix.lower() == ".csv":
+        with atomic_write(out) as file:
+            yield _csv(lambda text: file.write(text.encode()))
+    else:
+        raise InputError(f"answers go to a .csv or .parquet file, not to {out}")
+
+
+def _parquet(file: IO[bytes], opened: ExitStack) -> Write:
+    arrow = need("pyarrow", "writing a Parquet file")
+    parquet, writer = need("pyarrow.parquet", "writing a Parquet file"), None
+
+    def write(frame: "pd.DataFrame") -> None:
+        nonlocal writer
+        if writer is None:
+            found = arrow.Schema.from_pandas(frame, preserve_index=False)
+            kinds = [arrow.large_string() if arrow.types.is_null(t) else t for t in found.types]
+            schema = arrow.schema(zip(found.names, kinds, strict=True))
+            writer = opened.enter_context(parquet.ParquetWriter(file, schema))
+        # In the types of the first piece: one in which a column is empty does not show its own.
+        writer.write_table(arrow.Table.from_pandas(frame, writer.schema, preserve_index=False))
+
+    return write
+
+
+def _csv(put: Callable[[str], Any]) -> Write:
+    header = True
+
+    def write(frame: "pd.DataFrame") -> None:
+        nonlocal header
+        put(frame.to_csv(index=False, header=header, lineterminator="\n"))
+        header = False
+
+    return write

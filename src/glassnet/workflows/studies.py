@@ -1,0 +1,146 @@
+"""Studies of one stack each: cross-validation, and the search for a learning rate."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from glassnet.base.arrays import Array
+from glassnet.base.errors import InputError
+from glassnet.base.optional import need
+from glassnet.data import Dataset
+from glassnet.data.dataset import shares
+from glassnet.stack import MEMORY, Stack
+from glassnet.training.callbacks.protocol import History
+from glassnet.workflows.rates import repeats, suggestion
+from glassnet.workflows.recipes.schema import Recipe
+from glassnet.workflows.run import network_of, settings_of
+from glassnet.workflows.ticks import CutShort, Epochs, Tick, countable, how_far, ignore
+
+
+class Folds(NamedTuple):
+    """The figures of each fold's network on its own fold, and the stack of all.
+
+    `interrupted` says how far it was when Ctrl-C ended it. The figures are then those of finished
+    networks or, where there are none, of the networks as they are.
+    """
+
+    stack: Stack
+    figures: dict[str, list[float]]
+    interrupted: str = ""
+
+
+def cross_validate(
+    recipe: Recipe,
+    data: Dataset,
+    seed: int = 0,
+    folds: int = 10,
+    memory: float = MEMORY,
+    tick: Tick = ignore,
+) -> Folds:
+    """Train `folds` networks on the training part, each without one fold, and judge it by that.
+
+    Folds hold each class in its share. The test part is not touched; what the data's preparation
+    learned, it learned from all of the training part.
+    """
+    held = _folds(data, folds, seed)
+    everyone = np.arange(len(data.x_train))
+    stack = Stack(network_of(recipe.network, seed + k, data) for k in range(folds))
+    settings = {**settings_of(recipe.training, data), "validation": None}
+    samples = [np.setdiff1d(everyone, rows) for rows in held]
+    epochs = Epochs(tick)
+    histories = stack.fit(
+        data.x_train, data.y_train, samples=samples, memory=memory,
+        callbacks=lambda k: [epochs], **settings,
+    )  # fmt: skip
+    figures: dict[str, list[float]] = {}
+    for k in countable(histories):
+        rows = held[k]
+        for name, value in stack[k].evaluate(data.x_train[rows], data.y_train[rows]).items():
+            figures.setdefault(name, []).append(value)
+    return Folds(stack, figures, how_far(histories, recipe.training.epochs))
+
+
+def check_whole(stack: Stack, histories: Sequence[History]) -> None:
+    """Raise CutShort where Ctrl-C ended the training: half of it is not to be compared."""
+    if any(h.interrupted and k not in stack.diverged for k, h in enumerate(histories)):
+        raise CutShort(histories)
+
+
+def _folds(data: Dataset, folds: int, seed: int) -> list[Array]:
+    """The rows of each fold."""
+    samples = len(data.x_train)
+    if not 2 <= folds <= samples:
+        raise InputError(f"folds is {folds}: expected 2 to {samples}, the samples that there are")
+    selection = need("sklearn.model_selection", "folds")
+    kind = selection.KFold
+    if data.task == "classes":
+        least = np.bincount(data.y_train).min()
+        kind = selection.StratifiedKFold if least >= folds else kind
+    found = kind(folds, shuffle=True, random_state=seed).split(np.zeros(samples), data.y_train)
+    return [rows for _, rows in found]
+
+
+class Found(NamedTuple):
+    """What each learning rate came to (NaN: it diverged), and the one to take.
+
+    Each loss and, of classes, accuracy is a mean over `repeats` trainings, judged by `samples`
+    samples each.
+    """
+
+    rates: list[float]
+    losses: list[float]
+    accuracies: list[float] | None
+    suggestion: float
+    repeats: int
+    samples: int
+
+
+def find_learning_rate(
+    recipe: Recipe,
+    data: Dataset,
+    seed: int = 0,
+    rates: Sequence[float] | None = None,
+    memory: float = MEMORY,
+    tick: Tick = ignore,
+) -> Found:
+    """Train the same network with each learning rate, by default 32 over six decades.
+
+    All start from the same weights and see the same samples. The figures are those of the last
+    epoch, held out where something is; on small data all is repeated from other seeds, with other
+    validation parts, until they can be believed. `rates.suggestion` says which is suggested.
+    """
+    rates = sorted(np.logspace(-6, 0, 32).tolist() if rates is None else rates)
+    settings = {**settings_of(recipe.training, data), "memory": memory}
+    samples = _judging(settings["validation"], data, seed)
+    times, epochs = repeats(samples), Epochs(tick)
+    settings["callbacks"] = lambda k: [epochs]
+    stack = Stack(network_of(recipe.network, seed + k, data) for k in range(times) for _ in rates)
+    histories = stack.fit(data.x_train, data.y_train, learning_rate=rates * times, **settings)
+    check_whole(stack, histories)
+    losses = _last(histories, "loss", stack.diverged).reshape(times, len(rates))
+    errors = None
+    if data.task != "values":
+        errors = 1 - _last(histories, "accuracy", stack.diverged).reshape(losses.shape)
+    chosen = rates[suggestion(rates, losses, errors)]
+    accuracies = None if errors is None else (1 - errors).mean(axis=0).tolist()
+    return Found(rates, losses.mean(axis=0).tolist(), accuracies, chosen, times, samples)
+
+
+def trainings(recipe: Recipe, data: Dataset, seed: int) -> int:
+    """How often `find_learning_rate` trains each rate."""
+    return repeats(_judging(settings_of(recipe.training, data)["validation"], data, seed))
+
+
+def _last(histories: Sequence[History], name: str, diverged: Sequence[int]) -> Array:
+    """The figure of each network's last epoch, held out where something is; NaN if it diverged."""
+    last = [(h.get(f"val_{name}") or h.get(name) or [np.nan])[-1] for h in histories]
+    return np.where(np.isin(np.arange(len(last)), diverged), np.nan, last)
+
+
+def _judging(validation: Any, data: Dataset, seed: int) -> int:
+    """How many samples the loss of one training is judged by."""
+    if isinstance(validation, tuple):
+        return len(validation[0])
+    held = shares(data.y_train, validation, seed)[1] if validation else data.x_train
+    return len(held)

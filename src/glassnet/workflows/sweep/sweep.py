@@ -1,0 +1,241 @@
+"""Sweeps: settings tried one against another from several seeds; the validation part chooses."""
+
+import json
+import math
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from glassnet.base.confidence import Estimate, estimate
+from glassnet.data import Dataset
+from glassnet.nn.optimizers import optimizer
+from glassnet.stack import MEMORY, Stack
+from glassnet.workflows.recipes.schema import Recipe
+from glassnet.workflows.run import Run, network_of, settings_of, train
+from glassnet.workflows.studies import check_whole
+from glassnet.workflows.ticks import Epochs, Tick, ignore
+
+UNIT = 32  # networks that train together, and whose figures are kept together
+KEPT = 3  # of so many settings, halving keeps one for three times the epochs
+
+Words = dict[str, str]  # the settings that are swept, as the command line has them
+Point = tuple[Words, Recipe]
+Row = dict[str, Any]  # a finished run: words, seed, epochs, seconds, and figures
+Key = tuple[Any, ...]
+
+
+class Trial(NamedTuple):
+    """One network to train."""
+
+    words: Words
+    recipe: Recipe
+    seed: int
+
+    @property
+    def key(self) -> Key:
+        """What tells it from every other of its sweep."""
+        return (*self.words.values(), self.seed, self.recipe.training.epochs)
+
+
+def key_of(row: Row, axes: Iterable[str]) -> Key:
+    """The key of the trial that a row is about."""
+    return (*(row[name] for name in axes), row["seed"], row["epochs"])
+
+
+def trials(points: Iterable[Point], seeds: Sequence[int]) -> list[Trial]:
+    """Every point from every seed."""
+    return [Trial(words, recipe, seed) for words, recipe in points for seed in seeds]
+
+
+def units(all_trials: Iterable[Trial]) -> list[list[Trial]]:
+    """The trials in groups that can be a stack each: alike but for widths, learning rate, weight
+    decay and seed."""
+    alike: dict[str, list[Trial]] = {}
+    for trial in all_trials:
+        alike.setdefault(_shared(trial.recipe), []).append(trial)
+    for group in alike.values():
+        group.sort(key=lambda trial: trial.recipe.network.hidden)  # alike in width, little padding
+    return [
+        group[first : first + UNIT]
+        for group in alike.values()
+        for first in range(0, len(group), UNIT)
+    ]
+
+
+def _shared(recipe: Recipe) -> str:
+    network, how = recipe.network.model_dump(), recipe.training.model_dump()
+    network["hidden"] = len(network["hidden"])
+    rule = optimizer(how["optimizer"]).config()
+    how["optimizer"] = {**rule, "learning_rate": None, "weight_decay": None}
+    return json.dumps([network, how], sort_keys=True)
+
+
+def run_unit(
+    unit: Sequence[Trial], data: Dataset, memory: float = MEMORY, callbacks: Iterable[Any] = ()
+) -> list[Row]:
+    """Train the networks of a unit as one stack: a row for each; all share the `callbacks`.
+
+    The figures of one that diverged are None. Raises KeyboardInterrupt where Ctrl-C cut it short.
+    """
+    begin = time.perf_counter()
+    rules = [optimizer(trial.recipe.training.optimizer) for trial in unit]
+    stack = Stack(network_of(trial.recipe.network, trial.seed, data) for trial in unit)
+    histories = stack.fit(
+        data.x_train,
+        data.y_train,
+        learning_rate=[rule.learning_rate for rule in rules],
+        weight_decay=[rule.weight_decay for rule in rules],
+        callbacks=lambda k: callbacks,
+        memory=memory,
+        **settings_of(unit[0].recipe.training, data),
+    )
+    check_whole(stack, histories)
+    seconds = (time.perf_counter() - begin) / len(unit)
+    names = figures(data)
+    return [
+        {
+            **trial.words,
+            "seed": trial.seed,
+            "epochs": trial.recipe.training.epochs,
+            "seconds": round(seconds, 6),
+            **{
+                column: None if k in stack.diverged else float(history[name][-1])
+                for column, name in names.items()
+            },
+        }
+        for k, (trial, history) in enumerate(zip(unit, histories, strict=True))
+    ]
+
+
+def metric_of(data: Dataset) -> str:
+    """The figure that chooses: accuracy, or the mean absolute error of values."""
+    return "mean_absolute" if data.task == "values" else "accuracy"
+
+
+def figures(data: Dataset) -> dict[str, str]:
+    """The figures of a row, and what a history calls them."""
+    ours = {"train": "", "val": "val_"}
+    return {
+        f"{part}_{name}": f"{prefix}{name}"
+        for part, prefix in ours.items()
+        for name in ("loss", metric_of(data))
+    }
+
+
+class Standing(NamedTuple):
+    """What one point came to: the validation figures of its runs, and how many diverged."""
+
+    words: Words
+    recipe: Recipe
+    figures: list[float]
+    loss: float
+    diverged: int
+
+    figure: str
+
+    @property
+    def found(self) -> Estimate:
+        """The mean of the runs, and how sure it is."""
+        return estimate(self.figures, self.figure)
+
+    @property
+    def epochs(self) -> int:
+        """For how many epochs its runs were trained: with halving, those of its last round."""
+        return self.recipe.training.epochs
+
+
+def standings(runs: Iterable[tuple[Trial, Row]], data: Dataset) -> list[Standing]:
+    """The points from best to worst: by the mean figure, then by the mean loss; where a run
+    diverged, after all others."""
+    by_point: dict[Key, list[tuple[Trial, Row]]] = {}
+    for trial, row in runs:
+        by_point.setdefault(tuple(trial.words.values()), []).append((trial, row))
+    return sorted((_standing(each, data) for each in by_point.values()), key=_order(data))
+
+
+def _standing(runs: list[tuple[Trial, Row]], data: Dataset) -> Standing:
+    sound, figure = [row for _, row in runs if row["val_loss"] is not None], metric_of(data)
+    figures = [row[f"val_{figure}"] for row in sound]
+    loss = float(np.mean([row["val_loss"] for row in sound])) if sound else math.inf
+    words, recipe, _ = runs[0][0]
+    return Standing(words, recipe, figures, loss, len(runs) - len(sound), figure)
+
+
+def _order(data: Dataset) -> Callable[[Standing], tuple[bool, float, float]]:
+    sign = 1 if data.task == "values" else -1  # an error is best small, an accuracy large
+
+    def order(standing: Standing) -> tuple[bool, float, float]:
+        mean = sign * float(np.mean(standing.figures)) if standing.figures else math.inf
+        return standing.diverged > 0, mean, standing.loss
+
+    return order
+
+
+class Finished(Protocol):
+    """Where finished runs are kept, by the keys of their trials."""
+
+    def add(self, rows: list[Row]) -> None:
+        """Keep these for good."""
+
+    def __getitem__(self, key: Key) -> Row: ...
+
+    def __contains__(self, key: object) -> bool: ...
+
+
+def rounds(points: int, epochs: int, halving: bool = False) -> list[tuple[int, int]]:
+    """How many points each round tries, and for how many epochs.
+
+    Without halving that is one round of all. With it, the best third of each goes on to the next,
+    for three times the epochs (successive halving: Jamieson and Talwalkar, 2016).
+
+    >>> rounds(27, 20, halving=True)
+    [(27, 2), (9, 6), (3, 20)]
+    """
+    thirds = 0
+    while halving and min(points, epochs) >= KEPT ** (thirds + 1):
+        thirds += 1
+    return [
+        (math.ceil(points / KEPT**k), epochs // KEPT ** (thirds - k)) for k in range(thirds + 1)
+    ]
+
+
+def sweep(
+    points: Sequence[Point],
+    seeds: Sequence[int],
+    data: Dataset,
+    finished: Finished,
+    work: Callable[[list[list[Trial]]], Iterable[list[Row]]],
+    halving: bool = False,
+) -> list[Standing]:
+    """Try all points, each from every seed; where they stand, the best first.
+
+    With halving, each stands as its last round left it: those of later rounds before the others.
+    `work` trains units and gives the rows of each; `finished` has the runs that need no more work,
+    and keeps those that are done now.
+    """
+    going = list(points)
+    found: list[Standing] = []
+    dropped: list[Standing] = []
+    for count, epochs in rounds(len(going), going[0][1].training.epochs, halving):
+        dropped = [*found[count:], *dropped]
+        going = [(words, _for_epochs(recipe, epochs)) for words, recipe in going[:count]]
+        each = trials(going, seeds)
+        todo = [unit for unit in units(each) if any(t.key not in finished for t in unit)]
+        for rows in work(todo):
+            finished.add(rows)
+        found = standings([(trial, finished[trial.key]) for trial in each], data)
+        going = [(standing.words, standing.recipe) for standing in found]
+    return [*found, *dropped]
+
+
+def _for_epochs(recipe: Recipe, epochs: int) -> Recipe:
+    how = recipe.training.model_copy(update={"epochs": epochs})
+    return recipe.model_copy(update={"training": how})
+
+
+def refit(best: Standing, data: Dataset, seed: int, tick: Tick = ignore) -> Run:
+    """The best point once more, on all of the training part, and judged by the test part."""
+    how = best.recipe.training.model_copy(update={"validation": 0.0})
+    return train(best.recipe.model_copy(update={"training": how}), data, seed, [Epochs(tick)])

@@ -1,0 +1,87 @@
+"""Where units of a sweep are trained: here, in processes of this machine, or on a Dask cluster.
+
+Each is trained with one BLAS thread: the processors are kept busy by units side by side, and a sum
+is the same number wherever it was made.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+
+from glassnet.base.errors import InputError
+from glassnet.base.optional import need
+from glassnet.data import Dataset
+from glassnet.stack import MEMORY
+from glassnet.training.stack.threads import one_blas_thread
+from glassnet.workflows.sweep.sweep import Row, Trial, run_unit
+from glassnet.workflows.ticks import Epochs, Tick, ignore
+
+SECONDS_TO_CONNECT = 10
+
+
+def here(
+    units: Iterable[list[Trial]],
+    data: Dataset,
+    memory: float = MEMORY,
+    tick: Tick = ignore,
+) -> Iterator[list[Row]]:
+    """Train one unit after another in this process."""
+    for unit in units:
+        epochs = Epochs(tick)
+        with one_blas_thread():
+            rows = run_unit(unit, data, memory, [epochs])
+        tick(sum(trial.recipe.training.epochs for trial in unit) - epochs.told)
+        yield rows
+
+
+def in_processes(
+    units: Iterable[list[Trial]],
+    data: Dataset,
+    jobs: int,
+    memory: float = MEMORY,
+    tick: Tick = ignore,
+) -> Iterator[list[Row]]:
+    """Train as many at once as there are `jobs`, each in its own process; rows as they come."""
+    with need("joblib", "--jobs").parallel_config("loky", n_jobs=jobs):
+        yield from _side_by_side(units, data, memory, tick)
+
+
+def on_cluster(
+    units: Iterable[list[Trial]],
+    data: Dataset,
+    address: str,
+    memory: float = MEMORY,
+    tick: Tick = ignore,
+) -> Iterator[list[Row]]:
+    """Train on the workers of a Dask scheduler; the units of a worker that is lost go to others."""
+    distributed, joblib = need("distributed", "--dask"), need("joblib", "--dask")
+    try:
+        client = distributed.Client(address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"--dask {address}: no scheduler answers ({error}); start one with `dask scheduler`"
+        ) from None
+    with client, joblib.parallel_config("dask", client=client, scatter=[data]):
+        if not client.ncores():
+            raise InputError(
+                f"--dask {address}: the scheduler has no worker: start one with "
+                f"`dask worker {address} --nthreads 1`"
+            )
+        yield from _side_by_side(units, data, memory, tick)
+
+
+def _side_by_side(
+    units: Iterable[list[Trial]], data: Dataset, memory: float, tick: Tick
+) -> Iterator[list[Row]]:
+    joblib = need("joblib", "--jobs")
+    parallel = joblib.Parallel(batch_size=1, return_as="generator_unordered")
+    calls = (joblib.delayed(_elsewhere)(unit, data, memory) for unit in units)
+    with closing(parallel(calls)) as done:
+        for rows in done:
+            tick(sum(row["epochs"] for row in rows))
+            yield rows
+
+
+def _elsewhere(unit: list[Trial], data: Dataset, memory: float) -> list[Row]:
+    """Train a unit in a process that does nothing else: its threads stay at one."""
+    need("threadpoolctl", "--jobs").threadpool_limits(1, user_api="blas")
+    return run_unit(unit, data, memory)

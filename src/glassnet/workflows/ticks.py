@@ -1,0 +1,63 @@
+"""How far trainings of many networks are, and how far they were when Ctrl-C ended them."""
+
+from collections.abc import Callable, Sequence
+from threading import Lock
+
+from glassnet.training.callbacks.protocol import History, Logs
+from glassnet.training.stack.trainer import DIVERGED
+from glassnet.training.trainer import INTERRUPTED
+
+Tick = Callable[[int], None]  # is told of so many more epochs of networks
+
+
+def ignore(count: int) -> None:
+    """Tell nobody."""
+
+
+class CutShort(KeyboardInterrupt):
+    """Ctrl-C ended trainings, of which these are the histories, before all were finished."""
+
+    def __init__(self, histories: Sequence[History]) -> None:
+        super().__init__()
+        self.histories = histories
+
+
+class Epochs:
+    """A callback, one for all networks, that tells of each epoch of each; they may be trained in
+    several threads."""
+
+    def __init__(self, tick: Tick) -> None:
+        self.tick, self.told, self.lock = tick, 0, Lock()
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        """Tell it."""
+        with self.lock:
+            self.told += 1
+            self.tick(1)
+
+
+def countable(histories: Sequence[History]) -> list[int]:
+    """The trainings whose figures count: those that are finished, and where Ctrl-C let none be
+    finished, those that came to an epoch. One that diverged never counts."""
+    sound = [k for k, h in enumerate(histories) if not (h.interrupted or "").startswith(DIVERGED)]
+    finished = [k for k in sound if histories[k].interrupted != INTERRUPTED]
+    return finished or [k for k in sound if histories[k].epochs]
+
+
+def how_far(histories: Sequence[History], epochs: int) -> str:
+    """How far these were when Ctrl-C ended them; nothing where it did not.
+
+    >>> done, cut = History(loss=[0.3, 0.2, 0.1]), History(loss=[0.3])
+    >>> cut.interrupted = INTERRUPTED
+    >>> how_far([cut, cut], 3), how_far([done, cut], 3), how_far([done], 3)
+    ('after 1 of 3 epochs', 'after 1 of 2 networks', '')
+    """
+    cut = [history for history in histories if history.interrupted == INTERRUPTED]
+    if not cut:
+        return ""
+    if len(cut) < len(histories):
+        return f"after {len(histories) - len(cut)} of {len(histories)} networks"
+    begun = [history.epochs for history in cut if history.epochs]
+    some = f" of {len(begun)} networks" if 0 < len(begun) < len(cut) else ""
+    plural = "" if epochs == 1 else "s"
+    return f"after {min(begun, default=0)} of {epochs} epoch{plural}{some}"

@@ -1,0 +1,180 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from glassnet.base.errors import DataError, InputError
+from glassnet.data.tables.kinds import decide, kind_of
+
+
+def frame(**columns):
+    return pd.DataFrame(columns)
+
+
+def target_of(*names):
+    return decide(pd.DataFrame(np.arange(2 * len(names)).reshape(2, -1) % 3, columns=names)).targets
+
+
+@pytest.mark.parametrize("name", ["label", "Target", "CLASS", "species", "y"])
+def test_the_target_is_known_by_its_name(name):
+    assert target_of(name, "a", "b") == [name]
+
+
+def test_else_the_target_is_the_last_column_or_the_one_asked_for():
+    assert target_of("a", "b") == ["b"]
+    plan = decide(frame(a=[1, 2], b=[1, 0], label=[3, 4]), ["a"])
+    assert plan.targets == ["a"]
+    assert list(plan.kinds) == ["b", "label"]
+
+
+@pytest.mark.parametrize("name", ["Unnamed: 0", "id", "Index", "ID", "customer_id", "PassengerId"])
+@pytest.mark.parametrize("values", [[5, 6, 7], [2, 0, 1]])
+def test_an_index_is_left_out(name, values):
+    plan = decide(pd.DataFrame({name: values, "a": [1, 2, 2], "b": [1, 0, 1]}))
+    assert list(plan.kinds) == ["a"]
+    assert plan.notes[0] == f"left out {name!r}: it is the index"
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [("id", [1, 3, 2.5]), ("id", [1, 1, 2]), ("humid", [1, 2, 3]), ("", [1, 1, 2])],
+)
+def test_what_does_not_count_rows_is_a_feature(name, values):
+    assert list(decide(pd.DataFrame({name: values, "a": [1, 2, 2], "b": [1, 0, 1]})).kinds) == [
+        name,
+        "a",
+    ]
+
+
+def test_an_index_in_the_last_place_is_not_the_target_unless_asked_for():
+    table = frame(a=[1, 1, 2], b=[0, 1, 1], id=[1, 2, 3])
+    assert decide(table).targets == ["b"]
+    assert decide(table, ["id"]).targets == ["id"]
+
+
+@pytest.mark.parametrize(
+    ("values", "task", "why"),
+    [
+        (["b", "a", "b"], "classes", "text, so this is classification into 2 classes"),
+        ([True, False, True], "classes", "true or false, so this is classification into 2 classes"),
+        (["TRUE", None, "false"], "classes", "true or false, so this is"),
+        ([10, 9, 10], "classes", "few whole numbers, so this is classification into 2 classes"),
+        ([1.0, 0.0, None], "classes", "few whole numbers, so this is classification into 2"),
+        ([1.5, 2.0, 1.5], "values", "numbers, so this is regression (2 different values)"),
+        (list(range(20)), "classes", "few whole numbers"),
+        (list(range(21)), "values", "numbers, so this is regression (21 different values)"),
+    ],
+)
+def test_the_target_decides_between_classes_and_values(values, task, why):
+    plan = decide(pd.DataFrame({"a": range(len(values)), "t": values}))
+    assert plan.task == task
+    assert plan.notes[-1].startswith("target 't' (the last): ")
+    assert why in plan.notes[-1]
+
+
+def test_the_task_can_be_forced():
+    table = frame(a=[1, 2, 3], t=[1.5, 2.5, 1.5], few=[1, 2, 1], word=["x", "y", "x"])
+    assert decide(table, ["t"], task="classification").task == "classes"
+    assert decide(table, ["few"], task="regression").task == "values"
+    with pytest.raises(DataError, match="column 'word', data row 1: expected a number, got 'x'"):
+        decide(table, ["word"], task="regression")
+    with pytest.raises(InputError, match="did you mean 'regression'"):
+        decide(table, task="regresion")
+
+
+def test_several_targets_are_labels_or_values():
+    table = frame(a=[1, 2, 3], p=[0, 1, 1], q=[True, False, True], r=[0.5, 2, 3], w=list("xyx"))
+    assert decide(table, ["p", "q"]).task == "labels"
+    assert decide(table, ["p", "r"]).task == "values"
+    assert decide(table, ["p", "q"], task="regression").task == "values"
+    with pytest.raises(DataError, match="must all be 0 or 1, or all be numbers; 'w' is not"):
+        decide(table, ["p", "w"])
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([1, 2, 3], "number"),
+        ([1.5, None, 3], "number"),
+        ([True, False, True], "number"),
+        (["True", None, "false"], "number"),
+        (["x", "y", None], "category"),
+        (["1", "2", "x"], "category"),
+        (["1", "2.5", None], "number"),
+        (["2020-01-31", None, "2021-02-28"], "date:ISO8601"),
+        (["2020-01-31 12:00", "2021-02-28T01:02:03Z"], "date:ISO8601"),
+        (["31.01.2020", "28.02.2021"], "date:%d.%m.%Y"),
+        (["31/01/2020", "28/02/2021"], "date:%d/%m/%Y"),
+        (["01/31/2020", "02/28/2021"], "date:%m/%d/%Y"),
+        (["31 Jan 2020", "28 Feb 2021"], "date:%d %b %Y"),
+        (["2020-01-31", "soon"], "category"),
+        (["12-3", "4-5"], "category"),
+        (pd.to_datetime(["2020-01-31", "2021-02-28"]), "date:ISO8601"),
+        (pd.Categorical(["x", "y"]), "category"),
+    ],
+)
+def test_what_a_column_holds_decides_its_kind(values, kind):
+    assert kind_of(pd.Series(values, name="a")) == kind
+
+
+def test_a_slip_among_numbers_is_named_by_its_row():
+    values = pd.Series(["1"] * 30 + ["tall"] + ["2"] * 9, name="size")
+    with pytest.raises(DataError) as error:
+        kind_of(values)
+    assert str(error.value) == (
+        "column 'size', data row 31: expected a number, as in most rows, got 'tall'; correct it, "
+        "or make it a category with kinds={'size': 'category'}"
+    )
+
+
+def test_a_column_without_values_is_refused():
+    with pytest.raises(DataError, match=r"column 'a' has no values at all; .* drop=\['a'\]"):
+        kind_of(pd.Series([None, None], name="a", dtype=object))
+
+
+def test_kinds_and_drops_overrule():
+    table = frame(zip=[1, 2, 1], day=["3.4.20", "5.6.21", "7.8.22"], b=[1, 2, 3], t=[0, 1, 0])
+    plan = decide(table, drop=["b"], kinds={"zip": "category", "day": "date:%d.%m.%y"})
+    assert plan.kinds == {"zip": "category", "day": "date:%d.%m.%y"}
+    assert "left out 'b': as asked" in plan.notes
+    assert decide(table, kinds={"day": "date"}).kinds["day"] == "date:ISO8601"
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"target": ["speceis"]}, "has no column 'speceis': did you mean 'species'?"),
+        ({"target": ["colour"]}, "has no column 'colour': choose one of id, size, kind, species"),
+        ({"drop": ["sise"]}, "has no column 'sise': did you mean 'size'?"),
+        ({"kinds": {"kin": "number"}}, "has no column 'kin': did you mean 'kind'?"),
+        ({"kinds": {"size": "nubmer"}}, "did you mean 'number'?"),
+        ({"target": ["kind"], "drop": ["kind"]}, "column 'kind' is both the target and left out"),
+        ({"drop": ["size", "kind"]}, "has no columns beside the target 'species'; add features"),
+        ({"drop": ["size", "kind", "species"]}, "has no columns beside its index"),
+    ],
+)
+def test_what_cannot_be_done_is_said(options, expected):
+    table = frame(id=[1, 2], size=[3, 4], kind=["p", "q"], species=["u", "v"])
+    with pytest.raises((DataError, InputError)) as error:
+        decide(table, **options)
+    assert expected in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [f"pixel{n}" for n in range(16)],
+        [f"pixel_{r}_{c}" for r in range(4) for c in range(4)],
+        [f"{r}x{c}" for r in range(1, 5) for c in range(1, 5)],
+    ],
+)
+def test_pixels_are_known_by_their_names_and_values(names):
+    table = pd.DataFrame(np.arange(64).reshape(4, 16), columns=names)
+    table.insert(0, "label", [1, 2, 1, 2])
+    assert decide(table).image == (4, 4)
+    for value in (0.5, 256, -1):
+        other = table.astype(float)
+        other.loc[2, names[3]] = value
+        assert decide(other).image is None
+    assert decide(table, drop=[names[0]]).image is None
+    assert decide(table, kinds={names[0]: "number"}).image is None
+    assert decide(table.rename(columns={names[1]: "weight"})).image is None

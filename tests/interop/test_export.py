@@ -1,0 +1,201 @@
+"""Networks for other libraries: run as a user would, from the files alone."""
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+import glassnet as gn
+from glassnet.data import load
+from glassnet.interop import export
+from glassnet.nn.layers import LAYERS
+from glassnet.nn.optimizers import OPTIMIZERS
+
+SCRIPTS = ("numpy", "torch", "keras")
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(40, 2, 3)).astype(np.float32)
+SETTINGS: dict[str, tuple[Any, ...]] = {"Dense": (4,), "Reshape": ((3, 2),), "Scale": (0.5, 0.1)}
+MORE: dict[str, list[dict[str, Any]]] = {
+    "GELU": [{"approximate": True}],
+    "ELU": [{"alpha": 0.5}],
+    "LeakyReLU": [{"slope": 0.3}],
+    "Dense": [{"bias": False}],
+}
+
+TASKS: dict[str, tuple[list[gn.Layer], Any, dict[str, Any]]] = {
+    "classes": ([gn.Dense(3)], np.arange(40) % 3, {}),
+    "two classes": ([gn.Dense(1)], np.arange(40) % 2, {"loss": "binary_cross_entropy"}),
+    "labels": ([gn.Dense(3)], (RNG.random((40, 3)) > 0.5).astype(float),
+               {"loss": "binary_cross_entropy"}),
+    "a quantile": ([gn.Dense(1)], X.sum(axis=(1, 2)), {"loss": "quantile:q=0.9,unit=2"}),
+    "a value": ([gn.Dense(1)], X.sum(axis=(1, 2)), {"loss": "huber"}),
+    "values": ([gn.Dense(2), gn.Scale([2.0, 3.0], [1.0, 0.0])], X.sum(axis=1)[:, :2],
+               {"loss": "mean_squared:unit=2.0"}),
+    "values of two kinds": ([gn.Dense(2)], X.sum(axis=1)[:, :2],
+                            {"loss": {"kind": "MeanAbsolute", "unit": [2.0, 0.5]}}),
+    "classes by distances": ([gn.Dense(3)], np.arange(40) % 3, {"loss": "mean_squared"}),
+}  # fmt: skip
+
+
+def made(task: str = "classes", layers: list[gn.Layer] | None = None, **how: Any) -> gn.Sequential:
+    last, y, loss = TASKS[task]
+    again = [type(each).from_config(each.config()) for each in last]
+    middle = [gn.Flatten(), gn.Dense(6, "tanh")] if layers is None else layers
+    net = gn.Sequential([*middle, *again], input_shape=(2, 3), seed=0)
+    net.fit(X, y, epochs=1, **loss, **how)
+    return net
+
+
+def before(kind: str) -> list[gn.Layer]:
+    """What has to stand before a layer that takes rows."""
+    return [] if kind in ("Reshape", "Flatten") else [gn.Flatten()]
+
+
+def imported(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def outputs(form: str, script: ModuleType, x: Any) -> Any:
+    if form == "numpy":
+        return script.outputs(x)
+    model = script.network()
+    if form == "torch":
+        import torch
+
+        model.eval()
+        with torch.no_grad():
+            return model(torch.as_tensor(x)).numpy()
+    return model.predict(x, verbose=0)
+
+
+def there(form: str) -> None:
+    """Skip where the library is not installed."""
+    if form == "torch":
+        pytest.importorskip("torch")
+    if form == "keras":
+        pytest.importorskip("keras")
+
+
+@pytest.mark.parametrize("form", SCRIPTS)
+@pytest.mark.parametrize("kind", LAYERS)
+def test_every_layer_gives_the_same(tmp_path: Path, form: str, kind: str) -> None:
+    there(form)
+    for number, more in enumerate([{}, *MORE.get(kind, [])]):
+        layer = LAYERS[kind](*SETTINGS.get(kind, ()), **more)
+        net = made(layers=[*before(kind), layer, gn.Flatten()])
+        script, _ = export(net, form, tmp_path / f"net{number}")
+        wide = 8 * X  # far into the bends
+        assert outputs(form, imported(script), wide) == pytest.approx(net(wide), abs=1e-5)
+
+
+@pytest.mark.parametrize("form", SCRIPTS)
+@pytest.mark.parametrize("task", TASKS)
+def test_every_task_predicts_the_same(tmp_path: Path, form: str, task: str) -> None:
+    there(form)
+    net = made(task)
+    path, _ = export(net, form, tmp_path / "net")
+    script = imported(path)
+    found = script.predict(X) if form == "numpy" else script.predict(script.network(), X)
+    assert np.asarray(found) == pytest.approx(net.predict(X), abs=1e-5)
+    if form == "numpy" and net.loss is not None and net.loss.from_logits:
+        assert script.predict_proba(X) == pytest.approx(net.predict_proba(X), abs=1e-6)
+    assert hasattr(script, "predict_proba") == bool(
+        form == "numpy" and net.loss and net.loss.from_logits
+    )
+
+
+def test_the_numpy_script_needs_numpy_alone_and_is_short(tmp_path: Path) -> None:
+    data = load("digits")
+    layers = [gn.Scale(data.scale), gn.Flatten(), gn.Dense(64, "relu"), gn.Dropout(0.2),
+              gn.Dense(32, "gelu"), gn.Dense(10)]  # fmt: skip
+    net = gn.Sequential(layers, input_shape=(8, 8), seed=0)
+    net.fit(data.x_train, data.y_train, epochs=2)
+    net.classes = tuple(f"the {name}" for name in data.classes)
+    script, arrays = export(net, "numpy", tmp_path / "digits.py")
+    assert (script.name, arrays.name) == ("digits.py", "digits.npz")
+    assert len(script.read_text().splitlines()) < 60
+    lines = script.read_text().splitlines()
+    assert max(len(line) for line in lines if not line.startswith("CLASSES")) <= 100
+    np.save(tmp_path / "some.npy", data.x_test[:20])
+    hide = "import sys; sys.modules.update(dict.fromkeys(('glassnet', 'scipy', 'safetensors')))"
+    words = [sys.executable, "-W", "error", "-c",
+             f"{hide}; import runpy; sys.argv = ['digits.py', 'some.npy']; "
+             "runpy.run_path('digits.py', run_name='__main__')"]  # fmt: skip
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [net.classes[k] for k in net.predict(data.x_test[:20])]
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("form", ["torch", "keras"])
+@pytest.mark.parametrize("rule", sorted(OPTIMIZERS))
+def test_training_goes_on_there(tmp_path: Path, form: str, rule: str) -> None:
+    there(form)
+    data = load("moons", samples=400)
+    layers = [gn.Dense(16, "relu"), gn.Dense(2)]
+    net = gn.Sequential(layers, input_shape=2, seed=0)
+    rate = "" if rule == "lbfgs" else ":weight_decay=0.001"
+    net.fit(data.x_train, data.y_train, epochs=2, optimizer=rule + rate)
+    x, y = data.x_train.astype(np.float32), data.y_train
+    before = net.evaluate(x, y)["loss"]
+    script = imported(export(net, form, tmp_path / "moons")[0])
+    model = script.network()
+    if form == "torch":
+        assert script.train(model, x, y, epochs=60, batch_size=len(x)) < before
+    else:
+        assert model.evaluate(x, script.targets(y), verbose=0) == pytest.approx(before, abs=1e-5)
+        history = script.train(model, x, y, epochs=10)
+        assert history.history["loss"][-1] < before
+
+
+@pytest.mark.parametrize("form", ["torch", "keras"])
+@pytest.mark.parametrize("task", TASKS)
+def test_the_loss_is_the_same(tmp_path: Path, task: str, form: str) -> None:
+    there(form)
+    net = made(task)
+    script = imported(export(net, form, tmp_path / "net")[0])
+    model = script.network()
+    y = TASKS[task][1]
+    before = net.evaluate(X, y)["loss"]
+    after = script.train(model, X, y, epochs=1, batch_size=len(X))
+    first = after if form == "torch" else after.history["loss"][0]
+    assert first == pytest.approx(before, rel=1e-4)
+
+
+class Sine(gn.Layer):
+    def forward(self, x: Any, rng: Any = None) -> tuple[Any, Any]:
+        return np.sin(x), x
+
+    def backward(self, dy: Any, saved: Any) -> Any:
+        return dy * np.cos(saved)
+
+
+@pytest.mark.parametrize("form", SCRIPTS)
+def test_what_cannot_be_exported_is_told(tmp_path: Path, form: str) -> None:
+    net = made(layers=[gn.Flatten(), Sine()])
+    with pytest.raises(gn.GlassnetError, match="layer 1 is Sine: only glassnet's own layers"):
+        export(net, form, tmp_path / "net")
+    untrained = gn.Sequential([gn.Dense(2)], input_shape=3)
+    with pytest.raises(gn.GlassnetError, match="no loss yet"):
+        export(untrained, form, tmp_path / "net")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_form_that_nobody_knows(tmp_path: Path) -> None:
+    with pytest.raises(gn.GlassnetError, match="did you mean 'numpy'"):
+        export(made(), "nunpy", tmp_path / "net")
+
+
+def test_the_same_network_gives_the_same_script(tmp_path: Path) -> None:
+    first, _ = export(made(), "numpy", tmp_path / "a")
+    text = first.read_text()
+    assert export(made(), "numpy", tmp_path / "a")[0].read_text() == text

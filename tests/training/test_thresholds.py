@@ -1,0 +1,312 @@
+"""Every number in the package above which its code goes another way: which there are, and that
+results below and above are the same."""
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import glassnet as gn
+from glassnet.data import load
+from glassnet.mlp import mlp
+from glassnet.nn.optimizers import OPTIMIZERS
+from glassnet.workflows.predict import predict
+from glassnet.workflows.recipes.schema import Recipe
+from glassnet.workflows.sweep.sweep import run_unit, trials, units
+
+Array = np.ndarray
+RULES = [name for name in OPTIMIZERS if name != "lbfgs"]
+SOURCE = Path(gn.__file__).parent
+PAGE = Path(__file__).parents[2] / "docs" / "design.md"
+
+# Results must not depend on these. Of each: values just below and just above what the batteries
+# below have (samples, parameters, classes, bytes …), and whether results are the same to the bit.
+TRAINING: dict[str, tuple[tuple[float, ...], bool]] = {
+    "nn.optimizers.PIECE": ((7, 75, 76, 227, 228), True),
+    "nn.optimizers.STEPS_BETWEEN_CLEARING": ((7, 1000), True),
+    "training.batches.AHEAD": ((639, 640, 1280), True),
+    "nn.losses.CLASSES_IN_TABLE": ((2, 3), True),
+    "base.arrays._ROWS_A_LOOK": ((69, 70), True),
+    "nn.network.ROWS_AT_ONCE": ((13, 14), False),
+    "nn.layers.dense.FEW": ((2, 3), False),
+    "training.stack.grouping.CACHE": ((1, 20_000, 10**12), False),
+    "training.stack.grouping.SIDE_BY_SIDE": ((1, 10**12), False),
+    "training.stack.grouping.FEWEST": ((1, 100), False),
+    "stack.MEMORY": ((1, 20_000, 10**12), False),
+    "training.stack.padding.SECONDS_A_STEP": ((0.0, 1.0), False),
+    "training.stack.padding.MULTIPLY_ADDS_A_SECOND": ((1.0, 1e30), False),
+}
+READING: dict[str, tuple[float, ...]] = {
+    "data.readers.delimited.PIECE": (7, 59, 60),
+    "data.readers.delimited.PIECE_BYTES": (1, 3000),
+    "data.readers.delimited.CELLS": (1, 300),
+    "data.readers.delimited.ROWS": (1, 16),
+    "data.tables.fitting.AT_ONCE": (1, 120),
+    "data.tables.values.FAR": (0, 10**30),
+    "data.sources.array_file.LOOK": (60 * 40 - 1, 60 * 40),
+    "data.readers.idx._CHUNK": (59, 60),
+    "data.readers.npy._CHUNK": (48_000, 48_200),
+}
+OTHERS = {
+    "workflows.sweep.sweep.UNIT": "test_units_of_any_size_come_to_the_same",
+    "nn.layers.activations.SATURATED": "test_gelu_is_its_formula_on_both_sides_of_its_ends",
+}
+SAME = {*TRAINING, *READING, *OTHERS}  # and a table of docs/design.md has them
+
+# Bounds: what is larger is refused, and the message says so.
+BOUNDS = """
+    base.disk.MOST_TEXT base.files.LONGEST_HEADER data.dataset.DISTINCT
+    data.readers.delimited.MAX_COLUMNS data.readers.delimited.MAX_LINE
+    data.readers.download.MAX_BYTES data.readers.growth.MAX_GROWTH data.readers.growth.MIN_BOMB
+    data.readers.idx.MAX_BYTES data.readers.idx.MAX_DIMS data.readers.npy.MAX_DIMS
+    data.readers.npy.MAX_FIELDS data.readers.npy.MAX_HEADER data.readers.npy.MAX_MEMBERS
+    data.readers.npy.MAX_NPZ_BYTES data.readers.quotes.MAX_VALUE
+    data.sources.table_file.LARGEST_TARGET data.sources.table_file.MAX_TABLE
+    data.tables.values.LARGEST interop.onnx_nodes.OLDEST workflows.recipes.loader.MOST_BYTES
+"""
+
+# Decisions that a page of docs/ tells: results do depend on these.
+DECISIONS = """
+    base.confidence.FEW cli.studies.FEW cli.training_options.SMALL cli.training_options.WATCHED
+    data.tables.fitting.MAX_CATEGORIES data.tables.fitting.RARE
+    data.tables.kinds.MAX_INTEGER_CLASSES data.tables.kinds.NEARLY_ALL inspection.health.FAR
+    inspection.health.NEAR_END inspection.health.PATIENCE inspection.health.RARE
+    inspection.health.SATURATED inspection.health.SHARE sklearn.watching.BAR
+    sklearn.watching.LEAST_RATE workflows.rates.AS_GOOD workflows.rates.BLOWN_UP
+    workflows.rates.REACH workflows.sweep.sweep.KEPT
+"""
+
+# How much is shown or looked at, or how often.
+SHOWN = """
+    cli.compare.ROWS cli.summary.NAMES_SHOWN cli.sweep.SHOWN cli.tally.SECONDS_BETWEEN_LINES
+    cli.terminal.GAP cli.terminal.LONGEST data.tables.notes.MOST data.tables.notes.SHOWN
+    data.tables.relating.FEW data.tables.relating.MOST_NAMES data.tables.summaries.MANY
+    inspection.attribution.MOST inspection.dataset_report.MOST_ROWS inspection.gallery.POINTS
+    inspection.gallery.SCENES inspection.plots.data.LONGEST inspection.plots.figures.FEW
+    inspection.plots.film.DPI inspection.plots.networks.GRID inspection.plots.networks.LONG
+    inspection.plots.networks.UNITS_DRAWN inspection.plots.runs.NUMBERED
+    inspection.plots.steps.BINS inspection.watch.KEPT inspection.watch.PROBE
+    inspection.watch.VALUES interop.pieces.SHOWN training.callbacks.epoch_table.CELL
+    training.callbacks.epoch_table.HEADING training.callbacks.progress.SECONDS_BETWEEN_UPDATES
+    training.callbacks.protocol.SHOWN workflows.sweep.picture.LOGARITHMIC
+"""
+
+# Numbers of a formula, and others that nothing is compared with.
+CONSTANTS = """
+    base.files.FORMAT cli.app.INTERRUPTED data.sources.openml.TIMEOUT data.tables.values.HALF
+    data.tables.values.WHOLE inspection.gradcheck.DIRECTIONS inspection.gradcheck.STEP
+    inspection.gradcheck.TOLERANCE inspection.trace.NUDGE nn.optimizers.lbfgs.FLAT
+    nn.optimizers.lbfgs.STILL nn.optimizers.line_search.DECREASE
+    nn.optimizers.line_search.FLATTER nn.optimizers.line_search.LONGEST
+    nn.optimizers.line_search.NARROW nn.optimizers.line_search.TRIALS
+    workflows.sweep.workers.SECONDS_TO_CONNECT
+"""
+
+
+def numbers() -> Iterator[str]:
+    """Every number, such as `2**20`, that a module gives a name in capitals."""
+    for path in SOURCE.rglob("*.py"):
+        module = ".".join(path.relative_to(SOURCE).with_suffix("").parts)
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value:
+                name = ast.unparse(node.targets[0] if isinstance(node, ast.Assign) else node.target)
+                parts = [e.value for e in ast.walk(node.value) if isinstance(e, ast.Constant)]
+                plain = (ast.Constant, ast.BinOp, ast.UnaryOp, ast.operator, ast.unaryop)
+                alone = all(isinstance(each, plain) for each in ast.walk(node.value))
+                if name.isupper() and alone and all(type(e) in (int, float) for e in parts):
+                    yield f"{module}.{name}"
+
+
+def test_every_threshold_is_known() -> None:
+    """A new one goes into the list that says what it does: a battery if results must not change."""
+    known = [*SAME, *f"{BOUNDS} {DECISIONS} {SHOWN} {CONSTANTS}".split()]
+    assert sorted(numbers()) == sorted(known)
+
+
+def test_the_page_lists_those_that_results_must_not_depend_on() -> None:
+    rows = re.findall(r"^\| (`[a-z]\w*\.\S.*?) \|", PAGE.read_text("utf-8"), re.MULTILINE)
+    named = re.findall(r"`([\w.]+\.[A-Z_]+)`", " ".join(rows))
+    assert sorted(named) == sorted(SAME)
+
+
+@contextmanager
+def changed(name: str, value: float) -> Iterator[None]:
+    """Another value in its module, and wherever that was imported from."""
+    home, _, constant = name.rpartition(".")
+    before = getattr(import_module(f"glassnet.{home}"), constant)
+    users = [home, "data.stack_batches"] if constant == "AHEAD" else [home]
+    with pytest.MonkeyPatch.context() as patch:
+        for user in users:
+            patch.setattr(f"glassnet.{user}.{constant}", type(before)(value))
+        yield
+
+
+# ---- training
+
+
+def batch() -> dict[str, Any]:
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((70, 5))
+    return {"x": x, "y": (x @ rng.standard_normal((5, 3))).argmax(axis=1),
+            "batch_size": 16, "epochs": 2, "validation": 0.2}  # fmt: skip
+
+
+def networks() -> list[gn.Sequential]:
+    """Three of the same width, 76 parameters each, and one that is wider."""
+    widths = (8, 8, 8, 11)
+    return [mlp((5,), [w], 3, seed=k, dtype="float64") for k, w in enumerate(widths)]
+
+
+def trained(rule: str, clip: float | None, **memory: float) -> list[Array]:
+    """The parameters and losses of a network alone, and of a stack."""
+    alone, stack, how = networks()[0], gn.Stack(networks()), {"optimizer": rule, "clip_norm": clip}
+    histories = [alone.fit(**batch(), **how), *stack.fit(**batch(), **how, **memory)]
+    losses = [np.array([h[name] for h in histories]) for name in ("loss", "val_loss")]
+    return [network.parameters.vector for network in (alone, *stack)] + losses
+
+
+@pytest.fixture(scope="module")
+def usual() -> Callable[..., list[Array]]:
+    """Each training once, with all thresholds as they are."""
+    kept = {}
+
+    def once(rule: str, clip: float | None) -> list[Array]:
+        if (rule, clip) not in kept:
+            kept[rule, clip] = trained(rule, clip)
+        return kept[rule, clip]
+
+    return once
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(n, v) for n, (values, _) in TRAINING.items() for v in values]
+)
+def test_training_does_not_depend_on_a_threshold(
+    name: str, value: float, usual: Callable[..., list[Array]]
+) -> None:
+    for rule, (decay, clip) in product(RULES, ((0.0, None), (0.1, 0.05))):
+        how = f"{rule}:weight_decay={decay}"
+        expected, memory = usual(how, clip), {"memory": value} if name == "stack.MEMORY" else {}
+        with changed(name, value):
+            found = trained(how, clip, **memory)
+        for one, other in zip(found, expected, strict=True):
+            if TRAINING[name][1]:
+                np.testing.assert_array_equal(one, other, strict=True)
+            np.testing.assert_allclose(one, other, rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.parametrize("classes", [255, 256, 257])
+def test_labels_are_rows_of_any_number_of_classes(classes: int) -> None:
+    labels, z = np.arange(classes)[::-1].copy(), np.zeros((classes, classes))
+    value, dz = gn.CrossEntropy(label_smoothing=0.1)(z, labels)
+    wanted = 0.9 * np.eye(classes)[labels] + 0.1 / classes
+    np.testing.assert_allclose(dz * classes, 1 / classes - wanted, atol=1e-15)
+    assert value == pytest.approx(np.log(classes))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_gelu_is_its_formula_on_both_sides_of_its_ends(dtype: str) -> None:
+    from scipy.special import ndtr
+
+    ends = np.array([-40.5, -40, -39.5, -5, 0, 5, 39.5, 40, 40.5, 1e30, -1e30])
+    y, saved = gn.GELU().forward(ends.astype(dtype))
+    np.testing.assert_allclose(y, ends * ndtr(ends), rtol=0.01, atol=1e-3)
+    assert np.isfinite(gn.GELU().backward(np.ones_like(y), saved)).all()
+
+
+# ---- reading
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same 60 rows in every form; columns that show their kind in some pieces alone."""
+    folder, rng = tmp_path_factory.mktemp("sources"), np.random.default_rng(0)
+    rows = np.arange(60)
+    table = pd.DataFrame({
+        "size": rng.normal(50, 9, 60).round(2), "code": [("007", "7", "08")[n % 3] for n in rows],
+        "flag": ["maybe" if n > 50 else str(n % 20 > 9) for n in rows],
+        "mixed": ["x" if n > 50 else str(n) for n in rows],
+        "when": pd.date_range("2020-01-01", periods=60).astype(str),
+        "gap": [np.nan if n < 20 else n % 5 for n in rows],
+        "own": [None if n > 40 else f"r{n}" for n in rows],
+        "class": rng.choice(["yes", "no"], 60),
+    })  # fmt: skip
+    table.to_csv(folder / "t.csv", index=False)
+    table.to_csv(folder / "t.csv.gz", index=False)
+    table.to_parquet(folder / "t.parquet")
+    numbers = np.column_stack([rng.standard_normal((60, 4)), rng.integers(0, 2, 60)])
+    np.save(folder / "t.npy", numbers)
+    np.savez(folder / "t.npz", x=np.tile(numbers[:, :4], 25), y=numbers[:, 4].astype(int))
+    return folder
+
+
+def read(source: Path) -> tuple[list[Array], tuple[Any, ...]]:
+    data = load(source)
+    arrays = [data.x_train[:], data.y_train, data.x_test[:], data.y_test]
+    return [*arrays, np.asarray(data.scale)], (data.notes, data.feature_names, data.classes)
+
+
+@pytest.mark.parametrize("form", ["t.csv", "t.csv.gz", "t.parquet", "t.npy", "t.npz"])
+def test_reading_does_not_depend_on_a_threshold(folder: Path, form: str) -> None:
+    expected, told = read(folder / form)
+    for name, values in READING.items():
+        for value in values:
+            with changed(name, value):
+                found, said = read(folder / form)
+            assert said == told, (name, value)
+            for one, other in zip(found, expected, strict=True):
+                np.testing.assert_allclose(one, other, rtol=1e-12, err_msg=f"{name} {value}")
+
+
+@pytest.mark.parametrize("piece", [7, 41, 59])
+@pytest.mark.parametrize("source", ["t.csv", "t.parquet"])
+def test_predictions_of_a_file_do_not_depend_on_its_pieces(
+    folder: Path, source: str, piece: int, tmp_path: Path
+) -> None:
+    """The column in front is empty in the last pieces."""
+    data = load(folder / "t.csv", drop=["own"])
+    net = mlp(data.input_shape, [4], 2, seed=0)
+    net.fit(data.x_train, data.y_train, epochs=1)
+    net.schema, net.classes = data.schema, data.classes
+    frames = []
+    for size in (10**6, piece):
+        with changed("data.readers.delimited.PIECE", size):
+            predict(net, str(folder / source), tmp_path / "o.csv", identifier="own", proba=True)
+            predict(net, str(folder / source), tmp_path / "o.parquet", identifier="own")
+        frames.append((pd.read_csv(tmp_path / "o.csv"), pd.read_parquet(tmp_path / "o.parquet")))
+    for one, other in zip(*frames, strict=True):
+        pd.testing.assert_frame_equal(one, other)
+
+
+# ---- sweeps
+
+
+def test_units_of_any_size_come_to_the_same() -> None:
+    data = load("moons", samples=120)
+
+    def recipe(hidden: int) -> Recipe:
+        return Recipe.model_validate({
+            "title": "t", "source": "s", "data": {"name": "moons"}, "network": {"hidden": [hidden]},
+            "training": {"epochs": 2, "validation": 0.2, "optimizer": "adamw"},
+            "figure": {"published": "", "at_least": 0},
+        })  # fmt: skip
+
+    asked = trials([({"hidden": str(n)}, recipe(n)) for n in (3, 4, 9)], range(2))
+    found = []
+    for size in (1, 5, 6, 7):
+        with changed("workflows.sweep.sweep.UNIT", size):
+            parts = units(asked)
+        assert max(map(len, parts)) <= size
+        found.append({(r["hidden"], r["seed"]): r for part in parts for r in run_unit(part, data)})
+    for other in found[1:]:
+        for key, row in found[0].items():
+            assert other[key]["val_loss"] == pytest.approx(row["val_loss"], abs=1e-5)
+            assert other[key]["val_accuracy"] == row["val_accuracy"]
