@@ -114,7 +114,7 @@ CONSTANTS = """
 def numbers() -> Iterator[str]:
     """Every number, such as `2**20`, that a module gives a name in capitals."""
     for path in SOURCE.rglob("*.py"):
-        module = ".".join(path.relative_to(SOURCE).with_suffix("").parts)
+        module = ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__")
         for node in ast.parse(path.read_text("utf-8")).body:
             if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value:
                 name = ast.unparse(node.targets[0] if isinstance(node, ast.Assign) else node.target)
@@ -142,7 +142,7 @@ def changed(name: str, value: float) -> Iterator[None]:
     """Another value in its module, and wherever that was imported from."""
     home, _, constant = name.rpartition(".")
     before = getattr(import_module(f"glassnet.{home}"), constant)
-    users = [home, "data.stack_batches"] if constant == "AHEAD" else [home]
+    users = [home, "training.stack.batches"] if constant == "AHEAD" else [home]
     with pytest.MonkeyPatch.context() as patch:
         for user in users:
             patch.setattr(f"glassnet.{user}.{constant}", type(before)(value))
