@@ -10,8 +10,7 @@ import numpy as np
 
 import glassnet as gn
 from glassnet.nn import optimizers
-from glassnet.nn.functions import below_maximum, softplus
-from glassnet.nn.layers.dense import product
+from glassnet.nn.functions import below_maximum, product, softplus
 from glassnet.nn.losses import one_hot
 from glassnet.training.batches import Batches
 

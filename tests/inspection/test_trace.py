@@ -21,7 +21,7 @@ from glassnet.inspection.explain import (
     window,
 )
 from glassnet.nn.optimizers import OPTIMIZERS
-from glassnet.training.callbacks.protocol import History
+from glassnet.training.callbacks.history import History
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(7, 5))
@@ -98,7 +98,7 @@ def test_differences_agree_with_backward(name: str) -> None:
     for layer in trace.layers:
         for own, gradient in layer.gradients.items():
             place = tuple(size // 2 for size in gradient.shape)
-            found = trace.difference(f"{layer.index}.{own}", place)
+            found = trace.difference(f"{layer.name}.{own}", place)
             assert found == pytest.approx(gradient[place], abs=1e-7)
 
 

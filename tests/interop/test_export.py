@@ -13,6 +13,7 @@ import pytest
 import glassnet as gn
 from glassnet.data import load
 from glassnet.interop import export
+from glassnet.interop.to_numpy import LINES
 from glassnet.nn.layers import LAYERS
 from glassnet.nn.optimizers import OPTIMIZERS
 
@@ -87,7 +88,7 @@ def there(form: str) -> None:
 
 
 @pytest.mark.parametrize("form", SCRIPTS)
-@pytest.mark.parametrize("kind", LAYERS)
+@pytest.mark.parametrize("kind", LINES)
 def test_every_layer_gives_the_same(tmp_path: Path, form: str, kind: str) -> None:
     there(form)
     for number, more in enumerate([{}, *MORE.get(kind, [])]):

@@ -14,6 +14,7 @@ import glassnet as gn
 from glassnet.cli.app import run
 from glassnet.data import load
 from glassnet.interop import export
+from glassnet.interop.to_numpy import LINES
 from glassnet.nn.layers import LAYERS
 from glassnet.workflows.recipes.loader import load_recipe, names
 from glassnet.workflows.run import load_data, network_of
@@ -30,7 +31,7 @@ def answers(path: Path, **inputs: Any) -> dict[str, Any]:
     return {each.name: value for each, value in zip(session.get_outputs(), found, strict=True)}
 
 
-@pytest.mark.parametrize("kind", LAYERS)
+@pytest.mark.parametrize("kind", LINES)
 def test_every_layer_gives_the_same(tmp_path: Path, kind: str) -> None:
     for more in [{}, *MORE.get(kind, [])]:
         layer = LAYERS[kind](*SETTINGS.get(kind, ()), **more)

@@ -36,7 +36,7 @@ TRAINING: dict[str, tuple[tuple[float, ...], bool]] = {
     "nn.losses.CLASSES_IN_TABLE": ((2, 3), True),
     "base.arrays._ROWS_A_LOOK": ((69, 70), True),
     "nn.network.ROWS_AT_ONCE": ((13, 14), False),
-    "nn.layers.dense.FEW": ((2, 3), False),
+    "nn.functions.FEW": ((2, 3), False),
     "training.stack.grouping.CACHE": ((1, 20_000, 10**12), False),
     "training.stack.grouping.SIDE_BY_SIDE": ((1, 10**12), False),
     "training.stack.grouping.FEWEST": ((1, 100), False),
@@ -96,7 +96,7 @@ SHOWN = """
     inspection.plots.steps.BINS inspection.watch.KEPT inspection.watch.PROBE
     inspection.watch.VALUES interop.pieces.SHOWN training.callbacks.epoch_table.CELL
     training.callbacks.epoch_table.HEADING training.callbacks.progress.SECONDS_BETWEEN_UPDATES
-    training.callbacks.protocol.SHOWN workflows.sweep.picture.LOGARITHMIC
+    training.callbacks.history.SHOWN workflows.sweep.picture.LOGARITHMIC
 """
 
 # Numbers of a formula, and others that nothing is compared with.

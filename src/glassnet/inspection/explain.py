@@ -93,7 +93,7 @@ def _forward(layer: "LayerTrace") -> Part:
     inputs, outputs = (" × ".join(map(str, a.shape)) for a in (layer.input, layer.output))
     arrays = [window(name, values) for name, values in layer.parameters.items()]
     return Part(
-        f"forward {layer.index} {layer.description}: {inputs} → {outputs}",
+        f"forward {layer.name} {layer.description}: {inputs} → {outputs}",
         _half(layer.formula, "forward"),
         (),
         (*arrays, window("y", layer.output)),
@@ -121,7 +121,7 @@ def _backward(layer: "LayerTrace") -> Part:
     arrays += [window(f"d{name}", values) for name, values in layer.gradients.items()]
     last = "dx is not asked for: nothing before this layer learns"
     return Part(
-        f"backward {layer.index} {layer.description}",
+        f"backward {layer.name} {layer.description}",
         _half(layer.formula, "backward"),
         () if layer.dx is not None else (last,),
         (*arrays, *([window("dx", layer.dx)] if layer.dx is not None else [])),

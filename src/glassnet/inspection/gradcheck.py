@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.base.arrays import Array, Rng, as_array, numeric
 from glassnet.base.errors import InputTypeError
-from glassnet.nn.layers import Layer
+from glassnet.nn.layers import LAYERS, Layer, walk
 from glassnet.nn.losses import CrossEntropy, Loss
 from glassnet.nn.network import Network
 
@@ -95,8 +95,11 @@ def _check_loss(loss: Loss, x: Any, y: Any, rng: Rng) -> GradientReport:
 
 
 def _check_layer(layer: Layer, x: Any, rng: Rng) -> GradientReport:
-    x = rng.normal(size=(5, 4)) if x is None else numeric("x", x).astype(np.float64)
-    twin = type(layer).from_config(layer.config())
+    if x is None:
+        x = rng.normal(size=(5, *layer.example_input))
+    x = numeric("x", x).astype(np.float64)
+    known = LAYERS | {type(part).__name__: type(part) for _, part in walk(layer.parts())}
+    twin = type(layer).from_config(layer.config(), known)
     network = Network(
         [twin], input_shape=x.shape[1:], seed=int(rng.integers(2**32)), dtype=np.float64
     )
@@ -108,7 +111,7 @@ def _check_layer(layer: Layer, x: Any, rng: Rng) -> GradientReport:
 def _check_network(network: Network, x: Any, y: Any, loss: Loss, rng: Rng) -> GradientReport:
     _ = network.parameters
     network = network.copy(np.float64)
-    theta = network.parameters.vector
+    theta = network.parameters.trainable
     # Biases that are all 0 can hold a ReLU exactly at its kink, where there is no derivative.
     theta[theta == 0] = rng.normal(scale=0.1, size=np.count_nonzero(theta == 0))
     assert network.input_shape is not None
@@ -138,9 +141,9 @@ def _differentiate(network: Network, x: Array, judge: Judge, rng: Rng) -> tuple[
     dx = network.backward(judge(z)[1], saved)
     gradients = {name: g.copy() for name, g in network.gradient.items()}
     checks = [Check("x", x.shape, compare(value, x, dx, rng))]
-    for name, parameter in network.parameters.items():
-        error = compare(value, parameter, gradients[name], rng)
-        checks.append(Check(name, parameter.shape, error))
+    for name, gradient in gradients.items():
+        parameter = network.parameters[name]
+        checks.append(Check(name, parameter.shape, compare(value, parameter, gradient, rng)))
     return tuple(checks)
 
 

@@ -28,7 +28,7 @@ class Watching:
 
     def on_train_begin(self, logs: Logs) -> None:
         """Choose the samples; look at the first step."""
-        self.x, self.targets = self.trainer.some(PROBE)
+        self.x, self.targets = self.trainer.probe_samples(PROBE)
         self.before: Array | None = None
         self.stepped, self.looking = None, True
 

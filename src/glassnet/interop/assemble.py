@@ -10,6 +10,7 @@ from glassnet.base.arrays import Array, Shape
 from glassnet.base.errors import InputError
 from glassnet.nn.layers import ACTIVATIONS, Dense, Layer, Sigmoid, Softmax
 from glassnet.nn.losses import BinaryCrossEntropy, CrossEntropy, Loss, loss_function
+from glassnet.nn.task import CLASSES, LABELS, VALUES
 from glassnet.sequential import Sequential
 
 KNOWN = "dense layers, activations, dropout, flatten, reshape and scaling"
@@ -68,9 +69,8 @@ def network(
             made.parameters[f"{index}.{name}"] = values
     if said is not None:
         made.loss = loss_function(said)
-        distance = made.loss.from_logits is None
         several = made.loss.from_logits == "sigmoid" and made.output_shape != (1,)
-        made.task = "values" if distance else "labels" if several else "classes"
+        made.task = VALUES if made.loss.from_logits is None else LABELS if several else CLASSES
     made.classes = tuple(map(str, classes))
     return made
 

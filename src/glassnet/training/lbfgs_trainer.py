@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 
 from glassnet.base.arrays import Array
-from glassnet.base.states import check_trainer, minimised
 from glassnet.nn.optimizers import LBFGS
 from glassnet.nn.optimizers.lbfgs import FLAT, Place, iterate
-from glassnet.training.trainer import Trainer
+from glassnet.training.state import check_trainer, minimised
+from glassnet.training.step import Figures
+from glassnet.training.trainer import Sets, Trainer
 
 
-class Minimiser(Trainer):
+class LBFGSTrainer(Trainer):
     """The loop of a training whose epochs are iterations of L-BFGS."""
 
     optimizer: LBFGS
@@ -22,18 +23,18 @@ class Minimiser(Trainer):
 
     def descend(self) -> None:
         """Iterate until all epochs are done, nothing improves, or somebody says stop."""
-        theta, batch = self.network.parameters.vector, next(self.batches.epoch(None))
+        theta, batch = self.network.parameters.trainable, next(self.batches.epoch(None))
 
         def function(x: Array) -> tuple[float, Array]:
             theta[...] = x
-            figures = self.learn(*batch)
+            figures = self.evaluate(batch)
             self.record(figures)
             value, slope = self.penalised(float(figures["loss"]))
             if not math.isfinite(slope @ slope):  # it takes its directions from such products
                 raise self.diverged(batch[0])
             return value, slope
 
-        if self.steps_behind:  # cut off behind an iteration, before its epoch was ended
+        if self.resume_step:  # cut off behind an iteration, before its epoch was ended
             self.end_iteration(time.perf_counter())
         while self.epoch_index < self.epochs and not self.stopped:
             begin = time.perf_counter()
@@ -53,6 +54,10 @@ class Minimiser(Trainer):
             if there is None:
                 return
 
+    def evaluate(self, batch: Sets) -> Figures:
+        """The loss of all samples, and its gradient into the network."""
+        return self.step.learn(*batch)
+
     def end_iteration(self, begin: float) -> None:
         """An epoch is over."""
         self.end_epoch(begin, self.last_figures())
@@ -69,7 +74,7 @@ class Minimiser(Trainer):
 
     def check_state(self, state: dict[str, Any]) -> None:
         """Raise InputError unless this training can go on from all of this state."""
-        place = minimised(self.network.parameters.vector, state, self.optimizer.history)
+        place = minimised(self.network.parameters.trainable, state, self.optimizer.history)
         check_trainer(self, state, place=place)
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -80,9 +85,9 @@ class Minimiser(Trainer):
 
     def penalised(self, value: float) -> tuple[float, Array]:
         """Loss and gradient as float64, with ½ λ ‖W‖² added where there is weight decay."""
-        theta, g = self.network.parameters.vector, self.network.gradient.vector
-        if self.decays is not None:
-            weights = (self.decays * theta).astype(np.float64)
+        theta, g = self.network.parameters.trainable, self.network.gradient.vector
+        if self.step.decays is not None:
+            weights = (self.step.decays * theta).astype(np.float64)
             value += self.optimizer.weight_decay / 2 * float(weights @ weights)
-            self.optimizer.decay(theta, g, self.decays, 1.0)
+            self.optimizer.decay(theta, g, self.step.decays, 1.0)
         return value, g.astype(np.float64)

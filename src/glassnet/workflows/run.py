@@ -18,8 +18,8 @@ from glassnet.mlp import mlp
 from glassnet.nn.losses import Distance, Loss, loss_function
 from glassnet.sequential import Sequential
 from glassnet.stack import MEMORY, Stack
-from glassnet.training.callbacks.protocol import History
-from glassnet.training.stack.trainer import DIVERGED
+from glassnet.training.callbacks.history import History
+from glassnet.training.stack.member import DIVERGED
 from glassnet.workflows.recipes.schema import Data, Figure, Net, Recipe, Training
 from glassnet.workflows.ticks import Epochs, Tick, countable, how_far, ignore
 

@@ -16,6 +16,7 @@ from glassnet.base.arrays import Array, as_array, numeric
 from glassnet.base.configurable import Described, make
 from glassnet.base.errors import InputError, InputTypeError
 from glassnet.nn.functions import all_finite, below_maximum, row_sums, sigmoid, softmax, softplus
+from glassnet.nn.task import CLASSES, LABELS, VALUES, Task
 
 ClassWeight = Mapping[int, float] | Array | str | None
 
@@ -97,9 +98,9 @@ class Loss(Described):
     def check_rows(self, y: Array) -> None:
         """Raise `InputError` where rows of targets cannot be meant for this loss."""
 
-    def task(self, targets: Array) -> str:
-        """What is learned: "classes", independent "labels", or "values"."""
-        return "classes" if targets.dtype.kind in "iu" else "values"
+    def task(self, targets: Array) -> Task:
+        """What is learned from such targets."""
+        return CLASSES if targets.dtype.kind in "iu" else VALUES
 
     def probabilities(self, z: Array) -> Array:
         """Outputs as probabilities, one column per class."""
@@ -201,8 +202,8 @@ class CrossEntropy(Loss):
                 "probabilities (for several labels at once, use binary_cross_entropy)"
             )
 
-    def task(self, targets: Array) -> str:
-        return "classes"
+    def task(self, targets: Array) -> Task:
+        return CLASSES
 
     def probabilities(self, z: Array) -> Array:
         return softmax(z)
@@ -245,9 +246,9 @@ class BinaryCrossEntropy(Loss):
                 f"row {row} of y has values outside 0 to 1: expected 0, 1 or probabilities"
             )
 
-    def task(self, targets: Array) -> str:
+    def task(self, targets: Array) -> Task:
         one_class = targets.dtype.kind in "iu" or targets.shape[-1] == 1
-        return "classes" if one_class else "labels"
+        return CLASSES if one_class else LABELS
 
     def probabilities(self, z: Array) -> Array:
         p = sigmoid(z)
