@@ -126,4 +126,6 @@ class Trial:
 def _what(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"
+    if isinstance(value, tuple):
+        return f"a tuple of {len(value)}"
     return "None" if value is None else f"a {type(value).__name__}"
