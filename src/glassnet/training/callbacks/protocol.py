@@ -74,7 +74,7 @@ def check_callbacks(callbacks: Iterable[Any]) -> list[Any]:
 class Hooks:
     """The methods of all callbacks, looked up once; a hook that nobody has costs nothing."""
 
-    def __init__(self, callbacks: Iterable[Any], trainer: Any) -> None:
+    def __init__(self, callbacks: Iterable[Any], trainer: Training) -> None:
         self._found: dict[str, list[Any]] = {name: [] for name in HOOKS}
         self.callbacks = check_callbacks(callbacks)
         for callback in self.callbacks:
