@@ -37,7 +37,7 @@ def softplus(x: Array) -> Array:
     return y
 
 
-def below_maximum(z: Array) -> Array:
+def subtract_row_max(z: Array) -> Array:
     """z less the maximum of its row: 0 at most, and finite however far apart the values are."""
     with np.errstate(over="ignore"):
         # Down the columns of a copy NumPy finds the maxima of short rows faster: 1.7 times in all.
@@ -101,10 +101,10 @@ def ones(count: int, dtype: Any) -> Array:
     return made
 
 
-def where_positive(values: Array, x: Array) -> Array:
+def mask_positive(values: Array, x: Array) -> Array:
     """The values where x > 0, elsewhere 0.
 
-    >>> where_positive(np.array([5.0, 6.0]), np.array([1.0, -1.0]))
+    >>> mask_positive(np.array([5.0, 6.0]), np.array([1.0, -1.0]))
     array([5., 0.])
     """
     kept = (x > 0).astype(values.dtype)  # a product with truth values takes half as long again,
@@ -119,7 +119,7 @@ def softmax(z: Array) -> Array:
     array([[0.5, 0.5],
            [1. , 0. ]])
     """
-    p = below_maximum(z)
+    p = subtract_row_max(z)
     np.exp(p, out=p)
     p /= row_sums(p)
     return p

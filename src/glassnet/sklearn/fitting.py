@@ -225,7 +225,7 @@ class Engine(Answering, CallbackSupportMixin):  # type: ignore[misc]
             minimising = PenalisedLBFGSTrainer(
                 network, sets, task.loss, rule, epochs=self.max_iter, batch_size=len(sets[1]), **how
             )
-            minimising.flat, minimising.most = self.tol, self.max_fun
+            minimising.tolerance, minimising.most = self.tol, self.max_fun
             self._run(minimising)
         else:
             self._descend(network, sets, task.loss, rule, incremental, how)

@@ -15,9 +15,9 @@ from glassnet.nn.layers import Dense, Layer
 from glassnet.nn.losses import (
     BinaryCrossEntropy,
     CrossEntropy,
-    Distance,
     Loss,
     MeanSquared,
+    RegressionLoss,
     loss_function,
 )
 from glassnet.nn.network import Network
@@ -158,7 +158,7 @@ def loss(estimator: Any) -> Loss:
     if given == "poisson" and not is_classifier(estimator):
         return Poisson()
     found = loss_function(given)
-    wanted: type[Loss] = CrossEntropy if is_classifier(estimator) else Distance
+    wanted: type[Loss] = CrossEntropy if is_classifier(estimator) else RegressionLoss
     if not isinstance(found, wanted):
         names = (
             "'log_loss' or 'cross_entropy:label_smoothing=…'"

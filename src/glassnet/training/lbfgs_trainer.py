@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.base.arrays import Array
 from glassnet.nn.optimizers import LBFGS
-from glassnet.nn.optimizers.lbfgs import FLAT, Place, iterate
+from glassnet.nn.optimizers.lbfgs import GRADIENT_TOLERANCE, State, iterate
 from glassnet.training.state import check_trainer, minimised
 from glassnet.training.step import Figures
 from glassnet.training.trainer import Sets, Trainer
@@ -18,8 +18,8 @@ class LBFGSTrainer(Trainer):
     """The loop of a training whose epochs are iterations of L-BFGS."""
 
     optimizer: LBFGS
-    place: Place | None = None
-    flat = FLAT
+    place: State | None = None
+    tolerance = GRADIENT_TOLERANCE
 
     def descend(self) -> None:
         """Iterate until all epochs are done, nothing improves, or somebody says stop."""
@@ -41,9 +41,9 @@ class LBFGSTrainer(Trainer):
             self.hooks("on_epoch_begin", self.epoch_index, {})
             if self.place is None:
                 start = theta.astype(np.float64)
-                self.place = Place(start, *function(start))
+                self.place = State(start, *function(start))
             self.hooks("on_train_batch_begin", 0, {})
-            there = iterate(function, self.place, self.optimizer.history, self.flat)
+            there = iterate(function, self.place, self.optimizer.history, self.tolerance)
             self.place = there or self.place
             if there is None:  # back from where nothing was found
                 function(self.place.theta)
@@ -81,7 +81,7 @@ class LBFGSTrainer(Trainer):
         """Go on from a state."""
         super().restore(state)
         if place := state.get("place"):  # there is none where another rule began
-            self.place = Place(**{**place, **{k: tuple(place[k]) for k in ("steps", "turns")}})
+            self.place = State(**{**place, **{k: tuple(place[k]) for k in ("steps", "turns")}})
 
     def penalised(self, value: float) -> tuple[float, Array]:
         """Loss and gradient as float64, with ½ λ ‖W‖² added where there is weight decay."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from glassnet.base.arrays import Array, Rng
 from glassnet.base.configurable import make
-from glassnet.nn.functions import sigmoid, softmax, softplus, where_positive
+from glassnet.nn.functions import mask_positive, sigmoid, softmax, softplus
 from glassnet.nn.layers.base import Layer, register
 
 ACTIVATIONS: dict[str, type[Layer]] = {}
@@ -57,7 +57,7 @@ class ReLU(Activation, name="relu"):
         return y, y
 
     def backward(self, dy: Array, saved: Array) -> Array:
-        return where_positive(dy, saved)
+        return mask_positive(dy, saved)
 
 
 class LeakyReLU(Activation, name="leaky_relu"):
@@ -74,7 +74,7 @@ class LeakyReLU(Activation, name="leaky_relu"):
         return y, y
 
     def backward(self, dy: Array, saved: Array) -> Array:
-        dx = where_positive(dy, saved)
+        dx = mask_positive(dy, saved)
         below = dy - dx
         below *= self.slope
         dx += below
@@ -96,7 +96,7 @@ class ELU(Activation, name="elu"):
         return y, y
 
     def backward(self, dy: Array, saved: Array) -> Array:
-        dx = where_positive(dy, saved)
+        dx = mask_positive(dy, saved)
         below = dy - dx
         below *= saved + self.alpha
         dx += below
@@ -120,7 +120,7 @@ class SELU(Activation, name="selu"):
         return y, y
 
     def backward(self, dy: Array, saved: Array) -> Array:
-        dx = where_positive(dy, saved)
+        dx = mask_positive(dy, saved)
         below = dy - dx
         below *= saved + self.LAMBDA * self.ALPHA
         dx *= self.LAMBDA
