@@ -3,15 +3,13 @@
 import copy
 import warnings
 from collections.abc import Iterable, Mapping
-from typing import Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 import numpy as np
 
 from glassnet.base import files
 from glassnet.base.arrays import Array, FilePath, sizes
 from glassnet.base.errors import InputError, ModelFileError
-from glassnet.data.tables.schema import Schema
-from glassnet.inspection.trace import Trace, traced
 from glassnet.nn.layers import Layer
 from glassnet.nn.losses import Loss, loss_function
 from glassnet.nn.network import Network
@@ -21,6 +19,10 @@ from glassnet.training.callbacks.history import History
 from glassnet.training.checkpoint import Checkpoint, check_override, resumed, unless_refused
 from glassnet.training.plan import FitSettings, check_alike, make_plan, sets_of
 from glassnet.training.trainer import evaluate
+
+if TYPE_CHECKING:
+    from glassnet.data.tables.schema import Schema
+    from glassnet.inspection.trace import Trace
 
 
 class Sequential(Network):
@@ -35,7 +37,7 @@ class Sequential(Network):
     True
     """
 
-    schema: Schema | None
+    schema: "Schema | None"
 
     def fit(
         self,
@@ -93,7 +95,7 @@ class Sequential(Network):
         values = evaluate(self, loss, data, (self.task or VALUES).metrics)
         return {name: float(value) for name, value in values.items()}
 
-    def trace(self, x: Any, y: Any, **settings: Unpack[FitSettings]) -> Trace:
+    def trace(self, x: Any, y: Any, **settings: Unpack[FitSettings]) -> "Trace":
         """Every number of one step of training on these samples; the network stays as it is.
 
         It is the step that `fit` would take next with `batch_size="full"`; `settings` are those of
@@ -105,6 +107,8 @@ class Sequential(Network):
         >>> step.layers[0].output, step.layers[0].gradients["W"].tolist()
         (array([[2., 2.]], dtype=float32), [[-0.5, 0.5], [-1.5, 1.5]])
         """
+        from glassnet.inspection.trace import traced
+
         twin = copy.deepcopy(self)
         chosen: Any = {"loss": self.loss, "optimizer": "sgd", **settings}
         plan = make_plan(
@@ -169,6 +173,8 @@ class Sequential(Network):
         network.loss = loss_function(header["loss"], losses) if header["loss"] else None
         network.task, network.classes = TASKS.get(header["task"]), tuple(header["classes"])
         if schema := header.get("schema"):
+            from glassnet.data.tables.schema import Schema
+
             network.schema = Schema.from_config(schema)
         # What follows is not in the oldest files.
         network.feature_names = tuple(header.get("feature_names", ()))

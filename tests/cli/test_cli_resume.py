@@ -54,8 +54,8 @@ def test_without_a_checkpoint_yet_it_starts(tmp_path: Path) -> None:
         (("--checkpoint", "none/c"), "--checkpoint: there is no folder none"),
         ((*KEEP, "--every", "0"), "--every"),
         ((*KEEP, "--resume", "--lr", "0.5"), "learning_rate was 0.001, is 0.5: give the same, or"),
-        ((*KEEP, "--resume", "--hidden", "8"), "other network"),
-        ((*KEEP, "--resume", "--test", "0.3", "--override"), "other data: samples was"),
+        ((*KEEP, "--resume", "--hidden", "8"), "different network"),
+        ((*KEEP, "--resume", "--test", "0.3", "--override"), "different data: samples was"),
         (("--checkpoint", "text", "--resume"), "text is not a model file"),
     ],
 )

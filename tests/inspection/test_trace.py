@@ -215,7 +215,7 @@ def test_targets_are_named_as_on_the_command_line() -> None:
     assert "target: class" in net.trace(x, y)._repr_html_()
     net.classes = ("ash", "birch", "cedar")
     names = ", ".join(net.classes[label] for label in y[:4])
-    assert f"7 samples, truth: {names} …" in net.trace(x, y)._repr_html_()
+    assert f"7 samples, target: {names} …" in net.trace(x, y)._repr_html_()
     net, x, y, how = made("one output")
     net.classes = ("no", "yes")
     page = net.trace(x[:3], y[:3], **how)._repr_html_()

@@ -44,5 +44,5 @@ def test_a_task_is_its_name_and_one_object(name: str) -> None:
 
 
 def test_an_unknown_task_is_refused_with_the_nearest() -> None:
-    with pytest.raises(gn.GlassnetError, match="unknown task 'class': did you mean 'classes'?"):
+    with pytest.raises(gn.GlassnetError, match=r"unknown task 'class': did you mean 'classes'"):
         gn.Sequential([gn.Dense(2)]).task = "class"  # type: ignore[assignment]

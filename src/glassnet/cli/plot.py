@@ -18,6 +18,7 @@ from glassnet.inspection import plots
 from glassnet.inspection.dataset_report import points, sheet
 from glassnet.nn.layers import activation
 from glassnet.nn.metrics import confusion_matrix
+from glassnet.nn.task import CLASSES, VALUES
 from glassnet.sequential import Sequential
 from glassnet.workflows import predict as answers
 
@@ -110,8 +111,8 @@ def _rows(network: Sequential, data: str, how: answers.Reading) -> tuple[Array, 
 def _of_answers(kind: str, network: Sequential, x: Array, y: Array) -> Any:
     if kind in STEPS:
         return plots.distributions(network.trace(x, y), STEPS[kind])
-    wanted = "values" if kind == "predicted" else "classes"
-    if network.task != wanted:
+    wanted = VALUES if kind == "predicted" else CLASSES
+    if network.task is not wanted:
         raise InputError(f"plot {kind}: the network predicts {network.task}, expected {wanted}")
     if kind == "predicted":
         if y.size != len(y):

@@ -14,6 +14,7 @@ from glassnet.cli.training_options import Setup, setup
 from glassnet.inspection import gallery, plots
 from glassnet.inspection.health import Health
 from glassnet.nn.metrics import confusion_matrix
+from glassnet.nn.task import task_named
 from glassnet.training.callbacks.progress import Progress
 from glassnet.training.callbacks.protocol import Logs
 from glassnet.training.checkpoint import Checkpoint
@@ -132,7 +133,7 @@ def _report(run: Run, path: Path, picture: Path | None, quiet: bool, as_json: bo
         curves = {"curves": str(picture)} if picture else {}
         print(json.dumps({**figures, "model": str(path), **curves}))
         return
-    if data.task == "classes" and not quiet:
+    if task_named(data.task).exclusive and not quiet:
         truth = (data.x_test, data.y_test) if len(data.x_test) else (data.x_train, data.y_train)
         answers = run.network.predict(truth[0])
         show.confusion(confusion_matrix(truth[1], answers, len(data.classes)), data.classes)

@@ -16,6 +16,7 @@ from glassnet.nn.layers import ACTIVATIONS
 from glassnet.nn.losses import LOSSES, loss_function
 from glassnet.nn.optimizers import LBFGS, OPTIMIZERS, optimizer
 from glassnet.nn.schedules import SCHEDULES
+from glassnet.nn.task import task_named
 from glassnet.workflows.recipes.loader import check_part
 from glassnet.workflows.recipes.schema import Data, Figure, Net, Recipe, Training
 
@@ -71,7 +72,7 @@ class Setup:
                 f"--validation {share:g} of {len(data.y_train):,} training samples is none of "
                 "them: give a larger share, or 0"
             )
-        if loss and loss_function(loss).from_logits and data.task == "values":
+        if loss and loss_function(loss).from_logits and not task_named(data.task).has_probabilities:
             raise InputError(
                 f"--loss {loss} is for classes, and {data.target} holds numbers: leave it out, or "
                 "say --task classification"

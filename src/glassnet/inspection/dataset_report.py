@@ -12,6 +12,7 @@ from glassnet.data import Dataset
 from glassnet.data.tables.columns import Number
 from glassnet.data.tables.relating import Seen, grouped, telling
 from glassnet.inspection import plots
+from glassnet.nn.task import LABELS, task_named
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,10 +34,11 @@ def describe(data: Dataset) -> dict[str, Any]:
         "task": TASK_NAMES[data.task],
         "target": data.target,
     }
-    if data.task == "classes":
+    task = task_named(data.task)
+    if task.exclusive:
         counts = np.bincount(data.y_train, minlength=len(data.classes))
         said["classes"] = dict(zip(data.classes, counts.tolist(), strict=True))
-    elif data.task == "labels":
+    elif task.has_probabilities:
         said["classes"] = dict(zip(data.classes, data.y_train.sum(axis=0).tolist(), strict=True))
     else:
         y = data.y_train.reshape(len(data.y_train), -1)
@@ -110,7 +112,7 @@ def _bars(data: Dataset, chosen: Sequence[Seen]) -> "Axes":
 def _first_target(data: Dataset) -> tuple[Array, Sequence[str]]:
     """What the picture shows of the target, one number for each row, and the names of classes."""
     y = data.y_train[:MOST_ROWS]
-    if data.task == "labels":
+    if task_named(data.task) is LABELS:
         return y[:, 0], (f"not {data.classes[0]}", data.classes[0])
     return y if y.ndim == 1 else y[:, 0], data.classes
 
@@ -129,7 +131,7 @@ def _pair(data: Dataset, features: str) -> list[Seen]:
 
 
 def _raw(data: Dataset, values: Array, feature: int) -> Array:
-    """A feature in its own unit, where it was standardised."""
+    """A feature in its own unit, if it was standardised."""
     for column in data.schema.columns if data.schema else ():
         features = column.features()
         if isinstance(column, Number) and feature == 0:
@@ -141,8 +143,9 @@ def _raw(data: Dataset, values: Array, feature: int) -> Array:
 
 
 def _label(data: Dataset, y: Any) -> str:
-    if data.task == "values":
+    task = task_named(data.task)
+    if not task.has_probabilities:
         return f"{np.ravel(y)[0]:z.4g}"
-    if data.task == "labels":
+    if not task.exclusive:
         return ", ".join(name for name, on in zip(data.classes, y, strict=True) if on) or "–"
     return data.classes[int(y)]

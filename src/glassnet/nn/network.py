@@ -161,7 +161,6 @@ class Network:
         """Let the layers look into these parameters and gradients from now on."""
         self._theta, self._g = theta, gradient
         self.root.bind(theta, gradient)
-        self.observes = self.root.observes
 
     @property
     def built(self) -> bool:
@@ -197,11 +196,6 @@ class Network:
     def gradients(self, dy: Array, saved: list[Any]) -> None:
         """Assign every parameter's gradient, without dL/dx; uses up what was saved."""
         self.root.gradients(dy, saved)
-
-    def observe(self, saved: list[Any]) -> None:
-        """Change the state that is not learned, such as running statistics, if there is any."""
-        if self.observes:
-            self.root.observe(saved)
 
     def __call__(self, x: Any) -> Array:
         """The outputs for `x` (samples, …): logits, before any softmax or sigmoid of the loss."""

@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 
 from glassnet.base.arrays import Array
-from glassnet.nn.layers import Dense
 from glassnet.sequential import Sequential
 
 
@@ -19,6 +18,11 @@ class Held(NamedTuple):
 
 def held(network: Sequential) -> Held:
     """The network with views into its parameters; where a layer has no bias, zeros."""
-    dense = [layer for layer in network.layers if isinstance(layer, Dense)]
-    biases = [layer.b if layer.bias else np.zeros(layer.units, network.dtype) for layer in dense]
-    return Held(network, [layer.W for layer in dense], biases)
+    weights, biases = [], []
+    for index, layer in enumerate(network.layers):
+        W = layer.weight_matrix()
+        if W is not None:
+            zeros = np.zeros(W.shape[-1], network.dtype)
+            weights.append(W)
+            biases.append(network.parameters.of(index).get("b", zeros))
+    return Held(network, weights, biases)

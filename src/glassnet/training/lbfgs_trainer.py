@@ -28,7 +28,7 @@ class LBFGSTrainer(Trainer):
         def function(x: Array) -> tuple[float, Array]:
             theta[...] = x
             figures = self.evaluate(batch)
-            self.record(figures)
+            self.record(figures, 0)
             value, slope = self.penalised(float(figures["loss"]))
             if not math.isfinite(slope @ slope):  # it takes its directions from such products
                 raise self.diverged(batch[0])

@@ -41,6 +41,7 @@ class Step:
         self.network, self.loss, self.optimizer = network, loss, optimizer
         self.metrics, self.clip_norm, self.not_finite = metrics, clip_norm, not_finite
         self.theta, self.gradient = network.parameters, network.gradient
+        self.root, self.observes = network.root, network.root.observes
         self.moments = optimizer.start(self.theta.trainable)
         if decays is None and optimizer.weight_decay:
             decays = self.theta.decay_mask()
@@ -58,10 +59,11 @@ class Step:
 
     def learn(self, x: Array, targets: Array, weight: Array | None = None) -> Figures:
         """Forward and backward: gradients into the network; the loss and metrics of this batch."""
-        z, saved = self.network.forward(x, self.network.rng)
-        self.network.observe(saved)
+        z, saved = self.root.forward(x, self.network.rng)
+        if self.observes:
+            self.root.observe(saved)
         value, dz = self.judge(x, z, targets, weight)
-        self.network.gradients(dz, saved)
+        self.root.gradients(dz, saved)
         if self.own is not None:
             self.gradient.vector *= self.own
         return {"loss": value, **{name: each(z, targets) for name, each in self.metrics.items()}}

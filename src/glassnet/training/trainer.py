@@ -163,7 +163,7 @@ class Trainer:
             if self.schedule.every_step:
                 self.set_learning_rate()
             figures = self.step(batch, self.steps_done + 1, self.learning_rate)
-            self.record(figures)
+            self.record(figures, index)
             self.hooks("on_train_batch_end", index, figures)
             if self.stopped and index + 1 < self.steps_per_epoch:
                 return None
@@ -230,12 +230,12 @@ class Trainer:
         self.order, self.network.rng.bit_generator.state = state["order"], state["rng"]
         self.hooks.restore(state["callbacks"])
 
-    def record(self, figures: Logs, networks: Any = ...) -> None:
-        """Keep the loss and metrics of this step, of these networks if there are many."""
+    def record(self, figures: Logs, place: Any) -> None:
+        """Keep the loss and metrics of a step: its number, or of many networks (number, slice)."""
         for name, value in figures.items():
             if name not in self.records:
                 self.records[name] = np.zeros((len(self.batches), *self.leading))
-            self.records[name][self.batch_index, networks] = value
+            self.records[name][place] = value
 
     @property
     def leading(self) -> tuple[int, ...]:

@@ -45,11 +45,12 @@ class Evaluation:
 
 def evaluate(network: Network, z: Array, y: Array) -> Evaluation:
     """The figures of outputs z (rows, outputs) against y: labels, 0 and 1 for each, or values."""
-    if network.task == "values":
+    task = network.task or VALUES
+    if not task.has_probabilities:
         return _values(VALUES.decide(z), y)
     p = np.asarray(network.trained_loss().probabilities(z), dtype=np.float64)
     names = tuple(map(str, network.classes or range(p.shape[1])))
-    if network.task == "labels":
+    if not task.exclusive:
         return _labels(p, y, names)
     return _classes(CLASSES.decide(z), p, y, names)
 

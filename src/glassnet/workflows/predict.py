@@ -152,7 +152,7 @@ def answers(network: Network, x: Array, proba: bool = False) -> "pd.DataFrame":
     z = network(x)
     decided, task = (network.task or VALUES).decide(z), network.task
     names = list(network.schema.targets) if network.schema else ["prediction"]
-    if task == "classes":
+    if task is not None and task.exclusive:
         decided = np.array(network.classes or range(z.shape[1] + 1), dtype=object)[decided]
     decided = decided.reshape(len(x), -1)
     if decided.shape[1] != len(names):
@@ -181,7 +181,7 @@ def predict(
     `kaggle` writes `ImageId,Label`, counted from 1. Returns the number of rows and what had no
     place in what the network learned. A file is written whole or not at all.
     """
-    if proba and network.task not in ("classes", "labels"):
+    if proba and not (network.task and network.task.has_probabilities):
         raise InputError("probabilities are for classes: this network gives values")
     if kaggle and (proba or identifier or (network.schema and len(network.schema.targets) > 1)):
         raise InputError("kaggle writes ImageId,Label and nothing else: leave the others out")

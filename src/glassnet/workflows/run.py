@@ -16,18 +16,13 @@ from glassnet.data import Dataset, load
 from glassnet.data.dataset import center_and_unit
 from glassnet.mlp import mlp
 from glassnet.nn.losses import Loss, RegressionLoss, loss_function
+from glassnet.nn.task import task_named
 from glassnet.sequential import Sequential
 from glassnet.stack import MEMORY, Stack
 from glassnet.training.callbacks.history import History
 from glassnet.training.stack.member import DIVERGED
 from glassnet.workflows.recipes.schema import Data, Figure, Net, Recipe, Training
 from glassnet.workflows.ticks import Epochs, Tick, countable, how_far, ignore
-
-LOSS_OF = {
-    "classes": "cross_entropy",
-    "labels": "binary_cross_entropy",
-    "values": "mean_squared",
-}
 
 Say = Callable[[str], None]
 
@@ -215,7 +210,7 @@ def network_of(net: Net, seed: int, data: Dataset) -> Sequential:
 
 def _spread(data: Dataset) -> dict[str, Any]:
     """Where the targets of a regression lie: their mean, and their standard deviation as unit."""
-    if data.task != "values":
+    if task_named(data.task).has_probabilities:
         return {}
     center, unit = center_and_unit(data.y_train)
     return {"center": center, "unit": unit}
@@ -223,8 +218,9 @@ def _spread(data: Dataset) -> dict[str, Any]:
 
 def _loss(given: Any, data: Dataset) -> Loss:
     """The loss that was asked for, or the task's own; distances count in the target's spread."""
-    loss = loss_function(given or LOSS_OF[data.task])
-    if isinstance(loss, RegressionLoss) and data.task == "values" and loss.unit == 1:
+    loss = loss_function(given or task_named(data.task).default_loss(data.outputs))
+    regression = not task_named(data.task).has_probabilities
+    if isinstance(loss, RegressionLoss) and regression and loss.unit == 1:
         return loss_function({**loss.config(), "unit": _spread(data)["unit"]})
     return loss
 

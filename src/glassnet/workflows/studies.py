@@ -10,6 +10,7 @@ from glassnet.base.errors import InputError
 from glassnet.base.optional import need
 from glassnet.data import Dataset
 from glassnet.data.dataset import shares
+from glassnet.nn.task import task_named
 from glassnet.stack import MEMORY, Stack
 from glassnet.training.callbacks.history import History
 from glassnet.workflows.rates import repeats, suggestion
@@ -74,7 +75,7 @@ def _folds(data: Dataset, folds: int, seed: int) -> list[Array]:
         raise InputError(f"folds is {folds}: expected 2 to {samples}, the samples that there are")
     selection = need("sklearn.model_selection", "folds")
     kind = selection.KFold
-    if data.task == "classes":
+    if task_named(data.task).exclusive:
         least = np.bincount(data.y_train).min()
         kind = selection.StratifiedKFold if least >= folds else kind
     found = kind(folds, shuffle=True, random_state=seed).split(np.zeros(samples), data.y_train)
@@ -120,7 +121,7 @@ def find_learning_rate(
     check_whole(stack, histories)
     losses = _last(histories, "loss", stack.diverged).reshape(times, len(rates))
     errors = None
-    if data.task != "values":
+    if task_named(data.task).score == "accuracy":
         errors = 1 - _last(histories, "accuracy", stack.diverged).reshape(losses.shape)
     chosen = rates[suggestion(rates, losses, errors)]
     accuracies = None if errors is None else (1 - errors).mean(axis=0).tolist()

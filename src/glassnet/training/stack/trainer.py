@@ -113,7 +113,7 @@ class StackTrainer(Trainer):
                 self.notify("on_train_batch_begin", {})
                 t, rates = self.steps_done + 1, self.rates[part.networks]
                 figures = self.step(part.arrays, t, rates)
-                self.record(figures, part.networks)
+                self.record(figures, (index, part.networks))
                 self.notify("on_train_batch_end", figures)
             self.hooks("on_train_batch_end", index, {})
             if self.stopped and index + 1 < len(self.batches):

@@ -11,6 +11,7 @@ import numpy as np
 from glassnet.base.confidence import Estimate, estimate
 from glassnet.data import Dataset
 from glassnet.nn.optimizers import optimizer
+from glassnet.nn.task import task_named
 from glassnet.stack import MEMORY, Stack
 from glassnet.workflows.recipes.schema import Recipe
 from glassnet.workflows.run import Run, network_of, settings_of, train
@@ -111,7 +112,7 @@ def run_unit(
 
 def metric_of(data: Dataset) -> str:
     """The figure that chooses: accuracy, or the mean absolute error of values."""
-    return "mean_absolute" if data.task == "values" else "accuracy"
+    return task_named(data.task).score
 
 
 def figures(data: Dataset) -> dict[str, str]:
@@ -164,7 +165,7 @@ def _standing(runs: list[tuple[Trial, Row]], data: Dataset) -> Standing:
 
 
 def _order(data: Dataset) -> Callable[[Standing], tuple[bool, float, float]]:
-    sign = 1 if data.task == "values" else -1  # an error is best small, an accuracy large
+    sign = -1 if task_named(data.task).rises else 1  # the best comes first
 
     def order(standing: Standing) -> tuple[bool, float, float]:
         mean = sign * float(np.mean(standing.figures)) if standing.figures else math.inf
