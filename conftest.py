@@ -7,6 +7,8 @@ import pytest
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
 
+import tests.own_layers  # noqa: F401  (it registers layers, which every battery then takes)
+
 collect_ignore = ["tests/nn/golden", "tests/core_only.py"]  # scripts: one needs torch, one has less
 
 

@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 import glassnet as gn
-from glassnet.nn import optimizers
-from glassnet.nn.functions import below_maximum, softplus
-from glassnet.nn.layers.dense import product
+from glassnet.nn.functions import product, softplus, subtract_row_max
 from glassnet.nn.losses import one_hot
+from glassnet.nn.optimizers import base
 from glassnet.training.batches import Batches
 
 RNG = np.random.default_rng(0)
@@ -60,7 +59,7 @@ def _elementwise() -> Iterator[Pair]:
     zero = np.zeros((), np.float32)
     yield "softplus of 128 × 512", lambda: np.logaddexp(x, zero), lambda: softplus(x)
     z, labels = numbers(128, 10), RNG.integers(0, 10, 128)
-    yield "rows of 10 below their maximum", lambda: plain_below(z), lambda: below_maximum(z)
+    yield "rows of 10 below their maximum", lambda: plain_below(z), lambda: subtract_row_max(z)
     yield (
         "one-hot rows of 128 labels",
         lambda: plain_one_hot(labels),
@@ -85,7 +84,7 @@ def _rules() -> Iterator[Pair]:
     theta, g, moments = whole.copy(), numbers(670_000), rule.start(whole)
     yield ("Adam on 670,000 numbers, in pieces", lambda: in_one(rule, theta, g, moments),
            lambda: rule.step(theta, g, moments, 1, 1e-3))  # fmt: skip
-    few = slice(0, optimizers.PIECE)
+    few = slice(0, base.PIECE)
     m, v, t, h = (a[few] for a in (moments["m"], moments["v"], theta, g))
     yield ("Adam on a piece, moments as sums", lambda: published(t, h, m, v),
            lambda: rule.rule(t, h, m, v, t=1, rate=1e-3))  # fmt: skip

@@ -12,6 +12,9 @@ from glassnet.nn.layers import (
     ELU,
     GELU,
     SELU,
+    Activation,
+    Chain,
+    Concat,
     Dense,
     Dropout,
     Flatten,
@@ -19,6 +22,7 @@ from glassnet.nn.layers import (
     LeakyReLU,
     ReLU,
     Reshape,
+    Residual,
     Scale,
     Sigmoid,
     SiLU,
@@ -49,13 +53,9 @@ from glassnet.nn.optimizers import (
 )
 from glassnet.sequential import Sequential
 from glassnet.stack import Stack
+from glassnet.training.callbacks.history import History
 from glassnet.training.callbacks.progress import Live, Progress
-from glassnet.training.callbacks.protocol import (
-    EarlyStopping,
-    History,
-    LearningRateLogger,
-    ModelCheckpoint,
-)
+from glassnet.training.callbacks.stopping import EarlyStopping, LearningRateLogger, ModelCheckpoint
 from glassnet.training.checkpoint import Checkpoint
 
 __version__ = VERSION
@@ -73,11 +73,12 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
-    "ELU", "GELU", "LBFGS", "SELU", "SGD", "AdaGrad", "Adam", "AdamW", "AveragingMomentum",
-    "BinaryCrossEntropy", "Checkpoint", "CrossEntropy", "Dense", "DivergedError", "Dropout",
-    "EarlyStopping", "Flatten", "GlassnetError", "Health", "History", "Huber", "Layer", "LeakyReLU",
-    "LearningRateLogger", "Live", "Loss", "MeanAbsolute", "MeanSquared", "ModelCheckpoint",
-    "Momentum", "Nesterov", "Optimizer", "Progress", "Quantile", "RMSProp", "ReLU", "Reshape",
-    "Scale", "Sequential", "SiLU", "Sigmoid", "Softmax", "Softplus", "Stack", "Tanh", "Watch",
-    "errors", "gradcheck", "load",
+    "ELU", "GELU", "LBFGS", "SELU", "SGD", "Activation", "AdaGrad", "Adam", "AdamW",
+    "AveragingMomentum", "BinaryCrossEntropy", "Chain", "Checkpoint", "Concat", "CrossEntropy",
+    "Dense", "DivergedError", "Dropout", "EarlyStopping", "Flatten", "GlassnetError", "Health",
+    "History", "Huber", "Layer", "LeakyReLU", "LearningRateLogger", "Live", "Loss",
+    "MeanAbsolute", "MeanSquared", "ModelCheckpoint", "Momentum", "Nesterov", "Optimizer",
+    "Progress", "Quantile", "RMSProp", "ReLU", "Reshape", "Residual", "Scale", "Sequential",
+    "SiLU", "Sigmoid", "Softmax", "Softplus", "Stack", "Tanh", "Watch", "errors", "gradcheck",
+    "load",
 ]  # fmt: skip

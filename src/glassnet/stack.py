@@ -1,4 +1,4 @@
-"""`Stack`: many small networks that train together and answer together."""
+"""`Stack`: many small networks that train and predict together."""
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,14 +11,17 @@ from glassnet.base.configurable import checked, element
 from glassnet.base.errors import InputError, InputTypeError, ModelFileError
 from glassnet.nn.layers import Layer
 from glassnet.nn.losses import Loss
-from glassnet.nn.metrics import METRICS, decide
 from glassnet.nn.optimizers import LBFGS
-from glassnet.sequential import Plan, Sequential, about, part
-from glassnet.training.callbacks.protocol import History, check_callbacks, check_watched
+from glassnet.nn.task import CLASSES, Task
+from glassnet.sequential import Sequential
+from glassnet.training.callbacks.history import History
+from glassnet.training.callbacks.protocol import check_callbacks
+from glassnet.training.callbacks.stopping import check_watched
 from glassnet.training.checkpoint import Checkpoint, State, check_override, resumed, unless_refused
-from glassnet.training.stack.grouping import Course, train
+from glassnet.training.plan import Plan, make_plan, rows_of
+from glassnet.training.stack.grouping import StackPlan, train
+from glassnet.training.stack.member import Callbacks, Member
 from glassnet.training.stack.padding import architecture
-from glassnet.training.stack.trainer import Callbacks, Member
 
 MEMORY = 2**30  # bytes that training may take at once, unless told otherwise
 
@@ -56,11 +59,11 @@ class Stack(Sequence[Sequential]):
     def of(cls, network: Sequential, times: int) -> Self:
         """`times` networks like this one, with its seed and those that follow."""
         seed = network.seed or 0
-        kinds = [type(layer) for layer in network.layers]
+        kinds = network.kinds()
 
         def made(number: int) -> Sequential:
             twin = type(network).from_config(network.config(), kinds, seed=seed + number)
-            twin.take_meaning(network)
+            twin.copy_task(network)
             return twin
 
         return cls(made(number) for number in range(times))
@@ -115,7 +118,7 @@ class Stack(Sequence[Sequential]):
         `interrupted`; the others go on.
         """
         check_override(override, resume)
-        plan = self.networks[0].plan(x, y, **settings)
+        plan = make_plan(self.networks[0], x, y, **settings)
         if isinstance(plan.rule, LBFGS):
             raise InputError(
                 "lbfgs trains one network at a time, not many together: choose another optimizer"
@@ -125,26 +128,27 @@ class Stack(Sequence[Sequential]):
         rows, own = self._rows(samples, plan), _for_each(callbacks)
         with unless_refused(resume, self.networks):
             for network in self.networks:
-                network.start(plan)
-            said: State = {}
+                plan.begin(network)
+            fingerprint: State = {}
             if checkpoint or resume:
-                said = about(self.networks, plan, learning_rates=rates, weight_decays=decays)
-                said["data"] |= {"rows": checksum(rows), "memory": memory}
-            state = resumed(resume, self.networks, said, override) if resume else None
-            said["begin"] = [network.rng.bit_generator.state for network in self.networks]
+                fingerprint = plan.fingerprint(
+                    self.networks, learning_rates=rates, weight_decays=decays
+                )
+                fingerprint["data"] |= {"rows": checksum(rows), "memory": memory}
+            state = resumed(resume, self.networks, fingerprint, override) if resume else None
+            fingerprint["begin"] = [network.rng.bit_generator.state for network in self.networks]
             shown = plan.settings.pop("callbacks")
             members = [
                 self._member(network, plan, rows[k], float(rates[k]), [*own(k), *shown[: k == 0]])
                 for k, network in enumerate(self.networks)
             ]
             if checkpoint:
-                checkpoint.about = said
-            course = Course(plan, members, checkpoint, state)
-            train(course, decays, memory)
+                checkpoint.fingerprint = fingerprint
+            train(StackPlan(plan, members, checkpoint, state), decays, memory)
         self.diverged = tuple(k for k, member in enumerate(members) if member.diverged)
         return [
-            network.learned(
-                plan, members[k].history, samples=len(rows[k]),
+            plan.record(
+                network, members[k].history, samples=len(rows[k]),
                 learning_rate=float(rates[k]), weight_decay=float(decays[k]),
             )
             for k, network in enumerate(self.networks)
@@ -174,7 +178,7 @@ class Stack(Sequence[Sequential]):
                 raise InputError(
                     f"samples of network {k}: expected the numbers of rows, 0 to {count - 1}"
                 )
-            if plan.share and not len(self.networks[k].shares(plan, each, seed=0)[1]):
+            if plan.share and not len(plan.split(self.networks[k], each, seed=0)[1]):
                 raise InputError(
                     f"samples of network {k}: validation {plan.share} of {len(each)} holds out "
                     "none: give more samples, a larger fraction, or (x, y)"
@@ -186,19 +190,19 @@ class Stack(Sequence[Sequential]):
     ) -> Member:
         validation = plan.held_out
         if plan.share:
-            rows, held = network.shares(plan, rows)
-            x, *others = part(plan.whole, held)
+            rows, held = plan.split(network, rows)
+            x, *others = rows_of(plan.whole, held)
             validation = (x[:], *others)
         sizes = {name: plan.settings[name] for name in ("epochs", "batch_size", "clip_norm")}
         every = check_callbacks(callbacks)
-        measured = METRICS[plan.loss.task(plan.whole[1])] if plan.settings["metrics"] else {}
+        measured = plan.task.metrics if plan.settings["metrics"] else {}
         check_watched(every, measured, validation is not None)
         return Member(
             network, plan.whole, rows, rate, optimizer=plan.rule,
             validation=validation, callbacks=every, **sizes,
         )  # fmt: skip
 
-    # ---- keeping
+    # ---- saving and loading
 
     def save(self, path: FilePath) -> None:
         """Write all networks to one .safetensors file, whole or not at all."""
@@ -238,44 +242,46 @@ class Stack(Sequence[Sequential]):
             stack.diverged = tuple(map(int, header["diverged"]))
         return stack
 
-    # ---- answers
+    # ---- predictions
 
     def evaluate(self, x: Any, y: Any, sample_weight: Any = None) -> dict[str, Array]:
-        """The figures of each network on data: `{"loss": …, "accuracy": …}`, each (K,)."""
+        """The metrics of each network on data: `{"loss": …, "accuracy": …}`, each (K,)."""
         each = [network.evaluate(x, y, sample_weight) for network in self.networks]
         return {name: np.array([figures[name] for figures in each]) for name in each[0]}
 
     def predict_proba(self, x: Any) -> Array:
         """The mean of the networks' probabilities, (samples, classes)."""
-        mean: Array = self._sound_answers("predict_proba", x).mean(axis=0)
+        mean: Array = self._all_predictions("predict_proba", x).mean(axis=0)
         return mean
 
     def predict(self, x: Any) -> Array:
         """The class of the highest mean probability, or the mean of the predicted values."""
-        if self.networks[0].task == "values":
-            mean: Array = self._sound_answers("predict", x).mean(axis=0)
+        if not self._task.has_probabilities:
+            mean: Array = self._all_predictions("predict", x).mean(axis=0)
             return mean
         p = self.predict_proba(x)
-        if self.networks[0].task == "labels":
-            return (p > 0.5).astype(np.int64)
-        return decide(p, "classes")
+        return CLASSES.decide(p) if self._task.exclusive else (p > 0.5).astype(np.int64)
 
     def spread(self, x: Any) -> Array:
-        """How far the networks are apart: the standard deviation of their probabilities, or of the
+        """How far the networks disagree: the standard deviation of their probabilities, or of the
         predicted values; of a sample (n − 1), shaped as their mean."""
-        which = "predict" if self.networks[0].task == "values" else "predict_proba"
-        answers = self._sound_answers(which, x)
-        if len(answers) < 2:
+        which = "predict_proba" if self._task.has_probabilities else "predict"
+        predictions = self._all_predictions(which, x)
+        if len(predictions) < 2:
             raise InputError("one network has no spread: a stack of two or more has")
-        apart: Array = answers.std(axis=0, ddof=1)
-        return apart
+        deviation: Array = predictions.std(axis=0, ddof=1)
+        return deviation
+
+    @property
+    def _task(self) -> Task:
+        return self.networks[0].task or CLASSES
 
     @property
     def sound(self) -> list[Sequential]:
-        """The networks whose last training did not diverge: those that answers are made of."""
+        """The networks whose last training did not diverge: those that predictions are made of."""
         return [n for k, n in enumerate(self.networks) if k not in self.diverged]
 
-    def _sound_answers(self, which: str, x: Any) -> Array:
+    def _all_predictions(self, which: str, x: Any) -> Array:
         if not self.sound:
             raise InputError("every network of this stack diverged: lower the learning rate")
         return np.stack([getattr(network, which)(x) for network in self.sound])

@@ -19,9 +19,11 @@ Y = np.arange(30) % 3
 
 def everything() -> list[gn.Layer]:
     """A network of every kind of layer."""
-    settings = {"Dense": (4,), "Reshape": ((3, 2),), "Scale": (0.5,)}
-    middle = [kind(*settings.get(name, ())) for name, kind in LAYERS.items() if name != "Reshape"]
-    return [gn.Reshape((3, 2)), gn.Flatten(), *middle, gn.Dense(3, bias=False, init="he_normal")]
+    middle = []
+    for kind in LAYERS.values():
+        middle += [gn.Dense(6), gn.Reshape(kind.example_input), kind.from_config(kind.examples[0])]
+        middle.append(gn.Flatten())
+    return [gn.Flatten(), *middle, gn.Dense(3, bias=False, init="he_normal")]
 
 
 def trained(dtype: Any = np.float32, **settings: Any) -> gn.Sequential:

@@ -13,7 +13,7 @@ X = np.random.default_rng(0).normal(size=(60, 4))
 LABELS = (X[:, 0] > 0).astype(int)
 
 
-def trained(**how: object) -> tuple[gn.Sequential, gn.training.callbacks.protocol.History]:
+def trained(**how: object) -> tuple[gn.Sequential, gn.History]:
     net = gn.Sequential([gn.Dense(3, "relu"), gn.Dense(2)], seed=0)
     return net, net.fit(X, LABELS, epochs=4, **how)  # type: ignore[arg-type]
 
@@ -55,7 +55,7 @@ def test_a_history_is_its_curves() -> None:
     assert words[0] == "4 epochs" and f"val_loss {history['val_loss'][-1]:.4g}" in words
     lines = re.findall(r'points="([^"]*)"', page)
     assert len(lines) == 4 and all(len(line.split()) == 4 for line in lines)
-    assert gn.training.callbacks.protocol.History()._repr_html_() == "<div>0 epochs</div>"
+    assert gn.History()._repr_html_() == "<div>0 epochs</div>"
 
 
 def test_curves_are_drawn_to_scale_and_without_what_is_not_finite() -> None:

@@ -17,6 +17,7 @@ from glassnet.data import load
 from glassnet.data.sources.table_file import load_table
 from glassnet.inspection.health import FOLLOWS
 from glassnet.inspection.remedies import REMEDIES, advice
+from glassnet.training.plan import make_plan
 from glassnet.workflows.recipes.schema import Data, Net, Training
 
 RNG = np.random.default_rng(0)
@@ -49,7 +50,7 @@ def test_keys_of_recipes_are_those_of_the_schema() -> None:
 
 
 def test_python_names_are_parameters_or_classes() -> None:
-    callables = [gn.Sequential.fit, gn.Stack.fit, gn.Dense, gn.Adam, load_table]
+    callables = [make_plan, gn.Sequential.fit, gn.Stack.fit, gn.Dense, gn.Adam, load_table]
     known = {name for each in callables for name in inspect.signature(each).parameters}
     for remedy in REMEDIES.values():
         for name in re.findall(r"^\w+", remedy.python or ""):

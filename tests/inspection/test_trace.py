@@ -12,16 +12,14 @@ import pytest
 import glassnet as gn
 from glassnet.base.configurable import formula
 from glassnet.inspection.explain import (
-    RULES,
     aligned,
     number,
-    step_lines,
-    step_numbers,
     walk,
     window,
+    worked_step,
 )
 from glassnet.nn.optimizers import OPTIMIZERS
-from glassnet.training.callbacks.protocol import History
+from glassnet.training.callbacks.history import History
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(7, 5))
@@ -98,7 +96,7 @@ def test_differences_agree_with_backward(name: str) -> None:
     for layer in trace.layers:
         for own, gradient in layer.gradients.items():
             place = tuple(size // 2 for size in gradient.shape)
-            found = trace.difference(f"{layer.index}.{own}", place)
+            found = trace.difference(f"{layer.name}.{own}", place)
             assert found == pytest.approx(gradient[place], abs=1e-7)
 
 
@@ -110,26 +108,39 @@ def value_of(text: str) -> float:
 
 
 @pytest.mark.parametrize("decay", [0.0, 0.1])
-@pytest.mark.parametrize("kind", RULES)
+@pytest.mark.parametrize("kind", [OPTIMIZERS[name].__name__ for name in STEP_RULES])
 def test_the_rules_line_adds_up(kind: str, decay: float) -> None:
     net, x, y, _ = made("dense")
     rule = {"kind": kind, "learning_rate": 0.3, "weight_decay": decay}
     trace = net.trace(x, y, optimizer=rule)
     for name, gradient in trace.stepped_by.items():
         place = tuple(size // 2 for size in gradient.shape)
-        numbers = step_numbers(trace, name, place)
-        lines = step_lines(trace, numbers)
+        lines, numbers = worked_step(trace, name, place)
         assert lines[-1].endswith(number(numbers["after"]))
-        assert (len(lines) > len(RULES[kind]) - (kind == "AdamW")) == (
-            decay > 0 and name.endswith("W")
-        )
+        decays = decay > 0 and name.endswith("W")
+        assert len(lines) == len(trace.rule.worked) + decays
         for line in lines:
             *_, worked, result = line.split(" = ")
             assert value_of(worked) == pytest.approx(float(result), rel=2e-5, abs=1e-6), line
 
 
 def test_every_rule_has_its_lines() -> None:
-    assert {kind.__name__ for name, kind in OPTIMIZERS.items() if name != "lbfgs"} == set(RULES)
+    assert all(kind.worked for name, kind in OPTIMIZERS.items() if name != "lbfgs")
+
+
+def test_a_rule_of_ones_own_tells_its_step_too() -> None:
+    class Signed(gn.Optimizer):
+        """θ ← θ − η sign(g)."""
+
+        worked = ("θ ← θ − η sign(g) = {θ} − {η} · sign {g} = {after}",)
+
+        def rule(self, theta: Any, g: Any, *, t: int, rate: Any) -> None:
+            theta -= rate * np.sign(g)
+
+    net, x, y, _ = made("dense")
+    trace = net.trace(x, y, optimizer=Signed(0.1))
+    lines, _ = worked_step(trace, *trace.steepest())
+    assert lines[0].startswith("θ ← θ − η sign(g) = ")
 
 
 def test_a_shortened_gradient_is_told() -> None:
@@ -178,7 +189,7 @@ def test_windows_show_where_most_is() -> None:
 
 def test_formulas_are_those_of_the_docstrings() -> None:
     assert formula(gn.Dense).splitlines()[0] == "forward    y = x W + b"
-    assert formula(gn.Adam).startswith("m ← β₁ m + g")
+    assert formula(gn.Adam).startswith("m ← β₁ m + (1 − β₁) g")
     assert formula(gn.Flatten).startswith("Each sample as one row")
     assert formula(gn.ReLU).startswith("y = max(0, x)")
 

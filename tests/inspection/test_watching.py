@@ -29,11 +29,11 @@ def test_figures_are_those_of_the_first_step_of_every_epoch() -> None:
     for epoch in range(2):
         step = net.trace(X, LABELS, optimizer="sgd:learning_rate=0.5")
         for layer in (step.layers[1], step.layers[3]):
-            name = f"{layer.index} {layer.kind}"
+            name = f"{layer.name} {layer.kind}"
             parts = [g.ravel() for g in layer.gradients.values()]
             norm = np.linalg.norm(np.concatenate(parts))
             assert watch.gradient_norms[name][epoch] == pytest.approx(norm)
-            before, after = (w[f"{layer.index}.W"] for w in (step.before, step.after))
+            before, after = (w[f"{layer.name}.W"] for w in (step.before, step.after))
             ratio = np.linalg.norm(after - before) / np.linalg.norm(after)
             assert watch.update_ratios[name][epoch] == pytest.approx(ratio)
         net.fit(X, LABELS, epochs=1, batch_size="full", optimizer="sgd:learning_rate=0.5")

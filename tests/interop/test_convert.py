@@ -10,6 +10,7 @@ from test_export import SETTINGS, TASKS, X, before, imported, made
 import glassnet as gn
 from glassnet import interop as convert
 from glassnet.interop import export
+from glassnet.interop.spellings import SPELLINGS
 from glassnet.nn.layers import LAYERS
 
 ROWS = np.random.default_rng(0).normal(size=(30, 6)).astype(np.float32)
@@ -76,7 +77,7 @@ def test_estimators_that_compute_more_than_a_network() -> None:
 
 
 @pytest.mark.parametrize("form", ["torch", "keras"])
-@pytest.mark.parametrize("kind", LAYERS)
+@pytest.mark.parametrize("kind", SPELLINGS)
 def test_there_and_back_again(tmp_path: Path, form: str, kind: str) -> None:
     pytest.importorskip(form)
     net = made(layers=[*before(kind), LAYERS[kind](*SETTINGS.get(kind, ())), gn.Flatten()])

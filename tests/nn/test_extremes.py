@@ -7,7 +7,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.nn.optimizers import OPTIMIZERS, optimizer
-from glassnet.training.trainer import clip
+from glassnet.training.step import clip
 
 SQUARING = ["adagrad", "rmsprop", "adam", "adamw"]
 RULES = [name for name in OPTIMIZERS if name != "lbfgs"]

@@ -8,7 +8,7 @@ import pytest
 from scipy.optimize import minimize
 
 from glassnet.base.arrays import Array
-from glassnet.nn.optimizers.lbfgs import Place, iterate
+from glassnet.nn.optimizers.lbfgs import State, iterate
 from glassnet.nn.optimizers.line_search import Trial, line_search
 
 Function = Callable[[Array], tuple[float, Array]]
@@ -49,7 +49,7 @@ def ours(
         asked += 1
         return function(x)
 
-    place: Place | None = Place(start, *counted(start))
+    place: State | None = State(start, *counted(start))
     values = []
     for _ in range(iterations):
         assert place is not None
@@ -84,12 +84,12 @@ def test_it_goes_the_way_of_scipy(function: Function, history: int, scale: float
 
 
 def test_a_minimum_is_left_as_it_is() -> None:
-    assert iterate(hills, Place(np.ones(2), 1.0, np.full(2, 1e-6)), 10) is None
-    assert iterate(hills, Place(np.ones(2), 1.0, np.ones(2), before=1.0 + 1e-12), 10) is None
+    assert iterate(hills, State(np.ones(2), 1.0, np.full(2, 1e-6)), 10) is None
+    assert iterate(hills, State(np.ones(2), 1.0, np.ones(2), before=1.0 + 1e-12), 10) is None
 
 
 def test_no_step_where_the_gradient_is_wrong() -> None:
-    place = Place(np.ones(2), 2.0, -np.ones(2))  # of x @ x it points up
+    place = State(np.ones(2), 2.0, -np.ones(2))  # of x @ x it points up
     assert iterate(lambda x: (float(x @ x), -x), place, 10) is None
 
 

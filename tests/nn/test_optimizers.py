@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.nn import optimizers
-from glassnet.nn.optimizers import OPTIMIZERS, optimizer
+from glassnet.nn.optimizers import OPTIMIZERS, base, optimizer
 
 RULES = [name for name in OPTIMIZERS if name != "lbfgs"]
 every_rule = pytest.mark.parametrize("name", RULES)
@@ -92,7 +91,7 @@ def test_pieces_are_the_whole(
     rule = optimizer({"kind": name, "weight_decay": 0.1})
     decays = (np.arange(50) % 3 == 0).astype(float)
     whole = walk(rule, start(*shape), decays=decays)
-    monkeypatch.setattr(optimizers, "PIECE", 16)
+    monkeypatch.setattr(base, "PIECE", 16)
     np.testing.assert_array_equal(walk(rule, start(*shape), decays=decays), whole)
 
 
@@ -100,9 +99,9 @@ def test_pieces_are_the_whole(
 def test_no_piece_has_more_numbers_than_the_cache(
     shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(optimizers, "PIECE", 16)
+    monkeypatch.setattr(base, "PIECE", 16)
     theta = start(*shape)
-    sizes = [theta[piece].size for piece in optimizers.pieces(theta)]
+    sizes = [theta[piece].size for piece in base.pieces(theta)]
     assert max(sizes) <= 16
     assert sum(sizes) == theta.size
 

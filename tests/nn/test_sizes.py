@@ -7,8 +7,8 @@ import pytest
 
 import glassnet as gn
 from glassnet.mlp import mlp
-from glassnet.nn import optimizers
-from glassnet.nn.optimizers import OPTIMIZERS, PIECE, optimizer
+from glassnet.nn.optimizers import OPTIMIZERS, base, optimizer
+from glassnet.nn.optimizers.base import PIECE
 from glassnet.training.stack import grouping as groups
 
 Array = np.ndarray
@@ -124,7 +124,7 @@ def test_moments_are_cleared_of_tiny_numbers_without_a_trace(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def trained(every: int) -> Array:
-        monkeypatch.setattr(optimizers, "STEPS_BETWEEN_CLEARING", every)
+        monkeypatch.setattr(base, "STEPS_BETWEEN_CLEARING", every)
         (net, _) = two(hidden=4)
         net.fit(X, Y, optimizer=name, epochs=35)  # 105 steps
         vector: Array = net.parameters.vector

@@ -287,7 +287,7 @@ def changed(**more: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"epochs": 9}, "other settings: epochs was 6, is 9: give the same, or override"),
+        ({"epochs": 9}, "different settings: epochs was 6, is 9: give the same, or override"),
         ({"optimizer": "adam:learning_rate=0.1"}, "optimizer learning_rate was 0.02, is 0.1"),
         ({"optimizer": "sgd:learning_rate=0.02"}, "optimizer kind was 'Adam', is 'SGD'"),
         ({"schedule": "constant"}, "schedule kind was 'Cosine', is 'Constant'"),
@@ -311,14 +311,14 @@ def test_other_settings_are_refused_and_named(
 
 def test_other_data_or_another_network_are_refused_whatever_is_said(tmp_path: Path) -> None:
     killed(tmp_path / "c", 20)
-    with pytest.raises(gn.GlassnetError, match=r"other data: checksum was '.{8}', is '.{8}'"):
+    with pytest.raises(gn.GlassnetError, match=r"different data: checksum was '.{8}', is '.{8}'"):
         network().fit(X + 1, Y, resume=tmp_path / "c", override=True, **settings())
-    with pytest.raises(gn.GlassnetError, match="other data: samples was 90, is 80"):
+    with pytest.raises(gn.GlassnetError, match="different data: samples was 90, is 80"):
         network().fit(X[:80], Y[:80], resume=tmp_path / "c", override=True, **settings())
     other = gn.Sequential([gn.Dense(9, "tanh"), gn.Dropout(0.3), gn.Dense(2)], input_shape=4)
-    with pytest.raises(gn.GlassnetError, match="other network: 0 layers 0 units was 8, is 9"):
+    with pytest.raises(gn.GlassnetError, match="different network: 0 layers 0 units was 8, is 9"):
         other.fit(X, Y, resume=tmp_path / "c", override=True, **settings())
-    with pytest.raises(gn.GlassnetError, match="other network"):
+    with pytest.raises(gn.GlassnetError, match="different network"):
         stack().fit(X, Y, resume=tmp_path / "c", epochs=4)
 
 

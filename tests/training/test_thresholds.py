@@ -30,13 +30,13 @@ PAGE = Path(__file__).parents[2] / "docs" / "design.md"
 # Results must not depend on these. Of each: values just below and just above what the batteries
 # below have (samples, parameters, classes, bytes …), and whether results are the same to the bit.
 TRAINING: dict[str, tuple[tuple[float, ...], bool]] = {
-    "nn.optimizers.PIECE": ((7, 75, 76, 227, 228), True),
-    "nn.optimizers.STEPS_BETWEEN_CLEARING": ((7, 1000), True),
+    "nn.optimizers.base.PIECE": ((7, 75, 76, 227, 228), True),
+    "nn.optimizers.base.STEPS_BETWEEN_CLEARING": ((7, 1000), True),
     "training.batches.AHEAD": ((639, 640, 1280), True),
-    "nn.losses.CLASSES_IN_TABLE": ((2, 3), True),
+    "nn.losses.base.CLASSES_IN_TABLE": ((2, 3), True),
     "base.arrays._ROWS_A_LOOK": ((69, 70), True),
     "nn.network.ROWS_AT_ONCE": ((13, 14), False),
-    "nn.layers.dense.FEW": ((2, 3), False),
+    "nn.functions.FEW": ((2, 3), False),
     "training.stack.grouping.CACHE": ((1, 20_000, 10**12), False),
     "training.stack.grouping.SIDE_BY_SIDE": ((1, 10**12), False),
     "training.stack.grouping.FEWEST": ((1, 100), False),
@@ -96,16 +96,16 @@ SHOWN = """
     inspection.plots.steps.BINS inspection.watch.KEPT inspection.watch.PROBE
     inspection.watch.VALUES interop.pieces.SHOWN training.callbacks.epoch_table.CELL
     training.callbacks.epoch_table.HEADING training.callbacks.progress.SECONDS_BETWEEN_UPDATES
-    training.callbacks.protocol.SHOWN workflows.sweep.picture.LOGARITHMIC
+    training.callbacks.history.SHOWN workflows.sweep.picture.LOGARITHMIC
 """
 
 # Numbers of a formula, and others that nothing is compared with.
 CONSTANTS = """
     base.files.FORMAT cli.app.INTERRUPTED data.sources.openml.TIMEOUT data.tables.values.HALF
     data.tables.values.WHOLE inspection.gradcheck.DIRECTIONS inspection.gradcheck.STEP
-    inspection.gradcheck.TOLERANCE inspection.trace.NUDGE nn.optimizers.lbfgs.FLAT
-    nn.optimizers.lbfgs.STILL nn.optimizers.line_search.DECREASE
-    nn.optimizers.line_search.FLATTER nn.optimizers.line_search.LONGEST
+    inspection.gradcheck.TOLERANCE inspection.trace.NUDGE nn.optimizers.lbfgs.GRADIENT_TOLERANCE
+    nn.optimizers.lbfgs.VALUE_TOLERANCE nn.optimizers.line_search.SUFFICIENT_DECREASE
+    nn.optimizers.line_search.CURVATURE nn.optimizers.line_search.LONGEST
     nn.optimizers.line_search.NARROW nn.optimizers.line_search.TRIALS
     workflows.sweep.workers.SECONDS_TO_CONNECT
 """

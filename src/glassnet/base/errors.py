@@ -25,6 +25,10 @@ class InputIndexError(InputError, IndexError):
     """A place that is not there: the ninth of three layers."""
 
 
+class LayerError(GlassnetError, TypeError):
+    """A layer of one's own that does not follow the layers' protocol."""
+
+
 class DataError(GlassnetError):
     """Data that cannot be found, read or trusted."""
 

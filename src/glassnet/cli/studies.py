@@ -17,7 +17,7 @@ from glassnet.cli.tally import Tally
 from glassnet.cli.training_options import Setup, setup
 from glassnet.inspection import plots
 from glassnet.stack import MEMORY
-from glassnet.training.callbacks.protocol import History
+from glassnet.training.callbacks.history import History
 from glassnet.workflows.studies import Found, cross_validate, find_learning_rate, trainings
 from glassnet.workflows.ticks import CutShort, countable, how_far
 

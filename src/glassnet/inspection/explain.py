@@ -9,7 +9,6 @@ import numpy as np
 
 from glassnet.base.arrays import Array
 from glassnet.base.configurable import formula
-from glassnet.nn.optimizers import Adam, AdamW, weights
 
 if TYPE_CHECKING:
     from glassnet.inspection.trace import LayerTrace, Trace
@@ -93,7 +92,7 @@ def _forward(layer: "LayerTrace") -> Part:
     inputs, outputs = (" × ".join(map(str, a.shape)) for a in (layer.input, layer.output))
     arrays = [window(name, values) for name, values in layer.parameters.items()]
     return Part(
-        f"forward {layer.index} {layer.description}: {inputs} → {outputs}",
+        f"forward {layer.name} {layer.description}: {inputs} → {outputs}",
         _half(layer.formula, "forward"),
         (),
         (*arrays, window("y", layer.output)),
@@ -121,7 +120,7 @@ def _backward(layer: "LayerTrace") -> Part:
     arrays += [window(f"d{name}", values) for name, values in layer.gradients.items()]
     last = "dx is not asked for: nothing before this layer learns"
     return Part(
-        f"backward {layer.index} {layer.description}",
+        f"backward {layer.name} {layer.description}",
         _half(layer.formula, "backward"),
         () if layer.dx is not None else (last,),
         (*arrays, *([window("dx", layer.dx)] if layer.dx is not None else [])),
@@ -140,17 +139,18 @@ def _weight(trace: "Trace") -> list[Part]:
     if not trace.before:
         return []
     name, place = trace.steepest()
-    index, _, own = name.partition(".")
-    gradient = float(trace.layers[int(index)].gradients[own][place])
+    index, _, own = name.rpartition(".")
+    layer = next(layer for layer in trace.layers if layer.name == index)
+    gradient = float(layer.gradients[own][place])
     shown = f"{own}[{', '.join(map(str, place))}]"
-    numbers = step_numbers(trace, name, place)
+    worked, numbers = worked_step(trace, name, place)
     lines = [
         f"dL/dw by backward {number(gradient)}, by differences (L(w + h) − L(w − h)) / 2h = "
         f"{number(trace.difference(name, place))}",
-        *step_lines(trace, numbers),
-        f"{shown} before {number(numbers['was'])}, after {number(numbers['after'])}; "
-        f"loss before {number(trace.value)}, after the step of all weights "
-        f"{number(trace.value_after)}",
+        *worked,
+        f"{shown} before {number(float(trace.before[name][place]))}, "
+        f"after {number(numbers['after'])}; loss before {number(trace.value)}, "
+        f"after the step of all weights {number(trace.value_after)}",
     ]
     title = f"one weight of layer {index}, {shown}, whose gradient is the largest there"
     return [Part(title, formula(type(trace.rule)), tuple(lines))]
@@ -158,78 +158,33 @@ def _weight(trace: "Trace") -> list[Part]:
 
 # ---- the rule, with its numbers put in
 
-RULES: dict[str, tuple[str, ...]] = {
-    "SGD": ("θ ← θ − η g = {θ} − {η} · {g} = {after}",),
-    "AveragingMomentum": (
-        "v ← β v + (1 − β) g = {beta} · {v0} + (1 − {beta}) · {g} = {v}",
-        "θ ← θ − η v = {θ} − {η} · {v} = {after}",
-    ),
-    "Momentum": (
-        "v ← β v + g = {beta} · {v0} + {g} = {v}",
-        "θ ← θ − η v = {θ} − {η} · {v} = {after}",
-    ),
-    "Nesterov": (
-        "v ← β v + g = {beta} · {v0} + {g} = {v}",
-        "θ ← θ − η (g + β v) = {θ} − {η} · ({g} + {beta} · {v}) = {after}",
-    ),
-    "AdaGrad": (
-        "s ← s + g² = {s0} + {g}² = {s}",
-        "θ ← θ − η g / (√s + ε) = {θ} − {η} · {g} / (√{s} + {epsilon}) = {after}",
-    ),
-    "RMSProp": (
-        "s ← ρ s + (1 − ρ) g² = {rho} · {s0} + (1 − {rho}) · {g}² = {s}",
-        "θ ← θ − η g / (√s + ε) = {θ} − {η} · {g} / (√{s} + {epsilon}) = {after}",
-    ),
-    "Adam": (
-        "m ← β₁ m + g = {beta1} · {m0} + {g} = {m}",
-        "v ← β₂ v + g² = {beta2} · {v0} + {g}² = {v}",
-        "m̂ = m / (1 + … + β₁ᵗ⁻¹) = {m} / {ones1} = {m̂}",
-        "v̂ = v / (1 + … + β₂ᵗ⁻¹) = {v} / {ones2} = {v̂}",
-        "θ ← θ − η m̂ / (√v̂ + ε) = {θ} − {η} · {m̂} / (√{v̂} + {epsilon}) = {after}",
-    ),
-}
-RULES["AdamW"] = ("θ ← θ − η λ θ = {was} − {η} · {weight_decay} · {was} = {θ}", *RULES["Adam"])
-DECAY = "g ← g + λ θ = {raw} + {weight_decay} · {θ} = {g}"
 
+def worked_step(
+    trace: "Trace", name: str, place: tuple[int, ...]
+) -> tuple[list[str], dict[str, float]]:
+    """The rule's lines for one parameter, and the numbers in them by their letters.
 
-def step_numbers(trace: "Trace", name: str, place: tuple[int, ...]) -> dict[str, float]:
-    """What the rule's formula is about for one parameter: `θ` before and `after`, its gradient `g`,
-    the rate `η`, moments before (`m0`) and after (`m`), and the rule's own settings."""
+    Those are `θ` before and `after`, its gradient `g`, the rate `η`, moments before (`m0`) and
+    after (`m`), the rule's own settings, and what the rule adds. A rule of one's own has no lines
+    unless it says so in `worked`.
+    """
     settings = {k: v for k, v in trace.rule.config().items() if isinstance(v, float)}
     numbers = settings | {
         "θ": float(trace.before[name][place]),
         "after": float(trace.after[name][place]),
         "g": float(trace.stepped_by[name][place]),
         "η": trace.rate,
+        "t": 1.0,
     }
     for moment, values in trace.moments_after.items():
         numbers[f"{moment}0"] = float(trace.moments_before[moment][name][place])
         numbers[moment] = float(values[name][place])
-    decays = trace.network.parameters.specs[name].decay and trace.rule.weight_decay
-    numbers["raw"], numbers["was"] = numbers["g"], numbers["θ"]
-    if decays and isinstance(trace.rule, AdamW):
-        numbers["θ"] -= trace.rate * trace.rule.weight_decay * numbers["θ"]
-    elif decays:
-        numbers["g"] += trace.rule.weight_decay * numbers["θ"]
-    if isinstance(trace.rule, Adam):
-        numbers["ones1"], numbers["ones2"] = (weights(numbers[b], 1) for b in ("beta1", "beta2"))
-        numbers["m̂"] = numbers["m"] / numbers["ones1"]
-        numbers["v̂"] = numbers["v"] / numbers["ones2"]
-    return numbers
-
-
-def step_lines(trace: "Trace", numbers: dict[str, float]) -> list[str]:
-    """The rule's lines with the numbers in the places of the letters; none for a rule of one's
-    own."""
-    lines, decoupled = list(RULES.get(type(trace.rule).__name__, ())), isinstance(trace.rule, AdamW)
-    if decoupled and numbers["was"] == numbers["θ"]:
-        lines = lines[1:]
-    if not decoupled and numbers["raw"] != numbers["g"]:
-        lines.insert(0, DECAY)
-    texts = {name: number(value) for name, value in numbers.items()}
-    texts = {name: f"({text})" if text[0] == "-" else text for name, text in texts.items()}
+    decays = trace.network.parameters.specs[name].decay and trace.rule.weight_decay > 0
+    lines = trace.rule.worked_step(numbers, decays)
+    texts = {letter: number(value) for letter, value in numbers.items()}
+    texts = {letter: f"({text})" if text[0] == "-" else text for letter, text in texts.items()}
     # A result stands alone: it needs no brackets.
-    return [re.sub(r"= \((-[^()]*)\)$", r"= \1", line.format(**texts)) for line in lines]
+    return [re.sub(r"= \((-[^()]*)\)$", r"= \1", line.format(**texts)) for line in lines], numbers
 
 
 # ---- windows and numbers

@@ -15,7 +15,7 @@ from glassnet.inspection import plots
 from glassnet.inspection.watch import Watch
 from glassnet.nn.metrics import confusion_matrix
 from glassnet.sequential import Sequential
-from glassnet.training.callbacks.protocol import History
+from glassnet.training.callbacks.history import History
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

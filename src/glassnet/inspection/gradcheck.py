@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.base.arrays import Array, Rng, as_array, numeric
 from glassnet.base.errors import InputTypeError
-from glassnet.nn.layers import Layer
+from glassnet.nn.layers import LAYERS, Layer, walk
 from glassnet.nn.losses import CrossEntropy, Loss
 from glassnet.nn.network import Network
 
@@ -37,7 +37,7 @@ class GradientReport(NamedTuple):
     @property
     def error(self) -> float:
         """The largest relative error."""
-        return max(check.error for check in self.checks)
+        return max((check.error for check in self.checks), default=0.0)
 
     def __bool__(self) -> bool:
         return self.error < self.tolerance
@@ -95,11 +95,12 @@ def _check_loss(loss: Loss, x: Any, y: Any, rng: Rng) -> GradientReport:
 
 
 def _check_layer(layer: Layer, x: Any, rng: Rng) -> GradientReport:
-    x = rng.normal(size=(5, 4)) if x is None else numeric("x", x).astype(np.float64)
-    twin = type(layer).from_config(layer.config())
-    network = Network(
-        [twin], input_shape=x.shape[1:], seed=int(rng.integers(2**32)), dtype=np.float64
-    )
+    known = LAYERS | {type(part).__name__: type(part) for _, part in walk(layer.parts())}
+    twin = type(layer).from_config(layer.config(), known)
+    shape = layer.example_input if x is None else numeric("x", x).shape[1:]
+    seed = int(rng.integers(2**32))
+    network = Network([twin], input_shape=shape, seed=seed, dtype=np.float64)
+    x = _samples(network, x, 5, rng)
     weights = rng.normal(size=network.forward(x)[0].shape)
     checks = _differentiate(network, x, lambda y: (np.sum(y * weights), weights), rng)
     return GradientReport(type(layer).__name__, checks)
@@ -108,17 +109,24 @@ def _check_layer(layer: Layer, x: Any, rng: Rng) -> GradientReport:
 def _check_network(network: Network, x: Any, y: Any, loss: Loss, rng: Rng) -> GradientReport:
     _ = network.parameters
     network = network.copy(np.float64)
-    theta = network.parameters.vector
+    theta = network.parameters.trainable
     # Biases that are all 0 can hold a ReLU exactly at its kink, where there is no derivative.
     theta[theta == 0] = rng.normal(scale=0.1, size=np.count_nonzero(theta == 0))
-    assert network.input_shape is not None
-    x = rng.normal(size=(6, *network.input_shape)) if x is None else network.check_inputs(x)
-    x = x.astype(np.float64)  # a copy: it is moved
+    x = _samples(network, x, 6, rng)
     outputs = network.output_shape[-1]
     y = rng.integers(0, max(outputs, 2), len(x)) if y is None else y
     targets = loss.targets(y, outputs, np.float64)
     checks = _differentiate(network, x, lambda z: loss(z, targets), rng)
     return GradientReport("the network", checks)
+
+
+def _samples(network: Network, given: Any, count: int, rng: Rng) -> Array:
+    """The samples given, or random ones: a copy, since it is moved."""
+    if given is not None:
+        return network.check_inputs(given).astype(network.input_dtype)
+    assert network.input_shape is not None
+    size = (count, *network.input_shape)
+    return rng.normal(size=size) if network.input_dtype.kind == "f" else rng.integers(0, 2, size)
 
 
 def _differentiate(network: Network, x: Array, judge: Judge, rng: Rng) -> tuple[Check, ...]:
@@ -137,10 +145,12 @@ def _differentiate(network: Network, x: Array, judge: Judge, rng: Rng) -> tuple[
     z, saved = outputs()
     dx = network.backward(judge(z)[1], saved)
     gradients = {name: g.copy() for name, g in network.gradient.items()}
-    checks = [Check("x", x.shape, compare(value, x, dx, rng))]
-    for name, parameter in network.parameters.items():
-        error = compare(value, parameter, gradients[name], rng)
-        checks.append(Check(name, parameter.shape, error))
+    checks = []
+    if x.dtype.kind == "f":  # by whole numbers there is no derivative
+        checks.append(Check("x", x.shape, compare(value, x, dx, rng)))
+    for name, gradient in gradients.items():
+        parameter = network.parameters[name]
+        checks.append(Check(name, parameter.shape, compare(value, parameter, gradient, rng)))
     return tuple(checks)
 
 

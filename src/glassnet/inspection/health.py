@@ -14,7 +14,8 @@ from glassnet.inspection.remedies import Caller, advice
 from glassnet.inspection.watch import Watching
 from glassnet.nn.layers import Dense, Dropout, ReLU, Scale, Sigmoid, Tanh
 from glassnet.nn.optimizers import LBFGS
-from glassnet.training.callbacks.protocol import EarlyStopping, Logs
+from glassnet.training.callbacks.protocol import Logs
+from glassnet.training.callbacks.stopping import EarlyStopping
 
 SHARE = 0.005  # of the training's time, which looking may take
 FAR = 10.0  # inputs that lie further out than this on the average are not scaled

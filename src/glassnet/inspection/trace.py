@@ -2,19 +2,19 @@
 
 import copy
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from glassnet.base.arrays import Array
+from glassnet.base.arrays import Array, Rng
 from glassnet.base.configurable import formula
-from glassnet.nn.layers import Layer
+from glassnet.nn.layers import Chain, Layer
 from glassnet.nn.losses import Loss
 from glassnet.nn.network import Network
 from glassnet.nn.optimizers import Moments, Optimizer
-
-if TYPE_CHECKING:
-    from glassnet.training.trainer import Trainer
+from glassnet.training.plan import Plan
+from glassnet.training.step import Step
+from glassnet.training.trainer import Trainer
 
 NUDGE = 1e-5  # half the way between two losses that are compared
 
@@ -22,12 +22,13 @@ NUDGE = 1e-5  # half the way between two losses that are compared
 class LayerTrace:
     """What one layer did in a step.
 
-    `input`, `output` and `saved` are of forward; `dy` and `dx` of backward, None where nobody asked
-    for them: before the first layer that learns. `parameters` are those before the step.
+    `name` is its place, `"2"` or in a container `"2.body.0"`. `input`, `output` and `saved` are of
+    forward; `dy` and `dx` of backward, None if they are not needed: before the first trainable
+    layer. `parameters` are those before the step.
     """
 
-    def __init__(self, index: int, layer: Layer, x: Array, y: Array, saved: Any) -> None:
-        self.index, self.kind, self.description = index, type(layer).__name__, repr(layer)
+    def __init__(self, name: str, layer: Layer, x: Array, y: Array, saved: Any) -> None:
+        self.name, self.kind, self.description = name, type(layer).__name__, repr(layer)
         self.formula = formula(type(layer))
         self.input, self.output, self.saved = map(copy.deepcopy, (x, y, saved))
         self.dy: Array | None = None
@@ -36,7 +37,7 @@ class LayerTrace:
         self.gradients: dict[str, Array] = {}
 
     def __repr__(self) -> str:
-        return f"<{self.index} {self.description}: {self.input.shape} to {self.output.shape}>"
+        return f"<{self.name} {self.description}: {self.input.shape} to {self.output.shape}>"
 
 
 class Trace:
@@ -68,30 +69,50 @@ class Trace:
         self.moments_before: dict[str, dict[str, Array]] = {}
         self.moments_after: dict[str, dict[str, Array]] = {}
 
-    # ---- what the engine tells, while it works
+    # ---- what is recorded, while it is computed
 
-    def forward(self, index: int, layer: Layer, x: Array, y: Array, saved: Any) -> None:
-        """A layer has made y of x."""
-        self.layers.append(LayerTrace(index, layer, x, y, saved))
+    def record(self, name: str, layer: Layer) -> None:
+        """Let this layer's forward and backward leave their numbers here."""
+        forward, backward, gradients = layer.forward, layer.backward, layer.gradients
 
-    def lost(self, z: Array, targets: Array, weight: Array | None, value: Any, dz: Array) -> None:
-        """The loss has judged the outputs."""
-        self.x = self.layers[0].input
-        self.z, self.targets, self.dz = z.copy(), targets.copy(), dz.copy()
+        def recorded_forward(x: Array, rng: Rng | None = None) -> tuple[Array, Any]:
+            y, saved = forward(x, rng)
+            self.layers.append(LayerTrace(name, layer, x, y, saved))
+            return y, saved
+
+        def recorded_backward(dy: Array, saved: Any) -> Array:
+            dx = backward(dy, saved)
+            self._record_backward(name, dy, dx)
+            return dx
+
+        def recorded_gradients(dy: Array, saved: Any) -> None:
+            gradients(dy, saved)
+            self._record_backward(name, dy, None)
+
+        vars(layer).update(
+            forward=recorded_forward, backward=recorded_backward, gradients=recorded_gradients
+        )
+
+    def _record_backward(self, name: str, dy: Array, dx: Array | None) -> None:
+        layer = next(layer for layer in self.layers if layer.name == name)
+        layer.dy, layer.dx = dy.copy(), None if dx is None else dx.copy()
+        own = {
+            key: each for key, each in self._learning.gradient.of(name).items() if "." not in key
+        }
+        for key, values in own.items():
+            layer.gradients[key] = values.copy()
+            layer.parameters[key] = self.before[f"{name}.{key}"]
+
+    def record_loss(
+        self, x: Array, z: Array, targets: Array, weight: Array | None, value: Any, dz: Array
+    ) -> None:
+        """What the loss made of the outputs."""
+        self.x, self.z, self.targets, self.dz = x.copy(), z.copy(), targets.copy(), dz.copy()
         self.weight = None if weight is None else weight.copy()
         self.value = float(value)
 
-    def backward(self, index: int, dy: Array, dx: Array | None) -> None:
-        """A layer has made dx of dy, and its gradients."""
-        layer, own = self.layers[index], f"{index}."
-        layer.dy, layer.dx = dy.copy(), None if dx is None else dx.copy()
-        for name, values in self._learning.gradient.items():
-            if name.startswith(own):
-                layer.gradients[name.removeprefix(own)] = values.copy()
-                layer.parameters[name.removeprefix(own)] = self.before[name]
-
-    def stepping(self) -> None:
-        """The rule is about to take its step."""
+    def record_gradient(self) -> None:
+        """The gradient that the rule is about to use."""
         self.stepped_by = copies(self._learning.gradient)
 
     # ---- what can be asked of it
@@ -119,7 +140,7 @@ class Trace:
         layer = next(layer for layer in self.layers if layer.gradients)
         name, gradient = next(iter(layer.gradients.items()))
         place = np.unravel_index(np.abs(gradient).argmax(), gradient.shape)
-        return f"{layer.index}.{name}", tuple(map(int, place))
+        return f"{layer.name}.{name}", tuple(map(int, place))
 
     def as_json(self) -> dict[str, Any]:
         """All of it as plain data."""
@@ -145,17 +166,45 @@ class Trace:
         return f"<trace of a step: {len(self.layers)} layers, {len(self.z)} samples, {step}>"
 
 
-def traced(trainer: "Trainer") -> Trace:
-    """Let a trainer take its one step, and keep every number of it."""
-    network = trainer.network
+class RecordedStep(Step):
+    """A step that leaves its loss and its gradient in a trace."""
+
+    trace: Trace
+
+    def judge(self, x: Array, z: Array, targets: Array, weight: Array | None) -> tuple[Any, Array]:
+        value, dz = super().judge(x, z, targets, weight)
+        self.trace.record_loss(x, z, targets, weight, value, dz)
+        return value, dz
+
+    def apply(self, t: int, rate: Any) -> None:
+        self.trace.record_gradient()
+        super().apply(t, rate)
+
+
+class RecordingTrainer(Trainer):
+    """A trainer whose step is recorded."""
+
+    step_type = RecordedStep
+
+
+def traced(network: Network, plan: Plan) -> Trace:
+    """Let a network take its one step, and keep every number of it."""
+    trainer = RecordingTrainer(network, plan.whole, plan.loss, plan.rule, **plan.settings)
     trace = Trace(network, trainer.loss, trainer.optimizer)
     trace.before = copies(network.parameters)
     trace.moments_before = _moments(network, trainer.moments)
-    trainer.trace = trace
+    for name, layer in network.walk():
+        if not isinstance(layer, Chain):
+            trace.record(name, layer)
+    assert isinstance(trainer.step, RecordedStep)
+    trainer.step.trace = trace
     trainer.fit()
     trace.rate = float(trainer.learning_rate)
     trace.after = copies(network.parameters)
     trace.moments_after = _moments(network, trainer.moments)
+    for _, layer in network.walk():
+        for method in ("forward", "backward", "gradients"):
+            vars(layer).pop(method, None)
     z = network.outputs(trace.x)
     trace.value_after = float(trace.loss(z, trace.targets, trace.weight)[0])
     return trace

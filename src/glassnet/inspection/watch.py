@@ -28,7 +28,7 @@ class Watching:
 
     def on_train_begin(self, logs: Logs) -> None:
         """Choose the samples; look at the first step."""
-        self.x, self.targets = self.trainer.some(PROBE)
+        self.x, self.targets = self.trainer.probe_samples(PROBE)
         self.before: Array | None = None
         self.stepped, self.looking = None, True
 
@@ -53,19 +53,23 @@ class Watching:
             yield index, layer, x
 
     def named(self, vector: Array) -> dict[str, Array]:
-        """The parts of such a vector by the parameters' names."""
-        own = self.trainer.network.parameters
+        """The parts of a vector like θ, or like the gradient, by the parameters' names."""
+        network = self.trainer.network
+        gradient = vector.size == network.gradient.vector.size
+        own = network.gradient if gradient else network.parameters
         return dict(type(own)(own.specs, vector=vector))
 
     def weights(self, vector: Array) -> dict[str, Array]:
         """The weights' parts; biases are left out."""
         specs = self.trainer.network.parameters.specs
-        return {name: part for name, part in self.named(vector).items() if specs[name].decay}
+        wanted = {name for name, spec in specs.items() if spec.decay and spec.trainable}
+        return {name: part for name, part in self.named(vector).items() if name in wanted}
 
     def layer(self, name: str) -> str:
-        """The layer of a parameter, by its number and kind."""
-        index = name.partition(".")[0]
-        return f"{index} {type(self.trainer.network.layers[int(index)]).__name__}"
+        """The layer of a parameter, by its name and kind."""
+        place = name.rpartition(".")[0]
+        kinds = {each: type(layer).__name__ for each, layer in self.trainer.network.walk()}
+        return f"{place} {kinds[place]}"
 
 
 class Watch(Watching):

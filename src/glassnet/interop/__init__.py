@@ -9,5 +9,6 @@ from glassnet.interop.from_keras import from_keras
 from glassnet.interop.from_onnx import from_onnx
 from glassnet.interop.from_sklearn import from_sklearn
 from glassnet.interop.from_torch import from_torch
+from glassnet.interop.spellings import spell
 
-__all__ = ["FORMATS", "export", "from_keras", "from_onnx", "from_sklearn", "from_torch"]
+__all__ = ["FORMATS", "export", "from_keras", "from_onnx", "from_sklearn", "from_torch", "spell"]

@@ -8,8 +8,9 @@ import numpy as np
 
 from glassnet.base.arrays import Array, Shape
 from glassnet.base.errors import InputError
-from glassnet.nn.layers import ACTIVATIONS, Dense, Layer, Sigmoid, Softmax
+from glassnet.nn.layers import ACTIVATIONS, Dense, Layer
 from glassnet.nn.losses import BinaryCrossEntropy, CrossEntropy, Loss, loss_function
+from glassnet.nn.task import CLASSES, LABELS, VALUES
 from glassnet.sequential import Sequential
 
 KNOWN = "dense layers, activations, dropout, flatten, reshape and scaling"
@@ -68,9 +69,8 @@ def network(
             made.parameters[f"{index}.{name}"] = values
     if said is not None:
         made.loss = loss_function(said)
-        distance = made.loss.from_logits is None
         several = made.loss.from_logits == "sigmoid" and made.output_shape != (1,)
-        made.task = "values" if distance else "labels" if several else "classes"
+        made.task = VALUES if made.loss.from_logits is None else LABELS if several else CLASSES
     made.classes = tuple(map(str, classes))
     return made
 
@@ -79,8 +79,8 @@ def _without_last_activation(
     parts: list[Part], loss: str | Loss | None
 ) -> tuple[list[Part], str | Loss | None]:
     """A last softmax or sigmoid is left to the loss that applies it."""
-    for kind, meant in ((Softmax, CrossEntropy()), (Sigmoid, BinaryCrossEntropy())):
+    for meant in (CrossEntropy(), BinaryCrossEntropy()):
         applied = loss_function(loss or meant).from_logits == meant.from_logits
-        if isinstance(parts[-1].layer, kind) and applied and len(parts) > 1:
+        if parts[-1].layer.name == meant.from_logits and applied and len(parts) > 1:
             return parts[:-1], loss or meant
     return parts, loss

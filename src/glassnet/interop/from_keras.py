@@ -14,10 +14,10 @@ from glassnet.base.optional import need
 from glassnet.interop.assemble import Part, dense, network
 from glassnet.interop.graph import Node, row
 from glassnet.interop.pieces import Read, described, known_as, one, only, read_row, refused
+from glassnet.interop.spellings import activations, plain
 from glassnet.nn.layers import (  # fmt: skip
     ELU,
     GELU,
-    SELU,
     Dropout,
     Flatten,
     Layer,
@@ -25,16 +25,13 @@ from glassnet.nn.layers import (  # fmt: skip
     ReLU,
     Reshape,
     Scale,
-    Sigmoid,
-    SiLU,
     Softmax,
-    Softplus,
-    Tanh,
 )
 from glassnet.nn.losses import Loss
 from glassnet.sequential import Sequential
 
 WHERE = "from_keras"
+PLAIN = plain("keras")
 
 
 def from_keras(model: Any, loss: str | Loss | None = None) -> Sequential:
@@ -186,15 +183,11 @@ def _activation(layer: Any, shape: Shape) -> Iterator[Part]:
 
 ACTIVATION_LAYERS = ("ReLU", "LeakyReLU", "ELU", "Softmax")
 ACTIVATIONS: dict[str, Callable[[], Layer]] = {
+    **activations(),
     "relu": ReLU,
     "leaky_relu": lambda: LeakyReLU(0.2),  # Keras's own default slope
     "elu": ELU,
-    "selu": SELU,
     "gelu": GELU,
-    "silu": SiLU,
-    "sigmoid": Sigmoid,
-    "tanh": Tanh,
-    "softplus": Softplus,
     "softmax": Softmax,
 }
 
@@ -262,11 +255,10 @@ def _numbers(values: Any) -> Array:
 
 
 READ: dict[str | None, Read] = {
+    **{name: one(row.make) for name, row in PLAIN.items()},
     "Dense": _dense,
     "Activation": _activation,
     "ReLU": one(_relu),
-    "LeakyReLU": one(lambda layer, shape: LeakyReLU(layer.negative_slope)),
-    "ELU": one(lambda layer, shape: ELU(layer.alpha)),
     "Softmax": one(_softmax),
     "Dropout": one(_dropout),
     "Flatten": one(_flatten),

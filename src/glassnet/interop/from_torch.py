@@ -8,26 +8,13 @@ from glassnet.base.errors import InputError
 from glassnet.base.optional import need
 from glassnet.interop.assemble import KNOWN, Part, dense, network
 from glassnet.interop.pieces import Read, described, known_as, one, only, read_row, refused
-from glassnet.nn.layers import (  # fmt: skip
-    ELU,
-    GELU,
-    SELU,
-    Dropout,
-    Flatten,
-    Layer,
-    LeakyReLU,
-    ReLU,
-    Reshape,
-    Sigmoid,
-    SiLU,
-    Softmax,
-    Softplus,
-    Tanh,
-)
+from glassnet.interop.spellings import plain
+from glassnet.nn.layers import GELU, Flatten, Layer, Reshape, Softmax, Softplus
 from glassnet.nn.losses import Loss
 from glassnet.sequential import Sequential
 
 WHERE = "from_torch"
+PLAIN = plain("torch")
 
 
 def from_torch(
@@ -144,18 +131,11 @@ def _gelu(module: Any, shape: Shape) -> Layer:
 
 
 READ: dict[str | None, Read] = {
+    **{name: one(row.make) for name, row in PLAIN.items()},
     "Linear": _linear,
-    "ReLU": one(lambda module, shape: ReLU()),
-    "LeakyReLU": one(lambda module, shape: LeakyReLU(module.negative_slope)),
-    "ELU": one(lambda module, shape: ELU(module.alpha)),
-    "SELU": one(lambda module, shape: SELU()),
     "GELU": one(_gelu),
-    "SiLU": one(lambda module, shape: SiLU()),
-    "Sigmoid": one(lambda module, shape: Sigmoid()),
-    "Tanh": one(lambda module, shape: Tanh()),
     "Softplus": one(_softplus),
     "Softmax": one(_softmax),
-    "Dropout": one(lambda module, shape: Dropout(module.p)),
     "Flatten": one(_flatten),
     "Unflatten": one(_unflatten),
     "Identity": lambda module, shape: (),

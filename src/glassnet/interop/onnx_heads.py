@@ -10,6 +10,7 @@ from glassnet.base.arrays import Array
 from glassnet.base.errors import InputError
 from glassnet.interop.onnx_nodes import WHERE, Graph, Operator, evaluated
 from glassnet.interop.onnx_patterns import BOTH
+from glassnet.nn.task import CLASSES, LABELS, Task
 
 ML = "ai.onnx.ml."
 LARGEST, ABOVE = "ArgMax", ("Greater", f"{ML}Binarizer")
@@ -133,16 +134,16 @@ def _check(decider: Operator, makers: Mapping[str, Operator], end: str) -> None:
         raise decider.refused(f"compares with {np.ravel(threshold)[0]:g}: expected {expected:g}")
 
 
-def task(labels: Labels | None, outputs: int) -> str | None:
-    """What is predicted by these labels: "classes", or independent "labels"."""
+def task(labels: Labels | None, outputs: int) -> Task | None:
+    """What is predicted by these labels: classes, or independent labels."""
     if labels is None:
         return None
-    return "classes" if labels.decider.kind == LARGEST or outputs == 1 else "labels"
+    return CLASSES if labels.decider.kind == LARGEST or outputs == 1 else LABELS
 
 
 def classes(graph: Graph, heads: Heads, outputs: int) -> tuple[str, ...]:
     """The names of the classes; none where they are numbered from 0."""
-    several = task(heads.labels, outputs) == "labels"
+    several = task(heads.labels, outputs) is LABELS
     given = []
     if heads.labels is not None:
         names = _names(heads.labels, outputs, graph.opsets)

@@ -13,21 +13,8 @@ from glassnet.interop import onnx_shapes as shapes
 from glassnet.interop.assemble import Part, dense, unknown
 from glassnet.interop.onnx_nodes import WHERE, Operator
 from glassnet.interop.onnx_row import FLOATS, Row, Settings
-from glassnet.nn.layers import (  # fmt: skip
-    ELU,
-    GELU,
-    SELU,
-    Dropout,
-    Layer,
-    LeakyReLU,
-    ReLU,
-    Scale,
-    Sigmoid,
-    SiLU,
-    Softmax,
-    Softplus,
-    Tanh,
-)
+from glassnet.interop.spellings import Plain, plain
+from glassnet.nn.layers import ELU, GELU, SELU, Dropout, Layer, Scale, SiLU, Softmax
 
 WHOLES = {"BOOL", *(f"{sign}INT{bits}" for sign in ("", "U") for bits in (8, 16, 32, 64))}
 
@@ -196,8 +183,8 @@ def _sub(row: Row, node: Operator, how: Settings) -> None:
 
 def _shift(row: Row, by: float | list[float]) -> None:
     last = row.parts[-1].layer if row.parts else None
-    if isinstance(last, Scale) and last.shift == 0:
-        row.parts[-1] = Part(Scale(last.factor, by))
+    if last is not None and last.name == "scale" and last.config()["shift"] == 0:
+        row.parts[-1] = Part(Scale(last.config()["factor"], by))
     else:
         row.parts.append(Part(Scale(1.0, by)))
 
@@ -236,6 +223,12 @@ def _layer(make: Callable[[Settings], Layer]) -> Callable[[Row, Operator, Settin
             raise node.refused(f"has no counterpart: {error}") from None
 
     return read
+
+
+def _plain(row: Plain) -> Reading:
+    """How to read an operator with at most one attribute, whose default is that of the layer."""
+    default = row.kind().config().get(row.setting or "")
+    return Reading(_layer(row.layer), {row.attribute: default} if row.attribute else {})
 
 
 def _selu(row: Row, node: Operator, how: Settings) -> None:
@@ -279,6 +272,7 @@ def _dropout(row: Row, node: Operator, how: Settings) -> None:
 EITHER_SIDE = ("Add", "Div", "MatMul", "Mul", "Sub")
 TYPELESS = ("Cast", "Flatten", "Reshape", "Squeeze", "Transpose", "Unsqueeze")
 READINGS: Mapping[str, Reading] = {
+    **{name: _plain(row) for name, row in plain("onnx").items()},
     "Gemm": Reading(_gemm, {"alpha": 1.0, "beta": 1.0, "transA": 0, "transB": 0}, 3),
     "MatMul": Reading(_matmul, inputs=2),
     "Add": Reading(_add, inputs=2),
@@ -293,14 +287,8 @@ READINGS: Mapping[str, Reading] = {
     "Transpose": Reading(shapes.transpose, {"perm": None}),
     "Cast": Reading(_cast, {"to": 0, "saturate": None, "round_mode": None}),
     "Dropout": Reading(_dropout, {"ratio": 0.5, "seed": None}, 3),
-    "Relu": Reading(_layer(lambda how: ReLU())),
-    "LeakyRelu": Reading(_layer(lambda how: LeakyReLU(how["alpha"])), {"alpha": 0.01}),
-    "Elu": Reading(_layer(lambda how: ELU(how["alpha"])), {"alpha": 1.0}),
     "Selu": Reading(_selu, {"alpha": SELU.ALPHA, "gamma": SELU.LAMBDA}),
     "Gelu": Reading(_gelu, {"approximate": b"none"}),
     "Swish": Reading(_swish, {"alpha": 1.0}),
-    "Sigmoid": Reading(_layer(lambda how: Sigmoid())),
-    "Tanh": Reading(_layer(lambda how: Tanh())),
-    "Softplus": Reading(_layer(lambda how: Softplus())),
     "Softmax": Reading(_softmax, {"axis": None}),
 }

@@ -6,31 +6,29 @@ days since 1970 with the time of day behind the point, float64, NaN where missin
 dates.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from glassnet.base.errors import InputError
 from glassnet.data.tables.columns import Category, Column, Date, Number
 from glassnet.data.tables.schema import Schema, is_wide
-
-if TYPE_CHECKING:
-    from glassnet.interop.to_onnx import Graph
+from glassnet.interop.onnx_builder import Graph
 
 NEW, GAP = -1, -2  # codes of a value that training did not have, and of none
 
 
-def columns(graph: "Graph", schema: Schema) -> str:
+def columns(graph: Graph, schema: Schema) -> str:
     """The features of a row, (samples, features)."""
     parts = [ENCODERS[type(column)](graph, column) for column in schema.columns]
     return graph.op("Concat", *parts, axis=1)
 
 
-def _float(graph: "Graph", x: str) -> str:
+def _float(graph: Graph, x: str) -> str:
     return graph.op("Cast", x, to=graph.helper.np_dtype_to_tensor_dtype(np.dtype(np.float32)))
 
 
-def _standardised(graph: "Graph", x: str, missing: str, column: Any) -> str:
+def _standardised(graph: Graph, x: str, missing: str, column: Any) -> str:
     """(x − origin − mean) / scale, gaps filled; in float64, as in training."""
     if column.origin and not is_wide(column):
         x = graph.op("Sub", x, graph.constant(column.origin, np.float64))
@@ -39,19 +37,19 @@ def _standardised(graph: "Graph", x: str, missing: str, column: Any) -> str:
     return _float(graph, graph.op("Div", centred, graph.constant(column.scale, np.float64)))
 
 
-def _with_gaps(graph: "Graph", parts: list[str], missing: str, column: Column) -> str:
+def _with_gaps(graph: Graph, parts: list[str], missing: str, column: Column) -> str:
     if column.gaps:
         parts = [*parts, _float(graph, missing)]
     return graph.op("Concat", *parts, axis=1) if len(parts) > 1 else parts[0]
 
 
-def _number(graph: "Graph", column: Number) -> str:
+def _number(graph: Graph, column: Number) -> str:
     x = _whole(graph, column) if is_wide(column) else graph.input(column.name, np.float64, 1)
     missing = graph.op("IsNaN", x)
     return _with_gaps(graph, [_standardised(graph, x, missing, column)], missing, column)
 
 
-def _whole(graph: "Graph", column: Number) -> str:
+def _whole(graph: Graph, column: Number) -> str:
     """x − origin of whole numbers beyond 2⁵³."""
     if column.gaps or not -(2**63) <= column.origin < 2**63:
         what = "gaps beside whole numbers beyond 2⁵³" if column.gaps else "numbers beyond 2⁶³"
@@ -64,7 +62,7 @@ def _whole(graph: "Graph", column: Number) -> str:
     return graph.op("Cast", less, to=graph.helper.np_dtype_to_tensor_dtype(np.dtype(np.float64)))
 
 
-def _category(graph: "Graph", column: Category) -> str:
+def _category(graph: Graph, column: Category) -> str:
     text = graph.input(column.name, np.str_, 1)
     codes = graph.op(
         "LabelEncoder", text, domain="ai.onnx.ml", keys_strings=[*column.values, ""],
@@ -77,7 +75,7 @@ def _category(graph: "Graph", column: Category) -> str:
     return _with_gaps(graph, [chosen], missing, column)
 
 
-def _date(graph: "Graph", column: Date) -> str:
+def _date(graph: Graph, column: Date) -> str:
     day = graph.input(column.name, np.float64, 1)
     missing = graph.op("IsNaN", day)
     filled = graph.op("Where", missing, graph.constant(0, np.float64), day)
@@ -94,14 +92,14 @@ def _date(graph: "Graph", column: Date) -> str:
     return _with_gaps(graph, parts, missing, column)
 
 
-def _day_of_week(graph: "Graph", day: str) -> str:
+def _day_of_week(graph: Graph, day: str) -> str:
     """0 on Monday … 6, from the day since 1970, which began with a Thursday."""
     shifted, seven = graph.op("Add", day, _number_of(graph, 3)), _number_of(graph, 7)
     weeks = graph.op("Floor", graph.op("Div", shifted, seven))
     return graph.op("Sub", shifted, graph.op("Mul", weeks, seven))
 
 
-def _day_of_year(graph: "Graph", day: str) -> str:
+def _day_of_year(graph: Graph, day: str) -> str:
     """1 … 366, from the day since 1970, by the arithmetic of the Gregorian calendar's 400 years."""
 
     def times(a: str, b: int) -> str:
@@ -134,11 +132,11 @@ def _day_of_year(graph: "Graph", day: str) -> str:
     return graph.op("Where", late, minus(from_march, _number_of(graph, 305)), early_day)
 
 
-def _number_of(graph: "Graph", value: int) -> str:
+def _number_of(graph: Graph, value: int) -> str:
     return graph.constant(value, np.float64)
 
 
-def _is_leap(graph: "Graph", year: str) -> str:
+def _is_leap(graph: Graph, year: str) -> str:
     """1 in a leap year, else 0; the year may be counted from any multiple of 400."""
 
     def divides(by: int) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from glassnet.base.arrays import Shape
 from glassnet.base.errors import InputError
 from glassnet.interop.assemble import KNOWN, Part
-from glassnet.nn.layers import Layer, Sigmoid, Softmax
+from glassnet.nn.layers import Layer
 
 PLAIN = (Number, str, type(None))  # what == compares to one truth value
 SHOWN = 60  # characters of a value in a message
@@ -31,7 +31,7 @@ def read_row(pieces: Iterable[tuple[str, Any]], read: Read, shape: Shape) -> lis
                 shape = after
         except InputError as error:
             raise InputError(f"{place}: {' '.join(str(error).split())}") from None
-    if len(shape) != 1 and parts and isinstance(parts[-1].layer, (Sigmoid, Softmax)):
+    if len(shape) != 1 and parts and parts[-1].layer.name in ("sigmoid", "softmax"):
         last = type(parts[-1].layer).__name__
         raise InputError(f"{place}: a last {last} of samples of shape {shape}: expected rows")
     return parts

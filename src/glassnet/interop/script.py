@@ -1,17 +1,15 @@
 """What all scripts have in common: weights in a file beside them, and lines for each layer."""
 
 import io
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from glassnet.base.arrays import Array, Shape
-from glassnet.base.errors import InputError
 from glassnet.base.files import atomic_write
 from glassnet.base.version import VERSION
-from glassnet.nn.layers import LAYERS, Scale
 from glassnet.nn.network import Network
 
 
@@ -23,42 +21,81 @@ class Script(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A layer where it stands: its number, and the shapes of a sample before and behind it."""
+    """A layer where it stands: its name, and the shapes of a sample before and after it."""
 
     layer: Any
-    number: int
+    name: str
     before: Shape
-    behind: Shape
+    after: Shape
 
     @property
     def key(self) -> str:
         """How its arrays' names begin."""
-        return f"{self.number}."
+        return f"{self.name}."
+
+    @property
+    def label(self) -> str:
+        """Its name as a part of an identifier."""
+        return self.name.replace(".", "_")
+
+    @property
+    def kind(self) -> str:
+        """The name of its class."""
+        return type(self.layer).__name__
+
+    def parts(self) -> list["Place"]:
+        """The places of a container's parts."""
+        before = "" if self.name == ROOT else self.key
+        shapes = self.layer.part_shapes(self.before)
+        return [
+            Place(layer, f"{before}{name}", shape, layer.output_shape(shape))
+            for (name, layer), shape in zip(self.layer.parts(), shapes, strict=True)
+        ]
+
+    def walk(self) -> Iterator["Place"]:
+        """Every layer that is not a container, in the order in which they are computed."""
+        if not self.layer.parts() and self.layer.name != "chain":
+            yield self
+        for part in self.parts():
+            yield from part.walk()
 
 
-Lines = Mapping[str, Callable[[Place], str]]
+ROOT = ""
 
 
-def places(network: Network, known: Collection[str]) -> Iterator[Place]:
-    """Every layer in its place; InputError for one that nobody knows elsewhere."""
+def root(network: Network) -> Place:
+    """The network's layers as one chain, once it is known what its outputs mean."""
     network.trained_loss()
     assert network.input_shape is not None
-    shapes = network.shapes(network.input_shape)
-    for index, layer in enumerate(network.layers):
-        kind = type(layer).__name__
-        if LAYERS.get(kind) is not type(layer) or kind not in known:
-            raise InputError(f"layer {index} is {kind}: only glassnet's own layers can be exported")
-        yield Place(layer, index, shapes[index], shapes[index + 1])
+    return Place(network.root, ROOT, network.input_shape, network.output_shape)
+
+
+def statements(place: Place, spelled: Callable[[Place], str], concatenate: str) -> list[str]:
+    """The lines that make a layer's output of its input, both x; `concatenate` joins arrays."""
+    parts, kind = place.parts(), place.layer.name
+    if kind == "chain":
+        return [line for part in parts for line in statements(part, spelled, concatenate)]
+    if kind not in ("residual", "concat"):
+        return [f"x = {spelled(place)}".ljust(52) + f"# {place.name} {place.kind}"]
+    start, results = f"x_{place.label}", []
+    lines = [f"{start} = x"]
+    for part in parts:
+        results.append(f"y_{part.label}")
+        lines += [f"x = {start}", *statements(part, spelled, concatenate), f"{results[-1]} = x"]
+    if kind == "concat":
+        joined = concatenate.format(", ".join(results))
+    else:
+        joined = " + ".join([*results, start][:2])
+    return [*lines, f"x = {joined}".ljust(52) + f"# {place.name} {place.kind}"]
 
 
 def weights(network: Network) -> dict[str, Array]:
     """Every array of a script: the parameters, and what layers scale each feature by."""
     found = {name: values.copy() for name, values in network.parameters.items()}
-    for index, layer in enumerate(network.layers):
-        if isinstance(layer, Scale):
-            for name in ("factor", "shift"):
-                if np.ndim(value := getattr(layer, name)):
-                    found[f"{index}.{name}"] = np.asarray(value, network.dtype)
+    for name, layer in network.walk():
+        for setting in ("factor", "shift"):
+            if np.ndim(value := getattr(layer, setting, 0.0)):
+                found[f"{name}.{setting}"] = np.asarray(value, network.dtype)
     return found
 
 

@@ -1,13 +1,12 @@
 """The network in glassnet itself, as a script like those for other libraries."""
 
-from glassnet.interop.script import Place, Script, places, scaling, signature, weights
-from glassnet.nn.layers import LAYERS
+from glassnet.interop.script import Place, Script, root, scaling, signature, weights
 from glassnet.nn.network import Network
 
 
 def script(network: Network, name: str) -> Script:
     """A script with the network and its training."""
-    layers = "\n".join(f"            gn.{_line(place)}," for place in places(network, LAYERS))
+    layers = "\n".join(f"            gn.{_line(place)}," for place in root(network).parts())
     how = network.trained.get("settings", {})
     assert network.loss is not None
     text = f'''"""A network in glassnet: written by {signature()}."""
@@ -51,6 +50,6 @@ def train(model, x, y, epochs=1, batch_size=32):
 
 
 def _line(place: Place) -> str:
-    if type(place.layer).__name__ == "Scale":
+    if place.layer.name == "scale":
         return f"Scale({', '.join(scaling(place))})"
     return repr(place.layer)

@@ -3,55 +3,39 @@
 from typing import Any
 
 from glassnet.interop.script import (
-    Lines,
-    Place,
     Script,
-    places,
-    scaling,
+    root,
     shape_text,
     signature,
+    statements,
     unit,
     weights,
 )
+from glassnet.interop.spellings import spelled
 from glassnet.nn.network import Network
+from glassnet.nn.task import CLASSES
 
 
-def _scale(place: Place) -> str:
-    factor, offset = scaling(place)
-    return f"layers.Rescaling({factor}, offset={offset})"
-
-
-def _gelu(place: Place) -> str:
-    if place.layer.approximate:
-        return "layers.Activation(lambda x: keras.activations.gelu(x, approximate=True))"
-    return 'layers.Activation("gelu")'
-
-
-LINES: Lines = {
-    "Dense": lambda p: (
-        f'layers.Dense({p.layer.units}, use_bias={p.layer.bias}, name="dense_{p.number}")'
-    ),
-    "Scale": _scale,
-    "Dropout": lambda p: f"layers.Dropout({p.layer.rate!r})",
-    "Flatten": lambda p: "layers.Flatten()",
-    "Reshape": lambda p: f"layers.Reshape({p.behind})",
-    "ReLU": lambda p: "layers.ReLU()",
-    "LeakyReLU": lambda p: f"layers.LeakyReLU(negative_slope={p.layer.slope!r})",
-    "ELU": lambda p: f"layers.ELU(alpha={p.layer.alpha!r})",
-    "SELU": lambda p: 'layers.Activation("selu")',
-    "GELU": _gelu,
-    "SiLU": lambda p: 'layers.Activation("silu")',
-    "Sigmoid": lambda p: 'layers.Activation("sigmoid")',
-    "Tanh": lambda p: 'layers.Activation("tanh")',
-    "Softplus": lambda p: 'layers.Activation("softplus")',
-    "Softmax": lambda p: "layers.Softmax()",
-}
+def _model(network: Network) -> str:
+    """The layers in a row; with containers, each called on what the last one made."""
+    top = root(network)
+    if not any(place.layer.parts() for place in top.parts()):
+        body = "\n".join(f"            {spelled(p, 'keras')}," for p in top.walk())
+        return f"""    model = keras.Sequential(
+        [
+            keras.Input({network.input_shape}),
+{body}
+        ]
+    )"""
+    called = statements(top, lambda p: f"{spelled(p, 'keras')}(x)", "layers.Concatenate()([{}])")
+    body = "\n".join(f"    {line}" for line in called)
+    return f"""    x = inputs = keras.Input({network.input_shape})
+{body}
+    model = keras.Model(inputs, x)"""
 
 
 def script(network: Network, name: str) -> Script:
     """A script with the compiled model, and what it answers."""
-    those = list(places(network, LINES))
-    body = "\n".join(f"            {LINES[type(p.layer).__name__](p)}," for p in those)
     assert network.input_shape is not None
     text = f'''"""A network that was trained in glassnet, in Keras 3: written by {signature()}."""
 
@@ -69,13 +53,8 @@ CLASSES = {list(network.classes)!r}
 def network():
     """The layers with their trained weights, compiled with the loss and the rule."""
     keras.config.set_floatx("{network.dtype}")
-    model = keras.Sequential(
-        [
-            keras.Input({network.input_shape}),
-{body}
-        ]
-    )
-{_weights(those)}
+{_model(network)}
+{_weights(network)}
     model.compile(
         optimizer=keras.optimizers.{_rule(network)},
         loss={_counted(network)},
@@ -102,21 +81,22 @@ def train(model, x, y, epochs=1, batch_size=32):
     return Script(text, weights(network))
 
 
-def _weights(those: list[Place]) -> str:
+def _weights(network: Network) -> str:
     lines = []
-    for place in those:
-        if type(place.layer).__name__ == "Dense":
+    for place in root(network).walk():
+        if place.layer.weight_matrix() is not None:
             names = [f'W["{place.key}W"]', *([f'W["{place.key}b"]'] if place.layer.bias else [])]
             lines.append(
-                f'    model.get_layer("dense_{place.number}").set_weights([{", ".join(names)}])'
+                f'    model.get_layer("dense_{place.label}").set_weights([{", ".join(names)}])'
             )
     return "\n".join(lines)
 
 
 def _answer(network: Network) -> str:
-    if network.task == "values":
+    assert network.task is not None
+    if not network.task.has_probabilities:
         return "    return z[:, 0]" if network.output_shape == (1,) else "    return z"
-    if network.task == "labels":
+    if not network.task.exclusive:
         return "    return (z > 0).astype(int)  # where the probability is above a half"
     if network.output_shape == (1,):
         return "    return (z[:, 0] > 0).astype(int)  # where the probability is above a half"
@@ -126,7 +106,7 @@ def _answer(network: Network) -> str:
 def _targets(network: Network) -> str:
     """One-hot rows for the losses that want them."""
     loss: Any = network.loss
-    if network.task != "classes" or network.output_shape == (1,):
+    if network.task is not CLASSES or network.output_shape == (1,):
         return f'np.asarray(y, "{network.dtype}").reshape(len(y), -1)'
     if type(loss).__name__ == "CrossEntropy" and loss.label_smoothing == 0:
         return "np.asarray(y)"

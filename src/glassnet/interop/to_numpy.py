@@ -1,59 +1,11 @@
 """The network as one script that needs NumPy alone: nothing of it is hidden."""
 
-from glassnet.interop.script import (
-    Lines,
-    Place,
-    Script,
-    places,
-    scaling,
-    shape_text,
-    signature,
-    weights,
-)
-from glassnet.nn.layers import SELU
+from functools import partial
+
+from glassnet.interop.script import Script, root, shape_text, signature, statements, weights
+from glassnet.interop.spellings import SIGMOID, spelled
 from glassnet.nn.network import Network
-
-SIGMOID = "(1 + np.tanh({0} / 2)) / 2"
-
-
-def _scale(place: Place) -> str:
-    factor, shift = scaling(place)
-    return f"x * {factor}" + ("" if shift == "0.0" else f" + {shift}")
-
-
-def _dense(place: Place) -> str:
-    bias = f' + W["{place.key}b"]' if place.layer.bias else ""
-    return f'x @ W["{place.key}W"]{bias}'
-
-
-def _gelu(place: Place) -> str:
-    if place.layer.approximate:
-        return "x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))) / 2"
-    return "x * (1 + np.vectorize(math.erf)(x / np.sqrt(2))) / 2"
-
-
-def _elu(alpha: float, factor: float = 1.0) -> str:
-    body = f"np.where(x > 0, x, {alpha!r} * np.expm1(np.minimum(x, 0)))"
-    return body if factor == 1 else f"{factor!r} * {body}"
-
-
-LINES: Lines = {
-    "Dense": _dense,
-    "Scale": _scale,
-    "Dropout": lambda place: "x",
-    "Flatten": lambda place: "x.reshape(len(x), -1)",
-    "Reshape": lambda place: f"x.reshape(len(x), {', '.join(map(str, place.behind))})",
-    "ReLU": lambda place: "np.maximum(x, 0)",
-    "LeakyReLU": lambda place: f"np.maximum({place.layer.slope!r} * x, x)",
-    "ELU": lambda place: _elu(place.layer.alpha),
-    "SELU": lambda place: _elu(SELU.ALPHA, SELU.LAMBDA),
-    "GELU": _gelu,
-    "SiLU": lambda place: f"x * {SIGMOID.format('x')}",
-    "Sigmoid": lambda place: SIGMOID.format("x"),
-    "Tanh": lambda place: "np.tanh(x)",
-    "Softplus": lambda place: "np.logaddexp(0, x)",
-    "Softmax": lambda place: "softmax(x)",
-}
+from glassnet.nn.task import CLASSES
 
 SOFTMAX = """
 
@@ -65,13 +17,10 @@ def softmax(x):
 
 def script(network: Network, name: str) -> Script:
     """A script of fewer than 60 lines that predicts; its arrays are read from `name`.npz."""
-    steps = [
-        f"    x = {LINES[type(p.layer).__name__](p)}".ljust(56)
-        + f"# {p.number} {type(p.layer).__name__}"
-        for p in places(network, LINES)
-        if type(p.layer).__name__ != "Dropout"
-    ]
-    body = "\n".join(steps)
+    lines = statements(
+        root(network), partial(spelled, library="numpy"), "np.concatenate([{}], axis=-1)"
+    )
+    body = "\n".join(f"    {line}" for line in lines if line.split("#")[0].strip() != "x = x")
     answer, extra = _answers(network)
     needs_softmax = "softmax(" in body + extra
     imports = "import math\n" if "math.erf" in body else ""
@@ -115,10 +64,11 @@ def _classes(network: Network) -> str:
 def _answers(network: Network) -> tuple[str, str]:
     """The body of predict, and the function of probabilities where there are any."""
     one = network.output_shape == (1,)
-    if network.task == "values":
+    assert network.task is not None
+    if not network.task.has_probabilities:
         body = "outputs(x)[:, 0]" if one else "outputs(x)"
         return f'    """The predicted values."""\n    return {body}', ""
-    if network.task == "labels":
+    if not network.task.exclusive:
         said, body = "0 or 1 for each label", "(outputs(x) > 0).astype(int)"
     else:
         said = "The most likely class"
@@ -134,9 +84,9 @@ def _probabilities(network: Network) -> str:
         return ""
     softmax = network.loss.from_logits == "softmax"
     lines = f"    return {'softmax(outputs(x))' if softmax else SIGMOID.format('outputs(x)')}"
-    if network.task == "classes" and network.output_shape == (1,):
+    if network.task is CLASSES and network.output_shape == (1,):
         lines = lines.replace("return", "p =") + "\n    return np.concatenate([1 - p, p], axis=1)"
-    what = "class" if network.task == "classes" else "label"
+    what = "class" if network.task is CLASSES else "label"
     return f'''
 
 def predict_proba(x):

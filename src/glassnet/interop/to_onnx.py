@@ -3,7 +3,6 @@
 ONNX is what onnxruntime and many phones, browsers and databases run. Numbers are float32 there.
 """
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,84 +10,15 @@ import numpy as np
 
 from glassnet.base.files import atomic_write
 from glassnet.base.optional import need
+from glassnet.interop.onnx_builder import Graph
 from glassnet.interop.onnx_tables import columns
-from glassnet.interop.script import Place, places, signature
-from glassnet.nn.layers import SELU
+from glassnet.interop.script import Place, root, signature
+from glassnet.interop.spellings import operator
 from glassnet.nn.network import Network
+from glassnet.nn.task import CLASSES
 
 OPSET, ML_OPSET, IR = 20, 3, 9  # of 2023: what runtimes have had for years
 ML = "ai.onnx.ml"
-
-
-class Graph:
-    """Nodes and constants in the order in which they are made; each gives one array, by a name."""
-
-    def __init__(self) -> None:
-        self.helper = need("onnx.helper", "exporting")
-        self.arrays = need("onnx.numpy_helper", "exporting")
-        self.nodes: list[Any] = []
-        self.constants: list[Any] = []
-        self.inputs: list[Any] = []
-
-    def input(self, name: str, kind: Any, *shape: int) -> str:
-        """An array that is given, for any number of samples."""
-        element = self.helper.np_dtype_to_tensor_dtype(np.dtype(kind))
-        self.inputs.append(self.helper.make_tensor_value_info(name, element, ["samples", *shape]))
-        return name
-
-    def constant(self, values: Any, kind: Any = np.float32) -> str:
-        """An array that is always the same."""
-        name = f"constant_{len(self.constants)}"
-        self.constants.append(self.arrays.from_array(np.array(values, kind), name))
-        return name
-
-    def op(self, kind: str, *inputs: str, name: str | None = None, **settings: Any) -> str:
-        """The output of an operator; `name` is that of the output, where it matters."""
-        output = name or f"{kind.lower()}_{len(self.nodes)}"
-        self.nodes.append(self.helper.make_node(kind, list(inputs), [output], **settings))
-        return output
-
-
-def _dense(graph: Graph, x: str, place: Place) -> str:
-    layer = place.layer
-    y = graph.op("MatMul", x, graph.constant(layer.W))
-    return graph.op("Add", y, graph.constant(layer.b)) if layer.bias else y
-
-
-def _scale(graph: Graph, x: str, place: Place) -> str:
-    y = graph.op("Mul", x, graph.constant(place.layer.factor))
-    return graph.op("Add", y, graph.constant(place.layer.shift))
-
-
-def _shaped(graph: Graph, x: str, place: Place) -> str:
-    return graph.op("Reshape", x, graph.constant([-1, *place.behind], np.int64))
-
-
-def _selu(graph: Graph, x: str, place: Place) -> str:
-    return graph.op("Selu", x, alpha=SELU.ALPHA, gamma=SELU.LAMBDA)
-
-
-def _gelu(graph: Graph, x: str, place: Place) -> str:
-    return graph.op("Gelu", x, approximate="tanh" if place.layer.approximate else "none")
-
-
-OPERATORS: Mapping[str, Callable[[Graph, str, Place], str]] = {
-    "Dense": _dense,
-    "Scale": _scale,
-    "Dropout": lambda graph, x, place: x,
-    "Flatten": _shaped,
-    "Reshape": _shaped,
-    "ReLU": lambda graph, x, place: graph.op("Relu", x),
-    "LeakyReLU": lambda graph, x, place: graph.op("LeakyRelu", x, alpha=place.layer.slope),
-    "ELU": lambda graph, x, place: graph.op("Elu", x, alpha=place.layer.alpha),
-    "SELU": _selu,
-    "GELU": _gelu,
-    "SiLU": lambda graph, x, place: graph.op("Mul", x, graph.op("Sigmoid", x)),
-    "Sigmoid": lambda graph, x, place: graph.op("Sigmoid", x),
-    "Tanh": lambda graph, x, place: graph.op("Tanh", x),
-    "Softplus": lambda graph, x, place: graph.op("Softplus", x),
-    "Softmax": lambda graph, x, place: graph.op("Softmax", x, axis=-1),
-}
 
 
 def write(network: Network, path: Path) -> list[Path]:
@@ -97,11 +27,8 @@ def write(network: Network, path: Path) -> list[Path]:
     onnx = need("onnx", "exporting")
     if path.suffix != ".onnx":
         path = path.with_name(f"{path.name}.onnx")
-    those = list(places(network, OPERATORS))
     graph = Graph()
-    x = _inputs(graph, network)
-    for place in those:
-        x = OPERATORS[type(place.layer).__name__](graph, x, place)
+    x = _outputs_of(graph, _inputs(graph, network), root(network))
     helper = graph.helper
     made = helper.make_graph(
         graph.nodes, path.stem, graph.inputs, _outputs(graph, x, network), graph.constants
@@ -114,6 +41,21 @@ def write(network: Network, path: Path) -> list[Path]:
     with atomic_write(path) as file:
         file.write(model.SerializeToString())
     return [path]
+
+
+def _outputs_of(graph: Graph, x: str, place: Place) -> str:
+    """What a layer makes of x; a container, part by part."""
+    kind, parts = place.layer.name, place.parts()
+    if kind == "chain":
+        for part in parts:
+            x = _outputs_of(graph, x, part)
+        return x
+    if kind not in ("residual", "concat"):
+        return operator(graph, x, place)
+    results = [_outputs_of(graph, x, part) for part in parts]
+    if kind == "concat":
+        return graph.op("Concat", *results, axis=-1)
+    return graph.op("Add", *[*results, x][:2])
 
 
 def _inputs(graph: Graph, network: Network) -> str:
@@ -129,16 +71,17 @@ def _outputs(graph: Graph, z: str, network: Network) -> list[Any]:
     """What is answered, named and typed."""
     count, info = network.output_shape[0], graph.helper.make_tensor_value_info
     types = need("onnx", "exporting").TensorProto
-    if network.task == "values":
+    assert network.task is not None
+    if not network.task.has_probabilities:
         shape = ["samples"] if count == 1 else ["samples", count]
-        given = graph.constant([-1] if count == 1 else [-1, count], np.int64)
+        given = graph.integers(*([-1] if count == 1 else [-1, count]))
         graph.op("Reshape", z, given, name="prediction")
         return [info("prediction", types.FLOAT, shape)]
-    outputs, classes = [], max(count, 2) if network.task == "classes" else count
+    outputs, classes = [], max(count, 2) if network.task.exclusive else count
     if network.loss is not None and network.loss.from_logits:
         _probabilities(graph, z, network)
         outputs.append(info("probabilities", types.FLOAT, ["samples", classes]))
-    if network.task == "labels":
+    if not network.task.exclusive:
         graph.op("Cast", graph.op("Greater", z, graph.constant(0)), name="label", to=types.INT64)
         return [info("label", types.INT64, ["samples", classes]), *outputs]
     return [_label(graph, z, network, classes), *outputs]
@@ -148,7 +91,7 @@ def _probabilities(graph: Graph, z: str, network: Network) -> None:
     assert network.loss is not None
     if network.loss.from_logits == "softmax":
         graph.op("Softmax", z, name="probabilities", axis=-1)
-    elif network.task == "classes" and network.output_shape == (1,):
+    elif network.task is CLASSES and network.output_shape == (1,):
         p = graph.op("Sigmoid", z)
         no = graph.op("Sub", graph.constant(1), p)
         graph.op("Concat", no, p, name="probabilities", axis=1)
@@ -163,7 +106,7 @@ def _label(graph: Graph, z: str, network: Network, classes: int) -> Any:
     name = None if named else "label"
     if network.output_shape == (1,):
         yes = graph.op("Greater", z, graph.constant(0))
-        flat = graph.op("Reshape", yes, graph.constant([-1], np.int64))
+        flat = graph.op("Reshape", yes, graph.integers(-1))
         number = graph.op("Cast", flat, name=name, to=types.INT64)
     else:
         number = graph.op("ArgMax", z, name=name, axis=1, keepdims=0)

@@ -3,20 +3,21 @@
 from typing import Any
 
 from glassnet.interop.script import (
-    Lines,
     Place,
     Script,
-    places,
-    scaling,
+    root,
     shape_text,
     signature,
     unit,
     weights,
 )
+from glassnet.interop.spellings import spelled
 from glassnet.nn.losses import Huber, Quantile
 from glassnet.nn.network import Network
+from glassnet.nn.task import CLASSES
 
-SCALE = '''
+MODULES = {
+    "Scale": '''
 
 class Scale(nn.Module):
     """factor · x + shift, for inputs and outputs as they are."""
@@ -28,38 +29,65 @@ class Scale(nn.Module):
 
     def forward(self, x):
         return x * self.factor + self.shift
-'''
+''',
+    "Apply": '''
+
+class Apply(nn.Module):
+    """A function of the input."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def forward(self, x):
+        return self.function(x)
+''',
+    "Residual": '''
+
+class Residual(nn.Module):
+    """What the body adds to its input, or to a projection of it."""
+
+    def __init__(self, body, projection=None):
+        super().__init__()
+        self.body, self.projection = body, projection
+
+    def forward(self, x):
+        return self.body(x) + (x if self.projection is None else self.projection(x))
+''',
+    "Concat": '''
+
+class Concat(nn.Module):
+    """The outputs of several branches side by side."""
+
+    def __init__(self, *branches):
+        super().__init__()
+        self.branches = nn.ModuleList(branches)
+
+    def forward(self, x):
+        return torch.cat([branch(x) for branch in self.branches], dim=-1)
+''',
+}  # that PyTorch lacks, each written if the network needs it
 
 
-def _scale(place: Place) -> str:
-    factor, shift = scaling(place)
-    return f"Scale({factor}, {shift})"
+def _module(place: Place, indent: str) -> str:
+    """A layer as a module; a container as its modules in brackets."""
+    kind, deeper = place.layer.name, f"{indent}    "
+    names = {"chain": "nn.Sequential", "residual": "Residual", "concat": "Concat"}
+    if kind not in names:
+        return spelled(place, "torch")
+    parts = [f"{deeper}{_module(part, deeper)}," for part in place.parts()]
+    return "\n".join([f"{names[kind]}(", *parts, f"{indent})"]) if parts else f"{names[kind]}()"
 
 
-LINES: Lines = {
-    "Dense": lambda p: f"nn.Linear({p.before[-1]}, {p.layer.units}, bias={p.layer.bias})",
-    "Scale": _scale,
-    "Dropout": lambda p: f"nn.Dropout({p.layer.rate!r})",
-    "Flatten": lambda p: "nn.Flatten()",
-    "Reshape": lambda p: f"nn.Sequential(nn.Flatten(), nn.Unflatten(1, {p.behind}))",
-    "ReLU": lambda p: "nn.ReLU()",
-    "LeakyReLU": lambda p: f"nn.LeakyReLU({p.layer.slope!r})",
-    "ELU": lambda p: f"nn.ELU({p.layer.alpha!r})",
-    "SELU": lambda p: "nn.SELU()",
-    "GELU": lambda p: f'nn.GELU("{"tanh" if p.layer.approximate else "none"}")',
-    "SiLU": lambda p: "nn.SiLU()",
-    "Sigmoid": lambda p: "nn.Sigmoid()",
-    "Tanh": lambda p: "nn.Tanh()",
-    "Softplus": lambda p: "nn.Softplus(threshold=50)",
-    "Softmax": lambda p: "nn.Softmax(dim=-1)",
-}
+def _path(name: str) -> str:
+    """Where a module is: `model[2].body[0]`, of branches of a Concat `model[3].branches[1]`."""
+    return "".join(f"[{each}]" if each.isdigit() else f".{each}" for each in name.split("."))
 
 
 def script(network: Network, name: str) -> Script:
     """A script with the network, what it answers, and a loop that trains it further."""
-    those = list(places(network, LINES))
-    layers = "\n".join(f"        {LINES[type(p.layer).__name__](p)}," for p in those)
-    kinds = {type(p.layer).__name__ for p in those}
+    model = _module(root(network), "    ")
+    classes = "".join(text for name, text in MODULES.items() if f"{name}(" in model)
     per = unit(network, "torch.tensor")
     assert network.input_shape is not None
     text = f'''"""A network that was trained in glassnet, in PyTorch: written by {signature()}."""
@@ -74,15 +102,13 @@ with np.load(Path(__file__).with_name("{name}.npz")) as file:
     W = dict(file)
 DTYPE = torch.{network.dtype}
 CLASSES = {list(network.classes)!r}
-{SCALE if "Scale" in kinds else ""}
+{classes}
 
 def network():
     """The layers with their trained weights."""
-    model = nn.Sequential(
-{layers}
-    ).to(DTYPE)
+    model = {model}.to(DTYPE)
     with torch.no_grad():
-{_weights(those)}
+{_weights(network)}
     return model
 
 
@@ -125,25 +151,34 @@ def train(model, x, y, epochs=1, batch_size=32):
     return Script(text, weights(network))
 
 
-def _weights(those: list[Place]) -> str:
+def _weights(network: Network) -> str:
     """PyTorch keeps a layer's weights as (units, inputs)."""
     lines = []
-    for place in those:
-        if type(place.layer).__name__ == "Dense":
-            lines.append(
-                f'        model[{place.number}].weight[:] = torch.as_tensor(W["{place.key}W"].T)'
-            )
+    for place in root(network).walk():
+        if place.layer.weight_matrix() is not None:
+            module = f"        model{_path(_of_branches(network, place.name))}"
+            lines.append(f'{module}.weight[:] = torch.as_tensor(W["{place.key}W"].T)')
             if place.layer.bias:
-                lines.append(
-                    f'        model[{place.number}].bias[:] = torch.as_tensor(W["{place.key}b"])'
-                )
+                lines.append(f'{module}.bias[:] = torch.as_tensor(W["{place.key}b"])')
     return "\n".join(lines) or "        pass"
 
 
+def _of_branches(network: Network, name: str) -> str:
+    """The name with `branches` in it after each Concat, whose branches are a list there."""
+    concats = {each for each, layer in network.walk() if layer.name == "concat"}
+    parts = name.split(".")
+    found = []
+    for index, part in enumerate(parts):
+        found += ["branches"] if ".".join(parts[:index]) in concats else []
+        found.append(part)
+    return ".".join(found)
+
+
 def _answer(network: Network) -> str:
-    if network.task == "values":
+    assert network.task is not None
+    if not network.task.has_probabilities:
         return "    return z.squeeze(1)" if network.output_shape == (1,) else "    return z"
-    if network.task == "labels":
+    if not network.task.exclusive:
         return "    return (z > 0).int()  # where the probability is above a half"
     if network.output_shape == (1,):
         return "    return (z[:, 0] > 0).int()  # where the probability is above a half"
@@ -151,10 +186,10 @@ def _answer(network: Network) -> str:
 
 
 def _targets(network: Network) -> str:
-    if network.task == "classes" and network.loss and network.loss.from_logits == "softmax":
+    if network.task is CLASSES and network.loss and network.loss.from_logits == "softmax":
         return "torch.as_tensor(y)"
     rows = ".reshape(len(y), -1)"
-    if network.task == "classes" and network.output_shape != (1,):
+    if network.task is CLASSES and network.output_shape != (1,):
         count = network.output_shape[0]
         return f"nn.functional.one_hot(torch.as_tensor(y), {count}).to(DTYPE)"
     return f"torch.as_tensor(y, dtype=DTYPE){rows}"

@@ -7,6 +7,8 @@ import numpy as np
 
 from glassnet.base.arrays import Array
 
+FEW = 16  # units, up to which Wᵀ of a stack is copied for its product
+
 
 def sigmoid(x: Array) -> Array:
     """σ(x) = 1 / (1 + e⁻ˣ), elementwise.
@@ -35,7 +37,7 @@ def softplus(x: Array) -> Array:
     return y
 
 
-def below_maximum(z: Array) -> Array:
+def subtract_row_max(z: Array) -> Array:
     """z less the maximum of its row: 0 at most, and finite however far apart the values are."""
     with np.errstate(over="ignore"):
         # Down the columns of a copy NumPy finds the maxima of short rows faster: 1.7 times in all.
@@ -62,6 +64,35 @@ def row_sums(x: Array) -> Array:
     return sums
 
 
+def product(a: Array, b: Array, out: Array | None = None) -> Array:
+    """a b. Of one sample, or for one output, nothing is summed, and multiplying takes a fifth of
+    BLAS's time.
+
+    >>> product(np.array([[1.0], [2.0]]), np.array([[3.0, 4.0]])).tolist()
+    [[3.0, 4.0], [6.0, 8.0]]
+    """
+    multiply = np.multiply if a.shape[-1] == 1 else np.matmul
+    y: Array = multiply(a, b, out=out)
+    return y
+
+
+def transposed(W: Array) -> Array:
+    """Wᵀ; with few units in a stack, as a copy, for which BLAS takes half the time."""
+    return W.mT.copy() if W.ndim > 2 and W.shape[-1] <= FEW else W.mT
+
+
+def sum_over_batch(dy: Array, out: Array) -> None:
+    """Σ dy over the batch, the last axis but one: as a product with ones, which takes two thirds of
+    the time of a sum, and of a stack a third.
+
+    >>> db = np.empty(2)
+    >>> sum_over_batch(np.array([[1.0, 2.0], [3.0, 4.0]]), out=db)
+    >>> db
+    array([4., 6.])
+    """
+    np.matmul(ones(dy.shape[-2], dy.dtype), dy, out=out)
+
+
 @lru_cache(maxsize=32)
 def ones(count: int, dtype: Any) -> Array:
     """So many ones, made once: making them takes longer than a short sum."""
@@ -70,10 +101,10 @@ def ones(count: int, dtype: Any) -> Array:
     return made
 
 
-def where_positive(values: Array, x: Array) -> Array:
+def mask_positive(values: Array, x: Array) -> Array:
     """The values where x > 0, elsewhere 0.
 
-    >>> where_positive(np.array([5.0, 6.0]), np.array([1.0, -1.0]))
+    >>> mask_positive(np.array([5.0, 6.0]), np.array([1.0, -1.0]))
     array([5., 0.])
     """
     kept = (x > 0).astype(values.dtype)  # a product with truth values takes half as long again,
@@ -88,7 +119,7 @@ def softmax(z: Array) -> Array:
     array([[0.5, 0.5],
            [1. , 0. ]])
     """
-    p = below_maximum(z)
+    p = subtract_row_max(z)
     np.exp(p, out=p)
     p /= row_sums(p)
     return p

@@ -1,27 +1,29 @@
 """A network: its layers, its one vector of parameters, forward and backward."""
 
-import warnings
+import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self, overload
 
 import numpy as np
 
-from glassnet.base.arrays import Array, FilePath, Rng, Shape, numeric, sizes
-from glassnet.base.configurable import choose, element
-from glassnet.base.errors import InputError, InputTypeError, ModelFileError
-from glassnet.base.states import check_meaning
-from glassnet.data.tables.schema import Schema
-from glassnet.nn.layers import LAYERS, Layer, activation
-from glassnet.nn.losses import Loss, loss_function
-from glassnet.nn.metrics import decide
+from glassnet.base.arrays import Array, Rng, Shape, numeric, sizes
+from glassnet.base.configurable import element
+from glassnet.base.errors import InputError
+from glassnet.nn.layers import LAYERS, Chain, Layer, walk
+from glassnet.nn.layers.base import Settings, layer_from
+from glassnet.nn.losses import Loss
 from glassnet.nn.parameters import Parameter, Parameters
+from glassnet.nn.protocol import check_first_step
 from glassnet.nn.summary import Summary, health, summarize
+from glassnet.nn.task import VALUES, Task, task_named
 
 # Rows that go through the layers at once in prediction: their activations stay in the cache, and
 # of 64 units they are small enough for memory that is at hand (1,024 rows took four times as long).
 ROWS_AT_ONCE = 512
 
-WHAT_BUILD_MAKES = ("layers", "_theta", "_g", "_first_learning")
+NOT_PICKLED = ("root", "_theta", "_g")  # views into one vector, made again
+
+Kinds = Iterable[type[Layer]]
 
 
 class Network:
@@ -50,38 +52,63 @@ class Network:
         if seed is not None and not (plain and seed >= 0):
             raise InputError(f"seed is {seed!r}, expected a whole number of 0 or more, or None")
         self.dtype = np.dtype(dtype)
-        self.layers: list[Layer] = []
+        self.root = Chain([])
         self.input_shape = None if input_shape is None else sizes("input_shape", input_shape)
         self.seed = seed
         self.rng: Rng = np.random.default_rng(seed)
         self.loss: Loss | None = None
-        self.task: str | None = None
+        self._task: Task | None = None
         self.classes: tuple[str, ...] = ()
-        self.schema: Schema | None = None
+        self.schema: Any = None  # what encodes a table of the user's, `data`'s `Schema`
         self.feature_names: tuple[str, ...] = ()
         self.target: str | None = None
         self.trained: dict[str, Any] = {}  # how, and to which figures, as plain data
         self._theta: Parameters | None = None
+        self.input_dtype = self.dtype  # of what the first layer takes: int64 for indices
         for layer in layers:
             self.add(layer)
         if self.layers and self.input_shape is not None:
             self.build(self.input_shape)
 
-    def add(self, layer: Layer) -> Self:
-        """Put a layer behind the others; returns the network."""
-        if not isinstance(layer, Layer):
-            raise InputTypeError(f"expected a layer, got {layer!r}: for example Dense(64)")
+    def add(self, layer: Any) -> Self:
+        """Put a layer, a list of layers or a network after the others; returns this network."""
         if self._theta is not None:
             raise InputError(
                 "this network has its weights already: add layers before they are made"
             )
-        if layer.bound or any(layer is other for other in self.layers):
-            raise InputError(f"{layer!r} is already part of a network: make a new layer")
-        self.layers.append(layer)
-        if shorthand := getattr(layer, "activation", None):
-            self.layers.append(activation(shorthand))
-            setattr(layer, "activation", None)  # noqa: B010  (it stands in the list now)
+        self.root.append(layer)
+        self.input_dtype = np.dtype(np.int64) if self.root.input_dtype == "int" else self.dtype
         return self
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers in their order; those of a container are its own."""
+        return self.root.layers
+
+    @property
+    def task(self) -> Task | None:
+        """What the outputs mean, once that is known; it may be set by its name."""
+        return self._task
+
+    @task.setter
+    def task(self, given: str | None) -> None:
+        self._task = None if given is None else task_named(given)
+
+    def walk(self) -> Iterator[tuple[str, Layer]]:
+        """Every layer with its name, those of containers too: `"2"`, `"2.body"`, `"2.body.0"`."""
+        return walk(self.root.parts())
+
+    def label(self, name: int | str) -> str:
+        """A layer in words: `layer 2 (Dense)`."""
+        kinds = {each: type(layer).__name__ for each, layer in self.walk()}
+        return f"layer {name} ({kinds[str(name)]})"
+
+    def as_layer(self) -> Chain:
+        """A copy as one layer of another network, where it starts from the weights it has here."""
+        chain = Chain.from_config(self.root.config(), self._known())
+        if self.built:
+            chain.starts = {name: values.copy() for name, values in self.parameters.items()}
+        return chain
 
     @overload
     def __getitem__(self, place: int) -> Layer: ...
@@ -106,50 +133,35 @@ class Network:
         """The shape of one sample before each layer, and after the last."""
         if not self.layers:
             raise InputError("this network has no layers: add one, for example Dense(10)")
-        shapes = [input_shape]
-        for index, layer in enumerate(self.layers):
-            try:
-                shapes.append(layer.output_shape(shapes[-1]))
-            except InputError as error:
-                raise InputError(f"layer {index}: {error}") from None
-        return shapes
+        return self.root.all_shapes(input_shape)
 
     def specs(self, input_shape: Shape) -> dict[str, Parameter]:
         """What every parameter will be for inputs of this shape, by name; nothing is made yet."""
-        specs: dict[str, Parameter] = {}
-        shapes = self.shapes(input_shape)
-        for index, (layer, shape) in enumerate(zip(self.layers, shapes, strict=False)):
-            specs |= {f"{index}.{name}": spec for name, spec in layer.build(shape).items()}
-        return specs
+        _ = self.shapes(input_shape)
+        return self.root.build(input_shape)
 
     def build(self, input_shape: Shape, leading: Shape = (), vector: Array | None = None) -> None:
         """Make the parameters for inputs of this shape and draw their first values.
 
-        `leading=(K,)` makes K networks in one: every array has K in front. Where there is a
-        `vector` already, or K of them, the parameters look into that and nothing is drawn.
+        `leading=(K,)` makes K networks in one: every array has K in front. If there is a `vector`
+        already, or K of them, the parameters look into that and nothing is drawn.
         """
-        shapes = self.shapes(input_shape)
-        for layer in self.layers:
+        for _, layer in self.walk():
             if layer.bound and not self.built:
                 raise InputError(f"{layer!r} is already part of a network: make a new layer")
         specs = self.specs(input_shape)
         theta = Parameters(specs, self.dtype, leading, vector)
         if vector is None:
             theta.initialize(self.rng)
-        learning = [int(key.partition(".")[0]) for key in specs]
-        self._first_learning = learning[0] if learning else len(self.layers)
-        self.input_shape, self.output_shape = input_shape, shapes[-1]
+        self.input_shape, self.output_shape = input_shape, self.shapes(input_shape)[-1]
         self.bind(theta, theta.like())
+        check_first_step(self.root, input_shape)
 
     def bind(self, theta: Parameters, gradient: Parameters) -> None:
         """Let the layers look into these parameters and gradients from now on."""
         self._theta, self._g = theta, gradient
-        for index, layer in enumerate(self.layers):
-            keys = [key for key in theta if key.startswith(f"{index}.")]
-            layer.bind(
-                {key.partition(".")[2]: theta[key] for key in keys},
-                {key.partition(".")[2]: gradient[key] for key in keys},
-            )
+        self.root.bind(theta, gradient)
+        self.observes = self.root.observes
 
     @property
     def built(self) -> bool:
@@ -168,54 +180,41 @@ class Network:
 
     @property
     def gradient(self) -> Parameters:
-        """The gradients that backward assigned last, by the parameters' names."""
+        """The gradients that backward assigned last, by the names of the trainable parameters."""
         _ = self.parameters
         return self._g
 
     # ---- the mathematics
 
-    def forward(
-        self, x: Array, rng: Rng | None = None, trace: Any = None
-    ) -> tuple[Array, list[Any]]:
-        """The outputs, and what each layer saved for backward. `rng` means training; a `trace` is
-        told what each layer made."""
-        saved = []
-        for index, layer in enumerate(self.layers):
-            y, kept = layer.forward(x, rng)
-            if trace is not None:
-                trace.forward(index, layer, x, y, kept)
-            saved.append(kept)
-            x = y
-        return x, saved
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, list[Any]]:
+        """The outputs, and what each layer saved for backward. `rng` means training."""
+        return self.root.forward(x, rng)
 
     def backward(self, dy: Array, saved: list[Any]) -> Array:
         """dL/dx from dL/dy; assigns every parameter's gradient."""
-        for layer, kept in zip(reversed(self.layers), reversed(saved), strict=True):
-            dy = layer.backward(dy, kept)
-        return dy
+        return self.root.backward(dy, saved)
 
-    def gradients(self, dy: Array, saved: list[Any], trace: Any = None) -> None:
-        """Assign every parameter's gradient; layers before the first that learns are left out.
+    def gradients(self, dy: Array, saved: list[Any]) -> None:
+        """Assign every parameter's gradient, without dL/dx; uses up what was saved."""
+        self.root.gradients(dy, saved)
 
-        `saved` is used up: what a layer kept is free as soon as its gradient is known.
-        """
-        first = self._first_learning
-        while len(saved) > first + 1:
-            index = len(saved) - 1
-            dx = self.layers[index].backward(dy, saved.pop())
-            if trace is not None:
-                trace.backward(index, dy, dx)
-            dy = dx
-        if first < len(self.layers):
-            self.layers[first].gradients(dy, saved.pop())
-            if trace is not None:
-                trace.backward(first, dy, None)
+    def observe(self, saved: list[Any]) -> None:
+        """Change the state that is not learned, such as running statistics, if there is any."""
+        if self.observes:
+            self.root.observe(saved)
 
     def __call__(self, x: Any) -> Array:
         """The outputs for `x` (samples, …): logits, before any softmax or sigmoid of the loss."""
         x = self.check_inputs(x)
         _ = self.parameters
         return self.outputs(x)
+
+    def activations(self, x: Array) -> Iterator[Array]:
+        """The output of each layer in turn, in prediction, for rows that `check_inputs` passed."""
+        x = x.astype(self.input_dtype, copy=False)
+        for layer in self.layers:
+            x, _ = layer.forward(x)
+            yield x
 
     def outputs(self, x: Array) -> Array:
         """The same for an array that `check_inputs` has passed."""
@@ -228,7 +227,7 @@ class Network:
         return y
 
     def _few(self, x: Array) -> Array:
-        y = x.astype(self.dtype, copy=False)
+        y = x = x.astype(self.input_dtype, copy=False)
         for layer in self.layers:
             y, _ = layer.forward(y)
         return y if y.base is None and y is not x else y.copy()
@@ -241,6 +240,8 @@ class Network:
         if self.schema is not None and hasattr(given, "iloc"):
             given = self.schema.encode(given)
         x = numeric("x", given, self.dtype)
+        if self.input_dtype.kind == "i":
+            x = _whole_numbers(x, self.layers[0])
         if self.input_shape is not None and x.shape[1:] != self.input_shape:
             wanted = ", ".join(["samples", *map(str, self.input_shape)])
             hint = ": for one sample use x[None]" if x.shape == self.input_shape else ""
@@ -249,7 +250,7 @@ class Network:
             raise InputError(f"x has shape {x.shape}, expected (samples, features)")
         return x
 
-    # ---- answers
+    # ---- predictions
 
     def predict_proba(self, x: Any) -> Array:
         """The probability of every class, (samples, classes), or of every independent label."""
@@ -258,7 +259,7 @@ class Network:
     def predict(self, x: Any) -> Array:
         """The most likely class (samples,), 0 or 1 for each label, or the predicted values."""
         self.trained_loss()
-        return decide(self(x), self.task or "values")
+        return (self.task or VALUES).decide(self(x))
 
     def trained_loss(self) -> Loss:
         """The loss that gives the outputs their meaning; `InputError` before training."""
@@ -274,7 +275,7 @@ class Network:
         """Per layer: output shape, parameters, multiply-adds, bytes; and the totals."""
         _ = self.parameters
         assert self.input_shape is not None
-        return summarize(self.layers, self.shapes(self.input_shape), self.parameters)
+        return summarize(self.root, self.input_shape, self.parameters)
 
     def _repr_html_(self) -> str | None:
         """In a notebook: the table of layers, once their shapes are known, and how they learned in
@@ -290,116 +291,71 @@ class Network:
         return {"layers": layers, "input_shape": self.input_shape, "dtype": str(self.dtype)}
 
     @classmethod
-    def from_config(
-        cls,
-        config: Mapping[str, Any],
-        layers: Iterable[type[Layer]] = (),
-        seed: int | None = None,
-    ) -> Self:
+    def from_config(cls, config: Settings, layers: Kinds = (), seed: int | None = None) -> Self:
         """A network of this architecture with new weights; `layers` are classes of your own."""
         known = LAYERS | {kind.__name__: kind for kind in layers}
-        made = []
-        for settings in config["layers"]:
-            kind = choose("kind of layer", settings["kind"], known)
-            made.append(known[kind].from_config(settings))
+        made = [layer_from(each, known) for each in config["layers"]]
         return cls(made, input_shape=config["input_shape"], seed=seed, dtype=config["dtype"])
 
+    def kinds(self) -> list[type[Layer]]:
+        """The classes of its layers, those in containers too."""
+        return [type(layer) for _, layer in self.walk()]
+
+    def _known(self) -> Mapping[str, type[Layer]]:
+        return LAYERS | {kind.__name__: kind for kind in self.kinds()}
+
     def copy(self, dtype: Any = None) -> Self:
-        """The same network apart from this one, in another precision where `dtype` is given."""
-        kinds = [type(layer) for layer in self.layers]
+        """The same network apart from this one, in another precision if a `dtype` is given."""
+        if not self.built:
+            twin = copy.deepcopy(self)
+            if dtype is not None:
+                integer = self.input_dtype.kind == "i"
+                twin.dtype = np.dtype(dtype)
+                twin.input_dtype = self.input_dtype if integer else twin.dtype
+            return twin
         config = {**self.config(), "dtype": str(np.dtype(dtype or self.dtype))}
-        twin = type(self).from_config(config, kinds)
-        if self.built:
-            twin.parameters.vector[...] = self.parameters.vector
-        twin.take_meaning(self)
+        twin = type(self).from_config(config, self.kinds())
+        twin.parameters.vector[...] = self.parameters.vector
+        twin.copy_task(self)
         return twin
 
     def __reduce__(self) -> tuple[Any, ...]:
         """For pickle and deepcopy: parameters are views into one vector, so it goes apart."""
-        kinds = [type(layer) for layer in self.layers]
-        vector = self.parameters.vector if self.built else None
-        state = {name: value for name, value in vars(self).items() if name not in WHAT_BUILD_MAKES}
-        return _rebuilt, (type(self), self.config(), kinds, vector, state)
+        if not self.built:
+            return _with_state, (type(self), vars(self))
+        state = {name: value for name, value in vars(self).items() if name not in NOT_PICKLED}
+        return _rebuilt, (type(self), self.config(), self.kinds(), self.parameters.vector, state)
 
-    def take_meaning(self, other: "Network") -> None:
+    def copy_task(self, other: "Network") -> None:
         """Let inputs and outputs mean what they do in the other network."""
         for name in ("loss", "task", "classes", "schema", "feature_names", "target", "trained"):
             setattr(self, name, getattr(other, name))
-
-    def save(self, path: FilePath) -> None:
-        """Write the network to one .safetensors file, whole or not at all."""
-        from glassnet.base import files
-
-        files.write(path, dict(self.parameters), {"network": self.config(), **self.meaning()})
-
-    def meaning(self) -> dict[str, Any]:
-        """What the outputs mean and what the inputs were made of, as plain data."""
-        return {
-            "loss": self.loss.config() if self.loss else None,
-            "task": self.task,
-            "classes": list(self.classes),
-            "schema": self.schema.config() if self.schema else None,
-            "feature_names": list(self.feature_names),
-            "target": self.target,
-            "trained": self.trained,
-        }
-
-    @classmethod
-    def load(
-        cls,
-        path: FilePath,
-        layers: Iterable[type[Layer]] = (),
-        losses: Iterable[type[Loss]] = (),
-    ) -> Self:
-        """The network of a file; `layers` and `losses` are classes of your own that it uses."""
-        from glassnet.base import files
-
-        tensors, header = files.read(path)
-        for what, hint in (("stack", "read it with Stack.load"), ("checkpoint", "fit(resume=…)")):
-            if what in header:
-                raise ModelFileError(f"{path} holds a {what}, not one network: {hint}")
-        with files.loading(path):
-            return cls.restored(tensors, header, layers, losses)
-
-    @classmethod
-    def restored(
-        cls,
-        tensors: Mapping[str, Array],
-        header: Mapping[str, Any],
-        layers: Iterable[type[Layer]] = (),
-        losses: Iterable[type[Loss]] = (),
-    ) -> Self:
-        """The network of a file's tensors and header."""
-        network = cls.from_config({**header["network"], "input_shape": None}, layers)
-        shape = sizes("input_shape", header["network"]["input_shape"])
-        # Compared before anything of the size that the header claims is made.
-        wanted = {name: (spec.shape, network.dtype) for name, spec in network.specs(shape).items()}
-        if wanted != {name: (values.shape, values.dtype) for name, values in tensors.items()}:
-            raise ModelFileError("its tensors are not those of its layers")
-        network.build(shape)
-        check_meaning(header, network.output_shape[0])
-        network.loss = loss_function(header["loss"], losses) if header["loss"] else None
-        network.task, network.classes = header["task"], tuple(header["classes"])
-        if schema := header.get("schema"):
-            network.schema = Schema.from_config(schema)
-        # What follows is not in the oldest files.
-        network.feature_names = tuple(header.get("feature_names", ()))
-        network.target, network.trained = header.get("target"), dict(header.get("trained", {}))
-        for name, values in tensors.items():
-            network.parameters[name] = values
-        wrong = [name for name, values in tensors.items() if not np.isfinite(values).all()]
-        if wrong:
-            warnings.warn(f"{' and '.join(wrong)} have values that are not finite", stacklevel=2)
-        return network
 
     def __repr__(self) -> str:
         layers = ", ".join(map(repr, self.layers))
         return f"{type(self).__name__}([{layers}], input_shape={self.input_shape})"
 
 
+def _with_state(kind: type[Network], state: Any) -> Network:
+    network = kind.__new__(kind)
+    vars(network).update(state)
+    return network
+
+
 def _rebuilt(kind: type[Network], config: Any, layers: Any, vector: Any, state: Any) -> Network:
     network = kind.from_config({**config, "input_shape": None}, layers)
+    network.build(config["input_shape"], vector=vector)
     vars(network).update(state)
-    if network.input_shape is not None and vector is not None:
-        network.build(network.input_shape, vector=vector)
     return network
+
+
+def _whole_numbers(x: Array, layer: Layer) -> Array:
+    """x as int64, or an `InputError` that names the first number that is not whole."""
+    x = x[:]
+    wrong = np.argwhere(x != np.floor(x))
+    if len(wrong):
+        place: tuple[int, ...] = tuple(map(int, wrong[0]))
+        raise InputError(
+            f"x has {x[place]:g} at {place}: expected whole numbers, which {layer!r} takes"
+        )
+    return x.astype(np.int64)

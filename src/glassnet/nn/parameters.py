@@ -10,19 +10,43 @@ from glassnet.base.errors import InputError
 from glassnet.nn.initializers import Initializer
 
 
+class Given(Initializer):
+    """These values."""
+
+    def __init__(self, values: Array) -> None:
+        self.values = values
+
+    def __call__(self, rng: Rng, shape: Shape) -> Array:
+        return self.values
+
+
 class Parameter(NamedTuple):
-    """What a layer asks for: a shape, where its values start, and whether weight decay applies."""
+    """What a layer asks for: a shape, where its values start, whether weight decay applies, and
+    whether it is learned; if not, it is state, such as running statistics."""
 
     shape: Shape
     init: Initializer
     decay: bool = True
+    trainable: bool = True
+
+    def starting(self, name: str, values: Array | None) -> "Parameter":
+        """The same, with given first values if there are any."""
+        if values is None:
+            return self
+        if values.shape != self.shape:
+            raise InputError(
+                f"{name} has shape {self.shape}, and the network it comes from {values.shape}: "
+                "expected inputs of the same width"
+            )
+        return self._replace(init=Given(values))
 
 
 class Parameters(Mapping[str, Array]):
-    """Named arrays that are views into one contiguous vector θ.
+    """Named arrays that are views into one contiguous vector θ = [trainable | state].
 
-    `leading` are axes before the vector's own: θ of shape (K, n) holds K networks, and each view
-    has K in front. `vector` is the one to look into, where it is there already.
+    `trainable` is the part of the vector that gradients and rules see. `leading` are axes before
+    the vector's own: θ of shape (K, n) holds K networks, and each view has K in front. `vector` is
+    the one to look into, if it exists already.
 
     >>> from glassnet.nn.initializers import Zeros
     >>> theta = Parameters({"0.W": Parameter((3, 2), Zeros()), "0.b": Parameter((2,), Zeros())})
@@ -39,14 +63,18 @@ class Parameters(Mapping[str, Array]):
         vector: Array | None = None,
     ) -> None:
         self.specs = dict(specs)
-        sizes = [int(np.prod(spec.shape)) for spec in self.specs.values()]
-        self.vector = np.zeros((*leading, sum(sizes)), dtype) if vector is None else vector
+        sizes = {name: int(np.prod(spec.shape)) for name, spec in self.specs.items()}
+        count = sum(sizes.values())
+        self.vector = np.zeros((*leading, count), dtype) if vector is None else vector
         leading = self.vector.shape[:-1]
-        self._views: dict[str, Array] = {}
-        end = np.cumsum(sizes, dtype=int)
-        for (name, spec), size, stop in zip(self.specs.items(), sizes, end, strict=True):
-            window = self.vector[..., stop - size : stop]
-            self._views[name] = window.reshape(*leading, *spec.shape)
+        self._views: dict[str, Array] = dict.fromkeys(self.specs, self.vector)  # in this order
+        start = 0
+        for name in sorted(self.specs, key=lambda name: not self.specs[name].trainable):
+            window = self.vector[..., start : start + sizes[name]]
+            self._views[name] = window.reshape(*leading, *self.specs[name].shape)
+            start += sizes[name]
+        learned = sum(size for name, size in sizes.items() if self.specs[name].trainable)
+        self.trainable = self.vector[..., :learned]
 
     def initialize(self, rng: Rng) -> None:
         """Draw every parameter, in order, one network after another."""
@@ -62,16 +90,19 @@ class Parameters(Mapping[str, Array]):
                     )
 
     def like(self) -> "Parameters":
-        """The same names over a vector of zeros: gradients, for one."""
-        return Parameters(self.specs, self.vector.dtype, self.vector.shape[:-1])
+        """The trainable names over a vector of zeros: gradients, for one."""
+        learned = {name: spec for name, spec in self.specs.items() if spec.trainable}
+        return Parameters(learned, self.vector.dtype, self.vector.shape[:-1])
 
-    def part(self, networks: slice) -> "Parameters":
-        """These of K networks: windows into the same numbers."""
+    def part(self, networks: slice | list[int]) -> "Parameters":
+        """These of K networks: of a slice windows into the same numbers, of a list copies."""
         return Parameters(self.specs, vector=self.vector[networks])
 
     def decay_mask(self) -> Array:
-        """1 where weight decay applies (weights), 0 where it does not (biases); shape (n,)."""
-        parts = [np.full(int(np.prod(s.shape)), s.decay) for s in self.specs.values()]
+        """1 where weight decay applies (weights), 0 where it does not (biases): one number for each
+        of the trainable."""
+        learned = [spec for spec in self.specs.values() if spec.trainable]
+        parts = [np.full(int(np.prod(spec.shape)), spec.decay) for spec in learned]
         return np.concatenate([*parts, np.empty(0, bool)]).astype(self.vector.dtype)
 
     def __setitem__(self, name: str, values: Any) -> None:
@@ -79,6 +110,10 @@ class Parameters(Mapping[str, Array]):
         if view.shape != values.shape:
             raise InputError(f"{name} has shape {view.shape}, got values of shape {values.shape}")
         view[...] = values
+
+    def of(self, layer: int | str) -> dict[str, Array]:
+        """The arrays of one layer by their own names: `theta.of(0)["W"]`, `theta.of("2.body")`."""
+        return under(self._views, str(layer))
 
     def __getitem__(self, name: str) -> Array:
         if name not in self._views:
@@ -94,3 +129,13 @@ class Parameters(Mapping[str, Array]):
     def __repr__(self) -> str:
         shapes = ", ".join(f"{name}: {view.shape}" for name, view in self._views.items())
         return f"<{self.vector.size:,} parameters, {self.vector.dtype}: {shapes}>"
+
+
+def under(named: Mapping[str, Array], name: str) -> dict[str, Array]:
+    """What stands under a name, by the rest of its names.
+
+    >>> under({"0.W": 1, "0.b": 2, "1.W": 3}, "0")
+    {'W': 1, 'b': 2}
+    """
+    start = f"{name}."
+    return {key.removeprefix(start): each for key, each in named.items() if key.startswith(start)}

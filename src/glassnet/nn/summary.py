@@ -1,30 +1,34 @@
 """A network in a table: what each layer makes and what it costs."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from glassnet.base.arrays import Array, Shape
 from glassnet.base.html import COLOURS, bar, table
-from glassnet.nn.layers import Layer
+from glassnet.nn.layers.base import Layer
 from glassnet.nn.parameters import Parameters
 
 HEADINGS = ("layer", "output shape", "parameters", "multiply-adds", "bytes")
+
+INDENT = "  "
 
 HALF, FEW = 0.5, 0.1  # of the units
 DECADES, VANISHING = 6, 4  # that a gradient's bar spans, and below which it hardly teaches
 
 
 class Row(NamedTuple):
-    """One layer: figures are for one sample, bytes those of its parameters."""
+    """One layer: numbers are for one sample, bytes those of its parameters. Parts of a container
+    are indented, and what they have is counted in its row, too."""
 
     layer: str
     output_shape: Shape
     parameters: int
     multiply_adds: int
     bytes: int
+    name: str = ""
 
 
 class Summary(NamedTuple):
@@ -53,28 +57,38 @@ class Summary(NamedTuple):
         return table((*HEADINGS, *headings), [*rows, _cells(self.total)])
 
 
-def summarize(layers: Sequence[Layer], shapes: Sequence[Shape], parameters: Parameters) -> Summary:
-    """The table of a network whose samples have `shapes` before each layer and after the last."""
-    rows = []
-    for index, layer in enumerate(layers):
-        views = [view for name, view in parameters.items() if name.startswith(f"{index}.")]
-        rows.append(
-            Row(
-                f"{index} {type(layer).__name__}",
-                shapes[index + 1],
-                sum(view.size for view in views),
-                layer.multiply_adds(shapes[index]),
-                sum(view.nbytes for view in views),
-            )
-        )
+def summarize(root: Layer, input_shape: Shape, parameters: Parameters) -> Summary:
+    """The table of a network's layers, for samples of this shape."""
+    rows = tuple(_rows(root, input_shape, parameters))
+    top = [row for row in rows if "." not in row.name]
     total = Row(
         "total",
-        shapes[-1],
-        sum(row.parameters for row in rows),
-        sum(row.multiply_adds for row in rows),
-        sum(row.bytes for row in rows),
+        root.output_shape(input_shape),
+        sum(row.parameters for row in top),
+        sum(row.multiply_adds for row in top),
+        sum(row.bytes for row in top),
     )
-    return Summary(tuple(rows), total)
+    return Summary(rows, total)
+
+
+def _rows(
+    container: Layer, input_shape: Shape, parameters: Parameters, before: str = ""
+) -> Iterator[Row]:
+    """A row for each part of a container, and after it the rows of its own parts."""
+    indent = INDENT * before.count(".")
+    shapes = container.part_shapes(input_shape)
+    for (name, layer), shape in zip(container.parts(), shapes, strict=True):
+        place = f"{before}{name}"
+        views = parameters.of(place).values()
+        yield Row(
+            f"{indent}{name} {type(layer).__name__}",
+            layer.output_shape(shape),
+            sum(view.size for view in views),
+            layer.multiply_adds(shape),
+            sum(view.nbytes for view in views),
+            place,
+        )
+        yield from _rows(layer, shape, parameters, f"{place}.")
 
 
 def health(summary: Summary, gradient: Parameters) -> tuple[Sequence[str], list[Sequence[str]]]:
@@ -83,7 +97,7 @@ def health(summary: Summary, gradient: Parameters) -> tuple[Sequence[str], list[
 
     Nothing where there was no step yet.
     """
-    weights = [_weights(index, gradient) for index in range(len(summary.rows))]
+    weights = [_weights(row.name, gradient) for row in summary.rows]
     sizes = [float(np.sqrt(np.mean(np.square(w, dtype=float)))) if w.size else 0.0 for w in weights]
     if not any(sizes):
         return (), [()] * len(weights)
@@ -94,11 +108,15 @@ def health(summary: Summary, gradient: Parameters) -> tuple[Sequence[str], list[
     return ("units that learned in the last step", "gradient"), bars
 
 
-def _weights(index: int, gradient: Parameters) -> Array:
-    """The gradient of a layer's weights (inputs, units); empty where it has none."""
-    own = [name for name, spec in gradient.specs.items() if spec.decay]
-    found = [gradient[name] for name in own if name.partition(".")[0] == str(index)]
-    return found[0].reshape(-1, found[0].shape[-1]) if found else np.empty((0, 0))
+def _weights(name: str, gradient: Parameters) -> Array:
+    """The gradient of a layer's weights (inputs, units); empty if it has none of its own."""
+    specs = gradient.specs
+    own = [
+        values
+        for key, values in gradient.of(name).items()
+        if "." not in key and specs[f"{name}.{key}"].decay
+    ]
+    return own[0].reshape(-1, own[0].shape[-1]) if own else np.empty((0, 0))
 
 
 def _bars(weights: Array, beside: float, size: float) -> Sequence[str]:

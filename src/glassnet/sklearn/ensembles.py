@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state
 
-from glassnet.sequential import Plan
 from glassnet.sklearn import parameters as settings
 from glassnet.sklearn.callbacks import monitors, parted
-from glassnet.sklearn.objective import Draws, Penalised, PenalisedStack
+from glassnet.sklearn.objective import Draws, PenalisedStackTrainer, PenalisedTrainer
 from glassnet.stack import MEMORY
-from glassnet.training.stack.grouping import Course, train
-from glassnet.training.stack.trainer import Member
+from glassnet.training.plan import Plan
+from glassnet.training.stack.grouping import StackPlan, train
+from glassnet.training.stack.member import Member
 
 # What a member has of its ensemble: how rows and classes were told apart.
 SHARED = ("classes_", "_label_binarizer", "n_features_in_", "feature_names_in_", "_schema")
@@ -99,8 +99,8 @@ def together(estimator: Any, those: list[Any], data: Any) -> None:
         "shuffle": estimator.shuffle,
     }
     plan = Plan(tasks[0].sets, tasks[0].loss, rule, 0.0, None, how)
-    course = Course(plan, everyone, together=PenalisedStack, alone=Penalised)
-    train(course, np.full(len(those), rule.weight_decay), MEMORY)
+    stack_plan = StackPlan(plan, everyone, of_many=PenalisedStackTrainer, of_one=PenalisedTrainer)
+    train(stack_plan, np.full(len(those), rule.weight_decay), MEMORY)
     for number, (member, each) in enumerate(zip(those, everyone, strict=True)):
         if each.diverged:
             member._diverged(f"Network {number} of the ensemble {each.reason}.")

@@ -19,7 +19,14 @@ from glassnet.nn.optimizers import LBFGS, Moments, Optimizer
 from glassnet.sklearn import ensembles, tables
 from glassnet.sklearn import parameters as settings
 from glassnet.sklearn.callbacks import CallbackSupportMixin, monitors, parted, with_callbacks
-from glassnet.sklearn.objective import TOO_OFTEN, Descent, Draws, Minimising, Penalised, SparseRows
+from glassnet.sklearn.objective import (
+    TOO_OFTEN,
+    Draws,
+    PenalisedLBFGSTrainer,
+    PenalisedTrainer,
+    ResumedTrainer,
+    SparseRows,
+)
 from glassnet.sklearn.predicting import Answering
 from glassnet.sklearn.validation import given_validation
 from glassnet.sklearn.watching import BAR, Held, Watch
@@ -215,10 +222,10 @@ class Engine(Answering, CallbackSupportMixin):  # type: ignore[misc]
             self.loss_curve_ = []
             if self.validation_scores_ is not None:
                 self.validation_loss_curve_, self.validation_scores_ = [], []
-            minimising = Minimising(
+            minimising = PenalisedLBFGSTrainer(
                 network, sets, task.loss, rule, epochs=self.max_iter, batch_size=len(sets[1]), **how
             )
-            minimising.flat, minimising.most = self.tol, self.max_fun
+            minimising.tolerance, minimising.most = self.tol, self.max_fun
             self._run(minimising)
         else:
             self._descend(network, sets, task.loss, rule, incremental, how)
@@ -229,13 +236,13 @@ class Engine(Answering, CallbackSupportMixin):  # type: ignore[misc]
         """Batch by batch, from the first step on or from where the training before ended."""
         kept = self._kept() if incremental or self.warm_start else None
         before = kept.epochs if kept else 0
-        descent = Descent(
+        descent = ResumedTrainer(
             network, sets, loss, rule, batch_size=self._batch_size(len(sets[1])),
             epochs=max(self.max_iter, before + 1) if incremental else before + self.max_iter, **how,
         )  # fmt: skip
         if kept:
             descent.moments, descent.first_rate = kept.moments, kept.learning_rate
-            descent.go_on_behind(kept.epochs, kept.steps)
+            descent.count_from(kept.epochs, kept.steps)
             descent.history["loss"] = list(self.loss_curve_)  # for schedules that follow it
             if self.validation_loss_curve_:
                 descent.history["val_loss"] = list(self.validation_loss_curve_)
@@ -306,7 +313,7 @@ class Engine(Answering, CallbackSupportMixin):  # type: ignore[misc]
             )
         return int(min(self.batch_size, samples))
 
-    def _run(self, trainer: Penalised) -> None:
+    def _run(self, trainer: PenalisedTrainer) -> None:
         try:
             trainer.fit()
         except DivergedError as error:

@@ -7,6 +7,7 @@ import numpy as np
 from glassnet.base.arrays import Array
 from glassnet.base.errors import InputError
 from glassnet.nn.losses import Loss
+from glassnet.nn.task import Task
 
 
 class Poisson(Loss):
@@ -46,5 +47,5 @@ class Scaled(Loss):
             dz *= self.gradient
         return value * self.value, dz
 
-    def task(self, targets: Array) -> str:
+    def task(self, targets: Array) -> Task:
         return self.loss.task(targets)

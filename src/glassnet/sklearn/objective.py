@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 
 from glassnet.base.arrays import Array, Rng
-from glassnet.training.callbacks.protocol import Logs
-from glassnet.training.lbfgs_trainer import Minimiser
+from glassnet.training.lbfgs_trainer import LBFGSTrainer
 from glassnet.training.stack.trainer import StackTrainer
-from glassnet.training.trainer import Trainer
+from glassnet.training.step import Figures, Step
+from glassnet.training.trainer import Sets, Trainer
 
 TOO_OFTEN = "the objective was worked out as often as max_fun allows"
 
@@ -57,29 +57,27 @@ class Draws:
         return getattr(self.noise, name)
 
 
-class Penalised(Trainer):
-    """Learns  L + α / 2n ‖W‖²,  where n is what the samples of a batch weigh together."""
+class PenalisedStep(Step):
+    """A step for  L + α / 2n ‖W‖²,  where n is what the samples of a batch weigh together."""
 
-    weighed = ()  # scikit-learn's loss of an epoch counts a batch by its rows, and stops by that
+    alpha: float
 
-    def __init__(self, *what: Any, alpha: float, **settings: Any) -> None:
-        super().__init__(*what, metrics=False, **settings)
-        self.alpha = alpha
-        self.weights = self.network.parameters.decay_mask()
-        self.decay = np.empty_like(self.network.parameters.vector)
+    def penalise(self, alpha: float) -> None:
+        """Learn with this α from now on."""
+        self.alpha, self.weights = alpha, self.theta.decay_mask()
         self.samples, self.share_of = 0, self.weights  # of the last batch without weights
 
-    def learn(self, x: Array, targets: Array, weight: Array | None = None) -> Logs:
+    def learn(self, x: Array, targets: Array, weight: Array | None = None) -> Figures:
         """Gradients into the network, and the loss of this batch."""
         figures = super().learn(x, targets, weight)
-        theta, g = self.network.parameters.vector, self.network.gradient.vector
-        decay = np.multiply(self.share(x, weight), theta, out=self.decay[: len(theta)])
-        g += decay
+        theta = self.theta.trainable
+        decay = self.share(x, weight) * theta
+        self.gradient.vector[...] += decay
         figures["loss"] = figures["loss"] + np.vecdot(decay, theta) / 2
         return figures
 
     def share(self, x: Array, weight: Array | None) -> Array:
-        """α / n for weights and 0 for biases; 0 too where a batch weighs nothing."""
+        """α / n for weights and 0 for biases; 0 too if a batch weighs nothing."""
         if weight is not None:
             total = weight.sum(axis=-1, keepdims=True)
             n = np.divide(self.alpha, total, out=np.zeros_like(total), where=total > 0)
@@ -90,35 +88,47 @@ class Penalised(Trainer):
         return self.share_of
 
 
-class Descent(Penalised):
-    """Steps of a rule that go on from those of a training before."""
+class PenalisedTrainer(Trainer):
+    """A trainer of scikit-learn's objective."""
+
+    step_type = PenalisedStep
+    step: PenalisedStep
+    weighed = ()  # scikit-learn's loss of an epoch counts a batch by its rows, and stops by that
+
+    def __init__(self, *what: Any, alpha: float, **settings: Any) -> None:
+        super().__init__(*what, metrics=False, **settings)
+        self.step.penalise(alpha)
+
+
+class ResumedTrainer(PenalisedTrainer):
+    """Steps of a rule that follow those of an earlier training."""
 
     epochs_before = steps_before = 0
 
-    def go_on_behind(self, epochs: int, steps: int) -> None:
-        """Count from here."""
+    def count_from(self, epochs: int, steps: int) -> None:
+        """Count epochs and steps from here."""
         self.epoch_index = self.epochs_before = epochs
         self.steps_before = steps
 
     @property
     def steps_done(self) -> int:
-        """How many steps of the rule are behind."""
+        """How many steps of the rule were taken."""
         return self.steps_before + super().steps_done - self.epochs_before * self.steps_per_epoch
 
 
-class Minimising(Penalised, Minimiser):
-    """The same objective by L-BFGS, which ends when it has asked for it `most` times."""
+class PenalisedLBFGSTrainer(PenalisedTrainer, LBFGSTrainer):
+    """The same objective by L-BFGS, which ends when it was evaluated `most` times."""
 
     most = 15_000
-    asked = 0
+    evaluations = 0
 
-    def learn(self, x: Array, targets: Array, weight: Array | None = None) -> Logs:
-        """Count how often it was asked for."""
-        self.asked += 1
-        if self.asked > self.most:
+    def evaluate(self, batch: Sets) -> Figures:
+        """Count how often the objective is evaluated."""
+        self.evaluations += 1
+        if self.evaluations > self.most:
             self.stop(TOO_OFTEN)
-        return super().learn(x, targets, weight)
+        return super().evaluate(batch)
 
 
-class PenalisedStack(Penalised, StackTrainer):
+class PenalisedStackTrainer(PenalisedTrainer, StackTrainer):
     """The same objective of many networks, each its own."""

@@ -15,9 +15,9 @@ from glassnet.nn.layers import Dense, Layer
 from glassnet.nn.losses import (
     BinaryCrossEntropy,
     CrossEntropy,
-    Distance,
     Loss,
     MeanSquared,
+    RegressionLoss,
     loss_function,
 )
 from glassnet.nn.network import Network
@@ -25,6 +25,7 @@ from glassnet.nn.optimizers import LBFGS, Optimizer
 from glassnet.nn.optimizers import optimizer as find_optimizer
 from glassnet.nn.schedules import Constant, Schedule
 from glassnet.nn.schedules import schedule as find_schedule
+from glassnet.nn.task import CLASSES, LABELS, VALUES
 from glassnet.sequential import Sequential
 from glassnet.sklearn.callbacks import parted
 from glassnet.sklearn.losses import Poisson, Scaled
@@ -157,7 +158,7 @@ def loss(estimator: Any) -> Loss:
     if given == "poisson" and not is_classifier(estimator):
         return Poisson()
     found = loss_function(given)
-    wanted: type[Loss] = CrossEntropy if is_classifier(estimator) else Distance
+    wanted: type[Loss] = CrossEntropy if is_classifier(estimator) else RegressionLoss
     if not isinstance(found, wanted):
         names = (
             "'log_loss' or 'cross_entropy:label_smoothing=…'"
@@ -190,8 +191,9 @@ def give_meaning(estimator: Any, network: Network) -> None:
     by_output = {"softmax": CrossEntropy(), "logistic": BinaryCrossEntropy()}
     network.loss = by_output.get(estimator.out_activation_) or loss(estimator)
     several = estimator.out_activation_ == "logistic" and estimator.n_outputs_ > 1
-    labels = "labels" if several else "classes"
-    network.task = labels if estimator.out_activation_ in by_output else "values"
+    network.task = LABELS if several else CLASSES
+    if estimator.out_activation_ not in by_output:
+        network.task = VALUES
     network.classes = tuple(map(str, getattr(estimator, "classes_", ())))
     network.feature_names = tuple(map(str, getattr(estimator, "feature_names_in_", ())))
     network.schema = getattr(estimator, "_schema", None)

@@ -41,5 +41,5 @@ class EarlyEpsilon(Adam):
     θ ← θ − η √(1 − β₂ᵗ) / (1 − β₁ᵗ) m / (√v + ε)
     """
 
-    def smallest(self, ones2: float) -> float:
+    def scaled_epsilon(self, root2: float) -> float:
         return self.epsilon / math.sqrt(1 - self.beta2)

@@ -1,32 +1,40 @@
-"""Checkpoints: all of a training in one file, so that it goes on as if nothing had happened."""
+"""Checkpoints: all of a training in one file, so that it resumes as if nothing had happened."""
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from glassnet.base import files
 from glassnet.base.arrays import Array, FilePath
 from glassnet.base.configurable import checked, whole
+from glassnet.base.description import check, generator, short
 from glassnet.base.disk import to_replace
 from glassnet.base.errors import GlassnetError, InputError, ModelFileError, ResumeError
-from glassnet.base.states import check, generator, short
 from glassnet.nn.network import Network
 from glassnet.training.callbacks.protocol import Logs
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from glassnet.training.trainer import Trainer
-
 # Arrays, numbers, texts, None, dicts and lists of them, and functions that give one when it is
 # written, beside the training.
 State = dict[str, Any]
 
-KEPT = ("network", "data", "settings")  # what must be the same for a training to go on
+
+class Resumable(Protocol):
+    """A trainer whose state can be saved."""
+
+    stopped: str | None
+
+    def state(self) -> State:
+        """All that changes in training."""
+
+
+KEPT = ("network", "data", "settings")  # what must be the same for a training to resume
 
 ARRAY = "#array"  # in the header, {ARRAY: name} stands where the array of that name was
 
@@ -34,16 +42,16 @@ ARRAY = "#array"  # in the header, {ARRAY: name} stands where the array of that 
 class Checkpoint:
     """Keep a training in a file, every so many steps and when Ctrl-C ends it.
 
-    `fit(resume=path)` goes on from it and comes to the same numbers, bit for bit, as a training
-    that was never cut off. Callbacks of your own are kept where they have `state()`, which returns
+    `fit(resume=path)` resumes it and comes to the same numbers, bit for bit, as a training that was
+    never interrupted. Callbacks of your own are kept if they have `state()`, which returns
     arrays and plain data, and `restore(state)`.
 
     Raises InputError where `every` is not 1 or more, and ModelFileError if at `path` is something
     else than a regular file.
     """
 
-    trainer: "Trainer"
-    about: State  # what is learned, from what, and how: from fit
+    trainer: Resumable
+    fingerprint: State  # what is learned, from what, and how: from fit
 
     @checked
     def __init__(self, path: FilePath, every: int = 100) -> None:
@@ -69,7 +77,7 @@ class Checkpoint:
         self.steps += 1
         if self.trainer.stopped or self.steps % self.every == 0:
             self.wait()
-            state = {**self.about, **copy.deepcopy(self.trainer.state())}
+            state = {**self.fingerprint, **copy.deepcopy(self.trainer.state())}
             self.written = self.writer.submit(write, self.path, state)
 
     def on_train_end(self, logs: Logs) -> None:
@@ -78,7 +86,7 @@ class Checkpoint:
         self.wait()
 
     def wait(self) -> None:
-        """Until the last copy is on the disk; raises ModelFileError where it could not be."""
+        """Until the last copy is on the disk; raises ModelFileError if it could not be."""
         if self.written is not None:
             written, self.written = self.written, None
             written.result()
@@ -147,7 +155,7 @@ def unless_refused(path: FilePath | None, networks: Sequence[Network]) -> Iterat
     if path is None:
         yield
         return
-    things: list[Any] = [each for network in networks for each in (network, *network.layers)]
+    things: list[Any] = [*networks, *(layer for n in networks for _, layer in n.walk())]
     before = [(vars(thing), vars(thing).copy()) for thing in things]
     vectors = [(n.parameters.vector, n.parameters.vector.copy()) for n in networks if n.built]
     draws = [(network.rng.bit_generator, network.rng.bit_generator.state) for network in networks]
@@ -167,7 +175,7 @@ def unless_refused(path: FilePath | None, networks: Sequence[Network]) -> Iterat
 
 
 def resumed(
-    path: FilePath, networks: Sequence[Network], about: State, override: bool = False
+    path: FilePath, networks: Sequence[Network], fingerprint: State, override: bool = False
 ) -> State:
     """The state of a checkpoint, if it is of this training; the networks' generators are then as
     they were when it began.
@@ -181,11 +189,11 @@ def resumed(
         lacking = [name for name in (*KEPT, "begin") if name not in state]
         if lacking:
             raise InputError(f"{path} is not of a training: it lacks {', '.join(lacking)}")
-        differing = _differing(state, about)
+        differing = _differing(state, fingerprint)
         for what, found in differing.items():
             if found and not (override and what == "settings"):
                 hint = ": give the same, or override=True" if what == "settings" else ""
-                raise InputError(f"{path} is of a training with other {what}: {found}{hint}")
+                raise InputError(f"{path} is of a training with different {what}: {found}{hint}")
         check(state["begin"], [generator(network.rng) for network in networks], f"{path}: begin")
     except GlassnetError as error:
         raise ResumeError(str(error)) from None
@@ -195,10 +203,12 @@ def resumed(
     return {**rest, "overridden": bool(differing["settings"])}
 
 
-def _differing(before: State, about: State) -> dict[str, str]:
+def _differing(before: State, fingerprint: State) -> dict[str, str]:
     """What differs in network, data and settings."""
     tensors: dict[str, Array] = {}
-    now = _with_arrays(_without_arrays(about, "", tensors), tensors, set())  # as it would be read
+    now = _with_arrays(
+        _without_arrays(fingerprint, "", tensors), tensors, set()
+    )  # as it would be read
     return {what: "; ".join(_differences(before[what], now[what], "")) for what in KEPT}
 
 

@@ -23,13 +23,13 @@ def first_not_finite(network: Network, x: Array | None) -> str:
 def _gradient(network: Network) -> str | None:
     """The layer nearest to the loss whose gradient, of the step before, is not finite."""
     name = _last_not_finite(network.gradient)
-    return name and f"gradient of {name} in {_layer(network, int(name.partition('.')[0]))}"
+    return name and f"gradient of {name} in {network.label(name.rpartition('.')[0])}"
 
 
 def _parameter(network: Network) -> str | None:
     """The layer nearest to the loss whose parameters are not finite, though its gradient is."""
     name = _last_not_finite(network.parameters)
-    return name and f"step of {name} in {_layer(network, int(name.partition('.')[0]))}"
+    return name and f"step of {name} in {network.label(name.rpartition('.')[0])}"
 
 
 def _last_not_finite(named: Parameters) -> str | None:
@@ -39,12 +39,7 @@ def _last_not_finite(named: Parameters) -> str | None:
 
 def _output(network: Network, x: Array) -> str | None:
     with np.errstate(all="ignore"):
-        for index, layer in enumerate(network.layers):
-            x, _ = layer.forward(x)
-            if not np.isfinite(x).all():
-                return f"output of {_layer(network, index)}"
+        for index, y in enumerate(network.activations(x)):
+            if not np.isfinite(y).all():
+                return f"output of {network.label(index)}"
     return None
-
-
-def _layer(network: Network, index: int) -> str:
-    return f"layer {index} ({type(network.layers[index]).__name__})"

@@ -7,42 +7,43 @@ from typing import Any
 import numpy as np
 
 from glassnet.base.arrays import Array
-from glassnet.base.states import check_trainer, minimised
 from glassnet.nn.optimizers import LBFGS
-from glassnet.nn.optimizers.lbfgs import FLAT, Place, iterate
-from glassnet.training.trainer import Trainer
+from glassnet.nn.optimizers.lbfgs import GRADIENT_TOLERANCE, State, iterate
+from glassnet.training.state import check_trainer, minimised
+from glassnet.training.step import Figures
+from glassnet.training.trainer import Sets, Trainer
 
 
-class Minimiser(Trainer):
+class LBFGSTrainer(Trainer):
     """The loop of a training whose epochs are iterations of L-BFGS."""
 
     optimizer: LBFGS
-    place: Place | None = None
-    flat = FLAT
+    place: State | None = None
+    tolerance = GRADIENT_TOLERANCE
 
     def descend(self) -> None:
         """Iterate until all epochs are done, nothing improves, or somebody says stop."""
-        theta, batch = self.network.parameters.vector, next(self.batches.epoch(None))
+        theta, batch = self.network.parameters.trainable, next(self.batches.epoch(None))
 
         def function(x: Array) -> tuple[float, Array]:
             theta[...] = x
-            figures = self.learn(*batch)
+            figures = self.evaluate(batch)
             self.record(figures)
             value, slope = self.penalised(float(figures["loss"]))
             if not math.isfinite(slope @ slope):  # it takes its directions from such products
                 raise self.diverged(batch[0])
             return value, slope
 
-        if self.steps_behind:  # cut off behind an iteration, before its epoch was ended
+        if self.resume_step:  # cut off behind an iteration, before its epoch was ended
             self.end_iteration(time.perf_counter())
         while self.epoch_index < self.epochs and not self.stopped:
             begin = time.perf_counter()
             self.hooks("on_epoch_begin", self.epoch_index, {})
             if self.place is None:
                 start = theta.astype(np.float64)
-                self.place = Place(start, *function(start))
+                self.place = State(start, *function(start))
             self.hooks("on_train_batch_begin", 0, {})
-            there = iterate(function, self.place, self.optimizer.history, self.flat)
+            there = iterate(function, self.place, self.optimizer.history, self.tolerance)
             self.place = there or self.place
             if there is None:  # back from where nothing was found
                 function(self.place.theta)
@@ -52,6 +53,10 @@ class Minimiser(Trainer):
             self.end_iteration(begin)
             if there is None:
                 return
+
+    def evaluate(self, batch: Sets) -> Figures:
+        """The loss of all samples, and its gradient into the network."""
+        return self.step.learn(*batch)
 
     def end_iteration(self, begin: float) -> None:
         """An epoch is over."""
@@ -69,20 +74,20 @@ class Minimiser(Trainer):
 
     def check_state(self, state: dict[str, Any]) -> None:
         """Raise InputError unless this training can go on from all of this state."""
-        place = minimised(self.network.parameters.vector, state, self.optimizer.history)
+        place = minimised(self.network.parameters.trainable, state, self.optimizer.history)
         check_trainer(self, state, place=place)
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a state."""
         super().restore(state)
         if place := state.get("place"):  # there is none where another rule began
-            self.place = Place(**{**place, **{k: tuple(place[k]) for k in ("steps", "turns")}})
+            self.place = State(**{**place, **{k: tuple(place[k]) for k in ("steps", "turns")}})
 
     def penalised(self, value: float) -> tuple[float, Array]:
         """Loss and gradient as float64, with ½ λ ‖W‖² added where there is weight decay."""
-        theta, g = self.network.parameters.vector, self.network.gradient.vector
-        if self.decays is not None:
-            weights = (self.decays * theta).astype(np.float64)
+        theta, g = self.network.parameters.trainable, self.network.gradient.vector
+        if self.step.decays is not None:
+            weights = (self.step.decays * theta).astype(np.float64)
             value += self.optimizer.weight_decay / 2 * float(weights @ weights)
-            self.optimizer.decay(theta, g, self.decays, 1.0)
+            self.optimizer.decay(theta, g, self.step.decays, 1.0)
         return value, g.astype(np.float64)

@@ -5,24 +5,27 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
 from glassnet.base.arrays import Array, spread
 from glassnet.base.errors import DivergedError, refusing
-from glassnet.base.states import check_trainer
 from glassnet.nn.losses import Loss
-from glassnet.nn.metrics import METRICS
+from glassnet.nn.metrics import Metric
 from glassnet.nn.network import Network
 from glassnet.nn.optimizers import Optimizer
 from glassnet.nn.schedules import Constant, Schedule
+from glassnet.nn.task import VALUES
 from glassnet.training.batches import Batches
-from glassnet.training.callbacks.protocol import History, Hooks, Logs
+from glassnet.training.callbacks.history import History
+from glassnet.training.callbacks.protocol import Hooks, Logs
 from glassnet.training.divergence import HINT, first_not_finite
+from glassnet.training.state import check_trainer
+from glassnet.training.step import Step
 
 INTERRUPTED = "interrupted by Ctrl-C"
 
@@ -40,10 +43,10 @@ class Trainer:
     """One network, what it learns from, and the rule by which it learns.
 
     `Sequential.fit` makes one from arrays that it has checked. `fit` runs epochs, an epoch runs
-    steps, a step is forward, backward and the optimizer's rule; each is a method to override.
+    steps; a `Step` is forward, backward and the optimizer's rule, and another may take its place.
     """
 
-    trace: Any = None  # a `Trace`, which is told every number of a step as it is worked out
+    step_type: ClassVar[type[Step]] = Step
     weighed: tuple[str, ...] = ("loss",)  # the figures in which weights of samples count
 
     def __init__(
@@ -67,35 +70,50 @@ class Trainer:
         self.validation, self.epochs, self.shuffle = validation, epochs, shuffle
         self.schedule = schedule or Constant()
         self.clip_norm = clip_norm
-        self.metrics = METRICS[network.task or "values"] if metrics else {}
+        self.metrics = (network.task or VALUES).metrics if metrics else {}
         self.history = History()
         self.hooks = Hooks(callbacks, self)
         self.steps_per_epoch = len(self.batches)
         self.learning_rate: Any = optimizer.learning_rate
         self.first_rate = optimizer.learning_rate
-        self.moments = optimizer.start(network.parameters.vector)
-        self.decays = network.parameters.decay_mask() if optimizer.weight_decay else None
+        self.step = self.make_step()
         self.epoch_index = self.batch_index = 0
         self.records: dict[str, Array] = {}
         self._finite = network.parameters.vector.copy()
         self.stopped: str | None = None
-        self.steps_behind = 0  # of this epoch, where it is gone on with
+        self.resume_step = 0  # of the first epoch, if it was begun before
         self.order: dict[str, Any] = {}  # the generator's state when it drew this epoch's order
 
     def batched(self, train: Sets, size: int) -> Any:
         """What gives the batches of every epoch."""
-        return Batches(train, size, self.network.dtype)
+        return Batches(train, size, self.network.input_dtype)
+
+    def make_step(self) -> Step:
+        """The step that every batch takes."""
+        return self.step_type(
+            self.network, self.loss, self.optimizer,
+            metrics=self.metrics, clip_norm=self.clip_norm, not_finite=self.not_finite,
+        )  # fmt: skip
+
+    @property
+    def moments(self) -> dict[str, Array]:
+        """What the rule remembers between steps."""
+        return self.step.moments
+
+    @moments.setter
+    def moments(self, moments: dict[str, Array]) -> None:
+        self.step.moments = moments
 
     @property
     def weighted(self) -> bool:
         """Whether samples or classes have weights."""
         return len(self.batches.arrays) > 2
 
-    def some(self, count: int) -> tuple[Array, Array]:
+    def probe_samples(self, count: int) -> tuple[Array, Array]:
         """Samples spread over those that are learned from, `count` at most, and their targets."""
         x, targets, *_ = self.batches.arrays
         rows = spread(len(x), count)
-        return x[rows].astype(self.network.dtype), targets[rows]
+        return x[rows].astype(self.network.input_dtype), targets[rows]
 
     def stop(self, reason: str) -> None:
         """End training after the current step."""
@@ -125,7 +143,7 @@ class Trainer:
         for epoch in range(self.epoch_index, self.epochs):
             self.epoch_index = epoch
             begin = time.perf_counter()
-            if not self.steps_behind:
+            if not self.resume_step:
                 self.hooks("on_epoch_begin", self.epoch_index, {})
             logs = self.epoch()
             if logs is not None:
@@ -138,13 +156,13 @@ class Trainer:
         self.batch_index = 0
         if not self.schedule.every_step:
             self.set_learning_rate()
-        batches, first, self.steps_behind = self.ordered(), self.steps_behind, 0
+        batches, first, self.resume_step = self.remaining_batches(), self.resume_step, 0
         for index, batch in enumerate(batches, first):
             self.batch_index = index
             self.hooks("on_train_batch_begin", index, {})
             if self.schedule.every_step:
                 self.set_learning_rate()
-            figures = self.step(*batch)
+            figures = self.step(batch, self.steps_done + 1, self.learning_rate)
             self.record(figures)
             self.hooks("on_train_batch_end", index, figures)
             if self.stopped and index + 1 < self.steps_per_epoch:
@@ -160,15 +178,15 @@ class Trainer:
             for name, values in self.records.items()
         }
 
-    def ordered(self) -> Any:
+    def remaining_batches(self) -> Any:
         """The batches that are left of this epoch, in the order that its generator drew."""
         rng = self.network.rng
         now = rng.bit_generator.state
-        if self.steps_behind:
+        if self.resume_step:
             rng.bit_generator.state = self.order
         self.order = dict(rng.bit_generator.state)
-        batches = self.batches.epoch(rng if self.shuffle else None, self.steps_behind)
-        if self.steps_behind:
+        batches = self.batches.epoch(rng if self.shuffle else None, self.resume_step)
+        if self.resume_step:
             rng.bit_generator.state = now
         return batches
 
@@ -204,63 +222,33 @@ class Trainer:
         for name, moment in self.moments.items():
             moment[...] = state["moments"].get(name, 0)
         self.learning_rate = state["learning_rate"]
-        self.epoch_index, self.steps_behind = state["epoch"], state["steps"]
+        self.epoch_index, self.resume_step = state["epoch"], state["steps"]
         for name, values in state["records"].items():
-            self.records[name] = np.empty((self.steps_per_epoch, *values.shape[1:]))
+            self.records[name] = np.zeros((len(self.batches), *self.leading))
             self.records[name][: len(values)] = values
         self.history.restore(state["history"])
         self.order, self.network.rng.bit_generator.state = state["order"], state["rng"]
         self.hooks.restore(state["callbacks"])
 
-    def record(self, figures: Logs) -> None:
-        """Keep the figures of this step, in arrays that are made once."""
+    def record(self, figures: Logs, networks: Any = ...) -> None:
+        """Keep the loss and metrics of this step, of these networks if there are many."""
         for name, value in figures.items():
-            if name not in self.records:  # in float64: thousands of them are added up
-                self.records[name] = np.empty((self.steps_per_epoch, *np.shape(value)))
-            self.records[name][self.batch_index] = value
+            if name not in self.records:
+                self.records[name] = np.zeros((len(self.batches), *self.leading))
+            self.records[name][self.batch_index, networks] = value
 
-    def step(self, x: Array, targets: Array, weight: Array | None = None) -> Logs:
-        """Forward, backward, one step of the rule; the figures of this batch."""
-        figures = self.learn(x, targets, weight)
-        parameters, gradient = self.network.parameters, self.network.gradient
-        if self.clip_norm is not None:
-            clip(gradient.vector, self.clip_norm)
-        if self.trace is not None:
-            self.trace.stepping()
-        self.optimizer.step(
-            parameters.vector,
-            gradient.vector,
-            self.moments,
-            self.steps_done + 1,
-            self.learning_rate,
-            self.decays,
-        )
-        return figures
+    @property
+    def leading(self) -> tuple[int, ...]:
+        """(K,) for K networks in one."""
+        return self.step.theta.vector.shape[:-1]
 
     @property
     def steps_done(self) -> int:
-        """How many steps of the rule are behind."""
+        """How many steps of the rule were taken."""
         return self.epoch_index * self.steps_per_epoch + self.batch_index
 
-    def learn(self, x: Array, targets: Array, weight: Array | None = None) -> Logs:
-        """Forward and backward: gradients into the network, the loss and metrics of this batch."""
-        z, saved = self.network.forward(x, self.network.rng, self.trace)
-        value, dz = self.loss(z, targets, weight)
-        if not self.is_finite(value):
-            value = self.loss.mean(z, targets, weight)
-            self.check(value, x)
-        if self.trace is not None:
-            self.trace.lost(z, targets, weight, value, dz)
-        self.network.gradients(dz, saved, self.trace)
-        figures = {name: metric(z, targets) for name, metric in self.metrics.items()}
-        return {"loss": value, **figures}
-
-    def is_finite(self, value: Any) -> bool:
-        """Whether the loss is, which is asked in every step."""
-        return math.isfinite(value)
-
-    def check(self, value: Any, x: Array) -> None:
-        """Raise `DivergedError` where the loss is not finite."""
+    def not_finite(self, value: Any, x: Array) -> None:
+        """Raise `DivergedError` if the loss of this batch is too large for float64, too."""
         if not math.isfinite(value):
             raise self.diverged(x)
 
@@ -295,35 +283,12 @@ class Trainer:
         self.learning_rate = self.first_rate * self.schedule.factor(now, self.epochs, losses)
 
 
-def evaluate(network: Network, loss: Loss, data: Sets, metrics: dict[str, Any]) -> Logs:
+def evaluate(network: Network, loss: Loss, data: Sets, metrics: Mapping[str, Metric]) -> Logs:
     """The loss and the metrics of a network on data, nothing learned."""
     x, targets, *weight = data
     z = network.outputs(x)
     value = loss.mean(z, targets, *weight)
     return {"loss": value, **{name: metric(z, targets) for name, metric in metrics.items()}}
-
-
-def clip(g: Array, norm: float) -> None:
-    """Shorten g, one vector per network, to at most `norm` (Pascanu et al., 2013).
-
-    >>> g = np.array([3e25, 4e25], np.float32)
-    >>> clip(g, norm=10)
-    >>> g
-    array([6., 8.], dtype=float32)
-    """
-    limits = np.finfo(g.dtype)
-    norm = min(norm, float(limits.max))
-    with np.errstate(over="ignore"):
-        squares = np.vecdot(g, g)[..., None]
-    if limits.tiny * g.size / limits.eps < squares.min() and squares.max() < np.inf:
-        g *= norm / np.maximum(np.sqrt(squares), norm)
-        return
-    # Some squares have no room in the type: g = largest · scaled, whose largest square is 1.
-    largest = np.abs(g).max(axis=-1, keepdims=True)
-    scaled = g / np.where(largest > 0, largest, 1)
-    length = np.sqrt(np.vecdot(scaled, scaled))[..., None]
-    shorter = scaled * np.minimum(largest, norm / np.maximum(length, 1))
-    g[...] = np.where(np.isfinite(length), shorter, g)  # divergence is told with its place
 
 
 @contextmanager

@@ -9,8 +9,9 @@ from glassnet.base.arrays import Array
 from glassnet.base.errors import DataError
 from glassnet.base.optional import need
 from glassnet.data import Dataset
-from glassnet.nn.metrics import confusion_matrix, decide
+from glassnet.nn.metrics import confusion_matrix
 from glassnet.nn.network import Network
+from glassnet.nn.task import CLASSES, VALUES
 from glassnet.training.callbacks.epoch_table import figure
 
 PER_CLASS = ("precision", "recall", "f1", "rows")
@@ -45,12 +46,12 @@ class Evaluation:
 def evaluate(network: Network, z: Array, y: Array) -> Evaluation:
     """The figures of outputs z (rows, outputs) against y: labels, 0 and 1 for each, or values."""
     if network.task == "values":
-        return _values(decide(z, "values"), y)
+        return _values(VALUES.decide(z), y)
     p = np.asarray(network.trained_loss().probabilities(z), dtype=np.float64)
     names = tuple(map(str, network.classes or range(p.shape[1])))
     if network.task == "labels":
         return _labels(p, y, names)
-    return _classes(decide(z, "classes"), p, y, names)
+    return _classes(CLASSES.decide(z), p, y, names)
 
 
 def evaluate_part(network: Network, data: Dataset) -> Evaluation:

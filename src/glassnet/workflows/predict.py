@@ -20,8 +20,8 @@ from glassnet.data.sources.table_file import encode_targets, open_table
 from glassnet.data.tables.kinds import find
 from glassnet.data.tables.notes import Notes
 from glassnet.data.tables.schema import Schema, shown
-from glassnet.nn.metrics import decide
 from glassnet.nn.network import Network
+from glassnet.nn.task import VALUES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -150,7 +150,7 @@ def answers(network: Network, x: Array, proba: bool = False) -> "pd.DataFrame":
     """A row for each sample: the answer under the target's name, and perhaps probabilities."""
     pandas = need("pandas", "writing answers")
     z = network(x)
-    decided, task = decide(z, network.task or "values"), network.task
+    decided, task = (network.task or VALUES).decide(z), network.task
     names = list(network.schema.targets) if network.schema else ["prediction"]
     if task == "classes":
         decided = np.array(network.classes or range(z.shape[1] + 1), dtype=object)[decided]

@@ -15,11 +15,11 @@ from glassnet.base.optional import need
 from glassnet.data import Dataset, load
 from glassnet.data.dataset import center_and_unit
 from glassnet.mlp import mlp
-from glassnet.nn.losses import Distance, Loss, loss_function
+from glassnet.nn.losses import Loss, RegressionLoss, loss_function
 from glassnet.sequential import Sequential
 from glassnet.stack import MEMORY, Stack
-from glassnet.training.callbacks.protocol import History
-from glassnet.training.stack.trainer import DIVERGED
+from glassnet.training.callbacks.history import History
+from glassnet.training.stack.member import DIVERGED
 from glassnet.workflows.recipes.schema import Data, Figure, Net, Recipe, Training
 from glassnet.workflows.ticks import Epochs, Tick, countable, how_far, ignore
 
@@ -224,7 +224,7 @@ def _spread(data: Dataset) -> dict[str, Any]:
 def _loss(given: Any, data: Dataset) -> Loss:
     """The loss that was asked for, or the task's own; distances count in the target's spread."""
     loss = loss_function(given or LOSS_OF[data.task])
-    if isinstance(loss, Distance) and data.task == "values" and loss.unit == 1:
+    if isinstance(loss, RegressionLoss) and data.task == "values" and loss.unit == 1:
         return loss_function({**loss.config(), "unit": _spread(data)["unit"]})
     return loss
 

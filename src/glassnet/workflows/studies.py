@@ -11,7 +11,7 @@ from glassnet.base.optional import need
 from glassnet.data import Dataset
 from glassnet.data.dataset import shares
 from glassnet.stack import MEMORY, Stack
-from glassnet.training.callbacks.protocol import History
+from glassnet.training.callbacks.history import History
 from glassnet.workflows.rates import repeats, suggestion
 from glassnet.workflows.recipes.schema import Recipe
 from glassnet.workflows.run import network_of, settings_of

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from threading import Lock
 
-from glassnet.training.callbacks.protocol import History, Logs
-from glassnet.training.stack.trainer import DIVERGED
+from glassnet.training.callbacks.history import History
+from glassnet.training.callbacks.protocol import Logs
+from glassnet.training.stack.member import DIVERGED
 from glassnet.training.trainer import INTERRUPTED
 
 Tick = Callable[[int], None]  # is told of so many more epochs of networks

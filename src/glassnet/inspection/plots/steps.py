@@ -41,7 +41,7 @@ def distributions(trace: Trace, what: str = "outputs", ax: "Axes | None" = None)
     for layer, colour in zip(layers, cycle(colours(ax)), strict=False):
         values = [np.ravel(each) for each in of[what](layer)]
         if values:
-            label = f"{layer.index} {layer.kind}"
+            label = f"{layer.name} {layer.kind}"
             ax.hist(np.concatenate(values), bins=50, histtype="step", color=colour, label=label,
                     density=True)  # fmt: skip
     ax.set_yscale("log")

@@ -5,6 +5,7 @@ from glassnet.nn.layers.activations import (
     ELU,
     GELU,
     SELU,
+    Activation,
     LeakyReLU,
     ReLU,
     Sigmoid,
@@ -14,18 +15,14 @@ from glassnet.nn.layers.activations import (
     Tanh,
     activation,
 )
-from glassnet.nn.layers.base import Layer
+from glassnet.nn.layers.base import LAYERS, Layer, layer_from
+from glassnet.nn.layers.containers import Chain, Concat, Residual, as_layer, walk
 from glassnet.nn.layers.dense import Dense
 from glassnet.nn.layers.dropout import Dropout
 from glassnet.nn.layers.shape import Flatten, Reshape, Scale
 
-LAYERS: dict[str, type[Layer]] = {
-    **{cls.__name__: cls for cls in (Dense, Dropout, Flatten, Reshape, Scale)},
-    **{cls.__name__: cls for cls in ACTIVATIONS.values()},
-}
-
 __all__ = [
-    "ACTIVATIONS", "ELU", "GELU", "LAYERS", "SELU", "Dense", "Dropout", "Flatten", "Layer",
-    "LeakyReLU", "ReLU", "Reshape", "Scale", "SiLU", "Sigmoid", "Softmax", "Softplus", "Tanh",
-    "activation",
+    "ACTIVATIONS", "ELU", "GELU", "LAYERS", "SELU", "Activation", "Chain", "Concat", "Dense",
+    "Dropout", "Flatten", "Layer", "LeakyReLU", "ReLU", "Reshape", "Residual", "Scale", "SiLU",
+    "Sigmoid", "Softmax", "Softplus", "Tanh", "activation", "as_layer", "layer_from", "walk",
 ]  # fmt: skip

@@ -13,14 +13,43 @@ import numpy as np
 
 from glassnet.base.arrays import Array, Rng
 from glassnet.base.configurable import make
-from glassnet.nn.functions import sigmoid, softmax, softplus, where_positive
-from glassnet.nn.layers.base import Layer
+from glassnet.nn.functions import mask_positive, sigmoid, softmax, softplus
+from glassnet.nn.layers.base import Layer, register
+
+ACTIVATIONS: dict[str, type[Layer]] = {}
+"""Every registered activation, by its name."""
 
 SATURATED = 40.0  # beyond it Φ(x) is 0 or 1 to the last bit, and x³ need not overflow
 
 
-class ReLU(Layer):
+class Activation(Layer):
+    """Base of activations: no parameters, and unless it says otherwise, elementwise.
+
+    One that is registered can be asked for by its name.
+
+    >>> from glassnet import Dense
+    >>> class Cube(Activation):  # Cube(Activation, name="cube") registers it
+    ...     def forward(self, x, rng=None):
+    ...         return x**3, x
+    ...     def backward(self, dy, x):
+    ...         return 3 * x**2 * dy
+    >>> Dense(8, Cube())
+    Dense(8, activation=Cube())
+    """
+
+    elementwise = True
+    keeps_padding = True
+
+    def __init_subclass__(cls, name: str | None = None) -> None:
+        super().__init_subclass__(name)
+        if name is not None:
+            register(cls, ACTIVATIONS, name)
+
+
+class ReLU(Activation, name="relu"):
     """y = max(0, x);  dx = dy where y > 0, else 0  (Nair & Hinton, 2010)."""
+
+    output_range = (0.0, math.inf)
 
     def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
         y = np.zeros_like(x)
@@ -28,11 +57,13 @@ class ReLU(Layer):
         return y, y
 
     def backward(self, dy: Array, saved: Array) -> Array:
-        return where_positive(dy, saved)
+        return mask_positive(dy, saved)
 
 
-class LeakyReLU(Layer):
+class LeakyReLU(Activation, name="leaky_relu"):
     """y = max(slope·x, x);  dx = dy where y > 0, else slope·dy  (Maas et al., 2013)."""
+
+    examples = ({}, {"slope": 0.2})
 
     def __init__(self, slope: float = 0.01) -> None:
         self.slope = self.number("slope", slope, "[0, 1]")
@@ -43,18 +74,21 @@ class LeakyReLU(Layer):
         return y, y
 
     def backward(self, dy: Array, saved: Array) -> Array:
-        dx = where_positive(dy, saved)
+        dx = mask_positive(dy, saved)
         below = dy - dx
         below *= self.slope
         dx += below
         return dx
 
 
-class ELU(Layer):
+class ELU(Activation, name="elu"):
     """y = x where x > 0, else α(eˣ − 1);  dx = dy where y > 0, else (y + α) dy  (Clevert, 2016)."""
+
+    examples = ({}, {"alpha": 0.5})
 
     def __init__(self, alpha: float = 1.0) -> None:
         self.alpha = self.number("alpha", alpha, "[0, inf)")
+        self.output_range = (-self.alpha, math.inf)
 
     def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
         y = self.alpha * np.expm1(np.minimum(x, 0))
@@ -62,14 +96,14 @@ class ELU(Layer):
         return y, y
 
     def backward(self, dy: Array, saved: Array) -> Array:
-        dx = where_positive(dy, saved)
+        dx = mask_positive(dy, saved)
         below = dy - dx
         below *= saved + self.alpha
         dx += below
         return dx
 
 
-class SELU(Layer):
+class SELU(Activation, name="selu"):
     """y = λx where x > 0, else λα(eˣ − 1);  dx = λ dy where y > 0, else (y + λα) dy.
 
     λ = 1.0507…, α = 1.6733…: mean 0 and variance 1 are a fixed point (Klambauer et al., 2017).
@@ -77,6 +111,7 @@ class SELU(Layer):
 
     ALPHA = 1.6732632423543772
     LAMBDA = 1.0507009873554805
+    output_range = (-LAMBDA * ALPHA, math.inf)
 
     def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
         y = self.ALPHA * np.expm1(np.minimum(x, 0))
@@ -85,7 +120,7 @@ class SELU(Layer):
         return y, y
 
     def backward(self, dy: Array, saved: Array) -> Array:
-        dx = where_positive(dy, saved)
+        dx = mask_positive(dy, saved)
         below = dy - dx
         below *= saved + self.LAMBDA * self.ALPHA
         dx *= self.LAMBDA
@@ -93,13 +128,15 @@ class SELU(Layer):
         return dx
 
 
-class GELU(Layer):
+class GELU(Activation, name="gelu"):
     """y = x Φ(x), Φ the normal distribution's cumulative function  (Hendrycks & Gimpel, 2016).
 
     exact         Φ(x) = (1 + erf(x/√2)) / 2          Φ′(x) = e^(−x²/2) / √(2π)
     approximate   Φ(x) ≈ (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2
     backward      dx = dy (Φ(x) + x Φ′(x))
     """
+
+    examples = ({}, {"approximate": True})
 
     def __init__(self, approximate: bool = False) -> None:
         self.approximate = approximate
@@ -148,7 +185,7 @@ def _erf() -> Any:
     return erf
 
 
-class SiLU(Layer):
+class SiLU(Activation, name="silu"):
     """y = x σ(x);  dx = dy σ(x) (1 + x (1 − σ(x)))  (Elfwing et al., 2018; "swish")."""
 
     def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, tuple[Array, Array]]:
@@ -165,8 +202,10 @@ class SiLU(Layer):
         return dx
 
 
-class Sigmoid(Layer):
+class Sigmoid(Activation, name="sigmoid"):
     """y = 1 / (1 + e⁻ˣ);  dx = dy y (1 − y)."""
+
+    output_range = (0.0, 1.0)
 
     def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
         y = sigmoid(x)
@@ -179,8 +218,10 @@ class Sigmoid(Layer):
         return dx
 
 
-class Tanh(Layer):
+class Tanh(Activation, name="tanh"):
     """y = tanh x;  dx = dy (1 − y²)."""
+
+    output_range = (-1.0, 1.0)
 
     def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
         y = np.tanh(x)
@@ -193,8 +234,10 @@ class Tanh(Layer):
         return dx
 
 
-class Softplus(Layer):
+class Softplus(Activation, name="softplus"):
     """y = log(1 + eˣ);  dx = dy (1 − e⁻ʸ), since σ(x) = 1 − e⁻ʸ  (Dugas et al., 2001)."""
+
+    output_range = (0.0, math.inf)
 
     def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
         y = softplus(x)
@@ -204,12 +247,15 @@ class Softplus(Layer):
         return -np.expm1(-saved) * dy
 
 
-class Softmax(Layer):
+class Softmax(Activation, name="softmax"):
     """yᵢ = e^xᵢ / Σⱼ e^xⱼ;  dx = y (dy − Σⱼ dyⱼ yⱼ).
 
     For a network's last layer leave it out: the cross-entropy loss takes logits and applies it
     itself, and `predict_proba` gives the probabilities.
     """
+
+    elementwise = keeps_padding = False
+    output_range = (0.0, 1.0)
 
     def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
         y = softmax(x)
@@ -219,20 +265,6 @@ class Softmax(Layer):
         dx: Array = dy - np.vecdot(dy, saved)[..., None]
         dx *= saved
         return dx
-
-
-ACTIVATIONS: dict[str, type[Layer]] = {
-    "relu": ReLU,
-    "leaky_relu": LeakyReLU,
-    "elu": ELU,
-    "selu": SELU,
-    "gelu": GELU,
-    "silu": SiLU,
-    "sigmoid": Sigmoid,
-    "tanh": Tanh,
-    "softplus": Softplus,
-    "softmax": Softmax,
-}
 
 
 def activation(given: "str | Mapping[str, Any] | Layer") -> Layer:

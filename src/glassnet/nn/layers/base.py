@@ -1,12 +1,18 @@
-"""What a layer is: a formula, and its derivative."""
+"""What a layer is: a formula, its derivative, and the facts that others ask for."""
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Self
 
 from glassnet.base.arrays import Array, Rng, Shape
-from glassnet.base.configurable import Described
-from glassnet.base.errors import GlassnetError
+from glassnet.base.configurable import Described, choose
+from glassnet.base.errors import GlassnetError, InputError
 from glassnet.nn.parameters import Parameter
+
+LAYERS: dict[str, "type[Layer]"] = {}
+"""Every registered layer, by the name of its class."""
+
+Settings = Mapping[str, Any]
 
 
 class Layer(Described):
@@ -18,8 +24,13 @@ class Layer(Described):
     - `backward(dy, saved)` takes dL/dy and returns dL/dx, of the shape of x. A layer with
       parameters also writes their gradients: `self.dW[...] = …`, assigned, never added.
     - A layer with parameters lists them in `build`; the network then sets `self.W`, `self.dW`.
+    - A layer with state that is not learned, such as running statistics, lists it there too, with
+      `trainable=False`, and changes it in `observe`.
     - Shapes leave room in front: `(…, batch, features)`. Speak of the last axes only.
     - Write only into arrays that the same call created.
+
+    Everything else is a fact with a default. `class Square(Layer, name="square")` registers the
+    layer, so that files and `glassnet check` know it.
 
     >>> class Square(Layer):
     ...     def forward(self, x, rng=None):
@@ -28,15 +39,29 @@ class Layer(Described):
     ...         return 2 * saved * dy
     """
 
+    name: ClassVar[str | None] = None  # by which it is registered
+    elementwise: bool = False  # an output depends on the input at its own place alone
+    output_range: tuple[float, float] = (-math.inf, math.inf)
+    random: ClassVar[bool] = False  # draws noise in training
+    keeps_padding: ClassVar[bool] = False  # units and inputs that are all 0 stay without effect
+    input_dtype: ClassVar[str | None] = "float"  # or "int"; None: whatever the next layer takes
+    examples: ClassVar[Sequence[Settings]] = ({},)  # settings to check and to test it with
+    example_input: ClassVar[Shape] = (6,)  # a shape of one sample that it takes
+
     bound: bool = False
-    inputs_wanted: ClassVar[str] = "any input"
+
+    def __init_subclass__(cls, name: str | None = None) -> None:
+        super().__init_subclass__()
+        cls.name = name
+        if name is not None:
+            register(cls, LAYERS, cls.__name__)
 
     def build(self, input_shape: Shape) -> dict[str, Parameter]:
         """The parameters for inputs of this shape (one sample's, without the batch)."""
         return {}
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """The shape of one sample's output; raises `InputError` where the input does not fit."""
+        """The shape of one sample's output; raises `InputError` if the input does not fit."""
         return input_shape
 
     def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Any]:
@@ -48,8 +73,28 @@ class Layer(Described):
         raise NotImplementedError(f"{type(self).__name__} has no backward(dy, saved)")
 
     def gradients(self, dy: Array, saved: Any) -> None:
-        """The parameters' gradients alone, for the first layer: nobody asks for its dL/dx."""
+        """The parameters' gradients alone: the dL/dx of the first trainable layer is not needed."""
         self.backward(dy, saved)
+
+    def observe(self, saved: Any) -> None:
+        """Change the state that is not learned, from what forward saved in a training step."""
+
+    @property
+    def observes(self) -> bool:
+        """Whether it has state to change."""
+        return type(self).observe is not Layer.observe
+
+    def parts(self) -> list[tuple[str, "Layer"]]:
+        """The layers that it is made of, by name; none, unless it is a container."""
+        return []
+
+    def part_shapes(self, input_shape: Shape) -> list[Shape]:
+        """The shape of one sample that each of its parts receives."""
+        return [input_shape for _ in self.parts()]
+
+    def weight_matrix(self) -> Array | None:
+        """W (…, inputs, units), if y = x W + b is what it computes."""
+        return None
 
     def multiply_adds(self, input_shape: Shape) -> int:
         """Multiplications with addition that one sample's forward costs."""
@@ -57,10 +102,16 @@ class Layer(Described):
 
     def bind(self, values: Mapping[str, Array], gradients: Mapping[str, Array]) -> None:
         """Receive the views: `self.W` into the network's θ, `self.dW` into its gradient."""
-        for name in values:
-            setattr(self, name, values[name])
-            setattr(self, f"d{name}", gradients[name])
+        for name, value in values.items():
+            setattr(self, name, value)
+            if name in gradients:
+                setattr(self, f"d{name}", gradients[name])
         self.bound = True
+
+    @classmethod
+    def from_config(cls, config: Settings, known: "Mapping[str, type[Layer]]" = LAYERS) -> Self:
+        """The layer again, from its settings; `known` are the classes its parts may have."""
+        return super().from_config(config)
 
     def __getattr__(self, name: str) -> Any:
         # Reached only for what is not there: the parameters of a layer that no network holds yet.
@@ -74,3 +125,20 @@ class Layer(Described):
 
 class UnboundLayerError(GlassnetError, AttributeError):
     """A layer was used before a network gave it its parameters."""
+
+
+def register(kind: type[Layer], table: dict[str, type[Layer]], name: str) -> None:
+    """Put a class into a table. One defined again, as in a notebook, takes its own place."""
+    there = table.get(name, kind)
+    if (there.__module__, there.__qualname__) != (kind.__module__, kind.__qualname__):
+        raise InputError(
+            f"{kind.__name__}: {name!r} is the name of {there.__module__}.{there.__qualname__}: "
+            "choose a different one"
+        )
+    table[name] = kind
+
+
+def layer_from(config: Settings, known: Mapping[str, type[Layer]] = LAYERS) -> Layer:
+    """A layer from its kind and settings."""
+    kind = choose("kind of layer", str(config["kind"]), known)
+    return known[kind].from_config(config, known)

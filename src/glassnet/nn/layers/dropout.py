@@ -6,7 +6,7 @@ from glassnet.base.arrays import Array, Rng
 from glassnet.nn.layers.base import Layer
 
 
-class Dropout(Layer):
+class Dropout(Layer, name="dropout"):
     """In training each input is 0 with probability `rate`, the others grow by 1 / (1 − rate).
 
         forward    y = x · mask / (1 − rate)        (prediction: y = x)
@@ -14,6 +14,9 @@ class Dropout(Layer):
 
     The expected output is the input, so prediction needs no correction (Srivastava et al., 2014).
     """
+
+    random = True
+    examples = ({"rate": 0.4}, {"rate": 0.0})
 
     def __init__(self, rate: float = 0.5) -> None:
         self.rate = self.number("rate", rate, "[0, 1)")

@@ -2,21 +2,25 @@
 
 from collections.abc import Sequence
 from math import prod
+from typing import ClassVar
 
 import numpy as np
 
 from glassnet.base.arrays import Array, Rng, Shape
 from glassnet.base.errors import InputError
-from glassnet.nn.layers.base import Layer
+from glassnet.nn.layers.base import Layer, Settings
 from glassnet.nn.parameters import Parameter
 
 
-class Reshape(Layer):
+class Reshape(Layer, name="reshape"):
     """Each sample in another shape, same values in the same order; one size may be −1.
 
     >>> Reshape((2, -1)).output_shape((6,))
     (2, 3)
     """
+
+    input_dtype: ClassVar[str | None] = None
+    examples: ClassVar[Sequence[Settings]] = ({"shape": (2, 3)}, {"shape": (3, -1)})
 
     def __init__(self, shape: int | Sequence[int]) -> None:
         sizes = [shape] if isinstance(shape, (int, np.integer)) else list(shape)
@@ -47,14 +51,18 @@ class Reshape(Layer):
         return dy.reshape(dy.shape[: dy.ndim - len(output_shape)] + input_shape)
 
 
-class Flatten(Reshape):
+class Flatten(Reshape, name="flatten"):
     """Each sample as one row of numbers: (…, batch, height, width) → (…, batch, height·width)."""
+
+    keeps_padding = True
+    examples = ({},)
+    example_input = (2, 3)
 
     def __init__(self) -> None:
         super().__init__(-1)
 
 
-class Scale(Layer):
+class Scale(Layer, name="scale"):
     """y = factor · x + shift;  dx = factor · dy. Both are one number, or one for each feature.
 
     As the first layer it brings raw values such as pixels into a range near 1, and as the last one
@@ -64,6 +72,13 @@ class Scale(Layer):
     >>> Scale([0.5, 2.0], shift=1.0).forward(np.array([[2.0, 3.0]]))[0].tolist()
     [[2.0, 7.0]]
     """
+
+    elementwise = keeps_padding = True
+    examples = (
+        {"factor": 0.25},
+        {"factor": 0.25, "shift": -3.0},
+        {"factor": [1.0, 2.0, -3.0, 0.0, 5.0, 0.5], "shift": [0.0, 1.0, -1.0, 2.0, 0.5, 3.0]},
+    )
 
     def __init__(
         self, factor: float | Sequence[float] | Array, shift: float | Sequence[float] | Array = 0.0

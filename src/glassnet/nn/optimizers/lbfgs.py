@@ -2,20 +2,37 @@
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from glassnet.base.arrays import Array
+from glassnet.base.errors import InputError
+from glassnet.nn.optimizers.base import Optimizer
 from glassnet.nn.optimizers.line_search import Trial, line_search
 
-FLAT = 1e-5  # a slope below this is none
-STILL = 2.22e-9  # a relative change of the value below this is none
+GRADIENT_TOLERANCE = 1e-5  # below which no number of the gradient counts
+VALUE_TOLERANCE = 2.22e-9  # below which no relative change of the value counts
 
 Function = Callable[[Array], tuple[float, Array]]  # value and gradient at θ
 
 
-class Place(NamedTuple):
+class LBFGS(Optimizer):
+    """Limited-memory BFGS: the whole data in every step, no learning rate  (Liu & Nocedal, 1989).
+
+    One epoch is one iteration, in float64 whatever the network has. `history` is how many past
+    steps shape the next.
+    """
+
+    def __init__(self, history: int = 10, *, weight_decay: float = 0.0) -> None:
+        super().__init__(1.0, weight_decay=weight_decay)
+        self.history = self.whole("history", history)
+
+    def rule(self, *arrays: Any, **numbers: Any) -> None:
+        raise InputError("lbfgs has no single step: it needs the whole loss, as fit gives it")
+
+
+class State(NamedTuple):
     """Where the search is, and what it remembers of the way there; all in float64."""
 
     theta: Array
@@ -26,23 +43,25 @@ class Place(NamedTuple):
     turns: tuple[Array, ...] = ()  # and of the gradient along each
 
 
-def iterate(function: Function, here: Place, history: int, flat: float = FLAT) -> Place | None:
-    """One iteration,  θ ← θ − a H g;  None where nothing improves any more.
+def iterate(
+    function: Function, here: State, history: int, tolerance: float = GRADIENT_TOLERANCE
+) -> State | None:
+    """One iteration,  θ ← θ − a H g;  None if nothing improves any more.
 
-    H is the inverse curvature as the last `history` steps tell it, a comes from a line search;
-    where no slope is above `flat`, there is a minimum.
+    H is the inverse curvature that follows from the last `history` steps, a comes from a line
+    search; if no number of the gradient is above `tolerance`, this is a minimum.
 
-    >>> place = Place(np.array([3.0]), 9.0, np.array([6.0]))
-    >>> place = iterate(lambda x: (float(x @ x), 2 * x), place, history=10)
-    >>> place = iterate(lambda x: (float(x @ x), 2 * x), place, history=10)
-    >>> place.theta.round(6)
+    >>> state = State(np.array([3.0]), 9.0, np.array([6.0]))
+    >>> state = iterate(lambda x: (float(x @ x), 2 * x), state, history=10)
+    >>> state = iterate(lambda x: (float(x @ x), 2 * x), state, history=10)
+    >>> state.theta.round(6)
     array([0.])
     """
-    if np.abs(here.gradient).max() <= flat:
+    if np.abs(here.gradient).max() <= tolerance:
         return None
     if here.before is not None:
         most = max(abs(here.before), abs(here.value), 1.0)
-        if here.before - here.value <= STILL * most:
+        if here.before - here.value <= VALUE_TOLERANCE * most:
             return None
     there = _descend(function, here)
     if there is None and here.steps:  # what is remembered leads nowhere, so go on without it
@@ -51,7 +70,7 @@ def iterate(function: Function, here: Place, history: int, flat: float = FLAT) -
     return None if there is None else _remember(here, there, history)
 
 
-def _descend(function: Function, here: Place) -> Place | None:
+def _descend(function: Function, here: State) -> State | None:
     direction = _direction(here)
     slope = float(direction @ here.gradient)
     there = here
@@ -59,7 +78,7 @@ def _descend(function: Function, here: Place) -> Place | None:
     def along(step: float) -> tuple[float, float]:
         nonlocal there
         theta = here.theta + step * direction
-        there = Place(theta, *function(theta), here.value)
+        there = State(theta, *function(theta), here.value)
         return there.value, float(there.gradient @ direction)
 
     first = 1 / math.sqrt(direction @ direction) if here.before is None else 1.0
@@ -67,7 +86,7 @@ def _descend(function: Function, here: Place) -> Place | None:
     return there if found else None
 
 
-def _direction(here: Place) -> Array:
+def _direction(here: State) -> Array:
     """−H g, by going through the pairs from the last to the first and back."""
     pairs = list(zip(here.steps, here.turns, strict=True))
     d, shares = -here.gradient, []
@@ -82,7 +101,7 @@ def _direction(here: Place) -> Array:
     return d
 
 
-def _remember(here: Place, there: Place, history: int) -> Place:
+def _remember(here: State, there: State, history: int) -> State:
     """Add this step to the last ones, but where the function does not curve upwards along it."""
     steps, turns = here.steps, here.turns
     s, y = there.theta - here.theta, there.gradient - here.gradient

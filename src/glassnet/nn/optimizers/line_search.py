@@ -4,8 +4,9 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-DECREASE = 1e-3  # of what the slope at 0 promises, this part must be won
-FLATTER = 0.9  # and the slope must have come down to this part of what it was
+# Wolfe's conditions (1969): f(s) ≤ f(0) + c₁ s f′(0) and |f′(s)| ≤ c₂ |f′(0)|.
+SUFFICIENT_DECREASE = 1e-3
+CURVATURE = 0.9
 NARROW = 0.1  # an interval that is relatively narrower than this is not searched further
 LONGEST = 1e10
 TRIALS = 20
@@ -42,7 +43,7 @@ def line_search(along: Callable[[float], tuple[float, float]], begin: Trial, ste
     >>> tried
     [0.1, 0.5]
     """
-    promised = DECREASE * begin.slope
+    promised = SUFFICIENT_DECREASE * begin.slope
     best = other = begin
     between = narrow = False  # whether best and other have a minimum between them, and are close
     descending = True
@@ -51,7 +52,7 @@ def line_search(along: Callable[[float], tuple[float, float]], begin: Trial, ste
     for _ in range(TRIALS):
         now = Trial(step, *along(step))
         enough = now.value <= begin.value + step * promised
-        if narrow or (enough and abs(now.slope) <= FLATTER * -begin.slope):
+        if narrow or (enough and abs(now.slope) <= CURVATURE * -begin.slope):
             return True
         # Until a step has won enough, a minimum is looked for of what is won beyond the promise.
         descending = descending and not (enough and now.slope >= 0)

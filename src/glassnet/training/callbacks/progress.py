@@ -3,16 +3,14 @@
 import math
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from glassnet.base.configurable import Described, number, whole
 from glassnet.base.errors import InputError
 from glassnet.base.optional import need
 from glassnet.training.callbacks.epoch_table import EpochTable
-from glassnet.training.callbacks.protocol import History, Logs
-
-if TYPE_CHECKING:
-    from glassnet.training.trainer import Trainer
+from glassnet.training.callbacks.history import History
+from glassnet.training.callbacks.protocol import Logs, Training
 
 SECONDS_BETWEEN_UPDATES = 0.1
 
@@ -26,7 +24,7 @@ class Progress(Described):
     each such line, and the last.
     """
 
-    trainer: "Trainer"
+    trainer: Training
 
     def __init__(self, every: int = 1) -> None:
         self.every = whole("Progress: every", every)
@@ -68,7 +66,7 @@ class Live(Described):
     InputError outside a notebook, where `Progress` prints lines.
     """
 
-    trainer: "Trainer"
+    trainer: Training
 
     def __init__(self, seconds: float = 0.5) -> None:
         self.seconds = number("Live: seconds", seconds, "[0, inf)")

@@ -77,8 +77,8 @@ class StackBatches:
         found: Array = np.clip(self.samples - starts, 0, self.size) / self.samples
         return found
 
-    def keep(self, networks: Array) -> None:
-        """Go on with these networks only."""
+    def retain(self, networks: Array) -> None:
+        """Continue with these networks only."""
         self.rows = [self.rows[k] for k in networks]
         self.samples = self.samples[networks]
         self.steps = [self.steps[k] for k in networks]

@@ -9,13 +9,14 @@ import numpy as np
 
 from glassnet.base.arrays import Array
 from glassnet.base.errors import DivergedError, refusing
-from glassnet.base.states import check_members
 from glassnet.nn.network import Network
-from glassnet.sequential import Plan, part
 from glassnet.training.checkpoint import Checkpoint, State
-from glassnet.training.stack.padding import paddable, together, widest, widths
-from glassnet.training.stack.threads import Together, available, run_all
-from glassnet.training.stack.trainer import DIVERGED, Member, StackTrainer
+from glassnet.training.plan import Plan, rows_of
+from glassnet.training.stack.member import DIVERGED, Member
+from glassnet.training.stack.padding import group_by_width, paddable, widest, widths
+from glassnet.training.stack.threads import TrainerPool, available, run_all
+from glassnet.training.stack.trainer import StackTrainer
+from glassnet.training.state import check_members
 from glassnet.training.trainer import Trainer
 
 # Bytes that a group touches in a step, above which it takes longer than two groups one after the
@@ -26,7 +27,7 @@ SIDE_BY_SIDE = 2**20
 FEWEST = 4  # networks for each thread
 
 
-class Course(NamedTuple):
+class StackPlan(NamedTuple):
     """What all groups of a stack have in common: the plan, all members, where the training is kept,
     the state that it goes on from, and the trainers of many networks and of one."""
 
@@ -34,44 +35,44 @@ class Course(NamedTuple):
     everyone: list[Member]
     checkpoint: Checkpoint | None = None
     state: State | None = None
-    together: type[StackTrainer] = StackTrainer
-    alone: type[Trainer] = Trainer
+    of_many: type[StackTrainer] = StackTrainer
+    of_one: type[Trainer] = Trainer
 
     @property
     def kept(self) -> bool:
         """Whether a file says, or will say, how far each group was."""
         return self.checkpoint is not None or self.state is not None
 
-    def of(self, members: list[Member]) -> list[State]:
+    def saved_states(self, members: list[Member]) -> list[State]:
         """What the state says of these members."""
         if self.state is None:
             return []
         return [self.state["members"][self.everyone.index(member)] for member in members]
 
 
-def train(course: Course, decays: Array, memory: float) -> None:
+def train(stack_plan: StackPlan, decays: Array, memory: float) -> None:
     """Train every member; `decays` has the weight decay of each."""
-    if course.state is not None:
-        refusing(partial(check_members, course.everyone), course.state)
-    parts, threads = groups(course, memory)
-    chosen = [([course.everyone[k] for k in group], decays[group]) for group in parts]
-    run_all([partial(train_group, *each, course) for each in chosen], threads)
+    if stack_plan.state is not None:
+        refusing(partial(check_members, stack_plan.everyone), stack_plan.state)
+    parts, threads = partition(stack_plan, memory)
+    chosen = [([stack_plan.everyone[k] for k in group], decays[group]) for group in parts]
+    run_all([partial(train_group, *each, stack_plan) for each in chosen], threads)
 
 
-def groups(course: Course, memory: float) -> tuple[list[Array], int]:
+def partition(stack_plan: StackPlan, memory: float) -> tuple[list[Array], int]:
     """Which networks to train together, and how many such groups at once.
 
     Widths apart where they cannot be padded or where that costs less, those with most samples
     first, as many as memory holds; of large networks as many as the cache holds. Where a file
     keeps the training, one group after another, on machines of any number of processors.
     """
-    plan, members = course.plan, course.everyone
+    plan, members = stack_plan.plan, stack_plan.everyone
     networks = [member.network for member in members]
     alike: list[set[Any]] = [{each} for each in dict.fromkeys(map(widths, networks))]
     if paddable(networks[0], plan.rule):
-        alike = together(networks, plan.settings["batch_size"])
+        alike = group_by_width(networks, plan.settings["batch_size"])
     largest = max(_bytes(network, plan) for network in networks)
-    threads = available() if largest > SIDE_BY_SIDE and not course.kept else 1
+    threads = available() if largest > SIDE_BY_SIDE and not stack_plan.kept else 1
     threads = threads if len(networks) >= FEWEST * threads else 1
     share = math.ceil(len(networks) / threads)
     found = []
@@ -89,44 +90,48 @@ def _cut(order: list[int], most: int) -> list[Array]:
     return np.array_split(np.array(order), math.ceil(len(order) / most))
 
 
-def train_group(members: list[Member], decays: Array, course: Course, every: Together) -> None:
+def train_group(
+    members: list[Member], decays: Array, stack_plan: StackPlan, trainers: TrainerPool
+) -> None:
     """Train these from their parameters to their parameters: as one stack, or one as it is."""
-    before = course.of(members)
-    if every.stopped:
+    before = stack_plan.saved_states(members)
+    if trainers.stopped:
         for member in members:
-            member.history.interrupted = every.stopped
+            member.history.interrupted = trainers.stopped
     elif before and all(state["ended"] for state in before):
         for member, state in zip(members, before, strict=True):
             member.restore(state)
-    elif len(members) == 1 and not course.kept:
-        train_alone(members[0], float(decays[0]), course, every)
+    elif len(members) == 1 and not stack_plan.kept:
+        train_alone(members[0], float(decays[0]), stack_plan, trainers)
     else:
-        train_together(members, decays, course, every)
+        train_together(members, decays, stack_plan, trainers)
 
 
-def train_alone(member: Member, decay: float, course: Course, every: Together) -> None:
+def train_alone(member: Member, decay: float, stack_plan: StackPlan, trainers: TrainerPool) -> None:
     """A stack of one costs a fifth more than the network alone."""
-    plan = course.plan
+    plan = stack_plan.plan
     rule = copy.copy(plan.rule)
     rule.learning_rate, rule.weight_decay = member.first_rate, decay
     all_rows = np.array_equal(member.rows, np.arange(len(plan.whole[0])))
-    train = plan.whole if all_rows else part(plan.whole, member.rows)
-    trainer = course.alone(
+    train = plan.whole if all_rows else rows_of(plan.whole, member.rows)
+    trainer = stack_plan.of_one(
         member.network, train, plan.loss, rule,
         validation=member.validation, callbacks=member.hooks.callbacks, **plan.settings,
     )  # fmt: skip
     member.history = trainer.history
     try:
-        every.run(trainer)
+        trainers.run(trainer)
     except DivergedError:
         member.stop(f"{DIVERGED} in epoch {trainer.epoch_index + 1}")
         member.history.interrupted = member.reason
 
 
-def train_together(members: list[Member], decays: Array, course: Course, every: Together) -> None:
+def train_together(
+    members: list[Member], decays: Array, stack_plan: StackPlan, trainers: TrainerPool
+) -> None:
     """One stack, from its members' parameters to its members' parameters, or on from a state."""
-    plan, state = course.plan, course.state
-    begun = {course.everyone.index(member) for member in members}
+    plan, state = stack_plan.plan, stack_plan.state
+    begun = {stack_plan.everyone.index(member) for member in members}
     if state and not set(state["going"]) <= begun:
         state = None  # this group comes after the one that was cut off
     networks = [member.network for member in members]
@@ -142,12 +147,13 @@ def train_together(members: list[Member], decays: Array, course: Course, every: 
     rule = copy.copy(plan.rule)
     rule.weight_decay = float(decays.any())  # how much is each network's own, in the mask
     mask = (decays[:, None] * room.parameters.decay_mask()).astype(room.dtype)
-    trainer = course.together(
-        room, members, plan.whole, plan.loss, rule, decays=mask, everyone=course.everyone,
+    own = own[:, : mask.shape[1]]
+    trainer = stack_plan.of_many(
+        room, members, plan.whole, plan.loss, rule, decays=mask, everyone=stack_plan.everyone,
         own=None if own.all() else own.astype(room.dtype),
-        callbacks=[course.checkpoint] if course.checkpoint else [], **plan.settings,
+        callbacks=[stack_plan.checkpoint] if stack_plan.checkpoint else [], **plan.settings,
     )  # fmt: skip
-    every.run(trainer, state)
+    trainers.run(trainer, state)
 
 
 def _bytes(network: Network, plan: Plan) -> int:

@@ -1,7 +1,8 @@
 """Networks that differ in the widths of hidden layers, made equal by units that do nothing.
 
-A unit whose weights are all 0 gives the layer behind it nothing. With its gradient held at 0, no
-rule moves it: it stays what it is, and the network's own units never hear of it.
+A unit whose weights are all 0 gives the next layer nothing. With its gradient held at 0, no rule
+moves it: it stays 0 and never affects the network's own units. Layers say whether that is so of
+them (`keeps_padding`): softmax looks across units, and dropout draws for each.
 """
 
 import copy
@@ -12,13 +13,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from glassnet.nn.layers import ACTIVATIONS, Dense, Flatten, Scale, Softmax
 from glassnet.nn.network import Network
 from glassnet.nn.optimizers import Optimizer
 from glassnet.nn.parameters import Parameters
-
-# Layers that treat every unit for itself. Softmax looks across units, and dropout draws for each.
-PADDABLE = (Dense, Scale, Flatten, *(set(ACTIVATIONS.values()) - {Softmax}))
 
 # What a step costs: once for a stack, and for the arithmetic of each network. Measured on 2 cores
 # with 1 to 100 networks 2-8-2 to 2-64-2; only which widths go together depends on it.
@@ -40,26 +37,27 @@ class Widest(NamedTuple):
 def architecture(network: Network) -> dict[str, Any]:
     """What must be the same in networks that train together: all but widths of hidden layers."""
     config = copy.deepcopy(network.config())
-    dense = [layer for layer in config["layers"] if layer["kind"] == "Dense"]
-    for layer in dense[:-1]:
+    weighted = [each for each in config["layers"] if "units" in each]
+    for layer in weighted[:-1]:
         del layer["units"]
     return config
 
 
 def widths(network: Network) -> Widths:
-    """The units of every dense layer."""
-    return tuple(layer.units for layer in network.layers if isinstance(layer, Dense))
+    """The units of every layer that has some."""
+    settings = (layer.config() for layer in network.layers)
+    return tuple(each["units"] for each in settings if "units" in each)
 
 
 def paddable(network: Network, rule: Optimizer) -> bool:
     """Whether units of weight 0 stay without effect."""
     # Without ε, a rule that divides by the size of gradients would make 0 / 0 of theirs.
-    return getattr(rule, "epsilon", 1.0) > 0 and all(type(e) in PADDABLE for e in network.layers)
+    return getattr(rule, "epsilon", 1.0) > 0 and all(e.keeps_padding for e in network.layers)
 
 
 def widest(networks: Sequence[Network]) -> Widest:
     """The network that has room for each of these, all of which have their parameters."""
-    kinds = [type(layer) for layer in networks[0].layers]
+    kinds = networks[0].kinds()
     configs = [network.config() for network in networks]
     config = copy.deepcopy(configs[0])
     for index, layer in enumerate(config["layers"]):
@@ -80,7 +78,7 @@ def _columns(places: Parameters, own: Parameters) -> Any:
     return np.concatenate([corner.ravel() for corner in corners])
 
 
-def together(networks: Sequence[Network], batch: int) -> list[set[Widths]]:
+def group_by_width(networks: Sequence[Network], batch: int) -> list[set[Widths]]:
     """Which widths to train together, so that a step of all costs least.
 
     From narrow to wide, each group pays for its step once, and each of its networks for the

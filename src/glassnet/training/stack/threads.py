@@ -1,7 +1,7 @@
 """Trainings one after another, or side by side in threads; the first Ctrl-C ends all of them.
 
-Threads pay where the arithmetic of a step is long: NumPy leaves Python's lock meanwhile. Small
-networks would wait for each other.
+Threads pay off if the arithmetic of a step takes long, since NumPy releases Python's lock
+meanwhile. Small networks would wait for each other.
 """
 
 import os
@@ -14,7 +14,7 @@ from glassnet.base.optional import need
 from glassnet.training.trainer import INTERRUPTED, Trainer, interrupt
 
 
-class Together:
+class TrainerPool:
     """The trainers that run now, and why all were stopped, if they were."""
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class Together:
             trainer.stop(reason)
 
     def run(self, trainer: Trainer, state: dict[str, Any] | None = None) -> None:
-        """Train, from a state where there is one; Ctrl-C ends all."""
+        """Train, from a state if there is one; Ctrl-C ends all."""
         self.running.append(trainer)
         if self.stopped:  # meanwhile
             trainer.stop(self.stopped)
@@ -38,27 +38,27 @@ class Together:
             self.stop(INTERRUPTED)
 
 
-Work = Callable[[Together], None]
+Work = Callable[[TrainerPool], None]
 
 
 def run_all(works: Sequence[Work], threads: int) -> None:
     """Do all, as many at once as there are threads; an error of one stops the others."""
-    together = Together()
+    trainers = TrainerPool()
     if threads == 1:
         for work in works:
-            work(together)
+            work(trainers)
         return
     # Here, for it takes longer to import than most of the package.
     from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 
-    with one_blas_thread(), interrupt(together), ThreadPoolExecutor(threads) as pool:
-        futures = [pool.submit(work, together) for work in works]
+    with one_blas_thread(), interrupt(trainers), ThreadPoolExecutor(threads) as pool:
+        futures = [pool.submit(work, trainers) for work in works]
         try:
             done, _ = wait(futures, return_when=FIRST_EXCEPTION)
             for future in done:
                 future.result()
         except BaseException as error:
-            together.stop(f"stopped by {type(error).__name__}")
+            trainers.stop(f"stopped by {type(error).__name__}")
             for future in futures:
                 future.cancel()
             raise
@@ -78,7 +78,7 @@ def _libraries() -> Any:
 
 
 def available() -> int:
-    """How many threads there may be: one for each processor of this process; 1 where nothing keeps
+    """How many threads there may be: one for each processor of this process; 1 if nothing keeps
     BLAS from taking them too."""
     try:
         import threadpoolctl  # noqa: F401

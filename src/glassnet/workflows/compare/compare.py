@@ -19,12 +19,12 @@ from glassnet.interop import to_glassnet as own_script
 from glassnet.interop import to_keras as keras_script
 from glassnet.interop import to_torch as torch_script
 from glassnet.interop.script import write
-from glassnet.nn.layers import Dropout
-from glassnet.nn.metrics import METRICS
 from glassnet.nn.optimizers import LBFGS
 from glassnet.nn.schedules import Constant
-from glassnet.sequential import Plan, Sequential, how
+from glassnet.nn.task import VALUES
+from glassnet.sequential import Sequential
 from glassnet.training.callbacks.protocol import Logs
+from glassnet.training.plan import Plan, make_plan
 from glassnet.training.trainer import Trainer
 from glassnet.workflows.compare.libraries import LIBRARIES, imported
 from glassnet.workflows.recipes.schema import Recipe
@@ -76,7 +76,7 @@ def compare(
     wanted = plan.loss.targets(targets, network.output_shape[0], network.dtype)
 
     def judge(z: Array) -> dict[str, float]:
-        figures = {name: each(z, wanted) for name, each in METRICS[network.task or ""].items()}
+        figures = {name: each(z, wanted) for name, each in (network.task or VALUES).metrics.items()}
         return {"loss": float(plan.loss(z, wanted)[0]), **figures}
 
     yield _own(network, plan, lines_of_code(paths["glassnet"]), x, judge)
@@ -98,9 +98,9 @@ def _begin(recipe: Recipe, data: Dataset, seed: int) -> tuple[Sequential, Plan]:
     """The network with its first weights, and what it will learn."""
     network = network_of(recipe.network, seed, data)
     settings = settings_of(recipe.training, data) | {"validation": None, "metrics": False}
-    plan = network.plan(data.x_train, data.y_train, **settings)
+    plan = make_plan(network, data.x_train, data.y_train, **settings)
     own = {
-        "dropout": any(isinstance(layer, Dropout) for layer in network.layers),
+        "dropout": any(layer.random for _, layer in network.walk()),
         "a schedule": not isinstance(plan.settings["schedule"], Constant),
         "clip_norm": plan.settings["clip_norm"] is not None,
         "lbfgs": isinstance(plan.rule, LBFGS),
@@ -110,8 +110,8 @@ def _begin(recipe: Recipe, data: Dataset, seed: int) -> tuple[Sequential, Plan]:
             f"compare: the recipe has {' and '.join(found)}, which each library does in its own "
             "way: leave it out"
         )
-    network.start(plan)
-    network.trained = {"settings": how(plan)}
+    plan.begin(network)
+    network.trained = {"settings": plan.settings_as_dict()}
     return network, plan
 
 

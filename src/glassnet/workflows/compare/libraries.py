@@ -10,7 +10,7 @@ import numpy as np
 
 from glassnet.base.arrays import Array
 from glassnet.base.optional import need
-from glassnet.sequential import Plan
+from glassnet.training.plan import Plan
 
 
 class Library(Protocol):

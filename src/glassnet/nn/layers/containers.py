@@ -1,0 +1,304 @@
+"""Layers made of layers. What a container saves is the list of what its parts saved."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Self
+
+import numpy as np
+
+from glassnet.base.arrays import Array, Rng, Shape
+from glassnet.base.errors import InputError, InputTypeError
+from glassnet.nn.layers.activations import activation
+from glassnet.nn.layers.base import LAYERS, Layer, Settings, layer_from
+from glassnet.nn.parameters import Parameter, under
+
+
+class Container(Layer):
+    """Base of layers made of layers."""
+
+    def parts(self) -> list[tuple[str, Layer]]:
+        raise NotImplementedError(f"{type(self).__name__} has no parts()")
+
+    def build(self, input_shape: Shape) -> dict[str, Parameter]:
+        shapes = self.part_shapes(input_shape)
+        return {
+            f"{name}.{own}": spec
+            for (name, part), shape in zip(self.parts(), shapes, strict=True)
+            for own, spec in part.build(shape).items()
+        }
+
+    def bind(self, values: Mapping[str, Array], gradients: Mapping[str, Array]) -> None:
+        for name, part in self.parts():
+            part.bind(under(values, name), under(gradients, name))
+        self.bound = True
+
+    def observe(self, saved: list[Any]) -> None:
+        for (_, part), kept in zip(self.parts(), saved, strict=True):
+            part.observe(kept)
+
+    @property
+    def observes(self) -> bool:
+        return any(part.observes for _, part in self.parts())
+
+    def multiply_adds(self, input_shape: Shape) -> int:
+        shapes = self.part_shapes(input_shape)
+        pairs = zip(self.parts(), shapes, strict=True)
+        return sum(part.multiply_adds(shape) for (_, part), shape in pairs)
+
+    @classmethod
+    def from_config(cls, config: Settings, known: Mapping[str, type[Layer]] = LAYERS) -> Self:
+        return super().from_config({name: _made(value, known) for name, value in config.items()})
+
+
+class Chain(Container, name="chain"):
+    """Layers one after another.
+
+        forward    y = fₙ(… f₂(f₁(x)))
+        backward   dx: from dy back through fₙ, …, f₂, f₁
+
+    A `Dense(64, "relu")` in it becomes two layers. A network is a chain, too.
+
+    >>> from glassnet import Dense, ReLU
+    >>> Chain([Dense(8, "relu"), Dense(3)]).output_shape((5,))
+    (3,)
+    """
+
+    examples = ({"layers": [{"kind": "Dense", "units": 4}, {"kind": "Tanh"}]},)
+
+    def __init__(self, layers: Iterable[Any]) -> None:
+        self.layers: list[Layer] = []
+        self.starts: dict[str, Array] = {}  # first values of parameters that are not drawn
+        self.first_trainable = 0
+        for layer in layers:
+            self.append(layer)
+
+    def append(self, given: Any) -> None:
+        """Put one more layer after the others."""
+        layer = given if isinstance(given, Layer) else as_layer(given)
+        refuse_reuse([*self.layers, layer])
+        self.layers.append(layer)
+        if shorthand := getattr(layer, "activation", None):
+            self.layers.append(activation(shorthand))
+            setattr(layer, "activation", None)  # noqa: B010  (it is a layer of its own now)
+
+    def parts(self) -> list[tuple[str, Layer]]:
+        return [(str(index), layer) for index, layer in enumerate(self.layers)]
+
+    def part_shapes(self, input_shape: Shape) -> list[Shape]:
+        return self.all_shapes(input_shape)[:-1]
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        return self.all_shapes(input_shape)[-1]
+
+    def all_shapes(self, input_shape: Shape) -> list[Shape]:
+        """The shape of one sample before each layer, and after the last."""
+        shapes = [input_shape]
+        for index, layer in enumerate(self.layers):
+            shapes.append(_output_shape(f"layer {index}", layer, shapes[-1]))
+        return shapes
+
+    def build(self, input_shape: Shape) -> dict[str, Parameter]:
+        return {
+            name: spec.starting(name, self.starts.get(name))
+            for name, spec in super().build(input_shape).items()
+        }
+
+    def bind(self, values: Mapping[str, Array], gradients: Mapping[str, Array]) -> None:
+        super().bind(values, gradients)
+        trainable = [k for k, (name, _) in enumerate(self.parts()) if under(gradients, name)]
+        self.first_trainable = trainable[0] if trainable else len(self.layers)
+
+    @property
+    def input_dtype(self) -> str | None:  # type: ignore[override]
+        """What its first layer takes that does not take anything."""
+        kinds = (layer.input_dtype for layer in self.layers)
+        return next((kind for kind in kinds if kind is not None), None)
+
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, list[Any]]:
+        saved = []
+        for layer in self.layers:
+            x, kept = layer.forward(x, rng)
+            saved.append(kept)
+        return x, saved
+
+    def backward(self, dy: Array, saved: list[Any]) -> Array:
+        for layer, kept in zip(reversed(self.layers), reversed(saved), strict=True):
+            dy = layer.backward(dy, kept)
+        return dy
+
+    def gradients(self, dy: Array, saved: list[Any]) -> None:
+        """Layers before the first trainable one are left out. `saved` is used up: what a layer
+        saved is free as soon as its gradient is known."""
+        first = self.first_trainable
+        while len(saved) > first + 1:
+            layer = self.layers[len(saved) - 1]
+            dy = layer.backward(dy, saved.pop())
+        if saved and first < len(self.layers):
+            self.layers[first].gradients(dy, saved.pop())
+
+
+class Residual(Container, name="residual"):
+    """What its body adds to its input  (He et al., 2016).
+
+        forward    y = x + body(x)                 dx = dy + body′ᵀ(dy)
+                   y = projection(x) + body(x)     if the body changes the shape
+
+    `body` and `projection` are layers, or lists of layers that follow one another.
+
+    >>> from glassnet import Dense
+    >>> Residual([Dense(8, "relu"), Dense(5)]).output_shape((5,))
+    (5,)
+    """
+
+    examples = (
+        {"body": [{"kind": "Dense", "units": 6}, {"kind": "Tanh"}]},
+        {"body": {"kind": "Dense", "units": 3}, "projection": {"kind": "Dense", "units": 3}},
+    )
+
+    def __init__(self, body: Any, projection: Any = None) -> None:
+        self.body = as_layer(body)
+        self.projection = None if projection is None else as_layer(projection)
+        refuse_reuse([layer for _, layer in self.parts()])
+
+    def parts(self) -> list[tuple[str, Layer]]:
+        body: list[tuple[str, Layer]] = [("body", self.body)]
+        return body if self.projection is None else [*body, ("projection", self.projection)]
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        added = _output_shape("body", self.body, input_shape)
+        if self.projection is None:
+            if added != input_shape:
+                raise InputError(
+                    f"Residual: the body turns samples of shape {input_shape} into {added}: "
+                    "expected the same shape, or a projection=… that makes it of the input"
+                )
+            return added
+        projected = _output_shape("projection", self.projection, input_shape)
+        if projected != added:
+            raise InputError(
+                f"Residual: the body gives samples of shape {added}, the projection {projected}: "
+                "expected the same shape"
+            )
+        return added
+
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, list[Any]]:
+        y, saved = self.body.forward(x, rng)
+        if self.projection is None:
+            return x + y, [saved]
+        projected, also = self.projection.forward(x, rng)
+        return projected + y, [saved, also]
+
+    def backward(self, dy: Array, saved: list[Any]) -> Array:
+        dx = self.body.backward(dy, saved[0])
+        if self.projection is None:
+            return dx + dy
+        return dx + self.projection.backward(dy, saved[1])
+
+
+class Concat(Container, name="concat"):
+    """The outputs of several branches side by side, along the last axis.
+
+        forward    y = [f₁(x), f₂(x), …]
+        backward   dx = f₁′ᵀ(dy₁) + f₂′ᵀ(dy₂) + …,  with dy = [dy₁, dy₂, …]
+
+    A branch is a layer, or a list of layers that follow one another; an empty list hands x on.
+
+    >>> from glassnet import Dense
+    >>> Concat([[Dense(8, "relu")], Dense(3), []]).output_shape((5,))
+    (16,)
+    """
+
+    examples = (
+        {"branches": [{"kind": "Dense", "units": 2}, [{"kind": "Tanh"}], []]},
+    )  # fmt: skip
+
+    def __init__(self, branches: Iterable[Any]) -> None:
+        self.branches = [as_layer(branch) for branch in branches]
+        if not self.branches:
+            raise InputError("Concat: branches is empty, expected one branch or more")
+        refuse_reuse(self.branches)
+
+    def parts(self) -> list[tuple[str, Layer]]:
+        return [(str(index), branch) for index, branch in enumerate(self.branches)]
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        shapes = [
+            _output_shape(f"branch {index}", branch, input_shape)
+            for index, branch in enumerate(self.branches)
+        ]
+        if len({shape[:-1] for shape in shapes}) > 1 or not all(shapes):
+            raise InputError(
+                f"Concat: the branches give samples of shapes {', '.join(map(str, shapes))}: "
+                "expected shapes that differ on the last axis only"
+            )
+        return *shapes[0][:-1], sum(shape[-1] for shape in shapes)
+
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, list[Any]]:
+        outputs, saved = [], []
+        for branch in self.branches:
+            y, kept = branch.forward(x, rng)
+            outputs.append(y)
+            saved.append((y.shape[-1], kept))
+        return np.concatenate(outputs, axis=-1), saved
+
+    def backward(self, dy: Array, saved: list[Any]) -> Array:
+        dx, start = None, 0
+        for branch, (width, kept) in zip(self.branches, saved, strict=True):
+            own = branch.backward(dy[..., start : start + width], kept)
+            dx = own if dx is None else dx + own
+            start += width
+        assert dx is not None
+        return dx
+
+    def observe(self, saved: list[Any]) -> None:
+        super().observe([kept for _, kept in saved])
+
+
+def as_layer(given: Any) -> Layer:
+    """A layer from itself, its settings, a list of layers, or a network."""
+    if hasattr(given, "as_layer"):  # a network
+        made: Layer = given.as_layer()
+        return made
+    if isinstance(given, Layer):
+        return Chain([given]) if getattr(given, "activation", None) else given
+    if isinstance(given, Mapping) and "kind" in given:
+        return as_layer(layer_from(given))
+    if isinstance(given, (list, tuple)):
+        return Chain(given)
+    raise InputTypeError(f"expected a layer, got {given!r}: for example Dense(64)")
+
+
+def walk(layers: Iterable[tuple[str, Layer]], before: str = "") -> Iterator[tuple[str, Layer]]:
+    """Every layer with its name, `"2.body.0"`: a container, then its parts.
+
+    >>> from glassnet import Dense
+    >>> [name for name, _ in walk(Chain([Dense(3), Residual([Dense(3)])]).parts())]
+    ['0', '1', '1.body', '1.body.0']
+    """
+    for name, layer in layers:
+        yield f"{before}{name}", layer
+        yield from walk(layer.parts(), f"{before}{name}.")
+
+
+def refuse_reuse(layers: Iterable[Layer]) -> None:
+    """Raise InputError if a layer belongs to a network, or stands here twice."""
+    seen: set[int] = set()
+    for _, layer in walk(("", layer) for layer in layers):
+        if layer.bound or id(layer) in seen:
+            raise InputError(f"{layer!r} is already part of a network: make a new layer")
+        seen.add(id(layer))
+
+
+def _output_shape(place: str, layer: Layer, input_shape: Shape) -> Shape:
+    try:
+        return layer.output_shape(input_shape)
+    except InputError as error:
+        raise InputError(f"{place}: {error}") from None
+
+
+def _made(value: Any, known: Mapping[str, type[Layer]]) -> Any:
+    """Settings that describe layers, as layers."""
+    if isinstance(value, Mapping) and "kind" in value:
+        return layer_from(value, known)
+    if isinstance(value, (list, tuple)):
+        return [_made(each, known) for each in value]
+    return value

@@ -1,0 +1,70 @@
+"""Gradient descent, and rules with a velocity."""
+
+from typing import Any
+
+from glassnet.base.arrays import Array
+from glassnet.nn.optimizers.base import Optimizer
+
+
+class SGD(Optimizer):
+    """θ ← θ − η g  (Robbins & Monro, 1951)."""
+
+    worked = ("θ ← θ − η g = {θ} − {η} · {g} = {after}",)
+
+    def rule(self, theta: Array, g: Array, *, t: int, rate: Any) -> None:
+        theta -= rate * g
+
+
+class Velocity(Optimizer):
+    """What the rules with a velocity v share: its decay β from step to step."""
+
+    moments = ("v",)
+
+    def __init__(
+        self, learning_rate: float = 0.01, beta: float = 0.9, *, weight_decay: float = 0.0
+    ) -> None:
+        super().__init__(learning_rate, weight_decay=weight_decay)
+        self.beta = self.number("beta", beta, "[0, 1)")
+
+
+class AveragingMomentum(Velocity):
+    """v ← β v + (1 − β) g;  θ ← θ − η v: a step along the gradients' moving average."""
+
+    worked = (
+        "v ← β v + (1 − β) g = {beta} · {v0} + (1 − {beta}) · {g} = {v}",
+        "θ ← θ − η v = {θ} − {η} · {v} = {after}",
+    )
+
+    def rule(self, theta: Array, g: Array, v: Array, *, t: int, rate: Any) -> None:
+        v *= self.beta
+        v += (1 - self.beta) * g
+        theta -= rate * v
+
+
+class Momentum(Velocity):
+    """v ← β v + g;  θ ← θ − η v: the heavy ball  (Polyak, 1964)."""
+
+    worked = (
+        "v ← β v + g = {beta} · {v0} + {g} = {v}",
+        "θ ← θ − η v = {θ} − {η} · {v} = {after}",
+    )
+
+    def rule(self, theta: Array, g: Array, v: Array, *, t: int, rate: Any) -> None:
+        v *= self.beta
+        v += g
+        theta -= rate * v
+
+
+class Nesterov(Velocity):
+    """v ← β v + g;  θ ← θ − η (g + β v): the gradient one step ahead  (Nesterov, 1983;
+    in this form Sutskever et al., 2013)."""
+
+    worked = (
+        "v ← β v + g = {beta} · {v0} + {g} = {v}",
+        "θ ← θ − η (g + β v) = {θ} − {η} · ({g} + {beta} · {v}) = {after}",
+    )
+
+    def rule(self, theta: Array, g: Array, v: Array, *, t: int, rate: Any) -> None:
+        v *= self.beta
+        v += g
+        theta -= rate * (g + self.beta * v)

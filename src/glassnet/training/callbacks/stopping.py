@@ -1,0 +1,163 @@
+"""Callbacks that end a training, or keep its best network."""
+
+import math
+from collections.abc import Iterable
+from os import PathLike
+from typing import Any
+
+from glassnet.base.arrays import Array, FilePath
+from glassnet.base.configurable import Described, number
+from glassnet.base.configurable import whole as whole_number
+from glassnet.base.description import FIGURE, array, check, optional, whole
+from glassnet.base.errors import InputError, InputTypeError
+from glassnet.nn.task import TASKS
+from glassnet.training.callbacks.protocol import Logs, Training
+
+
+def check_watched(callbacks: Iterable[Any], metrics: Iterable[str], validation: bool) -> None:
+    """Raise InputError where a callback watches a figure of ours that this training has not."""
+    own = ["loss", *metrics]
+    there = [*own, *(f"val_{name}" for name in own)] if validation else own
+    kinds = {"loss", *(name for task in TASKS.values() for name in task.metrics)}
+    for callback in callbacks:
+        watched = getattr(callback, "watches", None)
+        if watched not in there and str(watched).removeprefix("val_") in kinds:
+            hint = "" if validation else "; validation=0.1 adds those of a validation part"
+            raise InputError(
+                f"{type(callback).__name__} watches {watched!r}, which this training has not: "
+                f"there are {', '.join(there)}{hint}"
+            )
+
+
+class Best:
+    """Whether a watched figure is better than ever before; losses fall, scores rise."""
+
+    def __init__(self, monitor: str, min_delta: float = 0.0) -> None:
+        self.monitor, self.min_delta = monitor, min_delta
+        self.sign = 1 if "accuracy" in monitor else -1
+        self.value = -math.inf
+
+    def better(self, logs: Logs) -> bool:
+        """Compare this epoch's figure, and remember it if it is the best."""
+        if self.monitor not in logs:
+            data = " and validation data to have others" if "val" in self.monitor else ""
+            raise InputError(
+                f"the figure {self.monitor!r} is not there: expected one of {', '.join(logs)}{data}"
+            )
+        value = self.sign * logs[self.monitor]
+        if not value > self.value + self.min_delta:
+            return False
+        self.value = value
+        return True
+
+
+class EarlyStopping(Described):
+    """Stop when a figure has not improved for `patience` epochs, and restore the best weights."""
+
+    trainer: Training
+
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        patience: int = 10,
+        min_delta: float = 0.0,
+        restore_best_weights: bool = True,
+    ) -> None:
+        self.monitor = self.watches = _watched("EarlyStopping", monitor)
+        self.patience = whole_number("EarlyStopping: patience", patience)
+        self.min_delta = number("EarlyStopping: min_delta", min_delta, "[0, inf)")
+        self.restore_best_weights = restore_best_weights
+
+    def on_train_begin(self, logs: Logs) -> None:
+        """Start anew: the same callback may watch another fit."""
+        self.best, self.waited = Best(self.monitor, self.min_delta), 0
+        self.best_epoch: int | None = None
+        self.best_weights: Array | None = None
+
+    def state(self) -> dict[str, Any]:
+        """What it remembers."""
+        return {"best": self.best.value, "waited": self.waited, "best_epoch": self.best_epoch,
+                "best_weights": self.best_weights}  # fmt: skip
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Remember it again."""
+        theta = self.trainer.network.parameters.vector
+        weights = array(theta.shape, theta.dtype, finite=True)
+        expected = {"best": FIGURE, "waited": whole(), "best_epoch": optional(whole()),
+                    "best_weights": optional(weights)}  # fmt: skip
+        check(state, expected, "EarlyStopping")
+        self.best.value, self.waited = state["best"], state["waited"]
+        self.best_epoch, self.best_weights = state["best_epoch"], state["best_weights"]
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        """Keep the weights of a better epoch; count the others."""
+        if self.best.better(logs):
+            self.best_epoch, self.waited = epoch, 0
+            if self.restore_best_weights:
+                self.best_weights = self.trainer.network.parameters.vector.copy()
+            return
+        self.waited += 1
+        if self.waited >= self.patience:
+            self.trainer.stop(f"{self.monitor} has not improved for {self.patience} epochs")
+
+    def on_train_end(self, logs: Logs) -> None:
+        """The best weights back, however training ended."""
+        if self.best_weights is not None:
+            self.trainer.network.parameters.vector[...] = self.best_weights
+
+
+class ModelCheckpoint(Described):
+    """Save the network after every epoch, or after every epoch that is the best so far.
+
+    `{epoch}` in the path is the number of the epoch, from 1.
+    """
+
+    trainer: Training
+
+    def __init__(
+        self, path: FilePath, monitor: str = "val_loss", save_best_only: bool = False
+    ) -> None:
+        if not isinstance(path, (str, PathLike)):
+            raise InputTypeError(f"ModelCheckpoint: path is {path!r}, expected the name of a file")
+        if monitor != "val_loss" and not save_best_only:
+            raise InputError("ModelCheckpoint: monitor is used with save_best_only=True alone")
+        self.path, self.save_best_only = path, save_best_only
+        self.monitor = _watched("ModelCheckpoint", monitor)
+        self.watches = self.monitor if save_best_only else None
+
+    def on_train_begin(self, logs: Logs) -> None:
+        """Start anew."""
+        self.best = Best(self.monitor)
+
+    def state(self) -> dict[str, Any]:
+        """What it remembers."""
+        return {"best": self.best.value}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Remember it again."""
+        check(state, {"best": FIGURE}, "ModelCheckpoint")
+        self.best.value = state["best"]
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        """Save, if this epoch is to be saved."""
+        if not self.save_best_only or self.best.better(logs):
+            self.trainer.network.save(str(self.path).replace("{epoch}", str(epoch + 1)))
+
+
+class LearningRateLogger(Described):
+    """Put the learning rate of each epoch's last step into the history, as `learning_rate`."""
+
+    trainer: Training
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        """Add the figure."""
+        logs["learning_rate"] = float(self.trainer.learning_rate)
+
+
+def _watched(owner: str, monitor: Any) -> str:
+    """The name of the figure to watch, checked."""
+    if not isinstance(monitor, str):
+        raise InputTypeError(
+            f"{owner}: monitor is {monitor!r}, expected the name of a figure, such as 'val_loss'"
+        )
+    return monitor

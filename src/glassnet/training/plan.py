@@ -1,0 +1,314 @@
+"""All that a fit will do, checked before anything changes."""
+
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, partial
+from typing import Any, NamedTuple, TypedDict, cast
+
+import numpy as np
+
+from glassnet.base.arrays import Array, Shape, as_array, checksum
+from glassnet.base.configurable import checked, number
+from glassnet.base.configurable import whole as whole_number
+from glassnet.base.errors import InputError
+from glassnet.base.row_view import Rows
+from glassnet.data import split
+from glassnet.nn.losses import ClassWeight, Loss, loss_function, one_hot_labels, sample_weights
+from glassnet.nn.network import Network
+from glassnet.nn.optimizers import LBFGS, Optimizer
+from glassnet.nn.optimizers import optimizer as find_optimizer
+from glassnet.nn.schedules import Constant, Schedule
+from glassnet.nn.schedules import schedule as find_schedule
+from glassnet.nn.task import CLASSES, VALUES, Task
+from glassnet.training.callbacks.history import History
+from glassnet.training.callbacks.progress import Progress
+from glassnet.training.callbacks.protocol import check_callbacks
+from glassnet.training.callbacks.stopping import check_watched
+from glassnet.training.checkpoint import Checkpoint, State
+from glassnet.training.lbfgs_trainer import LBFGSTrainer
+from glassnet.training.trainer import Sets, Trainer
+
+Named = Mapping[str, Any]
+
+
+class FitSettings(TypedDict, total=False):
+    """The settings of a training, with which `fit`, `trace` and stacks are called."""
+
+    epochs: int
+    batch_size: int | str
+    loss: str | Named | Loss | None
+    optimizer: str | Named | Optimizer
+    schedule: str | Named | Schedule
+    validation: float | tuple[Any, ...] | None
+    sample_weight: Any
+    class_weight: ClassWeight
+    clip_norm: float | None
+    metrics: bool
+    shuffle: bool
+    callbacks: Iterable[Any]
+    verbose: bool
+
+
+class Plan(NamedTuple):
+    """What a training learns from, by which loss and rule, and how."""
+
+    whole: Sets
+    loss: Loss
+    rule: Optimizer
+    share: float  # to hold out for validation
+    held_out: Sets | None  # given for validation
+    settings: dict[str, Any]  # the trainer's own
+
+    @property
+    def task(self) -> Task:
+        """What the outputs will mean."""
+        return self.loss.task(self.whole[1])
+
+    def begin(self, network: Network) -> None:
+        """Draw the network's weights, if it has none yet, and say what its outputs mean."""
+        if not network.built:
+            network.build(self.whole[0].shape[1:])
+        network.loss, network.task = self.loss, self.task
+
+    def split(
+        self, network: Network, rows: Array | None = None, seed: int | None = None
+    ) -> tuple[Array, Array]:
+        """The rows to train on and to hold out, of all samples or of these: stratified by label,
+        and drawn from the network's generator unless a seed is given."""
+        seed = int(network.rng.integers(2**63)) if seed is None else seed
+        rows = np.arange(len(self.whole[0])) if rows is None else rows
+        return _stratified(rows, self.whole[1][rows], self.share, seed)
+
+    def trainer(self, network: Network) -> Trainer:
+        """The trainer of one network, with its validation part held out."""
+        train, held_out = self.whole, self.held_out
+        if self.share:
+            rows, held = self.split(network)
+            train, held_out = rows_of(train, rows), rows_of(train, held)
+        kind = LBFGSTrainer if isinstance(self.rule, LBFGS) else Trainer
+        return kind(network, train, self.loss, self.rule, validation=held_out, **self.settings)
+
+    def settings_as_dict(self) -> dict[str, Any]:
+        """The settings of a training as plain data."""
+        settings = {name: value for name, value in self.settings.items() if name != "callbacks"}
+        return {
+            **settings,
+            "schedule": settings["schedule"].config(),
+            "loss": self.loss.config(),
+            "optimizer": self.rule.config(),
+            "validation": self.share,
+        }
+
+    def fingerprint(self, networks: Sequence[Network], **own: Any) -> State:
+        """What is learned, from what, and how: what must be the same for a training to resume."""
+        stateful = [each for each in self.settings["callbacks"] if hasattr(each, "state")]
+        given = checksum(self.held_out) if self.held_out else None
+        return {
+            "network": [network.config() for network in networks],
+            "data": {
+                "samples": len(self.whole[0]),
+                "checksum": cache(partial(checksum, self.whole)),
+            },
+            "settings": {
+                **self.settings_as_dict(),
+                "validation_data": given,
+                "callbacks": [type(each).__name__ for each in stateful],
+                **own,
+            },
+        }
+
+    def record(
+        self, network: Network, history: History, samples: int | None = None, **rule: float
+    ) -> History:
+        """Note in the network how it was trained, and to which metrics; returns the history.
+
+        `samples` and settings of the `rule` are its own if those of others in a stack differ.
+        """
+        settings = self.settings_as_dict()
+        settings["optimizer"] |= rule
+        last = {name: each[-1] for name, each in history.items() if name != "seconds"}
+        network.trained = {
+            "samples": samples or len(self.whole[0]),
+            "seed": None if network.seed is None else int(network.seed),
+            "epochs": history.epochs,
+            "interrupted": history.interrupted,
+            "settings": settings,
+            "figures": {name: value for name, value in last.items() if np.isfinite(value)},
+        }
+        return history
+
+
+@checked
+def make_plan(
+    network: Network,
+    x: Any,
+    y: Any,
+    *,
+    epochs: int = 10,
+    batch_size: int | str = 32,
+    loss: str | Named | Loss | None = None,
+    optimizer: str | Named | Optimizer = "adam",
+    schedule: str | Named | Schedule = "constant",
+    validation: float | tuple[Any, ...] | None = None,
+    sample_weight: Any = None,
+    class_weight: ClassWeight = None,
+    clip_norm: float | None = None,
+    metrics: bool = True,
+    shuffle: bool = True,
+    callbacks: Iterable[Any] = (),
+    verbose: bool = False,
+) -> Plan:
+    """What `fit` with the same words would do: all of it checked, nothing changed."""
+    rule, over_time = find_optimizer(optimizer), find_schedule(schedule)
+    x = network.check_inputs(x)
+    outputs = _outputs_of(network, x.shape[1:])
+    function = _choose_loss(network, loss, y, outputs)
+    whole = sets_of(network, x, y, function, outputs, sample_weight, class_weight)
+    full = batch_size == "full" or isinstance(rule, LBFGS)
+    size = len(x) if full else whole_number("batch_size", batch_size, "'full'")
+    epochs = whole_number("epochs", epochs)
+    if clip_norm is not None:
+        clip_norm = number("clip_norm", clip_norm, "(0, inf)")
+    if isinstance(rule, LBFGS):
+        _check_lbfgs(clip_norm, over_time, batch_size)
+    callbacks = check_callbacks([*callbacks, Progress()] if verbose else callbacks)
+    if any(isinstance(each, Checkpoint) for each in callbacks):
+        raise InputError("give a Checkpoint as fit(checkpoint=…): it comes after all callbacks")
+    held_out = _check_validation(network, whole, validation, function)
+    share = validation if isinstance(validation, (int, float)) else 0.0
+    measured = function.task(whole[1]).metrics if metrics else {}
+    check_watched(callbacks, measured, bool(share or held_out))
+    settings = {
+        "epochs": epochs,
+        "batch_size": size,
+        "schedule": over_time,
+        "clip_norm": clip_norm,
+        "metrics": metrics,
+        "shuffle": shuffle,
+        "callbacks": callbacks,
+    }
+    return Plan(whole, function, rule, share, held_out, settings)
+
+
+def rows_of(whole: Sets, rows: Array) -> Sets:
+    """These rows: of the inputs, which may be large, without a copy."""
+    x, *others = whole
+    return cast(Array, Rows(x, rows)), *(a[rows] for a in others)
+
+
+def sets_of(
+    network: Network,
+    x: Array,
+    y: Any,
+    loss: Loss,
+    outputs: int,
+    sample_weight: Any = None,
+    class_weight: ClassWeight = None,
+) -> Sets:
+    """Inputs that the network has checked, targets as the loss takes them, and weights if any."""
+    targets = loss.targets(y, outputs, network.dtype)
+    if len(targets) != len(x):
+        raise InputError(f"x has {len(x)} samples and y has {len(targets)}: expected as many")
+    task = loss.task(targets)
+    if class_weight is not None and not task.has_probabilities:
+        raise InputError("class_weight needs class labels; for values use sample_weight")
+    independent = task.has_probabilities and not task.exclusive
+    weight = sample_weights(
+        targets, sample_weight, class_weight, network.dtype, independent, max(outputs, 2)
+    )
+    return (x, targets) if weight is None else (x, targets, weight)
+
+
+def check_alike(name: str, targets: Array, task: Task | None) -> None:
+    """Raise `InputError` for labels of classes if something else was learned."""
+    if task is not None and not task.exclusive and targets.dtype.kind in "iu":
+        raise InputError(
+            f"{name} has a label for each sample, and the network has learned {task}: expected "
+            "rows, a number for each output"
+        )
+
+
+def _outputs_of(network: Network, input_shape: Shape) -> int:
+    output_shape = network.shapes(input_shape)[-1]
+    if len(output_shape) != 1:
+        raise InputError(
+            f"the last layer gives samples of shape {output_shape}: expected rows, "
+            "so end with a Dense"
+        )
+    return output_shape[0]
+
+
+def _choose_loss(network: Network, given: str | Named | Loss | None, y: Any, outputs: int) -> Loss:
+    if given is None:
+        given = _default_loss(as_array("y", y), outputs)
+    loss = loss_function(given)
+    last = type(network.layers[-1])
+    if loss.from_logits is not None and loss.from_logits == last.name:
+        raise InputError(
+            f"the last layer is {last.__name__} and the loss {type(loss).__name__} applies "
+            f"{last.name} itself: leave the layer out; predict_proba gives the probabilities"
+        )
+    return loss
+
+
+def _default_loss(y: Array, outputs: int) -> str:
+    """What is learned if nothing is said: classes from labels, else values."""
+    if y.ndim == 1 and y.dtype.kind in "iubOUS":
+        return CLASSES.default_loss(outputs)
+    if y.shape[1:] == (outputs,) and one_hot_labels(y) is not None:
+        warnings.warn(
+            f"y has one-hot rows: taken as labels of {outputs} classes, with the loss "
+            "cross_entropy. Give that loss, or y.argmax(axis=1), to say the same; mean_squared "
+            "learns the numbers, and binary_cross_entropy independent labels",
+            stacklevel=2,
+        )
+        return CLASSES.default_loss(outputs)
+    return VALUES.default_loss(outputs)
+
+
+def _check_lbfgs(clip_norm: float | None, schedule: Schedule, batch_size: int | str) -> None:
+    if not (clip_norm is None and isinstance(schedule, Constant)):
+        raise InputError("lbfgs chooses its own steps: leave schedule and clip_norm out")
+    if batch_size not in (32, "full"):
+        raise InputError("lbfgs takes all samples in each step: leave batch_size out")
+
+
+def _check_validation(network: Network, whole: Sets, validation: Any, loss: Loss) -> Sets | None:
+    """The data given to validate on; None if a share will be held out, or nothing."""
+    if isinstance(validation, (tuple, list)):
+        return _given_validation(network, whole, validation, loss)
+    if validation is None:
+        return None
+    plain = isinstance(validation, (int, float)) and not isinstance(validation, bool)
+    if not plain or not 0 <= validation < 1:
+        raise InputError(
+            f"validation is {validation!r}: expected a fraction of 0 or more and less than 1, "
+            "or (x, y)"
+        )
+    rows = np.arange(len(whole[0]))
+    if validation and not len(_stratified(rows, whole[1], validation, seed=0)[1]):
+        raise InputError(
+            f"validation {validation} of {len(whole[0])} samples holds out none: "
+            "give more samples, a larger fraction, or (x, y)"
+        )
+    return None
+
+
+def _given_validation(network: Network, whole: Sets, given: Any, loss: Loss) -> Sets:
+    if len(given) not in (2, 3):
+        raise InputError("validation: expected a fraction, (x, y) or (x, y, sample_weight)")
+    x, y, *weight = given
+    x, shape = network.check_inputs(x), whole[0].shape[1:]
+    if x.shape[1:] != shape:
+        raise InputError(
+            f"validation has samples of shape {x.shape[1:]}: expected {shape}, as in training"
+        )
+    held_out = sets_of(network, x, y, loss, _outputs_of(network, shape), *weight)
+    check_alike("validation y", held_out[1], loss.task(whole[1]))
+    return held_out
+
+
+def _stratified(rows: Array, targets: Array, fraction: float, seed: int) -> tuple[Array, Array]:
+    """The rows to train on and the rows to hold out, stratified by label."""
+    train, _, held, _ = split(rows, targets, fraction, seed)
+    return train, held

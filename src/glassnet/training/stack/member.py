@@ -1,0 +1,107 @@
+"""One network of a stack, while it trains."""
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from glassnet.base.arrays import Array, spread
+from glassnet.nn.network import Network
+from glassnet.nn.optimizers import Optimizer
+from glassnet.training.callbacks.history import History
+from glassnet.training.callbacks.protocol import Hooks
+from glassnet.training.trainer import Sets
+
+DIVERGED = "diverged"  # so begins the reason of a network that did
+
+Callbacks = Iterable[Any] | Callable[[int], Iterable[Any]]
+
+
+class Member:
+    """One network of a stack in training: what its callbacks know as their trainer.
+
+    `rows` are the samples of `whole` that it learns from, `columns` its own parameters among those
+    of the widest network, `validation` what it is judged by.
+    """
+
+    columns: Any = slice(None)
+
+    def __init__(
+        self,
+        network: Network,
+        whole: Sets,
+        rows: Array,
+        learning_rate: float,
+        *,
+        optimizer: Optimizer,
+        validation: Sets | None,
+        callbacks: Iterable[Any],
+        epochs: int,
+        batch_size: int,
+        clip_norm: float | None = None,
+    ) -> None:
+        self.clip_norm = clip_norm
+        self.network, self.whole, self.rows, self.optimizer = network, whole, rows, optimizer
+        self.learning_rate = self.first_rate = learning_rate
+        self.validation = validation
+        self.epochs, self.steps_per_epoch = epochs, math.ceil(len(rows) / batch_size)
+        self.history = History()
+        self.hooks = Hooks(callbacks, self)
+        self.reason: str | None = None
+        self.begun = self.ended = False
+
+    @property
+    def weighted(self) -> bool:
+        """Whether samples or classes have weights."""
+        return len(self.whole) > 2
+
+    def probe_samples(self, count: int) -> tuple[Array, Array]:
+        """Samples spread over those that it learns from, `count` at most, and their targets."""
+        x, targets, *_ = self.whole
+        rows = self.rows[spread(len(self.rows), count)]
+        return x[rows].astype(self.network.input_dtype), targets[rows]
+
+    def stop(self, reason: str) -> None:
+        """End this network's training; the others go on."""
+        self.reason = self.reason or reason
+
+    @property
+    def diverged(self) -> bool:
+        """Whether it was stopped because its numbers were none any more."""
+        return (self.reason or "").startswith(DIVERGED)
+
+    def end(self, reason: str | None) -> None:
+        """Tell the callbacks and the history."""
+        self.hooks("on_train_end", {})
+        self.history.interrupted = reason
+        self.ended = True
+
+    @property
+    def trainable_columns(self) -> Any:
+        """Its own trainable parameters among those of the widest network, which come first."""
+        if isinstance(self.columns, slice):
+            return self.columns
+        return self.columns[: self.network.parameters.trainable.size]
+
+    def state(self) -> dict[str, Any]:
+        """What training changes of it, but for its place in the stack."""
+        return {
+            "theta": self.network.parameters.vector,
+            "rng": self.network.rng.bit_generator.state,
+            "learning_rate": self.learning_rate,
+            "history": self.history.state(),
+            "interrupted": self.history.interrupted,
+            "ended": self.ended,
+            "reason": self.reason,
+            "callbacks": self.hooks.state() if self.begun else [],
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Be as it was."""
+        self.network.parameters.vector[...] = state["theta"]
+        self.network.rng.bit_generator.state = state["rng"]
+        self.learning_rate = state["learning_rate"]
+        self.history.restore(state["history"])
+        self.history.interrupted = state["interrupted"]
+        self.ended, self.reason = state["ended"], state["reason"]
+        if not self.ended:
+            self.hooks.restore(state["callbacks"])
