@@ -2,7 +2,10 @@
 
 import re
 import tomllib
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+
+import grimp
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "glassnet"
@@ -28,3 +31,13 @@ def test_the_picture_is_the_contract() -> None:
     [contract] = settings["contracts"]
     assert rows == [row.replace("glassnet.", "") for row in contract["layers"]]
     assert settings["exclude_type_checking_imports"] is False
+
+
+def test_no_import_runs_in_a_circle() -> None:
+    """Not even one in a function's body, or one that only types need."""
+    graph = grimp.build_graph("glassnet", exclude_type_checking_imports=False, cache_dir=None)
+    imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as error:
+        raise AssertionError(" imports ".join(error.args[1])) from None

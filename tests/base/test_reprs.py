@@ -10,7 +10,7 @@ import pytest
 import glassnet as gn
 from glassnet.base.row_view import Rows
 from glassnet.data import load
-from glassnet.inspection.attribution import why
+from glassnet.inspection.attribution import attribute
 from glassnet.workflows.evaluate import evaluate
 
 DIGITS = load("digits")
@@ -55,11 +55,11 @@ def test_nothing_prints_screens_of_numbers(net: gn.Sequential) -> None:
     x, y = DIGITS.x_test, DIGITS.y_test
     step = net.trace(x[:3], y[:3])
     things: list[Any] = [
-        net, net.parameters, gn.Stack.of(net, 3), step, step.layers[0], why(net, x[:1]),
+        net, net.parameters, gn.Stack.of(net, 3), step, step.layers[0], attribute(net, x[:1]),
         evaluate(net, net(x), y), net.loss, gn.Adam(), net.trace,
     ]  # fmt: skip
     for thing in things:
         assert len(repr(thing)) <= 160, thing
-    found = why(net, x[:1])
-    assert repr(found).startswith(f"<Why: output {found.winner} is ")
+    found = attribute(net, x[:1])
+    assert repr(found).startswith(f"<Attribution: output {found.winner} is ")
     assert repr(evaluate(net, net(x), y)).startswith("<Evaluation of 359 rows: accuracy 0.")

@@ -90,8 +90,8 @@ def test_why_an_answer(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     data, net = load("digits"), gn.load(model)
     answer = net.classes[net.predict(data.x_test[5:6])[0]]
-    assert f"the answer: {answer}" in out and f"truth: {data.classes[data.y_test[5]]}" in out
-    assert "nearest mistake" in out and "pixel" in out
+    assert f"Prediction: {answer}" in out and f"target: {data.classes[data.y_test[5]]}" in out
+    assert "Runner-up" in out and "pixel" in out
     assert run(["explain", str(model), "digits", "--row", "5", "--json"]) == 0
     record = json.loads(capsys.readouterr().out)
     assert sum(record["probabilities"]) == pytest.approx(1, abs=1e-5)
@@ -122,7 +122,7 @@ def test_a_table_has_its_columns(tmp_path: Path, capsys: pytest.CaptureFixture[s
     capsys.readouterr()
     assert run(["explain", out, file, "--row", "1"]) == 0
     said = capsys.readouterr().out
-    assert "kind=b = 1" in said and "truth: yes" in said
+    assert "kind=b = 1" in said and "target: yes" in said
     assert run(["explain", out, file, "--batch", "3"]) == 0
     capsys.readouterr()
     assert run(["explain", out, "--row", "1"]) == 0  # on what it was trained on

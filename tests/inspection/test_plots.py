@@ -360,7 +360,7 @@ def test_a_training_has_its_folder_of_pictures(
 def test_a_recipe_has_one_too(tmp_path: Path) -> None:
     run(["run", "iris", "--quick", "--plot", str(tmp_path)])
     page = (tmp_path / "iris" / "index.html").read_text()
-    assert "every epoch of every network" in page and "the network" in page
+    assert "every epoch of every network" in page and "Network diagram" in page
 
 
 def test_a_film_has_a_picture_of_each_epoch(tmp_path: Path) -> None:

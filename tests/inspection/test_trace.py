@@ -11,13 +11,8 @@ import pytest
 
 import glassnet as gn
 from glassnet.base.configurable import formula
-from glassnet.inspection.explain import (
-    aligned,
-    number,
-    walk,
-    window,
-    worked_step,
-)
+from glassnet.inspection.document import aligned, number, window
+from glassnet.inspection.walkthrough import walk, worked_step
 from glassnet.nn.optimizers import OPTIMIZERS
 from glassnet.training.callbacks.history import History
 
@@ -215,22 +210,22 @@ def test_it_says_what_it_is() -> None:
     assert isinstance(net.fit(x, y, epochs=1), History)
 
 
-def test_the_truth_is_named_as_on_the_command_line() -> None:
+def test_targets_are_named_as_on_the_command_line() -> None:
     net, x, y, how = made("dense")
-    assert "truth: class" in net.trace(x, y)._repr_html_()
+    assert "target: class" in net.trace(x, y)._repr_html_()
     net.classes = ("ash", "birch", "cedar")
     names = ", ".join(net.classes[label] for label in y[:4])
     assert f"7 samples, truth: {names} …" in net.trace(x, y)._repr_html_()
     net, x, y, how = made("one output")
     net.classes = ("no", "yes")
     page = net.trace(x[:3], y[:3], **how)._repr_html_()
-    assert f"truth: {', '.join(net.classes[int(label)] for label in y[:3])}<" in page
+    assert f"target: {', '.join(net.classes[int(label)] for label in y[:3])}<" in page
 
 
-def test_the_truth_of_labels_and_values_is_told_by_the_row() -> None:
+def test_targets_of_labels_and_values_are_rows() -> None:
     net = gn.Sequential([gn.Dense(2)], input_shape=5, seed=0)
     net.classes = ("wet", "cold")
     both = net.trace(X[:2], [[1, 1], [0, 0]], loss="binary_cross_entropy")
-    assert "truth: wet, cold; none<" in both._repr_html_()
+    assert "target: wet, cold; none<" in both._repr_html_()
     values = net.trace(X[:2], [[0.5, 2.0], [1.0, -3.0]])
-    assert "truth: 0.5, 2; 1, -3<" in values._repr_html_()
+    assert "target: 0.5, 2; 1, -3<" in values._repr_html_()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.inspection.attribution import answer, why
+from glassnet.inspection.attribution import attribute, described
 
 X = np.random.default_rng(0).normal(size=(60, 5))
 LABELS = X[:, :3].argmax(axis=1)
@@ -21,7 +21,7 @@ def trained(y: Any, outputs: int, **how: Any) -> gn.Sequential:
 def test_units_add_up_to_the_winning_output() -> None:
     net = trained(LABELS, 3)
     for k in range(10):
-        found = why(net, X[k : k + 1])
+        found = attribute(net, X[k : k + 1])
         assert found.winner == net.predict(X[k : k + 1])[0]
         assert found.units is not None
         total = found.units.sum() + found.bias
@@ -32,7 +32,7 @@ def test_units_add_up_to_the_winning_output() -> None:
 
 def test_features_are_slopes_times_inputs() -> None:
     net = trained(LABELS, 3)
-    found = why(net, X[:1])
+    found = attribute(net, X[:1])
     wide = net.copy(np.float64)
     for i in range(5):
         above, below = X[:1].copy(), X[:1].copy()
@@ -41,14 +41,14 @@ def test_features_are_slopes_times_inputs() -> None:
         slope = (wide(above) - wide(below))[0, found.winner] / 2e-6
         assert found.features[i] == pytest.approx(slope * X[0, i], rel=1e-3, abs=1e-5)
     before = net.gradient.vector.copy()
-    why(net, X[:1])
+    attribute(net, X[:1])
     np.testing.assert_array_equal(net.gradient.vector, before)  # the network stays as it is
 
 
 def test_of_a_linear_network_features_add_up_too() -> None:
     net = gn.Sequential([gn.Dense(3)], seed=0)
     net.fit(X, LABELS, epochs=5)
-    found = why(net, X[:1])
+    found = attribute(net, X[:1])
     total = found.features.sum() + found.bias
     assert total == pytest.approx(found.outputs[found.winner], rel=1e-5)
 
@@ -56,16 +56,16 @@ def test_of_a_linear_network_features_add_up_too() -> None:
 @pytest.mark.parametrize(
     ("y", "outputs", "loss", "title"),
     [
-        (LABELS, 3, None, "the answer: "),
-        (LABELS > 0, 1, "binary_cross_entropy", "the answer: "),
-        ((X[:, :3] > 0).astype(float), 3, "binary_cross_entropy", "the answer: "),
-        (X[:, 0], 1, "mean_squared", "the answer: "),
+        (LABELS, 3, None, "Prediction: "),
+        (LABELS > 0, 1, "binary_cross_entropy", "Prediction: "),
+        ((X[:, :3] > 0).astype(float), 3, "binary_cross_entropy", "Prediction: "),
+        (X[:, 0], 1, "mean_squared", "Prediction: "),
     ],
 )
 def test_every_task_has_its_words(y: Any, outputs: int, loss: Any, title: str) -> None:
     net = trained(y, outputs, loss=loss)
-    parts = answer(why(net, X[:1]), [f"f{i}" for i in range(5)], (), "true")
-    assert parts[0].lines[0] == "truth: true" and parts[0].lines[1].startswith("f0 = ")
+    parts = described(attribute(net, X[:1]), [f"f{i}" for i in range(5)], (), "true")
+    assert parts[0].lines[0] == "target: true" and parts[0].lines[1].startswith("f0 = ")
     assert parts[1].title.startswith(title)
     assert len(parts) == 4
 
@@ -74,7 +74,7 @@ def test_pictures_stay_pictures() -> None:
     images = np.abs(X.repeat(5, axis=1)).reshape(60, 5, 5)
     net = gn.Sequential([gn.Flatten(), gn.Dense(3)], seed=0)
     net.fit(images, LABELS, epochs=2)
-    parts = answer(why(net, images[:1]), (), ("a", "b", "c"))
+    parts = described(attribute(net, images[:1]), (), ("a", "b", "c"))
     assert parts[0].arrays[0].values.shape == (5, 5)
     assert parts[-1].arrays[0].values.shape == (5, 5)
     assert parts[-1].lines[0].startswith("pixel ")

@@ -77,9 +77,11 @@ BOUNDS = """
 DECISIONS = """
     base.confidence.FEW cli.studies.FEW cli.training_options.SMALL cli.training_options.WATCHED
     data.tables.fitting.MAX_CATEGORIES data.tables.fitting.RARE
-    data.tables.kinds.MAX_INTEGER_CLASSES data.tables.kinds.NEARLY_ALL inspection.health.FAR
+    data.tables.kinds.MAX_INTEGER_CLASSES data.tables.kinds.NEARLY_ALL
+    inspection.health.INPUT_RMS_LIMIT
+    inspection.health.MIN_VAL_LOSS_SHARE inspection.health.OVERFIT_RATIO
     inspection.health.NEAR_END inspection.health.PATIENCE inspection.health.RARE
-    inspection.health.SATURATED inspection.health.SHARE sklearn.watching.BAR
+    inspection.health.SATURATED inspection.health.MAX_TIME_SHARE sklearn.watching.BAR
     sklearn.watching.LEAST_RATE workflows.rates.AS_GOOD workflows.rates.BLOWN_UP
     workflows.rates.REACH workflows.sweep.sweep.KEPT
 """
@@ -103,7 +105,7 @@ SHOWN = """
 CONSTANTS = """
     base.files.FORMAT cli.app.INTERRUPTED data.sources.openml.TIMEOUT data.tables.values.HALF
     data.tables.values.WHOLE inspection.gradcheck.DIRECTIONS inspection.gradcheck.STEP
-    inspection.gradcheck.TOLERANCE inspection.trace.NUDGE nn.optimizers.lbfgs.GRADIENT_TOLERANCE
+    inspection.gradcheck.TOLERANCE inspection.recording.NUDGE nn.optimizers.lbfgs.GRADIENT_TOLERANCE
     nn.optimizers.lbfgs.VALUE_TOLERANCE nn.optimizers.line_search.SUFFICIENT_DECREASE
     nn.optimizers.line_search.CURVATURE nn.optimizers.line_search.LONGEST
     nn.optimizers.line_search.NARROW nn.optimizers.line_search.TRIALS

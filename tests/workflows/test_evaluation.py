@@ -99,7 +99,7 @@ def test_no_printed_figure_is_a_negative_zero(capsys: pytest.CaptureFixture[str]
     from glassnet.base.confidence import estimate
     from glassnet.base.html import curves
     from glassnet.cli.predict import report
-    from glassnet.inspection.explain import aligned, number
+    from glassnet.inspection.document import aligned, number
     from glassnet.workflows.evaluate import Evaluation
 
     report(Evaluation(3, {"r2": -1e-9, "mean_absolute_error": np.float32(-0.0)}))

@@ -75,7 +75,7 @@ def check(
     seed: Annotated[int, typer.Option(min=0, help="Seed of the random inputs.")] = 0,
 ) -> None:
     """Check the gradient of every layer, loss and activation against differences."""
-    from glassnet.inspection.checks import check_all
+    from glassnet.inspection.gradcheck import check_all
 
     wrong = 0
     for report in check_all(seed):

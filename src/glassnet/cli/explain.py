@@ -19,8 +19,9 @@ from glassnet.cli.predict import one_network, trained
 from glassnet.cli.terminal import trimmed
 from glassnet.data import NAMES
 from glassnet.inspection import html_report as pages
-from glassnet.inspection.attribution import answer, why
-from glassnet.inspection.explain import Part, Shown, aligned, strengths, truth, walk
+from glassnet.inspection.attribution import attribute, described
+from glassnet.inspection.document import Part, Shown, aligned, strengths
+from glassnet.inspection.walkthrough import target_names, walk
 from glassnet.sequential import Sequential
 from glassnet.workflows import predict as answers
 from glassnet.workflows.recipes.loader import load_recipe, names
@@ -99,9 +100,9 @@ def explain_command(
         parts = walk(trace, subject.network.classes)
     else:
         x, y = subject.some(row, 1, f"--row {row}")
-        found = why(trained(path, subject.network), x)
+        found = attribute(trained(path, subject.network), x)
         title, record = f"Why row {row} of {subject.title}", lambda: _plain(found._asdict())
-        parts = answer(found, *_names(subject.network, y))
+        parts = described(found, *_names(subject.network, y))
     if as_json:
         print(json.dumps(record()))
     elif html is not None:
@@ -149,7 +150,7 @@ def _of_model(path: Path, data: str | None, how: answers.Reading, rows: int) -> 
 def _names(network: Sequential, y: Array) -> tuple[Sequence[str], Sequence[str], str]:
     """Of the features, of the classes, and what is true."""
     features = network.schema.features if network.schema else network.feature_names
-    return features, network.classes, truth(y, network.task, network.classes)
+    return features, network.classes, target_names(y, network.task, network.classes)
 
 
 def _plain(record: dict[str, Any]) -> dict[str, Any]:

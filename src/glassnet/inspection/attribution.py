@@ -1,4 +1,4 @@
-"""Why a network answers as it does: what each unit and each feature contributed."""
+"""Why a network predicts what it does: the contribution of each unit and each feature."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -6,16 +6,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glassnet.base.arrays import Array
-from glassnet.inspection.explain import Part, number, window
-from glassnet.nn.layers import Dense
+from glassnet.inspection.document import Part, number, window
 from glassnet.nn.network import Network
+from glassnet.nn.task import CLASSES
 
 MOST = 8  # contributions that are listed
 
 
-class Why(NamedTuple):
-    """One answer: outputs, probabilities (None for values), the winning output and the next, and
-    what made the winner: each hidden unit's share, and gradient × input of each feature."""
+class Attribution(NamedTuple):
+    """One prediction: outputs, probabilities (None for values), the winning output and the next,
+    and what made the winner: each hidden unit's share, and gradient × input of each feature."""
 
     x: Array
     outputs: Array
@@ -29,84 +29,94 @@ class Why(NamedTuple):
     def __repr__(self) -> str:
         second = "" if self.second is None else f", output {self.second} next"
         top = number(float(self.outputs[self.winner]))
-        return f"<Why: output {self.winner} is {top}, the largest of {len(self.outputs)}{second}>"
+        count = len(self.outputs)
+        return f"<Attribution: output {self.winner} is {top}, the largest of {count}{second}>"
 
 
-def why(network: Network, x: Any) -> Why:
-    """Look into the answer for one sample x, shaped as in a batch of one.
+def attribute(network: Network, x: Any) -> Attribution:
+    """Look into the prediction for one sample x, shaped as in a batch of one.
 
     A last dense layer's output is z = Σⱼ hⱼ Wⱼ + b: `units` are its terms hⱼ Wⱼ. `features` are
-    xᵢ ∂z/∂xᵢ, the terms of z where the network is linear around x (Shrikumar et al., 2017, section
+    xᵢ ∂z/∂xᵢ, the terms of z if the network is linear around x (Shrikumar et al., 2017, section
     2.1).
     """
-    x = network.check_inputs(x).astype(network.dtype)
+    x = network.check_inputs(x).astype(network.input_dtype)
     twin = network.copy()  # whose gradients may be overwritten
     z, saved = twin.forward(x)
     outputs = z[0]
-    p = network.trained_loss().probabilities(z)[0] if network.task != "values" else None
+    p = network.trained_loss().probabilities(z)[0] if _probable(network) else None
     order = np.argsort(-outputs, kind="stable")
     winner = int(order[0])
     units, bias = _units(twin, saved, winner)
     dz = np.zeros_like(z)
     dz[0, winner] = 1
     features = twin.backward(dz, saved)[0] * x[0] + 0.0  # which leaves no −0
-    second = int(order[1]) if len(order) > 1 and network.task == "classes" else None
-    return Why(x[0], outputs, p, winner, second, units, bias, features)
+    second = int(order[1]) if len(order) > 1 and network.task is CLASSES else None
+    return Attribution(x[0], outputs, p, winner, second, units, bias, features)
+
+
+def _probable(network: Network) -> bool:
+    return network.task is None or network.task.has_probabilities
 
 
 def _units(network: Network, saved: list[Any], winner: int) -> tuple[Array | None, float]:
-    """The terms of the winning output where the last layer is dense, and its bias."""
-    last = network.layers[-1]
-    if not isinstance(last, Dense):
+    """The terms of the winning output if the last layer is y = x W + b, and its bias."""
+    weights = network.layers[-1].weight_matrix()
+    if weights is None:
         return None, 0.0
-    terms: Array = saved[-1][0] * last.W[:, winner]
-    return terms, float(last.b[winner]) if last.bias else 0.0
+    bias = network.parameters.of(len(network) - 1).get("b")
+    terms: Array = saved[-1][0] * weights[:, winner]
+    return terms, 0.0 if bias is None else float(bias[winner])
 
 
-def answer(why: Why, names: Sequence[str], classes: Sequence[str], truth: str = "") -> list[Part]:
+def described(
+    found: Attribution, names: Sequence[str], classes: Sequence[str], target: str = ""
+) -> list[Part]:
     """The same in parts, to be shown; `names` are the features'."""
-    count = len(why.outputs if why.probabilities is None else why.probabilities)
-    named = classes or [f"class {n}" for n in range(count)]
-    whose = f"output {why.winner}"
-    if why.probabilities is not None:  # a single output is the logit of the second of two classes
-        whose = f"the logit of {named[why.winner + count - len(why.outputs)]}"
-    parts = [_given(why, names, truth), _outputs(why, named)]
-    if why.units is not None:
-        total = float(why.units.sum()) + why.bias
-        lines = _largest(why.units, [f"unit {j}" for j in range(len(why.units))])
-        lines = [*lines, f"all units {number(float(why.units.sum()))}, bias {number(why.bias)}, "
-                         f"together {number(total)}"]  # fmt: skip
+    count = len(found.outputs if found.probabilities is None else found.probabilities)
+    named = classes or [str(n) for n in range(count)]
+    whose = f"output {found.winner}"
+    if found.probabilities is not None:  # a single output is the logit of the second of two classes
+        whose = f"the logit of class {named[found.winner + count - len(found.outputs)]}"
+    parts = [_given(found, names, target), _outputs(found, named)]
+    if found.units is not None:
+        total = float(found.units.sum()) + found.bias
+        lines = _largest(found.units, [f"unit {j}" for j in range(len(found.units))])
+        units = number(float(found.units.sum()))
+        lines += [f"all units {units}, bias {number(found.bias)}, together {number(total)}"]
         parts.append(
-            Part(f"what each hidden unit gave to {whose}", "z = Σⱼ hⱼ Wⱼ + b", tuple(lines))
+            Part(f"Contribution of each hidden unit to {whose}", "z = Σⱼ hⱼ Wⱼ + b", tuple(lines))
         )
-    flat = why.features.ravel()
-    lines = _largest(flat, _feature_names(why, names))
-    arrays = (window("x ∂z/∂x", why.features, 28, 28),) if why.features.ndim > 1 else ()
-    parts.append(Part(f"what each feature gave to {whose}", "xᵢ ∂z/∂xᵢ", tuple(lines), arrays))
+    flat = found.features.ravel()
+    lines = _largest(flat, _feature_names(found, names))
+    arrays = (window("x ∂z/∂x", found.features, 28, 28),) if found.features.ndim > 1 else ()
+    parts.append(
+        Part(f"Contribution of each feature to {whose}", "xᵢ ∂z/∂xᵢ", tuple(lines), arrays)
+    )
     return parts
 
 
-def _given(why: Why, names: Sequence[str], truth: str) -> Part:
-    lines = (f"truth: {truth}",) if truth else ()
-    if why.x.ndim > 1:
-        return Part("the picture", lines=lines, arrays=(window("x", why.x, 28, 28),))
-    pairs = zip(_feature_names(why, names), why.x.tolist(), strict=True)
+def _given(found: Attribution, names: Sequence[str], target: str) -> Part:
+    lines = (f"target: {target}",) if target else ()
+    if found.x.ndim > 1:
+        return Part("Image", lines=lines, arrays=(window("x", found.x, 28, 28),))
+    pairs = zip(_feature_names(found, names), found.x.tolist(), strict=True)
     shown = [f"{name} = {number(value)}" for name, value in pairs][: 2 * MOST]
-    more = [f"… {len(why.x)} features in all"] if len(why.x) > len(shown) else []
-    return Part("the row, as the network takes it", lines=(*lines, *shown, *more))
+    more = [f"… {len(found.x)} features in all"] if len(found.x) > len(shown) else []
+    return Part("Row, as the network receives it", lines=(*lines, *shown, *more))
 
 
-def _outputs(why: Why, named: Sequence[str]) -> Part:
-    if why.probabilities is None:
-        values = ", ".join(number(v) for v in why.outputs.tolist())
-        return Part(f"the answer: {values}")
-    p = why.probabilities
+def _outputs(found: Attribution, named: Sequence[str]) -> Part:
+    if found.probabilities is None:
+        values = ", ".join(number(v) for v in found.outputs.tolist())
+        return Part(f"Prediction: {values}")
+    p = found.probabilities
     order = np.argsort(-p, kind="stable")[:MOST].tolist()
     lines = [f"{named[k]}  probability {number(float(p[k]))}" for k in order]
-    if why.second is not None:
-        apart = float(why.outputs[why.winner] - why.outputs[why.second])
-        lines.append(f"nearest mistake: {named[why.second]}, whose logit is {number(apart)} lower")
-    return Part(f"the answer: {named[order[0]]}", lines=tuple(lines))
+    if found.second is not None:
+        apart = float(found.outputs[found.winner] - found.outputs[found.second])
+        lines.append(f"Runner-up: class {named[found.second]}, logit {number(apart)} lower")
+    return Part(f"Prediction: {named[order[0]]}", lines=tuple(lines))
 
 
 def _largest(values: Array, names: Sequence[str]) -> list[str]:
@@ -115,9 +125,9 @@ def _largest(values: Array, names: Sequence[str]) -> list[str]:
     return [f"{names[k]}  {float(values[k]):+.6g}" for k in order if values[k] != 0]
 
 
-def _feature_names(why: Why, names: Sequence[str]) -> list[str]:
-    if len(names) == why.x.size:
+def _feature_names(found: Attribution, names: Sequence[str]) -> list[str]:
+    if len(names) == found.x.size:
         return list(map(str, names))
-    if why.x.ndim == 2:
-        return [f"pixel {r},{c}" for r, c in np.ndindex(*why.x.shape)]
-    return [f"feature {k}" for k in range(why.x.size)]
+    if found.x.ndim == 2:
+        return [f"pixel {r},{c}" for r, c in np.ndindex(*found.x.shape)]
+    return [f"feature {k}" for k in range(found.x.size)]

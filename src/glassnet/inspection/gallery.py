@@ -14,7 +14,8 @@ from glassnet.inspection import html_report as pages
 from glassnet.inspection import plots
 from glassnet.inspection.watch import Watch
 from glassnet.nn.metrics import confusion_matrix
-from glassnet.sequential import Sequential
+from glassnet.nn.network import Network
+from glassnet.nn.task import task_named
 from glassnet.training.callbacks.history import History
 
 if TYPE_CHECKING:
@@ -38,26 +39,26 @@ def watchers(data: Dataset, epochs: int) -> list[Any]:
 
 
 def pictures(
-    network: Sequential, history: History, data: Dataset, watched: Iterable[Any] = ()
+    network: Network, history: History, data: Dataset, watched: Iterable[Any] = ()
 ) -> Seen:
-    """The pictures that fit the task; answers are those of the test part, or of all where there is
-    none. `watched` are the callbacks of the training."""
+    """The pictures that fit the task; predictions are those of the test part, or of all samples if
+    there is none. `watched` are the callbacks of the training."""
     found: dict[str, Any] = {}
     if history.epochs:
-        found["every epoch"] = partial(plots.training, history)
-    found |= _samples(data) | _answers(network, data)
-    found["what units of the first layer look for"] = partial(plots.weights, network)
-    found["the network"] = partial(plots.diagram, network)
+        found["Training curves"] = partial(plots.training, history)
+    found |= _samples(data) | _predictions(network, data)
+    found["First-layer weights"] = partial(plots.weights, network)
+    found["Network diagram"] = partial(plots.diagram, network)
     for each in watched:
         if isinstance(each, Watch) and each.epochs:
             found |= _layers(each)
         elif isinstance(each, plots.Film):
-            found["what is answered where, epoch by epoch"] = each
+            found["Decision regions, epoch by epoch"] = each
     return found
 
 
 def room(folder: FilePath) -> Path:
-    """The folder, made where it is not there; InputError where it cannot be."""
+    """The folder, made if it does not exist; InputError if it cannot be."""
     folder = Path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -67,54 +68,54 @@ def room(folder: FilePath) -> Path:
 
 
 def _samples(data: Dataset) -> dict[str, Any]:
-    if data.is_image and data.task == "classes":
+    if data.is_image and task_named(data.task).exclusive:
         labels = [data.classes[label] for label in data.y_train[:10]]
-        return {"samples": partial(plots.samples, data.x_train, labels)}
+        return {"Samples": partial(plots.samples, data.x_train, labels)}
     if _is_plane(data):
-        return {"samples": partial(plots.scatter, data.x_train, data.y_train, data.classes)}
+        return {"Samples": partial(plots.scatter, data.x_train, data.y_train, data.classes)}
     return {}
 
 
-def _answers(network: Sequential, data: Dataset) -> dict[str, Any]:
+def _predictions(network: Network, data: Dataset) -> dict[str, Any]:
     x, y = (data.x_test, data.y_test) if len(data.x_test) else (data.x_train, data.y_train)
-    if data.task == "values" and data.outputs == 1:
-        answers = network.predict(x).ravel()
-        return {"truth and answers": partial(plots.predicted, y.ravel(), answers)}
-    if data.task != "classes":
+    if not task_named(data.task).has_probabilities and data.outputs == 1:
+        predictions = network.predict(x).ravel()
+        return {"Predicted and true values": partial(plots.predicted, y.ravel(), predictions)}
+    if not task_named(data.task).exclusive:
         return {}
     p, classes = network.predict_proba(x), data.classes
-    answers = p.argmax(axis=1)
-    matrix = confusion_matrix(y, answers, len(classes))
+    predictions = p.argmax(axis=1)
+    matrix = confusion_matrix(y, predictions, len(classes))
     found: dict[str, Any] = {
-        "truth and answers": partial(plots.confusion, matrix, classes),
-        "how sure, and how often right": partial(plots.calibration, p, y),
+        "Confusion matrix": partial(plots.confusion, matrix, classes),
+        "Calibration": partial(plots.calibration, p, y),
     }
-    if data.is_image and (answers != y).any():
-        found["the most confident mistakes"] = partial(plots.mistakes, x, y, p, classes)
+    if data.is_image and (predictions != y).any():
+        found["Most confident mistakes"] = partial(plots.mistakes, x, y, p, classes)
     if _is_plane(data):
-        found["what is answered where"] = partial(plots.regions, network, x, y, classes)
+        found["Decision regions"] = partial(plots.regions, network, x, y, classes)
     return found
 
 
 def _layers(watch: Watch) -> dict[str, Any]:
     return {
-        "how long each layer's gradient is": partial(plots.gradient_norms, watch),
-        "how much of its weights one step changes": partial(plots.update_ratios, watch),
+        "Gradient norm by layer": partial(plots.gradient_norms, watch),
+        "Relative update by layer": partial(plots.update_ratios, watch),
         **{
-            f"{what} of each layer epoch by epoch": partial(plots.histograms, watch, what)
+            f"{what.capitalize()} by layer and epoch": partial(plots.histograms, watch, what)
             for what in watch.values
         },
     }
 
 
 def _is_plane(data: Dataset) -> bool:
-    return data.input_shape == (2,) and data.task == "classes"
+    return data.input_shape == (2,) and task_named(data.task).exclusive
 
 
 def write(
     folder: FilePath, title: str, drawn: Seen, say: Callable[[str], None] = lambda line: None
 ) -> None:
-    """Write each picture, on light and on dark ground, and the page; InputError where the folder
+    """Write each picture, on light and on dark ground, and the page; InputError if the folder
     cannot be made."""
     folder = room(folder)
     figures = [_figure(folder, what, picture) for what, picture in drawn.items()]
@@ -124,9 +125,9 @@ def write(
 
 
 def _figure(folder: Path, what: str, picture: Any) -> str:
-    """Write a picture twice; what stands of it in the page."""
+    """Write a picture twice; its place in the page."""
     film = isinstance(picture, plots.Film)
-    stem = what.replace(",", "").replace("'", "").replace(" ", "-")
+    stem = what.lower().replace(",", "").replace(" ", "-")
     light, dark = (f"{stem}{end}.{'gif' if film else 'png'}" for end in ("", "-dark"))
     for name, on in ((light, False), (dark, True)):
         with plots.dark(on):

@@ -1,15 +1,15 @@
 """Is backward the derivative of forward? Compared with differences, in float64."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from glassnet.base.arrays import Array, Rng, as_array, numeric
 from glassnet.base.errors import InputTypeError
-from glassnet.nn.layers import LAYERS, Layer, walk
-from glassnet.nn.losses import CrossEntropy, Loss
+from glassnet.nn.layers import ACTIVATIONS, LAYERS, Dense, Layer, walk
+from glassnet.nn.losses import LOSSES, CrossEntropy, Loss
 from glassnet.nn.network import Network
 
 STEP = 1e-5  # the error of a central difference is about step², that of rounding 1e-16 / step
@@ -63,9 +63,9 @@ def gradcheck(
     """Compare backward with central differences along random directions, in float64.
 
     For a direction u, the slope (f(a + hu) − f(a − hu)) / 2h must be ⟨df/da, u⟩. Each parameter and
-    the input get three directions of their own; the relative error is told for each. `subject` is
-    left as it is: a copy is checked, whose parameters of exactly 0 are moved a little. Without x
-    and y, random ones are made.
+    the input get three directions of their own, and a relative error is reported for each.
+    `subject` is left as it is: a copy is checked, whose parameters of exactly 0 are moved a little.
+    Without x and y, random ones are made.
 
     >>> from glassnet import Dense, ReLU, Sequential
     >>> bool(gradcheck(Sequential([Dense(4), ReLU(), Dense(3)], input_shape=5, seed=0), show=False))
@@ -171,3 +171,16 @@ def compare(value: Callable[[], float], a: Array, gradient: Array, rng: Rng) -> 
         error = abs(slope - expected) / scale
         worst = max(worst, math.inf if math.isnan(error) else error)
     return worst
+
+
+def check_all(seed: int = 0) -> Iterator[GradientReport]:
+    """One report for each registered layer, each loss, and a network of each activation."""
+    for layers in LAYERS.values():
+        for settings in layers.examples:
+            yield gradcheck(layers.from_config(settings), seed=seed, show=False)
+    for loss in LOSSES.values():
+        yield gradcheck(loss(), seed=seed, show=False)
+    for name in ACTIVATIONS:
+        network = Network([Dense(5, name), Dense(3)], input_shape=4, seed=seed)
+        report = gradcheck(network, seed=seed, show=False)
+        yield GradientReport(f"a network with {name}", report.checks)

@@ -1,5 +1,6 @@
 """Watches a training for what usually goes wrong, and says each thing once."""
 
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -11,22 +12,23 @@ from glassnet.base.arrays import Array
 from glassnet.base.configurable import checked, choose
 from glassnet.base.errors import InputTypeError
 from glassnet.inspection.remedies import Caller, advice
-from glassnet.inspection.watch import Watching
-from glassnet.nn.layers import Dense, Dropout, ReLU, Scale, Sigmoid, Tanh
+from glassnet.inspection.watch import StepProbe
 from glassnet.nn.optimizers import LBFGS
+from glassnet.nn.task import CLASSES
 from glassnet.training.callbacks.protocol import Logs
 from glassnet.training.callbacks.stopping import EarlyStopping
 
-SHARE = 0.005  # of the training's time, which looking may take
-FAR = 10.0  # inputs that lie further out than this on the average are not scaled
-# Of a layer's units, that are 0 for every sample: at all, and since the begin.
-DEAD, DIED = 0.9, 0.3
+MAX_TIME_SHARE = 0.005  # of the training's time, which looking may take
+INPUT_RMS_LIMIT = 10.0  # inputs further from 0 than this on average are not scaled
+# Of a layer's units, that are 0 for every sample: in all, and since training began.
+DEAD_SHARE, NEWLY_DEAD_SHARE = 0.9, 0.3
 SATURATED = 0.8  # of a layer's outputs, that are near an end
 NEAR_END = 0.02  # of the way from one end to the other
 VANISHING, EXPLODING = 1e-4, 1e3  # the first layer's gradient beside the last's; any gradient
 LARGE_STEP, SMALL_STEP = 0.1, 1e-6  # of a weight, in one step
 PATIENCE = 5  # epochs
-DRIFT, WORTH = 1.2, 0.1  # times the best validation loss, and at least so much of the first
+OVERFIT_RATIO = 1.2  # of the validation loss and its best,
+MIN_VAL_LOSS_SHARE = 0.1  # if it is at least this share of the first
 RARE = 0.9  # of a class's even share: from there on up it is no rarer than the others
 
 # Each cause with what follows from it, which is then not reported as well.
@@ -51,7 +53,7 @@ class Finding(NamedTuple):
     sentence: str
 
 
-class Health(Watching):
+class Health(StepProbe):
     """A callback that looks at a training now and then, and says what is wrong with it, once.
 
     It looks at inputs that are not scaled, dead ReLUs, saturated sigmoids, gradients that vanish or
@@ -84,30 +86,30 @@ class Health(Watching):
         self.validation: list[float] = []
         self.cost, self.looked_at, self.looks = 0.0, time.perf_counter(), 0
         self.born_dead = dict(self.dead())
-        self.tell(0, self.of_inputs())
+        self.report(0, self.of_inputs())
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         """Look, if there has been enough training since the last look."""
         self.losses.append(float(logs.get("loss", np.nan)))
         self.validation.append(float(logs.get("val_loss", np.nan)))
-        if time.perf_counter() - self.looked_at >= self.cost / SHARE:
+        if time.perf_counter() - self.looked_at >= self.cost / MAX_TIME_SHARE:
             self.look()
 
     def on_train_end(self, logs: Logs) -> None:
-        """Look at what became of it, unless that was done just now."""
+        """Look at the result, unless it did so just now."""
         if self.looks < len(self.losses) and np.isfinite(self.losses).all():
             self.look()
 
     def look(self) -> None:
-        """Look at all there is, and take the time."""
+        """Look at everything, and take the time."""
         begin, epoch = time.perf_counter(), len(self.losses)
         looks = self.of_steps, self.of_ranges, self.of_units, self.of_losses, self.of_classes
         for found in looks:
-            self.tell(epoch, found())
+            self.report(epoch, found())
         self.looked_at, self.looks = time.perf_counter(), epoch
-        self.cost, self.looking = self.looked_at - begin, True
+        self.cost, self.armed = self.looked_at - begin, True
 
-    def tell(self, epoch: int, found: Iterator[tuple[str, str]]) -> None:
+    def report(self, epoch: int, found: Iterator[tuple[str, str]]) -> None:
         """Say what was not said before and follows from nothing that was; each kind once."""
         for kind, sentence in found:
             if kind not in self.explained:
@@ -122,75 +124,83 @@ class Health(Watching):
     def in_use(self) -> Iterator[str]:
         """The remedies that this training has already."""
         trainer = self.trainer
-        kinds = [type(layer) for layer in trainer.network.layers]
+        layers = [layer for _, layer in trainer.network.walk()]
         uses = {
             "clip": trainer.clip_norm is not None,
             "decay": bool(trainer.optimizer.weight_decay),
-            "dropout": Dropout in kinds,
+            "dropout": any(layer.random for layer in layers),
             "shorter": any(isinstance(each, EarlyStopping) for each in trainer.hooks.callbacks),
             "weigh": trainer.weighted,
-            "relu": ReLU in kinds,
+            "relu": any(layer.name == "relu" for layer in layers),
         }
         return (name for name, used in uses.items() if used)
 
     # ---- what is looked at; each gives a kind and a sentence
 
     def of_inputs(self) -> Iterator[tuple[str, str]]:
-        """Whether the first layer that learns is given numbers near 1."""
+        """Whether the first layer with weights receives numbers near 1."""
         x, network = self.x, self.trainer.network
-        for index, layer in enumerate(network.layers):
-            if isinstance(layer, Dense):
-                far = _size(x)
-                if far > FAR:
-                    scaled = any(isinstance(each, Scale) for each in network.layers[:index])
-                    standardised = network.schema is not None and not network.schema.block
-                    remedy = "rescale" if scaled else "standardise" if standardised else "scale"
-                    yield (
-                        "inputs",
-                        f"the inputs of layer {index} (Dense) lie {far:.3g} from 0 on average "
-                        f"and up to {float(np.abs(x).max()):.3g}: {self.advice(remedy)}",
-                    )
-                return
-            x, _ = layer.forward(x)
+        before = {"0": x}
+        for name, layer, y in self.outputs():
+            if layer.weight_matrix() is not None:
+                break
+            before[name] = y
+        else:
+            return
+        x = list(before.values())[-1]
+        far = _size(x)
+        if far > INPUT_RMS_LIMIT:
+            scaled = any(each.name == "scale" for each in network.layers[: int(name[0])])
+            standardised = network.schema is not None and not network.schema.block
+            remedy = "rescale" if scaled else "standardise" if standardised else "scale"
+            yield (
+                "inputs",
+                f"the inputs of {network.label(name)} lie {far:.3g} from 0 on average and up to "
+                f"{float(np.abs(x).max()):.3g}: {self.advice(remedy)}",
+            )
 
-    def dead(self) -> Iterator[tuple[int, Array]]:
-        """Of each ReLU layer, which units are 0 for every sample."""
-        for index, layer, y in self.outputs():
-            if isinstance(layer, ReLU):
-                yield index, y.reshape(-1, y.shape[-1]).max(axis=0) <= 0
+    def dead(self) -> Iterator[tuple[str, Array]]:
+        """Of each layer with a range that ends below alone, which units are at that end for every
+        sample."""
+        for name, layer, y in self.outputs():
+            low, high = layer.output_range
+            if layer.elementwise and math.isfinite(low) and not math.isfinite(high):
+                yield name, y.reshape(-1, y.shape[-1]).max(axis=0) <= low
 
     def of_units(self) -> Iterator[tuple[str, str]]:
-        """Units that are always 0, since the begin or at all."""
-        for index, dead in self.dead():
-            died = dead.mean() - self.born_dead[index].mean()
-            if dead.mean() >= DEAD or died >= DIED:
+        """Units that are always at the end of their range, since training began or in all."""
+        for name, dead in self.dead():
+            died = dead.mean() - self.born_dead[name].mean()
+            if dead.mean() >= DEAD_SHARE or died >= NEWLY_DEAD_SHARE:
+                layer = dict(self.trainer.network.walk())[name]
+                known = ' ("dead ReLUs")' if layer.name == "relu" else ""
                 yield (
                     "dead",
-                    f"layer {index} (ReLU): {dead.sum()} of {dead.size} units output 0 for every "
-                    "sample, so they can no longer learn: "
-                    f"{self.advice('lower rate', 'leaky_relu')}",
+                    f"layer {name} ({type(layer).__name__}): {dead.sum()} of {dead.size} units "
+                    f"output {layer.output_range[0]:g} for every sample, so they can no longer "
+                    f"learn{known}: {self.advice('lower rate', 'leaky_relu')}",
                 )
 
     def of_ranges(self) -> Iterator[tuple[str, str]]:
-        """Outputs at the ends of their range."""
-        for index, layer, x in self.outputs():
-            if isinstance(layer, (Sigmoid, Tanh)):
-                low = -1.0 if isinstance(layer, Tanh) else 0.0
-                place = (x - low) / (1 - low)
+        """Outputs at the ends of a bounded range."""
+        for name, layer, y in self.outputs():
+            low, high = layer.output_range
+            if layer.elementwise and math.isfinite(low) and math.isfinite(high):
+                place = (y - low) / (high - low)
                 ends = float(((place < NEAR_END) | (place > 1 - NEAR_END)).mean())
                 if ends >= SATURATED:
                     yield (
                         "saturated",
-                        f"layer {index} ({type(layer).__name__}): {ends:.0%} of its outputs are "
+                        f"layer {name} ({type(layer).__name__}): {ends:.0%} of its outputs are "
                         "within 2 % of an end, where hardly a gradient passes: "
                         f"{self.advice('small weights', 'relu')}",
                     )
 
     def of_steps(self) -> Iterator[tuple[str, str]]:
-        """Gradients and steps of the weights in the step that was looked at."""
-        if self.stepped is None or isinstance(self.trainer.optimizer, LBFGS):
+        """Gradients and updates of the weights in the step that the probe looked at."""
+        if self.update is None or isinstance(self.trainer.optimizer, LBFGS):
             return  # L-BFGS chooses its own
-        step, gradient = (self.weights(vector) for vector in self.stepped)
+        step, gradient = (self.weights(vector) for vector in self.update)
         now = self.weights(self.trainer.network.parameters.vector)
         if not gradient:
             return
@@ -204,7 +214,8 @@ class Health(Watching):
                 f"so that it hardly learns: {self.advice('relu', 'he_normal', 'shallow')}",
             )
         largest = max(typical, key=lambda name: typical[name])
-        targets = ["targets"] if self.trainer.network.task == "values" else []
+        task = self.trainer.network.task
+        targets = [] if task is None or task.has_probabilities else ["targets"]
         if typical[largest] > EXPLODING:
             yield (
                 "exploding",
@@ -237,8 +248,12 @@ class Health(Watching):
             )
         best = int(np.argmin(held)) if np.isfinite(held).all() else len(held)
         since = len(held) - 1 - best
-        risen = since >= PATIENCE and held[-1] > DRIFT * held[best] and losses[-1] < losses[best]
-        if risen and held[-1] > WORTH * held[0]:
+        risen = (
+            since >= PATIENCE
+            and held[-1] > OVERFIT_RATIO * held[best]
+            and losses[-1] < losses[best]
+        )
+        if risen and held[-1] > MIN_VAL_LOSS_SHARE * held[0]:
             yield (
                 "drift",
                 f"the validation loss has risen by {held[-1] / held[best] - 1:.0%} since epoch "
@@ -252,10 +267,10 @@ class Health(Watching):
         if not labels or len(self.losses) < PATIENCE:
             return
         z = self.trainer.network.outputs(self.x)
-        answers = z.argmax(axis=-1) if z.shape[-1] > 1 else z[:, 0] > 0
+        predictions = CLASSES.decide(z)
         counts = np.bincount(self.targets, minlength=max(z.shape[-1], 2))
         for label in np.flatnonzero(counts >= max(5, 0.02 * len(z))):
-            if not (answers == label).any():
+            if not (predictions == label).any():
                 name = dict(enumerate(self.trainer.network.classes)).get(int(label), label)
                 rare = counts[label] < RARE * len(z) / np.count_nonzero(counts)
                 remedies = ["weigh", "longer"] if rare else ["longer", "other rate"]
@@ -267,8 +282,8 @@ class Health(Watching):
 
     def layer(self, name: str) -> str:
         """The layer of a parameter, as it stands in a sentence."""
-        index, kind = super().layer(name).split()
-        return f"layer {index} ({kind})"
+        place, kind = super().layer(name).split()
+        return f"layer {place} ({kind})"
 
 
 def _size(values: Array) -> float:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from glassnet.inspection.explain import Part, Shown, aligned, strengths
+from glassnet.inspection.document import Part, Shown, aligned, strengths
 
 PAGE = """
 body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 60rem; padding: 1rem;

@@ -1,169 +1,23 @@
-"""Every number of one training step, as the engine worked it out."""
+"""A step of training, recorded."""
 
-import copy
-from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
-from glassnet.base.arrays import Array, Rng
-from glassnet.base.configurable import formula
-from glassnet.nn.layers import Chain, Layer
-from glassnet.nn.losses import Loss
+from glassnet.base.arrays import Array
+from glassnet.inspection import html_report
+from glassnet.inspection.recording import Recording, copies
+from glassnet.inspection.walkthrough import walk
 from glassnet.nn.network import Network
-from glassnet.nn.optimizers import Moments, Optimizer
+from glassnet.nn.optimizers import Moments
 from glassnet.training.plan import Plan
 from glassnet.training.step import Step
 from glassnet.training.trainer import Trainer
 
-NUDGE = 1e-5  # half the way between two losses that are compared
 
-
-class LayerTrace:
-    """What one layer did in a step.
-
-    `name` is its place, `"2"` or in a container `"2.body.0"`. `input`, `output` and `saved` are of
-    forward; `dy` and `dx` of backward, None if they are not needed: before the first trainable
-    layer. `parameters` are those before the step.
-    """
-
-    def __init__(self, name: str, layer: Layer, x: Array, y: Array, saved: Any) -> None:
-        self.name, self.kind, self.description = name, type(layer).__name__, repr(layer)
-        self.formula = formula(type(layer))
-        self.input, self.output, self.saved = map(copy.deepcopy, (x, y, saved))
-        self.dy: Array | None = None
-        self.dx: Array | None = None
-        self.parameters: dict[str, Array] = {}
-        self.gradients: dict[str, Array] = {}
-
-    def __repr__(self) -> str:
-        return f"<{self.name} {self.description}: {self.input.shape} to {self.output.shape}>"
-
-
-class Trace:
-    """One step: its layers, its loss, and what the rule made of the gradients.
-
-    `layers` has a `LayerTrace` each; `x`, `targets` and `weight` are what was learned from;
-    `loss`, `value`, `z` and `dz` the loss, its value, the outputs and their gradient; `rule`,
-    `rate`, `before`, `after` and the moments, by the parameters' names, the optimizer's step;
-    `value_after` is the loss after it, without noise.
-    """
-
-    x: Array
-    z: Array
-    dz: Array
-    targets: Array
-    weight: Array | None
-    value: float
-    value_after: float
-    rate: float
-
-    def __init__(self, network: Network, loss: Loss, rule: Optimizer) -> None:
-        self.network = copy.deepcopy(network)  # as it was before
-        self._learning = network
-        self.loss, self.rule = loss, rule
-        self.layers: list[LayerTrace] = []
-        self.before: dict[str, Array] = {}
-        self.after: dict[str, Array] = {}
-        self.stepped_by: dict[str, Array] = {}  # the gradients, shortened where they were too long
-        self.moments_before: dict[str, dict[str, Array]] = {}
-        self.moments_after: dict[str, dict[str, Array]] = {}
-
-    # ---- what is recorded, while it is computed
-
-    def record(self, name: str, layer: Layer) -> None:
-        """Let this layer's forward and backward leave their numbers here."""
-        forward, backward, gradients = layer.forward, layer.backward, layer.gradients
-
-        def recorded_forward(x: Array, rng: Rng | None = None) -> tuple[Array, Any]:
-            y, saved = forward(x, rng)
-            self.layers.append(LayerTrace(name, layer, x, y, saved))
-            return y, saved
-
-        def recorded_backward(dy: Array, saved: Any) -> Array:
-            dx = backward(dy, saved)
-            self._record_backward(name, dy, dx)
-            return dx
-
-        def recorded_gradients(dy: Array, saved: Any) -> None:
-            gradients(dy, saved)
-            self._record_backward(name, dy, None)
-
-        vars(layer).update(
-            forward=recorded_forward, backward=recorded_backward, gradients=recorded_gradients
-        )
-
-    def _record_backward(self, name: str, dy: Array, dx: Array | None) -> None:
-        layer = next(layer for layer in self.layers if layer.name == name)
-        layer.dy, layer.dx = dy.copy(), None if dx is None else dx.copy()
-        own = {
-            key: each for key, each in self._learning.gradient.of(name).items() if "." not in key
-        }
-        for key, values in own.items():
-            layer.gradients[key] = values.copy()
-            layer.parameters[key] = self.before[f"{name}.{key}"]
-
-    def record_loss(
-        self, x: Array, z: Array, targets: Array, weight: Array | None, value: Any, dz: Array
-    ) -> None:
-        """What the loss made of the outputs."""
-        self.x, self.z, self.targets, self.dz = x.copy(), z.copy(), targets.copy(), dz.copy()
-        self.weight = None if weight is None else weight.copy()
-        self.value = float(value)
-
-    def record_gradient(self) -> None:
-        """The gradient that the rule is about to use."""
-        self.stepped_by = copies(self._learning.gradient)
-
-    # ---- what can be asked of it
-
-    def difference(self, name: str, place: tuple[int, ...]) -> float:
-        """dL/dw of one parameter by differences of two losses, in float64, with the same noise.
-
-        (L(w + h) − L(w − h)) / 2h
-        """
-        network = self.network.copy(np.float64)
-        view, x = network.parameters[name], self.x.astype(np.float64)
-        targets = self.targets if self.targets.dtype.kind in "iu" else self.targets.astype(float)
-        start = float(view[place])
-
-        def value(w: float) -> float:
-            view[place] = w
-            z, _ = network.forward(x, copy.deepcopy(self.network.rng))
-            return float(self.loss(z, targets, self.weight)[0])
-
-        return (value(start + NUDGE) - value(start - NUDGE)) / (2 * NUDGE)
-
-    def steepest(self) -> tuple[str, tuple[int, ...]]:
-        """The name and the place of the weight with the largest gradient, in the first layer that
-        learns."""
-        layer = next(layer for layer in self.layers if layer.gradients)
-        name, gradient = next(iter(layer.gradients.items()))
-        place = np.unravel_index(np.abs(gradient).argmax(), gradient.shape)
-        return f"{layer.name}.{name}", tuple(map(int, place))
-
-    def as_json(self) -> dict[str, Any]:
-        """All of it as plain data."""
-        layers = [{name: plain(v) for name, v in vars(layer).items()} for layer in self.layers]
-        names = ["x", "targets", "weight", "z", "dz", "value", "value_after", "rate", "before"]
-        names += ["after", "moments_before", "moments_after"]
-        return {
-            "layers": layers,
-            "loss": {**self.loss.config(), "formula": formula(type(self.loss))},
-            "rule": {**self.rule.config(), "formula": formula(type(self.rule))},
-            **{name: plain(getattr(self, name)) for name in names},
-        }
+class Trace(Recording):
+    """Every number of one step; in a notebook, the walk through it."""
 
     def _repr_html_(self) -> str:
-        """In a notebook: the walk through it."""
-        from glassnet.inspection import explain
-        from glassnet.inspection import html_report as pages
-
-        return pages.shown(explain.walk(self, self.network.classes))
-
-    def __repr__(self) -> str:
-        step = f"loss {self.value:z.6g} → {self.value_after:z.6g}"
-        return f"<trace of a step: {len(self.layers)} layers, {len(self.z)} samples, {step}>"
+        return html_report.shown(walk(self, self.network.classes))
 
 
 class RecordedStep(Step):
@@ -194,7 +48,7 @@ def traced(network: Network, plan: Plan) -> Trace:
     trace.before = copies(network.parameters)
     trace.moments_before = _moments(network, trainer.moments)
     for name, layer in network.walk():
-        if not isinstance(layer, Chain):
+        if layer.name != "chain":
             trace.record(name, layer)
     assert isinstance(trainer.step, RecordedStep)
     trainer.step.trace = trace
@@ -208,22 +62,6 @@ def traced(network: Network, plan: Plan) -> Trace:
     z = network.outputs(trace.x)
     trace.value_after = float(trace.loss(z, trace.targets, trace.weight)[0])
     return trace
-
-
-def plain(value: Any) -> Any:
-    """Arrays as lists, in dicts and tuples too."""
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    if isinstance(value, dict):
-        return {key: plain(each) for key, each in value.items()}
-    if isinstance(value, (tuple, list)):
-        return [plain(each) for each in value]
-    return value
-
-
-def copies(parameters: Mapping[str, Array]) -> dict[str, Array]:
-    """Of every array one."""
-    return {name: values.copy() for name, values in parameters.items()}
 
 
 def _moments(network: Network, moments: Moments) -> dict[str, dict[str, Array]]:

@@ -1,4 +1,4 @@
-"""Callbacks that look into a training: some of its samples, and now and then one step of it."""
+"""Callbacks that look into a training: at some of its samples, and now and then at one step."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,32 +9,32 @@ from glassnet.base.arrays import Array, spread
 from glassnet.nn.layers import Layer
 from glassnet.training.callbacks.protocol import Logs
 
-PROBE = 256  # samples that are looked at
+PROBE = 256  # samples that it looks at
 KEPT = 60  # epochs whose numbers are kept
 VALUES = 2000  # of an array that are kept
 
 
-class Watching:
-    """What such callbacks have in common.
+class StepProbe:
+    """Base of these callbacks.
 
-    `x` and `targets` are samples spread over those of the training. Whenever `looking` is set, the
-    first step of the next epoch is looked at: `stepped` has the change of all parameters in it, and
-    the gradient.
+    `x` and `targets` are samples spread over those of the training. Whenever the probe is `armed`,
+    it looks at the first step of the next epoch: `update` has the change of all parameters in it,
+    and the gradient.
     """
 
     trainer: Any
-    looking: bool
-    stepped: tuple[Array, Array] | None
+    armed: bool
+    update: tuple[Array, Array] | None
 
     def on_train_begin(self, logs: Logs) -> None:
         """Choose the samples; look at the first step."""
         self.x, self.targets = self.trainer.probe_samples(PROBE)
         self.before: Array | None = None
-        self.stepped, self.looking = None, True
+        self.update, self.armed = None, True
 
     def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
-        """Keep the parameters before a step that is to be looked at."""
-        if self.looking:
+        """Keep the parameters before the step that it looks at."""
+        if self.armed:
             self.before = self.trainer.network.parameters.vector.copy()
 
     def on_train_batch_end(self, batch: int, logs: Logs) -> None:
@@ -42,15 +42,13 @@ class Watching:
         if self.before is not None:
             network = self.trainer.network
             step = network.parameters.vector - self.before
-            self.stepped = step, network.gradient.vector.copy()
-            self.before, self.looking = None, False
+            self.update = step, network.gradient.vector.copy()
+            self.before, self.armed = None, False
 
-    def outputs(self) -> Iterator[tuple[int, Layer, Array]]:
-        """Each layer and what it makes of the samples."""
-        x = self.x
-        for index, layer in enumerate(self.trainer.network.layers):
-            x, _ = layer.forward(x)
-            yield index, layer, x
+    def outputs(self) -> Iterator[tuple[str, Layer, Array]]:
+        """Each layer's name, the layer, and what it makes of the samples; parts before wholes."""
+        root = self.trainer.network.root
+        return _outputs(root, self.x.astype(self.trainer.network.input_dtype), "")
 
     def named(self, vector: Array) -> dict[str, Array]:
         """The parts of a vector like θ, or like the gradient, by the parameters' names."""
@@ -72,7 +70,7 @@ class Watching:
         return f"{place} {kinds[place]}"
 
 
-class Watch(Watching):
+class Watch(StepProbe):
     """A callback that keeps, epoch by epoch, how the numbers of each layer lie.
 
     By the layers' numbers and kinds, `"0 Dense"`, of the first step of every epoch from `first` on:
@@ -93,22 +91,22 @@ class Watch(Watching):
         self.gradient_norms: dict[str, list[float]] = {}
         self.update_ratios: dict[str, list[float]] = {}
         self.epochs: list[int] = []
-        self.first = 0  # not 1 where training was gone on with
+        self.first = 0  # not 1 if training was resumed
         self.values: dict[str, dict[str, list[Array]]] = {}
 
     def on_train_begin(self, logs: Logs) -> None:
-        """Start anew."""
+        """Start from nothing."""
         super().on_train_begin(logs)
         self.gradient_norms, self.update_ratios = {}, {}
         self.epochs, self.every, self.first = [], 1, 0
         self.values = {"outputs": {}, "weights": {}, "gradients": {}}
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
-        """Keep the figures of the step that was looked at, and now and then the numbers."""
-        self.looking = True
-        if self.stepped is None:  # gone on with in the middle of an epoch
+        """Keep the lengths of this step, and now and then the numbers."""
+        self.armed = True
+        if self.update is None:  # resumed in the middle of an epoch
             return
-        step, gradient = self.stepped
+        step, gradient = self.update
         self.first = self.first or epoch + 1
         now = self.weights(self.trainer.network.parameters.vector)
         for layer, parts in self._by_layer(self.named(gradient)).items():
@@ -122,9 +120,12 @@ class Watch(Watching):
 
     def _keep(self, epoch: int, weights: dict[str, Array], gradient: dict[str, Array]) -> None:
         self.epochs.append(epoch)
-        learning = [int(name.partition(".")[0]) for name in self.trainer.network.parameters]
-        first = min(learning, default=0)
-        made = {f"{k} {type(e).__name__}": [y] for k, e, y in self.outputs() if k >= first}
+        first = self.trainer.network.root.first_trainable
+        made = {
+            f"{name} {type(layer).__name__}": [y]
+            for name, layer, y in self.outputs()
+            if int(name.partition(".")[0]) >= first
+        }
         found = {
             "outputs": made,
             "weights": self._by_layer(weights),
@@ -145,6 +146,16 @@ class Watch(Watching):
         for name, part in parts.items():
             found.setdefault(self.layer(name), []).append(part)
         return found
+
+
+def _outputs(container: Layer, x: Array, before: str) -> Iterator[tuple[str, Layer, Array]]:
+    for name, part in container.parts():
+        yield from _outputs(part, x, f"{before}{name}.")
+        y, _ = part.forward(x)
+        if part.name != "chain":
+            yield f"{before}{name}", part, y
+        if container.name == "chain":
+            x = y
 
 
 def _length(parts: list[Array]) -> float:

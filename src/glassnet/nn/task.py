@@ -28,6 +28,10 @@ class Task(str):
     score: ClassVar[str] = "accuracy"
     rises: ClassVar[bool] = True
 
+    def __reduce__(self) -> Any:
+        """Copies and pickles are the task itself."""
+        return task_named, (str(self),)
+
     def decide(self, z: Array) -> Array:
         """From outputs z (…, batch, outputs) to predictions."""
         raise NotImplementedError

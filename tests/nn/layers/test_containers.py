@@ -170,7 +170,7 @@ def test_a_trace_has_every_layer_by_name() -> None:
 
 
 def test_it_is_explained_in_text_and_html() -> None:
-    from glassnet.inspection.explain import walk
+    from glassnet.inspection.walkthrough import walk
 
     step = network().trace(X[:3], Y[:3])
     assert any("2.body.0" in part.title for part in walk(step, ("a", "b", "c")))

@@ -1,4 +1,4 @@
-"""Pictures of networks: what they answer, where they err, what they have learned."""
+"""Pictures of networks: what they predict, which mistakes they make, what they have learned."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from glassnet.inspection.plots.figures import (
     plain,
     shades,
 )
-from glassnet.nn.layers import Dense, Layer
+from glassnet.nn.layers import Layer
 from glassnet.nn.network import Network
 
 if TYPE_CHECKING:
@@ -52,25 +52,25 @@ def confusion(matrix: Array, classes: Sequence[str], ax: "Axes | None" = None) -
     for (row, column), count in np.ndenumerate(matrix):
         colour = ground(ax) if share[row, column] > 0.5 else ink(ax)
         ax.text(column, row, str(count) if count else "", ha="center", va="center", color=colour)
-    framed(ax, "answer", "truth").grid(visible=False)
+    framed(ax, "predicted class", "true class").grid(visible=False)
     return ax
 
 
 def mistakes(
-    images: Array, truth: Array, p: Array, classes: Sequence[str] = (), ax: "Axes | None" = None
+    images: Array, labels: Array, p: Array, classes: Sequence[str] = (), ax: "Axes | None" = None
 ) -> "Axes":
-    """The ten images whose wrong answer has the highest probability p (samples, classes)."""
+    """The ten images whose wrong prediction has the highest probability p (samples, classes)."""
     names = classes or [str(n) for n in range(p.shape[1])]
-    answers = p.argmax(axis=1)
-    wrong = np.flatnonzero(answers != truth)
+    predictions = p.argmax(axis=1)
+    wrong = np.flatnonzero(predictions != labels)
     if not len(wrong):
-        raise InputError("there are no mistakes to draw: every answer is right")
-    worst = wrong[np.argsort(-p[wrong, answers[wrong]], kind="stable")][:10]
-    labels = [
-        f"{_short(names[answers[k]])} {p[k, answers[k]]:.0%}\nnot {_short(names[truth[k]])}"
-        for k in worst
+        raise InputError("there are no mistakes to draw: every prediction is right")
+    worst = wrong[np.argsort(-p[wrong, predictions[wrong]], kind="stable")][:10]
+    captions = [
+        f"{_short(names[taken])} {p[k, taken]:.0%}\nnot {_short(names[labels[k]])}"
+        for k, taken in zip(worst, predictions[worst], strict=True)
     ]
-    ax = samples(images[worst], labels, ax)
+    ax = samples(images[worst], captions, ax)
     for text in ax.texts:
         text.set_fontsize(8)
     return ax
@@ -81,13 +81,14 @@ def _short(name: str) -> str:
 
 
 def weights(network: Network, ax: "Axes | None" = None, most: int = 16) -> "Axes":
-    """What each unit of the first dense layer looks for: its weights, as an image where inputs are
-    images, else as a column."""
+    """What each unit of the first layer with weights looks for: its weights, as an image if inputs
+    are images, else as a column."""
     ax = ax or new_axes()
-    index = next((k for k, e in enumerate(network.layers) if isinstance(e, Dense)), None)
-    if index is None:
+    _ = network.parameters
+    matrices = (layer.weight_matrix() for _, layer in network.walk())
+    W = next((each for each in matrices if each is not None), None)
+    if W is None:
         raise InputError("this network has no dense layer, whose weights could be drawn")
-    W = network.parameters[f"{index}.W"]
     far = float(np.abs(W).max()) or 1.0
     shape = network.input_shape or ()
     if len(shape) == 2:
@@ -122,7 +123,7 @@ def _sheet(images: Sequence[Array]) -> Array:
 def regions(
     network: Network, x: Array, labels: Array, classes: Sequence[str] = (), ax: "Axes | None" = None
 ) -> "Axes":
-    """Which class a network of two inputs answers where, and the samples x (samples, 2)."""
+    """The class that a network of two inputs predicts where, and the samples x (samples, 2)."""
     if x.ndim != 2 or x.shape[1] != 2:
         raise InputError(f"regions: x has shape {x.shape}, expected two features, (samples, 2)")
     ax = ax or new_axes()
@@ -130,28 +131,28 @@ def regions(
     low, high = low - 0.1 * (high - low), high + 0.1 * (high - low)
     across, up = (np.linspace(low[k], high[k], GRID) for k in (0, 1))
     points = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
-    answers = network.predict(points).reshape(GRID, GRID)
-    count = max(int(answers.max()), int(labels.max())) + 1
+    predictions = network.predict(points).reshape(GRID, GRID)
+    count = max(int(predictions.max()), int(labels.max())) + 1
     of = colours(ax)
     filled = [of[k % len(of)] for k in range(count)]
-    ax.contourf(across, up, answers, np.arange(count + 1) - 0.5, colors=filled, alpha=0.25)
+    ax.contourf(across, up, predictions, np.arange(count + 1) - 0.5, colors=filled, alpha=0.25)
     return scatter(x, labels, classes, ax)
 
 
-def calibration(p: Array, truth: Array, ax: "Axes | None" = None, bins: int = 10) -> "Axes":
-    """How often answers are right, against how probable they were said to be: p (samples,
-    classes). On the line a network is as right as it says."""
+def calibration(p: Array, labels: Array, ax: "Axes | None" = None, bins: int = 10) -> "Axes":
+    """How often predictions are right, against their probability p (samples, classes); on the line
+    both are equal."""
     ax = ax or new_axes()
-    said, right = p.max(axis=1), p.argmax(axis=1) == truth
+    said, right = p.max(axis=1), p.argmax(axis=1) == labels
     place = np.minimum((said * bins).astype(int), bins - 1)
     counts = np.bincount(place, minlength=bins)
     there = counts > 0
     mean = np.bincount(place, said, bins)[there] / counts[there]
     share = np.bincount(place, right, bins)[there] / counts[there]
     error = float(np.abs(mean - share) @ counts[there] / len(p))
-    ax.plot([0, 1], [0, 1], color="gray", linestyle="--", label="as right as it says")
+    ax.plot([0, 1], [0, 1], color="gray", linestyle="--", label="perfect calibration")
     ax.plot(mean, share, "o-", color=colours(ax)[0], label=f"mean distance {error:.3f}")
-    return framed(ax, "probability of the answer", "share of right answers")
+    return framed(ax, "probability of the prediction", "share of right predictions")
 
 
 def diagram(network: Network, ax: "Axes | None" = None) -> "Axes":
@@ -159,25 +160,26 @@ def diagram(network: Network, ax: "Axes | None" = None) -> "Axes":
     below. Of wide layers the first and last units are drawn."""
     ax = ax or new_axes()
     _ = network.parameters
-    dense = [layer for layer in network.layers if isinstance(layer, Dense)]
-    if not dense:
+    found = (layer.weight_matrix() for layer in network.layers)
+    matrices = [W for W in found if W is not None]
+    if not matrices:
         raise InputError("this network has no dense layer to draw")
-    widths = [len(dense[0].W), *(layer.units for layer in dense)]
+    widths = [len(matrices[0]), *(W.shape[-1] for W in matrices)]
     shown = [_units(width) for width in widths]
     places = [np.linspace(1, 0, len(units) + 2)[1:-1] for units in shown]
     below, above = colours(ax)[:2]
-    for k, layer in enumerate(dense):
-        far = float(np.abs(layer.W).max()) or 1.0
+    for k, W in enumerate(matrices):
+        far = float(np.abs(W).max()) or 1.0
         for i, y in zip(shown[k], places[k], strict=True):
             for j, target in zip(shown[k + 1], places[k + 1], strict=True):
-                w = float(layer.W[i, j]) / far
+                w = float(W[i, j]) / far
                 colour = above if w > 0 else below
                 ax.plot([k, k + 1], [y, target], color=colour, linewidth=2.5 * abs(w), zorder=1)
     for k, (width, units) in enumerate(zip(widths, shown, strict=True)):
         ax.scatter(
             [k] * len(units), places[k], s=90, color=ground(ax), edgecolors=ink(ax), zorder=2
         )
-        what = "inputs" if k == 0 else "outputs" if k == len(dense) else "hidden"
+        what = "inputs" if k == 0 else "outputs" if k == len(matrices) else "hidden"
         ax.text(k, -0.02, f"{width} {what}", ha="center", va="top")
         if len(units) < width:
             ax.text(k, float(np.mean(places[k][4:6])), "⋮", ha="center", va="center", zorder=3)

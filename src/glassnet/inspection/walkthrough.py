@@ -1,0 +1,152 @@
+"""A walk through a step: formulas, shapes, numbers, and one weight from start to end."""
+
+import re
+from collections.abc import Sequence
+
+from glassnet.base.arrays import Array
+from glassnet.base.configurable import formula
+from glassnet.inspection.document import ROWS, Part, Shown, number, window
+from glassnet.inspection.recording import LayerTrace, Recording
+from glassnet.nn.task import CLASSES, LABELS, Task
+
+
+def walk(trace: Recording, classes: Sequence[str] = ()) -> list[Part]:
+    """A step from its samples to the weights after it, in the order in which it is computed."""
+    forward = [_forward(layer) for layer in trace.layers]
+    backward = [_backward(layer) for layer in reversed(trace.layers) if layer.dy is not None]
+    return [_samples(trace, classes), *forward, _loss(trace), *backward, *_weight(trace)]
+
+
+# ---- the parts
+
+
+def _samples(trace: Recording, classes: Sequence[str]) -> Part:
+    named = target_names(trace.targets[:ROWS], trace.network.task, classes)
+    more = " …" if len(trace.targets) > ROWS else ""
+    count = f"{len(trace.z)} sample{'s' * (len(trace.z) > 1)}"
+    return Part(
+        "samples",
+        lines=(f"{count}, target: {named}{more}",),
+        arrays=(window("x", trace.x),),
+    )
+
+
+def target_names(targets: Array, task: Task | None, classes: Sequence[str] = ()) -> str:
+    """The target of each sample: the name of its class, those of its labels, or its values.
+
+    >>> import numpy as np
+    >>> target_names(np.array([0, 1]), CLASSES, ["cat", "dog"])
+    'cat, dog'
+    >>> target_names(np.array([[0, 1], [0, 0]]), LABELS, ["old", "wet"])
+    'wet; none'
+    >>> target_names(np.array([2.5]), None)
+    '2.5'
+    """
+    if task is CLASSES and targets.ndim == 1:
+        return ", ".join(str(classes[t]) if classes else f"class {t:d}" for t in targets.tolist())
+    rows = targets.reshape(len(targets), -1).tolist()
+    if task is LABELS and classes:
+        return "; ".join(
+            ", ".join(name for name, on in zip(classes, row, strict=True) if on) or "none"
+            for row in rows
+        )
+    return "; ".join(", ".join(map(number, row)) for row in rows)
+
+
+def _forward(layer: LayerTrace) -> Part:
+    inputs, outputs = (" × ".join(map(str, a.shape)) for a in (layer.input, layer.output))
+    arrays = [window(name, values) for name, values in layer.parameters.items()]
+    return Part(
+        f"forward {layer.name} {layer.description}: {inputs} → {outputs}",
+        _half(layer.formula, "forward"),
+        (),
+        (*arrays, window("y", layer.output)),
+    )
+
+
+def _loss(trace: Recording) -> Part:
+    return Part(
+        f"loss {trace.loss!r}",
+        formula(type(trace.loss)),
+        (f"L = {number(trace.value)}, the mean over {len(trace.z)}",),
+        (window("z", trace.z), *_probabilities(trace), window("dL/dz", trace.dz)),
+    )
+
+
+def _probabilities(trace: Recording) -> list[Shown]:
+    if trace.loss.from_logits is None:
+        return []
+    return [window("p", trace.loss.probabilities(trace.z))]
+
+
+def _backward(layer: LayerTrace) -> Part:
+    assert layer.dy is not None
+    arrays = [window("dy", layer.dy)]
+    arrays += [window(f"d{name}", values) for name, values in layer.gradients.items()]
+    last = "dx is not needed: no earlier layer has parameters"
+    return Part(
+        f"backward {layer.name} {layer.description}",
+        _half(layer.formula, "backward"),
+        () if layer.dx is not None else (last,),
+        (*arrays, *([window("dx", layer.dx)] if layer.dx is not None else [])),
+    )
+
+
+def _half(text: str, way: str) -> str:
+    """The lines of a formula that are about this way, if it says which are."""
+    lines = text.splitlines()
+    own = [line.removeprefix(way).strip() for line in lines if line.startswith(way)]
+    return "\n".join(own) or text
+
+
+def _weight(trace: Recording) -> list[Part]:
+    """One weight from start to end: its gradient twice, its step, the loss before and after."""
+    if not trace.before:
+        return []
+    name, place = trace.steepest()
+    index, _, own = name.rpartition(".")
+    layer = next(layer for layer in trace.layers if layer.name == index)
+    gradient = float(layer.gradients[own][place])
+    shown = f"{own}[{', '.join(map(str, place))}]"
+    worked, numbers = worked_step(trace, name, place)
+    lines = [
+        f"dL/dw by backward {number(gradient)}, by differences (L(w + h) − L(w − h)) / 2h = "
+        f"{number(trace.difference(name, place))}",
+        *worked,
+        f"{shown} before {number(float(trace.before[name][place]))}, "
+        f"after {number(numbers['after'])}; loss before {number(trace.value)}, "
+        f"after the step of all weights {number(trace.value_after)}",
+    ]
+    title = f"one weight of layer {index}, {shown}, whose gradient is the largest there"
+    return [Part(title, formula(type(trace.rule)), tuple(lines))]
+
+
+# ---- the rule, with its numbers put in
+
+
+def worked_step(
+    trace: Recording, name: str, place: tuple[int, ...]
+) -> tuple[list[str], dict[str, float]]:
+    """The rule's lines for one parameter, and the numbers in them by their letters.
+
+    Those are `θ` before and `after`, its gradient `g`, the rate `η`, moments before (`m0`) and
+    after (`m`), the rule's own settings, and what the rule adds. A rule of one's own has no lines
+    unless it says so in `worked`.
+    """
+    settings = {k: v for k, v in trace.rule.config().items() if isinstance(v, float)}
+    numbers = settings | {
+        "θ": float(trace.before[name][place]),
+        "after": float(trace.after[name][place]),
+        "g": float(trace.stepped_by[name][place]),
+        "η": trace.rate,
+        "t": 1.0,
+    }
+    for moment, values in trace.moments_after.items():
+        numbers[f"{moment}0"] = float(trace.moments_before[moment][name][place])
+        numbers[moment] = float(values[name][place])
+    decays = trace.network.parameters.specs[name].decay and trace.rule.weight_decay > 0
+    lines = trace.rule.worked_step(numbers, decays)
+    texts = {letter: number(value) for letter, value in numbers.items()}
+    texts = {letter: f"({text})" if text[0] == "-" else text for letter, text in texts.items()}
+    # A result stands alone: it needs no brackets.
+    return [re.sub(r"= \((-[^()]*)\)$", r"= \1", line.format(**texts)) for line in lines], numbers
