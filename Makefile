@@ -25,7 +25,7 @@ core:
 
 # The pictures of README and docs, from real runs.
 pictures: $(VENV)/.standard
-	$(BIN)/python -m benchmarks.pictures
+	$(BIN)/python docs/pictures.py
 
 # The estimators on the oldest scikit-learn that they support.
 oldest:
@@ -36,7 +36,7 @@ oldest:
 # Beside other libraries, in an environment of its own; TORCH has PyTorch without its GPU parts.
 TORCH := https://download.pytorch.org/whl/cpu
 bench: .venv-compare/.ready
-	.venv-compare/bin/python -m benchmarks.run
+	.venv-compare/bin/python -m benchmarks.versus.run
 
 .venv-compare/.ready: pyproject.toml
 	$(PYTHON) -m venv .venv-compare

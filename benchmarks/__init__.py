@@ -1,1 +1,4 @@
-"""glassnet beside other libraries: the same networks, data, batches and rules."""
+"""How fast glassnet is, and how good its advice: `python -m benchmarks` lists what there is.
+
+Nothing imports this package but its own tests.
+"""

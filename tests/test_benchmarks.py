@@ -1,6 +1,8 @@
 """The benchmark's own parts work: one contender, the floor, and the report of both."""
 
+import importlib.util
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.report import RESULTS, bounds, markdown, other_losses, table, verdicts
-from benchmarks.workloads import WORKLOADS
+from benchmarks.__main__ import ROOMS, commands
+from benchmarks.shared.workloads import WORKLOADS
+from benchmarks.versus.report import RESULTS, bounds, markdown, other_losses, table, verdicts
 
 ROOT = Path(__file__).parents[1]
 
@@ -23,7 +26,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     np.save(folder / "y.npy", y)
 
     def work(contender: str, *check: str) -> dict[str, Any]:
-        command = [sys.executable, "-m", "benchmarks.worker", contender, "iris", str(folder)]
+        command = [sys.executable, "-m", "benchmarks.versus.worker", contender, "iris", str(folder)]
         done = subprocess.run(
             [*command, *check], cwd=ROOT, capture_output=True, text=True, check=True
         )
@@ -81,7 +84,7 @@ def test_every_bound_has_its_verdict() -> None:
 
 
 def test_the_chart_has_a_bar_for_each_library_and_workload() -> None:
-    from benchmarks.chart import draw
+    from benchmarks.versus.chart import draw
 
     results = json.loads(RESULTS.read_text(encoding="utf-8"))
     figure = draw(results)
@@ -90,10 +93,28 @@ def test_the_chart_has_a_bar_for_each_library_and_workload() -> None:
 
 
 def test_the_ways_to_train_many_networks_come_to_the_same() -> None:
-    from benchmarks.many import loop, published, stack
+    from benchmarks.versus.many import loop, published, stack
 
     x, y = (array[:60] for array in WORKLOADS["moons"].data())
     together, alone, plain = (way.train(x, y, 3, 2) for way in (stack, loop, published))
     assert together.shape == (3, 60, 2)
     np.testing.assert_allclose(together, alone, atol=1e-5)
     np.testing.assert_allclose(together, plain, atol=1e-4)
+
+
+def test_the_list_names_every_benchmark_with_its_question() -> None:
+    listed = {name: question for room in ROOMS for name, question in commands(room).items()}
+    assert len(listed) > 10 and all(listed.values())
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert all(f"python -m {name} " in done.stdout for name in listed)
+
+
+def test_every_command_that_a_page_or_a_comment_names_is_there() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "src").rglob("*.py")]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in pages)
+    text = text.replace((ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), "")
+    named = set(re.findall(r"-m (benchmarks[.\w]*\w)", text))
+    assert len(named) > 10
+    assert [name for name in named if importlib.util.find_spec(name) is None] == []

@@ -192,9 +192,12 @@ def test_help_lists_every_choice(tmp_path: Path) -> None:
     from glassnet.nn.schedules import SCHEDULES
 
     text = run(tmp_path, "train", "--help").stdout
-    for table in (ACTIVATIONS, INITIALIZERS, LOSSES, OPTIMIZERS, SCHEDULES):
-        for name, kind in table.items():
-            assert name in text or not kind.__module__.startswith("glassnet.")
+    activations = [  # tests register layers of their own
+        name for name, kind in ACTIVATIONS.items() if kind.__module__.startswith("glassnet.")
+    ]
+    for table in (activations, INITIALIZERS, LOSSES, OPTIMIZERS, SCHEDULES):
+        for name in table:
+            assert name in text
 
 
 def test_help_and_version(tmp_path: Path) -> None:
@@ -238,13 +241,13 @@ def test_a_missed_figure_exits_with_1(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(mine, encoding="utf-8")
     done = run(tmp_path, "run", "mine.toml")
     assert done.returncode == 1
-    assert "below the recipe's own bound: mine.toml" in done.stdout
+    assert "below the bound of the recipe: mine.toml" in done.stdout
 
 
 def test_check_finds_all_gradients_right(tmp_path: Path) -> None:
     done = run(tmp_path, "check")
     assert done.returncode == 0
-    assert done.stdout.splitlines()[-1] == "all gradients are right"
+    assert done.stdout.splitlines()[-1] == "all gradients are correct"
     for name in ("Dense", "Dropout", "SELU", "CrossEntropy", "Huber", "a network with gelu"):
         assert f"gradient check of {name}:" in done.stdout
     assert "WRONG" not in done.stdout
@@ -289,7 +292,7 @@ def test_a_study_cut_short_says_how_far_it_was_and_is_not_judged(tmp_path: Path)
     done = interrupted(tmp_path, "run moons-width-study --out here", seen="epoch")
     assert done.returncode == 130
     assert "interrupted after " in done.stdout
-    assert "its bound is not judged" in done.stdout
+    assert "its bound is not checked" in done.stdout
     assert "Traceback" not in done.stderr
     assert "Warning" not in done.stderr
 
@@ -343,5 +346,5 @@ def test_a_pipe_that_closes_is_no_error(tmp_path: Path) -> None:
     done = subprocess.run(
         command, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False
     )
-    assert done.stdout.startswith("gradient check of ReLU")
+    assert done.stdout.startswith("gradient check of ")
     assert "Traceback" not in done.stderr

@@ -136,7 +136,7 @@ def test_a_table_has_its_columns(tmp_path: Path, capsys: pytest.CaptureFixture[s
     ("words", "message"),
     [
         (["moon"], "did you mean"),
-        (["moons", "digits"], "leave 'digits' out"),
+        (["moons", "digits"], "leave out 'digits'"),
         (["MODEL"], "give DATA too"),
         (["MODEL", "digits", "--row", "99999"], "--row 99999: expected samples within 0 to 358"),
         (["MODEL", "moons", "--row", "1"], "expected"),

@@ -65,7 +65,7 @@ def test_cv_and_lr_find_report_what_is_done(tmp_path: Path) -> None:
     assert re.fullmatch(
         r"interrupted after \d+ of 2000 epochs: too early to suggest a learning rate", last
     )
-    assert "take this" not in done.stdout
+    assert "suggested" not in done.stdout
 
 
 @pytest.mark.slow
@@ -77,15 +77,15 @@ def test_an_interrupted_recipe_gives_no_verdict(tmp_path: Path) -> None:
     )
     done = pressed(tmp_path, "run", "long.toml", "--out", "kept")
     assert re.search(r"0\.\d{4}, interrupted after \d+ of 2000 epochs", done.stdout)
-    assert "its bound is not judged" in done.stdout
-    assert "below the recipe's own bound" not in done.stdout
+    assert "its bound is not checked" in done.stdout
+    assert "below the bound of the recipe" not in done.stdout
     assert (tmp_path / "kept" / "long.safetensors").exists()
 
 
 def test_a_quick_run_is_told_from_the_published_one(tmp_path: Path) -> None:
     done = ok(tmp_path, "run", "moons-repeated", "--quick")
     assert "moons-repeated (quick)" in done.stdout
-    assert "a smaller size than the published one, so not comparable" in done.stdout
+    assert "a smaller version, so not comparable" in done.stdout
     assert "quick" not in ok(tmp_path, "run", "iris").stdout
 
 

@@ -28,7 +28,7 @@ def test_a_training_cut_off_ends_with_the_same_file(tmp_path: Path, how: signal.
         process.send_signal(how)
         process.communicate(timeout=60)
     done = ok(tmp_path, *DIGITS, *KEEP, "--resume")
-    assert "going on from c" in done.stdout
+    assert "resuming from c" in done.stdout
     assert "\n90/90 " in done.stdout
     assert "  1/90 " not in done.stdout
     whole, again = tmp_path / "whole.safetensors", tmp_path / "digits.safetensors"
@@ -41,7 +41,7 @@ def _written(path: Path) -> int:
 
 def test_without_a_checkpoint_yet_it_starts(tmp_path: Path) -> None:
     done = ok(tmp_path, *DIGITS[:3], "2", *KEEP, "--resume")
-    assert "going on" not in done.stdout
+    assert "resuming" not in done.stdout
     assert " 1/2 " in done.stdout
     assert (tmp_path / "c").exists()
 
@@ -49,8 +49,8 @@ def test_without_a_checkpoint_yet_it_starts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--resume",), "name it, --checkpoint FILE"),
-        (("--override",), "--override is for a training that is resumed: give --resume too"),
+        (("--resume",), "--resume and --override need --checkpoint FILE"),
+        (("--override",), "--override needs --resume: give both"),
         (("--checkpoint", "none/c"), "--checkpoint: there is no folder none"),
         ((*KEEP, "--every", "0"), "--every"),
         ((*KEEP, "--resume", "--lr", "0.5"), "learning_rate was 0.001, is 0.5: give the same, or"),

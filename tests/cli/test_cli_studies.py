@@ -36,13 +36,13 @@ def test_repeat_trains_what_train_trains_from_one_seed_after_another(tmp_path: P
 
 def test_repeat_says_how_sure_the_figure_is(tmp_path: Path) -> None:
     few = ok(tmp_path, "repeat", *MOONS, "--times", "4", "--out", "strip.png").stdout
-    assert re.search(r"^test accuracy .* least .*, most .* \(4 networks\)\n\d+\.\d s\n", few)
+    assert re.search(r"^test accuracy .* min .*, max .* \(4 networks\)\n\d+\.\d s\n", few)
     done = ok(tmp_path, "repeat", *MOONS, "--times", "6", "--out", "strip.png")
     first, second, third = done.stdout.splitlines()
     assert first.startswith("test accuracy 0.")
     assert "95 % interval of the mean" in first
     assert "(6 networks)" in first
-    assert second.startswith("least ")
+    assert second.startswith("min ")
     assert third == "wrote strip.png"
 
 
@@ -61,7 +61,7 @@ def test_repeat_runs_a_recipe_by_its_name(tmp_path: Path) -> None:
     assert found["figure"] == "training accuracy"
     done = run(tmp_path, "repeat", "recipe:iris", "--hidden", "8", "--lr", "0.1")
     assert done.returncode == 2
-    assert "leave --hidden, --lr out" in done.stderr
+    assert "leave out --hidden, --lr" in done.stderr
     done = run(tmp_path, "repeat", "recipe:none")
     assert done.returncode == 2
     assert "none" in done.stderr
@@ -87,8 +87,8 @@ def test_lr_find_suggests_a_rate_that_trains_well(tmp_path: Path) -> None:
     done = ok(tmp_path, "lr-find", *MOONS, "--count", "13", "--out", "lr.png")
     lines = done.stdout.splitlines()
     assert len(lines) == 15
-    assert lines[13] == "each figure is a mean over 10 trainings, each judged by 30 samples"
-    (taken,) = [line for line in lines if "take this" in line]
+    assert lines[13] == "each number is a mean over 10 trainings, each judged by 30 samples"
+    (taken,) = [line for line in lines if "suggested" in line]
     rate, loss = float(taken.split()[0]), float(taken.split()[2])
     assert 1e-3 < rate <= 1
     assert loss < float(lines[0].split()[2])
@@ -110,7 +110,7 @@ def test_lr_find_suggests_no_rate_that_blew_up(tmp_path: Path, words: tuple[str,
     done = ok(tmp_path, "lr-find", "flowers.csv", "--epochs", "3", *words)
     lines = [line.split() for line in done.stdout.splitlines()[:32]]
     rates, losses = ([float(line[k]) for line in lines] for k in (0, 2))
-    (place,) = [k for k, line in enumerate(lines) if "take" in line]
+    (place,) = [k for k, line in enumerate(lines) if "suggested" in line]
     assert max(losses[: place + 1]) <= 1.1 * losses[0]
     assert losses[place] < 1.3 * min(losses)
     assert rates[place] < 0.1
@@ -123,7 +123,7 @@ def test_lr_find_suggests_no_rate_that_blew_up(tmp_path: Path, words: tuple[str,
     [
         (1, ("--from", "10", "--to", "1e6", "--count", "9"), "the smallest rate is the best"),
         (1, ("--to", "1e-4", "--count", "9"), "the largest rate is the best"),
-        (10, ("--validation", "0.3"), "few samples judge each rate"),
+        (10, ("--validation", "0.3"), "each rate is judged by few samples"),
     ],
 )
 def test_lr_find_warns_of_a_guess(
@@ -141,7 +141,7 @@ def test_lr_find_names_the_rates_that_diverge(tmp_path: Path) -> None:
     np.savetxt(tmp_path / "own.csv", rows, delimiter=",", header="a,b,c,y", comments="")
     done = ok(tmp_path, "lr-find", "own.csv", *FEW, *words, "--count", "12")
     assert done.stdout.splitlines()[11].endswith("diverged")
-    assert "take this" in done.stdout
+    assert "suggested" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -154,14 +154,14 @@ def test_lr_find_names_the_rates_that_diverge(tmp_path: Path) -> None:
         (("repeat", *MOONS, "--optimizer", "lbfgs"), "lbfgs"),
         (("cv", *MOONS, "--folds", "1"), "--folds"),
         (("cv", *MOONS, "--folds", "1000"), "300"),
-        (("cv", *MOONS, "--validation", "0.2"), "leave --validation out"),
+        (("cv", *MOONS, "--validation", "0.2"), "leave out --validation"),
         (("lr-find", *MOONS, "--from", "1", "--to", "0.1"), "from < to"),
         (("lr-find", *MOONS, "--to", "inf"), "both finite"),
         (
             ("lr-find", *MOONS, "--optimizer", "sgd", "--from", "1e30", "--to", "1e35"),
             "diverged with the smallest rate, 1e+30",
         ),
-        (("lr-find", *MOONS, "--lr", "0.1"), "leave --lr out"),
+        (("lr-find", *MOONS, "--lr", "0.1"), "leave out --lr"),
         (("lr-find", *MOONS, "--out", "curve.doc"), "no pictures of the kind"),
     ],
 )

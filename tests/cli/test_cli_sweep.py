@@ -62,13 +62,13 @@ def test_the_best_by_the_validation_part_is_trained_again_and_kept(tmp_path: Pat
 def test_the_table_says_how_sure_each_figure_is(tmp_path: Path) -> None:
     done = ok(tmp_path, *MOONS, "--hidden", "4,16")
     assert "moons: 2 settings, 3 networks of each" in done.stdout
-    assert "the best of 2 settings" in done.stdout
-    assert "least to most" in done.stdout  # of three networks
+    assert "best of 2 settings" in done.stdout
+    assert "min to max" in done.stdout  # of three networks
     many = ok(tmp_path, *MOONS, "--hidden", "4,16", "--trials", "5").stdout
     assert "95 % of the mean" in many
     assert all(float(end) <= 1 for end in re.findall(r" to (\d\.\d{4})", done.stdout + many))
     last, files = done.stdout.splitlines()[-2:]
-    assert last.startswith("trained again on all of the training part, hidden ")
+    assert last.startswith("trained again on the whole training part with hidden ")
     assert "test accuracy 0." in last
     assert files == "wrote best.safetensors, runs.csv, sweep.json, sweep.png in moons-sweep"
 
@@ -104,7 +104,7 @@ def test_more_by_chance_than_there_are_says_so(tmp_path: Path) -> None:
 def test_halving_tells_of_all_settings(tmp_path: Path) -> None:
     words = (*MOONS[:-1], "9", "--hidden", "2:11", "--trials", "1", "--halving")
     done = ok(tmp_path, *words)
-    assert "the best of 9 settings" in done.stdout
+    assert "best of 9 settings" in done.stdout
     table = [line.split() for line in done.stdout.splitlines() if re.match(r"\s+\d", line)]
     assert [line[1] for line in table] == ["9", "3", "3", "1", "1", "1", "1", "1", "1"]
     found = said(tmp_path, *words, "--out", "again")
@@ -173,7 +173,10 @@ def test_a_sweep_cut_short_goes_on_where_it_was(tmp_path: Path, how: signal.Sign
     assert out == ""
     if how is signal.SIGINT:
         assert process.returncode == 130
-        assert "what is finished is kept in moons-sweep/runs.csv: the same command goes on" in err
+        assert (
+            "finished runs are kept in moons-sweep/runs.csv: the same command resumes the sweep"
+            in err
+        )
         assert err.splitlines()[-1] == "glassnet: interrupted"
         assert "Traceback" not in err
     again = said(tmp_path, *words[:-1])
@@ -215,22 +218,22 @@ def test_more_values_add_to_the_runs_that_are_there(tmp_path: Path) -> None:
         (("--dropout", "0.5:0.1", "--random", "5"), "LOW of at least 0 and below HIGH"),
         (("--hidden", "4,8", "--random", "0"), "--random"),
         (("--hidden", "4,8", "--random", "1"), "--random"),
-        (("--hidden", "3:4"), "--hidden 3:4 has one number, 3, as its end is left out"),
-        (("--hidden", "8,"), "with nothing beside a comma"),
+        (("--hidden", "3:4"), "--hidden 3:4 has one number, 3, as the end is excluded"),
+        (("--hidden", "8,"), "with an empty value: remove a comma"),
         (("--lr", "0.01,1e-2"), "lr 0.01 and lr 1e-2 are the same setting"),
-        (("--optimizer", "adam,adam:beta1=0.9"), "are the same setting: leave one of them out"),
+        (("--optimizer", "adam,adam:beta1=0.9"), "are the same setting: leave out one of them"),
         (("--batch-size", "8,08"), "are the same setting"),
-        (("--hidden", "4,8", "--halving"), "--halving needs 3 settings and 3 epochs or more"),
+        (("--hidden", "4,8", "--halving"), "--halving needs 3 or more settings and epochs"),
         (("--hidden", "4,8", "--jobs", "2", "--dask", "tcp://h:1"), "give one of them"),
         (("--hidden", "4,8", "--trials", "0"), "--trials"),
         (("--hidden", "4,8", "--jobs", "0"), "--jobs"),
         (
             ("--hidden", "4,8", "--memory", "much"),
-            "--memory: 'much' is no size: expected one such as 512M",
+            "--memory: 'much' is not a size: expected one such as 512M",
         ),
         (("--hidden", "4,8", "--validation", "0"), "a sweep chooses by the validation part"),
         (("--hidden", "4,8", "--optimizer", "lbfgs"), "lbfgs trains one network at a time"),
-        (("--hidden", "4,8", "--out", "file"), "cannot make the folder file"),
+        (("--hidden", "4,8", "--out", "file"), "cannot create the folder file"),
     ],
 )
 def test_what_cannot_be_swept_is_told(tmp_path: Path, words: tuple[str, ...], message: str) -> None:

@@ -38,7 +38,7 @@ def test_an_interval_ends_where_the_figure_does() -> None:
 def test_of_fewer_than_five_runs_the_range_is_told(figures: list[float]) -> None:
     found = estimate(figures, "accuracy")
     assert (found.low, found.high, found.is_range) == (0.9, 1.0, True)
-    assert str(found).endswith(f"least 0.9000, most 1.0000 ({len(figures)} networks)")
+    assert str(found).endswith(f"min 0.9000, max 1.0000 ({len(figures)} networks)")
     assert "95 %" not in str(found)
     assert "95 % interval" in str(estimate([*figures, 0.9, 0.9, 0.9], "accuracy"))
 

@@ -33,7 +33,7 @@ class Estimate(NamedTuple):
         if self.runs == 1:
             return f"{self.mean:z.4f} (one network)"
         apart = (
-            f"least {self.low:z.4f}, most {self.high:z.4f}"
+            f"min {self.low:z.4f}, max {self.high:z.4f}"
             if self.is_range
             else f"95 % interval of the mean {self.low:z.4f} to {self.high:z.4f}"
         )
@@ -50,7 +50,7 @@ def estimate(figures: Sequence[float], of: str = "") -> Estimate:
     >>> str(estimate([0.9, 0.92, 0.94, 0.92, 0.99], "accuracy"))
     '0.9340 ± 0.0344, 95 % interval of the mean 0.8913 to 0.9767 (5 networks)'
     >>> str(estimate([0.9, 0.92, 0.94], "accuracy"))
-    '0.9200 ± 0.0200, least 0.9000, most 0.9400 (3 networks)'
+    '0.9200 ± 0.0200, min 0.9000, max 0.9400 (3 networks)'
     """
     count = len(figures)
     if count == 0:

@@ -4,7 +4,7 @@ import sys
 
 
 def main() -> None:
-    """Run `glassnet`: exit 0 when all went well, 2 with one line on stderr when not."""
+    """Run `glassnet`: exit 0 on success, 2 with one line on stderr on an error."""
     try:
         from glassnet.cli.app import run
     except ImportError as error:

@@ -27,7 +27,14 @@ from glassnet.workflows.problems import in_words
 # Newer versions of Typer carry a click of their own: take the error's class from what both export.
 USAGE_ERROR: Any = typer.BadParameter.__base__
 
-NAMING = ("--target", "--drop", "--as", "--id", "--features", "--dask")  # whose values are no paths
+NAMING = (
+    "--target",
+    "--drop",
+    "--as",
+    "--id",
+    "--features",
+    "--dask",
+)  # not paths
 
 INTERRUPTED = 130  # what a shell gives for a command that Ctrl-C ended
 
@@ -74,14 +81,14 @@ app.command("sweep")(sweep_command)
 def check(
     seed: Annotated[int, typer.Option(min=0, help="Seed of the random inputs.")] = 0,
 ) -> None:
-    """Check the gradient of every layer, loss and activation against differences."""
+    """Check all gradients numerically: layers, losses, activations."""
     from glassnet.inspection.gradcheck import check_all
 
     wrong = 0
     for report in check_all(seed):
         print(report)
         wrong += not report
-    print("all gradients are right" if not wrong else f"{wrong} gradient checks FAILED")
+    print("all gradients are correct" if not wrong else f"{wrong} gradient checks FAILED")
     raise typer.Exit(1 if wrong else 0)
 
 
@@ -107,16 +114,16 @@ def _run(arguments: list[str] | None) -> int:
     except USAGE_ERROR as error:
         return _fail(_usage(error))
     except (GlassnetError, MemoryError) as error:
-        return _fail(_said(error))
+        return _fail(_message(error))
     except (KeyboardInterrupt, typer.Abort):
         return _fail("interrupted", INTERRUPTED)
-    except OSError as error:  # of a file that no reader or writer of ours is about
+    except OSError as error:  # of a file that none of our readers or writers handles
         where = f"{error.filename}: " if error.filename else ""
         return _fail(f"{where}{error.strerror or error}")
 
 
-def _said(error: Exception) -> str:
-    """What an error says, in the words of the command line."""
+def _message(error: Exception) -> str:
+    """The message of an error, in the words of the command line."""
     if isinstance(error, MemoryError):
         return f"not enough memory ({error}): make the network, the batch or the data smaller"
     return as_options(str(error))
@@ -132,7 +139,7 @@ def _refuse_urls(words: list[str]) -> None:
 
 
 def _usage(error: Any) -> str:
-    """What is wrong with the words of the command, and where its help is."""
+    """What is wrong with the arguments, and where the help is."""
     where = error.ctx.command_path if error.ctx else "glassnet"
     found = getattr(error.__cause__, "errors", None)  # newer versions of Typer check by pydantic
     if found and error.param:

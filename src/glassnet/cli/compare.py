@@ -20,26 +20,27 @@ ROWS = 10  # of epochs
 
 def compare_command(
     name: Annotated[
-        str, typer.Argument(metavar="NAME|FILE.toml", help="A recipe; `recipes` lists them.")
+        str, typer.Argument(metavar="NAME|FILE.toml", help="A recipe; see `recipes`.")
     ],
     libraries: Annotated[
         list[str] | None,
-        typer.Option("--with", metavar="LIBRARY", help="torch or keras; by default both."),
+        typer.Option("--with", metavar="LIBRARY", help="Library to compare with: torch or keras. "
+                     "Default: both."),
     ] = None,
-    loss: Annotated[str | None, typer.Option(help="Instead of the recipe's own.")] = None,
-    epochs: Annotated[int | None, typer.Option(help="Instead of the recipe's own.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of weights and order.")] = 0,
-    quick: Annotated[bool, typer.Option("--quick", help="The smaller size of the tests.")] = False,
-    out: Annotated[Path | None, typer.Option(help="A folder for the scripts that ran.")] = None,
+    loss: Annotated[str | None, typer.Option(help="Loss, if not the recipe's.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Epochs, if not the recipe's.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of weights and sample order.")] = 0,
+    quick: Annotated[bool, typer.Option("--quick", help="Run the recipe's small version.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder for the scripts that were run.")] = None,
 ) -> None:  # fmt: skip
-    """Train a recipe's network here, in PyTorch and in Keras, from the same weights and batches."""
+    """Train a recipe's network in glassnet, PyTorch and Keras. Weights and batches are the same."""
     recipe = load_recipe(name)
     recipe = _changed(recipe.quickly() if quick else recipe, loss, epochs)
     chosen = libraries or installed()
     for library in (choose("library", each, LIBRARIES) for each in chosen or LIBRARIES):
         require(library)
     for library in set(LIBRARIES) - set(chosen) if not libraries else ():
-        print(f"{library} is not installed: left out")
+        print(f"{library} is not installed: skipped")
     data = load_data(recipe.data)
     with tempfile.TemporaryDirectory() as temporary:
         found = []
@@ -47,7 +48,7 @@ def compare_command(
             print(f"{learned.name}: {len(learned.seconds)} epochs, {sum(learned.seconds):.2f} s")
             found.append(learned)
     part = "test" if len(data.x_test) else "training"
-    title = f"{name}: same first weights, same batches; loss and figure of the {part} part"
+    title = f"{name}: same initial weights, same batches; metrics of the {part} part"
     show.table(title, ("", *(each.name for each in found)), _rows(found), text=("",))
 
 
@@ -79,4 +80,4 @@ def _rows(found: list[Learned]) -> list[tuple[str, ...]]:
             cells = (f"{each.figures[epoch - 1][name]:z.4f}" for each in found)
             rows.append((f"{name}, epoch {epoch}", *cells))
     differ = [f"{each.differs(found[0]):.1e}" for each in found[1:]]
-    return [*rows, ("largest difference of a weight", "–", *differ)]
+    return [*rows, ("largest difference in a weight", "–", *differ)]

@@ -1,4 +1,4 @@
-"""`glassnet data`: what was read, and every decision, before anything is trained."""
+"""`glassnet data`: what is read from a source, and every decision about it."""
 
 import json
 from pathlib import Path
@@ -17,13 +17,13 @@ from glassnet.inspection.dataset_report import describe, picture
 def data_command(
     source: Reading,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The picture to write: ten samples, or "
-                                                       "the columns that explain most of the "
-                                                       "target. By default DATA-data.png.")
+        Path | None, typer.Option(metavar="FILE", help="Picture to write: ten sample images, "
+                                                       "or the two most informative columns. "
+                                                       "Default: DATA-data.png.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:  # fmt: skip
-    """Describe DATA as `train` would read it: rows, columns, target, and every decision."""
+    """Show how `train` would read DATA: rows, columns, decisions."""
     path = drawable(out) if out else None
     dataset = source.load()
     said = describe(dataset)
@@ -44,9 +44,9 @@ def _print(said: dict[str, Any]) -> None:
         f"a row becomes {shape} numbers ({sample['type']}); {said['task']} of {said['target']}"
     )
     if said["columns"]:
-        headings = ("column", "kind", "missing", "holds", "becomes")
+        headings = ("column", "kind", "missing", "contains", "becomes")
         columns = [tuple(map(str, column.values())) for column in said["columns"]]
-        show.table("columns", headings, columns, text=("column", "holds"))
+        show.table("columns", headings, columns, text=("column", "contains"))
     if "classes" in said:
         total = rows["training"]
         counts = [(n, f"{c:,}", f"{c / total:.1%}") for n, c in said["classes"].items()]

@@ -1,4 +1,4 @@
-"""`glassnet explain`: one step of training with every number, or why one answer."""
+"""`glassnet explain`: every number of a training step, or the reasons for a prediction."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -39,7 +39,7 @@ INDENT = "  "
 
 
 class Subject(NamedTuple):
-    """What is looked into: a network, samples, their truth, and the settings of a step."""
+    """A network, samples with their targets, and the settings of a step."""
 
     title: str
     network: Sequential
@@ -47,10 +47,10 @@ class Subject(NamedTuple):
     y: Array
     settings: dict[str, Any]
 
-    def some(self, first: int, count: int, said: str) -> tuple[Array, Array]:
-        """These samples, which the options `said`; InputError where there are not so many."""
+    def select(self, first: int, count: int, options: str) -> tuple[Array, Array]:
+        """The samples that the options name; InputError if there are not as many."""
         if first + count > len(self.x):
-            raise InputError(f"{said}: expected samples within 0 to {len(self.x) - 1}")
+            raise InputError(f"{options}: expected samples within 0 to {len(self.x) - 1}")
         return self.x[first : first + count], self.y[first : first + count]
 
 
@@ -58,27 +58,27 @@ def explain_command(
     what: Annotated[
         str | None,
         typer.Argument(metavar="RECIPE|MODEL", help="A recipe, or a .safetensors file that `train` "
-                                                    "wrote. By default two moons, 2-4-2."),
+                                                    "wrote. Default: two moons, 2-4-2."),
     ] = None,
     data: Annotated[
-        str | None, typer.Argument(metavar="DATA", help="For a MODEL: a dataset, file or folder; "
-                                            "by default what it was trained on.")
+        str | None, typer.Argument(metavar="DATA", help="Data for MODEL: a dataset, file or "
+                                                        "folder. Default: its training data.")
     ] = None,
-    sample: Annotated[int, typer.Option(min=0, help="The first sample of the step.")] = 0,
-    batch: Annotated[int, typer.Option(min=1, help="How many samples the step is about.")] = 1,
+    sample: Annotated[int, typer.Option(min=0, help="First sample of the step.")] = 0,
+    batch: Annotated[int, typer.Option(min=1, help="Number of samples in the step.")] = 1,
     row: Annotated[
-        int | None, typer.Option(min=0, metavar="N", help="Not a step, but why row N is answered "
-                                                          "as it is.")
+        int | None, typer.Option(min=0, metavar="N", help="Explain the prediction for row N "
+                                                          "instead of a step.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of a recipe's weights.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the weights of a recipe.")] = 0,
     html: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a page instead of printing.")
+        Path | None, typer.Option(metavar="FILE", help="Write an HTML page instead of printing.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print all numbers as JSON.")] = False,
     separator: Separator = None,
     encoding: Encoding = None,
 ) -> None:  # fmt: skip
-    """Show one training step with every number in it, or with --row why a network answers so."""
+    """Show every number of a training step. With --row, show the reasons for a prediction."""
     how = answers.Reading(targets=True, separator=separator, encoding=encoding)
     rows = sample + batch if row is None else row + 1
     if html is not None:
@@ -86,20 +86,22 @@ def explain_command(
     path = Path(what or "")
     is_model = path.suffix == ".safetensors" or (path.is_file() and path.suffix != ".toml")
     if row is not None and (sample, batch) != (0, 1):
-        raise InputError("--row is about one row, --sample and --batch about a step: leave one out")
+        raise InputError(
+            "--row explains a prediction, --sample and --batch a step: leave out one of them"
+        )
     if row is not None and not is_model:
         raise InputError(
-            f"--row {row} asks why a trained network answers so, and {what or 'the smallest step'} "
-            "is not trained yet: give a .safetensors file that `train` wrote"
+            f"--row {row} needs a trained network, and {what or 'the smallest step'} is not: "
+            "give a .safetensors file that `train` wrote"
         )
     subject = _of_model(path, data, how, rows) if is_model else _of_recipe(what, data, seed)
     if row is None:
-        x, y = subject.some(sample, batch, f"--sample {sample} --batch {batch}")
+        x, y = subject.select(sample, batch, f"--sample {sample} --batch {batch}")
         trace = subject.network.trace(x, y, **subject.settings)
         title, record = f"One step of {subject.title}", trace.as_json
         parts = walk(trace, subject.network.classes)
     else:
-        x, y = subject.some(row, 1, f"--row {row}")
+        x, y = subject.select(row, 1, f"--row {row}")
         found = attribute(trained(path, subject.network), x)
         title, record = f"Why row {row} of {subject.title}", lambda: _plain(found._asdict())
         parts = described(found, *_names(subject.network, y))
@@ -121,7 +123,7 @@ def _of_recipe(what: str | None, data: str | None, seed: int) -> Subject:
         )
     recipe = Recipe.model_validate(SMALLEST) if what is None else load_recipe(what)
     if data is not None:
-        raise InputError(f"explain: a recipe has its own data: leave {data!r} out, or give a MODEL")
+        raise InputError(f"explain: a recipe has its own data: leave out {data!r}, or give a MODEL")
     dataset = load_data(recipe.data)
     network = network_of(recipe.network, seed, dataset)
     settings = settings_of(recipe.training, dataset)
@@ -148,7 +150,7 @@ def _of_model(path: Path, data: str | None, how: answers.Reading, rows: int) -> 
 
 
 def _names(network: Sequential, y: Array) -> tuple[Sequence[str], Sequence[str], str]:
-    """Of the features, of the classes, and what is true."""
+    """The names of features, classes and targets."""
     features = network.schema.features if network.schema else network.feature_names
     return features, network.classes, target_names(y, network.task, network.classes)
 
@@ -183,7 +185,7 @@ def show_parts(title: str, parts: Sequence[Part], out: Console) -> None:
 
 
 def _side_by_side(arrays: Sequence[Shown], out: Console) -> Iterator[Text]:
-    """Arrays next to each other, as many as the terminal is wide."""
+    """Arrays side by side, as many as fit the width of the terminal."""
     rows: list[list[list[Text]]] = [[]]
     left = out.width
     for block in map(_block, arrays):

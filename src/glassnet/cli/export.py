@@ -12,12 +12,13 @@ from glassnet.interop import FORMATS, export
 
 def export_command(
     model: Model,
-    to: Annotated[str, typer.Option("--to", help=f"One of {', '.join(FORMATS)}.")],
+    to: Annotated[str, typer.Option("--to", help=f"Format to write: {', '.join(FORMATS)}.")],
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="By default MODEL-FORM.py, or .onnx.")
+        Path | None,
+        typer.Option(metavar="FILE", help="File to write. Default: MODEL-FORMAT.py, or .onnx."),
     ] = None,
 ) -> None:
-    """Write MODEL for another library: a script with its weights beside it, or an ONNX file."""
+    """Export MODEL to NumPy, PyTorch, Keras or ONNX. A script has its weights in a second file."""
     path = writable(out or Path(f"{model.stem}-{to}"))
     for written in export(trained(model), to, path):
         print(f"wrote {written}")

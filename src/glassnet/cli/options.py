@@ -1,4 +1,4 @@
-"""Options that several commands share: what to read of a source, and how."""
+"""Options that several commands share: what to read from a source, and how."""
 
 import inspect
 import re
@@ -27,38 +27,43 @@ Source = Annotated[
 ]  # fmt: skip
 Target = Annotated[
     list[str] | None,
-    typer.Option("--target", metavar="COLUMN", help="The column to predict; give it again for "
-                 "several. By default one called label, target, class, species or y, else the "
-                 "last."),
+    typer.Option("--target", metavar="COLUMN", help="Column to predict; repeat for several. "
+                 "Default: one named label, target, class, species or y, else the last."),
 ]  # fmt: skip
 Drop = Annotated[
     list[str] | None,
-    typer.Option("--drop", metavar="COLUMN", help="A column to leave out; give it again for more."),
+    typer.Option("--drop", metavar="COLUMN", help="Column to leave out; repeat for more."),
 ]
 Task = Annotated[
     str | None,
-    typer.Option("--task", help="classification or regression; by default the target tells."),
+    typer.Option("--task", help="classification or regression. Default: decided by the target."),
 ]
 Kinds = Annotated[
     list[str] | None,
-    typer.Option("--as", metavar="COLUMN=KIND", help="What a column is: number, raw (not "
-                 "standardised), category, date or date:%d.%m.%Y; give it again for more."),
+    typer.Option("--as", metavar="COLUMN=KIND", help="Kind of a column: number, raw (not "
+                 "standardised), category, date or date:%d.%m.%Y; repeat for more."),
 ]  # fmt: skip
 Test = Annotated[
     str | None,
-    typer.Option("--test", metavar="FILE|SHARE", help="A file to test on, or the share of the "
-                 "data. By default 0.2."),
+    typer.Option("--test", metavar="FILE|SHARE", help="Test data: a file, or a share of DATA. "
+                 "Default: 0.2."),
 ]  # fmt: skip
-Samples = Annotated[int | None, typer.Option("--samples", help="Of moons and circles.")]
-Noise = Annotated[float | None, typer.Option("--noise", help="Of moons and circles.")]
-Separator = Annotated[
-    str | None, typer.Option("--separator", help="Of a text table; by default a comma, or a tab.")
+Samples = Annotated[
+    int | None, typer.Option("--samples", help="Number of samples (moons and circles only).")
 ]
+Noise = Annotated[
+    float | None, typer.Option("--noise", help="Noise of the points (moons and circles only).")
+]
+Separator = Annotated[
+    str | None,
+    typer.Option("--separator", help="Column separator of a text file. Default: comma, or tab for "
+                 ".tsv."),
+]  # fmt: skip
 Encoding = Annotated[
-    str | None, typer.Option("--encoding", help="Of a text table; by default UTF-8.")
+    str | None, typer.Option("--encoding", help="Encoding of a text file. Default: UTF-8.")
 ]
 
-# What the library calls as the command line does, but for dashes.
+# Settings that the library and the command line name alike, apart from dashes.
 BARE = re.compile(r"^ (['\"])([\w.=%-]+)\1$")  # a word in quotes that no shell needs
 OPTIONS = ("as", "batch_size", "clip_norm", "drop", "encoding", "epochs", "override", "separator",
            "target", "task", "validation", "weight_decay")  # fmt: skip
@@ -67,31 +72,32 @@ UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
 
 
 def size(given: str | float) -> float:
-    """Bytes, from a number with a unit behind it: 512M, 2G."""
+    """Bytes, from a number followed by a unit: 512M, 2G."""
     text = str(given).strip()
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([KMG]?)B?", text, re.IGNORECASE)
     if not found or float(found[1]) == 0:
-        raise InputError(f"{text!r} is no size: expected one such as 512M or 2G")
+        raise InputError(f"{text!r} is not a size: expected one such as 512M or 2G")
     return float(found[1]) * UNITS[found[2].upper()]
 
 
 Memory = Annotated[
     float,
-    typer.Option("--memory", metavar="SIZE", parser=size, help="What training many networks may "
-                 "take at once, such as 512M; the result does not depend on it."),
+    typer.Option("--memory", metavar="SIZE", parser=size, show_default=False, help="Memory "
+                 "that training may use at once, such as 512M; results do not depend on it. "
+                 "Default: 1G."),
 ]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A source, and how to read it; `given` are the names of the options that say how."""
+    """A source, and how to read it; `given` are the names of the options that were set."""
 
     source: str
     settings: dict[str, Any]
     given: tuple[str, ...]
 
     def load(self) -> Dataset:
-        """The data, read so."""
+        """Read the data."""
         return load(self.source, **self.settings)
 
 
@@ -107,7 +113,7 @@ def reading(
     separator: Separator = None,
     encoding: Encoding = None,
 ) -> Reading:
-    """The options that say what to read of a source."""
+    """The options for reading a source."""
     said = {
         "target": target, "drop": drop, "task": task, "test": None if test is None else _test(test),
         "kinds": dict(map(_kind, kinds or ())), "samples": samples, "noise": noise,
@@ -118,9 +124,9 @@ def reading(
 
 
 def takes(make: Callable[..., Any], **defaults: Any) -> Callable[[Command], Command]:
-    """Give a command the options of `make`: its first parameter is what that makes of them.
+    """Give a command the options of `make`, whose result becomes its first parameter.
 
-    `defaults` are those of the command where they differ.
+    `defaults` replace those of `make` for this command.
     """
     every = inspect.signature(make).parameters.values()
     shared = [each.replace(default=defaults.get(each.name, each.default)) for each in every]
@@ -155,7 +161,7 @@ def _test(text: str) -> float | Path:
 
 
 def as_options(message: str) -> str:
-    """A message of the library with its settings as the command line has them.
+    """A message of the library with its settings spelled as command line options.
 
     >>> as_options("name its encoding, such as encoding='cp1252', or clip it (clip_norm=1)")
     'name its encoding, such as --encoding cp1252, or clip it (--clip-norm 1)'
@@ -173,11 +179,11 @@ def as_options(message: str) -> str:
 
 
 def writable(path: Path, option: str = "--out") -> Path:
-    """The path, when its folder is there: told before the work, not after."""
+    """The path, if it can be written: checked before the work, not after."""
     if not path.name or path.is_dir():
         raise InputError(f"{option}: {path} is a folder: expected the name of a file")
     if not path.parent.is_dir():
-        raise InputError(f"{option}: there is no folder {path.parent}: make it first")
+        raise InputError(f"{option}: there is no folder {path.parent}: create it first")
     try:
         to_replace(path)
     except OSError as error:
@@ -186,6 +192,6 @@ def writable(path: Path, option: str = "--out") -> Path:
 
 
 def picture(path: Path) -> Path:
-    """The same for a picture: its ending names a format that can be drawn."""
+    """The path of a picture, if it can be written and its ending names a known format."""
     plots.picture_kind(path)
     return writable(path)

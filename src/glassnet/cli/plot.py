@@ -1,4 +1,4 @@
-"""`glassnet plot`: pictures of networks, data, trainings and activations."""
+"""`glassnet plot`: pictures of networks, predictions, data, trainings and activations."""
 
 import json
 from pathlib import Path
@@ -24,42 +24,42 @@ from glassnet.workflows import predict as answers
 
 NETWORKS = {"diagram": plots.diagram, "weights": plots.weights}
 STEPS = {"outputs": "outputs", "gradients": "gradients", "weight-values": "weights"}
-ANSWERS = ("confusion", "mistakes", "calibration", "regions", "predicted", *STEPS)
+PREDICTIONS = ("confusion", "mistakes", "calibration", "regions", "predicted", *STEPS)
 DATA = ("samples", "scatter")
-KINDS = (*NETWORKS, *ANSWERS, *DATA, "activation", "curves")
+KINDS = (*NETWORKS, *PREDICTIONS, *DATA, "activation", "curves")
 HELP = {
     "MODEL": ", ".join(NETWORKS),
-    "MODEL [DATA]": ", ".join(ANSWERS),
+    "MODEL [DATA]": ", ".join(PREDICTIONS),
     "DATA": ", ".join(DATA),
     "NAME": "activation",
-    "LOG …": "curves, of what train --json printed",
+    "LOG …": "curves, from the output of train --json",
 }
 
 
 def plot_command(
     kind: Annotated[
-        str, typer.Argument(metavar="KIND", help="; ".join(f"of {of}: {kinds}"
-                                                           for of, kinds in HELP.items()))
+        str, typer.Argument(metavar="KIND", help=" ".join(f"From {source}: {kinds}."
+                                                          for source, kinds in HELP.items()))
     ],
     of: Annotated[
-        list[str], typer.Argument(metavar="OF…", help="A MODEL is a .safetensors file that `train` "
-                                                      "wrote; DATA a dataset, file or folder (of a "
-                                                      "named dataset its test part), by default "
-                                                      "what MODEL was trained on.")
+        list[str], typer.Argument(metavar="SOURCE…", help="MODEL is a .safetensors file that "
+                                                          "`train` wrote. DATA is a dataset (its "
+                                                          "test part), file or folder. Default: "
+                                                          "the data that MODEL was trained on.")
     ],
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A .png, .svg or .pdf file. By default "
-                                                       "OF-KIND.png.")
+        Path | None, typer.Option(metavar="FILE", help="The .png, .svg or .pdf file to write. "
+                                                       "Default: SOURCE-KIND.png.")
     ] = None,
     features: Annotated[
-        str | None, typer.Option(metavar="A,B", help="Of a scatter plot; by default the two "
-                                                     "columns that explain most of the target.")
+        str | None, typer.Option(metavar="A,B", help="Columns of a scatter plot. Default: "
+                                                     "the two most informative ones.")
     ] = None,
-    dark: Annotated[bool, typer.Option("--dark", help="Draw on dark ground.")] = False,
+    dark: Annotated[bool, typer.Option("--dark", help="Draw on a dark background.")] = False,
     separator: Separator = None,
     encoding: Encoding = None,
 ) -> None:  # fmt: skip
-    """Draw what a network has learned, data, a training or an activation."""
+    """Draw networks, predictions, data, trainings and activations."""
     choose("kind of picture", kind, KINDS)
     path = picture(out or Path(f"{Path(of[0].partition(':')[0]).stem}-{kind}.png"))
     how = answers.Reading(targets=True, separator=separator, encoding=encoding)
@@ -85,20 +85,20 @@ def _drawn(kind: str, of: list[str], features: str | None, how: answers.Reading)
     source = answers.source_of(network, more[0] if more else None, f"plot {kind}")
     if kind not in STEPS:
         trained(Path(first), network)
-    return _of_answers(kind, network, *_rows(network, source, how))
+    return _predictions(kind, network, *_rows(network, source, how))
 
 
 def _given(how: answers.Reading) -> dict[str, Any]:
-    """What was said of how to read a text table."""
+    """The options for reading a text file that were given."""
     said = {"separator": how.separator, "encoding": how.encoding}
     return {name: value for name, value in said.items() if value is not None}
 
 
 def _words(kind: str, of: list[str]) -> list[str]:
-    """The words, when they are as many as this kind is of."""
-    if len(of) > (2 if kind in ANSWERS else 1):
+    """The sources, if this kind of picture takes as many."""
+    if len(of) > (2 if kind in PREDICTIONS else 1):
         what = next(what for what, kinds in HELP.items() if kind in kinds.split(", "))
-        raise InputError(f"plot {kind} is of {what}, and was given {' '.join(of)}")
+        raise InputError(f"plot {kind} takes {what}, and was given {' '.join(of)}")
     return of
 
 
@@ -108,7 +108,7 @@ def _rows(network: Sequential, data: str, how: answers.Reading) -> tuple[Array, 
     return x, y
 
 
-def _of_answers(kind: str, network: Sequential, x: Array, y: Array) -> Any:
+def _predictions(kind: str, network: Sequential, x: Array, y: Array) -> Any:
     if kind in STEPS:
         return plots.distributions(network.trace(x, y), STEPS[kind])
     wanted = VALUES if kind == "predicted" else CLASSES
@@ -132,7 +132,7 @@ def _of_answers(kind: str, network: Sequential, x: Array, y: Array) -> Any:
 
 
 def _curves(logs: list[str]) -> Any:
-    """One log as loss and accuracy, several in comparison."""
+    """The curves of one log, or of several compared."""
     histories = {Path(log).stem: _history(log) for log in logs}
     if len(histories) == 1:
         ((name, history),) = histories.items()
@@ -145,7 +145,7 @@ def _curves(logs: list[str]) -> Any:
 
 
 def _history(log: str) -> dict[str, list[float]]:
-    """The figures of every epoch in what `train --json` printed."""
+    """The metrics of every epoch that `train --json` printed."""
     try:
         lines = [json.loads(line) for line in read_text(log).splitlines()]
         epochs = [line for line in lines if "epoch" in line]
@@ -156,5 +156,5 @@ def _history(log: str) -> dict[str, list[float]]:
     except (ValueError, TypeError, LookupError, RecursionError):
         history = {}
     if "loss" not in history:
-        raise DataError(f"{log}: expected what `glassnet train --json` printed, a line an epoch")
+        raise DataError(f"{log}: expected the output of `glassnet train --json`, a line per epoch")
     return history

@@ -18,38 +18,40 @@ from glassnet.workflows import predict as answers
 from glassnet.workflows.evaluate import PER_CLASS, Evaluation, evaluate
 from glassnet.workflows.predict import Reading
 
-Model = Annotated[Path, typer.Argument(help="A .safetensors file that `train` wrote.")]
+Model = Annotated[
+    Path, typer.Argument(metavar="MODEL", help="A .safetensors file that `train` wrote.")
+]
 
 
 def predict_command(
     model: Model,
     data: Source,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A .csv or .parquet file. By default the "
-                                                       "answers are printed as CSV.")
+        Path | None, typer.Option(metavar="FILE", help="The .csv or .parquet file to write. "
+                                                       "Default: CSV on standard output.")
     ] = None,
     proba: Annotated[
         bool, typer.Option("--proba", help="Add the probability of every class.")
     ] = False,
     identifier: Annotated[
-        str | None, typer.Option("--id", metavar="COLUMN", help="A column to put in front.")
+        str | None, typer.Option("--id", metavar="COLUMN", help="Column to copy to the front.")
     ] = None,
     kaggle: Annotated[
-        bool, typer.Option("--kaggle", help="Write ImageId,Label, counted from 1.")
+        bool, typer.Option("--kaggle", help="Write the columns ImageId,Label, counted from 1.")
     ] = False,
     separator: Separator = None,
     encoding: Encoding = None,
 ) -> None:  # fmt: skip
-    """Predict every row of DATA; columns are matched by name."""
+    """Predict a label or value for every row of DATA. Columns are matched by name."""
     network = trained(model)
     place = show.utf8_output() if out is None else writable(out)
     if out is not None and out.exists() and Path(data).exists() and out.samefile(data):
-        raise InputError(f"--out is {out}, which is read: give another file")
+        raise InputError(f"--out is {out}, which is the input: give a different file")
     rows, notes = answers.predict(
         network, data, place, proba=proba, identifier=identifier, kaggle=kaggle,
         how=Reading(separator=separator, encoding=encoding),
     )  # fmt: skip
-    _tell(notes)
+    _print_notes(notes)
     if out is not None:
         print(f"wrote {rows:,} rows to {out}")
 
@@ -61,13 +63,13 @@ def evaluate_command(
     separator: Separator = None,
     encoding: Encoding = None,
 ) -> None:
-    """Compare the network's answers with the truth in DATA: of a named dataset, its test part."""
+    """Compare predictions for DATA with its labels. A named dataset is tested on its test part."""
     network, notes = trained(model), Notes()
     how = Reading(targets=True, separator=separator, encoding=encoding)
     pieces = [(network(p.x), p.y) for p in answers.read(network, data, how, notes)]
     z, y = (np.concatenate([piece[n] for piece in pieces]) for n in (0, 1))
     result = evaluate(network, z, y)
-    _tell(notes)
+    _print_notes(notes)
     if as_json:
         print(json.dumps(result.as_json()))
     else:
@@ -75,13 +77,13 @@ def evaluate_command(
 
 
 def report(result: Evaluation) -> None:
-    """Print figures, a line for each class, and the confusion matrix."""
+    """Print metrics, a line for each class, and the confusion matrix."""
     if result.classes:
         rows = [
             (name, *(f"{each[key]:z.4f}" for key in PER_CLASS[:3]), f"{each['rows']:.0f}")
             for name, each in result.classes.items()
         ]
-        show.table("of each class", ("class", *PER_CLASS), rows)
+        show.table("metrics by class", ("class", *PER_CLASS), rows)
     if result.confusion is not None:
         show.confusion(result.confusion, list(result.classes))
     print(f"\nrows {result.rows:,}")
@@ -90,7 +92,7 @@ def report(result: Evaluation) -> None:
 
 
 def one_network(path: Path) -> Sequential:
-    """The network of a file; InputError where the file holds something else."""
+    """The network of a file; InputError if the file holds something else."""
     if not path.is_file():
         near = path.with_name(f"{path.name}.safetensors")
         hint = f"did you mean {near}?" if near.is_file() else "expected one that `train` wrote"
@@ -100,14 +102,14 @@ def one_network(path: Path) -> Sequential:
         if what in header:
             raise InputError(
                 f"{path} holds a {what}, not one network: expected a file that `train` wrote; "
-                f"`summary {path}` says more"
+                f"see `glassnet summary {path}`"
             )
     with files.loading(path):
         return Sequential.restored(tensors, header)
 
 
 def trained(path: Path, network: Sequential | None = None) -> Sequential:
-    """The same, of a network that was trained."""
+    """The network of a file; InputError if it was never trained."""
     network = network or one_network(path)
     if network.loss is None:
         raise InputError(
@@ -117,7 +119,7 @@ def trained(path: Path, network: Sequential | None = None) -> Sequential:
     return network
 
 
-def _tell(notes: Notes) -> None:
-    """What was unusual, on stderr: answers may go to stdout."""
+def _print_notes(notes: Notes) -> None:
+    """Print notes on stderr: predictions may go to stdout."""
     for note in notes.lines():
         show.say(f"note: {note}", file=sys.stderr)

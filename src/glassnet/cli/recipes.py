@@ -35,26 +35,27 @@ def recipes_command() -> None:
 
 def run_command(
     name: Annotated[
-        str | None, typer.Argument(metavar="NAME|FILE.toml", help="A recipe; `recipes` lists them.")
+        str | None, typer.Argument(metavar="NAME|FILE.toml", help="A recipe; see `recipes`.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of weights, order and noise.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of weights, sample order and noise.")] = 0,
     run_all: Annotated[bool, typer.Option("--all", help="Run every recipe.")] = False,
-    quick: Annotated[bool, typer.Option("--quick", help="The smaller size of the tests.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Run the recipe's small version.")] = False,
     out: Annotated[
-        Path | None, typer.Option(help="A folder for the network and the pictures.")
+        Path | None, typer.Option(help="Folder for the network and its pictures.")
     ] = None,
     health: Annotated[
-        bool, typer.Option("--health/--no-health", help="Say what usually goes wrong, once; of "
-                                                        "many networks, in the first.")
+        bool, typer.Option("--health/--no-health", help="Warn once about common training "
+                                                        "problems; if many networks train, "
+                                                        "about those of the first.")
     ] = True,
     plot: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Draw what fits each recipe's first "
-                                                         "network, and a page, into a folder each.")
+        Path | None, typer.Option(metavar="FOLDER", help="Write pictures of each recipe's first "
+                                                         "network, and a page, to a folder each.")
     ] = None,
 ) -> None:  # fmt: skip
-    """Run a recipe and print our figure beside the published one; exit 1 if it is missed.
+    """Run a recipe and compare with the published accuracy. Exit 1 if its bound is missed.
 
-    After Ctrl-C it reports how far it was and what is done, and exits with 130.
+    After Ctrl-C, the results so far are reported and the exit code is 130.
     """
     if (name is None) != run_all:
         raise InputError("run: give the name of a recipe, or --all")
@@ -82,26 +83,26 @@ def run_command(
             many = {SEEN[kind]: draw for kind, draw in _many(outcome).items()}
             gallery.write(plot / Path(each).stem, recipe.title, {**many, **drawn}, print)
         if outcome.interrupted:
-            break  # what follows is not begun
+            break  # the rest is not started
     show.table("published and ours: accuracy", HEADINGS, rows)
     _explain(outcome, small, len(recipes) - len(rows))
     if missed:
-        print(f"below the recipe's own bound: {', '.join(missed)}")
+        print(f"below the bound of the recipe: {', '.join(missed)}")
     raise typer.Exit(1 if missed else 0)
 
 
 def _explain(outcome: Outcome, small: Sequence[str], left: int) -> None:
-    """What the table does not say by itself: sizes, and where Ctrl-C ended all."""
+    """Print what the table does not show: smaller versions, and an interruption."""
     if small:
-        print("quick: a smaller size than the published one, so not comparable with that figure")
+        print("quick: a smaller version, so not comparable with the published figure")
     if outcome.interrupted:
-        rest = f"; {show.count(left, 'recipe')} not begun" if left else ""
-        print(f"interrupted {outcome.interrupted}: its bound is not judged{rest}")
+        rest = f"; {show.count(left, 'recipe')} not started" if left else ""
+        print(f"interrupted {outcome.interrupted}: its bound is not checked{rest}")
         raise KeyboardInterrupt
 
 
 def _run(recipe: Recipe, data: Dataset, seed: int, callbacks: list[Any]) -> Outcome:
-    """One recipe, with the epochs of its network; of many, of the first, then a line for each."""
+    """Run a recipe and print the epochs of its network, or of the first of its networks."""
     if recipe.repeat or recipe.study:
         print("all networks train together; the first of them:")
     every = max(1, recipe.training.epochs // 20)
@@ -117,7 +118,7 @@ def _row(name: str, outcome: Outcome) -> tuple[str, ...]:
 
 
 def _many(outcome: Outcome) -> dict[str, Callable[[], Any]]:
-    """The pictures of all networks, where there are several."""
+    """The pictures of all networks, if there are several."""
     if not outcome.judged:
         return {}
     if outcome.recipe.study:

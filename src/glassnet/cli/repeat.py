@@ -1,4 +1,4 @@
-"""`glassnet repeat`: the same training from many seeds, and how sure its figure is."""
+"""`glassnet repeat`: the same training from many seeds, with a confidence interval."""
 
 import json
 from contextlib import closing
@@ -20,23 +20,23 @@ from glassnet.workflows.recipes.loader import load_recipe, names
 from glassnet.workflows.recipes.schema import Recipe, Repeat
 from glassnet.workflows.run import Outcome, load_data, run_on
 
-PREFIX = "recipe:"  # in front of a recipe's name where a dataset has the same one
+PREFIX = "recipe:"  # in front of a recipe's name if a dataset has the same one
 
 
 @takes(setup)
 def repeat_command(
     said: Setup,
-    times: Annotated[int, typer.Option(min=2, help="How many networks.")] = 20,
+    times: Annotated[int, typer.Option(min=2, help="Number of networks.")] = 20,
     out: Annotated[
-        Path | None, typer.Option(help="The picture to write. By default NAME-repeated.png.")
+        Path | None, typer.Option(help="Picture to write. Default: NAME-repeated.png.")
     ] = None,
     memory: Memory = MEMORY,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Train on DATA, or run a recipe, from many seeds at once: mean, deviation, 95 % interval.
+    """Train from many seeds at once; report mean and interval.
 
-    DATA may be a recipe's name (recipe:NAME where a dataset has the same name); it then says
-    itself what to learn and how. After Ctrl-C it reports what is done.
+    DATA may also be the name of a recipe (recipe:NAME if a dataset has the same name), which then
+    sets the data and the network. After Ctrl-C, the results so far are reported.
     """
     stem = Path(said.source.removeprefix(PREFIX)).stem
     path = picture(out or Path(f"{stem}-repeated.png"))
@@ -59,7 +59,7 @@ def repeat_command(
 
 
 def _report(outcome: Outcome, figure: str, as_json: bool) -> None:
-    """The figure with how sure it is, its least and its most, and the time."""
+    """Print the metric with its interval, minimum and maximum, and the time."""
     found = estimate(outcome.judged, figure)
     if as_json:
         cut = {"interrupted": outcome.interrupted} if outcome.interrupted else {}
@@ -67,12 +67,12 @@ def _report(outcome: Outcome, figure: str, as_json: bool) -> None:
                           "seconds": outcome.seconds, **cut}))  # fmt: skip
         return
     show.say(f"{figure.replace('_', ' ')} {found}")
-    ends = f"least {min(outcome.judged):z.4f}, most {max(outcome.judged):z.4f}, "
+    ends = f"min {min(outcome.judged):z.4f}, max {max(outcome.judged):z.4f}, "
     print(f"{'' if found.is_range else ends}{outcome.seconds:.1f} s")
 
 
 def _repeated(said: Setup, times: int) -> tuple[Recipe, Dataset]:
-    """The recipe of this name, or the data with what the options say, `times` times."""
+    """The recipe of this name, or the data with the settings of the options, `times` times."""
     name = said.source.removeprefix(PREFIX)
     again = {"repeat": Repeat(times=times), "study": None}
     if name == said.source and (name in NAMES or name not in names()):
@@ -80,8 +80,8 @@ def _repeated(said: Setup, times: int) -> tuple[Recipe, Dataset]:
         return recipe.model_copy(update=again), data
     if said.given:
         raise InputError(
-            f"the recipe {name} says itself what to learn and how: leave "
-            f"{', '.join(f'--{option}' for option in said.given)} out"
+            f"the recipe {name} sets its own data and network: leave out "
+            f"{', '.join(f'--{option}' for option in said.given)}"
         )
     recipe = load_recipe(name)
     return recipe.model_copy(update=again), load_data(recipe.data)

@@ -1,4 +1,4 @@
-"""Standard output and error which no reader, disk or encoding can end a command with."""
+"""Standard output and error that survive closed pipes, full disks and narrow encodings."""
 
 import codecs
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TextIO, cast
 
 NOWHERE = Path(os.devnull)
-READABLE = "glassnet-readable"  # how characters are written that an encoding has not
+READABLE = "glassnet-readable"  # the handler of characters that an encoding lacks
 PLAIN = {
     "−": "-", "–": "-", "—": "-", "─": "-", "│": "|", "·": ".", "…": "...", "×": "x", "±": "+/-",
     "→": "->", "←": "<-", "≥": ">=", "≤": "<=", "≈": "~", "√": "sqrt", "‖": "||", "∂": "d",
@@ -18,9 +18,9 @@ PLAIN = {
 
 
 class Output:
-    """A stream that goes on when nothing can be written any more.
+    """A stream that ignores writes once nothing can be written any more.
 
-    A reader that has read enough, as in `glassnet train | head -1`, is no failure; a full disk is.
+    A closed pipe, as in `glassnet train | head -1`, is not a failure; a full disk is.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -48,7 +48,7 @@ class Output:
         return getattr(self.stream, name)
 
     def _give_up(self, error: OSError) -> None:
-        """Let nothing more be written, not even what Python does at its end."""
+        """Discard further writes, even those of Python at its exit."""
         if not isinstance(error, BrokenPipeError):
             self.failure = self.failure or error
         with suppress(OSError), NOWHERE.open("wb") as nowhere:
@@ -57,11 +57,11 @@ class Output:
 
 @contextmanager
 def sturdy() -> Iterator[Output]:
-    """Let both streams be such while a command runs; gives standard output."""
+    """Replace both streams while a command runs; yields standard output."""
     codecs.register_error(READABLE, _readable)
     before = sys.stdout, sys.stderr
     with ExitStack() as opened:
-        # There is none where the shell closed it: its number must not go to another file.
+        # A stream that the shell closed is None: its number must not go to another file.
         there = [
             each or opened.enter_context(NOWHERE.open("w", encoding="utf-8")) for each in before
         ]
@@ -76,7 +76,7 @@ def sturdy() -> Iterator[Output]:
 
 
 def _readable(error: UnicodeError) -> tuple[str, int]:
-    """What stands for characters that the encoding has not: the nearest of ASCII."""
+    """The nearest ASCII for characters that the encoding lacks."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     return "".join(map(_ascii, error.object[error.start : error.end])), error.end

@@ -21,22 +21,22 @@ from glassnet.training.callbacks.history import History
 from glassnet.workflows.studies import Found, cross_validate, find_learning_rate, trainings
 from glassnet.workflows.ticks import CutShort, countable, how_far
 
-FEW = 100  # samples that judge a rate, over all its trainings
+FEW = 100  # samples that a rate is judged by, over all its trainings
 
 
 @takes(setup)
 def cv_command(
     said: Setup,
-    folds: Annotated[int, typer.Option(min=2, help="How many parts.")] = 10,
+    folds: Annotated[int, typer.Option(min=2, help="Number of folds.")] = 10,
     memory: Memory = MEMORY,
 ) -> None:
-    """Cross-validate on DATA: each network trains without one fold, and is judged by it.
+    """Cross-validate on DATA. Each network trains without one fold and is tested on it.
 
-    The folds are of the training part; the test part is not touched. After Ctrl-C it reports what
-    is done.
+    The folds divide the training part; the test part is not used. After Ctrl-C, the results so
+    far are reported.
     """
     if "validation" in said.given:
-        raise InputError("cv holds a fold out for each network: leave --validation out")
+        raise InputError("cv holds out a fold for each network: leave out --validation")
     recipe, data = said.load()
     with closing(Tally("cv", folds * recipe.training.epochs)) as tally:
         stack, figures, interrupted = cross_validate(
@@ -50,7 +50,7 @@ def cv_command(
         show.say(f"{name.replace('_', ' ')} {estimate(values, name)}")
     if stack.diverged:
         print(
-            f"left out, since they diverged: folds {', '.join(str(k + 1) for k in stack.diverged)}"
+            f"excluded because they diverged: folds {', '.join(str(k + 1) for k in stack.diverged)}"
         )
     print(f"{folds} folds of {len(data.x_train):,} samples")
     if interrupted:
@@ -60,22 +60,22 @@ def cv_command(
 @takes(setup)
 def lr_find_command(
     said: Setup,
-    low: Annotated[float, typer.Option("--from", help="The smallest learning rate.")] = 1e-6,
-    high: Annotated[float, typer.Option("--to", help="The largest.")] = 1.0,
-    count: Annotated[int, typer.Option(min=2, help="How many.")] = 32,
+    low: Annotated[float, typer.Option("--from", help="Smallest learning rate.")] = 1e-6,
+    high: Annotated[float, typer.Option("--to", help="Largest learning rate.")] = 1.0,
+    count: Annotated[int, typer.Option(min=2, help="Number of learning rates.")] = 32,
     out: Annotated[
-        Path | None, typer.Option(help="The picture to write. By default NAME-lr.png.")
+        Path | None, typer.Option(help="Picture to write. Default: NAME-lr.png.")
     ] = None,
     memory: Memory = MEMORY,
 ) -> None:
-    """Train the same network with many learning rates at once, and suggest one.
+    """Try many learning rates at once and suggest one.
 
-    After Ctrl-C it prints the losses so far, and suggests none.
+    After Ctrl-C, the losses so far are printed, without a suggestion.
     """
     if not 0 < low < high < float("inf"):
         raise InputError(f"--from {low:g} --to {high:g}: expected 0 < from < to, both finite")
     if "lr" in said.given:
-        raise InputError("lr-find tries learning rates itself: leave --lr out")
+        raise InputError("lr-find chooses the learning rates: leave out --lr")
     path = picture(out or Path(f"{Path(said.source).stem}-lr.png"))
     recipe, data = said.load()
     rates = [float(rate) for rate in np.geomspace(low, high, count)]
@@ -90,36 +90,36 @@ def lr_find_command(
             raise
     for line in _lines(found):
         print(line)
-    _say_how_sure(found)
+    _print_confidence(found)
     plots.save(plots.rates(found.rates, found.losses, found.suggestion), path)
     print(f"wrote {path}")
 
 
 def _lines(found: Found) -> Iterator[str]:
-    """A line for each rate: its loss, of classes its accuracy, and which rate to take."""
+    """A line for each rate: its loss, for classes its accuracy, and which rate is suggested."""
     for k, (rate, loss) in enumerate(zip(found.rates, found.losses, strict=True)):
         share = f"  accuracy {found.accuracies[k]:.4f}" if found.accuracies else ""
         came_to = "diverged" if np.isnan(loss) else f"loss {loss:<9.4g}{share}"
-        taken = "  ← take this" if rate == found.suggestion else ""
+        taken = "  ← suggested" if rate == found.suggestion else ""
         yield f"{rate:<10.3g}{came_to}{taken}".rstrip()
 
 
-def _say_how_sure(found: Found) -> None:
-    """What the losses are means of, and a warning where that or the range is too small."""
+def _print_confidence(found: Found) -> None:
+    """Print what the losses are means of, and a note if that or the range is too small."""
     times = f"{found.repeats} trainings, each judged by " if found.repeats > 1 else ""
-    print(f"each figure is a mean over {times}{found.samples:,} samples")
+    print(f"each number is a mean over {times}{found.samples:,} samples")
     if found.samples * found.repeats < FEW:
-        print("note: few samples judge each rate, so the suggestion is a guess: give more data, "
-              "or a larger --validation", file=sys.stderr)  # fmt: skip
+        print("note: each rate is judged by few samples, so the suggestion is uncertain: use more "
+              "data, or a larger --validation", file=sys.stderr)  # fmt: skip
     ends = {found.rates[0]: ("smallest", "--from"), found.rates[-1]: ("largest", "--to")}
     if found.suggestion in ends:
         end, option = ends[found.suggestion]
-        print(f"note: the {end} rate is the best: there may be better ones beyond it, see {option}",
+        print(f"note: the {end} rate is the best; better ones may lie beyond it: change {option}",
               file=sys.stderr)  # fmt: skip
 
 
 def _so_far(rates: Sequence[float], histories: Sequence[History], epochs: int) -> Iterator[str]:
-    """What was found until Ctrl-C: the mean loss of each rate's trainings that count."""
+    """The results until Ctrl-C: the mean loss of each rate's completed trainings."""
     losses: dict[float, list[float]] = {}
     for k in countable(histories):
         last = (histories[k].get("val_loss") or histories[k]["loss"])[-1]

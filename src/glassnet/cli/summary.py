@@ -1,4 +1,4 @@
-"""`glassnet summary`: what is in a file."""
+"""`glassnet summary`: the contents of a file."""
 
 import json
 from pathlib import Path
@@ -17,10 +17,10 @@ NAMES_SHOWN = 12
 
 
 def summary_command(
-    file: Annotated[Path, typer.Argument(help="A file with a network, a stack or a checkpoint.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A network, stack or checkpoint.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Show what is in FILE: layers, inputs, outputs, how it was trained, figures, versions."""
+    """Show the contents of FILE: layers, training settings, metrics."""
     _, header = files.read(file)
     if "checkpoint" in header:
         said: dict[str, Any] = _checkpoint(file)
@@ -71,7 +71,7 @@ def _checkpoint(file: Path) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
-    """A value as people read it."""
+    """A value as text."""
     if isinstance(value, dict) and "kind" in value:
         settings = {name: each for name, each in value.items() if name != "kind"}
         return f"{value['kind']}({', '.join(f'{n}={e}' for n, e in settings.items())})"

@@ -1,4 +1,4 @@
-"""`glassnet sweep`: settings tried one against another, and the best of them trained and kept."""
+"""`glassnet sweep`: many settings compared, and the best one trained again and saved."""
 
 import inspect
 import json
@@ -47,35 +47,36 @@ SHOWN = 10  # rows of the table
 @takes(axes)
 def sweep_command(
     tried: Axes,
-    trials: Annotated[int, typer.Option(min=1, help="Networks of each setting.")] = 3,
+    trials: Annotated[int, typer.Option(min=1, help="Networks per setting.")] = 3,
     random: Annotated[
         int | None,
-        typer.Option(min=2, metavar="N", help="Try N settings drawn by chance, not all."),
+        typer.Option(min=2, metavar="N", help="Try N random settings instead of all."),
     ] = None,
     halving: Annotated[
         bool,
-        typer.Option("--halving", help="All settings for few epochs; then the best third of them "
+        typer.Option("--halving", help="Train all settings for a few epochs, then the best third "
                                        "for three times as many, and so on."),
     ] = False,
-    jobs: Annotated[int, typer.Option(min=1, help="Processes that train side by side.")] = 1,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes that train in parallel.")] = 1,
     dask: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler whose workers train.")
+        str | None, typer.Option(metavar="ADDRESS", help="Dask scheduler whose workers train.")
     ] = None,
     memory: Memory = MEMORY,
     out: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Where all files go, and where an "
-                                  "interrupted sweep goes on. By default NAME-sweep.")
+        Path | None, typer.Option(metavar="FOLDER", help="Folder for all files, and to resume an "
+                                  "interrupted sweep from. Default: NAME-sweep.")
     ] = None,
     parquet: Annotated[
-        bool, typer.Option("--parquet", help="Write every run to runs.parquet too.")
+        bool, typer.Option("--parquet", help="Also write every run to runs.parquet.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:  # fmt: skip
-    """Try settings on DATA: options with several values (16,32 or 3:40), in every combination.
+    """Try all combinations of several values of options on DATA.
 
-    Layers of a network are told as 64x32. A range of numbers, as in --lr 1e-4:0.1, needs --random.
-    The validation part chooses; the best setting is trained again on all of the training part,
-    and judged by the test part. Called again after an interruption, it goes on where it was.
+    Values are written as 16,32 or 3:40, several layers as 64x32. A range of numbers, as in
+    --lr 1e-4:0.1, needs --random. The best setting on the validation part is trained again on the
+    whole training part and evaluated on the test part. After an interruption, the same command
+    resumes the sweep.
     """
     begin = time.perf_counter()
     train = _where(jobs, dask)
@@ -92,7 +93,7 @@ def sweep_command(
     left = iter(every)
 
     def work(todo: list[list[Trial]]) -> Iterator[list[Row]]:
-        """Train the units of a round that are not finished."""
+        """Train the stacks of a round that are not finished."""
         count, epochs = next(left)
         tally.leave_out((count * trials - sum(map(len, todo))) * epochs)
         return train(todo, data, memory=memory, tick=tally.add)
@@ -106,7 +107,7 @@ def sweep_command(
             if best.history.interrupted:
                 raise KeyboardInterrupt
     except KeyboardInterrupt:
-        kept = f"what is finished is kept in {journal.path}: the same command goes on"
+        kept = f"finished runs are kept in {journal.path}: the same command resumes the sweep"
         print(f"\n{kept}", file=sys.stderr)
         raise
     if parquet:
@@ -119,7 +120,7 @@ def sweep_command(
 
 
 def _where(jobs: int, dask: str | None) -> Callable[..., Iterator[list[Row]]]:
-    """What trains units: a cluster, several processes, or this one."""
+    """The trainer of stacks: a cluster, several processes, or this process."""
     if dask is not None and jobs > 1:
         raise InputError("--jobs is for this machine and --dask for a cluster: give one of them")
     if dask is not None:
@@ -135,7 +136,7 @@ def _points(tried: Axes, random: int | None) -> tuple[list[Point], Dataset, int]
     points = [(words, setup.on(data)) for words, setup in every]
     if not all(recipe.training.validation for _, recipe in points):
         raise InputError(
-            "a sweep chooses by the validation part, and there is none: give --validation a share "
+            "a sweep chooses by the validation part, which is empty: give --validation a share "
             f"of the {len(data.x_train):,} training samples"
         )
     _refuse_same(points)
@@ -143,7 +144,7 @@ def _points(tried: Axes, random: int | None) -> tuple[list[Point], Dataset, int]
 
 
 def _refuse_same(points: list[Point]) -> None:
-    """Values that mean the same, such as 0.01 and 1e-2, would be counted as two settings."""
+    """Refuse values that mean the same, such as 0.01 and 1e-2: they would count as two settings."""
     seen: dict[str, Words] = {}
     for words, recipe in points:
         first = seen.setdefault(recipe.model_dump_json(), words)
@@ -152,7 +153,7 @@ def _refuse_same(points: list[Point]) -> None:
                 ", ".join(f"{name} {w[name]}" for name in words if first[name] != words[name])
                 for w in (first, words)
             )
-            raise InputError(f"{one} and {other} are the same setting: leave one of them out")
+            raise InputError(f"{one} and {other} are the same setting: leave out one of them")
 
 
 def _rounds(points: list[Point], halving: bool) -> list[tuple[int, int]]:
@@ -161,7 +162,7 @@ def _rounds(points: list[Point], halving: bool) -> list[tuple[int, int]]:
     found = rounds(len(points), epochs, halving)
     if halving and len(found) == 1:
         raise InputError(
-            f"--halving needs {KEPT} settings and {KEPT} epochs or more, and there are "
+            f"--halving needs {KEPT} or more settings and epochs, and there are "
             f"{len(points)} and {epochs}: leave it out"
         )
     return found
@@ -182,13 +183,13 @@ def _folder(path: Path) -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"--out: cannot make the folder {path}: {error.strerror}") from None
+        raise InputError(f"--out: cannot create the folder {path}: {error.strerror}") from None
     return path
 
 
 def _identity(tried: Axes, data: Dataset) -> dict[str, Any]:
-    """What runs of one folder have in common."""
-    # Of the data, its numbers count, not how it was read.
+    """What all runs of a folder have in common."""
+    # The numbers of the data count, not how they were read.
     free = {*inspect.signature(reading).parameters, "seed", "epochs"}
     settings = {n: str(v) for n, v in tried.fixed.items() if v is not None and n not in free}
     return {"data": checksum((data.x_train, data.y_train)), "settings": settings}
@@ -203,7 +204,7 @@ def _write_parquet(journal: Journal, path: Path) -> None:
 
 
 def _report(found: list[Standing], best: Run, folder: Path, seconds: float, as_json: bool) -> None:
-    """The best settings with how sure their figures are, the test figures, and the files."""
+    """Print the best settings with their intervals, the test metrics and the files."""
     part = "test" if len(best.data.x_test) else "training"
     tested = {f"{part}_{name}": value for name, value in best.figures.items()}
     if as_json:
@@ -218,12 +219,12 @@ def _report(found: list[Standing], best: Run, folder: Path, seconds: float, as_j
         (*each.words.values(), *([str(each.epochs)] if halved else []), *_figures(each))
         for each in best_ones
     ]
-    title = f"the best of {len(found):,} settings, by their validation {metric}"
+    title = f"best of {len(found):,} settings by validation {metric}"
     ranges = all(each.found.is_range for each in best_ones if each.figures)
-    headings = ("± of a run", "least to most" if ranges else "95 % of the mean", "networks")
+    headings = ("± of a run", "min to max" if ranges else "95 % of the mean", "networks")
     columns = (*found[0].words, *(["epochs"] if halved else []), metric, *headings)
     show.table(title, columns, rows)
     chosen = ", ".join(f"{name} {word}" for name, word in found[0].words.items())
     line = "  ".join(f"{name} {value:.4f}" for name, value in tested.items()).replace("_", " ")
-    show.say(f"trained again on all of the training part, {chosen}: {line}")
+    show.say(f"trained again on the whole training part with {chosen}: {line}")
     show.say(f"wrote {', '.join(sorted(each.name for each in folder.iterdir()))} in {folder}")

@@ -1,4 +1,4 @@
-"""Options with several values each: the settings of a sweep, and all that follow from them."""
+"""Options with several values each: the settings of a sweep and their combinations."""
 
 import inspect
 import math
@@ -30,7 +30,7 @@ class Between(NamedTuple):
     evenly: bool
 
     def draw(self, rng: Rng) -> str:
-        """A number of it, as text of four digits that tell it from others in the range."""
+        """A random number as text, with four digits that distinguish it within the range."""
         if self.evenly:
             value = rng.uniform(self.low, self.high)
         else:
@@ -45,18 +45,18 @@ Values = list[str] | Between
 
 @dataclass(frozen=True)
 class Axes:
-    """What is swept, and the words for `setup` of all that is not."""
+    """The options that are swept, and the arguments of `setup` for the others."""
 
     swept: dict[str, Values]
     fixed: dict[str, Any]
 
     @property
     def sizes(self) -> list[int]:
-        """How many values each has; 1 for a range, which any number may come from."""
+        """The number of values of each option; 1 for a range."""
         return [len(v) if isinstance(v, list) else 1 for v in self.swept.values()]
 
     def words(self, count: int | None, seed: int) -> list[Words]:
-        """Every combination, or `count` of them by chance, none twice; a range needs a count."""
+        """Every combination, or `count` random ones, none twice; a range needs a count."""
         total = math.prod(self.sizes)
         ranges = [name for name, values in self.swept.items() if isinstance(values, Between)]
         if count is None and ranges:
@@ -72,7 +72,7 @@ class Axes:
         return [self._words(int(pick), rng) for pick in picks]
 
     def _drawn(self, count: int, rng: Rng) -> list[Words]:
-        """So many that differ; fewer where a hundred times as many draws found no more."""
+        """Different random settings; fewer if a hundred times as many draws found no more."""
         drawn: dict[tuple[str, ...], Words] = {}
         for _ in range(100 * count):
             words = self._words(int(rng.integers(math.prod(self.sizes))), rng)
@@ -89,14 +89,14 @@ class Axes:
         }
 
     def setup(self, words: Words) -> Setup:
-        """What to learn and how, with these values."""
+        """Data, network and training with these values."""
         said = {name: _number(name, w) if name in NUMBERS else w for name, w in words.items()}
         made: Setup = setup(**self.fixed, **said)
         return made
 
 
 def _axes(**words: Any) -> Axes:
-    """The options of `setup`, some of which may have several values."""
+    """Parse the options of `setup`, some of which may have several values."""
     given = {name: _values(name, words.pop(name)) for name in (*TEXTS, *NUMBERS) if words[name]}
     for name in (*TEXTS, *NUMBERS):
         words.pop(name, None)
@@ -109,7 +109,7 @@ def _axes(**words: Any) -> Axes:
 
 
 def _options() -> list[inspect.Parameter]:
-    """Those of `setup`, where several values are told as text."""
+    """The options of `setup`; those with several values are text."""
     options = []
     for each in inspect.signature(setup).parameters.values():
         option = each
@@ -126,7 +126,7 @@ axes.__dict__["__signature__"] = inspect.Signature(_options())
 
 
 def _values(name: str, text: str) -> Values:
-    """The values that an option's text has."""
+    """The values in an option's text."""
     if name in NUMBERS and ":" in text:
         return _between(name, text)
     values: list[str] = []
@@ -134,10 +134,10 @@ def _values(name: str, text: str) -> Values:
         whole = WHOLE_RANGE.fullmatch(piece)
         values += _range(name, whole) if whole and name in ("hidden", "batch_size") else [piece]
     if "" in values:
-        raise InputError(f"--{_dashed(name)} is {text!r}, with nothing beside a comma: take it out")
+        raise InputError(f"--{_dashed(name)} is {text!r}, with an empty value: remove a comma")
     again = [value for value in values if values.count(value) > 1]
     if again:
-        raise InputError(f"--{_dashed(name)} has {again[0]} twice")
+        raise InputError(f"--{_dashed(name)} has {again[0]} twice: remove one")
     return values
 
 
@@ -163,8 +163,8 @@ def _range(name: str, found: "re.Match[str]") -> list[str]:
         )
     if len(values) == 1:
         raise InputError(
-            f"--{_dashed(name)} {found.group()} has one number, {values[0]}, as its end is left "
-            f"out: for a range write {first}:{end + 1} or more, for one number {values[0]}"
+            f"--{_dashed(name)} {found.group()} has one number, {values[0]}, as the end is "
+            f"excluded: for a range write {first}:{end + 1} or more, for one number {values[0]}"
         )
     return values
 

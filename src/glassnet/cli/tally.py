@@ -1,4 +1,4 @@
-"""How far a command is that trains many networks: a bar on a terminal, else a line now and then."""
+"""Progress of commands that train many networks: a bar on a terminal, else a line at times."""
 
 import sys
 import time
@@ -13,23 +13,23 @@ class Tally:
 
     def __init__(self, what: str, total: int, quiet: bool = False) -> None:
         self.total, self.done, self.quiet = total, 0, quiet
-        self.begin = self.told_at = time.perf_counter()
+        self.begin = self.printed_at = time.perf_counter()
         self.bar = None if quiet else bar(what, total)
 
     def leave_out(self, count: int) -> None:
-        """So much need not be done."""
+        """Subtract epochs that need not be trained."""
         self.total -= count
         if self.bar is not None:
             self.bar.update(self.bar.task_ids[0], total=self.total)
 
     def add(self, count: int) -> None:
-        """So much more is done."""
+        """Add epochs that were trained."""
         self.done += count
         if self.bar is not None:
             self.bar.update(self.bar.task_ids[0], completed=self.done)
-        elif not self.quiet and time.perf_counter() - self.told_at > SECONDS_BETWEEN_LINES:
-            self.told_at = time.perf_counter()
-            left = (self.told_at - self.begin) * (self.total / self.done - 1)
+        elif not self.quiet and time.perf_counter() - self.printed_at > SECONDS_BETWEEN_LINES:
+            self.printed_at = time.perf_counter()
+            left = (self.printed_at - self.begin) * (self.total / self.done - 1)
             line = f"{self.done / self.total:.0%} done, {_clock(left)} left"
             print(line, file=sys.stderr, flush=True)
 

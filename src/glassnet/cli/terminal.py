@@ -24,9 +24,9 @@ GAP = 3  # between columns
 def table(
     title: str, headings: Sequence[str], rows: Sequence[Sequence[str]], text: Sequence[str] = ()
 ) -> None:
-    """Print a table; numbers to the right, but not those in the columns of `text`.
+    """Print a table with numbers aligned right, except in the columns of `text`.
 
-    It is as wide as the terminal, or as the longest line.
+    It is as wide as the terminal allows.
     """
     out = Table(box=box.SIMPLE_HEAD)
     for index, heading in enumerate(headings):
@@ -41,15 +41,15 @@ def table(
 
 
 def confusion(matrix: Array, classes: Sequence[str]) -> None:
-    """Print a confusion matrix: rows are the truth, columns what the network said.
+    """Print a confusion matrix: rows are labels, columns are predictions.
 
-    Where it is wider than the terminal, one block of columns after another.
+    If it is wider than the terminal, its columns are printed in blocks.
     """
     names = [name if len(name) <= LONGEST else name[: LONGEST - 1] + "…" for name in classes]
     wide = [GAP + max(len(name), len(str(column.max()))) for name, column in zip(
         names, matrix.T, strict=True)]  # fmt: skip
     room = console().width - GAP - max(map(len, names))
-    print("\nconfusion matrix: rows are the truth, columns the answers")
+    print("\nconfusion matrix: rows are labels, columns are predictions")
     first = 0
     while first < len(names):
         last = first + 1
@@ -73,7 +73,7 @@ def _block(matrix: Array, names: Sequence[str], columns: range, to: Console) -> 
 
 
 def say(text: str, indent: str = "", file: TextIO | None = None) -> None:
-    """Print a line; on a terminal it is broken between words, and goes on further in."""
+    """Print a line; on a terminal it is wrapped between words, with a hanging indent."""
     file = file or sys.stdout
     line = f"{indent}{text}"
     if file.isatty():
@@ -94,7 +94,7 @@ def trimmed(draw: Callable[[Console], None]) -> None:
 
 
 def count(number: int, what: str) -> str:
-    """So many of something: `1 network`, `2 networks`."""
+    """A count with its noun: `1 network`, `2 networks`."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 

@@ -14,7 +14,6 @@ from glassnet.cli.training_options import Setup, setup
 from glassnet.inspection import gallery, plots
 from glassnet.inspection.health import Health
 from glassnet.nn.metrics import confusion_matrix
-from glassnet.nn.task import task_named
 from glassnet.training.callbacks.progress import Progress
 from glassnet.training.callbacks.protocol import Logs
 from glassnet.training.checkpoint import Checkpoint
@@ -25,35 +24,35 @@ from glassnet.workflows.run import Run, train
 def train_command(
     said: Setup,
     out: Annotated[
-        Path | None, typer.Option(help="The file to write. By default DATA.safetensors.")
+        Path | None, typer.Option(help="File to write. Default: DATA.safetensors.")
     ] = None,
     checkpoint: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Keep the training there as it goes.")
+        Path | None, typer.Option(metavar="FILE", help="Save the training there while it runs.")
     ] = None,
     every: Annotated[
-        int | None, typer.Option(min=1, help="Steps between checkpoints. By default 100.")
+        int | None, typer.Option(min=1, help="Steps between checkpoints. Default: 100.")
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on from the checkpoint, if there is one.")
+        bool, typer.Option("--resume", help="Resume from the checkpoint, if there is one.")
     ] = False,
     override: Annotated[
-        bool, typer.Option("--override", help="Go on although settings are others now.")
+        bool, typer.Option("--override", help="Resume even if settings have changed.")
     ] = False,
     health: Annotated[
-        bool, typer.Option("--health/--no-health", help="Say what usually goes wrong, once.")
+        bool, typer.Option("--health/--no-health", help="Warn once about common problems.")
     ] = True,
     plot: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Draw what fits the task, and a page.")
+        Path | None, typer.Option(metavar="FOLDER", help="Write all pictures that fit, and a page.")
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print the last line alone.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only the final test line.")] = False,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object per epoch, then one of the test.")
+        bool, typer.Option("--json", help="Print a JSON object per epoch, then the test metrics.")
     ] = False,
 ) -> None:  # fmt: skip
-    """Train a network on DATA; write it to a .safetensors file, and its curves to a .png.
+    """Train a network on DATA. It is written to a .safetensors file, its curves to a .png.
 
-    The bundled digits need no download; mnist is looked for in $GLASSNET_DATA/mnist, then in the
-    user's cache, then fetched.
+    The default dataset, digits, needs no download. mnist is read from $GLASSNET_DATA/mnist or the
+    user's cache, or downloaded.
     """
     path = _model_file(out) if out else None
     if plot is not None:
@@ -72,7 +71,7 @@ def train_command(
         for note in data.notes:
             show.say(note, "  ")
         if "resume" in keeping:
-            print(f"going on from {checkpoint}")
+            print(f"resuming from {checkpoint}")
     run = train(recipe, data, said.seed, callbacks, **keeping)
     run.network.trained["test" if len(data.x_test) else "training"] = run.figures
     run.network.trained["data"] = said.source
@@ -85,16 +84,14 @@ def train_command(
 
 
 def _keeping(file: Path | None, every: int | None, resume: bool, override: bool) -> dict[str, Any]:
-    """What `fit` is told of checkpoints."""
+    """The arguments of `fit` for checkpoints."""
     if override and not resume:
-        raise InputError("--override is for a training that is resumed: give --resume too")
+        raise InputError("--override needs --resume: give both")
     if file is None and every is not None:
-        raise InputError("--every is for checkpoints: give --checkpoint FILE too")
+        raise InputError("--every needs --checkpoint FILE")
     if file is None:
         if resume or override:
-            raise InputError(
-                "--resume and --override go on from a file: name it, --checkpoint FILE"
-            )
+            raise InputError("--resume and --override need --checkpoint FILE")
         return {}
     keeping: dict[str, Any] = {
         "checkpoint": Checkpoint(writable(file, "--checkpoint"), every or 100)
@@ -114,7 +111,7 @@ class JsonLines:
 
 
 def _draw(run: Run, name: str, picture: Path) -> Path | None:
-    """Draw the curves, and say where; one that cannot be written is noted: the network is there."""
+    """Draw the curves and return their path; if that fails, print a note: the network is saved."""
     if not run.history.epochs:
         return None
     try:
@@ -126,17 +123,18 @@ def _draw(run: Run, name: str, picture: Path) -> Path | None:
 
 
 def _report(run: Run, path: Path, picture: Path | None, quiet: bool, as_json: bool) -> None:
-    """The test figures, the confusion matrix, and where the files are."""
+    """Print the test metrics, the confusion matrix and the files."""
     data, part = run.data, "test" if len(run.data.x_test) else "training"
     if as_json:
         figures = {f"{part}_{name}": value for name, value in run.figures.items()}
         curves = {"curves": str(picture)} if picture else {}
         print(json.dumps({**figures, "model": str(path), **curves}))
         return
-    if task_named(data.task).exclusive and not quiet:
-        truth = (data.x_test, data.y_test) if len(data.x_test) else (data.x_train, data.y_train)
-        answers = run.network.predict(truth[0])
-        show.confusion(confusion_matrix(truth[1], answers, len(data.classes)), data.classes)
+    task = run.network.task
+    if task is not None and task.exclusive and not quiet:
+        x, y = (data.x_test, data.y_test) if len(data.x_test) else (data.x_train, data.y_train)
+        matrix = confusion_matrix(y, run.network.predict(x), len(data.classes))
+        show.confusion(matrix, data.classes)
     line = "  ".join(f"{part} {name} {value:.4f}" for name, value in run.figures.items())
     show.say(line.replace("_", " "))
     if not quiet:

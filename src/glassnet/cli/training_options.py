@@ -1,4 +1,4 @@
-"""What to learn and how, from the words of a command: `train` and all that train many."""
+"""The options of `train`, and of the commands that train many networks."""
 
 import inspect
 import math
@@ -27,7 +27,7 @@ SMALL = 10_000  # samples, below which a batch is 32 rows by default, and 128 fr
 
 @dataclass(frozen=True)
 class Setup:
-    """Network, training, and where the data is; what the data decides is left open until then."""
+    """Data source, network and training; defaults that depend on the data come with it."""
 
     reading: Reading
     network: Net
@@ -41,16 +41,16 @@ class Setup:
         return self.reading.source
 
     def load(self) -> tuple[Recipe, Dataset]:
-        """The data, and all of it as a recipe."""
+        """The data, and everything as a recipe."""
         if self.network.idle:
             raise InputError(
-                f"--{self.network.idle} is for hidden layers and there is none: leave it out"
+                f"--{self.network.idle} is for hidden layers, and there are none: leave it out"
             )
         data = self.reading.load()
         return self.on(data), data
 
     def on(self, data: Dataset) -> Recipe:
-        """The recipe of this, where this is the data."""
+        """The recipe of these settings on this data."""
         self._check(data)
         decided: dict[str, Any] = {}
         whole = isinstance(optimizer(self.training.optimizer), LBFGS)  # all samples in each step
@@ -65,74 +65,74 @@ class Setup:
         )  # fmt: skip
 
     def _check(self, data: Dataset) -> None:
-        """InputError for what this data cannot be learned with."""
+        """InputError for settings that do not fit the data."""
         share, loss = self.training.validation, self.training.loss
         if share and not len(shares(data.y_train, share, seed=0)[1]):
             raise InputError(
-                f"--validation {share:g} of {len(data.y_train):,} training samples is none of "
-                "them: give a larger share, or 0"
+                f"--validation {share:g} of {len(data.y_train):,} training samples is less than "
+                "one: give a larger share, or 0"
             )
         if loss and loss_function(loss).from_logits and not task_named(data.task).has_probabilities:
             raise InputError(
-                f"--loss {loss} is for classes, and {data.target} holds numbers: leave it out, or "
-                "say --task classification"
+                f"--loss {loss} is for classes, and {data.target} has numbers: leave it out, or "
+                "give --task classification"
             )
 
 
 def _choice(table: dict[str, Any]) -> str:
-    return "one of " + ", ".join(table)
+    return ", ".join(table)
 
 
 @takes(reading, data="digits")
 def setup(
     source: Reading,
     hidden: Annotated[
-        str, typer.Option(help="Units of each hidden layer, such as 128,64; 'none' for none.")
+        str, typer.Option(help="Units of each hidden layer, such as 128,64, or 'none'.")
     ] = "128,64",
     activation: Annotated[
-        str, typer.Option(help=f"After each hidden layer: {_choice(ACTIVATIONS)}.")
+        str, typer.Option(help=f"Activation after each hidden layer: {_choice(ACTIVATIONS)}.")
     ] = "relu",
     loss: Annotated[
         str | None,
-        typer.Option(help=f"{_choice(LOSSES)}. By default cross_entropy for classes and "
-                          "mean_squared for numbers."),
+        typer.Option(help=f"Loss to minimise: {_choice(LOSSES)}. Default: cross_entropy for "
+                          "classes, mean_squared for numbers."),
     ] = None,
     optimizer: Annotated[
-        str, typer.Option(help=f"{_choice(OPTIMIZERS)}; with settings as in adam:beta1=0.8.")
+        str, typer.Option(help=f"Optimizer: {_choice(OPTIMIZERS)}; settings as in adam:beta1=0.8.")
     ] = "adam",
     lr: Annotated[
-        float | None, typer.Option(help="Learning rate. By default the optimizer's own.")
+        float | None, typer.Option(help="Learning rate. Default: the optimizer's.")
     ] = None,
     batch_size: Annotated[
         str | None,
-        typer.Option(metavar="N|full", help="Samples per step. By default 32, and 128 from "
-                                            f"{SMALL:,} samples."),
+        typer.Option(metavar="N|full", help="Samples per step. Default: 32, or 128 from "
+                                            f"{SMALL:,} training samples."),
     ] = None,
-    epochs: Annotated[int, typer.Option(help="Times to go through the training data.")] = 20,
+    epochs: Annotated[int, typer.Option(help="Passes over the training data.")] = 20,
     validation: Annotated[
         float | None,
-        typer.Option(help="Share of the training data held out to watch. By default 0.1, and 0 "
-                          "where that is no row."),
+        typer.Option(help="Share of the training data held out for validation. Default: 0.1, or "
+                          "0 if that is less than one row."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of weights, order and noise.")] = 0,
-    bias: Annotated[bool, typer.Option("--bias/--no-bias", help="Biases or none.")] = True,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of weights, sample order and noise.")] = 0,
+    bias: Annotated[bool, typer.Option("--bias/--no-bias", help="Use biases or not.")] = True,
     init: Annotated[
-        str, typer.Option(help=f"First weights: {_choice(INITIALIZERS)}; with settings as in "
+        str, typer.Option(help=f"Initial weights: {_choice(INITIALIZERS)}; settings as in "
                                "normal:std=0.1.")
     ] = "glorot_uniform",
     weight_decay: Annotated[
-        float | None, typer.Option(help="λ of the weights' decay; biases do not decay.")
+        float | None, typer.Option(help="Weight decay λ; biases do not decay.")
     ] = None,
-    dropout: Annotated[float, typer.Option(help="Rate of dropout after each hidden layer.")] = 0.0,
+    dropout: Annotated[float, typer.Option(help="Dropout rate after each hidden layer.")] = 0.0,
     schedule: Annotated[
-        str, typer.Option(help=f"Of the learning rate: {_choice(SCHEDULES)}; with settings as in "
+        str, typer.Option(help=f"Learning rate schedule: {_choice(SCHEDULES)}; settings as in "
                                "step:every=5,gamma=0.5.")
     ] = "constant",
     clip_norm: Annotated[
-        float | None, typer.Option(help="Shorten gradients that are longer than this.")
+        float | None, typer.Option(help="Largest norm of a gradient; longer ones are shortened.")
     ] = None,
 ) -> Setup:  # fmt: skip
-    """The options that say what to learn and how."""
+    """The options of data, network and training."""
     said = locals()
     _, *own = inspect.signature(inspect.unwrap(setup)).parameters.values()
     given = [
@@ -155,16 +155,16 @@ def setup(
 
 
 def _check_lbfgs(how: dict[str, Any], given: list[str]) -> None:
-    """InputError for options that L-BFGS would not look at."""
+    """InputError for options that L-BFGS ignores."""
     if given and how["optimizer"]["kind"] == "LBFGS":
         raise InputError(
-            f"--optimizer lbfgs chooses its own steps, over all samples at once: leave "
-            f"{', '.join(f'--{name}' for name in given)} out"
+            "--optimizer lbfgs chooses its own steps, over all samples at once: leave out "
+            + ", ".join(f"--{name}" for name in given)
         )
 
 
 def _widths(text: str) -> list[int]:
-    """Units of each hidden layer, from `128,64` or, as a sweep has it, `128x64`."""
+    """Units of each hidden layer, from `128,64` or, in a sweep, `128x64`."""
     if text in ("", "none"):
         return []
     try:
@@ -179,11 +179,11 @@ def _size(text: str | None) -> int | str:
     try:
         return int(str(text))
     except ValueError:
-        raise InputError(f"--batch-size is {text!r}, expected a whole number or full") from None
+        raise InputError(f"--batch-size is {text!r}, expected a whole number or 'full'") from None
 
 
 def _rule(chosen: str, lr: float | None, weight_decay: float | None) -> dict[str, Any]:
-    """The optimizer's settings, with those that have an option of their own."""
+    """The optimizer's settings, including those with an option of their own."""
     if lr is not None and not 0 < lr < math.inf:
         raise InputError(f"--lr is {lr:g}, expected a finite number above 0")
     if weight_decay is not None and not 0 <= weight_decay < math.inf:
@@ -191,10 +191,10 @@ def _rule(chosen: str, lr: float | None, weight_decay: float | None) -> dict[str
             f"--weight-decay is {weight_decay:g}, expected a finite number of 0 or more"
         )
     if lr is not None and chosen.partition(":")[0] == "lbfgs":
-        raise InputError("--optimizer lbfgs chooses its own steps: leave --lr out")
+        raise InputError("--optimizer lbfgs chooses its own steps: leave out --lr")
     given = {"learning_rate": lr, "weight_decay": weight_decay}
     settings = {name: value for name, value in given.items() if value is not None}
     for name, option in (("learning_rate", "--lr"), ("weight_decay", "--weight-decay")):
         if name in settings and name in chosen:
-            raise InputError(f"--optimizer has a {name} already: leave {option} out")
+            raise InputError(f"--optimizer already sets {name}: leave out {option}")
     return optimizer({**optimizer(chosen).config(), **settings}).config()

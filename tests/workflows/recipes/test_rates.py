@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from benchmarks.rates import DATA, NETWORKS, judged
+from benchmarks.quality.lr_find import DATA, NETWORKS, judged
 from glassnet.base.errors import InputError
 from glassnet.data import load
 from glassnet.workflows.rates import REACH, repeats, smoothed, suggestion

@@ -66,7 +66,7 @@ class Adam(Optimizer):
         θ ← θ − η m̂ / (√v̂ + ε)
 
     The moments are kept as sums, which give the same m̂ and v̂ and save a quarter of the step's time
-    (`python -m benchmarks.gains`):
+    (`python -m benchmarks.micro.gains`):
 
         m ← β₁ m + g               m̂ = m / (1 + β₁ + … + β₁ᵗ⁻¹)
         v ← β₂ v + g²              v̂ = v / (1 + β₂ + … + β₂ᵗ⁻¹)

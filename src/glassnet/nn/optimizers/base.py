@@ -12,7 +12,7 @@ from glassnet.base.configurable import Described
 Moments = dict[str, Array]
 
 # A rule reads and writes each number several times. In pieces its temporaries stay small and in the
-# cache; where that is small it is faster too, elsewhere as fast (benchmarks/gains.py).
+# cache; where that is small it is faster too, elsewhere as fast (benchmarks/micro/gains.py).
 PIECE = 32_768
 
 # A moment whose gradient has become 0 shrinks by ×0.9 a step until it is subnormal, and stays so:

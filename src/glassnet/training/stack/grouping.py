@@ -21,7 +21,7 @@ from glassnet.training.trainer import Trainer
 
 # Bytes that a group touches in a step, above which it takes longer than two groups one after the
 # other; and those of one network, above which groups in threads take less time than in a row.
-# Measured on 2 cores with 32 networks 49-32-10 to 784-128-64-10 (benchmarks/stack_growth.py).
+# Measured on 2 cores with 32 networks 49-32-10 to 784-128-64-10 (benchmarks.scaling.stack_growth).
 CACHE = 2**24
 SIDE_BY_SIDE = 2**20
 FEWEST = 4  # networks for each thread

@@ -1,9 +1,0 @@
-"""PyTorch, eager, with the optimizer's fused form."""
-
-from benchmarks.contenders import torch_eager
-
-
-class Contender(torch_eager.Contender):
-    """The same with `fused=True`."""
-
-    fused = True

@@ -1,0 +1,1 @@
+"""What one part costs or gains."""

@@ -1,0 +1,1 @@
+"""Whether what glassnet suggests is right."""

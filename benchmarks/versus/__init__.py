@@ -1,0 +1,1 @@
+"""Against other libraries: the same networks, data, batches and rules."""

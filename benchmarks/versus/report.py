@@ -1,0 +1,162 @@
+"""The tables of docs/benchmarks.md, from `results.json`, and whether every bound is met."""
+
+import json
+import statistics
+from pathlib import Path
+from typing import Any
+
+from benchmarks.shared.workloads import WORKLOADS
+
+NAMES = {
+    "glassnet": "glassnet",
+    "floor": "floor",
+    "torch_eager": "PyTorch",
+    "torch_fused": "PyTorch, fused rule",
+    "torch_compile": "torch.compile",
+    "keras_torch": "Keras on PyTorch",
+    "keras_jax": "Keras on JAX",
+    "jax_scan": "JAX, jit + scan",
+    "sklearn_mlp": "scikit-learn",
+}
+RESULTS = Path(__file__).with_name("results.json")
+EAGER = ("torch_eager", "torch_fused", "torch_compile", "keras_torch", "keras_jax", "sklearn_mlp")
+LOSS_WITHIN = 0.02
+IMPORT_WITHIN = 1.5
+
+
+def median(rounds: list[dict[str, Any]], figure: str) -> float | None:
+    """The median of a figure over the rounds that have it."""
+    values = [each[figure] for each in rounds if figure in each]
+    return statistics.median(values) if values else None
+
+
+def table(name: str, found: dict[str, Any]) -> str:
+    """Each contender's seconds per epoch, from call to ten epochs, loss and memory."""
+    ours, call = median(found["glassnet"], "epoch"), median(found["glassnet"], "ten")
+    lines = [f"\n{name}", f"{'':14}{'ms per epoch':>26}{'ratio':>8}{'10 epochs s':>13}{'ratio':>8}"
+             f"{'loss':>9}{'MB':>7}"]  # fmt: skip
+    for contender, rounds in found.items():
+        if contender == "check":
+            continue
+        epoch, ten = median(rounds, "epoch"), median(rounds, "ten")
+        if epoch is None or ten is None or ours is None or call is None:
+            lines.append(f"{contender:14}{rounds[0].get('error', 'no figures')}")
+            continue
+        times = [1e3 * each["epoch"] for each in rounds if "epoch" in each]
+        spread = f"{1e3 * epoch:.3g} ({min(times):.3g}–{max(times):.3g})"
+        loss = median(rounds, "loss")
+        lines.append(
+            f"{contender:14}{spread:>26}{epoch / ours:>8.2f}{ten:>13.2f}{ten / call:>8.2f}"
+            f"{'' if loss is None else f'{loss:.4f}':>9}{median(rounds, 'memory'):>7.0f}"
+        )
+    return "\n".join(lines)
+
+
+def verdicts(results: dict[str, Any]) -> str:
+    """Every bound with what was measured: how many times faster than the best of the others."""
+    lines = ["\nbounds: how many times as long the others take"]
+    for name, found in results["workloads"].items():
+        lines += [_verdict(name, *row) for row in bounds(name, found)]
+        lines += [f"{name:16}{line}" for line in other_losses(name, found)]
+    imports = results.get("imports", {})
+    if {"numpy", "glassnet"} <= imports.keys():
+        measured = imports["numpy"] / imports["glassnet"]
+        lines.append(_verdict("import", "NumPy's own", measured, 1 / IMPORT_WITHIN))
+    return "\n".join(lines)
+
+
+def _verdict(name: str, what: str, measured: float, bound: float) -> str:
+    word = "met" if measured >= bound else "MISSED"
+    return f"{name:16}{what:28}{measured:>7.2f}  bound {bound:.2f}  {word}"
+
+
+def bounds(name: str, found: dict[str, Any]) -> list[tuple[str, float, float]]:
+    """(what, measured, bound) of a workload; more is better."""
+    work, rows = WORKLOADS[name], []
+
+    def best(contenders: tuple[str, ...], figure: str) -> float | None:
+        values = [median(found[c], figure) for c in contenders if c in found]
+        known = [value for value in values if value is not None]
+        return min(known) if known else None
+
+    def add(what: str, contenders: tuple[str, ...], figure: str, bound: float | None) -> None:
+        ours, other = median(found["glassnet"], figure), best(contenders, figure)
+        if ours and other and bound is not None:
+            rows.append((what, other / ours, bound))
+
+    add("best eager, per epoch", EAGER, "epoch", work.eager)
+    add("JAX compiled, per epoch", ("jax_scan",), "epoch", work.jax)
+    add("best of all, 10 epochs", (*EAGER, "jax_scan"), "ten", work.call)
+    add("floor, per epoch", ("floor",), "epoch", 1 / work.floor if work.floor else None)
+    add("best eager, one row", EAGER, "one_row", 1.0)
+    add("best eager, all rows", EAGER, "all_rows", 1.0)
+    add("PyTorch's peak memory", ("torch_eager",), "memory", work.memory)
+    return rows
+
+
+def other_losses(name: str, found: dict[str, Any]) -> list[str]:
+    """The contenders that learn something else: after an epoch in order, a loss 2 % apart."""
+    ours = found["check"]["glassnet"]["loss"]
+    lines = []
+    for contender, figures in found["check"].items():
+        loss = figures.get("loss")
+        if loss is None or abs(loss / ours - 1) > LOSS_WITHIN:
+            said = figures.get("error") or f"{loss:.5f}"
+            lines.append(f"{contender} has another loss: {said}, glassnet {ours:.5f}")
+    return lines
+
+
+def markdown(results: dict[str, Any]) -> str:
+    """The tables of the docs, each under its heading."""
+    tables = {
+        "Milliseconds of an epoch, steady": _table(results, "epoch", 1e3),
+        "Seconds from the call to the tenth epoch, compiling included": _table(results, "ten", 1),
+        "Microseconds to predict one row": _table(results, "one_row", 1e6),
+        "Milliseconds to predict all rows": _table(results, "all_rows", 1e3),
+        "Peak memory of the process, MB": _table(results, "memory", 1),
+        "How many times as long the others take, with the bound set beforehand": _bounds(results),
+        "Import and size": _sizes(results),
+    }
+    return "\n\n".join(f"### {heading}\n\n{table}" for heading, table in tables.items())
+
+
+def _table(results: dict[str, Any], figure: str, unit: float) -> str:
+    """A figure of every library, a column for each workload."""
+    workloads = results["workloads"]
+    rows = []
+    for contender, name in NAMES.items():
+        medians = [median(found.get(contender, []), figure) for found in workloads.values()]
+        if any(medians):
+            rows.append([name, *("–" if t is None else _three(unit * t) for t in medians)])
+    return _rows(["", *workloads], rows)
+
+
+def _three(value: float) -> str:
+    """Three digits, and no powers of ten."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _bounds(results: dict[str, Any]) -> str:
+    """How many times as long the others take, with the bound that was set beforehand."""
+    rows = []
+    for name, found in results["workloads"].items():
+        for what, measured, bound in bounds(name, found):
+            word = "yes" if measured >= bound else "**no**"
+            rows.append([name, what, f"{measured:.2f}", f"{bound:.2f}", word])
+    return _rows(["workload", "against", "times as long", "bound", "met"], rows)
+
+
+def _sizes(results: dict[str, Any]) -> str:
+    """Import time and size on disk of each package with all that it requires."""
+    imports, sizes = results["imports"], results["sizes"]
+    rows = [[name, f"{seconds:.2f}", f"{sizes[name]:.0f}"] for name, seconds in imports.items()]
+    return _rows(["package", "import, s", "MB on disk"], rows)
+
+
+def _rows(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+if __name__ == "__main__":
+    print(markdown(json.loads(RESULTS.read_text(encoding="utf-8"))))

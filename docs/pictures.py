@@ -1,0 +1,85 @@
+"""The pictures of README and docs, from real runs: `make pictures`.
+
+The benchmarks draw their own: `python -m benchmarks`.
+"""
+
+import contextlib
+import io
+import re
+import shutil
+import tempfile
+from html import escape
+from pathlib import Path
+
+from rich.console import Console
+
+import glassnet as gn
+from glassnet.cli.app import run
+from glassnet.cli.explain import show_parts, smallest
+from glassnet.data import load
+from glassnet.inspection import html_report as pages
+from glassnet.inspection import plots
+
+DOCS = Path(__file__).parent
+WIDE, HIGH = 1440, 920  # what the page of the smallest step needs
+COMMANDS = {  # the picture that a command of the pages writes, and its name here
+    "train": ("digits.png", "digits.png"),
+    "repeat moons-repeated --times 100": ("moons-repeated-repeated.png", "repeated.png"),
+}
+
+
+def main() -> None:
+    """Draw all."""
+    explanation()
+    moons()
+    commands()
+    drawn = ("explain.svg", "explain-page.svg", "regions.gif", "diagram.svg")
+    print(f"wrote {', '.join((*drawn, *(name for _, name in COMMANDS.values())))} into {DOCS}")
+
+
+def explanation() -> None:
+    """The smallest step as the terminal shows it, and its page."""
+    title, parts = smallest()
+    console = Console(record=True, width=122, file=io.StringIO(), force_terminal=True)
+    show_parts(title, parts, console)
+    drawn = console.export_svg(title="glassnet explain")
+    drawn = re.sub(r"@font-face \{.*?\}", "", drawn, flags=re.DOTALL)  # nothing from elsewhere
+    (DOCS / "explain.svg").write_text(drawn)
+    inside = f"<h1>{escape(title)}</h1>{pages.LEGEND}{pages.body(parts)}"
+    (DOCS / "explain-page.svg").write_text(framed(inside))
+
+
+def framed(inside: str) -> str:
+    """The body of a page as a picture, which browsers draw as they draw the page."""
+    style = pages.PAGE.replace("body {", ".page {") + pages.PARTS
+    style = style.replace("@media (min-width: 75rem)", "@media all")  # as wide as the picture is
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDE}" height="{HIGH}" '
+        f'viewBox="0 0 {WIDE} {HIGH}"><foreignObject width="100%" height="100%">'
+        f'<div xmlns="http://www.w3.org/1999/xhtml" class="page"><style>{style}</style>'
+        f"{inside}</div></foreignObject></svg>\n"
+    )
+
+
+def moons() -> None:
+    """A network of two moons as a diagram, and its decision regions, epoch by epoch."""
+    data = load("moons", samples=600)
+    net = gn.Sequential([gn.Dense(8, "tanh"), gn.Dense(2)], seed=0)
+    film = plots.Film(data.x_train, data.y_train, data.classes, every=2)
+    net.fit(
+        data.x_train, data.y_train, epochs=80, optimizer="adam:learning_rate=0.01", callbacks=[film]
+    )
+    film.save(DOCS / "regions.gif")
+    plots.save(plots.diagram(net), DOCS / "diagram.svg")
+
+
+def commands() -> None:
+    """The pictures that commands write, as the pages show them."""
+    for command, (written, name) in COMMANDS.items():
+        with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+            run(command.split())
+            shutil.copy(written, DOCS / name)
+
+
+if __name__ == "__main__":
+    main()
