@@ -151,8 +151,8 @@ def test_memory_does_not_grow_with_the_rows(
     (tmp_path / "many.csv").write_text(header + "\n" + body * 20, encoding="utf-8")
     model = str(files / "iris.safetensors")
     _, small = peak(tmp_path, "predict", model, "few.csv", "--proba", "--out", "a.csv")
-    said, large = peak(tmp_path, "predict", model, "many.csv", "--proba", "--out", "b.csv")
-    assert said.stdout == "wrote 400,000 rows to b.csv"
+    done, large = peak(tmp_path, "predict", model, "many.csv", "--proba", "--out", "b.csv")
+    assert done.stdout == "wrote 400,000 rows to b.csv"
     assert large - small < 60e6
     first, all_rows = pd.read_csv(tmp_path / "a.csv"), pd.read_csv(tmp_path / "b.csv")
     assert len(all_rows) == 400_000
@@ -172,9 +172,9 @@ def test_training_on_a_gigabyte_stays_small(tmp_path: Path) -> None:
             for _ in range(rows // step):
                 file.write(block.tobytes())
         assert path.stat().st_size > 2**30 * 0.97
-        said, memory = peak(tmp_path, "train", "big.npy", "--epochs", "1", "--hidden", "8")
+        done, memory = peak(tmp_path, "train", "big.npy", "--epochs", "1", "--hidden", "8")
     finally:
         path.unlink(missing_ok=True)
-    assert "209,715 training samples, 52,429 test samples" in said
-    assert float(said.split("test accuracy ")[1].split()[0]) > 0.9
+    assert "209,715 training samples, 52,429 test samples" in done.stdout
+    assert float(done.stdout.split("test accuracy ")[1].split()[0]) > 0.9
     assert memory < 600e6
