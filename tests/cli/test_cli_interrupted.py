@@ -8,10 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
-from test_cli_tables import COMMAND, ok, server  # noqa: F401  (a fixture)
 
 from glassnet.cli import tally
 from glassnet.cli.tally import Tally
+from tests.cli.process import COMMAND, succeed
 
 SLOW = ("moons", "--samples", "4000", "--epochs", "2000", "--hidden", "64")
 
@@ -83,10 +83,10 @@ def test_an_interrupted_recipe_gives_no_verdict(tmp_path: Path) -> None:
 
 
 def test_a_quick_run_is_told_from_the_published_one(tmp_path: Path) -> None:
-    done = ok(tmp_path, "run", "moons-repeated", "--quick")
+    done = succeed(tmp_path, "run", "moons-repeated", "--quick")
     assert "moons-repeated (quick)" in done.stdout
     assert "a smaller version, so not comparable" in done.stdout
-    assert "quick" not in ok(tmp_path, "run", "iris").stdout
+    assert "quick" not in succeed(tmp_path, "run", "iris").stdout
 
 
 def test_without_a_terminal_a_line_every_few_seconds(

@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 
 import pytest
-from test_cli_tables import COMMAND, ok, run, server  # noqa: F401  (a fixture)
+
+from tests.cli.process import COMMAND, run, succeed
 
 DIGITS = ("train", "digits", "--epochs", "90", "--hidden", "32", "--dropout", "0.2",
           "--schedule", "cosine")  # fmt: skip
@@ -15,7 +16,7 @@ KEEP = ("--checkpoint", "c", "--every", "5")
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_a_training_cut_off_ends_with_the_same_file(tmp_path: Path, how: signal.Signals) -> None:
-    ok(tmp_path, *DIGITS, "--out", "whole")
+    succeed(tmp_path, *DIGITS, "--out", "whole")
     words = [*COMMAND, *DIGITS, *KEEP, "--resume"]
     for _ in range(2):
         process = subprocess.Popen(
@@ -27,7 +28,7 @@ def test_a_training_cut_off_ends_with_the_same_file(tmp_path: Path, how: signal.
                 time.sleep(0.001)
         process.send_signal(how)
         process.communicate(timeout=60)
-    done = ok(tmp_path, *DIGITS, *KEEP, "--resume")
+    done = succeed(tmp_path, *DIGITS, *KEEP, "--resume")
     assert "resuming from c" in done.stdout
     assert "\n90/90 " in done.stdout
     assert "  1/90 " not in done.stdout
@@ -40,7 +41,7 @@ def _written(path: Path) -> int:
 
 
 def test_without_a_checkpoint_yet_it_starts(tmp_path: Path) -> None:
-    done = ok(tmp_path, *DIGITS[:3], "2", *KEEP, "--resume")
+    done = succeed(tmp_path, *DIGITS[:3], "2", *KEEP, "--resume")
     assert "resuming" not in done.stdout
     assert " 1/2 " in done.stdout
     assert (tmp_path / "c").exists()
@@ -61,7 +62,7 @@ def test_without_a_checkpoint_yet_it_starts(tmp_path: Path) -> None:
 )
 def test_what_cannot_go_on_is_told(tmp_path: Path, words: tuple[str, ...], message: str) -> None:
     (tmp_path / "text").write_text("hello " * 20)
-    ok(tmp_path, *DIGITS[:3], "2", *KEEP)
+    succeed(tmp_path, *DIGITS[:3], "2", *KEEP)
     done = run(tmp_path, *DIGITS[:3], "2", *words)
     assert done.returncode == 2
     assert message in done.stderr
@@ -69,7 +70,7 @@ def test_what_cannot_go_on_is_told(tmp_path: Path, words: tuple[str, ...], messa
 
 
 def test_a_longer_training_goes_on_where_the_shorter_ended(tmp_path: Path) -> None:
-    ok(tmp_path, *DIGITS[:3], "2", *KEEP)
-    done = ok(tmp_path, *DIGITS[:3], "4", *KEEP, "--resume", "--override")
+    succeed(tmp_path, *DIGITS[:3], "2", *KEEP)
+    done = succeed(tmp_path, *DIGITS[:3], "4", *KEEP, "--resume", "--override")
     assert " 4/4 " in done.stdout
     assert " 1/4 " not in done.stdout

@@ -8,25 +8,25 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from test_cli_tables import ok, run, server  # noqa: F401  (a fixture)
 
 import glassnet as gn
 from glassnet.data import load
 from glassnet.mlp import mlp
+from tests.cli.process import run, succeed
 
 FEW = ("--epochs", "3", "--hidden", "8")
 MOONS = ("moons", "--samples", "400", *FEW)
 
 
 def said(folder: Path, *words: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(ok(folder, *words, "--json").stdout)
+    found: dict[str, Any] = json.loads(succeed(folder, *words, "--json").stdout)
     return found
 
 
 def test_repeat_trains_what_train_trains_from_one_seed_after_another(tmp_path: Path) -> None:
     found = said(tmp_path, "repeat", *MOONS, "--times", "3", "--seed", "5")
     for seed, value in enumerate(found["values"], start=5):
-        alone = ok(tmp_path, "train", *MOONS, "--seed", str(seed), "--quiet")
+        alone = succeed(tmp_path, "train", *MOONS, "--seed", str(seed), "--quiet")
         assert float(alone.stdout.split("accuracy ")[1]) == pytest.approx(value, abs=5e-5)
     assert found["figure"] == "test accuracy"
     assert found["mean"] == pytest.approx(np.mean(found["values"]))
@@ -35,9 +35,9 @@ def test_repeat_trains_what_train_trains_from_one_seed_after_another(tmp_path: P
 
 
 def test_repeat_says_how_sure_the_figure_is(tmp_path: Path) -> None:
-    few = ok(tmp_path, "repeat", *MOONS, "--times", "4", "--out", "strip.png").stdout
+    few = succeed(tmp_path, "repeat", *MOONS, "--times", "4", "--out", "strip.png").stdout
     assert re.search(r"^test accuracy .* min .*, max .* \(4 networks\)\n\d+\.\d s\n", few)
-    done = ok(tmp_path, "repeat", *MOONS, "--times", "6", "--out", "strip.png")
+    done = succeed(tmp_path, "repeat", *MOONS, "--times", "6", "--out", "strip.png")
     first, second, third = done.stdout.splitlines()
     assert first.startswith("test accuracy 0.")
     assert "95 % interval of the mean" in first
@@ -68,7 +68,7 @@ def test_repeat_runs_a_recipe_by_its_name(tmp_path: Path) -> None:
 
 
 def test_cv_judges_each_network_by_the_fold_it_has_not_seen(tmp_path: Path) -> None:
-    done = ok(tmp_path, "cv", *MOONS, "--folds", "4")
+    done = succeed(tmp_path, "cv", *MOONS, "--folds", "4")
     lines = done.stdout.splitlines()
     assert lines[-1] == "4 folds of 300 samples"
     data = load("moons", samples=400)
@@ -84,7 +84,7 @@ def test_cv_judges_each_network_by_the_fold_it_has_not_seen(tmp_path: Path) -> N
 
 
 def test_lr_find_suggests_a_rate_that_trains_well(tmp_path: Path) -> None:
-    done = ok(tmp_path, "lr-find", *MOONS, "--count", "13", "--out", "lr.png")
+    done = succeed(tmp_path, "lr-find", *MOONS, "--count", "13", "--out", "lr.png")
     lines = done.stdout.splitlines()
     assert len(lines) == 15
     assert lines[13] == "each number is a mean over 10 trainings, each judged by 30 samples"
@@ -107,14 +107,14 @@ def flowers(folder: Path, rows: slice = slice(None)) -> None:
 @pytest.mark.parametrize("words", [(), ("--to", "10")])
 def test_lr_find_suggests_no_rate_that_blew_up(tmp_path: Path, words: tuple[str, ...]) -> None:
     flowers(tmp_path)
-    done = ok(tmp_path, "lr-find", "flowers.csv", "--epochs", "3", *words)
+    done = succeed(tmp_path, "lr-find", "flowers.csv", "--epochs", "3", *words)
     lines = [line.split() for line in done.stdout.splitlines()[:32]]
     rates, losses = ([float(line[k]) for line in lines] for k in (0, 2))
     (place,) = [k for k, line in enumerate(lines) if "suggested" in line]
     assert max(losses[: place + 1]) <= 1.1 * losses[0]
     assert losses[place] < 1.3 * min(losses)
     assert rates[place] < 0.1
-    figures = ok(tmp_path, "train", "flowers.csv", "--lr", str(rates[place]), "--quiet").stdout
+    figures = succeed(tmp_path, "train", "flowers.csv", "--lr", str(rates[place]), "--quiet").stdout
     assert float(figures.split()[-1]) > 0.95
 
 
@@ -130,7 +130,7 @@ def test_lr_find_warns_of_a_guess(
     tmp_path: Path, every: int, words: tuple[str, ...], told: str
 ) -> None:
     flowers(tmp_path, slice(None, None, every))
-    done = ok(tmp_path, "lr-find", "flowers.csv", *FEW, *words)
+    done = succeed(tmp_path, "lr-find", "flowers.csv", *FEW, *words)
     assert told in done.stderr
 
 
@@ -139,7 +139,7 @@ def test_lr_find_names_the_rates_that_diverge(tmp_path: Path) -> None:
     x = np.random.default_rng(0).standard_normal((120, 3))
     rows = np.column_stack([x, x.sum(axis=1)])
     np.savetxt(tmp_path / "own.csv", rows, delimiter=",", header="a,b,c,y", comments="")
-    done = ok(tmp_path, "lr-find", "own.csv", *FEW, *words, "--count", "12")
+    done = succeed(tmp_path, "lr-find", "own.csv", *FEW, *words, "--count", "12")
     assert done.stdout.splitlines()[11].endswith("diverged")
     assert "suggested" in done.stdout
 

@@ -4,19 +4,19 @@ import json
 from pathlib import Path
 
 import pytest
-from test_cli_tables import ok, run, server  # noqa: F401  (a fixture)
 
 import glassnet as gn
+from tests.cli.process import run, succeed
 
 TRAIN = ("train", "digits", "--epochs", "2", "--hidden", "16", "--quiet")
 
 
 def test_a_network(tmp_path: Path) -> None:
-    ok(tmp_path, *TRAIN, "--lr", "0.01")
-    done = ok(tmp_path, "summary", "digits.safetensors")
+    succeed(tmp_path, *TRAIN, "--lr", "0.01")
+    done = succeed(tmp_path, "summary", "digits.safetensors")
     for text in ("2 Dense", "total", "0, 1, 2", "learning_rate=0.01", "batch size", "accuracy 0."):
         assert text in done.stdout, text
-    said = json.loads(ok(tmp_path, "summary", "digits.safetensors", "--json").stdout)
+    said = json.loads(succeed(tmp_path, "summary", "digits.safetensors", "--json").stdout)
     assert said["format"] == 1
     assert said["versions"]["glassnet"] == gn.__version__
     assert said["epochs"] == 2
@@ -26,9 +26,9 @@ def test_a_network(tmp_path: Path) -> None:
 def test_a_stack_and_a_checkpoint(tmp_path: Path) -> None:
     net = gn.Sequential([gn.Dense(3)], input_shape=4, seed=0)
     gn.Stack.of(net, 5).save(tmp_path / "stack.safetensors")
-    assert "a stack of 5 networks" in ok(tmp_path, "summary", "stack.safetensors").stdout
-    ok(tmp_path, *TRAIN, "--checkpoint", "c", "--every", "50")
-    done = ok(tmp_path, "summary", "c")
+    assert "a stack of 5 networks" in succeed(tmp_path, "summary", "stack.safetensors").stdout
+    succeed(tmp_path, *TRAIN, "--checkpoint", "c", "--every", "50")
+    done = succeed(tmp_path, "summary", "c")
     assert "a checkpoint" in done.stdout
     assert "batch size   32" in done.stdout
 

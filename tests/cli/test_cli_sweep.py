@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from test_cli_tables import COMMAND, ok, run, server  # noqa: F401  (a fixture)
 
 import glassnet as gn
 from glassnet.data import load
+from tests.cli.process import COMMAND, run, succeed
 
 MOONS = ("sweep", "moons", "--samples", "300", "--epochs", "3")
 
@@ -27,13 +27,13 @@ def rows(folder: Path, name: str = "moons-sweep") -> list[dict[str, str]]:
 
 
 def said(folder: Path, *words: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(ok(folder, *words, "--json").stdout)
+    found: dict[str, Any] = json.loads(succeed(folder, *words, "--json").stdout)
     return found
 
 
 def test_every_combination_is_tried_from_every_seed(tmp_path: Path) -> None:
     words = ("--hidden", "4:7,12x3", "--lr", "1e-3,0.01", "--activation", "relu,tanh")
-    ok(tmp_path, *MOONS, *words, "--trials", "2", "--seed", "5")
+    succeed(tmp_path, *MOONS, *words, "--trials", "2", "--seed", "5")
     tried = [(r["hidden"], r["lr"], r["activation"], r["seed"]) for r in rows(tmp_path)]
     every = itertools.product(("4", "5", "6", "12x3"), ("1e-3", "0.01"), ("relu", "tanh"), "56")
     assert sorted(tried) == sorted(every)
@@ -51,7 +51,7 @@ def test_the_best_by_the_validation_part_is_trained_again_and_kept(tmp_path: Pat
     assert found["val_accuracy"] == pytest.approx(means.val_accuracy.max(), abs=1e-6)
     alone = ("train", "moons", "--samples", "300", "--epochs", "3", "--hidden", best[0],
              "--lr", best[1], "--validation", "0", "--json", "--out", "alone")  # fmt: skip
-    figures = json.loads(ok(tmp_path, *alone).stdout.splitlines()[-1])
+    figures = json.loads(succeed(tmp_path, *alone).stdout.splitlines()[-1])
     assert found["test_accuracy"] == figures["test_accuracy"]
     data = load("moons", samples=300)
     kept = gn.load(tmp_path / "moons-sweep" / "best.safetensors")
@@ -60,11 +60,11 @@ def test_the_best_by_the_validation_part_is_trained_again_and_kept(tmp_path: Pat
 
 
 def test_the_table_says_how_sure_each_figure_is(tmp_path: Path) -> None:
-    done = ok(tmp_path, *MOONS, "--hidden", "4,16")
+    done = succeed(tmp_path, *MOONS, "--hidden", "4,16")
     assert "moons: 2 settings, 3 networks of each" in done.stdout
     assert "best of 2 settings" in done.stdout
     assert "min to max" in done.stdout  # of three networks
-    many = ok(tmp_path, *MOONS, "--hidden", "4,16", "--trials", "5").stdout
+    many = succeed(tmp_path, *MOONS, "--hidden", "4,16", "--trials", "5").stdout
     assert "95 % of the mean" in many
     assert all(float(end) <= 1 for end in re.findall(r" to (\d\.\d{4})", done.stdout + many))
     last, files = done.stdout.splitlines()[-2:]
@@ -75,7 +75,7 @@ def test_the_table_says_how_sure_each_figure_is(tmp_path: Path) -> None:
 
 def test_settings_drawn_by_chance_come_from_the_ranges(tmp_path: Path) -> None:
     words = ("--lr", "1e-4:1e-1", "--dropout", "0:0.5", "--hidden", "4,8", "--random", "40")
-    ok(tmp_path, *MOONS, *words, "--trials", "1")
+    succeed(tmp_path, *MOONS, *words, "--trials", "1")
     found = rows(tmp_path)
     rates = np.array([float(r["lr"]) for r in found])
     assert len(found) == 40
@@ -89,7 +89,7 @@ def test_settings_drawn_by_chance_come_from_the_ranges(tmp_path: Path) -> None:
 def test_settings_drawn_from_ranges_all_differ(tmp_path: Path) -> None:
     """So narrow a range that four digits have four numbers."""
     words = ("--lr", "0.01:0.010004", "--random", "60", "--trials", "1", "--hidden", "1,2,3")
-    done = ok(tmp_path, *MOONS[:-1], "1", *words)
+    done = succeed(tmp_path, *MOONS[:-1], "1", *words)
     assert "moons: 60 settings, 1 network of each" in done.stdout
     tried = [(r["lr"], r["hidden"]) for r in rows(tmp_path)]
     assert len(tried) == len(set(tried)) == 60
@@ -97,13 +97,13 @@ def test_settings_drawn_from_ranges_all_differ(tmp_path: Path) -> None:
 
 
 def test_more_by_chance_than_there_are_says_so(tmp_path: Path) -> None:
-    done = ok(tmp_path, *MOONS, "--hidden", "2,3", "--random", "9", "--trials", "1")
+    done = succeed(tmp_path, *MOONS, "--hidden", "2,3", "--random", "9", "--trials", "1")
     assert "moons: 2 settings (all there are), 1 network of each" in done.stdout
 
 
 def test_halving_tells_of_all_settings(tmp_path: Path) -> None:
     words = (*MOONS[:-1], "9", "--hidden", "2:11", "--trials", "1", "--halving")
-    done = ok(tmp_path, *words)
+    done = succeed(tmp_path, *words)
     assert "best of 9 settings" in done.stdout
     table = [line.split() for line in done.stdout.splitlines() if re.match(r"\s+\d", line)]
     assert [line[1] for line in table] == ["9", "3", "3", "1", "1", "1", "1", "1", "1"]
@@ -113,7 +113,9 @@ def test_halving_tells_of_all_settings(tmp_path: Path) -> None:
 
 
 def test_chance_takes_no_combination_twice(tmp_path: Path) -> None:
-    ok(tmp_path, *MOONS, "--hidden", "2:10", "--lr", "0.1,0.01", "--random", "9", "--trials", "1")
+    succeed(
+        tmp_path, *MOONS, "--hidden", "2:10", "--lr", "0.1,0.01", "--random", "9", "--trials", "1"
+    )
     tried = [(r["hidden"], r["lr"]) for r in rows(tmp_path)]
     assert len(tried) == len(set(tried)) == 9
 
@@ -148,7 +150,7 @@ def test_memory_does_not_change_a_figure(tmp_path: Path) -> None:
 
 def test_networks_that_diverge_are_told_and_come_last(tmp_path: Path) -> None:
     words = ("--optimizer", "sgd", "--lr", "0.1,1e30", "--loss", "mean_squared")
-    done = ok(tmp_path, *MOONS, *words)
+    done = succeed(tmp_path, *MOONS, *words)
     assert "all 3 diverged" in done.stdout
     assert [r["val_loss"] for r in rows(tmp_path) if r["lr"] == "1e30"] == ["", "", ""]
     every = run(tmp_path, *MOONS, *words[:2], "--lr", "1e30,1e31", *words[4:], "--out", "wild")
@@ -189,9 +191,9 @@ def test_a_sweep_cut_short_goes_on_where_it_was(tmp_path: Path, how: signal.Sign
 
 
 def test_more_values_add_to_the_runs_that_are_there(tmp_path: Path) -> None:
-    ok(tmp_path, *MOONS, "--hidden", "4,8")
+    succeed(tmp_path, *MOONS, "--hidden", "4,8")
     before = rows(tmp_path)
-    ok(tmp_path, *MOONS, "--hidden", "4,8,16")
+    succeed(tmp_path, *MOONS, "--hidden", "4,8,16")
     assert rows(tmp_path)[:6] == before
     assert len(rows(tmp_path)) == 9
     other = run(tmp_path, *MOONS, "--hidden", "4,8", "--bias", "--no-bias")
@@ -255,8 +257,8 @@ def test_the_test_part_chooses_nothing(tmp_path: Path, words: tuple[str, ...]) -
         (tmp_path / f"{name}.csv").write_text("\n".join(["a,b,class", *lines]), encoding="utf-8")
     command, *options = words
     for test in ("right", "wrong"):
-        said = ok(tmp_path, command, "rows.csv", *options, "--epochs", "3", "--test", f"{test}.csv",
-                  "--out", test).stdout  # fmt: skip
+        said = succeed(tmp_path, command, "rows.csv", *options, "--epochs", "3", "--test",
+                       f"{test}.csv", "--out", test).stdout  # fmt: skip
         file = tmp_path / (f"{test}/best" if command == "sweep" else test)
         vectors.append((gn.load(f"{file}.safetensors").parameters.vector, said.rsplit(" ", 1)[0]))
     np.testing.assert_array_equal(vectors[0][0], vectors[1][0])

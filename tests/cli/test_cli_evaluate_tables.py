@@ -1,0 +1,123 @@
+"""Metrics of `evaluate` are scikit-learn's, and `data` describes what is read."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.cli.process import Done, succeed
+from tests.cli.tables import (
+    TEN,
+    description,
+    kinds,
+    predictions,
+    probabilities,
+)
+
+
+@pytest.mark.parametrize("name", ["digits", "iris", "mixed"])
+def test_figures_are_those_of_scikit_learn(
+    name: str, files: Path, trained: dict[str, Done]
+) -> None:
+    from sklearn import metrics
+
+    model, file = f"{name}.safetensors", f"{name}.csv"
+    target = {"digits": "target", "iris": "species", "mixed": "outcome"}[name]
+    judged = json.loads(succeed(files, "evaluate", model, file, "--json").stdout)
+    text = succeed(files, "evaluate", model, file).stdout
+    said = predictions(succeed(files, "predict", model, file, "--proba"))
+    truth = pd.read_csv(files / file)[target].astype(str)
+    classes = [column[2:] for column in said if column.startswith("p_")]
+    p = probabilities(said).astype(np.float64)
+    p /= p.sum(axis=1, keepdims=True)
+    auc = (
+        metrics.roc_auc_score(truth == classes[1], p[:, 1])
+        if len(classes) == 2
+        else metrics.roc_auc_score(truth, p, multi_class="ovr")
+    )
+    expected = {
+        "rows": len(truth),
+        "accuracy": metrics.accuracy_score(truth, said[target]),
+        "balanced_accuracy": metrics.balanced_accuracy_score(truth, said[target]),
+        "log_loss": metrics.log_loss(truth, p, labels=classes),
+        "roc_auc": auc,
+    }
+    for key, value in expected.items():
+        assert judged[key] == pytest.approx(value, rel=1e-6), key
+    matrix = metrics.confusion_matrix(truth, said[target], labels=classes)
+    assert judged["confusion_matrix"] == matrix.tolist()
+    table = metrics.classification_report(truth, said[target], output_dict=True, zero_division=0)
+    for each in classes:
+        ours, theirs = judged["classes"][each], table[each]
+        assert ours["rows"] == theirs["support"]
+        for here, there in (("precision", "precision"), ("recall", "recall"), ("f1", "f1-score")):
+            assert ours[here] == pytest.approx(theirs[there])
+    assert f"rows {len(truth):,}\naccuracy {expected['accuracy']:.4f}\n" in text
+    assert f"log loss {expected['log_loss']:.4f}" in text
+    assert f"roc auc {auc:.4f}" in text
+
+
+def test_figures_of_values_are_those_of_scikit_learn(files: Path, trained: dict[str, Done]) -> None:
+    from sklearn import metrics
+
+    model, file = "diabetes.safetensors", "diabetes.csv"
+    judged = json.loads(succeed(files, "evaluate", model, file, "--json").stdout)
+    said = predictions(succeed(files, "predict", model, file))["target"].astype(float)
+    truth = pd.read_csv(files / file)["target"]
+    assert judged["mean_absolute_error"] == pytest.approx(
+        metrics.mean_absolute_error(truth, said), rel=1e-6
+    )
+    assert judged["root_mean_squared_error"] == pytest.approx(
+        metrics.root_mean_squared_error(truth, said), rel=1e-6
+    )
+    assert judged["r2"] == pytest.approx(metrics.r2_score(truth, said), rel=1e-6)
+
+
+def test_data_describes_and_draws(files: Path, tmp_path: Path) -> None:
+    done = succeed(tmp_path, "data", str(files / "mixed.csv"), "--target", "outcome")
+    assert done.stdout.startswith("mixed: 2,400 training rows, 600 test rows\n")
+    for name in pd.read_csv(files / "mixed.csv", nrows=1).columns:
+        assert any(line.split("  ")[1] == name for line in done.stdout.splitlines() if "  " in line)
+    assert "classification of outcome" in done.stdout
+    assert done.stdout.endswith("\nwrote mixed-data.png\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["mixed-data.png"]
+    assert (tmp_path / "mixed-data.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_data_as_json(files: Path, tmp_path: Path) -> None:
+    words = (str(files / "mixed.csv"), "--target", "outcome", "--out", "here.png")
+    said = description(tmp_path, *words)
+    assert said["picture"] == "here.png"
+    assert (tmp_path / "here.png").exists()
+    table = pd.read_csv(files / "mixed.csv", na_values="?")
+    by_name = {each["name"]: each for each in said["columns"]}
+    assert list(by_name) == list(table.columns)
+    for name, column in by_name.items():
+        assert column["missing"] == table[name].isna().sum(), name
+    kind = kinds(said)
+    assert kind["outcome"] == "target"
+    assert kind["customer_id"] == "left out"
+    for name in ("customer_id", "country", "remark", "outcome"):
+        assert by_name[name]["features"] == 0
+    assert {name for name, each in kind.items() if each == "date"} == {"opened", "renewed"}
+    assert sum(each["features"] for each in by_name.values()) == said["sample"]["shape"][0]
+    assert sum(said["classes"].values()) == said["rows"]["training"] == 2400
+    assert [each for each in said["decisions"] if "customer_id" in each]
+
+
+@pytest.mark.parametrize("source", ["digits.csv", "images.npz", "digits.npy", "diabetes.csv"])
+def test_data_of_images_arrays_and_values(source: str, files: Path, tmp_path: Path) -> None:
+    said = description(tmp_path, str(files / source))
+    stem = source.partition(".")[0]
+    assert said["picture"] == f"{stem}-data.png"
+    assert (tmp_path / said["picture"]).read_bytes().startswith(b"\x89PNG")
+    if stem == "diabetes":
+        assert said["task"] == "regression"
+        assert said["values"]["target"]["min"] == 25
+    else:
+        assert tuple(said["classes"]) == TEN
+        assert sum(said["classes"].values()) == said["rows"]["training"]
+    shape = {"digits.csv": [8, 8], "images.npz": [8, 8], "digits.npy": [64], "diabetes.csv": [10]}
+    assert said["sample"]["shape"] == shape[source]
