@@ -17,11 +17,12 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# The engine with nothing but its two dependencies: numpy and safetensors.
+# The engine with nothing but its two dependencies: numpy and safetensors. With -P, tests/sklearn
+# is not taken for scikit-learn.
 core:
 	$(PYTHON) -m venv --clear .venv-core
 	.venv-core/bin/pip install --quiet .
-	.venv-core/bin/python tests/core_only.py
+	.venv-core/bin/python -P tests/core_only.py
 
 # The pictures of README and docs, from real runs.
 pictures: $(VENV)/.standard

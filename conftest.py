@@ -9,7 +9,8 @@ from sybil.parsers.markdown import PythonCodeBlockParser
 
 import tests.own_layers  # noqa: F401  (it registers layers, which every battery then takes)
 
-collect_ignore = ["tests/nn/golden", "tests/core_only.py"]  # scripts: one needs torch, one has less
+# Scripts, one needs torch and one has less; and layers that `import tests.own_layers` registers.
+collect_ignore = ["tests/nn/golden", "tests/core_only.py", "tests/own_layers.py"]
 
 
 @pytest.fixture(scope="module")

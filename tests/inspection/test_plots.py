@@ -312,7 +312,7 @@ def test_the_command_draws_every_kind(tmp_path: Path, capsys: Any, monkeypatch: 
         (["mistakes", "moons.safetensors", "moons"], "expected images"),
         (["diagram", "none.safetensors"], "no file"),
         (["predicted", "digits.safetensors", "digits"], "predicts classes, expected values"),
-        (["diagram", "digits.safetensors", "digits"], "plot diagram is of MODEL"),
+        (["diagram", "digits.safetensors", "digits"], "plot diagram takes MODEL, and was given"),
         (["samples", "own.csv"], "expected images"),
         (["scatter", "digits"], "expected rows"),
         (["scatter", "iris", "--features", "petal width (cm)"], "expected two names"),
