@@ -319,7 +319,7 @@ def test_the_command_draws_every_kind(tmp_path: Path, capsys: Any, monkeypatch: 
         (["scatter", "iris", "--features", "petal,sepal"], "unknown feature"),
         (["samples", "digits", "--features", "a,b"], "--features is for scatter"),
         (["activation", "rleu"], "did you mean 'relu'"),
-        (["curves", "own.csv"], "expected what `glassnet train --json` printed"),
+        (["curves", "own.csv"], "expected the output of `glassnet train --json`"),
         (["curves", "none.jsonl"], "cannot read it"),
         (
             ["diagram", "digits.safetensors", "--out", "x.docx"],
