@@ -11,7 +11,7 @@ from glassnet.base.errors import GlassnetError
 from glassnet.cli.app import run
 from glassnet.cli.plot import KINDS
 from glassnet.data import load
-from glassnet.inspection import plots
+from glassnet.inspection import gallery, plots
 
 HISTORY = {"loss": [3.0, 2.0, 1.0], "val_loss": [3.5, 2.5, 2.0], "accuracy": [0.1, 0.5, 0.9]}
 
@@ -257,6 +257,27 @@ def test_a_diagram_draws_each_weight_of_a_small_network(tmp_path: Path) -> None:
     assert [t.get_text() for t in wide.texts].count("⋮") == 2
     plots.save(ax, tmp_path / "net.svg")
     assert (tmp_path / "net.svg").read_text().startswith("<?xml")
+
+
+def test_a_diagram_opens_chains_and_refuses_branches() -> None:
+    layers = [gn.Chain([gn.Dense(4, "relu"), gn.Chain([gn.Dense(2)])])]
+    ax = plots.diagram(gn.Sequential(layers, input_shape=3, seed=0))
+    assert [t.get_text() for t in ax.texts] == ["3 inputs", "4 hidden", "2 outputs"]
+    branching = gn.Sequential([gn.Dense(3), gn.Residual([gn.Dense(3)])], input_shape=3, seed=0)
+    with pytest.raises(gn.errors.InputError, match=r"layer 1 \(Residual\) has branches"):
+        plots.diagram(branching)
+
+
+def test_the_page_leaves_out_a_diagram_of_branches() -> None:
+    data = gn.data.load("moons")
+    plain = gn.Sequential([gn.Dense(4, "relu"), gn.Dense(2)], seed=0)
+    branching = gn.Sequential([gn.Residual([gn.Dense(2)]), gn.Dense(2)], seed=0)
+    drawn = [
+        gallery.pictures(net, net.fit(data.x_train, data.y_train, epochs=1), data)
+        for net in (plain, branching)
+    ]
+    assert set(drawn[0]) - set(drawn[1]) == {"Network diagram"}
+    assert "First-layer weights" in drawn[1]
 
 
 def test_new_pictures_draw_into_the_axes_they_are_given(digits: Any) -> None:

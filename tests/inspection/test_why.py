@@ -78,3 +78,19 @@ def test_pictures_stay_pictures() -> None:
     assert parts[0].arrays[0].values.shape == (5, 5)
     assert parts[-1].arrays[0].values.shape == (5, 5)
     assert parts[-1].lines[0].startswith("pixel ")
+
+
+def test_a_chain_within_a_network_changes_no_contribution() -> None:
+    flat = trained(LABELS, 3)
+    nested = gn.Sequential([gn.Chain([gn.Dense(6, "relu"), gn.Chain([gn.Dense(3)])])], seed=0)
+    nested.fit(X, LABELS, epochs=20, optimizer="adam:learning_rate=0.03")
+    expected, found = attribute(flat, X[:1]), attribute(nested, X[:1])
+    assert expected.units is not None
+    np.testing.assert_array_equal(found.units, expected.units)
+    assert found.bias == expected.bias
+
+
+def test_a_last_layer_with_branches_has_no_terms_of_units() -> None:
+    net = gn.Sequential([gn.Concat([gn.Dense(2), gn.Dense(1)])], seed=0)
+    net.fit(X, LABELS, epochs=2)
+    assert attribute(net, X[:1]).units is None

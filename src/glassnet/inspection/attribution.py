@@ -7,6 +7,7 @@ import numpy as np
 
 from glassnet.base.arrays import Array
 from glassnet.inspection.document import Part, number, window
+from glassnet.nn.layers.containers import in_sequence
 from glassnet.nn.network import Network
 from glassnet.nn.task import CLASSES
 
@@ -47,7 +48,7 @@ def attribute(network: Network, x: Any) -> Attribution:
     p = network.trained_loss().probabilities(z)[0] if _probable(network) else None
     order = np.argsort(-outputs, kind="stable")
     winner = int(order[0])
-    units, bias = _units(twin, saved, winner)
+    units, bias = _units(twin, x, winner)
     dz = np.zeros_like(z)
     dz[0, winner] = 1
     features = twin.backward(dz, saved)[0] * x[0] + 0.0  # which leaves no −0
@@ -59,14 +60,16 @@ def _probable(network: Network) -> bool:
     return network.task is None or network.task.has_probabilities
 
 
-def _units(network: Network, saved: list[Any], winner: int) -> tuple[Array | None, float]:
+def _units(network: Network, x: Array, winner: int) -> tuple[Array | None, float]:
     """The terms of the winning output if the last layer is y = x W + b, and its bias."""
-    weights = network.layers[-1].weight_matrix()
+    *before, (name, last) = in_sequence(network.root.parts())
+    weights = last.weight_matrix()
     if weights is None:
         return None, 0.0
-    bias = network.parameters.of(len(network) - 1).get("b")
-    terms: Array = saved[-1][0] * weights[:, winner]
-    return terms, 0.0 if bias is None else float(bias[winner])
+    for _, layer in before:
+        x, _ = layer.forward(x)
+    bias = network.parameters.of(name).get("b")
+    return x[0] * weights[:, winner], 0.0 if bias is None else float(bias[winner])
 
 
 def described(

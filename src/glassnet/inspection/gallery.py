@@ -13,6 +13,7 @@ from glassnet.data import Dataset
 from glassnet.inspection import html_report as pages
 from glassnet.inspection import plots
 from glassnet.inspection.watch import Watch
+from glassnet.nn.layers.containers import in_sequence
 from glassnet.nn.metrics import confusion_matrix
 from glassnet.nn.network import Network
 from glassnet.nn.task import task_named
@@ -46,9 +47,7 @@ def pictures(
     found: dict[str, Any] = {}
     if history.epochs:
         found["Training curves"] = partial(plots.training, history)
-    found |= _samples(data) | _predictions(network, data)
-    found["First-layer weights"] = partial(plots.weights, network)
-    found["Network diagram"] = partial(plots.diagram, network)
+    found |= _samples(data) | _predictions(network, data) | _weights(network)
     for each in watched:
         if isinstance(each, Watch) and each.epochs:
             found |= _layers(each)
@@ -94,6 +93,15 @@ def _predictions(network: Network, data: Dataset) -> dict[str, Any]:
         found["Most confident mistakes"] = partial(plots.mistakes, x, y, p, classes)
     if _is_plane(data):
         found["Decision regions"] = partial(plots.regions, network, x, y, classes)
+    return found
+
+
+def _weights(network: Network) -> dict[str, Any]:
+    if all(layer.weight_matrix() is None for _, layer in network.walk()):
+        return {}
+    found = {"First-layer weights": partial(plots.weights, network)}
+    if not any(layer.parts() for _, layer in in_sequence(network.root.parts())):
+        found["Network diagram"] = partial(plots.diagram, network)
     return found
 
 

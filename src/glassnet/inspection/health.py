@@ -150,7 +150,9 @@ class Health(StepProbe):
         x = list(before.values())[-1]
         far = _size(x)
         if far > INPUT_RMS_LIMIT:
-            scaled = any(each.name == "scale" for each in network.layers[: int(name[0])])
+            scaled = any(
+                each.name == "scale" for each in network.layers[: int(name.partition(".")[0])]
+            )
             standardised = network.schema is not None and not network.schema.block
             remedy = "rescale" if scaled else "standardise" if standardised else "scale"
             yield (

@@ -20,6 +20,7 @@ from glassnet.inspection.plots.figures import (
     shades,
 )
 from glassnet.nn.layers import Layer
+from glassnet.nn.layers.containers import in_sequence
 from glassnet.nn.network import Network
 
 if TYPE_CHECKING:
@@ -157,13 +158,9 @@ def calibration(p: Array, labels: Array, ax: "Axes | None" = None, bins: int = 1
 
 def diagram(network: Network, ax: "Axes | None" = None) -> "Axes":
     """Units as dots and weights as lines: their width is the weight's size, orange above 0, blue
-    below. Of wide layers the first and last units are drawn."""
+    below. The first and last units of wide layers are drawn. Layers must follow one another."""
     ax = ax or new_axes()
-    _ = network.parameters
-    found = (layer.weight_matrix() for layer in network.layers)
-    matrices = [W for W in found if W is not None]
-    if not matrices:
-        raise InputError("this network has no dense layer to draw")
+    matrices = _matrices(network)
     widths = [len(matrices[0]), *(W.shape[-1] for W in matrices)]
     shown = [_units(width) for width in widths]
     places = [np.linspace(1, 0, len(units) + 2)[1:-1] for units in shown]
@@ -185,6 +182,23 @@ def diagram(network: Network, ax: "Axes | None" = None) -> "Axes":
             ax.text(k, float(np.mean(places[k][4:6])), "⋮", ha="center", va="center", zorder=3)
     ax.set_axis_off()
     return ax
+
+
+def _matrices(network: Network) -> list[Array]:
+    """The weights between one layer of units and the next."""
+    _ = network.parameters
+    found = []
+    for name, layer in in_sequence(network.root.parts()):
+        if layer.parts():
+            raise InputError(
+                f"a diagram draws layers that follow one another, and {network.label(name)} has "
+                "branches: summary() shows these"
+            )
+        if (W := layer.weight_matrix()) is not None:
+            found.append(W)
+    if not found:
+        raise InputError("this network has no dense layer to draw")
+    return found
 
 
 def _units(width: int) -> list[int]:

@@ -279,6 +279,23 @@ def walk(layers: Iterable[tuple[str, Layer]], before: str = "") -> Iterator[tupl
         yield from walk(layer.parts(), f"{before}{name}.")
 
 
+def in_sequence(
+    layers: Iterable[tuple[str, Layer]], before: str = ""
+) -> Iterator[tuple[str, Layer]]:
+    """The layers that follow one another, with their names: chains are opened, containers that
+    branch are not.
+
+    >>> from glassnet import Dense
+    >>> [name for name, _ in in_sequence(Chain([Chain([Dense(3)]), Residual([Dense(3)])]).parts())]
+    ['0.0', '1']
+    """
+    for name, layer in layers:
+        if isinstance(layer, Chain):
+            yield from in_sequence(layer.parts(), f"{before}{name}.")
+        else:
+            yield f"{before}{name}", layer
+
+
 def refuse_reuse(layers: Iterable[Layer]) -> None:
     """Raise InputError if a layer belongs to a network, or stands here twice."""
     seen: set[int] = set()
