@@ -22,7 +22,7 @@ R = TypeVar("R")
 
 
 def checked(function: Callable[P, R]) -> Callable[P, R]:
-    """Refuse keywords that `function` does not have, and other things than bools for its bools.
+    """Refuse keywords that `function` does not have, and anything but bools for its bools.
 
     >>> @checked
     ... def fit(epochs: int = 10, shuffle: bool = True) -> None: ...
@@ -97,9 +97,9 @@ class Described:
             return tuple(self.number(name, each, interval) for each in value)
         return self.number(name, value[()] if isinstance(value, np.ndarray) else value, interval)
 
-    def whole(self, name: str, value: Any) -> int:
+    def positive_int(self, name: str, value: Any) -> int:
         """The setting as a whole number of at least 1, or an `InputError`."""
-        return whole(f"{type(self).__name__}: {name}", value)
+        return positive_int(f"{type(self).__name__}: {name}", value)
 
     def _settings(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in _parameters(type(self))}
@@ -134,8 +134,8 @@ def number(name: str, value: Any, interval: str = "(-inf, inf)") -> float:
     raise InputError(f"{name} is {value!r}, expected a {expected}")
 
 
-def whole(name: str, value: Any, other: str = "") -> int:
-    """The value as a whole number of at least 1, or an `InputError` that says what `other` goes."""
+def positive_int(name: str, value: Any, other: str = "") -> int:
+    """The value as a whole number of at least 1, or an `InputError`; `other` names what is accepted too."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
         expected = " or ".join(filter(None, ["a whole number of at least 1", other]))
         raise InputError(f"{name} is {value!r}, expected {expected}")
@@ -186,13 +186,13 @@ def _hint(given: str, names: list[str]) -> str:
     return f"{question if meant else '.'} Choices: {', '.join(names) or 'none'}"
 
 
-def make(
+def resolve(
     what: str, given: "str | Mapping[str, Any] | T", table: Mapping[str, type[T]], base: type[T]
 ) -> T:
     """An object of a family from itself, its name, `name:key=value,…`, or its config.
 
     >>> from glassnet.nn.initializers import INITIALIZERS, Initializer
-    >>> make("initializer", "normal:std=0.5", INITIALIZERS, Initializer)
+    >>> resolve("initializer", "normal:std=0.5", INITIALIZERS, Initializer)
     Normal(std=0.5)
     """
     if isinstance(given, base):

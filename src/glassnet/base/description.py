@@ -27,7 +27,7 @@ Description = Kind | dict[str, Any] | list[Any]
 def check(value: Any, expected: Description, name: str) -> None:
     """Raise InputError with the first place where a value is not what is expected.
 
-    >>> check({"epoch": -1}, {"epoch": whole()}, "state")
+    >>> check({"epoch": -1}, {"epoch": integer()}, "state")
     Traceback (most recent call last):
     glassnet.base.errors.InputError: state epoch is -1, expected a whole number of 0 or more
     """
@@ -75,7 +75,7 @@ FIGURE = Kind("a number", lambda value: type(value) is float and not math.isnan(
 FINITE = Kind("a finite number", lambda value: type(value) is float and math.isfinite(value))
 
 
-def whole(low: int = 0, high: int | None = None) -> Kind:
+def integer(low: int = 0, high: int | None = None) -> Kind:
     """A whole number within these bounds."""
     bounds = f"of {low} or more" if high is None else f"from {low} to {high}"
     return Kind(

@@ -73,7 +73,7 @@ download it, then give its path
 
 
 @contextmanager
-def naming(*sources: "str | PathLike[str]") -> Iterator[None]:
+def prefixing_errors(*sources: "str | PathLike[str]") -> Iterator[None]:
     """Put the first source before every error that does not name one of them."""
     try:
         yield

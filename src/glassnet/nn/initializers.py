@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.base.arrays import Array, Rng, Shape
-from glassnet.base.configurable import Described, make
+from glassnet.base.configurable import Described, resolve
 from glassnet.base.errors import InputError
 
 
@@ -172,4 +172,4 @@ INITIALIZERS: dict[str, type[Initializer]] = {
 
 def initializer(given: "str | Mapping[str, Any] | Initializer") -> Initializer:
     """An initializer from its name, `"normal:std=0.1"`, its config, or itself."""
-    return make("initializer", given, INITIALIZERS, Initializer)
+    return resolve("initializer", given, INITIALIZERS, Initializer)

@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from glassnet.base.configurable import Described, make
+from glassnet.base.configurable import Described, resolve
 
 
 class Schedule(Described):
@@ -37,7 +37,7 @@ class Step(Schedule):
     """
 
     def __init__(self, every: int = 10, gamma: float = 0.1) -> None:
-        self.every = self.whole("every", every)
+        self.every = self.positive_int("every", every)
         self.gamma = self.number("gamma", gamma, "(0, 1]")
 
     def factor(self, time: float, epochs: int, losses: Sequence[float] = ()) -> float:
@@ -116,7 +116,7 @@ class OnPlateau(Schedule):
     """
 
     def __init__(self, patience: int = 5, gamma: float = 0.1) -> None:
-        self.patience = self.whole("patience", patience)
+        self.patience = self.positive_int("patience", patience)
         self.gamma = self.number("gamma", gamma, "(0, 1]")
 
     def factor(self, time: float, epochs: int, losses: Sequence[float] = ()) -> float:
@@ -149,4 +149,4 @@ SCHEDULES: dict[str, type[Schedule]] = {
 
 def schedule(given: "str | Mapping[str, Any] | Schedule") -> Schedule:
     """A schedule from its name, `"step:every=5,gamma=0.5"`, its config, or itself."""
-    return make("schedule", given, SCHEDULES, Schedule)
+    return resolve("schedule", given, SCHEDULES, Schedule)

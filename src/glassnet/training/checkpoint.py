@@ -10,7 +10,7 @@ import numpy as np
 
 from glassnet.base import files
 from glassnet.base.arrays import Array, FilePath
-from glassnet.base.configurable import checked, whole
+from glassnet.base.configurable import checked, positive_int
 from glassnet.base.description import check, generator, short
 from glassnet.base.disk import to_replace
 from glassnet.base.errors import GlassnetError, InputError, ModelFileError, ResumeError
@@ -55,7 +55,7 @@ class Checkpoint:
 
     @checked
     def __init__(self, path: FilePath, every: int = 100) -> None:
-        self.path, self.every = Path(path), whole("Checkpoint: every", every)
+        self.path, self.every = Path(path), positive_int("Checkpoint: every", every)
         try:
             to_replace(path)
         except OSError as error:

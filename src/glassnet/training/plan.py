@@ -8,8 +8,7 @@ from typing import Any, NamedTuple, TypedDict, cast
 import numpy as np
 
 from glassnet.base.arrays import Array, Shape, as_array, checksum
-from glassnet.base.configurable import checked, number
-from glassnet.base.configurable import whole as whole_number
+from glassnet.base.configurable import checked, number, positive_int
 from glassnet.base.errors import InputError
 from glassnet.base.row_view import Rows
 from glassnet.data import split
@@ -165,8 +164,8 @@ def make_plan(
     function = _choose_loss(network, loss, y, outputs)
     whole = sets_of(network, x, y, function, outputs, sample_weight, class_weight)
     full = batch_size == "full" or isinstance(rule, LBFGS)
-    size = len(x) if full else whole_number("batch_size", batch_size, "'full'")
-    epochs = whole_number("epochs", epochs)
+    size = len(x) if full else positive_int("batch_size", batch_size, "'full'")
+    epochs = positive_int("epochs", epochs)
     if clip_norm is not None:
         clip_norm = number("clip_norm", clip_norm, "(0, inf)")
     if isinstance(rule, LBFGS):

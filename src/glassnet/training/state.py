@@ -18,11 +18,11 @@ from glassnet.base.description import (
     check,
     equal,
     generator,
+    integer,
     keys_of,
     length_of,
     optional,
     short,
-    whole,
 )
 from glassnet.base.errors import InputError
 
@@ -34,7 +34,7 @@ def check_trainer(trainer: Any, state: Mapping[str, Any], **more: Description) -
         more = {"place": more.get("place", ANYTHING)} if "place" in state else {}
     first = {
         **_place(trainer, exact),
-        "batches": [equal(batches.size), equal(batches.samples)] if exact else [whole(1)] * 2,
+        "batches": [equal(batches.size), equal(batches.samples)] if exact else [integer(1)] * 2,
     }
     check({name: state.get(name) for name in first}, first, "state")
     size, samples = state["batches"]
@@ -84,7 +84,7 @@ def check_members(members: Sequence[Any], state: Mapping[str, Any]) -> None:
                 "no reason for it"
             )
     going = state.get("going")
-    check(going, [whole(0, len(own) - 1)] * length_of(going), "state going")
+    check(going, [integer(0, len(own) - 1)] * length_of(going), "state going")
     if not going or len({*going}) < len(going) or any(own[k]["ended"] for k in going):
         raise InputError(f"state going is {short(going)}, expected networks that have not ended")
 
@@ -111,7 +111,7 @@ def check_stack(trainer: Any, state: Mapping[str, Any]) -> None:
     samples = batches.samples[left]
     first = {
         **_place(trainer, exact),
-        "batches": [equal(batches.size) if exact else whole(1), array(samples.shape, np.int64)],
+        "batches": [equal(batches.size) if exact else integer(1), array(samples.shape, np.int64)],
         "going": equal([numbers[k] for k in left]),
         "overridden": FLAG,
     }
@@ -138,15 +138,15 @@ def check_stack(trainer: Any, state: Mapping[str, Any]) -> None:
 
 def _place(trainer: Any, exact: bool) -> dict[str, Any]:
     """How far a training is."""
-    epoch = whole(0, trainer.epochs - 1 if exact else None)
-    return {"epoch": epoch, "steps": whole(1), "overridden": FLAG}
+    epoch = integer(0, trainer.epochs - 1 if exact else None)
+    return {"epoch": epoch, "steps": integer(1), "overridden": FLAG}
 
 
 def _learned(
     trainer: Any, state: Mapping[str, Any], most: int, exact: bool, *networks: int
 ) -> dict[str, Any]:
     """The steps of this epoch, their figures and the moments; of so many networks, if of many."""
-    steps = whole(1, most)
+    steps = integer(1, most)
     rows = min(state["steps"], most)
     figures = {"loss", *trainer.metrics}
     names = figures if exact else keys_of(state.get("records"))

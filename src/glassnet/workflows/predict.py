@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from glassnet.base.arrays import Array, FilePath
-from glassnet.base.errors import DataError, InputError, naming, refuse_url
+from glassnet.base.errors import DataError, InputError, prefixing_errors, refuse_url
 from glassnet.base.files import atomic_write
 from glassnet.base.optional import need
 from glassnet.base.row_view import Rows
@@ -70,7 +70,7 @@ def read(
     """
     refuse_url(source)
     ending = Path(source).suffix.lower()
-    with naming(source):
+    with prefixing_errors(source):
         if ending == ".npy":
             yield from _of_array(network, source, how)
         elif ending == ".npz" or not source.lower().endswith(ENDINGS):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from glassnet.base.arrays import FilePath
 from glassnet.base.disk import open_regular
-from glassnet.base.errors import DataError, naming
+from glassnet.base.errors import DataError, prefixing_errors
 from glassnet.base.optional import need
 from glassnet.data.readers import growth
 from glassnet.data.readers.delimited import check_names, piece_rows
@@ -33,7 +33,7 @@ class Parquet:
                     f"{self.path}: column {nested[0]!r} holds lists or records; "
                     "leave it out, or write one column for each of its values"
                 )
-            with naming(self.path):
+            with prefixing_errors(self.path):
                 check_names(self.columns)
             if not file.metadata.num_rows or not self.columns:
                 raise DataError(f"{self.path}: has no rows; add rows")

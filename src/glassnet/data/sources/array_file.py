@@ -7,7 +7,7 @@ from typing import Any, cast
 import numpy as np
 
 from glassnet.base.arrays import Array, FilePath
-from glassnet.base.errors import DataError, naming
+from glassnet.base.errors import DataError, prefixing_errors
 from glassnet.base.optional import need
 from glassnet.base.row_view import Rows
 from glassnet.data.dataset import Dataset, range_scale, refuse_close, shares
@@ -48,7 +48,7 @@ def load_arrays(
 
     Raises DataError, naming file and row, for what cannot be read or used.
     """
-    with naming(path, str(test)):  # which names itself
+    with prefixing_errors(path, str(test)):  # which names itself
         if Path(path).suffix == ".npz":
             return _from_npz(Path(path), task, test, seed)
         return _from_npy(Path(path), names_of(target), names_of(drop), task, test, seed)
@@ -81,7 +81,7 @@ def _from_npy(
     x = [cast(Array, Rows(array, rows, _kept(block))) for rows in (train, held)]
     parts = (x[0], y[train], x[1], y[held])
     if not isinstance(test, (int, float)):
-        with naming(test):
+        with prefixing_errors(test):
             parts = (*parts[:2], *_tested(open_npy(test), block, chosen, kind, classes))
     scale, shift = _standard(x[0], "", block.features())
     return Dataset(

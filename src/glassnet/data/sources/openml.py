@@ -9,7 +9,7 @@ from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
 
-from glassnet.base.errors import DataError, naming
+from glassnet.base.errors import DataError, prefixing_errors
 from glassnet.base.optional import need
 from glassnet.data.dataset import Dataset
 from glassnet.data.sources.mnist import user_cache
@@ -74,7 +74,7 @@ def load_openml(
     Options as in `table.load_table`; raises DataError as `fetch` and `load_table` do.
     """
     frame, targets = fetch(name)
-    with naming(f"openml:{name}"):
+    with prefixing_errors(f"openml:{name}"):
         given = (names_of(target) or list(targets), names_of(drop), task, kinds)
         return from_frame(name, frame, *given, test, seed)
 

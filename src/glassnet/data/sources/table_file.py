@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from glassnet.base.arrays import Array, FilePath
-from glassnet.base.errors import DataError, naming
+from glassnet.base.errors import DataError, prefixing_errors
 from glassnet.base.optional import need
 from glassnet.data.dataset import (
     Dataset,
@@ -76,7 +76,7 @@ def load_table(
     """
     share = test if isinstance(test, (int, float)) else 0.0
     name = Path(path).name.partition(".")[0]
-    with naming(path):
+    with prefixing_errors(path):
         table = open_table(path, separator, encoding)
         as_text = _as_written(table.columns, kinds or {})
         frame = read(table, as_text)
@@ -84,7 +84,7 @@ def load_table(
         data = from_frame(name, frame, *given, share, seed)
     if isinstance(test, (int, float)):
         return data
-    with naming(test):
+    with prefixing_errors(test):
         return with_test(data, read(open_table(test, separator, encoding), as_text, frame))
 
 

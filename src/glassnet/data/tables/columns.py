@@ -176,7 +176,11 @@ class Pixels(Column):
 
     def __init__(self, names: Sequence[str], height: int, width: int) -> None:
         self.names = tuple(str(name) for name in names)
-        self.height, self.width = self.whole("height", height), self.whole("width", width)
+        self.height = self.positive_int("height", height)
+        self.width = self.positive_int("width", width)
+            self.positive_int("height", height),
+            self.positive_int("width", width),
+        )
         if len(self.names) != self.height * self.width:
             raise InputError(
                 f"Pixels: {len(self.names)} names for {self.height} × {self.width} pixels"
@@ -199,7 +203,7 @@ class Block(Column):
     gaps = False
 
     def __init__(self, columns: int, left_out: Sequence[int] = ()) -> None:
-        self.columns = self.whole("columns", columns)
+        self.columns = self.positive_int("columns", columns)
         self.left_out = tuple(int(number) for number in left_out)
         if any(number not in range(self.columns) for number in self.left_out):
             raise InputError(f"Block: {self.left_out} is left out of {self.columns} columns")

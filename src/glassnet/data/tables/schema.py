@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.base.arrays import Array, Shape
-from glassnet.base.configurable import Described, make
+from glassnet.base.configurable import Described, resolve
 from glassnet.base.errors import DataError, InputError
 from glassnet.data.tables.columns import COLUMNS, Block, Category, Column, Number, Pixels
 from glassnet.data.tables.notes import Notes
@@ -35,7 +35,7 @@ class Schema(Described):
         left_out: Sequence[str] = (),
     ) -> None:
         self.columns: tuple[Column, ...] = tuple(
-            make("column", column, COLUMNS, Column) for column in columns
+            resolve("column", column, COLUMNS, Column) for column in columns
         )
         self.targets = tuple(str(name) for name in targets)
         self.left_out = tuple(str(name) for name in left_out)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.base.arrays import Array, Rng
-from glassnet.base.configurable import make
+from glassnet.base.configurable import resolve
 from glassnet.nn.functions import mask_positive, sigmoid, softmax, softplus
 from glassnet.nn.layers.base import Layer, register
 
@@ -269,4 +269,4 @@ class Softmax(Activation, name="softmax"):
 
 def activation(given: "str | Mapping[str, Any] | Layer") -> Layer:
     """An activation from its name, `"leaky_relu:slope=0.1"`, its config, or itself."""
-    return make("activation", given, ACTIVATIONS, Layer)
+    return resolve("activation", given, ACTIVATIONS, Layer)

@@ -47,7 +47,7 @@ class Dense(Layer, name="dense"):
         init: str | Initializer | Mapping[str, Any] = "glorot_uniform",
         bias_init: str | Initializer | Mapping[str, Any] = "zeros",
     ) -> None:
-        self.units = self.whole("units", units)
+        self.units = self.positive_int("units", units)
         self.activation = activation
         self.bias = bias
         self.init = init

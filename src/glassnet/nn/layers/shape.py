@@ -24,7 +24,7 @@ class Reshape(Layer, name="reshape"):
 
     def __init__(self, shape: int | Sequence[int]) -> None:
         sizes = [shape] if isinstance(shape, (int, np.integer)) else list(shape)
-        self.shape = tuple(-1 if size == -1 else self.whole("shape", size) for size in sizes)
+        self.shape = tuple(-1 if size == -1 else self.positive_int("shape", size) for size in sizes)
         if self.shape.count(-1) > 1:
             raise InputError(f"Reshape: shape is {self.shape}, expected -1 once at most")
 

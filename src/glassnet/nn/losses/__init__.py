@@ -8,7 +8,7 @@ the loss: fused with the logarithm they are stable for any finite input.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from glassnet.base.configurable import make
+from glassnet.base.configurable import resolve
 from glassnet.nn.losses.base import Loss, one_hot, one_hot_labels
 from glassnet.nn.losses.classification import BinaryCrossEntropy, CrossEntropy
 from glassnet.nn.losses.regression import (
@@ -38,4 +38,4 @@ LOSSES: dict[str, type[Loss]] = {
 
 def loss_function(given: "str | Mapping[str, Any] | Loss", own: Iterable[type[Loss]] = ()) -> Loss:
     """A loss from its name, `"huber:delta=0.5"`, its config, or itself; `own` are more classes."""
-    return make("loss", given, LOSSES | {kind.__name__: kind for kind in own}, Loss)
+    return resolve("loss", given, LOSSES | {kind.__name__: kind for kind in own}, Loss)

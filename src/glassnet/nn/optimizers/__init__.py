@@ -13,7 +13,7 @@ where it is for ε = 0 too: that is the limit of 0 / (0 + ε).
 from collections.abc import Mapping
 from typing import Any
 
-from glassnet.base.configurable import make
+from glassnet.base.configurable import resolve
 from glassnet.nn.optimizers.adaptive import AdaGrad, Adam, AdamW, RMSProp
 from glassnet.nn.optimizers.base import Moments, Optimizer, clear_subnormals
 from glassnet.nn.optimizers.lbfgs import LBFGS
@@ -39,4 +39,4 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
 
 def optimizer(given: "str | Mapping[str, Any] | Optimizer") -> Optimizer:
     """An optimizer from its name, `"adam:learning_rate=0.01"`, its config, or itself."""
-    return make("optimizer", given, OPTIMIZERS, Optimizer)
+    return resolve("optimizer", given, OPTIMIZERS, Optimizer)

@@ -26,7 +26,7 @@ class LBFGS(Optimizer):
 
     def __init__(self, history: int = 10, *, weight_decay: float = 0.0) -> None:
         super().__init__(1.0, weight_decay=weight_decay)
-        self.history = self.whole("history", history)
+        self.history = self.positive_int("history", history)
 
     def rule(self, *arrays: Any, **numbers: Any) -> None:
         raise InputError("lbfgs has no single step: it needs the whole loss, as fit gives it")

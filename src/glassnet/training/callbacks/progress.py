@@ -5,7 +5,7 @@ import sys
 import time
 from typing import Any
 
-from glassnet.base.configurable import Described, number, whole
+from glassnet.base.configurable import Described, number, positive_int
 from glassnet.base.errors import InputError
 from glassnet.base.optional import need
 from glassnet.training.callbacks.epoch_table import EpochTable
@@ -27,7 +27,7 @@ class Progress(Described):
     trainer: Training
 
     def __init__(self, every: int = 1) -> None:
-        self.every = whole("Progress: every", every)
+        self.every = positive_int("Progress: every", every)
 
     def on_train_begin(self, logs: Logs) -> None:
         """Open the bar."""

@@ -6,9 +6,8 @@ from os import PathLike
 from typing import Any
 
 from glassnet.base.arrays import Array, FilePath
-from glassnet.base.configurable import Described, number
-from glassnet.base.configurable import whole as whole_number
-from glassnet.base.description import FIGURE, array, check, optional, whole
+from glassnet.base.configurable import Described, number, positive_int
+from glassnet.base.description import FIGURE, array, check, integer, optional
 from glassnet.base.errors import InputError, InputTypeError
 from glassnet.nn.task import TASKS
 from glassnet.training.callbacks.protocol import Logs, Training
@@ -64,7 +63,7 @@ class EarlyStopping(Described):
         restore_best_weights: bool = True,
     ) -> None:
         self.monitor = self.watches = _watched("EarlyStopping", monitor)
-        self.patience = whole_number("EarlyStopping: patience", patience)
+        self.patience = positive_int("EarlyStopping: patience", patience)
         self.min_delta = number("EarlyStopping: min_delta", min_delta, "[0, inf)")
         self.restore_best_weights = restore_best_weights
 
@@ -83,7 +82,7 @@ class EarlyStopping(Described):
         """Remember it again."""
         theta = self.trainer.network.parameters.vector
         weights = array(theta.shape, theta.dtype, finite=True)
-        expected = {"best": FIGURE, "waited": whole(), "best_epoch": optional(whole()),
+        expected = {"best": FIGURE, "waited": integer(), "best_epoch": optional(integer()),
                     "best_weights": optional(weights)}  # fmt: skip
         check(state, expected, "EarlyStopping")
         self.best.value, self.waited = state["best"], state["waited"]
