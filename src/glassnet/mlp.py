@@ -33,7 +33,7 @@ def mlp(
     seed: int | None = None,
     dtype: Any = np.float32,
 ) -> Sequential:
-    """Dense layers of the widths `hidden`, an activation behind each, and `outputs` logits.
+    """Dense layers of the widths `hidden`, an activation after each, and `outputs` logits.
 
     Inputs are first brought into range, scale · x + shift, and images are flattened; `dropout`
     follows each activation, with one rate or one for each. Outputs come in the target's `unit`,
@@ -59,7 +59,7 @@ def hidden_layers(
     dropout: float | Sequence[float] = 0.0,
     *dense: Any,
 ) -> list[Layer]:
-    """Dense layers of these widths, an activation and dropout behind each; `dense` are more of
+    """Dense layers of these widths, an activation and dropout after each; `dense` are more of
     their settings.
 
     >>> hidden_layers([8, 4], "tanh", [0.2, 0.0])
@@ -82,6 +82,6 @@ def hidden_layers(
 
 
 def _scale(factor: Numbers, shift: Numbers) -> list[Layer]:
-    """The layer, where it changes anything."""
+    """The layer, if it changes anything."""
     nothing = np.all(np.equal(factor, 1)) and np.all(np.equal(shift, 0))
     return [] if nothing else [Scale(factor, shift)]

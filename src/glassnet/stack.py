@@ -23,7 +23,7 @@ from glassnet.training.stack.grouping import StackPlan, train
 from glassnet.training.stack.member import Callbacks, Member
 from glassnet.training.stack.padding import architecture
 
-MEMORY = 2**30  # bytes that training may take at once, unless told otherwise
+MEMORY = 2**30  # bytes that training may take at once by default
 
 
 class Stack(Sequence[Sequential]):
@@ -115,7 +115,7 @@ class Stack(Sequence[Sequential]):
         - `checkpoint`, `resume`, `override`: as in `Sequential.fit`; one file holds all.
 
         A network that diverges keeps its last finite parameters and says so in its history's
-        `interrupted`; the others go on.
+        `interrupted`; the others continue.
         """
         check_override(override, resume)
         plan = make_plan(self.networks[0], x, y, **settings)

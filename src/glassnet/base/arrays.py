@@ -46,8 +46,8 @@ remove or fill it
 
 
 def as_array(name: str, values: Any) -> Array:
-    """`values` as an array of whatever they are; `InputError` where rows differ in length, and
-    where a value is masked or missing, which an array of numbers cannot say.
+    """`values` as an array of whatever they are; `InputError` if rows differ in length, or
+    if a value is masked or missing, which an array of numbers cannot say.
 
     `Rows` stay what they are: they speak the words of an array that everybody here uses.
 
@@ -71,7 +71,7 @@ for example with x.filled(0), or leave its row out
 
 
 def check_unmasked(name: str, values: Any) -> None:
-    """`InputError` where a value of a masked array, or of a list of them, is masked."""
+    """Raise `InputError` if a value of a masked array, or of a list of them, is masked."""
     several = isinstance(values, (list, tuple)) and any(map(_is_masked, values))
     if several or _is_masked(values):
         mask = np.ma.getmaskarray(np.ma.asarray(values))
@@ -80,7 +80,7 @@ def check_unmasked(name: str, values: Any) -> None:
 
 
 def _is_masked(values: Any) -> bool:
-    """Whether this is a masked array; where nobody made one, numpy.ma is not even imported."""
+    """Whether this is a masked array; numpy.ma is not imported just to find out."""
     return "numpy.ma" in sys.modules and isinstance(values, np.ma.MaskedArray)
 
 
@@ -139,7 +139,7 @@ def sizes(name: str, given: int | Sequence[int]) -> Shape:
 
 
 def checksum(arrays: Iterable[Array]) -> str:
-    """A number that is another for other data: the CRC-32 of types, shapes and all values.
+    """A checksum of the data: the CRC-32 of types, shapes and all values.
 
     >>> checksum([np.arange(3)]) == checksum([np.array([0, 1, 2])]) != checksum([np.array([0, 2])])
     True

@@ -135,7 +135,7 @@ def number(name: str, value: Any, interval: str = "(-inf, inf)") -> float:
 
 
 def positive_int(name: str, value: Any, other: str = "") -> int:
-    """The value as a whole number of at least 1, or an `InputError`; `other` names what is accepted too."""
+    """The value as a whole number of at least 1, or an `InputError`; `other` is accepted too."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
         expected = " or ".join(filter(None, ["a whole number of at least 1", other]))
         raise InputError(f"{name} is {value!r}, expected {expected}")

@@ -114,7 +114,7 @@ def _unfinished(folder: Path, mode: int) -> Iterator[IO[bytes]]:
         try:
             with open(path, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
                 _lock(file, wait=True)
-                if path.exists():  # nobody has removed it before there was a lock
+                if path.exists():  # it was not removed before the lock was taken
                     yield file
                     return
         finally:
@@ -152,7 +152,7 @@ def _keep_mode(path: Path, old: os.stat_result) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Let the new name outlive a power cut too, where the system can."""
+    """Let the new name outlive a power cut too, if the system can."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

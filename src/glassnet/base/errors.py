@@ -38,7 +38,7 @@ class ModelFileError(GlassnetError):
 
 
 class ResumeError(ModelFileError, InputError):
-    """A checkpoint that a training cannot go on from; the network is as it was before."""
+    """A checkpoint that this training cannot resume from; the network is unchanged."""
 
 
 class MissingPackageError(GlassnetError, ImportError):

@@ -95,9 +95,9 @@ def read(path: FilePath) -> tuple[dict[str, Array], dict[str, Any]]:
 
 @contextlib.contextmanager
 def loading(path: FilePath) -> Iterator[None]:
-    """Whatever is wrong with a file's content is told with its name."""
+    """Report whatever is wrong with a file's content together with its name."""
     try:
-        with warnings.catch_warnings(record=True) as told:
+        with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             yield
     except (
@@ -110,7 +110,7 @@ def loading(path: FilePath) -> Iterator[None]:
         RecursionError,
     ) as error:
         raise ModelFileError(f"{path} cannot be loaded: {error}") from None
-    for each in told:
+    for each in caught:
         warnings.warn(f"{path}: {each.message}", each.category, stacklevel=4)
 
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 
-# Okabe and Ito's colours (2008), told apart with any colour vision.
+# Okabe and Ito's colours (2008), distinct with any colour vision.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000")
 # The same on a dark ground: what is too dark there comes late.
 DARK_COLOURS = ("#56B4E9", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#0072B2", "#F0E442",
@@ -79,7 +79,7 @@ def bar(share: float, text: str, colour: str = COLOURS[2]) -> Html:
 
 
 def escape(text: str) -> str:
-    """Text as it is; the module is asked for when there is something to show."""
+    """Text as it is; the module is imported when there is something to show."""
     if isinstance(text, Html):
         return text
     import html

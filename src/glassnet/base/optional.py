@@ -13,12 +13,12 @@ EXTRAS = {
     "keras": "compare",
     "IPython": "notebook",
     "imageio_ffmpeg": "film",
-}  # and "standard" has all others
+}  # and "standard" has all the rest
 NAMES = {"sklearn": "scikit-learn", "imageio_ffmpeg": "imageio-ffmpeg"}
 
 
 def need(module: str, purpose: str) -> Any:
-    """The module, imported; where its package is missing, the line that installs it.
+    """The module, imported; if its package is missing, an error with the line that installs it.
 
     >>> need("no_such_package", "drawing")
     Traceback (most recent call last):

@@ -1,4 +1,4 @@
-"""Rows of an array by number: read when asked for, so that the array may be larger than memory."""
+"""Rows of an array by number: read when used, so that the array may be larger than memory."""
 
 import os
 import weakref
@@ -57,7 +57,7 @@ class Rows:
     def take(
         self, rows: Values, axis: int = 0, out: Values | None = None, mode: str = "clip"
     ) -> Values:
-        """These rows, into `out` where it is given; `axis` and `mode` are what training gives."""
+        """These rows, into `out` if it is given; `axis` and `mode` are what training gives."""
         return self._read(self.index.take(rows, mode="clip"), out)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Values:
@@ -91,14 +91,14 @@ class RowFile:
 
     @staticmethod
     def holds(source: Values) -> bool:
-        """Whether this is a mapped array, row behind row, of a file that has a name."""
+        """Whether this is a mapped array, row after row, of a file that has a name."""
         mapped = isinstance(source, np.memmap) and source.flags.c_contiguous
         return mapped and hasattr(os, "preadv") and bool(_root(source).filename)
 
     def read(self, index: Values, out: Values | None = None) -> Values:
-        """These rows, into `out` where it is given; those that follow each other, at once.
+        """These rows, into `out` if it is given; those that follow each other, at once.
 
-        Raises OSError where the file has become shorter since it was mapped.
+        Raises OSError if the file has become shorter since it was mapped.
         """
         if out is None:
             out = np.empty((len(index), *self.source.shape[1:]), self.source.dtype)

@@ -23,7 +23,7 @@ from glassnet.inspection.attribution import attribute, described
 from glassnet.inspection.document import Part, Shown, aligned, strengths
 from glassnet.inspection.walkthrough import target_names, walk
 from glassnet.sequential import Sequential
-from glassnet.workflows import predict as answers
+from glassnet.workflows import predict as predictions
 from glassnet.workflows.recipes.loader import load_recipe, names
 from glassnet.workflows.recipes.schema import Recipe
 from glassnet.workflows.run import load_data, network_of, settings_of
@@ -79,7 +79,7 @@ def explain_command(
     encoding: Encoding = None,
 ) -> None:  # fmt: skip
     """Show every number of a training step. With --row, show the reasons for a prediction."""
-    how = answers.Reading(targets=True, separator=separator, encoding=encoding)
+    how = predictions.Reading(targets=True, separator=separator, encoding=encoding)
     rows = sample + batch if row is None else row + 1
     if html is not None:
         writable(html, "--html")
@@ -131,14 +131,14 @@ def _of_recipe(what: str | None, data: str | None, seed: int) -> Subject:
     return Subject(recipe.title, network, dataset.x_train, dataset.y_train, step)
 
 
-def _of_model(path: Path, data: str | None, how: answers.Reading, rows: int) -> Subject:
+def _of_model(path: Path, data: str | None, how: predictions.Reading, rows: int) -> Subject:
     network = one_network(path)
-    data = answers.source_of(network, data, f"explain {path}")
+    data = predictions.source_of(network, data, f"explain {path}")
     rule = network.trained.get("settings", {}).get("optimizer", {"kind": "SGD"})
     xs: list[Any] = []
     ys: list[Any] = []
     count = 0
-    for piece in answers.read(network, data, how):
+    for piece in predictions.read(network, data, how):
         xs.append(piece.x[:])
         ys.append(piece.y)
         count += len(piece.x)

@@ -20,7 +20,7 @@ from glassnet.nn.layers import activation
 from glassnet.nn.metrics import confusion_matrix
 from glassnet.nn.task import CLASSES, VALUES
 from glassnet.sequential import Sequential
-from glassnet.workflows import predict as answers
+from glassnet.workflows import predict as predictions
 
 NETWORKS = {"diagram": plots.diagram, "weights": plots.weights}
 STEPS = {"outputs": "outputs", "gradients": "gradients", "weight-values": "weights"}
@@ -62,7 +62,7 @@ def plot_command(
     """Draw networks, predictions, data, trainings and activations."""
     choose("kind of picture", kind, KINDS)
     path = picture(out or Path(f"{Path(of[0].partition(':')[0]).stem}-{kind}.png"))
-    how = answers.Reading(targets=True, separator=separator, encoding=encoding)
+    how = predictions.Reading(targets=True, separator=separator, encoding=encoding)
     if features is not None and kind != "scatter":
         raise InputError(f"plot {kind}: --features is for scatter")
     with plots.dark(dark):
@@ -70,7 +70,7 @@ def plot_command(
     print(f"wrote {path}")
 
 
-def _drawn(kind: str, of: list[str], features: str | None, how: answers.Reading) -> Any:
+def _drawn(kind: str, of: list[str], features: str | None, how: predictions.Reading) -> Any:
     if kind == "curves":
         return _curves(of)
     first, *more = _words(kind, of)
@@ -82,13 +82,13 @@ def _drawn(kind: str, of: list[str], features: str | None, how: answers.Reading)
     network = one_network(Path(first))
     if kind in NETWORKS:
         return NETWORKS[kind](network)
-    source = answers.source_of(network, more[0] if more else None, f"plot {kind}")
+    source = predictions.source_of(network, more[0] if more else None, f"plot {kind}")
     if kind not in STEPS:
         trained(Path(first), network)
     return _predictions(kind, network, *_rows(network, source, how))
 
 
-def _given(how: answers.Reading) -> dict[str, Any]:
+def _given(how: predictions.Reading) -> dict[str, Any]:
     """The options for reading a text file that were given."""
     said = {"separator": how.separator, "encoding": how.encoding}
     return {name: value for name, value in said.items() if value is not None}
@@ -102,8 +102,8 @@ def _words(kind: str, of: list[str]) -> list[str]:
     return of
 
 
-def _rows(network: Sequential, data: str, how: answers.Reading) -> tuple[Array, Array]:
-    pieces = [(piece.x[:], piece.y) for piece in answers.read(network, data, how)]
+def _rows(network: Sequential, data: str, how: predictions.Reading) -> tuple[Array, Array]:
+    pieces = [(piece.x[:], piece.y) for piece in predictions.read(network, data, how)]
     x, y = (np.concatenate([piece[k] for piece in pieces]) for k in (0, 1))
     return x, y
 

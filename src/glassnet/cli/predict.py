@@ -14,7 +14,7 @@ from glassnet.cli import terminal as show
 from glassnet.cli.options import Encoding, Separator, Source, writable
 from glassnet.data.tables.notes import Notes
 from glassnet.sequential import Sequential
-from glassnet.workflows import predict as answers
+from glassnet.workflows import predict as predictions
 from glassnet.workflows.evaluate import PER_CLASS, Evaluation, evaluate
 from glassnet.workflows.predict import Reading
 
@@ -47,7 +47,7 @@ def predict_command(
     place = show.utf8_output() if out is None else writable(out)
     if out is not None and out.exists() and Path(data).exists() and out.samefile(data):
         raise InputError(f"--out is {out}, which is the input: give a different file")
-    rows, notes = answers.predict(
+    rows, notes = predictions.predict(
         network, data, place, proba=proba, identifier=identifier, kaggle=kaggle,
         how=Reading(separator=separator, encoding=encoding),
     )  # fmt: skip
@@ -66,7 +66,7 @@ def evaluate_command(
     """Compare predictions for DATA with its labels. A named dataset is tested on its test part."""
     network, notes = trained(model), Notes()
     how = Reading(targets=True, separator=separator, encoding=encoding)
-    pieces = [(network(p.x), p.y) for p in answers.read(network, data, how, notes)]
+    pieces = [(network(p.x), p.y) for p in predictions.read(network, data, how, notes)]
     z, y = (np.concatenate([piece[n] for piece in pieces]) for n in (0, 1))
     result = evaluate(network, z, y)
     _print_notes(notes)

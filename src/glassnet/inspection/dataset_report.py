@@ -64,7 +64,7 @@ def picture(data: Dataset) -> "Axes":
 
 
 def sheet(data: Dataset) -> "Axes":
-    """The first ten images of the training part; InputError where samples are none."""
+    """The first ten images of the training part; InputError if samples are not images."""
     if not data.is_image:
         raise InputError(f"{data.name}: samples are rows of {data.input_shape[0]} numbers, "
                          "expected images: draw a scatter plot")  # fmt: skip
@@ -74,7 +74,7 @@ def sheet(data: Dataset) -> "Axes":
 
 def points(data: Dataset, features: str | None = None) -> "Axes":
     """Two features of the training part, "A,B", or the two columns that explain most of the target:
-    numbers as a scatter plot, categories as bars. InputError where samples are images or there are
+    numbers as a scatter plot, categories as bars. InputError if samples are images or there are
     no such features."""
     if data.is_image:
         raise InputError(f"{data.name}: samples are images, expected rows: draw samples")

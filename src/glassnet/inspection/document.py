@@ -70,7 +70,7 @@ def number(value: float) -> str:
 
 
 def aligned(values: Array) -> list[list[str]]:
-    """Numbers as texts of one width, with as many places behind the point as they need."""
+    """Numbers as texts of one width, with as many decimals as they need."""
     top = float(np.abs(np.nan_to_num(values.astype(float))).max(initial=0))
     if top < 1e5 and (values == np.round(values)).all():
         form = "{:z.0f}"

@@ -15,7 +15,7 @@ img { max-width: 100%; }
   body { max-width: 88rem; } .gn { columns: 2; column-gap: 3rem; }
   .gn section { break-inside: avoid; } .gn section:first-child h2 { margin-top: 0; } }
 """
-# Of what may stand among other things, with a ground and a colour of their own.
+# For parts of other pages: a ground and a colour of their own.
 PARTS = """
 .gn h2 { font-size: 1.05rem; margin: 1.2rem 0 .3rem; }
 .gn pre { margin: .3rem 0; white-space: pre-wrap; font: .95rem/1.5 ui-monospace, monospace;
@@ -31,7 +31,7 @@ PARTS = """
 LEGEND = (
     "<p>Orange numbers are above 0, blue ones below; the stronger the colour, the larger.</p>\n"
 )
-BLUE, ORANGE = "0, 114, 178", "230, 159, 0"  # told apart with any colour vision
+BLUE, ORANGE = "0, 114, 178", "230, 159, 0"  # distinct with any colour vision
 
 
 def page(title: str, parts: Sequence[Part]) -> str:

@@ -62,7 +62,7 @@ class Recording:
         self.layers: list[LayerTrace] = []
         self.before: dict[str, Array] = {}
         self.after: dict[str, Array] = {}
-        self.stepped_by: dict[str, Array] = {}  # the gradients, shortened where they were too long
+        self.stepped_by: dict[str, Array] = {}  # the gradients, clipped if they were too long
         self.moments_before: dict[str, dict[str, Array]] = {}
         self.moments_after: dict[str, dict[str, Array]] = {}
 

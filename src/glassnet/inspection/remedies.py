@@ -7,7 +7,7 @@ Caller = Literal["python", "command", "recipe"]
 
 
 class Remedy(NamedTuple):
-    """What to do, and by which setting; None where the caller has no such setting."""
+    """What to do, and by which setting; None if the caller has no such setting."""
 
     what: str
     python: str | None = None

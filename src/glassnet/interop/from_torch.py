@@ -22,7 +22,7 @@ def from_torch(
 ) -> Sequential:
     """The network of a PyTorch module: one layer, or an `nn.Sequential`, nested or not.
 
-    `input_shape` is one sample's shape where it is not a row; `loss` says what the outputs mean.
+    `input_shape` is one sample's shape if it is not a row; `loss` says what the outputs mean.
     The outputs are those of `module.eval()`. Raises InputError for a module whose class, settings,
     hooks or weights have no counterpart here.
     """

@@ -28,7 +28,7 @@ N = TypeVar("N", bound=Node)
 def row(nodes: Sequence[N], start: str, end: str, where: str) -> list[N]:
     """All nodes in the order in which they lead from the value `start` to the value `end`.
 
-    Raises InputError where they are no row: for a value that is read twice or by nobody, a node of
+    Raises InputError if they are no row: for a value that is read twice or never, a node of
     several values, a node that is not on the way, a cycle. `where` begins the message.
 
     >>> dense, relu = Node("Dense", ("x",), ("h",)), Node("ReLU", ("h",), ("y",))

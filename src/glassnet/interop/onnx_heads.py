@@ -116,7 +116,7 @@ def _before(value: str, makers: Mapping[str, Operator]) -> list[str]:
 
 
 def _check(decider: Operator, makers: Mapping[str, Operator], end: str) -> None:
-    """That labels are those which the network predicts: others would be lost."""
+    """Check that labels are those which the network predicts: any others would be lost."""
     how = decider.settings
     if decider.kind == LARGEST:
         if how.get("axis", 0) not in (1, -1) or how.get("select_last_index", 0):
@@ -142,13 +142,13 @@ def task(labels: Labels | None, outputs: int) -> Task | None:
 
 
 def classes(graph: Graph, heads: Heads, outputs: int) -> tuple[str, ...]:
-    """The names of the classes; none where they are numbered from 0."""
+    """The names of the classes; none if they are numbered from 0."""
     several = task(heads.labels, outputs) is LABELS
     given = []
     if heads.labels is not None:
         names = _names(heads.labels, outputs, graph.opsets)
         if several and names != [0] * outputs + [1] * outputs:
-            raise heads.labels.decider.refused("is followed by other labels than 0 and 1")
+            raise heads.labels.decider.refused("is followed by labels that are not 0 and 1")
         given += [] if several else [names]
     if heads.zipped is not None:
         given.append(list(heads.zipped))

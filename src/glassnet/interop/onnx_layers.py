@@ -232,7 +232,7 @@ def _plain(row: Plain) -> Reading:
 
 
 def _selu(row: Row, node: Operator, how: Settings) -> None:
-    """SELU with its constants; with others, an ELU and a factor."""
+    """SELU with its constants; with different ones, an ELU and a factor."""
     alpha, gamma = how["alpha"], how["gamma"]
     if np.allclose([alpha, gamma], [SELU.ALPHA, SELU.LAMBDA], rtol=1e-6, atol=0):
         row.parts.append(Part(SELU()))

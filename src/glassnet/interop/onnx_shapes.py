@@ -1,4 +1,4 @@
-"""Operators that give samples another shape: the numbers of each sample stay together."""
+"""Operators that give samples a different shape: the numbers of each sample stay together."""
 
 from math import prod
 from typing import Any

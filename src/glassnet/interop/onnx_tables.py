@@ -2,7 +2,7 @@
 
 Numbers come as float64, NaN where they are missing, and as int64 where training had whole numbers
 beyond 2⁵³, which float64 would round; categories as text, "" where missing; dates as
-days since 1970 with the time of day behind the point, float64, NaN where missing: ONNX reads no
+days since 1970 with the time of day as the fraction, float64, NaN where missing: ONNX reads no
 dates.
 """
 

@@ -21,7 +21,7 @@ class Script(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A layer where it stands: its name, and the shapes of a sample before and after it."""
+    """A layer at its place: its name, and the shapes of a sample before and after it."""
 
     layer: Any
     name: str
@@ -109,7 +109,7 @@ def scaling(place: Place) -> tuple[str, str]:
 
 
 def unit(network: Network, array: str) -> str:
-    """` / 2.0` where a distance counts in that unit; one for each output is made by `array`."""
+    """` / 2.0` if a distance counts in that unit; one for each output is made by `array`."""
     value = np.asarray(getattr(network.loss, "unit", 1.0))
     if np.all(value == 1):
         return ""

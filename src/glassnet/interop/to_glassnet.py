@@ -36,7 +36,7 @@ def network():
 
 
 def train(model, x, y, epochs=1, batch_size=32):
-    """Train it; returns the history. Then `model.predict(x)` answers."""
+    """Train it; returns the history. Then `model.predict(x)` gives predictions."""
     return model.fit(
         x,
         y,

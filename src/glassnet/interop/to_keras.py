@@ -1,4 +1,4 @@
-"""The network in Keras 3: the same layers, weights, loss and rule, to go on with there."""
+"""The network in Keras 3: the same layers, weights, loss and optimizer, to train further there."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def _model(network: Network) -> str:
 
 
 def script(network: Network, name: str) -> Script:
-    """A script with the compiled model, and what it answers."""
+    """A script with the compiled model and its predictions."""
     assert network.input_shape is not None
     text = f'''"""A network that was trained in glassnet, in Keras 3: written by {signature()}."""
 
@@ -63,9 +63,9 @@ def network():
 
 
 def predict(model, x):
-    """The answers for x ({shape_text(network.input_shape)})."""
+    """The predictions for x ({shape_text(network.input_shape)})."""
     z = model.predict(np.asarray(x, "{network.dtype}"), verbose=0)
-{_answer(network)}
+{_prediction(network)}
 
 
 def targets(y):
@@ -74,7 +74,7 @@ def targets(y):
 
 
 def train(model, x, y, epochs=1, batch_size=32):
-    """Go on with the training; returns Keras's history."""
+    """Train further; returns Keras's history."""
     x, y = np.asarray(x, "{network.dtype}"), targets(y)
     return model.fit(x, y, epochs=epochs, batch_size=batch_size, verbose=0)
 '''
@@ -92,14 +92,14 @@ def _weights(network: Network) -> str:
     return "\n".join(lines)
 
 
-def _answer(network: Network) -> str:
+def _prediction(network: Network) -> str:
     assert network.task is not None
     if not network.task.has_probabilities:
         return "    return z[:, 0]" if network.output_shape == (1,) else "    return z"
     if not network.task.exclusive:
-        return "    return (z > 0).astype(int)  # where the probability is above a half"
+        return "    return (z > 0).astype(int)  # if the probability is above a half"
     if network.output_shape == (1,):
-        return "    return (z[:, 0] > 0).astype(int)  # where the probability is above a half"
+        return "    return (z[:, 0] > 0).astype(int)  # if the probability is above a half"
     return "    return z.argmax(axis=1)  # numbers of CLASSES"
 
 
@@ -134,7 +134,7 @@ def _loss(network: Network) -> str:
 
 
 def _counted(network: Network) -> str:
-    """The loss; of values in the unit that it counts in, where it has one."""
+    """The loss; of values in the unit that it counts in, if it has one."""
     loss, per = _loss(network), unit(network, "np.array")
     return f"lambda y, z: {loss}(y{per}, z{per})" if per else loss
 

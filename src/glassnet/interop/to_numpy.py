@@ -21,13 +21,13 @@ def script(network: Network, name: str) -> Script:
         root(network), partial(spelled, library="numpy"), "np.concatenate([{}], axis=-1)"
     )
     body = "\n".join(f"    {line}" for line in lines if line.split("#")[0].strip() != "x = x")
-    answer, extra = _answers(network)
+    prediction, extra = _predictions(network)
     needs_softmax = "softmax(" in body + extra
     imports = "import math\n" if "math.erf" in body else ""
     assert network.input_shape is not None
     text = f'''"""A trained network, as plain as it is: written by {signature()}. Needs NumPy alone.
 
-    python {name}.py samples.npy        prints an answer for each sample
+    python {name}.py samples.npy        prints a prediction for each sample
 """
 
 {imports}import sys
@@ -47,12 +47,12 @@ def outputs(x):
 {extra}
 
 def predict(x):
-{answer}
+{prediction}
 
 
 if __name__ == "__main__":
-    for answer in predict(np.load(sys.argv[1])):
-        print(answer)
+    for prediction in predict(np.load(sys.argv[1])):
+        print(prediction)
 '''
     return Script(text, weights(network))
 
@@ -61,8 +61,8 @@ def _classes(network: Network) -> str:
     return f"CLASSES = np.array({list(network.classes)!r})\n" if network.classes else ""
 
 
-def _answers(network: Network) -> tuple[str, str]:
-    """The body of predict, and the function of probabilities where there are any."""
+def _predictions(network: Network) -> tuple[str, str]:
+    """The body of predict, and the function of probabilities if there are any."""
     one = network.output_shape == (1,)
     assert network.task is not None
     if not network.task.has_probabilities:
@@ -78,7 +78,7 @@ def _answers(network: Network) -> tuple[str, str]:
 
 
 def _probabilities(network: Network) -> str:
-    """The function, where the loss gives outputs that meaning."""
+    """The function, if the loss gives outputs that meaning."""
     assert network.loss is not None
     if network.loss.from_logits is None:
         return ""

@@ -68,7 +68,7 @@ def _inputs(graph: Graph, network: Network) -> str:
 
 
 def _outputs(graph: Graph, z: str, network: Network) -> list[Any]:
-    """What is answered, named and typed."""
+    """The outputs, named and typed."""
     count, info = network.output_shape[0], graph.helper.make_tensor_value_info
     types = need("onnx", "exporting").TensorProto
     assert network.task is not None
@@ -100,7 +100,7 @@ def _probabilities(graph: Graph, z: str, network: Network) -> None:
 
 
 def _label(graph: Graph, z: str, network: Network, classes: int) -> Any:
-    """The most likely class, by its name where there are names."""
+    """The most likely class, by its name if there are names."""
     info, types = graph.helper.make_tensor_value_info, need("onnx", "exporting").TensorProto
     named = len(network.classes) == classes
     name = None if named else "label"

@@ -1,4 +1,4 @@
-"""The network in PyTorch: the same layers, weights, loss and rule, to go on with there."""
+"""The network in PyTorch: the same layers, weights, loss and optimizer, to train further there."""
 
 from typing import Any
 
@@ -85,7 +85,7 @@ def _path(name: str) -> str:
 
 
 def script(network: Network, name: str) -> Script:
-    """A script with the network, what it answers, and a loop that trains it further."""
+    """A script with the network, its predictions, and a loop that trains it further."""
     model = _module(root(network), "    ")
     classes = "".join(text for name, text in MODULES.items() if f"{name}(" in model)
     per = unit(network, "torch.tensor")
@@ -113,11 +113,11 @@ def network():
 
 
 def predict(model, x):
-    """The answers for x ({shape_text(network.input_shape)})."""
+    """The predictions for x ({shape_text(network.input_shape)})."""
     model.eval()
     with torch.no_grad():
         z = model(torch.as_tensor(x, dtype=DTYPE))
-{_answer(network)}
+{_prediction(network)}
 
 
 def targets(y):
@@ -131,12 +131,12 @@ def loss_of(z, y):
 
 
 def optimizer_of(model):
-    """The rule that goes on with the training."""
+    """The optimizer that continues the training."""
 {_rule(network)}
 
 
 def train(model, x, y, epochs=1, batch_size=32):
-    """Go on with the training; returns the last loss."""
+    """Train further; returns the last loss."""
     x, y = torch.as_tensor(x, dtype=DTYPE), targets(y)
     optimizer = optimizer_of(model)
     model.train()
@@ -174,14 +174,14 @@ def _of_branches(network: Network, name: str) -> str:
     return ".".join(found)
 
 
-def _answer(network: Network) -> str:
+def _prediction(network: Network) -> str:
     assert network.task is not None
     if not network.task.has_probabilities:
         return "    return z.squeeze(1)" if network.output_shape == (1,) else "    return z"
     if not network.task.exclusive:
-        return "    return (z > 0).int()  # where the probability is above a half"
+        return "    return (z > 0).int()  # if the probability is above a half"
     if network.output_shape == (1,):
-        return "    return (z[:, 0] > 0).int()  # where the probability is above a half"
+        return "    return (z[:, 0] > 0).int()  # if the probability is above a half"
     return "    return z.argmax(dim=1)  # numbers of CLASSES"
 
 

@@ -17,7 +17,7 @@ def sigmoid(x: Array) -> Array:
     array([0. , 0.5, 1. ])
     """
     y = np.negative(x)
-    with np.errstate(over="ignore"):  # e¹⁰⁰⁰ is infinite, and 1 / infinity is the right answer
+    with np.errstate(over="ignore"):  # e¹⁰⁰⁰ is infinite, and 1 / infinity is the right value
         np.exp(y, out=y)
     y += 1
     return np.reciprocal(y, out=y)
@@ -107,7 +107,7 @@ def mask_positive(values: Array, x: Array) -> Array:
     >>> mask_positive(np.array([5.0, 6.0]), np.array([1.0, -1.0]))
     array([5., 0.])
     """
-    kept = (x > 0).astype(values.dtype)  # a product with truth values takes half as long again,
+    kept = (x > 0).astype(values.dtype)  # a product with bools takes half as long again,
     kept *= values  # and np.where seven times as long
     return kept
 

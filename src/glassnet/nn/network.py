@@ -29,9 +29,9 @@ Kinds = Iterable[type[Layer]]
 class Network:
     """Layers in a row, their parameters in one vector, and what can be asked of them.
 
-    `input_shape` is one sample's shape, or its width; without it the first data tells.
+    `input_shape` is one sample's shape, or its width; without it, the first data decides.
     `seed` starts the one generator that draws weights, order and noise; `dtype` is float32 or
-    float64, for parameters and every step. Raises `InputError` where layers do not fit together.
+    float64, for parameters and every step. Raises `InputError` if layers do not fit together.
 
     A network follows the layers' own protocol, `forward(x, rng)` and `backward(dy, saved)`, and is
     a sequence of its layers: `net[0]`, `len(net)`, `for layer in net`. The activation of a
@@ -71,7 +71,7 @@ class Network:
             self.build(self.input_shape)
 
     def add(self, layer: Any) -> Self:
-        """Put a layer, a list of layers or a network after the others; returns this network."""
+        """Append a layer, a list of layers or a network; returns this network."""
         if self._theta is not None:
             raise InputError(
                 "this network has its weights already: add layers before they are made"

@@ -15,10 +15,10 @@ from glassnet.base.configurable import Described, resolve
 class Schedule(Described):
     """Base of all schedules; one of your own needs `factor`."""
 
-    every_step: ClassVar[bool] = False  # else the factor is asked for once per epoch
+    every_step: ClassVar[bool] = False  # else the factor is computed once per epoch
 
     def factor(self, time: float, epochs: int, losses: Sequence[float] = ()) -> float:
-        """What to multiply the learning rate by. `losses` has one figure for each epoch behind."""
+        """What to multiply the learning rate by. `losses` has one loss for each finished epoch."""
         raise NotImplementedError(f"{type(self).__name__} has no factor")
 
 
@@ -109,7 +109,7 @@ class OneCycle(Schedule):
 class OnPlateau(Schedule):
     """gamma once more each time the loss has not fallen by 0.01 % for `patience` epochs.
 
-    The validation loss is watched where there is one, else the training loss.
+    The validation loss is watched if there is one, else the training loss.
 
     >>> OnPlateau(patience=2, gamma=0.5).factor(4.0, epochs=9, losses=[1.0, 1.0, 1.0, 0.9])
     0.5
@@ -132,7 +132,7 @@ class OnPlateau(Schedule):
 
 
 def cosine(start: float, end: float, part: float) -> float:
-    """From start to end along half a cosine wave; `part` of the way is behind, 0 to 1."""
+    """From start to end along half a cosine wave; `part` of the way is done, 0 to 1."""
     return end + (start - end) * (1 + math.cos(math.pi * min(part, 1.0))) / 2
 
 

@@ -95,7 +95,7 @@ def health(summary: Summary, gradient: Parameters) -> tuple[Sequence[str], list[
     """Headings, and bars for each layer: how many of its units learned in the last step, which
     those do not whose gradient is 0, and how large the weights' gradients are beside each other.
 
-    Nothing where there was no step yet.
+    Nothing before the first step.
     """
     weights = [_weights(row.name, gradient) for row in summary.rows]
     sizes = [float(np.sqrt(np.mean(np.square(w, dtype=float)))) if w.size else 0.0 for w in weights]

@@ -74,7 +74,7 @@ class Batches:
 
 
 def weights_of(arrays: tuple[Array, ...]) -> Array | None:
-    """What each sample weighs, over all outputs, in float64; None where samples are not weighted.
+    """What each sample weighs, over all outputs, in float64; None if samples are not weighted.
 
     >>> weights_of((np.zeros((2, 1)), np.zeros((2, 3)), np.array([[1, 0, 1], [2, 2, 2]])))
     array([2., 6.])
@@ -86,7 +86,7 @@ def weights_of(arrays: tuple[Array, ...]) -> Array | None:
 
 
 def shares(weights: Array, starts: Array) -> Array:
-    """The share of each batch in what all weigh together; 0 where nothing weighs anything.
+    """The share of each batch in what all weigh together; 0 if nothing weighs anything.
 
     >>> shares(np.array([9.0, 9.0, 1.0, 1.0]), np.array([0, 2])).tolist()
     [0.9, 0.1]

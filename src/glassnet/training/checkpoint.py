@@ -46,7 +46,7 @@ class Checkpoint:
     never interrupted. Callbacks of your own are kept if they have `state()`, which returns
     arrays and plain data, and `restore(state)`.
 
-    Raises InputError where `every` is not 1 or more, and ModelFileError if at `path` is something
+    Raises InputError if `every` is not 1 or more, and ModelFileError if at `path` is something
     else than a regular file.
     """
 
@@ -73,7 +73,7 @@ class Checkpoint:
         self.written: Future[None] | None = None
 
     def on_train_batch_end(self, batch: int, logs: Logs) -> None:
-        """Take a copy of everything; it is written while training goes on."""
+        """Take a copy of everything; it is written while training continues."""
         self.steps += 1
         if self.trainer.stopped or self.steps % self.every == 0:
             self.wait()
@@ -93,7 +93,7 @@ class Checkpoint:
 
 
 def check_override(override: bool, resume: FilePath | None) -> None:
-    """Raise InputError where settings may differ from those of no checkpoint."""
+    """Raise InputError if settings may differ but there is no checkpoint."""
     if override and not resume:
         raise InputError("override is for a training that is resumed: give resume a checkpoint")
 
@@ -213,7 +213,7 @@ def _differing(before: State, fingerprint: State) -> dict[str, str]:
 
 
 def _differences(before: Any, now: Any, name: str) -> Iterator[str]:
-    """What differs, in words; where only one has it, that too."""
+    """What differs, in words, and what only one of them has."""
     if isinstance(before, dict) and isinstance(now, dict):
         for key in dict.fromkeys((*before, *now)):
             yield from _differences(before.get(key), now.get(key), f"{name} {key}".strip())

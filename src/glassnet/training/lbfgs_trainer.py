@@ -34,7 +34,7 @@ class LBFGSTrainer(Trainer):
                 raise self.diverged(batch[0])
             return value, slope
 
-        if self.resume_step:  # cut off behind an iteration, before its epoch was ended
+        if self.resume_step:  # interrupted after an iteration, before its epoch ended
             self.end_iteration(time.perf_counter())
         while self.epoch_index < self.epochs and not self.stopped:
             begin = time.perf_counter()
@@ -64,7 +64,7 @@ class LBFGSTrainer(Trainer):
         self.epoch_index += 1
 
     def last_figures(self) -> dict[str, Any]:
-        """Loss and metrics where the function was asked for last."""
+        """Loss and metrics at the last evaluation of the function."""
         return {name: values[0] for name, values in self.records.items()}
 
     def state(self) -> dict[str, Any]:
@@ -73,18 +73,18 @@ class LBFGSTrainer(Trainer):
         return {**super().state(), "order": order, "place": self.place and self.place._asdict()}
 
     def check_state(self, state: dict[str, Any]) -> None:
-        """Raise InputError unless this training can go on from all of this state."""
+        """Raise InputError unless this training can resume from all of this state."""
         place = minimised(self.network.parameters.trainable, state, self.optimizer.history)
         check_trainer(self, state, place=place)
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from a state."""
+        """Resume from a state."""
         super().restore(state)
-        if place := state.get("place"):  # there is none where another rule began
+        if place := state.get("place"):  # there is none if another rule began
             self.place = State(**{**place, **{k: tuple(place[k]) for k in ("steps", "turns")}})
 
     def penalised(self, value: float) -> tuple[float, Array]:
-        """Loss and gradient as float64, with ½ λ ‖W‖² added where there is weight decay."""
+        """Loss and gradient as float64, with ½ λ ‖W‖² added if there is weight decay."""
         theta, g = self.network.parameters.trainable, self.network.gradient.vector
         if self.step.decays is not None:
             weights = (self.step.decays * theta).astype(np.float64)

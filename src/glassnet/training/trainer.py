@@ -29,7 +29,7 @@ from glassnet.training.step import Step
 
 INTERRUPTED = "interrupted by Ctrl-C"
 
-Sets = tuple[Array, ...]  # inputs, targets and, where samples are weighted, their weights
+Sets = tuple[Array, ...]  # inputs, targets and, if samples are weighted, their weights
 
 
 class Stoppable(Protocol):
@@ -122,7 +122,7 @@ class Trainer:
     def fit(self, resume: dict[str, Any] | None = None) -> History:
         """Run all epochs. Ctrl-C ends after the current step and keeps network and history.
 
-        `resume` is the `state` of a training to go on with.
+        `resume` is the `state` of a training to continue.
         """
         if resume is not None:
             refusing(self.check_state, resume)
@@ -130,7 +130,7 @@ class Trainer:
         try:
             if resume is not None:
                 refusing(self.restore, resume)
-            # Overflow on the way to divergence is looked for and told; NumPy need not warn as well.
+            # Divergence is looked for and reported; NumPy need not warn of overflow as well.
             with interrupt(self), np.errstate(over="ignore", invalid="ignore"):
                 self.descend()
         finally:
@@ -209,11 +209,11 @@ class Trainer:
         }
 
     def check_state(self, state: dict[str, Any]) -> None:
-        """Raise InputError unless this training can go on from all of this state."""
+        """Raise InputError unless this training can resume from all of this state."""
         check_trainer(self, state)
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from a state instead of from the start; where batches are others now, from the
+        """Resume from a state instead of starting afresh; if batches have changed, from the
         begin of its epoch."""
         if state["batches"] != [self.batches.size, self.batches.samples]:
             state = {**state, "steps": 0, "records": {}, "rng": state["order"]}
@@ -253,7 +253,7 @@ class Trainer:
             raise self.diverged(x)
 
     def end_epoch(self, begin: float, logs: Logs) -> None:
-        """Validate, check that all is finite, tell the callbacks, write the history."""
+        """Validate, check that all is finite, report to the callbacks, write the history."""
         theta = self.network.parameters.vector
         if not np.isfinite(theta).all():
             raise self.diverged(None)

@@ -178,9 +178,6 @@ class Pixels(Column):
         self.names = tuple(str(name) for name in names)
         self.height = self.positive_int("height", height)
         self.width = self.positive_int("width", width)
-            self.positive_int("height", height),
-            self.positive_int("width", width),
-        )
         if len(self.names) != self.height * self.width:
             raise InputError(
                 f"Pixels: {len(self.names)} names for {self.height} × {self.width} pixels"

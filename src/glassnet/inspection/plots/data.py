@@ -138,13 +138,13 @@ def _cycle(ax: "Axes", count: int) -> list[str]:
     return [colours(ax)[n % len(colours(ax))] for n in range(count)]
 
 
-def predicted(truth: Array, answers: Array, ax: "Axes | None" = None) -> "Axes":
+def predicted(targets: Array, predictions: Array, ax: "Axes | None" = None) -> "Axes":
     """Predicted values against true ones; on the line they are the same."""
     ax = ax or new_axes()
-    ends = [min(truth.min(), answers.min()), max(truth.max(), answers.max())]
+    ends = [min(targets.min(), predictions.min()), max(targets.max(), predictions.max())]
     ax.plot(ends, ends, color="gray", linestyle="--", label="right")
-    ax.scatter(truth, answers, s=9, color=colours(ax)[0], alpha=0.6, lw=0)
-    return framed(ax, "truth", "answer")
+    ax.scatter(targets, predictions, s=9, color=colours(ax)[0], alpha=0.6, lw=0)
+    return framed(ax, "target", "prediction")
 
 
 def _planar(ax: "Axes", names: Sequence[str], legend: bool) -> "Axes":

@@ -122,7 +122,7 @@ def save(ax: "Axes", path: FilePath) -> None:
 
 
 def picture_kind(path: FilePath) -> str:
-    """The format that a file's ending names, png without one; InputError for another."""
+    """The format that a file's ending names, png without one; InputError for any other."""
     kind = Path(path).suffix.lstrip(".") or "png"
     if kind.lower() not in KINDS:
         raise InputError(

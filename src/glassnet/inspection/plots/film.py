@@ -17,10 +17,10 @@ DPI = 60  # a film has many pictures
 
 
 class Film:
-    """A callback that keeps the network of every so many epochs, and draws what it answers where.
+    """A callback that keeps the network of every so many epochs, and draws its decision regions.
 
     x (samples, 2) and their labels are drawn with it. `save` writes a .gif, or an .mp4, which needs
-    ffmpeg, or `pip install "glassnet[film]"`, which brings it. Raises InputError where samples have
+    ffmpeg, or `pip install "glassnet[film]"`, which brings it. Raises InputError if samples have
     not two features.
     """
 
@@ -45,7 +45,7 @@ class Film:
             self.frames.append((epoch + 1, self.trainer.network.parameters.vector.copy()))
 
     def save(self, path: FilePath, per_second: int = 10) -> None:
-        """Write the film; InputError before there was a training, or for another ending."""
+        """Write the film; InputError before a training, or for an unknown ending."""
         if not self.frames:
             raise InputError("Film: there is nothing yet: give it to fit as a callback")
         animation = need("matplotlib.animation", "drawing")

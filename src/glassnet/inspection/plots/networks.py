@@ -124,7 +124,7 @@ def _sheet(images: Sequence[Array]) -> Array:
 def regions(
     network: Network, x: Array, labels: Array, classes: Sequence[str] = (), ax: "Axes | None" = None
 ) -> "Axes":
-    """The class that a network of two inputs predicts where, and the samples x (samples, 2)."""
+    """What a network of two inputs predicts at each point, and the samples x (samples, 2)."""
     if x.ndim != 2 or x.shape[1] != 2:
         raise InputError(f"regions: x has shape {x.shape}, expected two features, (samples, 2)")
     ax = ax or new_axes()

@@ -38,7 +38,7 @@ def curves(
     """A figure of every epoch, in training and held out: `loss` and `val_loss`, for example.
 
     `runs` is one history, or those of many runs: their mean as a line, and a band of one standard
-    deviation around it, which ends where the figure does (a loss at 0, an accuracy at 0 and 1).
+    deviation around it, which ends where the metric does (a loss at 0, an accuracy at 0 and 1).
     """
     ax = ax or new_axes()
     lines = {"training": figure, held_out: f"val_{figure}"}
@@ -64,7 +64,7 @@ def compared(
 
 
 def training(runs: Runs, title: str = "", held_out: str = "validation") -> "Axes":
-    """Loss and, where there is one, accuracy, side by side; the axes of the loss."""
+    """Loss and, if there is one, accuracy, side by side; the axes of the loss."""
     figures = [name for name in FIGURES if _columns(runs, name)]
     if not figures:
         raise InputError("there is no 'loss' to draw: give the history of a training")

@@ -25,7 +25,7 @@ SATURATED = 40.0  # beyond it Φ(x) is 0 or 1 to the last bit, and x³ need not 
 class Activation(Layer):
     """Base of activations: no parameters, and unless it says otherwise, elementwise.
 
-    One that is registered can be asked for by its name.
+    A registered one can be given by its name.
 
     >>> from glassnet import Dense
     >>> class Cube(Activation):  # Cube(Activation, name="cube") registers it

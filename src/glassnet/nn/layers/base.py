@@ -1,4 +1,4 @@
-"""What a layer is: a formula, its derivative, and the facts that others ask for."""
+"""What a layer is: a formula, its derivative, and the facts that other rooms read."""
 
 import math
 from collections.abc import Mapping, Sequence

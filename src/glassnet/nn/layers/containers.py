@@ -72,7 +72,7 @@ class Chain(Container, name="chain"):
             self.append(layer)
 
     def append(self, given: Any) -> None:
-        """Put one more layer after the others."""
+        """Append one more layer."""
         layer = given if isinstance(given, Layer) else as_layer(given)
         refuse_reuse([*self.layers, layer])
         self.layers.append(layer)

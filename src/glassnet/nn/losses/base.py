@@ -87,7 +87,7 @@ class Loss(Described):
         return rows
 
     def check_rows(self, y: Array) -> None:
-        """Raise `InputError` where rows of targets cannot be meant for this loss."""
+        """Raise `InputError` if rows of targets cannot be meant for this loss."""
 
     def task(self, targets: Array) -> Task:
         """What is learned from such targets."""

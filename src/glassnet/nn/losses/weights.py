@@ -45,7 +45,7 @@ def sample_weights(
 
 
 def _in_range(weight: Array, dtype: Any) -> Array:
-    """Weights in this type; where they, or their sum, have no room in it, times a power of 2, which
+    """Weights in this type; if they, or their sum, have no room in it, times a power of 2, which
     changes no mean."""
     limits, most = np.finfo(dtype), float(weight.max())
     if not limits.tiny / limits.eps < most < limits.max / weight.size:
@@ -55,7 +55,7 @@ def _in_range(weight: Array, dtype: Any) -> Array:
 
 def _of_classes(targets: Array, class_weight: Any, independent: bool, classes: int | None) -> Array:
     labels = targets.dtype.kind in "iu"
-    if not labels and targets.shape[1] == 1:  # one output tells two classes apart
+    if not labels and targets.shape[1] == 1:  # one output separates two classes
         targets = np.concatenate([1 - targets, targets], axis=1)
     there = int(targets.max()) + 1 if labels else targets.shape[1]
     if isinstance(class_weight, str):

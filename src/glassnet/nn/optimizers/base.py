@@ -128,7 +128,7 @@ def hold(g: Array) -> None:
 
 
 def least(epsilon: float, g: Array) -> float:
-    """ε, or where it is 0 or has no room in the type of g, the least number that can be squared."""
+    """ε, or if it is 0 or has no room in the type of g, the least number that can be squared."""
     return max(epsilon, SQUARABLE[g.dtype][0])
 
 

@@ -64,7 +64,7 @@ def iterate(
         if here.before - here.value <= VALUE_TOLERANCE * most:
             return None
     there = _descend(function, here)
-    if there is None and here.steps:  # what is remembered leads nowhere, so go on without it
+    if there is None and here.steps:  # what is remembered leads nowhere: continue without it
         here = here._replace(steps=(), turns=())
         there = _descend(function, here)
     return None if there is None else _remember(here, there, history)

@@ -25,7 +25,7 @@ class Trial(NamedTuple):
 
 
 def line_search(along: Callable[[float], tuple[float, float]], begin: Trial, step: float) -> bool:
-    """Try steps until one is good enough, the last that `along` is asked for; False if none is.
+    """Try steps until one is good enough, the last that `along` was evaluated at; False if none is.
 
     `along` gives value and slope at a step; `begin` is the step of 0, where the slope is negative;
     `step` is the first to try. Good enough is

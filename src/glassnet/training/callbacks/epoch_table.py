@@ -39,7 +39,7 @@ class EpochTable:
         self.first = max(len("epoch"), 2 * len(str(epochs)) + 1)
 
     def lines(self, epoch: int, logs: Mapping[str, Any]) -> list[str]:
-        """The line of an epoch, counted from 1; the header above it where there is a new metric."""
+        """The line of an epoch, counted from 1; the header above it if there is a new metric."""
         new = [name for name in logs if name not in self.names]
         header = self._header(new) if new else []
         cells = [f"{f'{epoch}/{self.epochs}':>{self.first}}"]

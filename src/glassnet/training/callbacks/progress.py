@@ -60,7 +60,7 @@ class Progress(Described):
 
 
 class Live(Described):
-    """In a Jupyter notebook: the curves of every figure, drawn anew while training goes on.
+    """In a Jupyter notebook: the curves of every metric, drawn anew during training.
 
     `fit(…, callbacks=[Live()])`; `seconds` is the least time between two pictures. Raises
     InputError outside a notebook, where `Progress` prints lines.

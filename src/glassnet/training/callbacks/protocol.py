@@ -72,7 +72,7 @@ def check_callbacks(callbacks: Iterable[Any]) -> list[Any]:
 
 
 class Hooks:
-    """The methods of all callbacks, looked up once; a hook that nobody has costs nothing."""
+    """The methods of all callbacks, looked up once; a hook that no callback has costs nothing."""
 
     def __init__(self, callbacks: Iterable[Any], trainer: Training) -> None:
         self._found: dict[str, list[Any]] = {name: [] for name in HOOKS}
@@ -83,7 +83,7 @@ class Hooks:
                 if hasattr(callback, name):
                     self._found[name].append(getattr(callback, name))
 
-    def hears(self, *hooks: str) -> bool:
+    def listen_to(self, *hooks: str) -> bool:
         """Whether a callback has one of these methods."""
         return any(self._found[hook] for hook in hooks)
 

@@ -14,7 +14,7 @@ from glassnet.training.callbacks.protocol import Logs, Training
 
 
 def check_watched(callbacks: Iterable[Any], metrics: Iterable[str], validation: bool) -> None:
-    """Raise InputError where a callback watches a figure of ours that this training has not."""
+    """Raise InputError if a callback watches a metric that this training does not have."""
     own = ["loss", *metrics]
     there = [*own, *(f"val_{name}" for name in own)] if validation else own
     kinds = {"loss", *(name for task in TASKS.values() for name in task.metrics)}
@@ -68,7 +68,7 @@ class EarlyStopping(Described):
         self.restore_best_weights = restore_best_weights
 
     def on_train_begin(self, logs: Logs) -> None:
-        """Start anew: the same callback may watch another fit."""
+        """Start again: the same callback may watch another fit."""
         self.best, self.waited = Best(self.monitor, self.min_delta), 0
         self.best_epoch: int | None = None
         self.best_weights: Array | None = None

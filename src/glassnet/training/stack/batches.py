@@ -67,7 +67,7 @@ class StackBatches:
 
     @property
     def even(self) -> bool:
-        """Whether all have as many samples: they are in order, so the first and the last tell."""
+        """Whether all have as many samples: they are in order, so the first and the last decide."""
         return bool(self.samples[0] == self.samples[-1])
 
     @property
@@ -143,7 +143,7 @@ class StackBatches:
         place = slice(first, first + rows.size)
         gathered = []
         for array, buffer in zip(self.arrays, self.buffers, strict=True):
-            # One row behind another, which is also how rows of a file are read.
+            # One row after another, which is also how rows of a file are read.
             out = buffer[place]
             array.take(rows.ravel(), axis=0, out=out, mode="clip")
             gathered.append(out.reshape(*rows.shape, *array.shape[1:]))

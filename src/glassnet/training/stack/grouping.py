@@ -29,7 +29,7 @@ FEWEST = 4  # networks for each thread
 
 class StackPlan(NamedTuple):
     """What all groups of a stack have in common: the plan, all members, where the training is kept,
-    the state that it goes on from, and the trainers of many networks and of one."""
+    the state that it resumes from, and the trainers of many networks and of one."""
 
     plan: Plan
     everyone: list[Member]
@@ -62,7 +62,7 @@ def train(stack_plan: StackPlan, decays: Array, memory: float) -> None:
 def partition(stack_plan: StackPlan, memory: float) -> tuple[list[Array], int]:
     """Which networks to train together, and how many such groups at once.
 
-    Widths apart where they cannot be padded or where that costs less, those with most samples
+    Widths apart if they cannot be padded or if that costs less, those with most samples
     first, as many as memory holds; of large networks as many as the cache holds. Where a file
     keeps the training, one group after another, on machines of any number of processors.
     """

@@ -61,7 +61,7 @@ class Member:
         return x[rows].astype(self.network.input_dtype), targets[rows]
 
     def stop(self, reason: str) -> None:
-        """End this network's training; the others go on."""
+        """End this network's training; the others continue."""
         self.reason = self.reason or reason
 
     @property
@@ -70,7 +70,7 @@ class Member:
         return (self.reason or "").startswith(DIVERGED)
 
     def end(self, reason: str | None) -> None:
-        """Tell the callbacks and the history."""
+        """Report to the callbacks and the history."""
         self.hooks("on_train_end", {})
         self.history.interrupted = reason
         self.ended = True

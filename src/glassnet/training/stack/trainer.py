@@ -67,7 +67,9 @@ class StackTrainer(Trainer):
     def batch_listeners(self) -> list[tuple[int, Member]]:
         """The members, and their places, whose callbacks have something to do in every step."""
         steps = ("on_train_batch_begin", "on_train_batch_end")
-        return [(k, member) for k, member in enumerate(self.members) if member.hooks.hears(*steps)]
+        return [
+            (k, member) for k, member in enumerate(self.members) if member.hooks.listen_to(*steps)
+        ]
 
     def batched(self, train: Sets, size: int) -> StackBatches:
         """Each member's own rows."""
@@ -150,11 +152,11 @@ class StackTrainer(Trainer):
         }
 
     def check_state(self, state: dict[str, Any]) -> None:
-        """Raise InputError unless this stack can go on from all of this state."""
+        """Raise InputError unless this stack can resume from all of this state."""
         check_stack(self, state)
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from a state instead of from the start; where batches are others now, from the
+        """Resume from a state instead of starting afresh; if batches have changed, from the
         begin of its epoch."""
         numbers = [self.everyone.index(member) for member in self.members]
         for number, member in zip(numbers, self.members, strict=True):
@@ -204,7 +206,7 @@ class StackTrainer(Trainer):
                 member.stop(self._diverged())
 
     def end_epoch(self, begin: float, logs: Logs) -> None:
-        """Give every network its parameters, judge it, and go on with those that do."""
+        """Give every network its parameters, judge it, and continue with those that go on."""
         fine: Any = np.isfinite(self.theta.vector).all(axis=-1)
         seconds = time.perf_counter() - begin
         for k, member in enumerate(self.members):
