@@ -142,7 +142,7 @@ def predicted(targets: Array, predictions: Array, ax: "Axes | None" = None) -> "
     """Predicted values against true ones; on the line they are the same."""
     ax = ax or new_axes()
     ends = [min(targets.min(), predictions.min()), max(targets.max(), predictions.max())]
-    ax.plot(ends, ends, color="gray", linestyle="--", label="right")
+    ax.plot(ends, ends, color="gray", linestyle="--", label="exact")
     ax.scatter(targets, predictions, s=9, color=colours(ax)[0], alpha=0.6, lw=0)
     return framed(ax, "target", "prediction")
 

@@ -83,7 +83,7 @@ class Hooks:
                 if hasattr(callback, name):
                     self._found[name].append(getattr(callback, name))
 
-    def listen_to(self, *hooks: str) -> bool:
+    def have(self, *hooks: str) -> bool:
         """Whether a callback has one of these methods."""
         return any(self._found[hook] for hook in hooks)
 

@@ -67,9 +67,7 @@ class StackTrainer(Trainer):
     def batch_listeners(self) -> list[tuple[int, Member]]:
         """The members, and their places, whose callbacks have something to do in every step."""
         steps = ("on_train_batch_begin", "on_train_batch_end")
-        return [
-            (k, member) for k, member in enumerate(self.members) if member.hooks.listen_to(*steps)
-        ]
+        return [(k, member) for k, member in enumerate(self.members) if member.hooks.have(*steps)]
 
     def batched(self, train: Sets, size: int) -> StackBatches:
         """Each member's own rows."""
