@@ -26,18 +26,18 @@ class Counted(np.ndarray):
         if "out" in kwargs:
             kwargs["out"] = tuple(map(plain, kwargs["out"]))
         result = getattr(ufunc, method)(*map(plain, inputs), **kwargs)
-        return told(ufunc.__name__, result)
+        return recorded(ufunc.__name__, result)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         result = func(*map(plain, args), **{name: plain(a) for name, a in kwargs.items()})
-        return told(func.__name__, result)
+        return recorded(func.__name__, result)
 
 
 def plain(value: Any) -> Any:
     return value.view(np.ndarray) if isinstance(value, Counted) else value
 
 
-def told(name: str, result: Any) -> Any:
+def recorded(name: str, result: Any) -> Any:
     Counted.calls[name] += 1
     if not isinstance(result, np.ndarray):
         return result

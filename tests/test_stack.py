@@ -51,16 +51,16 @@ def check_same(
         rows = slice(None) if samples is None else samples[k]
         own = rule(optimizer, rates[k] if rates else None)
         history = alone.fit(x[rows], y[rows], optimizer=own, **how)
-        same = {"rtol": 0, "atol": WITHIN[dtype]}
+        tolerance = {"rtol": 0, "atol": WITHIN[dtype]}
         np.testing.assert_allclose(
             stack[k].parameters.vector,
             alone.parameters.vector,
-            **same,  # type: ignore[arg-type]
+            **tolerance,  # type: ignore[arg-type]
         )
         assert together[k].keys() == history.keys()
         assert together[k].interrupted == history.interrupted
         for name in history.keys() - {"seconds"}:
-            np.testing.assert_allclose(together[k][name], history[name], **same)  # type: ignore[arg-type]
+            np.testing.assert_allclose(together[k][name], history[name], **tolerance)  # type: ignore[arg-type]
     return stack
 
 

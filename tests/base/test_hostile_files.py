@@ -277,7 +277,7 @@ calls = 0
 try:
     net.save(path)
 except gn.GlassnetError as error:
-    print("told:", error)
+    print("reported:", error)
 """
 
 
@@ -301,9 +301,9 @@ def test_whatever_fails_in_writing_the_old_file_is_whole_or_the_new(
             calls = at + (done.returncode == 9)
         else:
             assert done.returncode == 0, done.stderr
-            told = "told: cannot write" in done.stdout
-            calls = at + told
-            assert told == (os.strerror({"full": 28, "denied": 13}[how]) in done.stdout)
+            reported = "reported: cannot write" in done.stdout
+            calls = at + reported
+            assert reported == (os.strerror({"full": 28, "denied": 13}[how]) in done.stdout)
             assert [each.name for each in tmp_path.iterdir()] == [path.name], at
     assert at > 6
 

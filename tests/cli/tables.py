@@ -67,7 +67,7 @@ def mixed_table(rows: int = 3000) -> pd.DataFrame:
     rare = rng.random(rows) < 0.002
     table.loc[rare, "kind3"] = [f"only{n}" for n in range(rare.sum())]
     gaps = {name: rng.random(rows) < 0.1 for name in ("amount 3", "amount 4", "kind1", "renewed")}
-    told = (
+    score = (
         1.2 * (table["amount 2"] - 20) / 3
         + 1.5 * (table["kind0"] == "v1")
         + 1.2 * table["flag2"]
@@ -76,7 +76,7 @@ def mixed_table(rows: int = 3000) -> pd.DataFrame:
         - 1.2 * (table["Größe"] - 170) / 10
     )
     noise = rng.normal(0, 0.3, rows)
-    table["outcome"] = np.where(told + noise > told.median(), "stays", "goes")
+    table["outcome"] = np.where(score + noise > score.median(), "stays", "goes")
     for name, missing in gaps.items():
         table[name] = table[name].astype(object).where(~missing, "?")
     for n in range(8, 14):

@@ -147,8 +147,8 @@ def test_the_libraries_agree(
         except GlassnetError:
             pytest.skip("MNIST is missing: set GLASSNET_DATA")
     assert run(["compare", *words, "--out", str(tmp_path)]) == 0
-    told = capsys.readouterr().out
-    last = told.split("largest difference of a weight")[1].split()
+    printed = capsys.readouterr().out
+    last = printed.split("largest difference of a weight")[1].split()
     assert len(last) == 1 + len(HERE)
     assert all(float(each) < 1e-3 for each in last[1:])
     for library in ("glassnet", *HERE):

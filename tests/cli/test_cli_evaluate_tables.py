@@ -28,33 +28,33 @@ def test_figures_are_those_of_scikit_learn(
     judged = json.loads(succeed(files, "evaluate", model, file, "--json").stdout)
     text = succeed(files, "evaluate", model, file).stdout
     said = predictions(succeed(files, "predict", model, file, "--proba"))
-    truth = pd.read_csv(files / file)[target].astype(str)
+    targets = pd.read_csv(files / file)[target].astype(str)
     classes = [column[2:] for column in said if column.startswith("p_")]
     p = probabilities(said).astype(np.float64)
     p /= p.sum(axis=1, keepdims=True)
     auc = (
-        metrics.roc_auc_score(truth == classes[1], p[:, 1])
+        metrics.roc_auc_score(targets == classes[1], p[:, 1])
         if len(classes) == 2
-        else metrics.roc_auc_score(truth, p, multi_class="ovr")
+        else metrics.roc_auc_score(targets, p, multi_class="ovr")
     )
     expected = {
-        "rows": len(truth),
-        "accuracy": metrics.accuracy_score(truth, said[target]),
-        "balanced_accuracy": metrics.balanced_accuracy_score(truth, said[target]),
-        "log_loss": metrics.log_loss(truth, p, labels=classes),
+        "rows": len(targets),
+        "accuracy": metrics.accuracy_score(targets, said[target]),
+        "balanced_accuracy": metrics.balanced_accuracy_score(targets, said[target]),
+        "log_loss": metrics.log_loss(targets, p, labels=classes),
         "roc_auc": auc,
     }
     for key, value in expected.items():
         assert judged[key] == pytest.approx(value, rel=1e-6), key
-    matrix = metrics.confusion_matrix(truth, said[target], labels=classes)
+    matrix = metrics.confusion_matrix(targets, said[target], labels=classes)
     assert judged["confusion_matrix"] == matrix.tolist()
-    table = metrics.classification_report(truth, said[target], output_dict=True, zero_division=0)
+    table = metrics.classification_report(targets, said[target], output_dict=True, zero_division=0)
     for each in classes:
         ours, theirs = judged["classes"][each], table[each]
         assert ours["rows"] == theirs["support"]
         for here, there in (("precision", "precision"), ("recall", "recall"), ("f1", "f1-score")):
             assert ours[here] == pytest.approx(theirs[there])
-    assert f"rows {len(truth):,}\naccuracy {expected['accuracy']:.4f}\n" in text
+    assert f"rows {len(targets):,}\naccuracy {expected['accuracy']:.4f}\n" in text
     assert f"log loss {expected['log_loss']:.4f}" in text
     assert f"roc auc {auc:.4f}" in text
 
@@ -65,14 +65,14 @@ def test_figures_of_values_are_those_of_scikit_learn(files: Path, trained: dict[
     model, file = "diabetes.safetensors", "diabetes.csv"
     judged = json.loads(succeed(files, "evaluate", model, file, "--json").stdout)
     said = predictions(succeed(files, "predict", model, file))["target"].astype(float)
-    truth = pd.read_csv(files / file)["target"]
+    targets = pd.read_csv(files / file)["target"]
     assert judged["mean_absolute_error"] == pytest.approx(
-        metrics.mean_absolute_error(truth, said), rel=1e-6
+        metrics.mean_absolute_error(targets, said), rel=1e-6
     )
     assert judged["root_mean_squared_error"] == pytest.approx(
-        metrics.root_mean_squared_error(truth, said), rel=1e-6
+        metrics.root_mean_squared_error(targets, said), rel=1e-6
     )
-    assert judged["r2"] == pytest.approx(metrics.r2_score(truth, said), rel=1e-6)
+    assert judged["r2"] == pytest.approx(metrics.r2_score(targets, said), rel=1e-6)
 
 
 def test_data_describes_and_draws(files: Path, tmp_path: Path) -> None:

@@ -85,12 +85,12 @@ def test_a_page_needs_nothing_else(what: str, model: Path, tmp_path: Path) -> No
     assert 'name="viewport"' in text and len(re.findall("<table>", text)) >= 2
 
 
-def test_why_an_answer(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_contributions_to_a_prediction(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["explain", str(model), "digits", "--row", "5"]) == 0
     out = capsys.readouterr().out
     data, net = load("digits"), gn.load(model)
-    answer = net.classes[net.predict(data.x_test[5:6])[0]]
-    assert f"Prediction: {answer}" in out and f"target: {data.classes[data.y_test[5]]}" in out
+    predicted = net.classes[net.predict(data.x_test[5:6])[0]]
+    assert f"Prediction: {predicted}" in out and f"target: {data.classes[data.y_test[5]]}" in out
     assert "Runner-up" in out and "pixel" in out
     assert run(["explain", str(model), "digits", "--row", "5", "--json"]) == 0
     record = json.loads(capsys.readouterr().out)
@@ -152,5 +152,5 @@ def test_what_cannot_be_explained_is_one_line(
 ) -> None:
     words = [str(model) if word == "MODEL" else word for word in words]
     assert run(["explain", *words]) == 2
-    told = capsys.readouterr()
-    assert message in told.err and told.err.count("\n") == 1 and not told.out
+    printed = capsys.readouterr()
+    assert message in printed.err and printed.err.count("\n") == 1 and not printed.out

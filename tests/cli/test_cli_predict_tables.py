@@ -119,15 +119,15 @@ def test_answers_go_to_a_file(
 
 
 def test_the_target_may_stand_in_front(files: Path, trained: dict[str, Done]) -> None:
-    truth = pd.read_csv(files / "iris.csv")["species"].tolist()
+    targets = pd.read_csv(files / "iris.csv")["species"].tolist()
     for ending, read in (("csv", pd.read_csv), ("parquet", pd.read_parquet)):
         words = f"predict iris.safetensors iris.csv --id species --out front.{ending}"
         succeed(files, *words.split())
         said = read(files / f"front.{ending}")
         assert len(set(said.columns)) == 2
         assert "species.1" not in said.columns  # what pandas makes of a name that is there twice
-        assert said.iloc[:, 0].tolist() == truth
-        assert (said.iloc[:, 1] == truth).mean() > 0.9
+        assert said.iloc[:, 0].tolist() == targets
+        assert (said.iloc[:, 1] == targets).mean() > 0.9
 
 
 def test_text_in_front_comes_as_it_is_written(tmp_path: Path) -> None:

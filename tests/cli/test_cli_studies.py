@@ -119,7 +119,7 @@ def test_lr_find_suggests_no_rate_that_blew_up(tmp_path: Path, words: tuple[str,
 
 
 @pytest.mark.parametrize(
-    ("every", "words", "told"),
+    ("every", "words", "message"),
     [
         (1, ("--from", "10", "--to", "1e6", "--count", "9"), "the smallest rate is the best"),
         (1, ("--to", "1e-4", "--count", "9"), "the largest rate is the best"),
@@ -127,11 +127,11 @@ def test_lr_find_suggests_no_rate_that_blew_up(tmp_path: Path, words: tuple[str,
     ],
 )
 def test_lr_find_warns_of_a_guess(
-    tmp_path: Path, every: int, words: tuple[str, ...], told: str
+    tmp_path: Path, every: int, words: tuple[str, ...], message: str
 ) -> None:
     flowers(tmp_path, slice(None, None, every))
     done = succeed(tmp_path, "lr-find", "flowers.csv", *FEW, *words)
-    assert told in done.stderr
+    assert message in done.stderr
 
 
 def test_lr_find_names_the_rates_that_diverge(tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_lr_find_names_the_rates_that_diverge(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (("repeat", "moons", "--times", "1"), "--times"),
         (("repeat", "nothing.csv"), "nothing.csv"),
@@ -165,10 +165,10 @@ def test_lr_find_names_the_rates_that_diverge(tmp_path: Path) -> None:
         (("lr-find", *MOONS, "--out", "curve.doc"), "no pictures of the kind"),
     ],
 )
-def test_what_makes_no_sense_is_one_line(tmp_path: Path, words: tuple[str, ...], told: str) -> None:
+def test_nonsense_is_one_line(tmp_path: Path, words: tuple[str, ...], message: str) -> None:
     done = run(tmp_path, *words)
     assert done.returncode == 2
-    assert told in done.stderr
+    assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert list(tmp_path.iterdir()) == []
 

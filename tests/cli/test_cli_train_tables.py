@@ -157,19 +157,19 @@ def test_several_labels_at_once(files: Path) -> None:
     table = pd.read_csv(files / "several.csv")
     said = predictions(succeed(files, "predict", "labels.safetensors", "several.csv", "--proba"))
     assert list(said.columns) == ["high", "far", "p_high", "p_far"]
-    truth = table[["high", "far"]].to_numpy().astype(int)
+    targets = table[["high", "far"]].to_numpy().astype(int)
     p = probabilities(said).astype(float)
-    assert ((p > 0.5) == truth).mean() > 0.9
+    assert ((p > 0.5) == targets).mean() > 0.9
     assert (said[["high", "far"]].to_numpy().astype(int) == (p > 0.5)).all()
     judged = json.loads(
         succeed(files, "evaluate", "labels.safetensors", "several.csv", "--json").stdout
     )
-    assert judged["accuracy"] == pytest.approx(((p > 0.5) == truth).mean())
-    assert judged["exact_match"] == pytest.approx(((p > 0.5) == truth).all(axis=1).mean())
+    assert judged["accuracy"] == pytest.approx(((p > 0.5) == targets).mean())
+    assert judged["exact_match"] == pytest.approx(((p > 0.5) == targets).all(axis=1).mean())
     assert judged["log_loss"] == pytest.approx(
-        np.mean([log_loss(truth[:, n], p[:, n]) for n in range(2)]), rel=1e-4
+        np.mean([log_loss(targets[:, n], p[:, n]) for n in range(2)]), rel=1e-4
     )
-    assert judged["classes"]["far"]["f1"] == pytest.approx(f1_score(truth[:, 1], p[:, 1] > 0.5))
+    assert judged["classes"]["far"]["f1"] == pytest.approx(f1_score(targets[:, 1], p[:, 1] > 0.5))
 
 
 def test_task_drop_and_kinds_overrule(files: Path) -> None:

@@ -1,4 +1,4 @@
-"""Why a network answers as it does: terms that add up to the answer."""
+"""Why a network predicts what it does: terms that add up to the output."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def test_units_add_up_to_the_winning_output() -> None:
         assert found.second == np.argsort(-found.outputs)[1]
 
 
-def test_features_are_slopes_times_inputs() -> None:
+def test_features_are_gradients_times_inputs() -> None:
     net = trained(LABELS, 3)
     found = attribute(net, X[:1])
     wide = net.copy(np.float64)

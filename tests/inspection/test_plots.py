@@ -219,15 +219,15 @@ def test_distributions_have_a_line_for_each_layer(digits: Any, what: str, layers
         plots.distributions(net.trace(data.x_train[:5], data.y_train[:5]), "inputs")
 
 
-def test_regions_are_what_the_network_answers() -> None:
+def test_regions_are_what_the_network_predicts() -> None:
     data = load("moons", samples=400)
     net = gn.Sequential([gn.Dense(16, "tanh"), gn.Dense(2)], seed=0)
     net.fit(data.x_train, data.y_train, epochs=40, optimizer="adam:learning_rate=0.05")
     ax = plots.regions(net, data.x_test, data.y_test, data.classes)
     filled = ax.collections[0]
-    for point, answer in zip(data.x_test[:20], net.predict(data.x_test[:20]), strict=True):
+    for point, predicted in zip(data.x_test[:20], net.predict(data.x_test[:20]), strict=True):
         inside = [path.contains_point(point) for path in filled.get_paths()]
-        assert inside[answer] and not inside[1 - answer]
+        assert inside[predicted] and not inside[1 - predicted]
     assert [t.get_text() for t in ax.get_legend().get_texts()] == list(data.classes)
     with pytest.raises(GlassnetError, match="two features"):
         plots.regions(net, np.zeros((3, 5)), np.zeros(3))
@@ -235,8 +235,8 @@ def test_regions_are_what_the_network_answers() -> None:
 
 def test_calibration_compares_what_is_said_with_what_is_right() -> None:
     said = np.repeat([0.65, 0.95], 100)
-    truth = np.r_[np.zeros(60), np.ones(40), np.zeros(90), np.ones(10)].astype(int)
-    ax = plots.calibration(np.stack([said, 1 - said], axis=1), truth)
+    targets = np.r_[np.zeros(60), np.ones(40), np.zeros(90), np.ones(10)].astype(int)
+    ax = plots.calibration(np.stack([said, 1 - said], axis=1), targets)
     line = ax.get_lines()[1]
     assert line.get_xdata() == pytest.approx([0.65, 0.95])
     assert line.get_ydata() == pytest.approx([0.6, 0.9])
@@ -351,7 +351,7 @@ def test_the_command_draws_every_kind(tmp_path: Path, capsys: Any, monkeypatch: 
         assert message in capsys.readouterr().err
 
 
-def test_values_are_drawn_against_the_truth() -> None:
+def test_values_are_drawn_against_targets() -> None:
     ax = plots.predicted(np.array([1.0, 2.0, 4.0]), np.array([1.5, 2.0, 3.0]))
     assert ax.collections[0].get_offsets().tolist() == [[1, 1.5], [2, 2], [4, 3]]
     assert ax.get_lines()[0].get_xdata().tolist() == [1, 4]

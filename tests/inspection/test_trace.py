@@ -55,13 +55,13 @@ def test_a_trace_is_the_step_that_fit_takes(name: str, rule: str, dtype: str) ->
     start = net.parameters.vector.copy()
     trace = net.trace(x, y, optimizer=rule, **how)
     np.testing.assert_array_equal(net.parameters.vector, start)  # the network stays as it is
-    told = Gradients()
+    watcher = Gradients()
     twin = copy.deepcopy(net)
-    twin.fit(x, y, epochs=1, batch_size="full", optimizer=rule, callbacks=[told], **how)
+    twin.fit(x, y, epochs=1, batch_size="full", optimizer=rule, callbacks=[watcher], **how)
     for key, value in twin.parameters.items():
         np.testing.assert_array_equal(trace.after[key], value)
         np.testing.assert_array_equal(trace.before[key], net.parameters[key])
-    assert trace.value == told.loss
+    assert trace.value == watcher.loss
     assert trace.value_after == pytest.approx(twin.evaluate(x, y)["loss"], rel=1e-6)
 
 

@@ -1,4 +1,4 @@
-"""Networks of other libraries: the same answers here, and what is no network is named."""
+"""Networks of other libraries: the same predictions here, and anything else is refused by name."""
 
 from pathlib import Path
 from typing import Any

@@ -33,7 +33,7 @@ def theirs(model: Any, x: Any) -> Any:
     return keras.ops.convert_to_numpy(model(x))
 
 
-def same(model: Any, x: Any = ROWS) -> bool:
+def predicts_alike(model: Any, x: Any = ROWS) -> bool:
     return bool(outputs(from_keras(model), x) == pytest.approx(theirs(model, x), abs=1e-5))
 
 
@@ -227,7 +227,7 @@ def test_a_part_of_a_larger_graph() -> None:
     end = Dense(2)(h)
     Dense(5)(h)  # read elsewhere, which is not of this model
     for model in (keras.Model(h, end), keras.Model(i, h)):
-        assert same(model)
+        assert predicts_alike(model)
 
 
 def test_lora_is_merged_into_the_weights() -> None:
@@ -235,7 +235,7 @@ def test_lora_is_merged_into_the_weights() -> None:
     model = keras.Sequential([keras.Input((4,)), layer])
     layer.enable_lora(2, lora_alpha=3)
     layer.lora_kernel_b.assign(np.ones((2, 3)))
-    assert same(model)
+    assert predicts_alike(model)
 
 
 def test_axes_are_those_of_the_shape_that_reaches_them() -> None:
@@ -252,7 +252,7 @@ def test_axes_are_those_of_the_shape_that_reaches_them() -> None:
             from_keras(model)
     for layer in (layers.Softmax(axis=2), layers.Softmax(), layers.Rescaling([2.0, 3.0], [1, 2])):
         model = keras.Sequential([keras.Input((2, 2)), layer, layers.Flatten(), Dense(3)])
-        assert same(model, GRIDS)
+        assert predicts_alike(model, GRIDS)
 
 
 @pytest.mark.parametrize("invert", [False, True])
@@ -299,7 +299,7 @@ def test_any_layers_in_a_row_give_the_same_or_are_refused(start: int) -> None:
         row += [row[0]] if rng.random() < 0.2 else []  # a second time
         model = functional(row, rng) if rng.random() < 0.7 else sequential(row)
         if odd is None and model.branches == 0:
-            assert same(model), model
+            assert predicts_alike(model), model
         else:
             place = "' is read by" if model.branches else f"{odd.name}: "
             with pytest.raises(InputError, match=rf"^from_keras: .*{place}"):

@@ -19,7 +19,7 @@ Y = np.arange(12) % 3
 every_form = pytest.mark.parametrize("form", [*SCRIPTS, "onnx"])
 
 
-def same(net: gn.Sequential, form: str, folder: Path) -> None:
+def assert_exported_alike(net: gn.Sequential, form: str, folder: Path) -> None:
     """Export and run what was written."""
     there(form)
     path = export(net, form, folder / "net")[0]
@@ -57,7 +57,7 @@ CONTAINERS: dict[str, Any] = {
 @every_form
 @pytest.mark.parametrize("kind", CONTAINERS)
 def test_containers_give_the_same(kind: str, form: str, tmp_path: Path) -> None:
-    same(trained(CONTAINERS[kind]()), form, tmp_path)
+    assert_exported_alike(trained(CONTAINERS[kind]()), form, tmp_path)
 
 
 def test_branches_are_not_read_as_a_row(tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ spell(
 
 @every_form
 def test_a_layer_of_ones_own_is_exported_once_it_is_spelled(form: str, tmp_path: Path) -> None:
-    same(
+    assert_exported_alike(
         trained([gn.Dense(4), Sine(), Gain(factor=3.0), gn.Residual([Sine(), Gain()])]),
         form,
         tmp_path,

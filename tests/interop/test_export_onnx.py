@@ -23,7 +23,7 @@ onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
 
 
-def answers(path: Path, **inputs: Any) -> dict[str, Any]:
+def run_onnx(path: Path, **inputs: Any) -> dict[str, Any]:
     onnx.checker.check_model(str(path), full_check=True)
     session = onnxruntime.InferenceSession(str(path))
     assert [each.name for each in session.get_inputs()] == list(inputs)
@@ -38,16 +38,16 @@ def test_every_layer_gives_the_same(tmp_path: Path, kind: str) -> None:
         net = made("values", layers=[*before(kind), layer, gn.Flatten()])
         (path,) = export(net, "onnx", tmp_path / "net")
         wide = 4 * X
-        found = answers(path, x=wide)["prediction"]
+        found = run_onnx(path, x=wide)["prediction"]
         assert found == pytest.approx(net(wide), rel=1e-5, abs=1e-5)
-        assert len(answers(path, x=wide[:1])["prediction"]) == 1  # any number of samples
+        assert len(run_onnx(path, x=wide[:1])["prediction"]) == 1  # any number of samples
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_every_task_answers_the_same(tmp_path: Path, task: str) -> None:
     net = made(task)
     (path,) = export(net, "onnx", tmp_path / "net.onnx")
-    found = answers(path, x=X)
+    found = run_onnx(path, x=X)
     if net.task == "values":
         assert found["prediction"] == pytest.approx(net.predict(X), rel=1e-5, abs=1e-5)
         return
@@ -65,7 +65,7 @@ def test_every_recipes_network(tmp_path: Path, name: str) -> None:
     net.schema = None  # rows as encoded; a table's columns are tested below
     (path,) = export(net, "onnx", tmp_path / name)
     x = data.x_train[:50].astype(np.float32)
-    found = answers(path, x=x)
+    found = run_onnx(path, x=x)
     assert found["probabilities"] == pytest.approx(net.predict_proba(x), abs=1e-5)
     assert found["label"].tolist() == [net.classes[k] for k in net.predict(x)]
 
@@ -117,7 +117,7 @@ def test_a_table_goes_in_as_its_columns(tmp_path: Path, monkeypatch: pytest.Monk
     new.to_csv("new.csv", index=False)
     read = pd.read_csv("new.csv", dtype={"city": str})
     expected = net.predict_proba(read)
-    found = answers(Path("own-onnx.onnx"), **inputs(new))
+    found = run_onnx(Path("own-onnx.onnx"), **inputs(new))
     assert found["probabilities"] == pytest.approx(expected, abs=1e-5)
     assert found["label"].tolist() == [net.classes[k] for k in net.predict(read)]
 

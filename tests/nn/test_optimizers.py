@@ -12,7 +12,7 @@ RULES = [name for name in OPTIMIZERS if name != "lbfgs"]
 every_rule = pytest.mark.parametrize("name", RULES)
 
 
-def same(one: gn.Optimizer, other: gn.Optimizer) -> bool:
+def equal_settings(one: gn.Optimizer, other: gn.Optimizer) -> bool:
     return one.config() == other.config()
 
 
@@ -58,7 +58,7 @@ def test_the_moments_are_made_by_start_and_are_all_its_memory(name: str) -> None
 
 
 @every_rule
-def test_it_finds_the_bottom(name: str) -> None:
+def test_every_rule_reaches_the_minimum(name: str) -> None:
     plain = optimizer({"kind": name, "weight_decay": 0.0})  # decay moves the bottom
     theta = walk(plain, start(7), steps=3000, rate=0.5 if name == "adagrad" else 0.005)
     np.testing.assert_allclose(theta, 1, atol=0.02)
@@ -169,12 +169,12 @@ def test_a_step_on_no_parameters_does_nothing() -> None:
 
 
 def test_constants_are_the_published_ones() -> None:
-    assert same(optimizer("adam"), gn.Adam(0.001, beta1=0.9, beta2=0.999, epsilon=1e-8))
-    assert same(optimizer("adamw"), gn.AdamW(0.001, 0.9, 0.999, 1e-8, weight_decay=0.01))
-    assert same(optimizer("rmsprop"), gn.RMSProp(0.001, rho=0.9, epsilon=1e-8))
-    assert same(optimizer("adagrad"), gn.AdaGrad(0.01, epsilon=1e-10))
+    assert equal_settings(optimizer("adam"), gn.Adam(0.001, beta1=0.9, beta2=0.999, epsilon=1e-8))
+    assert equal_settings(optimizer("adamw"), gn.AdamW(0.001, 0.9, 0.999, 1e-8, weight_decay=0.01))
+    assert equal_settings(optimizer("rmsprop"), gn.RMSProp(0.001, rho=0.9, epsilon=1e-8))
+    assert equal_settings(optimizer("adagrad"), gn.AdaGrad(0.01, epsilon=1e-10))
     for rule in (gn.Momentum, gn.Nesterov, gn.AveragingMomentum):
-        assert same(rule(), rule(0.01, beta=0.9))
+        assert equal_settings(rule(), rule(0.01, beta=0.9))
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)

@@ -1,4 +1,4 @@
-"""Divergence: told with its place, and undone."""
+"""Divergence: reported with its place, and undone."""
 
 from typing import Any
 

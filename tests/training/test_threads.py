@@ -23,7 +23,7 @@ def in_threads(work, number: int = 8) -> None:
         thread.join()
 
 
-def test_a_network_at_rest_gives_every_thread_its_own_answer() -> None:
+def test_a_network_at_rest_gives_every_thread_its_own_prediction() -> None:
     net = network()
     parts = [X[index::8] for index in range(8)]
     expected = [net(part) for part in parts]

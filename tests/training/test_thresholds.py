@@ -258,12 +258,12 @@ def read(source: Path) -> tuple[list[Array], tuple[Any, ...]]:
 
 @pytest.mark.parametrize("form", ["t.csv", "t.csv.gz", "t.parquet", "t.npy", "t.npz"])
 def test_reading_does_not_depend_on_a_threshold(folder: Path, form: str) -> None:
-    expected, told = read(folder / form)
+    expected, messages = read(folder / form)
     for name, values in READING.items():
         for value in values:
             with changed(name, value):
                 found, said = read(folder / form)
-            assert said == told, (name, value)
+            assert said == messages, (name, value)
             for one, other in zip(found, expected, strict=True):
                 np.testing.assert_allclose(one, other, rtol=1e-12, err_msg=f"{name} {value}")
 

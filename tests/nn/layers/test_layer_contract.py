@@ -25,11 +25,11 @@ def twin(layer: Layer, dtype: Any = np.float64, seed: int = 0) -> gn.Sequential:
     """A network of one fresh layer like this one; no parameter of it is 0, biases neither."""
     fresh = type(layer).from_config(layer.config())
     net = gn.Sequential([fresh], input_shape=shape_of(layer), dtype=dtype)
-    fill(net, seed)
+    randomise(net, seed)
     return net
 
 
-def fill(net: gn.Sequential, seed: int = 0) -> None:
+def randomise(net: gn.Sequential, seed: int = 0) -> None:
     theta = net.parameters.trainable
     theta[...] = np.random.default_rng(seed).normal(size=theta.shape)
 
@@ -46,7 +46,7 @@ def noise() -> np.random.Generator:
     return np.random.default_rng(99)
 
 
-def slopes(y: np.ndarray) -> np.ndarray:
+def random_dy(y: np.ndarray) -> np.ndarray:
     return np.random.default_rng(2).normal(size=y.shape).astype(y.dtype)
 
 
@@ -70,7 +70,7 @@ def test_shapes_and_dtype_are_kept(layer: Layer, dtype: Any) -> None:
     for rng in (None, noise()):
         y, saved = net.layers[0].forward(x, rng)
         assert y.shape == (5, *layer.output_shape(shape_of(layer)))
-        dx = net.layers[0].backward(slopes(y), saved)
+        dx = net.layers[0].backward(random_dy(y), saved)
         assert dx.shape == x.shape
         assert y.dtype == dx.dtype == dtype
     assert all(g.dtype == dtype for g in net.gradient.values())
@@ -91,7 +91,7 @@ def test_input_and_dy_are_left_alone(layer: Layer) -> None:
     x = batch(layer)
     x.setflags(write=False)
     y, saved = part.forward(x, noise())
-    before, dy = y.copy(), slopes(y)
+    before, dy = y.copy(), random_dy(y)
     dy.setflags(write=False)
     part.backward(dy, saved)
     np.testing.assert_array_equal(y, before)
@@ -102,24 +102,24 @@ def test_saved_is_all_the_memory_of_a_batch(layer: Layer) -> None:
     net = twin(layer)
     part, x = net.layers[0], batch(layer)
     y, saved = part.forward(x, noise())
-    dx = part.backward(slopes(y), saved)
+    dx = part.backward(random_dy(y), saved)
     gradient = net.gradient.vector.copy()
     for seed in (7, 8):
         part.forward(batch(layer, rows=9, seed=seed))
-    np.testing.assert_array_equal(part.backward(slopes(y), saved), dx)
+    np.testing.assert_array_equal(part.backward(random_dy(y), saved), dx)
     np.testing.assert_array_equal(net.gradient.vector, gradient)
 
 
 @every_layer
-def test_an_answer_stays_what_it_was(layer: Layer) -> None:
+def test_an_output_stays_what_it_was(layer: Layer) -> None:
     part = twin(layer).layers[0]
     y, saved = part.forward(batch(layer), noise())
-    answers = y, part.backward(slopes(y), saved)
-    kept = [answer.copy() for answer in answers]
+    outputs = y, part.backward(random_dy(y), saved)
+    kept = [output.copy() for output in outputs]
     y, saved = part.forward(batch(layer, seed=5), noise())
-    part.backward(slopes(y) + 1, saved)
-    for answer, before in zip(answers, kept, strict=True):
-        np.testing.assert_array_equal(answer, before)
+    part.backward(random_dy(y) + 1, saved)
+    for output, before in zip(outputs, kept, strict=True):
+        np.testing.assert_array_equal(output, before)
 
 
 @every_layer
@@ -144,10 +144,10 @@ def test_backward_assigns_and_gradients_assigns_the_same(layer: Layer) -> None:
     part, x = net.layers[0], batch(layer)
     y, saved = part.forward(x, noise())
     net.gradient.vector[...] = 7
-    part.backward(slopes(y), saved)
+    part.backward(random_dy(y), saved)
     once = net.gradient.vector.copy()
     net.gradient.vector[...] = 7
-    part.gradients(slopes(y), saved)
+    part.gradients(random_dy(y), saved)
     np.testing.assert_array_equal(net.gradient.vector, once)
     assert not (once == 7).any()
 
@@ -169,8 +169,8 @@ class Shift(gn.Layer):
 def test_a_layer_without_a_shortcut_has_its_gradients_assigned_too() -> None:
     net = gn.Sequential([Shift()], input_shape=6, dtype=np.float64)
     y, saved = net.forward(batch(gn.ReLU()))
-    net.gradients(slopes(y), saved)
-    np.testing.assert_allclose(net.gradient["0.s"], slopes(y).sum(axis=0), rtol=1e-12)
+    net.gradients(random_dy(y), saved)
+    np.testing.assert_allclose(net.gradient["0.s"], random_dy(y).sum(axis=0), rtol=1e-12)
 
 
 def test_each_row_of_softmax_is_shifted_by_its_own_maximum() -> None:
@@ -194,14 +194,14 @@ def test_two_networks_do_not_know_of_each_other(layer: Layer) -> None:
     x = batch(layer)
     before = one(x)
     y, saved = two.layers[0].forward(x, noise())
-    two.layers[0].backward(slopes(y), saved)
+    two.layers[0].backward(random_dy(y), saved)
     two.parameters.vector[...] = 0
     np.testing.assert_array_equal(one(x), before)
     assert not one.gradient.vector.any()
 
 
 @every_layer
-def test_many_threads_get_their_own_answers(layer: Layer) -> None:
+def test_many_threads_get_their_own_outputs(layer: Layer) -> None:
     part = twin(layer).layers[0]
     batches = [batch(layer, rows=64, seed=seed) for seed in range(8)]
     expected = []
@@ -231,7 +231,7 @@ def test_leading_axes_are_a_loop(layer: Layer, leading: tuple[int, ...], rows: i
     part = stack.layers[0]
     x = np.random.default_rng(3).normal(size=(*leading, rows, *shape_of(layer)))
     y, saved = part.forward(x)
-    dy = slopes(y)
+    dy = random_dy(y)
     dx = part.backward(dy, saved)
     for index in np.ndindex(leading):
         alone = twin(layer)
@@ -249,7 +249,7 @@ def many(layer: Layer, leading: tuple[int, ...]) -> gn.Sequential:
     """Many networks in one, each of this layer with parameters of its own."""
     net = twin(layer)
     net.build(shape_of(layer), leading)
-    fill(net)
+    randomise(net)
     return net
 
 
@@ -257,10 +257,10 @@ def many(layer: Layer, leading: tuple[int, ...]) -> gn.Sequential:
 def test_many_networks_may_learn_from_one_batch(layer: Layer) -> None:
     stack, x = many(layer, (3,)), batch(layer)
     y, saved = stack.layers[0].forward(x)
-    stack.layers[0].gradients(slopes(y), saved)
+    stack.layers[0].gradients(random_dy(y), saved)
     shared = stack.gradient.vector.copy()
     again, saved = stack.layers[0].forward(np.stack([x, x, x]))
-    stack.layers[0].gradients(slopes(y), saved)
+    stack.layers[0].gradients(random_dy(y), saved)
     np.testing.assert_allclose(y, again, rtol=1e-12)
     np.testing.assert_allclose(shared, stack.gradient.vector, rtol=1e-12, atol=1e-15)
 
@@ -325,7 +325,7 @@ def test_far_out_an_activation_is_a_straight_line(name: str, size: float) -> Non
 )
 def test_a_setting_that_is_a_numpy_number_keeps_the_dtype(layer: Layer) -> None:
     y, saved = layer.forward(batch(layer, np.float32), noise())
-    assert y.dtype == layer.backward(slopes(y), saved).dtype == np.float32
+    assert y.dtype == layer.backward(random_dy(y), saved).dtype == np.float32
 
 
 @pytest.mark.parametrize(
