@@ -149,11 +149,11 @@ class Network:
         for _, layer in self.walk():
             if layer.bound and not self.built:
                 raise InputError(f"{layer!r} is already part of a network: make a new layer")
-        specs = self.specs(input_shape)
-        theta = Parameters(specs, self.dtype, leading, vector)
+        shapes = self.shapes(input_shape)
+        theta = Parameters(self.root.build(input_shape), self.dtype, leading, vector)
         if vector is None:
             theta.initialize(self.rng)
-        self.input_shape, self.output_shape = input_shape, self.shapes(input_shape)[-1]
+        self.input_shape, self.output_shape = input_shape, shapes[-1]
         self.bind(theta, theta.like())
         check_first_step(self.root, input_shape)
 

@@ -131,6 +131,19 @@ class Parameters(Mapping[str, Array]):
         return f"<{self.vector.size:,} parameters, {self.vector.dtype}: {shapes}>"
 
 
+def by_part(named: Mapping[str, Array]) -> dict[str, dict[str, Array]]:
+    """The same by the first part of each name, then by the rest.
+
+    >>> by_part({"0.W": 1, "0.b": 2, "1.body.W": 3})
+    {'0': {'W': 1, 'b': 2}, '1': {'body.W': 3}}
+    """
+    found: dict[str, dict[str, Array]] = {}
+    for name, values in named.items():
+        part, _, rest = name.partition(".")
+        found.setdefault(part, {})[rest] = values
+    return found
+
+
 def under(named: Mapping[str, Array], name: str) -> dict[str, Array]:
     """What stands under a name, by the rest of its names.
 

@@ -9,7 +9,7 @@ from glassnet.base.arrays import Array, Rng, Shape
 from glassnet.base.errors import InputError, InputTypeError
 from glassnet.nn.layers.activations import activation
 from glassnet.nn.layers.base import LAYERS, Layer, Settings, layer_from
-from glassnet.nn.parameters import Parameter, under
+from glassnet.nn.parameters import Parameter, by_part
 
 
 class Container(Layer):
@@ -27,8 +27,9 @@ class Container(Layer):
         }
 
     def bind(self, values: Mapping[str, Array], gradients: Mapping[str, Array]) -> None:
+        theta, gradient = by_part(values), by_part(gradients)
         for name, part in self.parts():
-            part.bind(under(values, name), under(gradients, name))
+            part.bind(theta.get(name, {}), gradient.get(name, {}))
         self.bound = True
 
     def observe(self, saved: list[Any]) -> None:
@@ -104,8 +105,8 @@ class Chain(Container, name="chain"):
 
     def bind(self, values: Mapping[str, Array], gradients: Mapping[str, Array]) -> None:
         super().bind(values, gradients)
-        trainable = [k for k, (name, _) in enumerate(self.parts()) if under(gradients, name)]
-        self.first_trainable = trainable[0] if trainable else len(self.layers)
+        trainable = (int(name.partition(".")[0]) for name in gradients)
+        self.first_trainable = min(trainable, default=len(self.layers))
 
     @property
     def input_dtype(self) -> str | None:  # type: ignore[override]

@@ -45,8 +45,7 @@ def architecture(network: Network) -> dict[str, Any]:
 
 def widths(network: Network) -> Widths:
     """The units of every layer that has some."""
-    settings = (layer.config() for layer in network.layers)
-    return tuple(each["units"] for each in settings if "units" in each)
+    return tuple(vars(layer)["units"] for layer in network.layers if "units" in vars(layer))
 
 
 def paddable(network: Network, rule: Optimizer) -> bool:
@@ -85,7 +84,7 @@ def group_by_width(networks: Sequence[Network], batch: int) -> list[set[Widths]]
     arithmetic of the widest. The best cuts follow from the best cuts of what is before them.
     """
     counts = Counter(map(widths, networks))
-    work = {widths(n): 3 * batch * n.summary().total.multiply_adds for n in networks}
+    work = {widths(n): 3 * batch * n.root.multiply_adds(n.input_shape or ()) for n in networks}
     order = sorted(counts, key=lambda each: (work[each], each))
     return [set(order[first:last]) for first, last in _cuts(order, counts, work)]
 
