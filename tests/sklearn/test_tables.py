@@ -153,7 +153,7 @@ def test_another_table_is_refused(change: Any, message: str) -> None:
 @pytest.mark.parametrize(
     ("frame", "preprocess", "message"),
     [
-        (FRAME[["same"]], "auto", "no column tells them apart: 'same' is left out: always 7"),
+        (FRAME[["same"]], "auto", "no usable feature columns: 'same' is left out: always 7"),
         (FRAME.assign(empty=np.nan), "auto", "'empty' has no values at all"),
         (FRAME, {"twon": "category"}, "did you mean 'town'"),
         (FRAME, {"town": "words"}, "kind of column 'town'"),

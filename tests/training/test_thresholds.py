@@ -69,7 +69,7 @@ BOUNDS = """
     data.readers.idx.MAX_BYTES data.readers.idx.MAX_DIMS data.readers.npy.MAX_DIMS
     data.readers.npy.MAX_FIELDS data.readers.npy.MAX_HEADER data.readers.npy.MAX_MEMBERS
     data.readers.npy.MAX_NPZ_BYTES data.readers.quotes.MAX_VALUE
-    data.sources.table_file.LARGEST_TARGET data.sources.table_file.MAX_TABLE
+    data.sources.table_file.MAX_TABLE data.tables.targets.LARGEST_TARGET
     data.tables.values.LARGEST interop.onnx_nodes.OLDEST workflows.recipes.loader.MOST_BYTES
 """
 

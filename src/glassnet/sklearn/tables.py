@@ -33,7 +33,7 @@ def learned(X: Any, preprocess: str | Mapping[str, str]) -> Schema:
         raise InputError(f"X: a value's argument must be a string or a number: {error}") from None
     if not columns:
         why = "; ".join(f"{name!r} is left out: {reason}" for name, reason in left_out.items())
-        raise InputError(f"X has n_samples = {len(frame)} and no column tells them apart: {why}")
+        raise InputError(f"X has n_samples = {len(frame)} and no usable feature columns: {why}")
     return Schema(columns, (), tuple(left_out))
 
 

@@ -16,10 +16,11 @@ from glassnet.base.row_view import Rows
 from glassnet.data import ENDINGS, load
 from glassnet.data.readers.delimited import piece_rows
 from glassnet.data.readers.npy import open_npy
-from glassnet.data.sources.table_file import encode_targets, open_table
+from glassnet.data.sources.table_file import open_table
 from glassnet.data.tables.kinds import find
 from glassnet.data.tables.notes import Notes
 from glassnet.data.tables.schema import Schema, shown
+from glassnet.data.tables.targets import encode_targets
 from glassnet.nn.network import Network
 from glassnet.nn.task import VALUES
 

@@ -13,7 +13,7 @@ from glassnet.base.optional import need
 T = TypeVar("T")
 
 TIMEOUT = (5.0, 10.0)
-"""Seconds to wait for a connection, and for the next bytes of an answer."""
+"""Seconds to wait for a connection, and for the next bytes of a response."""
 
 MAX_BYTES = 2**26
 """The most bytes that one download may have: 64 MiB."""
@@ -27,7 +27,7 @@ def download(url: str, path: Path, check: Callable[[Path], T]) -> T:
     is missing; a progress bar goes to stderr when that is a terminal.
 
     Raises OSError when the network or the disk fails, DataError when the folder cannot be written
-    or the answer is too long, and whatever `check` raises.
+    or the response is too long, and whatever `check` raises.
     """
     pooch = need("pooch", "downloading")
     with ExitStack() as opened:
@@ -43,6 +43,11 @@ def download(url: str, path: Path, check: Callable[[Path], T]) -> T:
         return check(Path(part.name))
 
 
+def user_cache() -> Path:
+    """The folder where this user's downloads are kept; it may not exist yet."""
+    return Path(need("platformdirs", "the data cache").user_cache_dir("glassnet"))
+
+
 class _Capped:
     """A file that refuses to grow beyond MAX_BYTES, whatever a server sends."""
 
@@ -54,7 +59,7 @@ class _Capped:
     def write(self, data: bytes) -> None:
         self.left -= len(data)
         if self.left < 0:
-            raise DataError(f"{self.host}: the answer is longer than the {MAX_BYTES} bytes allowed")
+            raise DataError(f"{self.host}: the file is longer than the {MAX_BYTES} bytes allowed")
         self.file.write(data)
 
     def flush(self) -> None:

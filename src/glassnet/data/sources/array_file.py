@@ -14,14 +14,13 @@ from glassnet.data.dataset import Dataset, range_scale, refuse_close, shares
 from glassnet.data.readers.npy import open_npy, read_npz
 from glassnet.data.sources.table_file import (
     Names,
-    encode_targets,
     from_frame,
     names_of,
-    refuse_lonely,
 )
 from glassnet.data.tables.columns import Block
 from glassnet.data.tables.kinds import decide_target
 from glassnet.data.tables.schema import Schema
+from glassnet.data.tables.targets import encode_targets, require_two_per_class
 
 LOOK = 2**24  # bytes of a mapped file that are looked at together
 
@@ -75,7 +74,7 @@ def _from_npy(
     frame = _targets(array, chosen)
     kind, why = decide_target(frame, names, task)
     y, classes = encode_targets(frame, names, kind, None)
-    refuse_lonely(frame, names, kind, y, classes)
+    require_two_per_class(frame, names, kind, y, classes)
     train, held = (np.sort(rows) for rows in shares(y, _share(test), seed))
     block = Block(columns, sorted({*chosen, *(_position(each, columns) for each in drop)}))
     x = [cast(Array, Rows(array, rows, _kept(block))) for rows in (train, held)]
@@ -179,7 +178,7 @@ def _from_npz(path: Path, task: str | None, test: Any, seed: int) -> Dataset:
         raise DataError(f"x has {len(x)} rows and y has {len(y)}: each sample needs one target")
     kind, why = decide_target(frame, names, task)
     labels, classes = encode_targets(frame, names, kind, None)
-    refuse_lonely(frame, names, kind, labels, classes)
+    require_two_per_class(frame, names, kind, labels, classes)
     if x_test is None or y_test is None:
         train, held = shares(labels, _share(test), seed)
         parts = (x[train], labels[train], x[held], labels[held])

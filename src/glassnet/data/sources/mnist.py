@@ -8,10 +8,9 @@ from urllib.parse import urlsplit
 
 from glassnet.base.arrays import Array
 from glassnet.base.errors import DataError
-from glassnet.base.optional import need
 from glassnet.data.dataset import Dataset
 from glassnet.data.readers import idx
-from glassnet.data.readers.download import download
+from glassnet.data.readers.download import download, user_cache
 
 
 @dataclass(frozen=True)
@@ -117,11 +116,6 @@ def load_idx_set(name: str) -> Dataset:
         scale=1 / 255,
         target=known.target,
     )
-
-
-def user_cache() -> Path:
-    """The folder where this user's downloads are kept; it may not exist yet."""
-    return Path(need("platformdirs", "the data cache").user_cache_dir("glassnet"))
 
 
 def _load(known: IdxSet, file: str) -> Array:

@@ -12,7 +12,7 @@ from urllib.error import HTTPError, URLError
 from glassnet.base.errors import DataError, prefixing_errors
 from glassnet.base.optional import need
 from glassnet.data.dataset import Dataset
-from glassnet.data.sources.mnist import user_cache
+from glassnet.data.readers.download import user_cache
 from glassnet.data.sources.table_file import Names, from_frame, names_of
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""From a table in a file to arrays to train on: read, decide, split, learn, encode."""
+"""From a table in a file to arrays to train on: read, infer kinds, split, fit, encode."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -7,24 +7,23 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from glassnet.base.arrays import Array, FilePath
+from glassnet.base.arrays import FilePath
 from glassnet.base.errors import DataError, prefixing_errors
 from glassnet.base.optional import need
 from glassnet.data.dataset import (
     Dataset,
-    center_and_unit,
     range_scale,
-    refuse_close,
     shares,
 )
 from glassnet.data.readers.delimited import Delimited
 from glassnet.data.readers.parquet import Parquet
 from glassnet.data.tables.columns import Pixels
 from glassnet.data.tables.fitting import learn
-from glassnet.data.tables.kinds import Plan, decide, find, kind_asked
+from glassnet.data.tables.kinds import Plan, find, infer_kinds, kind_asked
 from glassnet.data.tables.schema import Schema
 from glassnet.data.tables.summaries import summarize_columns
-from glassnet.data.tables.values import WHOLE, Series, cell, empty, factors, is_number, numbers
+from glassnet.data.tables.targets import encode_targets, require_two_per_class
+from glassnet.data.tables.values import WHOLE, Series, empty, is_number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,8 +36,6 @@ _TOO_LARGE = (
     f"takes more than {MAX_TABLE} bytes, as it is read and as numbers to train on: train on fewer "
     "rows, leave columns out with --drop, or save its numbers as .npy, which stays on the disk"
 )
-
-LARGEST_TARGET = 1e35  # its gradients are still float32 numbers
 
 Names = str | Sequence[str] | None
 
@@ -89,7 +86,7 @@ def load_table(
 
 
 def _as_written(columns: Sequence[str], kinds: Mapping[str, str]) -> list[str]:
-    """The columns that are told to be categories or dates: they are read as text."""
+    """The columns that shall be categories or dates: they are read as text."""
     asked = {name: kind_asked(name, kinds) for name in columns}
     return [name for name, kind in asked.items() if kind and kind not in ("number", "raw")]
 
@@ -116,7 +113,7 @@ def read(
     pieces, seen, size = [], dict[str, set[str]](), 0
     for piece in table.pieces(text):
         for name in piece.columns:
-            seen.setdefault(name, set()).add(_sort(piece[name]))
+            seen.setdefault(name, set()).add(_storage_kind(piece[name]))
         pieces.append(piece.apply(_smallest))
         size += int(pieces[-1].memory_usage(deep=True).sum()) + 4 * piece.size
         if size > MAX_TABLE:
@@ -158,11 +155,11 @@ def from_frame(
     seed: int = 0,
 ) -> Dataset:
     """The dataset in a pandas table; the arguments are those of `load_table`."""
-    plan = decide(frame, target, drop, task, kinds)
+    plan = infer_kinds(frame, target, drop, task, kinds)
     frame = _with_targets(frame, plan)
     y, classes = encode_targets(frame, plan.targets, plan.task, None)
     train, held = shares(y, test, seed)
-    refuse_lonely(frame, plan.targets, plan.task, y, classes)
+    require_two_per_class(frame, plan.targets, plan.task, y, classes)
     schema = _learn(frame.iloc[train], plan)
     if not schema.pixels and 4 * len(frame) * len(schema.features) > MAX_TABLE:
         raise DataError(_TOO_LARGE)
@@ -180,77 +177,6 @@ def from_frame(
     return replace(data, scale=range_scale(data.x_train)) if schema.pixels else data
 
 
-def encode_targets(
-    frame: "pd.DataFrame", targets: Sequence[str], task: str, classes: tuple[str, ...] | None
-) -> tuple[Array, tuple[str, ...]]:
-    """What is to be predicted: int64 labels (rows,) and their classes, 0 and 1 for each of
-    several targets (rows, targets), or float64 values. `classes` are those of the training."""
-    if task == "classes":
-        return _labels(frame[targets[0]], classes)
-    if task == "labels":
-        return np.column_stack([_flags(frame[name]) for name in targets]), ()
-    for name in targets:
-        _refuse_gaps(frame[name])
-    columns = [_values(frame[name]) for name in targets]
-    return (columns[0] if len(columns) == 1 else np.column_stack(columns)), ()
-
-
-def _values(values: Series) -> Array:
-    found = numbers(values)
-    large = np.abs(found) > LARGEST_TARGET
-    if large.any():
-        row = int(large.argmax())
-        raise DataError(
-            f"{cell(values, row)}: {values.iloc[row]} is too large to be predicted: expected "
-            f"numbers up to {LARGEST_TARGET:g}"
-        )
-    return found
-
-
-def _labels(values: Series, classes: tuple[str, ...] | None) -> tuple[Array, tuple[str, ...]]:
-    _refuse_gaps(values)
-    codes, texts = factors(values)
-    classes = classes if classes is not None else tuple(sorted(set(texts), key=_order))
-    number = {name: index for index, name in enumerate(classes)}
-    labels = np.array([number.get(text, -1) for text in texts], dtype=np.int64)[codes]
-    if (labels < 0).any():
-        row = int((labels < 0).argmax())
-        known = ", ".join(classes[:10]) + (", …" if len(classes) > 10 else "")
-        raise DataError(
-            f"{cell(values, row)}: {str(values.iloc[row])[:40]!r} is none of the classes that the "
-            f"network learned: {known}"
-        )
-    return labels, classes
-
-
-def _flags(values: Series) -> Array:
-    _refuse_gaps(values)
-    codes, texts = factors(values)
-    flags = {"0": 0, "false": 0, "1": 1, "true": 1}
-    found = np.array([flags.get(text.lower(), -1) for text in texts], dtype=np.int64)[codes]
-    if (found < 0).any():
-        row = int((found < 0).argmax())
-        raise DataError(f"{cell(values, row)}: expected 0 or 1, got {str(values.iloc[row])[:40]!r}")
-    return found
-
-
-def _refuse_gaps(values: Series) -> None:
-    missing = empty(values)
-    if missing.any():
-        raise DataError(
-            f"{cell(values, int(missing.argmax()))}: the target is missing; fill it in, or remove "
-            "the row"
-        )
-
-
-def _order(text: str) -> tuple[float, str]:
-    """Numbers by their size, before words by their letters."""
-    try:
-        return float(text), text
-    except ValueError:
-        return float("inf"), text
-
-
 def _with_targets(frame: "pd.DataFrame", plan: Plan) -> "pd.DataFrame":
     """The rows whose target is known."""
     missing = np.any([empty(frame[name]) for name in plan.targets], axis=0)
@@ -263,30 +189,6 @@ def _with_targets(frame: "pd.DataFrame", plan: Plan) -> "pd.DataFrame":
     return kept
 
 
-def refuse_lonely(
-    frame: "pd.DataFrame", targets: Sequence[str], task: str, y: Array, classes: tuple[str, ...]
-) -> None:
-    """Refuse a target that teaches nothing, and a class that cannot be both learned and tested."""
-    for name, column in zip(targets, np.atleast_2d(y.T), strict=True):
-        if task == "values" and frame[name].nunique() > 1:
-            refuse_close(f"column {name!r}, the target,", *map(float, center_and_unit(column)))
-        if (column == column[0]).all():
-            value = str(frame[name].iloc[0])[:40]
-            raise DataError(
-                f"column {name!r}, the target, is always {value!r}: there is nothing to learn"
-            )
-    counts = np.bincount(y, minlength=len(classes)) if task == "classes" else np.array([2])
-    if counts.min() < 2:
-        row = int((y == counts.argmin()).argmax())
-        others = int((counts < 2).sum()) - 1
-        more = f" (and {others} more classes)" if others else ""
-        raise DataError(
-            f"{cell(frame[targets[0]], row)}: class {classes[counts.argmin()]!r} has only "
-            f"this row{more}: expected two or more; add rows, remove it, or say task='regression' "
-            "if these are values"
-        )
-
-
 def _learn(frame: "pd.DataFrame", plan: Plan) -> Schema:
     names = list(map(str, frame.columns))
     if plan.image:
@@ -295,7 +197,7 @@ def _learn(frame: "pd.DataFrame", plan: Plan) -> Schema:
     columns, left_out = learn(frame, plan.kinds)
     plan.notes += [f"left out {name!r}: {why}" for name, why in left_out.items()]
     if not columns:
-        raise DataError(f"no column tells rows apart: {'; '.join(plan.notes[-3:])}")
+        raise DataError(f"no usable feature columns are left: {'; '.join(plan.notes[-3:])}")
     read = {*(column.name for column in columns), *plan.targets}
     return Schema(columns, plan.targets, [name for name in names if name not in read])
 
@@ -306,10 +208,14 @@ def names_of(given: Names) -> list[str]:
 
 
 def _text_columns(frame: "pd.DataFrame | None") -> list[str]:
-    return [] if frame is None else [str(name) for name in frame if _sort(frame[name]) == "text"]
+    return (
+        []
+        if frame is None
+        else [str(name) for name in frame if _storage_kind(frame[name]) == "text"]
+    )
 
 
-def _sort(values: Series) -> str:
+def _storage_kind(values: Series) -> str:
     pandas = need("pandas", "reading a table")
     if values.isna().all():
         return "empty"

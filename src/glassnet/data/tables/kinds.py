@@ -53,7 +53,7 @@ class Plan:
     notes: list[str] = field(default_factory=list)
 
 
-def decide(
+def infer_kinds(
     frame: "pd.DataFrame",
     target: Sequence[str] = (),
     drop: Sequence[str] = (),

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from glassnet.base.errors import DataError, InputError
-from glassnet.data.tables.kinds import decide, kind_of
+from glassnet.data.tables.kinds import infer_kinds, kind_of
 
 
 def frame(**columns):
@@ -11,7 +11,9 @@ def frame(**columns):
 
 
 def target_of(*names):
-    return decide(pd.DataFrame(np.arange(2 * len(names)).reshape(2, -1) % 3, columns=names)).targets
+    return infer_kinds(
+        pd.DataFrame(np.arange(2 * len(names)).reshape(2, -1) % 3, columns=names)
+    ).targets
 
 
 @pytest.mark.parametrize("name", ["label", "Target", "CLASS", "species", "y"])
@@ -21,7 +23,7 @@ def test_the_target_is_known_by_its_name(name):
 
 def test_else_the_target_is_the_last_column_or_the_one_asked_for():
     assert target_of("a", "b") == ["b"]
-    plan = decide(frame(a=[1, 2], b=[1, 0], label=[3, 4]), ["a"])
+    plan = infer_kinds(frame(a=[1, 2], b=[1, 0], label=[3, 4]), ["a"])
     assert plan.targets == ["a"]
     assert list(plan.kinds) == ["b", "label"]
 
@@ -29,7 +31,7 @@ def test_else_the_target_is_the_last_column_or_the_one_asked_for():
 @pytest.mark.parametrize("name", ["Unnamed: 0", "id", "Index", "ID", "customer_id", "PassengerId"])
 @pytest.mark.parametrize("values", [[5, 6, 7], [2, 0, 1]])
 def test_an_index_is_left_out(name, values):
-    plan = decide(pd.DataFrame({name: values, "a": [1, 2, 2], "b": [1, 0, 1]}))
+    plan = infer_kinds(pd.DataFrame({name: values, "a": [1, 2, 2], "b": [1, 0, 1]}))
     assert list(plan.kinds) == ["a"]
     assert plan.notes[0] == f"left out {name!r}: it is the index"
 
@@ -39,7 +41,9 @@ def test_an_index_is_left_out(name, values):
     [("id", [1, 3, 2.5]), ("id", [1, 1, 2]), ("humid", [1, 2, 3]), ("", [1, 1, 2])],
 )
 def test_what_does_not_count_rows_is_a_feature(name, values):
-    assert list(decide(pd.DataFrame({name: values, "a": [1, 2, 2], "b": [1, 0, 1]})).kinds) == [
+    assert list(
+        infer_kinds(pd.DataFrame({name: values, "a": [1, 2, 2], "b": [1, 0, 1]})).kinds
+    ) == [
         name,
         "a",
     ]
@@ -47,8 +51,8 @@ def test_what_does_not_count_rows_is_a_feature(name, values):
 
 def test_an_index_in_the_last_place_is_not_the_target_unless_asked_for():
     table = frame(a=[1, 1, 2], b=[0, 1, 1], id=[1, 2, 3])
-    assert decide(table).targets == ["b"]
-    assert decide(table, ["id"]).targets == ["id"]
+    assert infer_kinds(table).targets == ["b"]
+    assert infer_kinds(table, ["id"]).targets == ["id"]
 
 
 @pytest.mark.parametrize(
@@ -65,7 +69,7 @@ def test_an_index_in_the_last_place_is_not_the_target_unless_asked_for():
     ],
 )
 def test_the_target_decides_between_classes_and_values(values, task, why):
-    plan = decide(pd.DataFrame({"a": range(len(values)), "t": values}))
+    plan = infer_kinds(pd.DataFrame({"a": range(len(values)), "t": values}))
     assert plan.task == task
     assert plan.notes[-1].startswith("target 't' (the last): ")
     assert why in plan.notes[-1]
@@ -73,21 +77,21 @@ def test_the_target_decides_between_classes_and_values(values, task, why):
 
 def test_the_task_can_be_forced():
     table = frame(a=[1, 2, 3], t=[1.5, 2.5, 1.5], few=[1, 2, 1], word=["x", "y", "x"])
-    assert decide(table, ["t"], task="classification").task == "classes"
-    assert decide(table, ["few"], task="regression").task == "values"
+    assert infer_kinds(table, ["t"], task="classification").task == "classes"
+    assert infer_kinds(table, ["few"], task="regression").task == "values"
     with pytest.raises(DataError, match="column 'word', data row 1: expected a number, got 'x'"):
-        decide(table, ["word"], task="regression")
+        infer_kinds(table, ["word"], task="regression")
     with pytest.raises(InputError, match="did you mean 'regression'"):
-        decide(table, task="regresion")
+        infer_kinds(table, task="regresion")
 
 
 def test_several_targets_are_labels_or_values():
     table = frame(a=[1, 2, 3], p=[0, 1, 1], q=[True, False, True], r=[0.5, 2, 3], w=list("xyx"))
-    assert decide(table, ["p", "q"]).task == "labels"
-    assert decide(table, ["p", "r"]).task == "values"
-    assert decide(table, ["p", "q"], task="regression").task == "values"
+    assert infer_kinds(table, ["p", "q"]).task == "labels"
+    assert infer_kinds(table, ["p", "r"]).task == "values"
+    assert infer_kinds(table, ["p", "q"], task="regression").task == "values"
     with pytest.raises(DataError, match="must all be 0 or 1, or all be numbers; 'w' is not"):
-        decide(table, ["p", "w"])
+        infer_kinds(table, ["p", "w"])
 
 
 @pytest.mark.parametrize(
@@ -133,10 +137,10 @@ def test_a_column_without_values_is_refused():
 
 def test_kinds_and_drops_overrule():
     table = frame(zip=[1, 2, 1], day=["3.4.20", "5.6.21", "7.8.22"], b=[1, 2, 3], t=[0, 1, 0])
-    plan = decide(table, drop=["b"], kinds={"zip": "category", "day": "date:%d.%m.%y"})
+    plan = infer_kinds(table, drop=["b"], kinds={"zip": "category", "day": "date:%d.%m.%y"})
     assert plan.kinds == {"zip": "category", "day": "date:%d.%m.%y"}
     assert "left out 'b': as asked" in plan.notes
-    assert decide(table, kinds={"day": "date"}).kinds["day"] == "date:ISO8601"
+    assert infer_kinds(table, kinds={"day": "date"}).kinds["day"] == "date:ISO8601"
 
 
 @pytest.mark.parametrize(
@@ -155,7 +159,7 @@ def test_kinds_and_drops_overrule():
 def test_what_cannot_be_done_is_said(options, expected):
     table = frame(id=[1, 2], size=[3, 4], kind=["p", "q"], species=["u", "v"])
     with pytest.raises((DataError, InputError)) as error:
-        decide(table, **options)
+        infer_kinds(table, **options)
     assert expected in str(error.value)
 
 
@@ -170,11 +174,11 @@ def test_what_cannot_be_done_is_said(options, expected):
 def test_pixels_are_known_by_their_names_and_values(names):
     table = pd.DataFrame(np.arange(64).reshape(4, 16), columns=names)
     table.insert(0, "label", [1, 2, 1, 2])
-    assert decide(table).image == (4, 4)
+    assert infer_kinds(table).image == (4, 4)
     for value in (0.5, 256, -1):
         other = table.astype(float)
         other.loc[2, names[3]] = value
-        assert decide(other).image is None
-    assert decide(table, drop=[names[0]]).image is None
-    assert decide(table, kinds={names[0]: "number"}).image is None
-    assert decide(table.rename(columns={names[1]: "weight"})).image is None
+        assert infer_kinds(other).image is None
+    assert infer_kinds(table, drop=[names[0]]).image is None
+    assert infer_kinds(table, kinds={names[0]: "number"}).image is None
+    assert infer_kinds(table.rename(columns={names[1]: "weight"})).image is None

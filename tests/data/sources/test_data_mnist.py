@@ -325,7 +325,7 @@ BROKEN = [
     (html, "is not an IDX file: it starts with the bytes 3c 68 74 6d"),
     (short, "the gzip stream is truncated; get it again"),
     (another, "wrong contents: SHA-256 [0-9a-f]{12}…, expected [0-9a-f]{12}…"),
-    (endless, "the answer is longer than the 1000000 bytes allowed"),
+    (endless, "the file is longer than the 1000000 bytes allowed"),
 ]
 
 
