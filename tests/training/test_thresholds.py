@@ -56,7 +56,7 @@ READING: dict[str, tuple[float, ...]] = {
     "data.readers.npy._CHUNK": (48_000, 48_200),
 }
 OTHERS = {
-    "workflows.sweep.sweep.UNIT": "test_units_of_any_size_come_to_the_same",
+    "workflows.sweep.sweep.STACK_SIZE": "test_units_of_any_size_come_to_the_same",
     "nn.layers.activations.SATURATED": "test_gelu_is_its_formula_on_both_sides_of_its_ends",
 }
 SAME = {*TRAINING, *READING, *OTHERS}  # and a table of docs/design.md has them
@@ -83,7 +83,7 @@ DECISIONS = """
     inspection.health.NEAR_END inspection.health.PATIENCE inspection.health.RARE
     inspection.health.SATURATED inspection.health.MAX_TIME_SHARE sklearn.watching.BAR
     sklearn.watching.LEAST_RATE workflows.rates.AS_GOOD workflows.rates.BLOWN_UP
-    workflows.rates.REACH workflows.sweep.sweep.KEPT
+    workflows.rates.REACH workflows.sweep.sweep.HALVING_FACTOR
 """
 
 # How much is shown or looked at, or how often.
@@ -304,7 +304,7 @@ def test_units_of_any_size_come_to_the_same() -> None:
     asked = trials([({"hidden": str(n)}, recipe(n)) for n in (3, 4, 9)], range(2))
     found = []
     for size in (1, 5, 6, 7):
-        with changed("workflows.sweep.sweep.UNIT", size):
+        with changed("workflows.sweep.sweep.STACK_SIZE", size):
             parts = units(asked)
         assert max(map(len, parts)) <= size
         found.append({(r["hidden"], r["seed"]): r for part in parts for r in run_unit(part, data)})

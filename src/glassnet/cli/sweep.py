@@ -27,12 +27,11 @@ from glassnet.workflows.run import Run
 from glassnet.workflows.sweep.journal import Journal
 from glassnet.workflows.sweep.picture import picture
 from glassnet.workflows.sweep.sweep import (  # fmt: skip
-    KEPT,
     Point,
     Row,
-    Standing,
+    Setting,
+    SettingScore,
     Trial,
-    Words,
     figures,
     metric_of,
     refit,
@@ -145,7 +144,7 @@ def _points(tried: Axes, random: int | None) -> tuple[list[Point], Dataset, int]
 
 def _refuse_same(points: list[Point]) -> None:
     """Refuse values that mean the same, such as 0.01 and 1e-2: they would count as two settings."""
-    seen: dict[str, Words] = {}
+    seen: dict[str, Setting] = {}
     for words, recipe in points:
         first = seen.setdefault(recipe.model_dump_json(), words)
         if first is not words:
@@ -162,20 +161,20 @@ def _rounds(points: list[Point], halving: bool) -> list[tuple[int, int]]:
     found = rounds(len(points), epochs, halving)
     if halving and len(found) == 1:
         raise InputError(
-            f"--halving needs {KEPT} or more settings and epochs, and there are "
+            f"--halving needs {HALVING_FACTOR} or more settings and epochs, and there are "
             f"{len(points)} and {epochs}: leave it out"
         )
     return found
 
 
-def _figures(standing: Standing) -> tuple[str, ...]:
+def _figures(score: SettingScore) -> tuple[str, ...]:
     """A row's mean, deviation, interval, and number of networks."""
-    if not standing.figures:
-        return ("", "", "", f"all {standing.diverged} diverged")
-    found = standing.found
+    if not score.figures:
+        return ("", "", "", f"all {score.diverged} diverged")
+    found = score.found
     ends = f"{found.low:.4f} to {found.high:.4f}"
     apart = (f"{found.std:.4f}", ends) if found.runs > 1 else ("", "")
-    lost = f", {standing.diverged} diverged" if standing.diverged else ""
+    lost = f", {score.diverged} diverged" if score.diverged else ""
     return (f"{found.mean:.4f}", *apart, f"{found.runs}{lost}")
 
 
@@ -203,28 +202,30 @@ def _write_parquet(journal: Journal, path: Path) -> None:
         frame.to_parquet(file, index=False)
 
 
-def _report(found: list[Standing], best: Run, folder: Path, seconds: float, as_json: bool) -> None:
+def _report(
+    found: list[SettingScore], best: Run, folder: Path, seconds: float, as_json: bool
+) -> None:
     """Print the best settings with their intervals, the test metrics and the files."""
     part = "test" if len(best.data.x_test) else "training"
     tested = {f"{part}_{name}": value for name, value in best.figures.items()}
     if as_json:
         first = found[0]
-        print(json.dumps({"best": first.words, f"val_{best.metric}": first.found.mean,
+        print(json.dumps({"best": first.setting, f"val_{best.metric}": first.found.mean,
                           "values": first.figures, **tested, "settings": len(found),
                           "folder": str(folder), "seconds": seconds}))  # fmt: skip
         return
     metric = best.metric.replace("_", " ")
     best_ones, halved = found[:SHOWN], len({each.epochs for each in found}) > 1
     rows = [
-        (*each.words.values(), *([str(each.epochs)] if halved else []), *_figures(each))
+        (*each.setting.values(), *([str(each.epochs)] if halved else []), *_figures(each))
         for each in best_ones
     ]
     title = f"best of {len(found):,} settings by validation {metric}"
     ranges = all(each.found.is_range for each in best_ones if each.figures)
     headings = ("± of a run", "min to max" if ranges else "95 % of the mean", "networks")
-    columns = (*found[0].words, *(["epochs"] if halved else []), metric, *headings)
+    columns = (*found[0].setting, *(["epochs"] if halved else []), metric, *headings)
     show.table(title, columns, rows)
-    chosen = ", ".join(f"{name} {word}" for name, word in found[0].words.items())
+    chosen = ", ".join(f"{name} {word}" for name, word in found[0].setting.items())
     line = "  ".join(f"{name} {value:.4f}" for name, value in tested.items()).replace("_", " ")
     show.say(f"trained again on the whole training part with {chosen}: {line}")
     show.say(f"wrote {', '.join(sorted(each.name for each in folder.iterdir()))} in {folder}")

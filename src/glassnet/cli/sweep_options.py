@@ -12,7 +12,7 @@ import typer
 from glassnet.base.arrays import Rng
 from glassnet.base.errors import InputError
 from glassnet.cli.training_options import Setup, setup
-from glassnet.workflows.sweep.sweep import Words
+from glassnet.workflows.sweep.sweep import Setting
 
 # The options of `setup` that may have several values. Those of a number may be a range.
 TEXTS = ("hidden", "activation", "loss", "optimizer", "batch_size", "init", "schedule")
@@ -55,7 +55,7 @@ class Axes:
         """The number of values of each option; 1 for a range."""
         return [len(v) if isinstance(v, list) else 1 for v in self.swept.values()]
 
-    def words(self, count: int | None, seed: int) -> list[Words]:
+    def words(self, count: int | None, seed: int) -> list[Setting]:
         """Every combination, or `count` random ones, none twice; a range needs a count."""
         total = math.prod(self.sizes)
         ranges = [name for name, values in self.swept.items() if isinstance(values, Between)]
@@ -71,9 +71,9 @@ class Axes:
         picks: Any = rng.choice(total, count, replace=False) if some else range(total)
         return [self._words(int(pick), rng) for pick in picks]
 
-    def _drawn(self, count: int, rng: Rng) -> list[Words]:
+    def _drawn(self, count: int, rng: Rng) -> list[Setting]:
         """Different random settings; fewer if a hundred times as many draws found no more."""
-        drawn: dict[tuple[str, ...], Words] = {}
+        drawn: dict[tuple[str, ...], Setting] = {}
         for _ in range(100 * count):
             words = self._words(int(rng.integers(math.prod(self.sizes))), rng)
             drawn.setdefault(tuple(words.values()), words)
@@ -81,14 +81,14 @@ class Axes:
                 break
         return [*drawn.values()]
 
-    def _words(self, pick: int, rng: Rng) -> Words:
+    def _words(self, pick: int, rng: Rng) -> Setting:
         places = np.unravel_index(pick, self.sizes)
         return {
             name: values.draw(rng) if isinstance(values, Between) else values[place]
             for (name, values), place in zip(self.swept.items(), places, strict=True)
         }
 
-    def setup(self, words: Words) -> Setup:
+    def setup(self, words: Setting) -> Setup:
         """Data, network and training with these values."""
         said = {name: _number(name, w) if name in NUMBERS else w for name, w in words.items()}
         made: Setup = setup(**self.fixed, **said)

@@ -17,15 +17,15 @@ from glassnet.workflows.run import train
 from glassnet.workflows.sweep import workers
 from glassnet.workflows.sweep.journal import Journal
 from glassnet.workflows.sweep.sweep import (
-    UNIT,
+    STACK_SIZE,
     Point,
     Row,
     Trial,
     figures,
+    ranked,
     refit,
     rounds,
     run_unit,
-    standings,
     sweep,
     trials,
     units,
@@ -68,7 +68,11 @@ def test_a_run_of_a_unit_is_the_same_network_trained_alone() -> None:
         alone = train(trial.recipe, DATA, trial.seed).history
         assert row["val_accuracy"] == pytest.approx(alone["val_accuracy"][-1], abs=1e-6)
         assert row["train_loss"] == pytest.approx(alone["loss"][-1], rel=1e-5)
-        assert (row["hidden"], row["seed"], row["epochs"]) == (trial.words["hidden"], trial.seed, 3)
+        assert (row["hidden"], row["seed"], row["epochs"]) == (
+            trial.setting["hidden"],
+            trial.seed,
+            3,
+        )
 
 
 def test_units_hold_every_trial_once_and_only_what_can_be_one_stack() -> None:
@@ -86,9 +90,9 @@ def test_units_hold_every_trial_once_and_only_what_can_be_one_stack() -> None:
     asked = trials([*every, ({"hidden": "8x8", "how": "0"}, deep)], range(10))
     made = units(asked)
     assert sorted(t.key for unit in made for t in unit) == sorted(t.key for t in asked)
-    assert max(map(len, made)) <= UNIT
+    assert max(map(len, made)) <= STACK_SIZE
     # all with Adam's usual settings go together, whatever their decay
-    kinds = [{t.words["how"] for t in unit} for unit in made]
+    kinds = [{t.setting["how"] for t in unit} for unit in made]
     assert all(kind in ({"0"}, {"0", "4"}, {"4"}, {"1"}, {"2"}, {"3"}) for kind in kinds)
     for unit in made:
         assert len({len(t.recipe.network.hidden) for t in unit}) == 1
@@ -105,9 +109,9 @@ def test_the_best_is_first_and_what_diverged_is_last() -> None:
         for name, each in rows.items()
         for seed, (accuracy, loss) in enumerate(each)
     ]
-    found = standings(runs, DATA)
-    assert [standing.words["hidden"] for standing in found] == ["3", "2", "1", "4", "5"]
-    assert [standing.diverged for standing in found] == [0, 0, 0, 1, 3]
+    found = ranked(runs, DATA)
+    assert [score.setting["hidden"] for score in found] == ["3", "2", "1", "4", "5"]
+    assert [score.diverged for score in found] == [0, 0, 0, 1, 3]
     assert found[1].found.mean == pytest.approx(0.9)
 
 
@@ -117,7 +121,7 @@ def test_of_values_the_least_error_is_best() -> None:
         (Trial({"lr": name}, recipe(), 0), {"val_mean_absolute": error, "val_loss": 1.0})
         for name, error in (("a", 3.0), ("b", 1.0), ("c", 2.0))
     ]
-    assert [each.words["lr"] for each in standings(runs, data)] == ["b", "c", "a"]
+    assert [each.setting["lr"] for each in ranked(runs, data)] == ["b", "c", "a"]
 
 
 @pytest.mark.parametrize(
@@ -143,13 +147,13 @@ def test_halving_takes_the_best_on_and_ends_with_all_epochs(tmp_path: Path) -> N
     tried = [{row["hidden"] for row in kept.values() if row["epochs"] == e} for e in (1, 3, 9)]
     assert list(map(len, tried)) == [9, 3, 1]
     assert tried[2] < tried[1] < tried[0]
-    assert found[0].words["hidden"] in tried[2]
+    assert found[0].setting["hidden"] in tried[2]
     assert [each.epochs for each in found] == [9, 3, 3, 1, 1, 1, 1, 1, 1]
-    assert {each.words["hidden"] for each in found} == tried[0]  # the dropped ones too
-    assert {each.words["hidden"] for each in found[:3]} == tried[1]
+    assert {each.setting["hidden"] for each in found} == tried[0]  # the dropped ones too
+    assert {each.setting["hidden"] for each in found[:3]} == tried[1]
     first = [(Trial(words, recipe(), seed), kept[words["hidden"], seed, 1])
              for words, _ in points(*widths) for seed in (0, 1)]  # fmt: skip
-    assert {each.words["hidden"] for each in standings(first, DATA)[:3]} == tried[1]
+    assert {each.setting["hidden"] for each in ranked(first, DATA)[:3]} == tried[1]
 
 
 def test_a_sweep_cut_off_anywhere_goes_on_and_comes_to_the_same(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Sweeps: settings tried one against another from several seeds; the validation part chooses."""
+"""Sweeps: settings compared from several seeds; the validation part chooses."""
 
 import json
 import math
@@ -18,26 +18,26 @@ from glassnet.workflows.run import Run, network_of, settings_of, train
 from glassnet.workflows.studies import check_whole
 from glassnet.workflows.ticks import Epochs, Tick, ignore
 
-UNIT = 32  # networks that train together, and whose figures are kept together
-KEPT = 3  # of so many settings, halving keeps one for three times the epochs
+STACK_SIZE = 32  # networks that train together, and whose results are kept together
+HALVING_FACTOR = 3  # of so many settings, halving keeps one for three times the epochs
 
-Words = dict[str, str]  # the settings that are swept, as the command line has them
-Point = tuple[Words, Recipe]
-Row = dict[str, Any]  # a finished run: words, seed, epochs, seconds, and figures
+Setting = dict[str, str]  # the settings that are swept, as the command line has them
+Point = tuple[Setting, Recipe]
+Row = dict[str, Any]  # a finished run: its setting, seed, epochs, seconds, and metrics
 Key = tuple[Any, ...]
 
 
 class Trial(NamedTuple):
     """One network to train."""
 
-    words: Words
+    setting: Setting
     recipe: Recipe
     seed: int
 
     @property
     def key(self) -> Key:
-        """What tells it from every other of its sweep."""
-        return (*self.words.values(), self.seed, self.recipe.training.epochs)
+        """What makes it unique in its sweep."""
+        return (*self.setting.values(), self.seed, self.recipe.training.epochs)
 
 
 def key_of(row: Row, axes: Iterable[str]) -> Key:
@@ -47,7 +47,7 @@ def key_of(row: Row, axes: Iterable[str]) -> Key:
 
 def trials(points: Iterable[Point], seeds: Sequence[int]) -> list[Trial]:
     """Every point from every seed."""
-    return [Trial(words, recipe, seed) for words, recipe in points for seed in seeds]
+    return [Trial(setting, recipe, seed) for setting, recipe in points for seed in seeds]
 
 
 def units(all_trials: Iterable[Trial]) -> list[list[Trial]]:
@@ -59,9 +59,9 @@ def units(all_trials: Iterable[Trial]) -> list[list[Trial]]:
     for group in alike.values():
         group.sort(key=lambda trial: trial.recipe.network.hidden)  # alike in width, little padding
     return [
-        group[first : first + UNIT]
+        group[first : first + STACK_SIZE]
         for group in alike.values()
-        for first in range(0, len(group), UNIT)
+        for first in range(0, len(group), STACK_SIZE)
     ]
 
 
@@ -78,7 +78,7 @@ def run_unit(
 ) -> list[Row]:
     """Train the networks of a unit as one stack: a row for each; all share the `callbacks`.
 
-    The figures of one that diverged are None. Raises KeyboardInterrupt where Ctrl-C cut it short.
+    The metrics of one that diverged are None. Raises KeyboardInterrupt if Ctrl-C cut it short.
     """
     begin = time.perf_counter()
     rules = [optimizer(trial.recipe.training.optimizer) for trial in unit]
@@ -97,7 +97,7 @@ def run_unit(
     names = figures(data)
     return [
         {
-            **trial.words,
+            **trial.setting,
             "seed": trial.seed,
             "epochs": trial.recipe.training.epochs,
             "seconds": round(seconds, 6),
@@ -111,12 +111,12 @@ def run_unit(
 
 
 def metric_of(data: Dataset) -> str:
-    """The figure that chooses: accuracy, or the mean absolute error of values."""
+    """The metric that chooses: accuracy, or the mean absolute error of values."""
     return task_named(data.task).score
 
 
 def figures(data: Dataset) -> dict[str, str]:
-    """The figures of a row, and what a history calls them."""
+    """The metrics of a row, and what a history calls them."""
     ours = {"train": "", "val": "val_"}
     return {
         f"{part}_{name}": f"{prefix}{name}"
@@ -125,10 +125,10 @@ def figures(data: Dataset) -> dict[str, str]:
     }
 
 
-class Standing(NamedTuple):
-    """What one point came to: the validation figures of its runs, and how many diverged."""
+class SettingScore(NamedTuple):
+    """The result of one setting: the validation metric of its runs, and how many diverged."""
 
-    words: Words
+    setting: Setting
     recipe: Recipe
     figures: list[float]
     loss: float
@@ -138,7 +138,7 @@ class Standing(NamedTuple):
 
     @property
     def found(self) -> Estimate:
-        """The mean of the runs, and how sure it is."""
+        """The mean of the runs, and how certain it is."""
         return estimate(self.figures, self.figure)
 
     @property
@@ -147,29 +147,29 @@ class Standing(NamedTuple):
         return self.recipe.training.epochs
 
 
-def standings(runs: Iterable[tuple[Trial, Row]], data: Dataset) -> list[Standing]:
-    """The points from best to worst: by the mean figure, then by the mean loss; where a run
-    diverged, after all others."""
+def ranked(runs: Iterable[tuple[Trial, Row]], data: Dataset) -> list[SettingScore]:
+    """The points from best to worst: by the mean metric, then by the mean loss; those with
+    a run that diverged come last."""
     by_point: dict[Key, list[tuple[Trial, Row]]] = {}
     for trial, row in runs:
-        by_point.setdefault(tuple(trial.words.values()), []).append((trial, row))
-    return sorted((_standing(each, data) for each in by_point.values()), key=_order(data))
+        by_point.setdefault(tuple(trial.setting.values()), []).append((trial, row))
+    return sorted((_score(each, data) for each in by_point.values()), key=_order(data))
 
 
-def _standing(runs: list[tuple[Trial, Row]], data: Dataset) -> Standing:
+def _score(runs: list[tuple[Trial, Row]], data: Dataset) -> SettingScore:
     sound, figure = [row for _, row in runs if row["val_loss"] is not None], metric_of(data)
     figures = [row[f"val_{figure}"] for row in sound]
     loss = float(np.mean([row["val_loss"] for row in sound])) if sound else math.inf
-    words, recipe, _ = runs[0][0]
-    return Standing(words, recipe, figures, loss, len(runs) - len(sound), figure)
+    setting, recipe, _ = runs[0][0]
+    return SettingScore(setting, recipe, figures, loss, len(runs) - len(sound), figure)
 
 
-def _order(data: Dataset) -> Callable[[Standing], tuple[bool, float, float]]:
+def _order(data: Dataset) -> Callable[[SettingScore], tuple[bool, float, float]]:
     sign = -1 if task_named(data.task).rises else 1  # the best comes first
 
-    def order(standing: Standing) -> tuple[bool, float, float]:
-        mean = sign * float(np.mean(standing.figures)) if standing.figures else math.inf
-        return standing.diverged > 0, mean, standing.loss
+    def order(score: SettingScore) -> tuple[bool, float, float]:
+        mean = sign * float(np.mean(score.figures)) if score.figures else math.inf
+        return score.diverged > 0, mean, score.loss
 
     return order
 
@@ -195,10 +195,11 @@ def rounds(points: int, epochs: int, halving: bool = False) -> list[tuple[int, i
     [(27, 2), (9, 6), (3, 20)]
     """
     thirds = 0
-    while halving and min(points, epochs) >= KEPT ** (thirds + 1):
+    while halving and min(points, epochs) >= HALVING_FACTOR ** (thirds + 1):
         thirds += 1
     return [
-        (math.ceil(points / KEPT**k), epochs // KEPT ** (thirds - k)) for k in range(thirds + 1)
+        (math.ceil(points / HALVING_FACTOR**k), epochs // HALVING_FACTOR ** (thirds - k))
+        for k in range(thirds + 1)
     ]
 
 
@@ -209,7 +210,7 @@ def sweep(
     finished: Finished,
     work: Callable[[list[list[Trial]]], Iterable[list[Row]]],
     halving: bool = False,
-) -> list[Standing]:
+) -> list[SettingScore]:
     """Try all points, each from every seed; where they stand, the best first.
 
     With halving, each stands as its last round left it: those of later rounds before the others.
@@ -217,17 +218,17 @@ def sweep(
     and keeps those that are done now.
     """
     going = list(points)
-    found: list[Standing] = []
-    dropped: list[Standing] = []
+    found: list[SettingScore] = []
+    dropped: list[SettingScore] = []
     for count, epochs in rounds(len(going), going[0][1].training.epochs, halving):
         dropped = [*found[count:], *dropped]
-        going = [(words, _for_epochs(recipe, epochs)) for words, recipe in going[:count]]
+        going = [(setting, _for_epochs(recipe, epochs)) for setting, recipe in going[:count]]
         each = trials(going, seeds)
         todo = [unit for unit in units(each) if any(t.key not in finished for t in unit)]
         for rows in work(todo):
             finished.add(rows)
-        found = standings([(trial, finished[trial.key]) for trial in each], data)
-        going = [(standing.words, standing.recipe) for standing in found]
+        found = ranked([(trial, finished[trial.key]) for trial in each], data)
+        going = [(score.setting, score.recipe) for score in found]
     return [*found, *dropped]
 
 
@@ -236,7 +237,7 @@ def _for_epochs(recipe: Recipe, epochs: int) -> Recipe:
     return recipe.model_copy(update={"training": how})
 
 
-def refit(best: Standing, data: Dataset, seed: int, tick: Tick = ignore) -> Run:
+def refit(best: SettingScore, data: Dataset, seed: int, tick: Tick = ignore) -> Run:
     """The best point once more, on all of the training part, and judged by the test part."""
     how = best.recipe.training.model_copy(update={"validation": 0.0})
     return train(best.recipe.model_copy(update={"training": how}), data, seed, [Epochs(tick)])
