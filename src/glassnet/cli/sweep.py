@@ -27,6 +27,7 @@ from glassnet.workflows.run import Run
 from glassnet.workflows.sweep.journal import Journal
 from glassnet.workflows.sweep.picture import picture
 from glassnet.workflows.sweep.sweep import (  # fmt: skip
+    HALVING_FACTOR,
     Point,
     Row,
     Setting,
