@@ -21,8 +21,8 @@ from sklearn.model_selection import KFold
 import glassnet as gn
 from glassnet.base.errors import DataError
 from glassnet.data import Dataset, load
-from glassnet.workflows.recipes.schema import Data, Figure, Net, Recipe, Training
 from glassnet.workflows.run import network_of, settings_of
+from glassnet.workflows.spec import Data, Experiment, Net, Training
 from glassnet.workflows.studies import find_learning_rate
 
 NETWORKS = {
@@ -89,26 +89,26 @@ DATA: dict[str, Callable[[], Dataset]] = {
 
 def judged(network: Net, data: Dataset, rounds: int, epochs: int = 20) -> tuple[float, float]:
     """The rate that is suggested, and its score as a share of that of the best on the grid."""
-    recipe = Recipe(
-        title="", source="", data=Data(name=data.name), network=network,
-        training=Training(epochs=epochs, validation=0.1), figure=Figure(published="", at_least=0),
+    experiment = Experiment(
+        data=Data(name=data.name), network=network,
+        training=Training(epochs=epochs, validation=0.1),
     )  # fmt: skip
-    found = find_learning_rate(recipe, data)
-    scores = np.array([scored(recipe, data, found.rates, seed) for seed in range(rounds)])
+    found = find_learning_rate(experiment, data)
+    scores = np.array([scored(experiment, data, found.rates, seed) for seed in range(rounds)])
     one, other = scores[::2].mean(axis=0), scores[1::2].mean(axis=0)
     best = (other[one.argmax()] + one[other.argmax()]) / 2
     suggested = scores.mean(axis=0)[found.rates.index(found.suggestion)]
     return found.suggestion, float(suggested / best)
 
 
-def scored(recipe: Recipe, data: Dataset, rates: list[float], seed: int) -> list[float]:
+def scored(experiment: Experiment, data: Dataset, rates: list[float], seed: int) -> list[float]:
     """The score of each rate, over all folds; 0 where a network diverged."""
-    settings = {**settings_of(recipe.training, data), "validation": None, "metrics": False}
+    settings = {**settings_of(experiment.training, data), "validation": None, "metrics": False}
     x, y = data.x_train, data.y_train
     predicted = np.zeros((len(rates), *y.shape))
     for number, (train, held) in enumerate(KFold(FOLDS, shuffle=True, random_state=seed).split(x)):
         first = 1000 * (seed + 1) + number  # not the seeds of the search
-        stack = gn.Stack(network_of(recipe.network, first, data) for _ in rates)
+        stack = gn.Stack(network_of(experiment.network, first, data) for _ in rates)
         stack.fit(x[train], y[train], learning_rate=rates, **settings)
         for k, each in enumerate(stack):
             predicted[k][held] = np.nan if k in stack.diverged else each.predict(x[held])

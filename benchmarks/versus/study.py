@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmarks.versus.many.published import trained
 from glassnet.workflows.recipes.loader import load_recipe
-from glassnet.workflows.run import load_data, run_on
+from glassnet.workflows.run import load_data, run_experiment
 
 RECIPE = load_recipe("moons-width-study")
 
@@ -20,7 +20,9 @@ RECIPE = load_recipe("moons-width-study")
 def ours(epochs: int) -> float:
     """Seconds of the recipe."""
     training = RECIPE.training.model_copy(update={"epochs": epochs})
-    return run_on(RECIPE.model_copy(update={"training": training}), load_data(RECIPE.data)).seconds
+    return run_experiment(
+        RECIPE.model_copy(update={"training": training}), load_data(RECIPE.data)
+    ).seconds
 
 
 def published(epochs: int) -> float:

@@ -41,15 +41,15 @@ def test_values_are_answered_as_in_memory(files: Path, trained: dict[str, Done])
 
 def test_the_network_in_memory_gives_the_same_as_its_file(files: Path, tmp_path: Path) -> None:
     from glassnet.data import load
-    from glassnet.workflows.recipes.schema import Data, Figure, Net, Recipe, Training
     from glassnet.workflows.run import train
+    from glassnet.workflows.spec import Data, Experiment, Net, Training
 
     data = load(files / "mixed.csv", target="outcome")
-    recipe = Recipe(
-        title="mixed", source="a test", data=Data(name="mixed"), network=Net(hidden=[8]),
-        training=Training(epochs=2), figure=Figure(published="", at_least=0),
+    experiment = Experiment(
+        data=Data(name="mixed"), network=Net(hidden=[8]),
+        training=Training(epochs=2),
     )  # fmt: skip
-    network = train(recipe, data, seed=0).network
+    network = train(experiment, data, seed=0).network
     table = pd.read_csv(files / "mixed.csv", na_values="?")[:200]
     expected = network.predict_proba(table)
     network.save(tmp_path / "kept.safetensors")

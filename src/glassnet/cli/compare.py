@@ -12,8 +12,9 @@ from glassnet.cli import terminal as show
 from glassnet.workflows.compare.compare import Learned, compare
 from glassnet.workflows.compare.libraries import LIBRARIES, installed, require
 from glassnet.workflows.recipes.loader import check_part, load_recipe
-from glassnet.workflows.recipes.schema import Recipe, Training
+from glassnet.workflows.recipes.schema import Recipe
 from glassnet.workflows.run import load_data
+from glassnet.workflows.spec import Training
 
 ROWS = 10  # of epochs
 
@@ -47,7 +48,7 @@ def compare_command(
         for learned in compare(recipe, data, chosen, _folder(out, temporary), seed):
             print(f"{learned.name}: {len(learned.seconds)} epochs, {sum(learned.seconds):.2f} s")
             found.append(learned)
-    part = "test" if len(data.x_test) else "training"
+    part = data.evaluation_part.name
     title = f"{name}: same initial weights, same batches; metrics of the {part} part"
     show.table(title, ("", *(each.name for each in found)), _rows(found), text=("",))
 

@@ -15,8 +15,8 @@ from glassnet.inspection.health import Health
 from glassnet.nn.layers import activation
 from glassnet.training.callbacks.progress import Progress
 from glassnet.workflows.recipes.loader import load_recipe, names
-from glassnet.workflows.recipes.schema import Recipe
-from glassnet.workflows.run import Outcome, load_data, run_on
+from glassnet.workflows.recipes.schema import Figure, Recipe
+from glassnet.workflows.run import Outcome, load_data, run_experiment
 
 SEEN = {
     "study": "accuracy of every width",
@@ -72,11 +72,11 @@ def run_command(
         watchers = gallery.watchers(data, recipe.training.epochs) if plot else []
         watching = [*watchers, *([Health(caller="recipe")] if health else [])]
         outcome = _run(recipe, data, seed, watching)
-        rows.append(_row(f"{each} (quick)" if each in small else each, outcome))
-        if not outcome.reached:
+        rows.append(_row(f"{each} (quick)" if each in small else each, recipe.figure, outcome))
+        if not outcome.reaches(recipe.figure.at_least, recipe.figure.std_at_most):
             missed.append(each)
         if out is not None and outcome.first.history.epochs:
-            _write(each, outcome, out)
+            _write(each, recipe, outcome, out)
         if plot is not None and outcome.first.history.epochs:
             run = outcome.first
             drawn = gallery.pictures(run.network, run.history, data, watchers)
@@ -106,11 +106,10 @@ def _run(recipe: Recipe, data: Dataset, seed: int, callbacks: list[Any]) -> Outc
     if recipe.repeat or recipe.study:
         print("all networks train together; the first of them:")
     every = max(1, recipe.training.epochs // 20)
-    return run_on(recipe, data, seed, [Progress(every=every), *callbacks], say=print)
+    return run_experiment(recipe, data, seed, [Progress(every=every), *callbacks], say=print)
 
 
-def _row(name: str, outcome: Outcome) -> tuple[str, ...]:
-    figure = outcome.recipe.figure
+def _row(name: str, figure: Figure, outcome: Outcome) -> tuple[str, ...]:
     bound = f"≥ {figure.at_least:g}"
     if figure.std_at_most is not None:
         bound += f", std ≤ {figure.std_at_most:g}"
@@ -121,10 +120,10 @@ def _many(outcome: Outcome) -> dict[str, Callable[[], Any]]:
     """The pictures of all networks, if there are several."""
     if not outcome.judged:
         return {}
-    if outcome.recipe.study:
+    if outcome.experiment.study:
         groups = outcome.accuracies
         return {"study": partial(plots.swept, [*groups], [*groups.values()], "hidden units")}
-    if outcome.recipe.repeat:
+    if outcome.experiment.repeat:
         return {
             "repeated": partial(plots.spread, outcome.judged, "accuracy"),
             "networks": partial(plots.training, outcome.histories),
@@ -132,7 +131,7 @@ def _many(outcome: Outcome) -> dict[str, Callable[[], Any]]:
     return {}
 
 
-def _write(name: str, outcome: Outcome, folder: Path) -> None:
+def _write(name: str, recipe: Recipe, outcome: Outcome, folder: Path) -> None:
     """The first network and the pictures that fit the recipe, into a folder."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -140,7 +139,7 @@ def _write(name: str, outcome: Outcome, folder: Path) -> None:
         raise InputError(f"--out: cannot make {folder}: {error.strerror}") from None
     stem, first = Path(name).stem, outcome.first
     first.network.save(folder / f"{stem}.safetensors")
-    recipe, data = outcome.recipe, first.data
+    data = first.data
     held_out = "test" if recipe.training.watch_test else "validation"
     pictures = {
         "curves": plots.training(first.history, recipe.title, held_out),

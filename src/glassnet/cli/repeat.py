@@ -17,8 +17,8 @@ from glassnet.data import NAMES, Dataset
 from glassnet.inspection import plots
 from glassnet.stack import MEMORY
 from glassnet.workflows.recipes.loader import load_recipe, names
-from glassnet.workflows.recipes.schema import Recipe, Repeat
-from glassnet.workflows.run import Outcome, load_data, run_on
+from glassnet.workflows.run import Outcome, load_data, run_experiment
+from glassnet.workflows.spec import Experiment, Repeat
 
 PREFIX = "recipe:"  # in front of a recipe's name if a dataset has the same one
 
@@ -40,11 +40,11 @@ def repeat_command(
     """
     stem = Path(said.source.removeprefix(PREFIX)).stem
     path = picture(out or Path(f"{stem}-repeated.png"))
-    recipe, data = _repeated(said, times)
-    with closing(Tally("repeat", times * recipe.training.epochs, quiet=as_json)) as tally:
-        outcome = run_on(recipe, data, said.seed, memory=memory, tick=tally.add)
+    experiment, data = _repeated(said, times)
+    with closing(Tally("repeat", times * experiment.training.epochs, quiet=as_json)) as tally:
+        outcome = run_experiment(experiment, data, said.seed, memory=memory, tick=tally.add)
     metric = outcome.first.metric
-    figure = ("test " if len(outcome.first.data.x_test) else "training ") + metric
+    figure = f"{outcome.first.data.evaluation_part.name} {metric}"
     if outcome.interrupted and not as_json:
         print(f"interrupted {outcome.interrupted}")
     if outcome.judged:
@@ -71,13 +71,13 @@ def _report(outcome: Outcome, figure: str, as_json: bool) -> None:
     print(f"{'' if found.is_range else ends}{outcome.seconds:.1f} s")
 
 
-def _repeated(said: Setup, times: int) -> tuple[Recipe, Dataset]:
+def _repeated(said: Setup, times: int) -> tuple[Experiment, Dataset]:
     """The recipe of this name, or the data with the settings of the options, `times` times."""
     name = said.source.removeprefix(PREFIX)
     again = {"repeat": Repeat(times=times), "study": None}
     if name == said.source and (name in NAMES or name not in names()):
-        recipe, data = said.load()
-        return recipe.model_copy(update=again), data
+        experiment, data = said.load()
+        return experiment.model_copy(update=again), data
     if said.given:
         raise InputError(
             f"the recipe {name} sets its own data and network: leave out "

@@ -207,7 +207,7 @@ def _report(
     found: list[SettingScore], best: Run, folder: Path, seconds: float, as_json: bool
 ) -> None:
     """Print the best settings with their intervals, the test metrics and the files."""
-    part = "test" if len(best.data.x_test) else "training"
+    part = best.data.evaluation_part.name
     tested = {f"{part}_{name}": value for name, value in best.figures.items()}
     if as_json:
         first = found[0]

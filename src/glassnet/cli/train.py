@@ -73,7 +73,7 @@ def train_command(
         if "resume" in keeping:
             print(f"resuming from {checkpoint}")
     run = train(recipe, data, said.seed, callbacks, **keeping)
-    run.network.trained["test" if len(data.x_test) else "training"] = run.figures
+    run.network.trained[data.evaluation_part.name] = run.figures
     run.network.trained["data"] = said.source
     run.network.save(path)
     _report(run, path, _draw(run, data.name, path.with_suffix(".png")), quiet, as_json)
@@ -124,7 +124,7 @@ def _draw(run: Run, name: str, picture: Path) -> Path | None:
 
 def _report(run: Run, path: Path, picture: Path | None, quiet: bool, as_json: bool) -> None:
     """Print the test metrics, the confusion matrix and the files."""
-    data, part = run.data, "test" if len(run.data.x_test) else "training"
+    part, x, y = run.data.evaluation_part
     if as_json:
         figures = {f"{part}_{name}": value for name, value in run.figures.items()}
         curves = {"curves": str(picture)} if picture else {}
@@ -132,9 +132,8 @@ def _report(run: Run, path: Path, picture: Path | None, quiet: bool, as_json: bo
         return
     task = run.network.task
     if task is not None and task.exclusive and not quiet:
-        x, y = (data.x_test, data.y_test) if len(data.x_test) else (data.x_train, data.y_train)
-        matrix = confusion_matrix(y, run.network.predict(x), len(data.classes))
-        show.confusion(matrix, data.classes)
+        matrix = confusion_matrix(y, run.network.predict(x), len(run.data.classes))
+        show.confusion(matrix, run.data.classes)
     line = "  ".join(f"{part} {name} {value:.4f}" for name, value in run.figures.items())
     show.say(line.replace("_", " "))
     if not quiet:

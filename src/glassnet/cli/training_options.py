@@ -18,7 +18,7 @@ from glassnet.nn.optimizers import LBFGS, OPTIMIZERS, optimizer
 from glassnet.nn.schedules import SCHEDULES
 from glassnet.nn.task import task_named
 from glassnet.workflows.recipes.loader import check_part
-from glassnet.workflows.recipes.schema import Data, Figure, Net, Recipe, Training
+from glassnet.workflows.spec import Data, Experiment, Net, Training
 
 WATCHED = 0.1  # the share of the training data that is held out by default
 TAKEN_BY_LBFGS = ("batch-size", "schedule", "clip-norm")
@@ -40,8 +40,8 @@ class Setup:
         """The dataset, file or folder."""
         return self.reading.source
 
-    def load(self) -> tuple[Recipe, Dataset]:
-        """The data, and everything as a recipe."""
+    def load(self) -> tuple[Experiment, Dataset]:
+        """The experiment, and its data."""
         if self.network.idle:
             raise InputError(
                 f"--{self.network.idle} is for hidden layers, and there are none: leave it out"
@@ -49,8 +49,8 @@ class Setup:
         data = self.reading.load()
         return self.on(data), data
 
-    def on(self, data: Dataset) -> Recipe:
-        """The recipe of these settings on this data."""
+    def on(self, data: Dataset) -> Experiment:
+        """The experiment with these settings on this data."""
         self._check(data)
         decided: dict[str, Any] = {}
         whole = isinstance(optimizer(self.training.optimizer), LBFGS)  # all samples in each step
@@ -58,11 +58,8 @@ class Setup:
             decided["batch_size"] = 128
         if "validation" not in self.given and len(shares(data.y_train, WATCHED, seed=0)[1]):
             decided["validation"] = WATCHED
-        return Recipe(
-            title=self.source, source="the command line", data=Data(name=self.source),
-            network=self.network, training=self.training.model_copy(update=decided),
-            figure=Figure(published="", at_least=0),
-        )  # fmt: skip
+        training = self.training.model_copy(update=decided)
+        return Experiment(data=Data(name=self.source), network=self.network, training=training)
 
     def _check(self, data: Dataset) -> None:
         """InputError for settings that do not fit the data."""

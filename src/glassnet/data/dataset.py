@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +12,14 @@ from glassnet.base.errors import DataError
 from glassnet.data.tables.schema import Schema
 
 DISTINCT = 2**24 / 100  # as many standard deviations from 0, float32 errs by a hundredth of one
+
+
+class EvaluationPart(NamedTuple):
+    """Samples to evaluate on, and their targets; `name` is "test" or "training"."""
+
+    name: str
+    x: Array
+    y: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +84,13 @@ class Dataset:
             f"<Dataset {self.name}: {len(self.x_train):,} training and {len(self.x_test):,} test "
             f"samples of {shape} numbers ({self.x_train.dtype}); {self.target}: {what}>"
         )
+
+    @property
+    def evaluation_part(self) -> EvaluationPart:
+        """What a network is evaluated on: the test part, or the training part if there is none."""
+        if len(self.x_test):
+            return EvaluationPart("test", self.x_test, self.y_test)
+        return EvaluationPart("training", self.x_train, self.y_train)
 
     @property
     def input_shape(self) -> Shape:

@@ -76,7 +76,7 @@ def _samples(data: Dataset) -> dict[str, Any]:
 
 
 def _predictions(network: Network, data: Dataset) -> dict[str, Any]:
-    x, y = (data.x_test, data.y_test) if len(data.x_test) else (data.x_train, data.y_train)
+    _, x, y = data.evaluation_part
     if not task_named(data.task).has_probabilities and data.outputs == 1:
         predictions = network.predict(x).ravel()
         return {"Predicted and true values": partial(plots.predicted, y.ravel(), predictions)}

@@ -1,4 +1,4 @@
-"""How good answers are: the figures that people report, computed by scikit-learn."""
+"""How good predictions are: the metrics that people report, computed by scikit-learn."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,7 +8,6 @@ import numpy as np
 from glassnet.base.arrays import Array
 from glassnet.base.errors import DataError
 from glassnet.base.optional import need
-from glassnet.data import Dataset
 from glassnet.nn.metrics import confusion_matrix
 from glassnet.nn.network import Network
 from glassnet.nn.task import CLASSES, VALUES
@@ -19,12 +18,12 @@ PER_CLASS = ("precision", "recall", "f1", "rows")
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The figures of a network on `rows` rows.
+    """The metrics of a network on `rows` rows.
 
     `figures`: accuracy, balanced accuracy, log loss and ROC AUC (of several classes, the mean of
-    each against the rest; left out where only one class is there); for values, in the target's
+    each against the rest; left out if there is only one class); for values, in the target's
     unit, mean absolute error, root mean squared error and R². `classes` has precision, recall, F1
-    and rows of each class or label, and `confusion` the confusion matrix, rows the truth.
+    and rows of each class or label, and `confusion` is the confusion matrix, true classes in rows.
     """
 
     rows: int
@@ -44,7 +43,7 @@ class Evaluation:
 
 
 def evaluate(network: Network, z: Array, y: Array) -> Evaluation:
-    """The figures of outputs z (rows, outputs) against y: labels, 0 and 1 for each, or values."""
+    """The metrics of outputs z (rows, outputs) against y: labels, 0 and 1 for each, or values."""
     task = network.task or VALUES
     if not task.has_probabilities:
         return _values(VALUES.decide(z), y)
@@ -55,25 +54,19 @@ def evaluate(network: Network, z: Array, y: Array) -> Evaluation:
     return _classes(CLASSES.decide(z), p, y, names)
 
 
-def evaluate_part(network: Network, data: Dataset) -> Evaluation:
-    """The figures on the test part of a dataset, or on all of it where there is none."""
-    x, y = (data.x_test, data.y_test) if len(data.x_test) else (data.x_train, data.y_train)
-    return evaluate(network, network(x), y)
-
-
-def _classes(answers: Array, p: Array, y: Array, names: tuple[str, ...]) -> Evaluation:
+def _classes(predictions: Array, p: Array, y: Array, names: tuple[str, ...]) -> Evaluation:
     metrics = need("sklearn.metrics", "evaluation")
     labels = np.arange(len(names))
-    matrix = confusion_matrix(y, answers, len(names))
+    matrix = confusion_matrix(y, predictions, len(names))
     found = matrix.sum(axis=1) > 0
     figures = {
-        "accuracy": metrics.accuracy_score(y, answers),
+        "accuracy": metrics.accuracy_score(y, predictions),
         "balanced_accuracy": float((np.diag(matrix)[found] / matrix.sum(axis=1)[found]).mean()),
         "log_loss": metrics.log_loss(y, p / p.sum(axis=1, keepdims=True), labels=labels),
     }
     if found.sum() > 1:
         figures["roc_auc"] = _roc_auc(y, p[:, found], labels[found])
-    table = metrics.precision_recall_fscore_support(y, answers, labels=labels, zero_division=0)
+    table = metrics.precision_recall_fscore_support(y, predictions, labels=labels, zero_division=0)
     return _evaluation(len(y), figures, names, table, matrix)
 
 
@@ -86,10 +79,10 @@ def _roc_auc(y: Array, p: Array, classes: Array) -> float:
 
 def _labels(p: Array, y: Array, names: tuple[str, ...]) -> Evaluation:
     metrics = need("sklearn.metrics", "evaluation")
-    answers = (p > 0.5).astype(np.int64)
+    predictions = (p > 0.5).astype(np.int64)
     figures = {
-        "accuracy": float((answers == y).mean()),
-        "exact_match": metrics.accuracy_score(y, answers),
+        "accuracy": float((predictions == y).mean()),
+        "exact_match": metrics.accuracy_score(y, predictions),
         "log_loss": float(
             np.mean([metrics.log_loss(y[:, n], p[:, n], labels=[0, 1]) for n in range(len(names))])
         ),
@@ -97,20 +90,20 @@ def _labels(p: Array, y: Array, names: tuple[str, ...]) -> Evaluation:
     both = [n for n in range(len(names)) if 0 < y[:, n].mean() < 1]
     if both:
         figures["roc_auc"] = float(np.mean([metrics.roc_auc_score(y[:, n], p[:, n]) for n in both]))
-    table = metrics.precision_recall_fscore_support(y, answers, zero_division=0)
+    table = metrics.precision_recall_fscore_support(y, predictions, zero_division=0)
     return _evaluation(len(y), figures, names, table)
 
 
-def _values(answers: Array, y: Array) -> Evaluation:
+def _values(predictions: Array, y: Array) -> Evaluation:
     metrics = need("sklearn.metrics", "evaluation")
-    if not np.isfinite(answers).all():
-        raise DataError("the network's answers are not finite: is the model file whole?")
+    if not np.isfinite(predictions).all():
+        raise DataError("the network's predictions are not finite: is the model file whole?")
     figures = {
-        "mean_absolute_error": metrics.mean_absolute_error(y, answers),
-        "root_mean_squared_error": metrics.root_mean_squared_error(y, answers),
+        "mean_absolute_error": metrics.mean_absolute_error(y, predictions),
+        "root_mean_squared_error": metrics.root_mean_squared_error(y, predictions),
     }
     if len(y) > 1:
-        figures["r2"] = metrics.r2_score(y, answers)
+        figures["r2"] = metrics.r2_score(y, predictions)
     return Evaluation(len(y), {name: float(value) for name, value in figures.items()})
 
 

@@ -139,8 +139,7 @@ def _of_dataset(network: Network, source: str, how: Reading) -> Iterator[Piece]:
         raise DataError(f"has no columns with names: leave {how.keep[0]!r} out")
     if not (data.schema and schema and data.schema.config() == schema.config()):
         _refuse_arrays(schema)  # a table that was encoded otherwise is no better than arrays
-    tested = len(data.x_test) > 0
-    x, y = (data.x_test, data.y_test) if tested else (data.x_train, data.y_train)
+    _, x, y = data.evaluation_part
     if how.targets and data.classes != network.classes:
         expected = shown(network.classes) if network.classes else "a network that names its classes"
         raise DataError(f"its classes are {shown(data.classes) or 'none'}: expected {expected}")

@@ -1,4 +1,4 @@
-"""Running a recipe: once, repeatedly, or over many widths."""
+"""Running an experiment: once, repeatedly, or over many widths."""
 
 import math
 import tempfile
@@ -21,7 +21,7 @@ from glassnet.sequential import Sequential
 from glassnet.stack import MEMORY, Stack
 from glassnet.training.callbacks.history import History
 from glassnet.training.stack.member import DIVERGED
-from glassnet.workflows.recipes.schema import Data, Figure, Net, Recipe, Training
+from glassnet.workflows.spec import Data, Experiment, Net, Training
 from glassnet.workflows.ticks import Epochs, Tick, countable, how_far, ignore
 
 Say = Callable[[str], None]
@@ -29,7 +29,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Run:
-    """One trained network, its history, and its figures on the test part (or, where the data has
+    """One trained network, its history, and its metrics on the test part (or, if the data has
     none, on what it was trained on)."""
 
     network: Sequential
@@ -39,20 +39,20 @@ class Run:
 
     @property
     def metric(self) -> str:
-        """The figure for people: accuracy, or the mean absolute error of values."""
+        """The metric for people: accuracy, or the mean absolute error of values."""
         return next(name for name in self.figures if name != "loss")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a recipe came to: an accuracy for each network, by width where widths were studied
+    """The results of an experiment: an accuracy for each network, by width if widths were studied
     (for values instead of classes, a mean absolute error), and the histories of them all.
 
     `interrupted` says how far it was when Ctrl-C ended it. The accuracies are then those of
-    finished networks or, where there are none, of the networks as they are.
+    finished networks or, if there are none, of the networks as they are.
     """
 
-    recipe: Recipe
+    experiment: Experiment
     first: Run
     accuracies: dict[int, list[float]]
     histories: tuple[History, ...]
@@ -61,13 +61,13 @@ class Outcome:
 
     @property
     def judged(self) -> list[float]:
-        """The accuracies that the recipe's figure is about."""
-        first = self.recipe.study.judged_from if self.recipe.study else 0
+        """The accuracies that count: those of the widths from `judged_from` on."""
+        first = self.experiment.study.judged_from if self.experiment.study else 0
         return [a for width, group in self.accuracies.items() if width >= first for a in group]
 
     @property
     def mean(self) -> float:
-        """The mean accuracy; NaN where every network diverged."""
+        """The mean accuracy; NaN if every network diverged."""
         return float(np.mean(self.judged)) if self.judged else math.nan
 
     @property
@@ -75,14 +75,10 @@ class Outcome:
         """The standard deviation over networks (of a sample: n − 1); 0 for one."""
         return float(np.std(self.judged, ddof=1)) if len(self.judged) > 1 else 0.0
 
-    @property
-    def reached(self) -> bool:
-        """Whether the figure keeps the recipe's bounds; one that Ctrl-C cut short does not."""
-        if self.interrupted:
-            return False
-        figure: Figure = self.recipe.figure
-        within = figure.std_at_most is None or self.std <= figure.std_at_most
-        return self.mean >= figure.at_least and within
+    def reaches(self, at_least: float, std_at_most: float | None = None) -> bool:
+        """Whether mean and deviation keep these bounds; those of an interrupted run do not."""
+        within = std_at_most is None or self.std <= std_at_most
+        return not self.interrupted and self.mean >= at_least and within
 
     def __str__(self) -> str:
         so_far = f"interrupted {self.interrupted}" if self.interrupted else ""
@@ -93,18 +89,8 @@ class Outcome:
         return f"{self.mean:z.4f}{many}{', ' if so_far else ''}{so_far}"
 
 
-def run_recipe(
-    recipe: Recipe, seed: int = 0, callbacks: Iterable[Any] = (), say: Say = lambda line: None
-) -> Outcome:
-    """Run a recipe from this seed, several networks as one stack; `say` is told of each of them.
-
-    `callbacks` are those of the first network.
-    """
-    return run_on(recipe, load_data(recipe.data), seed, callbacks, say)
-
-
-def run_on(
-    recipe: Recipe,
+def run_experiment(
+    experiment: Experiment,
     data: Dataset,
     seed: int = 0,
     callbacks: Iterable[Any] = (),
@@ -112,36 +98,40 @@ def run_on(
     memory: float = MEMORY,
     tick: Tick = ignore,
 ) -> Outcome:
-    """The same on data that is there already; `memory` is what a stack may take, and `tick` is told
-    of each epoch of each network."""
-    begin, plan = time.perf_counter(), _plan(recipe)
+    """Run an experiment on this data from this seed, several networks as one stack.
+
+    `callbacks` are those of the first network; `say` gets a line for each network, `memory` is what
+    a stack may take, and `tick` is called for each epoch of each network.
+    """
+    begin, plan = time.perf_counter(), _plan(experiment)
     if len(plan) == 1:
-        runs = [train(recipe, data, seed, [*callbacks, Epochs(tick)])]
+        runs = [train(experiment, data, seed, [*callbacks, Epochs(tick)])]
     else:
-        made = [(_of_width(recipe.network, width), seed + number) for width, number in plan]
+        made = [(_of_width(experiment.network, width), seed + number) for width, number in plan]
         networks = [network_of(*each, data) for each in made]
-        runs = train_all(recipe.training, data, networks, callbacks, memory, tick)
+        runs = train_all(experiment.training, data, networks, callbacks, memory, tick)
     histories = tuple(run.history for run in runs)
     counted = countable(histories)
     accuracies: dict[int, list[float]] = {}
     for k, ((width, number), run) in enumerate(zip(plan, runs, strict=True)):
         reason = run.history.interrupted or ""
-        label = (f"width {width}, " if recipe.study else "") + f"seed {seed + number}"
+        label = (f"width {width}, " if experiment.study else "") + f"seed {seed + number}"
         if k in counted:
             accuracies.setdefault(width, []).append(run.figures[run.metric])
             if len(plan) > 1:
                 say(f"{label}: {run.metric} {run.figures[run.metric]:z.4f}")
         elif reason.startswith(DIVERGED):
             say(f"{label}: {reason}, left out")
-    cut = how_far(histories, recipe.training.epochs)
-    return Outcome(recipe, runs[0], accuracies, histories, time.perf_counter() - begin, cut)
+    cut = how_far(histories, experiment.training.epochs)
+    return Outcome(experiment, runs[0], accuracies, histories, time.perf_counter() - begin, cut)
 
 
 def train(
-    recipe: Recipe, data: Dataset, seed: int, callbacks: Iterable[Any] = (), **keeping: Any
+    experiment: Experiment, data: Dataset, seed: int, callbacks: Iterable[Any] = (), **keeping: Any
 ) -> Run:
-    """Train one network as the recipe says; `keeping` is what `fit` is told of checkpoints."""
-    network, how = network_of(recipe.network, seed, data), settings_of(recipe.training, data)
+    """Train one network; `keeping` are the arguments of `fit` for checkpoints."""
+    network = network_of(experiment.network, seed, data)
+    how = settings_of(experiment.training, data)
     history = network.fit(data.x_train, data.y_train, callbacks=callbacks, **how, **keeping)
     return _judged(network, history, data)
 
@@ -167,17 +157,13 @@ def train_all(
 
 
 def _judged(network: Sequential, history: History, data: Dataset) -> Run:
-    """What became of a network, judged by the test part, or else by what it was trained on."""
-    return Run(network, history, data, network.evaluate(*judged_by(data)))
-
-
-def judged_by(data: Dataset) -> tuple[Array, Array]:
-    """The test part, or the training part where there is none."""
-    return _test(data) or (data.x_train, data.y_train)
+    """A trained network, judged by the test part, or else by what it was trained on."""
+    _, x, y = data.evaluation_part
+    return Run(network, history, data, network.evaluate(x, y))
 
 
 def settings_of(how: Training, data: Dataset) -> dict[str, Any]:
-    """What `fit` takes, of what a recipe says of training."""
+    """What `fit` takes, from the settings of training."""
     return {
         "validation": _test(data) if how.watch_test else how.validation,
         "loss": _loss(how.loss, data),
@@ -217,7 +203,7 @@ def _spread(data: Dataset) -> dict[str, Any]:
 
 
 def _loss(given: Any, data: Dataset) -> Loss:
-    """The loss that was asked for, or the task's own; distances count in the target's spread."""
+    """The given loss, or the task's own; distances count in the target's spread."""
     loss = loss_function(given or task_named(data.task).default_loss(data.outputs))
     regression = not task_named(data.task).has_probabilities
     if isinstance(loss, RegressionLoss) and regression and loss.unit == 1:
@@ -226,7 +212,7 @@ def _loss(given: Any, data: Dataset) -> Loss:
 
 
 def load_data(data: Data) -> Dataset:
-    """The recipe's dataset; through a CSV file where it says so."""
+    """The experiment's dataset; through a CSV file if it says so."""
     if not data.through_csv:
         return load(data.name, **data.options)
     source = load(data.name, test=0.0)
@@ -240,12 +226,12 @@ def load_data(data: Data) -> Dataset:
         return load(path, **data.options)
 
 
-def _plan(recipe: Recipe) -> Sequence[tuple[int, int]]:
-    """The (width, number of the seed) of each network to train; width 0: as the recipe has it."""
-    if recipe.study:
-        widths = range(recipe.study.first, recipe.study.last + 1)
-        return [(width, trial) for width in widths for trial in range(recipe.study.trials)]
-    return [(0, number) for number in range(recipe.repeat.times if recipe.repeat else 1)]
+def _plan(experiment: Experiment) -> Sequence[tuple[int, int]]:
+    """The (width, number of the seed) of each network; width 0: as the experiment has it."""
+    if experiment.study:
+        widths = range(experiment.study.first, experiment.study.last + 1)
+        return [(width, trial) for width in widths for trial in range(experiment.study.trials)]
+    return [(0, number) for number in range(experiment.repeat.times if experiment.repeat else 1)]
 
 
 def _of_width(network: Net, width: int) -> Net:

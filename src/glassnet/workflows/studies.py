@@ -14,8 +14,8 @@ from glassnet.nn.task import task_named
 from glassnet.stack import MEMORY, Stack
 from glassnet.training.callbacks.history import History
 from glassnet.workflows.rates import repeats, suggestion
-from glassnet.workflows.recipes.schema import Recipe
 from glassnet.workflows.run import network_of, settings_of
+from glassnet.workflows.spec import Experiment
 from glassnet.workflows.ticks import CutShort, Epochs, Tick, countable, how_far, ignore
 
 
@@ -32,7 +32,7 @@ class Folds(NamedTuple):
 
 
 def cross_validate(
-    recipe: Recipe,
+    experiment: Experiment,
     data: Dataset,
     seed: int = 0,
     folds: int = 10,
@@ -46,8 +46,8 @@ def cross_validate(
     """
     held = _folds(data, folds, seed)
     everyone = np.arange(len(data.x_train))
-    stack = Stack(network_of(recipe.network, seed + k, data) for k in range(folds))
-    settings = {**settings_of(recipe.training, data), "validation": None}
+    stack = Stack(network_of(experiment.network, seed + k, data) for k in range(folds))
+    settings = {**settings_of(experiment.training, data), "validation": None}
     samples = [np.setdiff1d(everyone, rows) for rows in held]
     epochs = Epochs(tick)
     histories = stack.fit(
@@ -59,7 +59,7 @@ def cross_validate(
         rows = held[k]
         for name, value in stack[k].evaluate(data.x_train[rows], data.y_train[rows]).items():
             figures.setdefault(name, []).append(value)
-    return Folds(stack, figures, how_far(histories, recipe.training.epochs))
+    return Folds(stack, figures, how_far(histories, experiment.training.epochs))
 
 
 def check_whole(stack: Stack, histories: Sequence[History]) -> None:
@@ -98,7 +98,7 @@ class Found(NamedTuple):
 
 
 def find_learning_rate(
-    recipe: Recipe,
+    experiment: Experiment,
     data: Dataset,
     seed: int = 0,
     rates: Sequence[float] | None = None,
@@ -112,11 +112,13 @@ def find_learning_rate(
     validation parts, until they can be believed. `rates.suggestion` says which is suggested.
     """
     rates = sorted(np.logspace(-6, 0, 32).tolist() if rates is None else rates)
-    settings = {**settings_of(recipe.training, data), "memory": memory}
+    settings = {**settings_of(experiment.training, data), "memory": memory}
     samples = _judging(settings["validation"], data, seed)
     times, epochs = repeats(samples), Epochs(tick)
     settings["callbacks"] = lambda k: [epochs]
-    stack = Stack(network_of(recipe.network, seed + k, data) for k in range(times) for _ in rates)
+    stack = Stack(
+        network_of(experiment.network, seed + k, data) for k in range(times) for _ in rates
+    )
     histories = stack.fit(data.x_train, data.y_train, learning_rate=rates * times, **settings)
     check_whole(stack, histories)
     losses = _last(histories, "loss", stack.diverged).reshape(times, len(rates))
@@ -128,9 +130,9 @@ def find_learning_rate(
     return Found(rates, losses.mean(axis=0).tolist(), accuracies, chosen, times, samples)
 
 
-def trainings(recipe: Recipe, data: Dataset, seed: int) -> int:
+def trainings(experiment: Experiment, data: Dataset, seed: int) -> int:
     """How often `find_learning_rate` trains each rate."""
-    return repeats(_judging(settings_of(recipe.training, data)["validation"], data, seed))
+    return repeats(_judging(settings_of(experiment.training, data)["validation"], data, seed))
 
 
 def _last(histories: Sequence[History], name: str, diverged: Sequence[int]) -> Array:

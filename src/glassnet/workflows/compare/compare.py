@@ -28,7 +28,7 @@ from glassnet.training.plan import Plan, make_plan
 from glassnet.training.trainer import Trainer
 from glassnet.workflows.compare.libraries import LIBRARIES, imported
 from glassnet.workflows.recipes.schema import Recipe
-from glassnet.workflows.run import judged_by, network_of, settings_of
+from glassnet.workflows.run import network_of, settings_of
 
 SCRIPTS = {"glassnet": own_script, "torch": torch_script, "keras": keras_script}
 LAYOUT = {
@@ -57,13 +57,13 @@ class Learned:
 def compare(
     recipe: Recipe, data: Dataset, libraries: Sequence[str], folder: Path, seed: int = 0
 ) -> Iterator[Learned]:
-    """Train a recipe's network, the first where it has many, in glassnet, then in each library.
+    """Train a recipe's network, the first if it has many, in glassnet, then in each library.
 
     All begin with the same weights and take the same batches. Loss and accuracy are of the test
-    part, or of the training part where there is none, and one code works them out from what each
-    network puts out. The scripts that run are written to `folder`.
+    part, or of the training part if there is none; the same code computes them from each network's
+    outputs. The scripts that run are written to `folder`.
 
-    Raises InputError where other libraries could not do the same.
+    Raises InputError if other libraries could not do the same.
     """
     network, plan = _begin(recipe, data, seed)
     orders = list(_orders(network, plan))
@@ -72,7 +72,7 @@ def compare(
         paths[library] = folder / f"{library}_script.py"
         write(SCRIPTS[library].script(network, paths[library].stem), paths[library])
     scripts = {library: imported(paths[library]) for library in libraries}
-    x, targets = judged_by(data)
+    _, x, targets = data.evaluation_part
     wanted = plan.loss.targets(targets, network.output_shape[0], network.dtype)
 
     def judge(z: Array) -> dict[str, float]:

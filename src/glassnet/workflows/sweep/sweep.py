@@ -13,8 +13,8 @@ from glassnet.data import Dataset
 from glassnet.nn.optimizers import optimizer
 from glassnet.nn.task import task_named
 from glassnet.stack import MEMORY, Stack
-from glassnet.workflows.recipes.schema import Recipe
 from glassnet.workflows.run import Run, network_of, settings_of, train
+from glassnet.workflows.spec import Experiment
 from glassnet.workflows.studies import check_whole
 from glassnet.workflows.ticks import Epochs, Tick, ignore
 
@@ -22,7 +22,7 @@ STACK_SIZE = 32  # networks that train together, and whose results are kept toge
 HALVING_FACTOR = 3  # of so many settings, halving keeps one for three times the epochs
 
 Setting = dict[str, str]  # the settings that are swept, as the command line has them
-Point = tuple[Setting, Recipe]
+Point = tuple[Setting, Experiment]
 Row = dict[str, Any]  # a finished run: its setting, seed, epochs, seconds, and metrics
 Key = tuple[Any, ...]
 
@@ -31,13 +31,13 @@ class Trial(NamedTuple):
     """One network to train."""
 
     setting: Setting
-    recipe: Recipe
+    experiment: Experiment
     seed: int
 
     @property
     def key(self) -> Key:
         """What makes it unique in its sweep."""
-        return (*self.setting.values(), self.seed, self.recipe.training.epochs)
+        return (*self.setting.values(), self.seed, self.experiment.training.epochs)
 
 
 def key_of(row: Row, axes: Iterable[str]) -> Key:
@@ -47,7 +47,7 @@ def key_of(row: Row, axes: Iterable[str]) -> Key:
 
 def trials(points: Iterable[Point], seeds: Sequence[int]) -> list[Trial]:
     """Every point from every seed."""
-    return [Trial(setting, recipe, seed) for setting, recipe in points for seed in seeds]
+    return [Trial(setting, experiment, seed) for setting, experiment in points for seed in seeds]
 
 
 def units(all_trials: Iterable[Trial]) -> list[list[Trial]]:
@@ -55,9 +55,11 @@ def units(all_trials: Iterable[Trial]) -> list[list[Trial]]:
     decay and seed."""
     alike: dict[str, list[Trial]] = {}
     for trial in all_trials:
-        alike.setdefault(_shared(trial.recipe), []).append(trial)
+        alike.setdefault(_shared(trial.experiment), []).append(trial)
     for group in alike.values():
-        group.sort(key=lambda trial: trial.recipe.network.hidden)  # alike in width, little padding
+        group.sort(
+            key=lambda trial: trial.experiment.network.hidden
+        )  # alike in width, little padding
     return [
         group[first : first + STACK_SIZE]
         for group in alike.values()
@@ -65,8 +67,8 @@ def units(all_trials: Iterable[Trial]) -> list[list[Trial]]:
     ]
 
 
-def _shared(recipe: Recipe) -> str:
-    network, how = recipe.network.model_dump(), recipe.training.model_dump()
+def _shared(experiment: Experiment) -> str:
+    network, how = experiment.network.model_dump(), experiment.training.model_dump()
     network["hidden"] = len(network["hidden"])
     rule = optimizer(how["optimizer"]).config()
     how["optimizer"] = {**rule, "learning_rate": None, "weight_decay": None}
@@ -81,8 +83,8 @@ def run_unit(
     The metrics of one that diverged are None. Raises KeyboardInterrupt if Ctrl-C cut it short.
     """
     begin = time.perf_counter()
-    rules = [optimizer(trial.recipe.training.optimizer) for trial in unit]
-    stack = Stack(network_of(trial.recipe.network, trial.seed, data) for trial in unit)
+    rules = [optimizer(trial.experiment.training.optimizer) for trial in unit]
+    stack = Stack(network_of(trial.experiment.network, trial.seed, data) for trial in unit)
     histories = stack.fit(
         data.x_train,
         data.y_train,
@@ -90,7 +92,7 @@ def run_unit(
         weight_decay=[rule.weight_decay for rule in rules],
         callbacks=lambda k: callbacks,
         memory=memory,
-        **settings_of(unit[0].recipe.training, data),
+        **settings_of(unit[0].experiment.training, data),
     )
     check_whole(stack, histories)
     seconds = (time.perf_counter() - begin) / len(unit)
@@ -99,7 +101,7 @@ def run_unit(
         {
             **trial.setting,
             "seed": trial.seed,
-            "epochs": trial.recipe.training.epochs,
+            "epochs": trial.experiment.training.epochs,
             "seconds": round(seconds, 6),
             **{
                 column: None if k in stack.diverged else float(history[name][-1])
@@ -129,7 +131,7 @@ class SettingScore(NamedTuple):
     """The result of one setting: the validation metric of its runs, and how many diverged."""
 
     setting: Setting
-    recipe: Recipe
+    experiment: Experiment
     figures: list[float]
     loss: float
     diverged: int
@@ -144,7 +146,7 @@ class SettingScore(NamedTuple):
     @property
     def epochs(self) -> int:
         """For how many epochs its runs were trained: with halving, those of its last round."""
-        return self.recipe.training.epochs
+        return self.experiment.training.epochs
 
 
 def ranked(runs: Iterable[tuple[Trial, Row]], data: Dataset) -> list[SettingScore]:
@@ -160,8 +162,8 @@ def _score(runs: list[tuple[Trial, Row]], data: Dataset) -> SettingScore:
     sound, figure = [row for _, row in runs if row["val_loss"] is not None], metric_of(data)
     figures = [row[f"val_{figure}"] for row in sound]
     loss = float(np.mean([row["val_loss"] for row in sound])) if sound else math.inf
-    setting, recipe, _ = runs[0][0]
-    return SettingScore(setting, recipe, figures, loss, len(runs) - len(sound), figure)
+    setting, experiment, _ = runs[0][0]
+    return SettingScore(setting, experiment, figures, loss, len(runs) - len(sound), figure)
 
 
 def _order(data: Dataset) -> Callable[[SettingScore], tuple[bool, float, float]]:
@@ -222,22 +224,24 @@ def sweep(
     dropped: list[SettingScore] = []
     for count, epochs in rounds(len(going), going[0][1].training.epochs, halving):
         dropped = [*found[count:], *dropped]
-        going = [(setting, _for_epochs(recipe, epochs)) for setting, recipe in going[:count]]
+        going = [
+            (setting, _for_epochs(experiment, epochs)) for setting, experiment in going[:count]
+        ]
         each = trials(going, seeds)
         todo = [unit for unit in units(each) if any(t.key not in finished for t in unit)]
         for rows in work(todo):
             finished.add(rows)
         found = ranked([(trial, finished[trial.key]) for trial in each], data)
-        going = [(score.setting, score.recipe) for score in found]
+        going = [(score.setting, score.experiment) for score in found]
     return [*found, *dropped]
 
 
-def _for_epochs(recipe: Recipe, epochs: int) -> Recipe:
-    how = recipe.training.model_copy(update={"epochs": epochs})
-    return recipe.model_copy(update={"training": how})
+def _for_epochs(experiment: Experiment, epochs: int) -> Experiment:
+    how = experiment.training.model_copy(update={"epochs": epochs})
+    return experiment.model_copy(update={"training": how})
 
 
 def refit(best: SettingScore, data: Dataset, seed: int, tick: Tick = ignore) -> Run:
     """The best point once more, on all of the training part, and judged by the test part."""
-    how = best.recipe.training.model_copy(update={"validation": 0.0})
-    return train(best.recipe.model_copy(update={"training": how}), data, seed, [Epochs(tick)])
+    how = best.experiment.training.model_copy(update={"validation": 0.0})
+    return train(best.experiment.model_copy(update={"training": how}), data, seed, [Epochs(tick)])

@@ -65,7 +65,7 @@ def numbers(row: Row) -> Row:
 def test_a_run_of_a_unit_is_the_same_network_trained_alone() -> None:
     some = trials([*points(4, 8), ({"hidden": "8b"}, recipe(8, rate=0.1))], seeds=[3, 4])
     for trial, row in zip(some, run_unit(some, DATA), strict=True):
-        alone = train(trial.recipe, DATA, trial.seed).history
+        alone = train(trial.experiment, DATA, trial.seed).history
         assert row["val_accuracy"] == pytest.approx(alone["val_accuracy"][-1], abs=1e-6)
         assert row["train_loss"] == pytest.approx(alone["loss"][-1], rel=1e-5)
         assert (row["hidden"], row["seed"], row["epochs"]) == (
@@ -95,7 +95,7 @@ def test_units_hold_every_trial_once_and_only_what_can_be_one_stack() -> None:
     kinds = [{t.setting["how"] for t in unit} for unit in made]
     assert all(kind in ({"0"}, {"0", "4"}, {"4"}, {"1"}, {"2"}, {"3"}) for kind in kinds)
     for unit in made:
-        assert len({len(t.recipe.network.hidden) for t in unit}) == 1
+        assert len({len(t.experiment.network.hidden) for t in unit}) == 1
         run_unit(unit[:2], DATA)
 
 
@@ -212,8 +212,8 @@ def test_the_best_is_trained_on_all_of_the_training_part(tmp_path: Path) -> None
     best = sweep(points(4, 16), [0], DATA, journal(tmp_path), here)[0]
     run = refit(best, DATA, seed=5)
     assert "val_loss" not in run.history
-    how = best.recipe.training.model_copy(update={"validation": 0.0})
-    same = train(best.recipe.model_copy(update={"training": how}), DATA, 5)
+    how = best.experiment.training.model_copy(update={"validation": 0.0})
+    same = train(best.experiment.model_copy(update={"training": how}), DATA, 5)
     assert run.figures == same.figures
 
 

@@ -8,7 +8,7 @@ from benchmarks.quality.lr_find import DATA, NETWORKS, judged
 from glassnet.base.errors import InputError
 from glassnet.data import load
 from glassnet.workflows.rates import REACH, repeats, smoothed, suggestion
-from glassnet.workflows.recipes.schema import Data, Figure, Net, Recipe, Training
+from glassnet.workflows.spec import Data, Experiment, Net, Training
 from glassnet.workflows.studies import find_learning_rate
 
 NAN = float("nan")
@@ -81,17 +81,17 @@ def test_small_validation_parts_are_made_up_for_by_repeats() -> None:
     assert [repeats(held) for held in (1, 12, 100, 199, 200, 6000)] == [20, 20, 3, 2, 2, 1]
 
 
-def recipe(**training: float) -> Recipe:
-    return Recipe(
-        title="", source="", data=Data(name="moons"), network=Net(hidden=[8]),
-        training=Training(epochs=3, **training), figure=Figure(published="", at_least=0),
+def experiment(**training: float) -> Experiment:
+    return Experiment(
+        data=Data(name="moons"), network=Net(hidden=[8]),
+        training=Training(epochs=3, **training),
     )  # fmt: skip
 
 
 def test_each_repeat_is_a_training_of_its_own() -> None:
     data = load("moons", samples=200)
     rates = [0.001, 0.01, 0.1]
-    found = find_learning_rate(recipe(validation=0.5), data, rates=rates[::-1])
+    found = find_learning_rate(experiment(validation=0.5), data, rates=rates[::-1])
     assert found.rates == rates
     assert (found.repeats, found.samples) == (4, 76)
     for rate, loss in zip(rates, found.losses, strict=True):

@@ -1,0 +1,140 @@
+"""An experiment: data, network and training as validated settings, once or many times."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from glassnet.base.errors import GlassnetError
+from glassnet.nn.initializers import initializer
+from glassnet.nn.layers import activation
+from glassnet.nn.losses import loss_function
+from glassnet.nn.optimizers import optimizer
+from glassnet.nn.schedules import schedule
+
+Name = TypeVar("Name")
+
+
+def known(find: Callable[[Any], Any]) -> AfterValidator:
+    """A name, or a name with its settings, that `find` knows; pydantic wants ValueErrors."""
+
+    def check(name: Name) -> Name:
+        try:
+            find(name)
+        except GlassnetError as error:
+            raise ValueError(str(error)) from None
+        return name
+
+    return AfterValidator(check)
+
+
+def learning(given: Any) -> Any:
+    """An optimizer whose learning rate is above 0."""
+    if optimizer(given).learning_rate == 0:
+        raise ValueError("the learning rate is 0, at which nothing is learned: expected more")
+    return given
+
+
+Named = str | dict[str, Any]
+Activation = Annotated[str, known(activation)]
+Initializer = Annotated[str, known(initializer)]
+Loss = Annotated[Named, known(loss_function)]
+Optimizer = Annotated[Named, known(optimizer), AfterValidator(learning)]
+Schedule = Annotated[Named, known(schedule)]
+
+# What a field is for is its description, which errors tell.
+Share = Annotated[float, Field(ge=0, lt=1, description="a share of 0 or more and less than 1")]
+Count = Annotated[int, Field(ge=1, description="a whole number of 1 or more")]
+SomeCount = Annotated[int | None, Field(ge=1, description="a whole number of 1 or more")]
+Widths = Annotated[list[Count], Field(description="a list of whole numbers of 1 or more")]
+Size = Annotated[
+    Count | Literal["full"], Field(description="a whole number of 1 or more, or 'full'")
+]
+Length = Annotated[
+    float | None, Field(gt=0, allow_inf_nan=False, description="a finite number above 0")
+]
+
+
+class Part(BaseModel):
+    """Base of all parts: a key that is not known is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Data(Part):
+    """Which dataset. `through_csv` writes it to a CSV file with an index column and reads that."""
+
+    name: str
+    options: dict[str, Any] = {}
+    through_csv: bool = False
+
+
+class Net(Part):
+    """A multilayer perceptron."""
+
+    hidden: Widths = []
+    activation: Activation = "relu"
+    bias: bool = True
+    init: Initializer = "glorot_uniform"
+    bias_init: Initializer = "zeros"
+    dropout: Share = 0.0
+
+    @property
+    def idle(self) -> str | None:
+        """A setting of hidden layers that is given where there is none."""
+        given = {"activation": self.activation != "relu", "dropout": self.dropout != 0}
+        return next((name for name in given if given[name] and not self.hidden), None)
+
+
+class Training(Part):
+    """How it learns. `watch_test` shows each epoch's test figures; nothing is chosen by them."""
+
+    loss: Loss | None = None
+    optimizer: Optimizer = "adam"
+    schedule: Schedule = "constant"
+    batch_size: Size = 32
+    epochs: Count = 10
+    validation: Share = 0.0
+    clip_norm: Length = None
+    watch_test: bool = False
+
+    @model_validator(mode="after")
+    def effective(self) -> Self:
+        """Refuse what would have no effect."""
+        if self.watch_test and self.validation:
+            raise ValueError("watch_test shows the test part instead of validation: leave one out")
+        return self
+
+
+class Repeat(Part):
+    """The same training `times` times, from seeds one after another."""
+
+    times: int = Field(ge=2)
+
+
+class Study(Part):
+    """One hidden layer of every width from `first` to `last`, each `trials` times."""
+
+    first: Count
+    last: Count
+    trials: Count = 3
+    judged_from: Count  # the result is the mean over widths of at least this
+
+
+class Experiment(Part):
+    """One training, or many, that anybody can repeat."""
+
+    data: Data
+    network: Net = Net()
+    training: Training = Training()
+    repeat: Repeat | None = None
+    study: Study | None = None
+
+    @model_validator(mode="after")
+    def consistent(self) -> Self:
+        """Refuse what would have no effect."""
+        if self.study and self.repeat:
+            raise ValueError("a study has its own trials: leave repeat out")
+        if self.study and self.network.hidden:
+            raise ValueError("a study sets the width of the hidden layer: leave network.hidden out")
+        return self
