@@ -176,7 +176,7 @@ def test_a_failure_in_the_middle_leaves_the_old_file(
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"out": "o.txt"}, "answers go to a .csv or .parquet file"),
+        ({"out": "o.txt"}, "predictions go to a .csv or .parquet file"),
         ({"identifier": "rwo"}, "has no column 'rwo': did you mean 'row'?"),
         ({"kaggle": True, "proba": True}, "kaggle writes ImageId,Label and nothing else"),
         ({"out": "none/o.csv"}, "cannot write"),

@@ -114,8 +114,8 @@ def _options() -> list[inspect.Parameter]:
     for each in inspect.signature(setup).parameters.values():
         option = each
         if each.name in (*TEXTS, *NUMBERS):
-            _, told = get_args(each.annotation)
-            several = typer.Option(help=told.help, metavar="VALUES")
+            _, option = get_args(each.annotation)
+            several = typer.Option(help=option.help, metavar="VALUES")
             option = each.replace(annotation=Annotated[str | None, several], default=None)
         options.append(option)
     return options

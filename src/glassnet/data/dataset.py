@@ -27,8 +27,8 @@ class Dataset:
     """Samples with their targets, in a training and a test part.
 
     `x` is `(samples, features)` or, for images, `(samples, height, width)` and perhaps channels;
-    `Rows` of a mapped file where that is large. The test part may have no rows. `y` has one value
-    per sample: labels are int64, indices into `classes`; where several labels can be true at once
+    `Rows` of a mapped file if that is large. The test part may have no rows. `y` has one value
+    per sample: labels are int64, indices into `classes`; if several labels can be true at once
     it is int64 0 and 1, `(samples, labels)`, and `classes` are their names; in regression `classes`
     is empty and `y` float64, `(samples,)` or `(samples, outputs)`.
 
@@ -151,7 +151,7 @@ def shares(y: Array, fraction: float, seed: int) -> tuple[Array, Array]:
 
 
 def range_scale(x: Array) -> float:
-    """What brings pixels into [0, 1], or into [−1, 1] where some are negative.
+    """What brings pixels into [0, 1], or into [−1, 1] if some are negative.
 
     >>> range_scale(np.array([[0, 51], [204, 255]]))
     0.00392156862745098
@@ -163,7 +163,7 @@ def range_scale(x: Array) -> float:
 
 
 def center_and_unit(y: Array) -> tuple[Array, Array]:
-    """The mean and the standard deviation of each column, 1 where all values are the same.
+    """The mean and the standard deviation of each column, 1 if all values are the same.
 
     >>> center_and_unit(np.array([[1e9, 0.1], [1e9 + 2, 0.1]]))
     (array([1.e+09, 1.e-01]), array([1., 1.]))

@@ -1,8 +1,8 @@
-"""scikit-learn's own callbacks (SLEP023), where its version has them."""
+"""scikit-learn's own callbacks (SLEP023), if its version has them."""
 
 from typing import Any
 
-from glassnet.sklearn.fitted_network import held
+from glassnet.sklearn.fitted_network import views_of
 from glassnet.training.callbacks.protocol import Logs, check_callbacks
 
 try:
@@ -21,7 +21,7 @@ def parted(given: Any) -> tuple[list[Any], list[Any]]:
 
 
 def monitors(estimator: Any, data: tuple[Any, Any], weight: Any, epochs: int) -> list["Monitor"]:
-    """What calls scikit-learn's callbacks, where there are any; `epochs` is the most to come."""
+    """What calls scikit-learn's callbacks, if there are any; `epochs` is the most to come."""
     theirs, before = parted(estimator.callbacks)[0], getattr(estimator, "_skl_callbacks", [])
     if not theirs and not before:
         return []
@@ -58,15 +58,15 @@ class Monitor:
             **self.given, reconstruction_attributes=self.as_fitted
         )
         if enough:
-            self.trainer.stop("a callback asked to stop")
+            self.trainer.stop("a callback stopped it")
 
     def on_train_end(self, logs: Logs) -> None:
         """The fit is over."""
         self.context.call_on_fit_task_end(**self.given, reconstruction_attributes=self.as_fitted)
 
     def as_fitted(self) -> dict[str, Any]:
-        """What a copy of the estimator needs to answer as it would now."""
+        """What a copy of the estimator needs to predict as it would now."""
         if self.trainer is None:
             return {}  # an ensemble, all of it trained
-        now = held(self.trainer.network.copy())
-        return {"_held": now, "coefs_": list(now.coefs), "intercepts_": list(now.intercepts)}
+        now = views_of(self.trainer.network.copy())
+        return {"_views": now, "coefs_": list(now.coefs), "intercepts_": list(now.intercepts)}

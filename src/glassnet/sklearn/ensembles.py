@@ -1,4 +1,4 @@
-"""Many networks behind one estimator, trained as one stack."""
+"""Many networks in one estimator, trained as one stack."""
 
 import copy
 import warnings
@@ -16,7 +16,7 @@ from glassnet.training.plan import Plan
 from glassnet.training.stack.grouping import StackPlan, train
 from glassnet.training.stack.member import Member
 
-# What a member has of its ensemble: how rows and classes were told apart.
+# What a member has of its ensemble: how rows and classes were encoded.
 SHARED = ("classes_", "_label_binarizer", "n_features_in_", "feature_names_in_", "_schema")
 # And the ensemble of its members, which all have the same.
 ALIKE = ("n_outputs_", "n_layers_", "out_activation_", "t_")
@@ -25,16 +25,16 @@ ALIKE = ("n_outputs_", "n_layers_", "out_activation_", "t_")
 def fit(estimator: Any, data: Any, first: bool, incremental: bool) -> None:
     """Train every network of an ensemble, `estimators_`, each as it would be alone.
 
-    As one stack where they begin and end in this call; by L-BFGS, or where they go on from an
+    As one stack if they begin and end in this call; by L-BFGS, or if they continue from an
     earlier call or will, one after another.
     """
     if first:
         estimator.estimators_ = members(estimator)
-        for name in ("coefs_", "intercepts_", "_held"):
+        for name in ("coefs_", "intercepts_", "_views"):
             estimator.__dict__.pop(name, None)
     those = estimator.estimators_
-    told = [] if incremental else monitors(estimator, data.raw, data.weight, epochs=0)
-    for each in told:
+    watching = [] if incremental else monitors(estimator, data.raw, data.weight, epochs=0)
+    for each in watching:
         each.on_train_begin({})
     for member in those:
         member.set_params(**common(estimator))
@@ -50,7 +50,7 @@ def fit(estimator: Any, data: Any, first: bool, incremental: bool) -> None:
     else:
         together(estimator, those, data)
     tell(estimator, those)
-    for each in told:
+    for each in watching:
         each.on_train_end({})
 
 

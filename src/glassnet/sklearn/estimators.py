@@ -1,4 +1,4 @@
-"""`MLPClassifier` and `MLPRegressor`: scikit-learn's own, trained and asked by glassnet's engine.
+"""`MLPClassifier` and `MLPRegressor`: scikit-learn's own, on glassnet's engine.
 
 Parameters, checks, labels, tags and metadata are scikit-learn's, since these are its classes; what
 it has not is described in `MORE`.
@@ -32,13 +32,13 @@ class MLPClassifier(Engine, neural_network.MLPClassifier):  # type: ignore[misc]
       schedules, by name and settings: "gelu", "rmsprop:rho=0.95", "cosine".
     - `loss`: "log_loss", or "cross_entropy:label_smoothing=0.1".
     - `class_weight`: {class: weight}, or "balanced": samples / (classes · count).
-    - `dropout`: the rate behind each hidden layer, or one for each of them.
+    - `dropout`: the rate after each hidden layer, or one for each of them.
     - `layers`: glassnet layers instead of `hidden_layer_sizes`; the outputs follow by themselves.
     - `weight_decay`: λ, which adds λW to the gradient whatever the batch; `alpha` adds α/n W.
     - `clip_norm`: the longest gradient that is not shortened.
     - `scoring`: what early stopping goes by: None for accuracy, "loss", or any scorer.
-    - `callbacks`: glassnet's, and those of scikit-learn's protocol where it has one.
-    - `n_ensemble`: so many networks, trained as one stack; answers are their means.
+    - `callbacks`: glassnet's, and those of scikit-learn's protocol if it has one.
+    - `n_ensemble`: this many networks, trained as one stack; predictions are their means.
     - `preprocess`: "auto" takes tables with text, dates and gaps; {column: kind} overrules.
 
     `verbose=2` shows a progress bar.
@@ -92,7 +92,7 @@ class MLPClassifier(Engine, neural_network.MLPClassifier):  # type: ignore[misc]
         given = locals()
         self.__dict__.update({name: given[name] for name in self._get_param_names()})
 
-    def _answers(self, z: Array) -> Any:
+    def _predictions(self, z: Array) -> Any:
         if self.out_activation_ == "softmax":
             return self.classes_[z.argmax(axis=1)]
         if z.shape[1] == 1:
@@ -170,7 +170,7 @@ class MLPRegressor(Engine, neural_network.MLPRegressor):  # type: ignore[misc]
         given = locals()
         self.__dict__.update({name: given[name] for name in self._get_param_names()})
 
-    def _answers(self, z: Array) -> Any:
+    def _predictions(self, z: Array) -> Any:
         return self._shaped(OUTPUTS[self.out_activation_](z))
 
     def _shaped(self, outputs: Array) -> Array:

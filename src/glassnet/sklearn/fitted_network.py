@@ -1,4 +1,4 @@
-"""A network, and what others are told of it."""
+"""A fitted network, and views of its weights and biases."""
 
 from typing import NamedTuple
 
@@ -8,16 +8,16 @@ from glassnet.base.arrays import Array
 from glassnet.sequential import Sequential
 
 
-class Held(NamedTuple):
-    """A network, and the weights and biases of its dense layers as they are told to others."""
+class NetworkViews(NamedTuple):
+    """A network, and the weights and biases of its dense layers."""
 
     network: Sequential
     coefs: list[Array]
     intercepts: list[Array]
 
 
-def held(network: Sequential) -> Held:
-    """The network with views into its parameters; where a layer has no bias, zeros."""
+def views_of(network: Sequential) -> NetworkViews:
+    """The network with views into its parameters; if a layer has no bias, zeros."""
     weights, biases = [], []
     for index, layer in enumerate(network.layers):
         W = layer.weight_matrix()
@@ -25,4 +25,4 @@ def held(network: Sequential) -> Held:
             zeros = np.zeros(W.shape[-1], network.dtype)
             weights.append(W)
             biases.append(network.parameters.of(index).get("b", zeros))
-    return Held(network, weights, biases)
+    return NetworkViews(network, weights, biases)

@@ -27,9 +27,8 @@ from glassnet.sklearn.objective import (
     ResumedTrainer,
     SparseRows,
 )
-from glassnet.sklearn.predicting import Answering
-from glassnet.sklearn.validation import given_validation
-from glassnet.sklearn.watching import BAR, Held, Watch
+from glassnet.sklearn.predicting import Predicting
+from glassnet.sklearn.validation import BAR, Convergence, ValidationData, given_validation
 from glassnet.training.callbacks.progress import Progress
 from glassnet.training.trainer import INTERRUPTED, Sets
 
@@ -40,7 +39,7 @@ NOT_FINITE = (
 
 
 class Kept(NamedTuple):
-    """Where a training ended, for one that goes on."""
+    """Where a training ended, for one that continues."""
 
     rule: Optimizer
     moments: Moments
@@ -52,7 +51,7 @@ class Kept(NamedTuple):
 class Data(NamedTuple):
     """What an estimator was given, checked: y (samples, outputs) is what its outputs are to be.
 
-    `validation` is a share, `Held` rows, or None; `raw` the rows and targets as they came.
+    `validation` is a share, data, or None; `raw` the rows and targets as they came.
     """
 
     X: Any
@@ -63,7 +62,7 @@ class Data(NamedTuple):
 
 
 class Task(NamedTuple):
-    """What a network learns: from which rows of the data, by which loss, and who is told."""
+    """What a network learns: from which rows of the data, by which loss, with which callbacks."""
 
     sets: Sets
     rows: Any  # None for all
@@ -76,7 +75,7 @@ class Task(NamedTuple):
         return len(self.sets[0]) if self.rows is None else len(self.rows)
 
 
-class Engine(Answering, CallbackSupportMixin):  # type: ignore[misc]
+class Engine(Predicting, CallbackSupportMixin):  # type: ignore[misc]
     """The methods between `fit` and the fitted weights."""
 
     best_loss_: float | None
@@ -200,7 +199,7 @@ class Engine(Answering, CallbackSupportMixin):  # type: ignore[misc]
         if self.layers is not None:
             del self.coefs_
         self._hold(network)
-        self.n_layers_ = len(self._held.coefs) + 1
+        self.n_layers_ = len(self._views.coefs) + 1
         self._network()  # takes over what scikit-learn drew
 
     # ---- training
@@ -233,7 +232,7 @@ class Engine(Answering, CallbackSupportMixin):  # type: ignore[misc]
     def _descend(
         self, network: Any, sets: Any, loss: Loss, rule: Optimizer, incremental: bool, how: Any
     ) -> None:
-        """Batch by batch, from the first step on or from where the training before ended."""
+        """Batch by batch, from the first step or from the end of the training before."""
         kept = self._kept() if incremental or self.warm_start else None
         before = kept.epochs if kept else 0
         descent = ResumedTrainer(
@@ -260,7 +259,7 @@ class Engine(Answering, CallbackSupportMixin):  # type: ignore[misc]
         return kept if kept and kept.rule.config() == settings.rule(self).config() else None
 
     def _task(self, data: Data, incremental: bool) -> Task:
-        """What to learn from, what to judge by, and who is told."""
+        """What to learn from, what to validate by, and which callbacks to call."""
         rows, held = self._parts(data)
         loss, targets = settings.objective(self, data.y, data.X.dtype)
         X = SparseRows(data.X) if issparse(data.X) else data.X
@@ -269,16 +268,16 @@ class Engine(Answering, CallbackSupportMixin):  # type: ignore[misc]
             held = held._replace(targets=settings.objective(self, held.targets, data.X.dtype)[1])
             if self.validation_scores_ is None:
                 self.validation_loss_curve_, self.validation_scores_ = [], []
-        watch = Watch(self, loss, len(X) if rows is None else len(rows), held, incremental)
+        watch = Convergence(self, loss, len(X) if rows is None else len(rows), held, incremental)
         callbacks = [watch, *([Progress()] if self.verbose == BAR else [])]
         callbacks += parted(self.callbacks)[1]
         if not incremental:
             callbacks += monitors(self, data.raw, data.weight, self.max_iter)
         return Task(sets, rows, loss, callbacks)
 
-    def _parts(self, data: Data) -> tuple[Any, Held | None]:
+    def _parts(self, data: Data) -> tuple[Any, ValidationData | None]:
         """The rows to train on, None for all, and what to judge by."""
-        if data.validation is None or isinstance(data.validation, Held):
+        if data.validation is None or isinstance(data.validation, ValidationData):
             return None, data.validation
         stratify = data.y if is_classifier(self) and self.n_outputs_ == 1 else None
         rows, held = train_test_split(
@@ -297,10 +296,10 @@ class Engine(Answering, CallbackSupportMixin):  # type: ignore[misc]
             data.y[held],
             None if data.weight is None else data.weight[held],
         )
-        truth = self._label_binarizer.inverse_transform(y) if is_classifier(self) else y
+        given_targets = self._label_binarizer.inverse_transform(y) if is_classifier(self) else y
         seen = SparseRows(X) if issparse(X) else X
         given = data.raw[0] if self._schema or hasattr(data.raw[0], "iloc") else data.X
-        return rows, Held(seen, y, truth, weight, _safe_indexing(given, held))
+        return rows, ValidationData(seen, y, given_targets, weight, _safe_indexing(given, held))
 
     def _batch_size(self, samples: int) -> int:
         if self.batch_size == "auto":

@@ -14,7 +14,7 @@ TOO_OFTEN = "the objective was worked out as often as max_fun allows"
 
 
 class SparseRows:
-    """The rows of a sparse matrix, dense when they are asked for."""
+    """The rows of a sparse matrix, dense when they are used."""
 
     def __init__(self, matrix: Any) -> None:
         self.matrix = matrix.tocsr()

@@ -28,9 +28,8 @@ from glassnet.nn.schedules import schedule as find_schedule
 from glassnet.nn.task import CLASSES, LABELS, VALUES
 from glassnet.sequential import Sequential
 from glassnet.sklearn.callbacks import parted
-from glassnet.sklearn.losses import Poisson, Scaled
 from glassnet.sklearn.objective import Draws
-from glassnet.sklearn.variants import EarlyEpsilon, Velocity
+from glassnet.sklearn.variants import EarlyEpsilon, Poisson, Scaled, Velocity
 
 # scikit-learn's names of what has another name here.
 ACTIVATIONS: dict[Any, Any] = {"logistic": "sigmoid", "identity": None}
@@ -61,12 +60,12 @@ def check(estimator: Any) -> None:
 
 
 def check_same(estimator: Any, begun: Network) -> None:
-    """Raise InputError where a network that goes on is not what the estimator describes now."""
+    """Raise InputError if a network to continue is not what the estimator describes now."""
     now = Sequential(layers(estimator, estimator.n_outputs_))
     if now.config()["layers"] != begun.config()["layers"]:
         raise InputError(
             f"the network that was begun has the layers {begun.layers}, and now {now.layers} are "
-            "asked for: give the same, or fit anew with warm_start=False"
+            "asked for: give the same, or fit afresh with warm_start=False"
         )
 
 
@@ -79,7 +78,7 @@ def network(estimator: Any, inputs: int, outputs: int, dtype: Any) -> Sequential
 
 
 def of_shapes(estimator: Any, shapes: Sequence[tuple[int, int]]) -> Sequential:
-    """A network for weights of these shapes, where there was none."""
+    """A network for weights of these shapes."""
     chosen = ACTIVATIONS.get(estimator.activation, estimator.activation)
     hidden = hidden_layers([units for _, units in shapes[:-1]], chosen)
     dtype = np.result_type(*estimator.coefs_)
@@ -187,7 +186,7 @@ def objective(estimator: Any, y: Array, dtype: Any) -> tuple[Loss, Array]:
 
 
 def give_meaning(estimator: Any, network: Network) -> None:
-    """Let a network know what its outputs mean, so that it answers as the estimator does."""
+    """Let a network know what its outputs mean, so that it predicts as the estimator does."""
     by_output = {"softmax": CrossEntropy(), "logistic": BinaryCrossEntropy()}
     network.loss = by_output.get(estimator.out_activation_) or loss(estimator)
     several = estimator.out_activation_ == "logistic" and estimator.n_outputs_ > 1

@@ -1,4 +1,4 @@
-"""From a fitted estimator's rows to its answers, and the network that gives them."""
+"""From a fitted estimator's rows to its predictions, and the network that makes them."""
 
 import operator
 from collections.abc import Callable
@@ -16,14 +16,14 @@ from glassnet.nn.functions import sigmoid, softmax
 from glassnet.sequential import Sequential
 from glassnet.sklearn import parameters as settings
 from glassnet.sklearn import tables
-from glassnet.sklearn.fitted_network import Held, held
+from glassnet.sklearn.fitted_network import NetworkViews, views_of
 from glassnet.sklearn.objective import SparseRows
 from glassnet.stack import Stack
 
 THEIRS = "sklearn.neural_network"
 FLOATS = (np.float64, np.float32)
 
-# From outputs to answers, and back.
+# From outputs to predictions, and back.
 OUTPUTS: dict[str, Callable[[Array], Array]] = {
     "softmax": softmax,
     "logistic": sigmoid,
@@ -38,7 +38,7 @@ INVERSES: dict[str, Callable[[Array], Array]] = {
 }
 
 
-class Answering(BaseEstimator):  # type: ignore[misc]
+class Predicting(BaseEstimator):  # type: ignore[misc]
     """The methods of an estimator that go from inputs to outputs."""
 
     coefs_: list[Array]
@@ -47,16 +47,16 @@ class Answering(BaseEstimator):  # type: ignore[misc]
     out_activation_: str
     n_features_in_: int
     _schema: Any  # of a table, else None
-    _held: Held  # made of these very coefs_ and intercepts_
+    _views: NetworkViews  # made of these very coefs_ and intercepts_
 
-    # ---- the network behind coefs_ and intercepts_
+    # ---- the network of coefs_ and intercepts_
 
     def _network(self) -> Sequential:
-        """The network whose weights coefs_ and intercepts_ are, also where they were replaced."""
-        if not hasattr(self, "_held"):
+        """The network whose weights coefs_ and intercepts_ are, even if they were replaced."""
+        if not hasattr(self, "_views"):
             self._hold(settings.of_shapes(self, [W.shape for W in self.coefs_]))
             return self._network()
-        network, coefs, intercepts = self._held
+        network, coefs, intercepts = self._views
         now, known = [*self.coefs_, *self.intercepts_], [*coefs, *intercepts]
         if len(now) != len(known) or not all(map(operator.is_, now, known)):
             for view, values in zip(known, now, strict=True):
@@ -70,25 +70,25 @@ class Answering(BaseEstimator):  # type: ignore[misc]
         return network
 
     def _hold(self, network: Sequential) -> None:
-        """Take the network; where there are coefs_ already, with their values."""
-        self._held = held(network)
+        """Take the network; if there are coefs_ already, with their values."""
+        self._views = views_of(network)
         if not hasattr(self, "coefs_"):
             self._tell()
 
     def _tell(self) -> None:
         """Let coefs_ and intercepts_ be the network's own."""
-        self.coefs_, self.intercepts_ = list(self._held.coefs), list(self._held.intercepts)
+        self.coefs_, self.intercepts_ = list(self._views.coefs), list(self._views.intercepts)
 
     def __getstate__(self) -> dict[str, Any]:
         """The network has the parameters; coefs_ and intercepts_ are views of them."""
         state: dict[str, Any] = dict(super().__getstate__())
         if hasattr(self, "coefs_"):
-            state["_held"] = self._network()
+            state["_views"] = self._network()
             del state["coefs_"], state["intercepts_"]
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        network = state.pop("_held", None)
+        network = state.pop("_views", None)
         super().__setstate__(state)
         if network is not None:
             self._hold(network)
@@ -108,7 +108,7 @@ class Answering(BaseEstimator):  # type: ignore[misc]
         return self._network().outputs(self._rows(X, check_input))
 
     def _each(self, X: Any, check_input: bool = True) -> Array:
-        """The answers of every network of an ensemble, (networks, samples, outputs)."""
+        """The predictions of every network of an ensemble, (networks, samples, outputs)."""
         rows, activate = self._rows(X, check_input), OUTPUTS[self.out_activation_]
         networks = [member._network() for member in self.estimators_]
         return np.stack([activate(network.outputs(rows)) for network in networks])
@@ -159,11 +159,11 @@ class Answering(BaseEstimator):  # type: ignore[misc]
         return float(super().score(X, y, sample_weight))
 
     def _predict(self, X: Any, check_input: bool = True) -> Any:
-        return self._answers(self._logits(X, check_input))
+        return self._predictions(self._logits(X, check_input))
 
-    def _answers(self, z: Array) -> Any:
+    def _predictions(self, z: Array) -> Any:
         """What is meant by these outputs before their activation; each kind has its own."""
-        raise NotImplementedError(f"{type(self).__name__} has no _answers(z)")
+        raise NotImplementedError(f"{type(self).__name__} has no _predictions(z)")
 
     def _check_ensemble(self) -> bool:
         """Whether there is a `predict_std`: AttributeError says why not."""
@@ -184,7 +184,7 @@ class Answering(BaseEstimator):  # type: ignore[misc]
         return self._shaped(apart)
 
     def _shaped(self, outputs: Array) -> Array:
-        """Outputs in the shape of answers."""
+        """Outputs in the shape of predictions."""
         return outputs
 
     # ---- to glassnet and back
@@ -200,7 +200,7 @@ class Answering(BaseEstimator):  # type: ignore[misc]
         if self.out_activation_ == "exp":
             raise InputError(
                 "loss is 'poisson', whose network gives the logarithm of what is expected: there "
-                "is no layer for the exponential behind it"
+                "is no layer for the exponential after it"
             )
         network = self._network().copy()
         settings.give_meaning(self, network)

@@ -1,4 +1,4 @@
-"""Answers for a whole file: read in pieces, predicted, written as it goes, in bounded memory."""
+"""Predictions for a whole file: read in pieces, written as it goes, in bounded memory."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -51,7 +51,7 @@ PLAIN = Reading()
 
 
 def source_of(network: Network, given: str | None, what: str) -> str:
-    """The data that was named, or that the network was trained on; InputError where neither is."""
+    """The data that was named, or that the network was trained on; InputError if neither is."""
     source = given or network.trained.get("data")
     if source is None:
         raise InputError(f"{what}: give DATA too: the file does not say what it was trained on")
@@ -61,11 +61,11 @@ def source_of(network: Network, given: str | None, what: str) -> str:
 def read(
     network: Network, source: str, how: Reading = PLAIN, notes: Notes | None = None
 ) -> Iterator[Piece]:
-    """The rows of a source in pieces, encoded as the network was told in training.
+    """The rows of a source in pieces, encoded as in training.
 
-    Columns of a table are found by name; of a .npy file the target's column is left out where it
-    is there. Of a dataset by name and of a folder, the test part is read where there is one.
-    `notes` takes what has no place in what the network learned, such as new categories.
+    Columns of a table are found by name; the target's column of a .npy file is left out if it is
+    there. A dataset by name, or a folder, gives its test part if there is one. `notes` takes what
+    training did not have, such as new categories.
 
     Raises DataError, with the source, for what cannot be read or does not fit the network.
     """
@@ -125,7 +125,7 @@ def _of_array(network: Network, source: str, how: Reading) -> Iterator[Piece]:
 
 
 def _refuse_arrays(schema: Schema | None) -> None:
-    """Numbers without names would be taken for encoded ones, and the answers be wrong."""
+    """Numbers without names would be taken for encoded ones, and predictions be wrong."""
     if schema and not schema.block and not schema.pixels:
         raise DataError(
             f"the network was trained on a table with the columns {shown(schema.names)}: expected "
@@ -138,7 +138,7 @@ def _of_dataset(network: Network, source: str, how: Reading) -> Iterator[Piece]:
     if how.keep:
         raise DataError(f"has no columns with names: leave {how.keep[0]!r} out")
     if not (data.schema and schema and data.schema.config() == schema.config()):
-        _refuse_arrays(schema)  # a table that was encoded otherwise is no better than arrays
+        _refuse_arrays(schema)  # a table that was encoded differently is no better than arrays
     _, x, y = data.evaluation_part
     if how.targets and data.classes != network.classes:
         expected = shown(network.classes) if network.classes else "a network that names its classes"
@@ -146,9 +146,9 @@ def _of_dataset(network: Network, source: str, how: Reading) -> Iterator[Piece]:
     yield Piece(network.check_inputs(x), y)
 
 
-def answers(network: Network, x: Array, proba: bool = False) -> "pd.DataFrame":
-    """A row for each sample: the answer under the target's name, and perhaps probabilities."""
-    pandas = need("pandas", "writing answers")
+def predictions(network: Network, x: Array, proba: bool = False) -> "pd.DataFrame":
+    """A row for each sample: the prediction under the target's name, and perhaps probabilities."""
+    pandas = need("pandas", "writing predictions")
     z = network(x)
     decided, task = (network.task or VALUES).decide(z), network.task
     names = list(network.schema.targets) if network.schema else ["prediction"]
@@ -175,22 +175,22 @@ def predict(
     kaggle: bool = False,
     how: Reading = PLAIN,
 ) -> tuple[int, Notes]:
-    """Write an answer for each row of `source` to a .csv or .parquet file, or a text stream.
+    """Write a prediction for each row of `source` to a .csv or .parquet file, or a text stream.
 
     `proba` adds a probability for each class, `identifier` a column of the source in front;
-    `kaggle` writes `ImageId,Label`, counted from 1. Returns the number of rows and what had no
-    place in what the network learned. A file is written whole or not at all.
+    `kaggle` writes `ImageId,Label`, counted from 1. Returns the number of rows and what training
+    did not have. A file is written whole or not at all.
     """
     if proba and not (network.task and network.task.has_probabilities):
         raise InputError("probabilities are for classes: this network gives values")
     if kaggle and (proba or identifier or (network.schema and len(network.schema.targets) > 1)):
-        raise InputError("kaggle writes ImageId,Label and nothing else: leave the others out")
+        raise InputError("kaggle writes ImageId,Label and nothing else: leave these out")
     notes = Notes()
     how = how._replace(keep=(identifier,) if identifier else ())
     rows = 0
     with _writer(out) as write:
         for piece in read(network, source, how, notes):
-            frame = answers(network, piece.x, proba)
+            frame = predictions(network, piece.x, proba)
             if kaggle:
                 frame.columns = list(KAGGLE[1:])
                 frame.insert(0, KAGGLE[0], np.arange(rows + 1, rows + len(frame) + 1))
@@ -217,7 +217,7 @@ def _writer(out: "FilePath | IO[str]") -> Iterator[Write]:
         with atomic_write(out) as file:
             yield _csv(lambda text: file.write(text.encode()))
     else:
-        raise InputError(f"answers go to a .csv or .parquet file, not to {out}")
+        raise InputError(f"predictions go to a .csv or .parquet file, not to {out}")
 
 
 def _parquet(file: IO[bytes], opened: ExitStack) -> Write:

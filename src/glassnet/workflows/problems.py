@@ -14,7 +14,7 @@ OURS = "Value error, "  # before a message of our own
 
 
 def in_words(problem: Mapping[str, Any], expected: str | None = None) -> str:
-    """How a sentence about a setting goes on; `expected` is what its field describes.
+    """The rest of a sentence about a setting; `expected` is what its field describes.
 
     >>> in_words({"type": "int_parsing", "input": "1.5"})
     ' is 1.5, expected a whole number'

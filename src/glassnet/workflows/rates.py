@@ -26,7 +26,7 @@ def repeats(held: int) -> int:
 def suggestion(rates: Sequence[float], losses: Array, errors: Array | None = None) -> int:
     """The place of the rate to take; losses are (repeats, rates), NaN for what diverged.
 
-    Rates from the first that blew up on are out of the question: where a network diverged, or the
+    Rates from the first that blew up on are not considered: if a network diverged, or the
     loss came out higher than the smallest rate's. The others are judged by their loss, of classes
     also by their `errors`, the share of wrong predictions, smoothed over neighbours. Of those as
     good as the best, within 0.2 % of what was learned, it is the smallest rate.

@@ -42,7 +42,7 @@ Loss = Annotated[Named, known(loss_function)]
 Optimizer = Annotated[Named, known(optimizer), AfterValidator(learning)]
 Schedule = Annotated[Named, known(schedule)]
 
-# What a field is for is its description, which errors tell.
+# A field's description says what it expects, and errors show it.
 Share = Annotated[float, Field(ge=0, lt=1, description="a share of 0 or more and less than 1")]
 Count = Annotated[int, Field(ge=1, description="a whole number of 1 or more")]
 SomeCount = Annotated[int | None, Field(ge=1, description="a whole number of 1 or more")]
@@ -81,7 +81,7 @@ class Net(Part):
 
     @property
     def idle(self) -> str | None:
-        """A setting of hidden layers that is given where there is none."""
+        """A setting of hidden layers that is given without any."""
         given = {"activation": self.activation != "relu", "dropout": self.dropout != 0}
         return next((name for name in given if given[name] and not self.hidden), None)
 

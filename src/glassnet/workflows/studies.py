@@ -23,7 +23,7 @@ class Folds(NamedTuple):
     """The figures of each fold's network on its own fold, and the stack of all.
 
     `interrupted` says how far it was when Ctrl-C ended it. The figures are then those of finished
-    networks or, where there are none, of the networks as they are.
+    networks or, if there are none, of the networks as they are.
     """
 
     stack: Stack

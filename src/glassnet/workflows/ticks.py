@@ -8,11 +8,11 @@ from glassnet.training.callbacks.protocol import Logs
 from glassnet.training.stack.member import DIVERGED
 from glassnet.training.trainer import INTERRUPTED
 
-Tick = Callable[[int], None]  # is told of so many more epochs of networks
+Tick = Callable[[int], None]  # called with the number of further epochs of networks
 
 
 def ignore(count: int) -> None:
-    """Tell nobody."""
+    """Do nothing."""
 
 
 class CutShort(KeyboardInterrupt):
@@ -28,12 +28,12 @@ class Epochs:
     several threads."""
 
     def __init__(self, tick: Tick) -> None:
-        self.tick, self.told, self.lock = tick, 0, Lock()
+        self.tick, self.reported, self.lock = tick, 0, Lock()
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         """Tell it."""
         with self.lock:
-            self.told += 1
+            self.reported += 1
             self.tick(1)
 
 
@@ -46,7 +46,7 @@ def countable(histories: Sequence[History]) -> list[int]:
 
 
 def how_far(histories: Sequence[History], epochs: int) -> str:
-    """How far these were when Ctrl-C ended them; nothing where it did not.
+    """How far these were when Ctrl-C ended them; nothing if it did not.
 
     >>> done, cut = History(loss=[0.3, 0.2, 0.1]), History(loss=[0.3])
     >>> cut.interrupted = INTERRUPTED

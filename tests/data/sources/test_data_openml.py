@@ -263,7 +263,7 @@ def test_an_unknown_name_or_version_has_the_hint_of_scikit_learn(api, name, said
 
 
 NETWORK = (
-    "openml:flowers: openml.org did not answer as it should ({}): check the network and try "
+    "openml:flowers: openml.org did not respond as expected ({}): check the network and try "
     "again later, or give the path of a table that you have"
 )
 
@@ -298,7 +298,7 @@ def test_a_silent_server_is_given_up_and_the_timeout_of_others_stays(api, monkey
 def test_a_wrong_checksum_is_an_error_that_the_next_try_can_mend(api):
     api.answers[FILE] = api.answers["/data/v1/download/7"] = ARFF.replace("1.5", "9.5").encode()
     assert message() == (
-        "openml:flowers: the answer of openml.org is damaged (its checksum is wrong): try again "
+        "openml:flowers: the response of openml.org is damaged (its checksum is wrong): try again "
         "later, or choose another dataset or version"
     )
     api.describe(ARFF)
@@ -321,14 +321,14 @@ def test_a_wrong_checksum_is_an_error_that_the_next_try_can_mend(api):
 def test_a_damaged_answer_is_one_line(api, path, body, said):
     api.answers[path] = body
     line = message()
-    assert line.startswith(f"openml:flowers: the answer of openml.org is damaged ({said}")
+    assert line.startswith(f"openml:flowers: the response of openml.org is damaged ({said}")
     assert line.endswith("): try again later, or choose another dataset or version")
 
 
 def test_an_answer_that_is_not_the_gzip_it_says_it_is(api):
     api.answers[ACTIVE] = b"not zipped"
     api.headers[ACTIVE] = {"Content-Encoding": "gzip"}
-    assert "the answer of openml.org is damaged (BadGzipFile: Not a gzipped file" in message()
+    assert "the response of openml.org is damaged (BadGzipFile: Not a gzipped file" in message()
 
 
 def test_a_table_with_other_columns_than_promised(api):

@@ -114,7 +114,7 @@ class Delimited:
         pandas, start, checked = need("pandas", "reading a table"), 0, False
         chosen = None if columns is None else [name for name in self.columns if name in columns]
         with self._text() as stream, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of mixed types: told by column and row instead
+            warnings.simplefilter("ignore")  # of mixed types: reported by column and row instead
             watched = Watched(stream, self.separator, len(self.columns))
             reader = pandas.read_csv(
                 watched,
@@ -136,7 +136,7 @@ class Delimited:
                     checked = True
                 frame.index = pandas.RangeIndex(start, start + len(frame))
                 start += len(frame)
-                # All are read: told to skip columns, pandas lets rows of any length pass.
+                # All are read: when it skips columns, pandas accepts rows of any length.
                 yield frame if chosen is None else frame[chosen]
         if start == 0:
             raise DataError(f"{self.path}: has a header but no rows; add rows")
@@ -187,7 +187,7 @@ class Delimited:
                 )
 
     def _refuse_short_rows(self) -> None:
-        """pandas fills a short row with gaps: count its values where the last one is missing."""
+        """pandas fills a short row with gaps: count its values if the last one is missing."""
         with self._text() as text:
             reader = csv.reader(text, delimiter=self.separator, skipinitialspace=True)
             rows = filter(None, reader)
@@ -280,7 +280,7 @@ class _Capped(io.RawIOBase):
 
 @contextmanager
 def _inflated(file: BinaryIO) -> Iterator[BinaryIO]:
-    """The file, or what is in it where it is gzipped, known by its first bytes."""
+    """The file, or its content if it is gzipped, known by its first bytes."""
     zipped = file.read(2) == b"\x1f\x8b"
     file.seek(0)
     if zipped:
@@ -291,8 +291,8 @@ def _inflated(file: BinaryIO) -> Iterator[BinaryIO]:
 
 
 def _encoding(plain: BinaryIO, given: str) -> str:
-    """The encoding that was given, else UTF-8, or UTF-16 if the first bytes say so. DataError where
-    the bytes are those of UTF-16 and nobody says so: other encodings make nonsense of them."""
+    """The encoding that was given, else UTF-8, or UTF-16 if the first bytes say so. DataError
+    if they look like UTF-16 and no encoding was given: other encodings make nonsense of them."""
     start = plain.read(4)
     plain.seek(0)
     marked = next((name for mark, name in MARKS.items() if start.startswith(mark)), None)

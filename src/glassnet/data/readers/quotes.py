@@ -98,7 +98,7 @@ class Watched(io.TextIOBase):
         self.before = line
 
     def _stays_open(self, line: str, place: int) -> bool:
-        """Whether a value that begins at this place, or behind it, is not closed in its line."""
+        """Whether a value that begins at this place, or after it, is not closed in its line."""
         while True:
             while self.separator != " " and line.startswith(" ", place):
                 place += 1

@@ -112,7 +112,7 @@ def _position(number: str, columns: int) -> int:
 
 
 def _kept(block: Block) -> slice | Array:
-    """The features' columns; as a slice where they stand together."""
+    """The features' columns; as a slice if they stand together."""
     kept = [int(name) for name in block.features()]
     if not kept:
         raise DataError("has no columns beside the target; add features")
@@ -198,7 +198,7 @@ def _from_npz(path: Path, task: str | None, test: Any, seed: int) -> Dataset:
 
 
 def _parts(arrays: Mapping[str, Array]) -> tuple[Array, Array, Array | None, Array | None]:
-    """x, y and, where they are there, the test part's, by their names."""
+    """x, y and, if they are there, the test part's, by their names."""
     by_name = {name.lower(): array for name, array in arrays.items()}
     for first, second in PAIRS:
         for form in ("{}_train", "train_{}", "{}"):

@@ -129,7 +129,7 @@ def _load(known: IdxSet, file: str) -> Array:
 
 
 def _find(known: IdxSet, file: str) -> Path | None:
-    """The file where it is already here: in the user's own folder, else in the cache."""
+    """The file if it is already here: in the user's own folder, else in the cache."""
     for folder in _folders(known):
         for path in (folder / file, folder / f"{file}.gz"):
             try:

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NAME = re.compile(r"(?P<name>[\w(][\w.(),-]*)(@(?P<version>[1-9]\d{0,8}))?", re.ASCII)
-"""How a dataset is asked for: its name, and perhaps its version."""
+"""How a dataset is named: its name, and perhaps its version."""
 
 TIMEOUT = 10.0
-"""Seconds to wait for a connection, and for the next bytes of an answer; scikit-learn sets none."""
+"""Seconds to wait for a connection, and for the next bytes; scikit-learn sets no limit."""
 
 
 def fetch(name: str) -> tuple["pd.DataFrame", tuple[str, ...]]:
@@ -33,7 +33,7 @@ def fetch(name: str) -> tuple["pd.DataFrame", tuple[str, ...]]:
     fetched once is read from the user's cache, in `glassnet/openml`.
 
     Raises DataError for a name or version that does not exist, for a table that names no target,
-    and when OpenML cannot be reached or its answer is damaged.
+    and when OpenML cannot be reached or its response is damaged.
     """
     match = NAME.fullmatch(name)
     if match is None:
@@ -50,7 +50,7 @@ def fetch(name: str) -> tuple["pd.DataFrame", tuple[str, ...]]:
             found = fetch_openml(
                 match["name"], version=version, data_home=home, as_frame=True, n_retries=1
             )
-    except Exception as error:  # whatever a strange answer makes the parsers stumble over
+    except Exception as error:  # whatever a malformed response makes the parsers raise
         raise DataError(f"openml:{name}: {_why(error)}") from error
     if not found.target_names:
         raise DataError(
@@ -97,7 +97,7 @@ def _why(error: Any) -> str:
     said = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, (URLError, TimeoutError, ConnectionError, HTTPException)):
         return (
-            f"openml.org did not answer as it should ({_network(error)}): check the network and "
+            f"openml.org did not respond as expected ({_network(error)}): check the network and "
             "try again later, or give the path of a table that you have"
         )
     if isinstance(error, OSError) and error.filename:
@@ -110,7 +110,7 @@ def _why(error: Any) -> str:
         return f"{said.removesuffix('.')}; choose another dataset or version"
     what = "its checksum is wrong" if "md5" in said else f"{type(error).__name__}: {said[:100]}"
     return (
-        f"the answer of openml.org is damaged ({what}): try again later, or choose another "
+        f"the response of openml.org is damaged ({what}): try again later, or choose another "
         "dataset or version"
     )
 

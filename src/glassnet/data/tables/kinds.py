@@ -120,7 +120,7 @@ def find(columns: Sequence[str], name: str) -> str:
 
 
 def check_kinds(columns: Sequence[str], kinds: Mapping[str, str]) -> Mapping[str, str]:
-    """The kinds that columns are told to be, by name or by a pattern such as `*` or `num*`."""
+    """The kinds that are given for columns, by name or by a pattern such as `*` or `num*`."""
     for name, kind in kinds.items():
         if not fnmatch.filter(columns, name):
             find(columns, name)
@@ -135,7 +135,7 @@ def check_kinds(columns: Sequence[str], kinds: Mapping[str, str]) -> Mapping[str
 
 
 def kind_asked(name: str, kinds: Mapping[str, str]) -> str | None:
-    """The kind that this column is told to be: by its name, else by the first pattern."""
+    """The kind that is given for this column: by its name, else by the first pattern."""
     patterns = (kind for pattern, kind in kinds.items() if fnmatch.fnmatchcase(name, pattern))
     kind = kinds.get(name) or next(patterns, None)
     return "date:ISO8601" if kind == "date" else kind
@@ -266,7 +266,7 @@ def _date_format(texts: Series, instead: str) -> str | None:
 
 
 def _refuse_slips(values: Series, right: Any, there: int, what: str, instead: str) -> float:
-    """The share of right values; DataError where it is nearly 1, naming the first other."""
+    """The share of right values; DataError if it is nearly 1, naming the first wrong one."""
     wrong = int((~right).sum())
     if wrong and (there - wrong) / there >= NEARLY_ALL:
         row = int((~right).argmax())
@@ -301,7 +301,7 @@ def _is_index(frame: "pd.DataFrame", name: str, columns: list[str]) -> bool:
 
 
 def _image(frame: "pd.DataFrame", features: list[str]) -> tuple[int, int] | None:
-    """The height and width, where the columns are the pixels of a square image by their names."""
+    """The height and width, if by their names the columns are the pixels of a square image."""
     side = math.isqrt(len(features))
     if side < 4 or side * side != len(features):
         return None

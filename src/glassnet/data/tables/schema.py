@@ -1,4 +1,4 @@
-"""What a network was told of a table: its columns, and which of them are predicted."""
+"""What a network knows of a table: its columns, and which of them are predicted."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -47,13 +47,13 @@ class Schema(Described):
 
     @property
     def pixels(self) -> Pixels | None:
-        """The columns as an image, where that is what they are."""
+        """The columns as an image, if they are one."""
         first = self.columns[0]
         return first if isinstance(first, Pixels) else None
 
     @property
     def block(self) -> Block | None:
-        """The columns of an array without names, where that is what was given."""
+        """The columns of an array without names, if one was given."""
         first = self.columns[0]
         return first if isinstance(first, Block) else None
 
@@ -82,7 +82,7 @@ class Schema(Described):
         return tuple(c.name for c in self.columns if isinstance(c, Category) or is_wide(c))
 
     def check(self, columns: Collection[str]) -> list[str]:
-        """The columns of a table that training did not have; DataError where one is missing."""
+        """The columns of a table that training did not have; DataError if one is missing."""
         missing = [name for name in self.names if name not in columns]
         if missing:
             import difflib

@@ -77,7 +77,7 @@ def _less(values: Series, found: Array, origin: float) -> Array:
 
 
 def exactly(value: Any, rounded: float) -> Fraction:
-    """A value as it is written, without rounding; `rounded` where it is written otherwise."""
+    """A value as it is written, without rounding; `rounded` if it is written differently."""
     try:
         return Fraction(float(value) if isinstance(value, float) else str(value).strip())
     except (ValueError, ZeroDivisionError):
@@ -134,7 +134,7 @@ def factors(values: Series) -> tuple[Array, list[str]]:
     texts = [text_of(value) for value in distinct]
     if "" in texts:
         blank = np.array([text == "" for text in texts])
-        codes = np.where(blank[codes], -1, codes)  # of −1, a gap already, any answer is right
+        codes = np.where(blank[codes], -1, codes)  # of −1, a gap already, any value is right
     return codes, texts
 
 

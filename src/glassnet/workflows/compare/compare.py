@@ -46,7 +46,7 @@ class Learned:
     name: str
     lines: int  # of code, in its script
     seconds: list[float] = field(default_factory=list)  # of each epoch
-    figures: list[dict[str, float]] = field(default_factory=list)  # behind each epoch
+    figures: list[dict[str, float]] = field(default_factory=list)  # after each epoch
     weights: dict[str, Array] = field(default_factory=dict)
 
     def differs(self, other: "Learned") -> float:

@@ -93,7 +93,7 @@ def installed() -> list[str]:
 
 
 def require(library: str) -> None:
-    """Raise MissingPackageError where it is not here; give Keras a backend that is."""
+    """Raise MissingPackageError if it is not installed; give Keras a backend that is."""
     if not (os.environ.get("KERAS_BACKEND") or importlib.util.find_spec("tensorflow")):
         here = (name for name in ("jax", "torch") if importlib.util.find_spec(name))
         os.environ["KERAS_BACKEND"] = next(here, "tensorflow")

@@ -94,7 +94,7 @@ def _explain(problems: Sequence[Any], text: str) -> str:
 
 
 def _locate(location: Sequence[Any]) -> tuple[list[str], list[str], str | None]:
-    """The keys that lead to the problem, the keys that are allowed where it is, and what the last
+    """The keys that lead to the problem, the keys that are allowed there, and what the last
     of them is for.
 
     What pydantic adds below a key, the kinds of value it tried, is left out.

@@ -87,7 +87,7 @@ def _mean(score: SettingScore) -> float:
 
 
 def _scaled(ax: Any, words: Sequence[str], places: Sequence[float], numeric: bool) -> None:
-    """Draw the axis as its values want it: names, or numbers, in their logarithm where they are far
+    """Draw the axis as its values want it: names, or numbers, in their logarithm if they are far
     apart."""
     if not numeric:
         ax.set_xticks(places, words)

@@ -190,7 +190,7 @@ class Finished(Protocol):
 def rounds(points: int, epochs: int, halving: bool = False) -> list[tuple[int, int]]:
     """How many points each round tries, and for how many epochs.
 
-    Without halving that is one round of all. With it, the best third of each goes on to the next,
+    Without halving that is one round of all. With it, the best third of each enters the next,
     for three times the epochs (successive halving: Jamieson and Talwalkar, 2016).
 
     >>> rounds(27, 20, halving=True)
@@ -213,7 +213,7 @@ def sweep(
     work: Callable[[list[list[Trial]]], Iterable[list[Row]]],
     halving: bool = False,
 ) -> list[SettingScore]:
-    """Try all points, each from every seed; where they stand, the best first.
+    """Try all points, each from every seed; their scores, the best first.
 
     With halving, each stands as its last round left it: those of later rounds before the others.
     `work` trains units and gives the rows of each; `finished` has the runs that need no more work,

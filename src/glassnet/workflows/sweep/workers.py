@@ -29,7 +29,7 @@ def here(
         epochs = Epochs(tick)
         with one_blas_thread():
             rows = run_unit(unit, data, memory, [epochs])
-        tick(sum(trial.experiment.training.epochs for trial in unit) - epochs.told)
+        tick(sum(trial.experiment.training.epochs for trial in unit) - epochs.reported)
         yield rows
 
 
