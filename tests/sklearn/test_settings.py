@@ -238,7 +238,7 @@ def test_what_goes_on_has_the_same_layers(change: dict[str, Any]) -> None:
     model = made("classes", warm_start=True).fit(X, y).set_params(**change)
     with pytest.raises(gn.GlassnetError, match="the network that was begun has the layers"):
         model.fit(X, y)
-    with pytest.raises(gn.GlassnetError, match="fit anew with warm_start=False"):
+    with pytest.raises(gn.GlassnetError, match="fit afresh with warm_start=False"):
         model.partial_fit(X, y)
     assert model.set_params(warm_start=False).fit(X, y).score(X, y) > 0
 
