@@ -53,7 +53,7 @@ READING: dict[str, tuple[float, ...]] = {
     "data.tables.values.FAR": (0, 10**30),
     "data.sources.array_file.LOOK": (60 * 40 - 1, 60 * 40),
     "data.readers.idx._CHUNK": (59, 60),
-    "data.readers.npy._CHUNK": (48_000, 48_200),
+    "data.readers.npy.CHUNK": (48_000, 48_200),
 }
 OTHERS = {
     "workflows.sweep.sweep.STACK_SIZE": "test_units_of_any_size_come_to_the_same",
@@ -67,8 +67,8 @@ BOUNDS = """
     data.readers.delimited.MAX_COLUMNS data.readers.delimited.MAX_LINE
     data.readers.download.MAX_BYTES data.readers.growth.MAX_GROWTH data.readers.growth.MIN_BOMB
     data.readers.idx.MAX_BYTES data.readers.idx.MAX_DIMS data.readers.npy.MAX_DIMS
-    data.readers.npy.MAX_FIELDS data.readers.npy.MAX_HEADER data.readers.npy.MAX_MEMBERS
-    data.readers.npy.MAX_NPZ_BYTES data.readers.quotes.MAX_VALUE
+    data.readers.npy.MAX_FIELDS data.readers.npy.MAX_HEADER data.readers.npz.MAX_MEMBERS
+    data.readers.npz.MAX_NPZ_BYTES data.readers.quotes.MAX_VALUE
     data.sources.table_file.MAX_TABLE data.tables.targets.LARGEST_TARGET
     data.tables.values.LARGEST interop.onnx_nodes.OLDEST workflows.recipes.loader.MOST_BYTES
 """
@@ -81,8 +81,8 @@ DECISIONS = """
     inspection.health.INPUT_RMS_LIMIT
     inspection.health.MIN_VAL_LOSS_SHARE inspection.health.OVERFIT_RATIO
     inspection.health.NEAR_END inspection.health.PATIENCE inspection.health.RARE
-    inspection.health.SATURATED inspection.health.MAX_TIME_SHARE sklearn.watching.BAR
-    sklearn.watching.LEAST_RATE workflows.rates.AS_GOOD workflows.rates.BLOWN_UP
+    inspection.health.SATURATED inspection.health.MAX_TIME_SHARE sklearn.validation.BAR
+    sklearn.validation.LEAST_RATE workflows.rates.AS_GOOD workflows.rates.BLOWN_UP
     workflows.rates.REACH workflows.sweep.sweep.HALVING_FACTOR
 """
 

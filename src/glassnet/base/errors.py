@@ -1,4 +1,19 @@
-"""Every error that glassnet raises on purpose; each says what was given and what to do."""
+"""Every error that glassnet raises on purpose; each says what was given and what to do.
+
+    GlassnetError
+    ├── InputError (ValueError)           a value that cannot be used
+    │   ├── InputIndexError (IndexError)  a place that is not there
+    │   └── ResumeError (ModelFileError)  a checkpoint that this training cannot resume from
+    ├── InputTypeError (TypeError)        a thing of the wrong kind
+    ├── LayerError (TypeError)            a layer that does not follow the protocol
+    ├── DataError                         data that cannot be found, read or trusted
+    ├── ModelFileError                    a model file that cannot be read or written
+    ├── MissingPackageError (ImportError) a package that is not installed
+    └── DivergedError (ArithmeticError)   the loss became NaN or infinite
+
+Two more stand with what raises them: `UnboundLayerError` (`nn/layers/base.py`), `RecipeError`
+(`workflows/recipes/loader.py`).
+"""
 
 import re
 from collections.abc import Callable, Iterator

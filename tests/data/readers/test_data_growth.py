@@ -12,7 +12,7 @@ from glassnet.base.errors import DataError
 from glassnet.data import load
 from glassnet.data.readers import delimited, growth, idx
 from glassnet.data.readers.delimited import Delimited
-from glassnet.data.readers.npy import read_npz
+from glassnet.data.readers.npz import read_npz
 from glassnet.data.readers.parquet import Parquet
 from glassnet.data.sources import table_file as table
 

@@ -13,7 +13,8 @@ from hypothesis.extra import numpy as hnp
 
 from glassnet.base.errors import DataError
 from glassnet.data.readers import growth
-from glassnet.data.readers.npy import open_npy, read_npz
+from glassnet.data.readers.npy import open_npy
+from glassnet.data.readers.npz import read_npz
 
 SMALL = 2**23  # 8 MiB: what reading in pieces may take where nothing of the numbers is there
 RECORD = np.dtype([("x", "<f4"), ("label", "<U3"), ("ok", "?"), ("größe", ">i2")])

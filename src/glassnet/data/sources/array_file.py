@@ -11,7 +11,8 @@ from glassnet.base.errors import DataError, prefixing_errors
 from glassnet.base.optional import need
 from glassnet.base.row_view import Rows
 from glassnet.data.dataset import Dataset, range_scale, refuse_close, shares
-from glassnet.data.readers.npy import open_npy, read_npz
+from glassnet.data.readers.npy import open_npy
+from glassnet.data.readers.npz import read_npz
 from glassnet.data.sources.table_file import (
     Names,
     from_frame,
