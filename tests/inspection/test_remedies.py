@@ -18,7 +18,7 @@ from glassnet.data.sources.table_file import load_table
 from glassnet.inspection.health import FOLLOWS
 from glassnet.inspection.remedies import REMEDIES, advice
 from glassnet.training.plan import make_plan
-from glassnet.workflows.recipes.schema import Data, Net, Training
+from glassnet.workflows.spec import Data, Net, Training
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(300, 8))

@@ -1,4 +1,4 @@
-"""Answers for whole files: the same as in memory, in pieces, written whole or not at all."""
+"""Predictions for whole files: the same as in memory, in pieces, written whole or not at all."""
 
 import io
 from pathlib import Path
@@ -13,7 +13,7 @@ from glassnet.base.errors import DataError, InputError
 from glassnet.data import Dataset, load
 from glassnet.data.readers import delimited
 from glassnet.mlp import mlp
-from glassnet.workflows import predict as answers
+from glassnet.workflows import predict as predictions
 from glassnet.workflows.predict import Reading, predict
 
 
@@ -125,12 +125,12 @@ def test_an_array_with_and_without_its_target(folder: Path) -> None:
 def test_the_test_part_of_a_named_dataset(folder: Path) -> None:
     data = load("digits")
     net = trained(data)
-    pieces = list(answers.read(net, "digits", Reading(targets=True)))
+    pieces = list(predictions.read(net, "digits", Reading(targets=True)))
     assert [len(piece.x) for piece in pieces] == [len(data.x_test)]
     assert pieces[0].y is not None
     assert pieces[0].y.tolist() == data.y_test.tolist()
     with pytest.raises(DataError, match="its classes are"):
-        list(answers.read(trained(load("iris")), "digits", Reading(targets=True)))
+        list(predictions.read(trained(load("iris")), "digits", Reading(targets=True)))
 
 
 def test_a_named_dataset_is_not_taken_for_an_encoded_table(tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_a_named_dataset_is_not_taken_for_an_encoded_table(tmp_path: Path) -> No
     table.to_csv(tmp_path / "iris.csv", index=False)
     net = trained(load(tmp_path / "iris.csv"))
     with pytest.raises(DataError, match=r"^iris: the network was trained on a table with the col"):
-        list(answers.read(net, "iris"))
+        list(predictions.read(net, "iris"))
 
 
 def test_what_is_new_is_counted_and_told(
@@ -207,3 +207,17 @@ def test_a_loaded_network_takes_a_pandas_table(folder: Path, model: gn.Sequentia
     assert model.copy().predict(table).tobytes() == model.predict(table).tobytes()
     with pytest.raises(DataError, match="has no column 'kind'"):
         model.predict(table.drop(columns="kind"))
+
+
+@pytest.mark.parametrize("ending", [".npy", ".NPY"])
+def test_an_ending_means_the_same_in_training_and_prediction(tmp_path: Path, ending: str) -> None:
+    x = np.random.default_rng(0).normal(size=(60, 3))
+    path = tmp_path / f"table{ending}"
+    with path.open("wb") as file:
+        np.save(file, np.column_stack([x, x[:, 0] > 0]))
+    data = gn.data.load(path)
+    net = gn.Sequential([gn.Dense(2)], seed=0)
+    net.classes, net.schema = data.classes, data.schema
+    net.fit(data.x_train, data.y_train, epochs=1)
+    (piece,) = predictions.read(net, str(path))
+    assert piece.x.shape == (60, 3)

@@ -12,7 +12,7 @@ from glassnet.base.configurable import choose
 from glassnet.base.errors import DataError, InputError, refuse_url
 from glassnet.data.dataset import Dataset, split
 
-__all__ = ["NAMES", "Dataset", "load", "split"]
+__all__ = ["NAMES", "Dataset", "form_of", "load", "split"]
 
 NAMES = ("circles", "digits", "fashion-mnist", "iris", "mnist", "moons")
 """The datasets that `load` knows by name."""
@@ -47,35 +47,52 @@ def load(name: FilePath, *, seed: int = 0, **options: Any) -> Dataset:
     return _call(_loader(name), str(name), options)
 
 
-def _loader(name: FilePath) -> Callable[..., Dataset]:
-    # Imported here: who brings arrays of their own need not wait for readers and downloads.
+def form_of(name: FilePath) -> str:
+    """How a dataset comes: "bundled", "openml", "folder", "npy", "npz" or "table"; DataError for a
+    name that is none of these.
+
+    >>> form_of("moons"), form_of("openml:titanic"), form_of("own.npy"), form_of("own.csv.gz")
+    ('bundled', 'openml', 'npy', 'table')
+    """
     if name in NAMES:
-        from glassnet.data.sources import mnist as idxsets
-        from glassnet.data.sources import toy as builtin
-
-        known: dict[FilePath, Callable[..., Dataset]] = {
-            "circles": builtin.load_circles,
-            "digits": builtin.load_digits,
-            "iris": builtin.load_iris,
-            "moons": builtin.load_moons,
-        }
-        return known.get(name) or partial(idxsets.load_idx_set, str(name))
+        return "bundled"
     if isinstance(name, str) and name.startswith("openml:"):
-        from glassnet.data.sources.openml import load_openml
-
-        return partial(load_openml, name.removeprefix("openml:"))
+        return "openml"
     path = _path(name)
     if path.is_dir():
+        return "folder"
+    ending = path.suffix.lower()
+    return ending[1:] if ending in (".npy", ".npz") else "table"
+
+
+def _loader(name: FilePath) -> Callable[..., Dataset]:
+    # Imported here: arrays of one's own need neither readers nor downloads.
+    form = form_of(name)
+    if form == "bundled":
+        from glassnet.data.sources import mnist, toy
+
+        known: dict[FilePath, Callable[..., Dataset]] = {
+            "circles": toy.load_circles,
+            "digits": toy.load_digits,
+            "iris": toy.load_iris,
+            "moons": toy.load_moons,
+        }
+        return known.get(name) or partial(mnist.load_idx_set, str(name))
+    if form == "openml":
+        from glassnet.data.sources.openml import load_openml
+
+        return partial(load_openml, str(name).removeprefix("openml:"))
+    if form == "folder":
         from glassnet.data.sources.idx_folder import load_folder
 
-        return partial(load_folder, path)
-    if path.suffix in (".npy", ".npz"):
+        return partial(load_folder, Path(name))
+    if form in ("npy", "npz"):
         from glassnet.data.sources.array_file import load_arrays
 
-        return partial(load_arrays, path)
+        return partial(load_arrays, Path(name))
     from glassnet.data.sources.table_file import load_table
 
-    return partial(load_table, path)
+    return partial(load_table, Path(name))
 
 
 def _call(loader: Callable[..., Dataset], what: str, options: dict[str, Any]) -> Dataset:

@@ -13,7 +13,7 @@ from glassnet.base.errors import DataError, InputError, prefixing_errors, refuse
 from glassnet.base.files import atomic_write
 from glassnet.base.optional import need
 from glassnet.base.row_view import Rows
-from glassnet.data import ENDINGS, load
+from glassnet.data import form_of, load
 from glassnet.data.readers.delimited import piece_rows
 from glassnet.data.readers.npy import open_npy
 from glassnet.data.sources.table_file import open_table
@@ -70,14 +70,14 @@ def read(
     Raises DataError, with the source, for what cannot be read or does not fit the network.
     """
     refuse_url(source)
-    ending = Path(source).suffix.lower()
     with prefixing_errors(source):
-        if ending == ".npy":
+        form = form_of(source)
+        if form == "npy":
             yield from _of_array(network, source, how)
-        elif ending == ".npz" or not source.lower().endswith(ENDINGS):
-            yield from _of_dataset(network, source, how)
-        else:
+        elif form == "table":
             yield from _of_table(network, source, how, Notes() if notes is None else notes)
+        else:
+            yield from _of_dataset(network, source, how)
 
 
 def _of_table(network: Network, source: str, how: Reading, notes: Notes) -> Iterator[Piece]:

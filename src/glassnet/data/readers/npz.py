@@ -64,7 +64,8 @@ def read_npz(path: FilePath) -> dict[str, Array]:
         except _DAMAGED as error:
             why = one_line(error) or "it ends too early"
             raise DataError(
-                f"is not a .npz file, or a damaged one: {why}; get it again, or save it with np.savez"
+                f"is not a .npz file, or a damaged one: {why}; get it again, or save it with "
+                "np.savez"
             ) from None
 
 

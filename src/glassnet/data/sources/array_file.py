@@ -49,7 +49,7 @@ def load_arrays(
     Raises DataError, naming file and row, for what cannot be read or used.
     """
     with prefixing_errors(path, str(test)):  # which names itself
-        if Path(path).suffix == ".npz":
+        if Path(path).suffix.lower() == ".npz":
             return _from_npz(Path(path), task, test, seed)
         return _from_npy(Path(path), names_of(target), names_of(drop), task, test, seed)
 

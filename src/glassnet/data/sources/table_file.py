@@ -1,9 +1,9 @@
 """From a table in a file to arrays to train on: read, infer kinds, split, fit, encode."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 
@@ -40,9 +40,19 @@ _TOO_LARGE = (
 Names = str | Sequence[str] | None
 
 
-def open_table(
-    path: FilePath, separator: str | None = None, encoding: str | None = None
-) -> Delimited | Parquet:
+class Table(Protocol):
+    """A table in a file: the names of its columns, and its rows, some at a time."""
+
+    path: Path
+    columns: list[str]
+
+    def pieces(
+        self, text: Collection[str] = (), columns: Collection[str] | None = None
+    ) -> Iterator["pd.DataFrame"]:
+        """The rows in pieces, columns in `text` as written; of `columns` alone if given."""
+
+
+def open_table(path: FilePath, separator: str | None = None, encoding: str | None = None) -> Table:
     """A table in a file, by its ending: .parquet, or else delimited text."""
     if Path(path).suffix.lower() in (".parquet", ".pq"):
         return Parquet(path)
@@ -101,7 +111,7 @@ def with_test(data: Dataset, frame: "pd.DataFrame") -> Dataset:
 
 
 def read(
-    table: Delimited | Parquet, text: Iterable[str] = (), like: "pd.DataFrame | None" = None
+    table: Table, text: Iterable[str] = (), like: "pd.DataFrame | None" = None
 ) -> "pd.DataFrame":
     """The whole table in columns of the smallest types; columns named in `text` as written.
 
