@@ -1,4 +1,4 @@
-"""How sure a mean is: its interval from repeated runs, within what the figure can be."""
+"""How sure a mean is: its interval from repeated runs, within the values that are possible."""
 
 import math
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ class Estimate(NamedTuple):
 
 
 def estimate(figures: Sequence[float], of: str = "") -> Estimate:
-    """The mean of repeated figures: x̄ ± t s / √n, t the quantile of Student's distribution (1908).
+    """The mean of repeated results: x̄ ± t s / √n, t the quantile of Student's distribution (1908).
 
     `of` names the figure: the interval of an accuracy ends at 0 and 1, that of a loss or an error
     at 0, since the true mean cannot lie beyond. Of fewer than 5 runs t is so large that the

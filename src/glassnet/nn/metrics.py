@@ -22,7 +22,7 @@ def accuracy(z: Array, targets: Array) -> Any:
 
 
 def label_accuracy(z: Array, targets: Array) -> Any:
-    """The share of independent labels predicted rightly, over samples and labels."""
+    """The share of independent labels predicted correctly, over samples and labels."""
     return ((z > 0) == (targets > 0.5)).mean(axis=(-2, -1))
 
 

@@ -27,7 +27,7 @@ Kinds = Iterable[type[Layer]]
 
 
 class Network:
-    """Layers in a row, their parameters in one vector, and what can be asked of them.
+    """A root layer, its parameters in one vector, and what follows: outputs, gradients, predictions.
 
     `input_shape` is one sample's shape, or its width; without it, the first data decides.
     `seed` starts the one generator that draws weights, order and noise; `dtype` is float32 or
@@ -62,7 +62,7 @@ class Network:
         self.schema: Any = None  # what encodes a table of the user's, `data`'s `Schema`
         self.feature_names: tuple[str, ...] = ()
         self.target: str | None = None
-        self.trained: dict[str, Any] = {}  # how, and to which figures, as plain data
+        self.trained: dict[str, Any] = {}  # how, and to which metrics, as plain data
         self._theta: Parameters | None = None
         self.input_dtype = self.dtype  # of what the first layer takes: int64 for indices
         for layer in layers:
@@ -299,7 +299,7 @@ class Network:
         return LAYERS | {kind.__name__: kind for kind in self.kinds()}
 
     def copy(self, dtype: Any = None) -> Self:
-        """The same network apart from this one, in another precision if a `dtype` is given."""
+        """An independent copy of the network, in another precision if a `dtype` is given."""
         if not self.built:
             twin = copy.deepcopy(self)
             if dtype is not None:
@@ -314,14 +314,14 @@ class Network:
         return twin
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """For pickle and deepcopy: parameters are views into one vector, so it goes apart."""
+        """For pickle and deepcopy: parameters are views into one vector, which is stored apart."""
         if not self.built:
             return _with_state, (type(self), vars(self))
         state = {name: value for name, value in vars(self).items() if name not in NOT_PICKLED}
         return _rebuilt, (type(self), self.config(), self.kinds(), self.parameters.vector, state)
 
     def copy_task(self, other: "Network") -> None:
-        """Let inputs and outputs mean what they do in the other network."""
+        """Take the meaning of inputs and outputs from another network."""
         for name in ("loss", "task", "classes", "schema", "feature_names", "target", "trained"):
             setattr(self, name, getattr(other, name))
 

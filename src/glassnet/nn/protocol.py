@@ -1,4 +1,4 @@
-"""The layers' protocol, checked in the first step of a layer that somebody else has written.
+"""The layers' protocol, checked in the first step of a layer of the user's own.
 
 Until then its methods check what they return; afterwards they are the layer's own again.
 """

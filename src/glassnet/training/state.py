@@ -145,7 +145,7 @@ def _place(trainer: Any, exact: bool) -> dict[str, Any]:
 def _learned(
     trainer: Any, state: Mapping[str, Any], most: int, exact: bool, *networks: int
 ) -> dict[str, Any]:
-    """The steps of this epoch, their figures and the moments; of so many networks, if of many."""
+    """The steps of this epoch, their metrics and the moments; for each of many networks."""
     steps = integer(1, most)
     rows = min(state["steps"], most)
     figures = {"loss", *trainer.metrics}

@@ -47,7 +47,7 @@ class Trainer:
     """
 
     step_type: ClassVar[type[Step]] = Step
-    weighed: tuple[str, ...] = ("loss",)  # the figures in which weights of samples count
+    weighed: tuple[str, ...] = ("loss",)  # the metrics in which weights of samples count
 
     def __init__(
         self,
@@ -170,7 +170,7 @@ class Trainer:
         return self.means()
 
     def means(self) -> Logs:
-        """Each figure's mean over the epoch: of the loss, by what the samples weigh; of metrics, by
+        """Each metric's mean over the epoch: of the loss, by what the samples weigh; of metrics, by
         their number, as `evaluate` takes them."""
         batches = self.batches
         return {

@@ -110,7 +110,7 @@ class Chain(Container, name="chain"):
 
     @property
     def input_dtype(self) -> str | None:  # type: ignore[override]
-        """What its first layer takes that does not take anything."""
+        """The input of its first layer that is particular about it."""
         kinds = (layer.input_dtype for layer in self.layers)
         return next((kind for kind in kinds if kind is not None), None)
 
@@ -298,7 +298,7 @@ def in_sequence(
 
 
 def refuse_reuse(layers: Iterable[Layer]) -> None:
-    """Raise InputError if a layer belongs to a network, or stands here twice."""
+    """Raise InputError if a layer belongs to a network, or appears here twice."""
     seen: set[int] = set()
     for _, layer in walk(("", layer) for layer in layers):
         if layer.bound or id(layer) in seen:

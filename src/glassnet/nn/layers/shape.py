@@ -13,7 +13,7 @@ from glassnet.nn.parameters import Parameter
 
 
 class Reshape(Layer, name="reshape"):
-    """Each sample in another shape, same values in the same order; one size may be −1.
+    """Each sample in a different shape, same values in the same order; one size may be −1.
 
     >>> Reshape((2, -1)).output_shape((6,))
     (2, 3)

@@ -1,4 +1,4 @@
-"""Losses: how wrong the outputs are, and the gradient that mends it.
+"""Losses: how wrong the outputs are, and the gradient that reduces it.
 
 A loss takes the network's raw outputs z (logits) and the targets, and returns the mean over the
 batch and its gradient dL/dz, together, since they share their work. Softmax and sigmoid are part of

@@ -71,7 +71,7 @@ class CrossEntropy(Loss):
 
 
 class BinaryCrossEntropy(Loss):
-    """Sigmoid and binary cross-entropy from logits, each output a question of its own.
+    """Sigmoid and binary cross-entropy from logits, each output an independent label.
 
         p = σ(z)      L = −t log p − (1 − t) log(1 − p) = log(1 + eᶻ) − z t
         dL/dz = p − t

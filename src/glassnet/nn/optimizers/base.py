@@ -114,7 +114,7 @@ SQUARABLE = {np.dtype(kind): squarable(kind) for kind in (np.float32, np.float64
 
 
 def hold(g: Array) -> None:
-    """Let numbers that are too large to be squared be the largest that are not; infinite ones stay.
+    """Cap numbers that are too large to be squared at the largest that are not; infinite ones stay.
 
     >>> g = np.array([4e18, -2.0], np.float32)
     >>> hold(g)

@@ -110,7 +110,7 @@ def _next_step(
 
 
 def _cubic(a: Trial, b: Trial) -> float:
-    """Where the cubic through values and slopes at a and b is least; infinite where nowhere."""
+    """Where the cubic through values and slopes at a and b is least; infinite if nowhere."""
     theta = 3 * (a.value - b.value) / (b.step - a.step) + a.slope + b.slope
     scale = max(abs(theta), abs(a.slope), abs(b.slope))
     square = (theta / scale) ** 2 - (a.slope / scale) * (b.slope / scale)

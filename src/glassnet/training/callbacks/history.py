@@ -43,7 +43,7 @@ class History(dict[str, list[float]]):
         return max(map(len, self.values()), default=0)
 
     def append(self, logs: Logs) -> None:
-        """Add the figures of one epoch; metrics added later are NaN for earlier epochs."""
+        """Add the metrics of one epoch; metrics added later are NaN for earlier epochs."""
         epochs = self.epochs
         for name in {**self, **logs}:
             column = self.setdefault(name, [math.nan] * epochs)

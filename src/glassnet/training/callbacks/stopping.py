@@ -29,7 +29,7 @@ def check_watched(callbacks: Iterable[Any], metrics: Iterable[str], validation: 
 
 
 class Best:
-    """Whether a watched figure is better than ever before; losses fall, scores rise."""
+    """Whether a watched metric is better than ever before; losses fall, scores rise."""
 
     def __init__(self, monitor: str, min_delta: float = 0.0) -> None:
         self.monitor, self.min_delta = monitor, min_delta
@@ -37,11 +37,11 @@ class Best:
         self.value = -math.inf
 
     def better(self, logs: Logs) -> bool:
-        """Compare this epoch's figure, and remember it if it is the best."""
+        """Compare this epoch's metric, and remember it if it is the best."""
         if self.monitor not in logs:
             data = " and validation data to have others" if "val" in self.monitor else ""
             raise InputError(
-                f"the figure {self.monitor!r} is not there: expected one of {', '.join(logs)}{data}"
+                f"there is no metric {self.monitor!r}: expected one of {', '.join(logs)}{data}"
             )
         value = self.sign * logs[self.monitor]
         if not value > self.value + self.min_delta:
@@ -51,7 +51,7 @@ class Best:
 
 
 class EarlyStopping(Described):
-    """Stop when a figure has not improved for `patience` epochs, and restore the best weights."""
+    """Stop when a metric has not improved for `patience` epochs, and restore the best weights."""
 
     trainer: Training
 
@@ -149,14 +149,14 @@ class LearningRateLogger(Described):
     trainer: Training
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
-        """Add the figure."""
+        """Add the metric."""
         logs["learning_rate"] = float(self.trainer.learning_rate)
 
 
 def _watched(owner: str, monitor: Any) -> str:
-    """The name of the figure to watch, checked."""
+    """The name of the metric to watch, checked."""
     if not isinstance(monitor, str):
         raise InputTypeError(
-            f"{owner}: monitor is {monitor!r}, expected the name of a figure, such as 'val_loss'"
+            f"{owner}: monitor is {monitor!r}, expected the name of a metric, such as 'val_loss'"
         )
     return monitor
