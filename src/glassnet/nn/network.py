@@ -27,7 +27,7 @@ Kinds = Iterable[type[Layer]]
 
 
 class Network:
-    """A root layer, its parameters in one vector, and what follows: outputs, gradients, predictions.
+    """A root layer, its parameters in one vector, and all that follows from them.
 
     `input_shape` is one sample's shape, or its width; without it, the first data decides.
     `seed` starts the one generator that draws weights, order and noise; `dtype` is float32 or
