@@ -84,6 +84,15 @@ CONVERTED = {
         node("Constant: > shape", value_ints=[-1, 4]), node("Reshape: x shape > r"),
         node("Gemm: r W b > y"),
     ],
+    "branches side by side": [
+        node("Gemm: x W b > g"), node("Relu: g > r"), node("Gemm: r V b > h"),
+        node("Concat: r h > c", axis=1), node("Gemm: c R b > y"),
+    ],
+    "a sum of branches, and of sums": [
+        node("Gemm: x W b > g"), node("Relu: g > r"), node("Gemm: r V b > h"),
+        node("Add: h g > s"), node("Tanh: s > t"), node("Add: g t > y"),
+    ],
+    "a value added to itself": [node("Gemm: x W b > g"), node("Add: g g > y")],
     "a cast to the type that it has": [
         node("Gemm: x W b > h"), node("Cast: h > c", to=FLOAT), node("Relu: c > r"),
         node("Gemm: r V b > y"),
@@ -100,7 +109,7 @@ def test_a_file_gives_what_onnx_says(tmp_path: Path, name: str) -> None:
 REFUSED = {
     "Concat_c": [
         node("Gemm: x W b > g"), node("Relu: g > r"), node("Gemm: r V b > h"),
-        node("Concat: r h > c", axis=1), node("Gemm: c R b > y"),
+        node("Concat: r h > c", axis=0), node("Gemm: c R b > y"),
     ],
     "MatMul_h": [node("MatMul: S x > h"), node("Gemm: h W b > y")],
     "Flatten_f": [node("Flatten: x > f", axis=0), node("MatMul: f W > y")],
@@ -168,7 +177,7 @@ ELEMENTWISE = ["Relu", "Sigmoid", "Tanh", "Softplus", "Neg", "Identity", "Abs", 
 
 
 def random_model(rng: np.random.Generator) -> Any:
-    """A few operators behind each other; now and then a branch, an odd side or an odd setting."""
+    """A few operators after each other; now and then branches, an odd side or an odd setting."""
     nodes, constants = [], {}
     values = [("x", 4)]  # the name and width of everything that was computed
 
@@ -185,7 +194,7 @@ def random_model(rng: np.random.Generator) -> Any:
     for _ in range(rng.integers(2, 6)):
         last, width = values[-1] if rng.random() < 0.93 else values[rng.integers(len(values))]
         units = int(rng.integers(1, 5))
-        match rng.integers(12):
+        match rng.integers(14):
             case 0 | 1 | 2:
                 bias = [constant(units), constant(1), constant(1, units)][rng.integers(3)]
                 how = {"transB": int(rng.random() < 0.3), "alpha": float(rng.choice([1, 0.5]))}
@@ -210,6 +219,12 @@ def random_model(rng: np.random.Generator) -> Any:
                 put(str(rng.choice(["LeakyRelu", "Elu", "Selu"])), [last], width, **settings)
             case 10:
                 put("Softmax", [last], width, axis=int(rng.choice([-1, 1, 0])))
+            case 12:
+                other, _ = values[rng.integers(len(values))]
+                put("Add", [last, other] if rng.random() < 0.5 else [other, last], width)
+            case 13:
+                other, more = values[rng.integers(len(values))]
+                put("Concat", [last, other], width + more, axis=int(rng.choice([1, -1, -1, 0])))
             case 11:
                 (other, same) = values[rng.integers(len(values))]
                 put(

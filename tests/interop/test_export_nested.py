@@ -60,11 +60,20 @@ def test_containers_give_the_same(kind: str, form: str, tmp_path: Path) -> None:
     assert_exported_alike(trained(CONTAINERS[kind]()), form, tmp_path)
 
 
-def test_branches_are_not_read_as_a_row(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", CONTAINERS)
+def test_containers_come_back_from_onnx(kind: str, tmp_path: Path) -> None:
     pytest.importorskip("onnx")
-    (path,) = export(trained(CONTAINERS["residual"]()), "onnx", tmp_path / "net")
-    with pytest.raises(gn.GlassnetError, match="from_onnx"):
-        from_onnx(path)
+    net = trained(CONTAINERS[kind]())
+    (path,) = export(net, "onnx", tmp_path / "net")
+    again = from_onnx(path)
+    np.testing.assert_allclose(again(X), net(X), atol=1e-5)
+    kinds = [
+        [type(layer).__name__ for _, layer in each.walk() if layer.name in ("residual", "concat")]
+        for each in (net, again)
+    ]
+    assert kinds[0] == kinds[1]
+    again.save(tmp_path / "again.safetensors")
+    assert (gn.load(tmp_path / "again.safetensors")(X) == again(X)).all()
 
 
 class Sine(gn.Activation):

@@ -57,7 +57,12 @@ def network(
     if not parts:
         raise InputError("there is no layer to convert")
     parts, said = _without_last_activation(list(parts), loss)
-    weights = [arrays["W"] for _, arrays in parts if "W" in arrays]
+    weights = [
+        values
+        for _, arrays in parts
+        for name, values in arrays.items()
+        if name.rpartition(".")[2] == "W"
+    ]
     if not weights and input_shape is None:
         raise InputError("there is no dense layer to convert")
     shape = input_shape or (int(weights[0].shape[0]),)

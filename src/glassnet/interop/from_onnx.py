@@ -1,9 +1,10 @@
-"""From ONNX: a file whose operators stand in a row, as those of feed-forward networks do."""
+"""From ONNX: operators in a row, or in branches that meet again, as feed-forward networks have."""
 
 from glassnet.base.arrays import FilePath
 from glassnet.base.errors import InputError
 from glassnet.interop.assemble import network, unknown
 from glassnet.interop.graph import row
+from glassnet.interop.onnx_branches import folded
 from glassnet.interop.onnx_heads import LARGEST, Heads, classes, heads, task
 from glassnet.interop.onnx_layers import layers
 from glassnet.interop.onnx_nodes import WHERE, read_graph
@@ -16,9 +17,10 @@ def from_onnx(path: FilePath, loss: str | Loss | None = None) -> Sequential:
     """The network of an ONNX file; `loss` says what the outputs mean.
 
     Every operator, attribute and output of the file is in the network, or it is refused by its
-    name. Beside probabilities or logits a file may give what follows from them, and `predict`
-    gives too: labels (the largest, or those above one half), whose names become `classes`, and
-    probabilities listed by these names.
+    name. Branches that begin at one value and are added, or concatenated along the last axis,
+    become `Residual` and `Concat`. Beside probabilities or logits a file may give what follows from
+    them, and `predict` gives too: labels (the largest, or those above one half), whose names become
+    `classes`, and probabilities listed by these names.
 
     Half precision becomes float32, so that arithmetic is no longer rounded to it.
 
@@ -26,7 +28,7 @@ def from_onnx(path: FilePath, loss: str | Loss | None = None) -> Sequential:
     read.
     """
     graph, ends = heads(simplified(read_graph(path)))
-    steps = row(graph.nodes, graph.input.name, ends.end, WHERE)
+    steps = row(folded(graph).nodes, graph.input.name, ends.end, WHERE)
     both = steps.pop() if steps and steps[-1].kind == BOTH else None
     parts, shape = layers(steps, graph.input, graph.version)
     made = network(parts, shape, loss)

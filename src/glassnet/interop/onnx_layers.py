@@ -1,6 +1,7 @@
-"""Operators in a row as layers: every argument and every attribute is accounted for."""
+"""Operators as layers: every argument and every attribute is accounted for."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -11,10 +12,22 @@ from glassnet.base.errors import InputError
 from glassnet.base.optional import need
 from glassnet.interop import onnx_shapes as shapes
 from glassnet.interop.assemble import Part, dense, unknown
+from glassnet.interop.onnx_branches import Fork
 from glassnet.interop.onnx_nodes import WHERE, Operator
 from glassnet.interop.onnx_row import FLOATS, Row, Settings
 from glassnet.interop.spellings import Plain, plain
-from glassnet.nn.layers import ELU, GELU, SELU, Dropout, Layer, Scale, SiLU, Softmax
+from glassnet.nn.layers import (
+    ELU,
+    GELU,
+    SELU,
+    Concat,
+    Dropout,
+    Layer,
+    Residual,
+    Scale,
+    SiLU,
+    Softmax,
+)
 
 WHOLES = {"BOOL", *(f"{sign}INT{bits}" for sign in ("", "U") for bits in (8, 16, 32, 64))}
 
@@ -34,7 +47,15 @@ def layers(nodes: Sequence[Operator], x: Any, version: int) -> tuple[list[Part],
     """
     row = _start(nodes, x, version)
     shape = row.shape
+    _read(row, nodes)
+    return row.parts, shape
+
+
+def _read(row: Row, nodes: Sequence[Operator]) -> None:
     for node in nodes:
+        if isinstance(node, Fork):
+            _join(row, node)
+            continue
         if node.kind not in READINGS:
             raise unknown(node.label, WHERE)
         read, defaults, inputs = READINGS[node.kind]
@@ -46,7 +67,6 @@ def layers(nodes: Sequence[Operator], x: Any, version: int) -> tuple[list[Part],
         if row.type not in FLOATS and node.kind not in TYPELESS:
             raise node.refused(f"computes with {row.type}: expected a Cast to FLOAT before it")
         read(row, node, settings)
-    return row.parts, shape
 
 
 def _start(nodes: Sequence[Operator], x: Any, version: int) -> Row:
@@ -86,6 +106,49 @@ def _settings(node: Operator, defaults: Settings) -> Settings:
         if defaults[name] is not None and type(value) is not type(defaults[name]):
             raise node.refused(f"has the attribute {name}={value!r}: expected {defaults[name]!r}")
     return {**defaults, **node.settings}
+
+
+# ---- branches
+
+
+def _join(row: Row, fork: Fork) -> None:
+    """A sum of two branches as a residual, and branches side by side as a concatenation."""
+    ends = [replace(row, parts=[]) for _ in fork.branches]
+    for end, branch in zip(ends, fork.branches, strict=True):
+        _read(end, branch)
+    if any(not each.shape or each.type != row.type for each in (row, *ends)):
+        raise fork.refused("joins branches of single numbers or of several types")
+    layer, names = _residual(fork, ends) if fork.kind == "Add" else _concat(fork, ends)
+    try:
+        row.shape = layer.output_shape(row.shape)
+    except InputError as error:
+        raise fork.refused(f"joins branches that do not fit: {error}") from None
+    arrays = {
+        f"{name}.{index}.{own}": values
+        for name, end in zip(names, ends, strict=True)
+        for index, part in enumerate(end.parts)
+        for own, values in part.arrays.items()
+    }
+    row.parts.append(Part(layer, arrays))
+
+
+def _residual(fork: Fork, ends: Sequence[Row]) -> tuple[Layer, Sequence[str]]:
+    """y = projection(x) + body(x); a branch without layers is no projection, but x itself."""
+    _settings(fork, {})
+    one, other = ([part.layer for part in end.parts] for end in ends)
+    if not one:
+        return Residual(other), ("projection", "body")
+    if not other:
+        return Residual(one), ("body", "projection")
+    return Residual(other, projection=one), ("projection", "body")
+
+
+def _concat(fork: Fork, ends: Sequence[Row]) -> tuple[Layer, Sequence[str]]:
+    axis = _settings(fork, {"axis": 0})["axis"]
+    if axis not in (-1, len(ends[0].shape)):
+        raise fork.refused(f"joins along axis {axis}: expected the last, -1")
+    layer = Concat([part.layer for part in end.parts] for end in ends)
+    return layer, [str(number) for number in range(len(ends))]
 
 
 # ---- constants
