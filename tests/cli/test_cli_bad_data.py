@@ -132,8 +132,8 @@ CASES: dict[str, Case] = {
     "one number too large for its column": train(
         csv("a,b,c", plain, change=(8, "1e308,2,x")), "'a'", "data row 8", "1e+308"
     ),
-    "nothing that tells rows apart": train(
-        csv("a,b,c", lambda n: f"3,u,{'xy'[n % 2]}"), "no column"
+    "no usable feature": train(
+        csv("a,b,c", lambda n: f"3,u,{'xy'[n % 2]}"), "no usable feature columns"
     ),
     # ---- words
     "an unknown kind": on_good("--as size=numbr", "'size'", "did you mean 'number'?"),
