@@ -30,7 +30,7 @@ class Layer(Described):
     - Write only into arrays that the same call created.
 
     Everything else is a fact with a default. `class Square(Layer, name="square")` registers the
-    layer, so that files and `glassnet check` know it.
+    layer, so that files find it.
 
     >>> class Square(Layer):
     ...     def forward(self, x, rng=None):
