@@ -148,7 +148,7 @@ def test_the_libraries_agree(
             pytest.skip("MNIST is missing: set GLASSNET_DATA")
     assert run(["compare", *words, "--out", str(tmp_path)]) == 0
     printed = capsys.readouterr().out
-    last = printed.split("largest difference of a weight")[1].split()
+    last = printed.split("largest difference in a weight")[1].split()
     assert len(last) == 1 + len(HERE)
     assert all(float(each) < 1e-3 for each in last[1:])
     for library in ("glassnet", *HERE):

@@ -160,7 +160,7 @@ def test_networks_that_diverge_are_told_and_come_last(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_a_sweep_cut_short_goes_on_where_it_was(tmp_path: Path, how: signal.Signals) -> None:
-    words = [*MOONS[:-1], "30", "--hidden", "3:60", "--trials", "4", "--json"]
+    words = [*MOONS[:-1], "60", "--hidden", "3:60", "--trials", "4", "--json"]
     expected = said(tmp_path, *words[:-1], "--out", "whole")
     path = tmp_path / "moons-sweep" / "runs.csv"
     process = subprocess.Popen(

@@ -50,7 +50,7 @@ class Learned:
     weights: dict[str, Array] = field(default_factory=dict)
 
     def differs(self, other: "Learned") -> float:
-        """The largest difference of a weight."""
+        """The largest difference in a weight."""
         return max(float(np.abs(w - other.weights[name]).max()) for name, w in self.weights.items())
 
 
