@@ -216,7 +216,7 @@ def test_what_is_wrong_is_told() -> None:
         made("values").fit(X, y).predict(np.full((1, 6), np.nan))
     with pytest.warns(UserWarning, match="batch_size is 999"):
         made("values", batch_size=999).fit(X, y)
-    with pytest.warns(ConvergenceWarning, match="adam was not done after 3 iterations"):
+    with pytest.warns(ConvergenceWarning, match="adam did not converge in 3 iterations"):
         made("values", max_iter=3).fit(X, y)
     with pytest.warns(ConvergenceWarning, match="max_fun"):
         made("values", solver="lbfgs", max_fun=4).fit(X, y)

@@ -181,5 +181,5 @@ def test_what_cannot_be_is_told() -> None:
         made("values", n_ensemble=2, solver="sgd", learning_rate_init=1e30).fit(X, 1e30 * y)
     with pytest.raises(ValueError, match="expecting 6 features"):
         model.predict(X[:, :3])
-    with pytest.warns(UserWarning, match="was not done after 3 iterations"):
+    with pytest.warns(UserWarning, match="did not converge in 3 iterations"):
         made("values", n_ensemble=2, max_iter=3).fit(X, y)

@@ -107,7 +107,7 @@ def test_decay_clipping_and_smoothing_are_those_of_the_engine() -> None:
 def test_labels_are_smoothed_too(task: str) -> None:
     y = TASKS[task][1]
     model = made(task, loss="cross_entropy:label_smoothing=0.3", alpha=0, max_iter=300).fit(X, y)
-    z = model._logits(X)
+    z = model.to_network()(X)
     smooth = 0.7 * y.reshape(len(y), -1) + 0.15
     value, _ = BinaryCrossEntropy()(z, smooth)
     assert model.fit(X, y).loss_ == pytest.approx(float(value) * z.shape[1], abs=1e-2)
@@ -266,7 +266,7 @@ def test_one_weight_may_be_replaced() -> None:
     model.set_params(random_state=1).fit(X, TASKS["values"][1])
     np.testing.assert_array_equal(model.predict(X), expected)
     model.coefs_[0] = np.zeros((2, 2))
-    with pytest.raises(gn.GlassnetError, match=r"shape \(2, 2\) where the network has \(6, 8\)"):
+    with pytest.raises(gn.GlassnetError, match=r"shape \(2, 2\), expected the shape \(6, 8\)"):
         model.predict(X)
 
 
@@ -364,3 +364,14 @@ def test_its_network_learns_on(tmp_path: Path) -> None:
     loss = ours.loss_
     assert ours.partial_fit(X, y).loss_ < loss
     assert ours.n_layers_ == theirs.n_layers_ and theirs.loss_ == loss
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{}, {"solver": "lbfgs"}, {"batch_size": 1000}, {"n_ensemble": 2}],
+    ids=lambda each: ", ".join(each) or "adam",
+)
+def test_a_warning_names_the_line_that_called_fit(more: dict[str, Any]) -> None:
+    with pytest.warns(UserWarning) as caught:
+        MLPClassifier([4], max_iter=2, random_state=0, **more).fit(X, X[:, 0] > 0)
+    assert {each.filename for each in caught} == {__file__}

@@ -159,7 +159,7 @@ def test_sparse_rows_and_float32() -> None:
         ("classes", (X[HELD],), "expected"),
         ("classes", 3, "above 0 and below 1"),
         ("classes", "some", "or the share of rows"),
-        ("classes", (X[HELD], np.full(100, 7)), "the class 7, which training did not have"),
+        ("classes", (X[HELD], np.full(100, 7)), "the class 7, which is not in the training data"),
         ("classes", (X[HELD], np.zeros(3)), "X has 100 samples and y has 3"),
         ("classes", (X[HELD][:, :4], np.zeros(100)), "expecting 6 features"),
         ("classes", (X[HELD], np.zeros(100), np.ones(3)), "sample_weight"),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from glassnet.sklearn.fitted_network import views_of
+from glassnet.sklearn.fitted_network import NetworkViews
 from glassnet.training.callbacks.protocol import Logs, check_callbacks
 
 try:
@@ -14,59 +14,70 @@ CallbackSupportMixin: Any = callbacks.CallbackSupportMixin if callbacks else obj
 with_callbacks: Any = callbacks.with_callbacks if callbacks else lambda method: method
 
 
-def parted(given: Any) -> tuple[list[Any], list[Any]]:
-    """Those of scikit-learn's protocol, and ours."""
+def split_callbacks(given: Any) -> tuple[list[Any], list[Any]]:
+    """The callbacks of scikit-learn's protocol, and those of glassnet's, checked."""
     theirs = [each for each in given or () if hasattr(each, "on_fit_task_end")]
     return theirs, check_callbacks(each for each in given or () if each not in theirs)
 
 
-def monitors(estimator: Any, data: tuple[Any, Any], weight: Any, epochs: int) -> list["Monitor"]:
-    """What calls scikit-learn's callbacks, if there are any; `epochs` is the most to come."""
-    theirs, before = parted(estimator.callbacks)[0], getattr(estimator, "_skl_callbacks", [])
-    if not theirs and not before:
+def callback_bridges(
+    estimator: Any, data: tuple[Any, Any], weight: Any, epochs: int
+) -> list["CallbackBridge"]:
+    """One bridge to scikit-learn's callbacks, if there are any; `epochs` is the most to come."""
+    theirs = split_callbacks(estimator.callbacks)[0]
+    registered = getattr(estimator, "_skl_callbacks", [])
+    if not theirs and not registered:
         return []
-    estimator.set_callbacks(*before, *theirs)
+    estimator.set_callbacks(*registered, *theirs)
     try:
         context = estimator._init_callback_context(max_subtasks=epochs)
     finally:
-        estimator.set_callbacks(*before)  # those of the parameter are not set for good
-    return [Monitor(estimator, context, *data, weight)]
+        estimator.set_callbacks(*registered)  # those of the parameter serve this fit only
+    return [CallbackBridge(estimator, context, *data, weight)]
 
 
-class Monitor:
-    """A callback of ours that calls scikit-learn's: a task for the fit, and one for each epoch."""
+class CallbackBridge:
+    """A glassnet callback that calls scikit-learn's: a task for the fit, and one for each epoch."""
 
     trainer: Any = None
 
     def __init__(self, estimator: Any, context: Any, X: Any, y: Any, weight: Any) -> None:
-        self.estimator, self.context = estimator, context
+        self.context = context
         metadata = None if weight is None else {"sample_weight": weight}
         self.given = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
 
     def on_train_begin(self, logs: Logs) -> None:
-        """The fit begins."""
+        """Begin the task of the fit."""
         self.context.call_on_fit_task_begin(**self.given)
 
     def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
-        """So does an epoch."""
+        """Begin the task of an epoch."""
         self.task = self.context.subcontext(task_name="epoch")
-        self.task.call_on_fit_task_begin(**self.given, reconstruction_attributes=self.as_fitted)
+        self.task.call_on_fit_task_begin(
+            **self.given, reconstruction_attributes=self.fitted_attributes
+        )
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
-        """It is over; a callback may say that this is enough."""
-        enough = self.task.call_on_fit_task_end(
-            **self.given, reconstruction_attributes=self.as_fitted
+        """End the task of the epoch, and the training if a callback asks for it."""
+        stop = self.task.call_on_fit_task_end(
+            **self.given, reconstruction_attributes=self.fitted_attributes
         )
-        if enough:
-            self.trainer.stop("a callback stopped it")
+        if stop:
+            self.trainer.stop("a callback asked to stop")
 
     def on_train_end(self, logs: Logs) -> None:
-        """The fit is over."""
-        self.context.call_on_fit_task_end(**self.given, reconstruction_attributes=self.as_fitted)
+        """End the task of the fit."""
+        self.context.call_on_fit_task_end(
+            **self.given, reconstruction_attributes=self.fitted_attributes
+        )
 
-    def as_fitted(self) -> dict[str, Any]:
-        """What a copy of the estimator needs to predict as it would now."""
+    def fitted_attributes(self) -> dict[str, Any]:
+        """What a copy of the estimator needs to predict as the network would now."""
         if self.trainer is None:
-            return {}  # an ensemble, all of it trained
-        now = views_of(self.trainer.network.copy())
-        return {"_views": now, "coefs_": list(now.coefs), "intercepts_": list(now.intercepts)}
+            return {}  # an ensemble, whose training is over
+        views = NetworkViews.of(self.trainer.network.copy())
+        return {
+            "_views": views,
+            "coefs_": list(views.coefs),
+            "intercepts_": list(views.intercepts),
+        }

@@ -11,7 +11,7 @@ from sklearn import neural_network
 from sklearn.utils.metaestimators import available_if
 
 from glassnet.base.arrays import Array
-from glassnet.sklearn.fitting import Engine
+from glassnet.sklearn.estimator import Estimator
 from glassnet.sklearn.predicting import OUTPUTS
 
 # Checked by glassnet, which knows more of them.
@@ -23,7 +23,7 @@ def constraints(theirs: Any) -> dict[str, Any]:
     return {k: v for k, v in theirs._parameter_constraints.items() if k not in OURS}
 
 
-class MLPClassifier(Engine, neural_network.MLPClassifier):  # type: ignore[misc]
+class MLPClassifier(Estimator, neural_network.MLPClassifier):  # type: ignore[misc]
     """scikit-learn's `MLPClassifier` with glassnet's engine: the same parameters and attributes.
 
     And more parameters:
@@ -92,23 +92,23 @@ class MLPClassifier(Engine, neural_network.MLPClassifier):  # type: ignore[misc]
         given = locals()
         self.__dict__.update({name: given[name] for name in self._get_param_names()})
 
-    def _predictions(self, z: Array) -> Any:
+    def _decode(self, logits: Array) -> Any:
         if self.out_activation_ == "softmax":
-            return self.classes_[z.argmax(axis=1)]
-        if z.shape[1] == 1:
-            return self.classes_.take(z[:, 0] > 0, mode="clip")  # there may be one class only
-        return self._label_binarizer.inverse_transform(z > 0)
+            return self.classes_[logits.argmax(axis=1)]
+        if logits.shape[1] == 1:
+            return self.classes_.take(logits[:, 0] > 0, mode="clip")  # there may be one class only
+        return self._label_binarizer.inverse_transform(logits > 0)
 
     def predict_proba(self, X: Any) -> Array:
         """The probability of each class, or of each label (samples, classes)."""
         p = self._forward_pass_fast(X)
         return np.hstack([1 - p, p]) if p.shape[1] == 1 else p
 
-    def _shaped(self, outputs: Array) -> Array:
+    def _reshape(self, outputs: Array) -> Array:
         return np.hstack([outputs, outputs]) if outputs.shape[1] == 1 else outputs
 
 
-class MLPRegressor(Engine, neural_network.MLPRegressor):  # type: ignore[misc]
+class MLPRegressor(Estimator, neural_network.MLPRegressor):  # type: ignore[misc]
     """scikit-learn's `MLPRegressor` with glassnet's engine: the same parameters and attributes.
 
     And more: those of `MLPClassifier` but for `class_weight`, with R² as the score; and `loss` is
@@ -170,8 +170,8 @@ class MLPRegressor(Engine, neural_network.MLPRegressor):  # type: ignore[misc]
         given = locals()
         self.__dict__.update({name: given[name] for name in self._get_param_names()})
 
-    def _predictions(self, z: Array) -> Any:
-        return self._shaped(OUTPUTS[self.out_activation_](z))
+    def _decode(self, logits: Array) -> Any:
+        return self._reshape(OUTPUTS[self.out_activation_](logits))
 
-    def _shaped(self, outputs: Array) -> Array:
+    def _reshape(self, outputs: Array) -> Array:
         return outputs[:, 0] if outputs.shape[1] == 1 else outputs

@@ -1,34 +1,40 @@
-"""What takes the place of scikit-learn's training: from `fit` to the fitted weights."""
+"""What trains an estimator's network, in place of scikit-learn's own training."""
 
+import os
+import sys
 import warnings
-from typing import Any, NamedTuple, Self
+from pathlib import Path
+from types import FrameType
+from typing import Any, NamedTuple
 
 import numpy as np
+import sklearn
 from scipy.sparse import issparse
-from sklearn.base import _fit_context, is_classifier
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.model_selection import train_test_split
-from sklearn.utils import _safe_indexing, check_random_state
-from sklearn.utils.class_weight import compute_sample_weight
-from sklearn.utils.validation import _check_sample_weight
 
-from glassnet.base.arrays import Array, check_unmasked
 from glassnet.base.errors import DivergedError
 from glassnet.nn.losses import Loss
 from glassnet.nn.optimizers import LBFGS, Moments, Optimizer
-from glassnet.sklearn import ensembles, tables
+from glassnet.sequential import Sequential
 from glassnet.sklearn import parameters as settings
-from glassnet.sklearn.callbacks import CallbackSupportMixin, monitors, parted, with_callbacks
+from glassnet.sklearn.callbacks import callback_bridges, split_callbacks
+from glassnet.sklearn.fitted_network import attach
 from glassnet.sklearn.objective import (
-    TOO_OFTEN,
-    Draws,
+    MAX_FUN_REACHED,
     PenalisedLBFGSTrainer,
     PenalisedTrainer,
+    RandomStateGenerator,
     ResumedTrainer,
     SparseRows,
 )
-from glassnet.sklearn.predicting import Predicting
-from glassnet.sklearn.validation import BAR, Convergence, ValidationData, given_validation
+from glassnet.sklearn.predicting import Predictor
+from glassnet.sklearn.training_data import TrainingData
+from glassnet.sklearn.validation import (
+    PROGRESS_BAR,
+    ConvergenceMonitor,
+    ValidationData,
+    hold_out,
+)
 from glassnet.training.callbacks.progress import Progress
 from glassnet.training.trainer import INTERRUPTED, Sets
 
@@ -37,9 +43,12 @@ NOT_FINITE = (
     "need to be preprocessed."
 )
 
+# The folders of glassnet and scikit-learn.
+INSIDE = (f"{Path(__file__).parents[1]}{os.sep}", f"{Path(sklearn.__file__).parent}{os.sep}")
 
-class Kept(NamedTuple):
-    """Where a training ended, for one that continues."""
+
+class ResumePoint(NamedTuple):
+    """Where a training ended, for one that continues it."""
 
     rule: Optimizer
     moments: Moments
@@ -48,20 +57,7 @@ class Kept(NamedTuple):
     learning_rate: float
 
 
-class Data(NamedTuple):
-    """What an estimator was given, checked: y (samples, outputs) is what its outputs are to be.
-
-    `validation` is a share, data, or None; `raw` the rows and targets as they came.
-    """
-
-    X: Any
-    y: Array
-    weight: Any
-    validation: Any
-    raw: tuple[Any, Any]
-
-
-class Task(NamedTuple):
+class FitTask(NamedTuple):
     """What a network learns: from which rows of the data, by which loss, with which callbacks."""
 
     sets: Sets
@@ -71,270 +67,192 @@ class Task(NamedTuple):
 
     @property
     def samples(self) -> int:
-        """How many rows."""
+        """The number of rows to train on."""
         return len(self.sets[0]) if self.rows is None else len(self.rows)
 
 
-class Engine(Predicting, CallbackSupportMixin):  # type: ignore[misc]
-    """The methods between `fit` and the fitted weights."""
+class Fitting:
+    """Trains the one network of an estimator, in one call of `fit` or `partial_fit`."""
 
-    best_loss_: float | None
-    best_validation_score_: float | None
-    loss_curve_: list[float]
-    validation_loss_curve_: list[float] | None
-    validation_scores_: list[float] | None
-    _optimizer: Kept
+    def __init__(self, estimator: Any, data: TrainingData, first: bool, incremental: bool) -> None:
+        self.estimator, self.data = estimator, data
+        self.first, self.incremental = first, incremental
 
-    @with_callbacks  # type: ignore[untyped-decorator]
-    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
-    def fit(
-        self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None
-    ) -> Self:
-        """Train on X (samples, features) and y (samples,) or (samples, outputs).
+    def run(self) -> None:
+        """Make the network, unless training continues, and train it."""
+        self.estimator.__dict__.pop("estimators_", None)
+        self.begin()
+        self.learn()
 
-        - `sample_weight`: one number of 0 or more for each row; 2 counts as the row given twice.
-        - `validation_data`: (X, y), (X, y, sample_weight) or the share of rows to hold out; after
-          every epoch its loss and score are noted.
-        """
-        return self._fit(X, y, sample_weight, validation_data=validation_data)
-
-    def _fit(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any = None,
-        incremental: bool = False,
-        validation_data: Any = None,
-    ) -> Self:
-        settings.check(self)
-        if incremental:
-            self._check_solver()
-        many = self.n_ensemble > 1
-        begun = hasattr(self, "coefs_")
-        if many:
-            begun = len(getattr(self, "estimators_", ())) == self.n_ensemble
-        first = not begun or not (self.warm_start or incremental)
-        data = self._checked(X, y, sample_weight, validation_data, incremental, first)
-        self._random_state = check_random_state(self.random_state)
-        if many:
-            ensembles.fit(self, data, first, incremental)
-            return self
-        self.__dict__.pop("estimators_", None)
-        self._begin(data, first)
-        self._learn(data, incremental)
-        return self
-
-    def _check_solver(self) -> bool:
-        """Whether there is a `partial_fit`: AttributeError says why not."""
-        if not settings.stochastic(self):
-            raise AttributeError("partial_fit goes by batches, which the solver lbfgs does not")
-        if self.early_stopping:
-            raise AttributeError("partial_fit does not support early_stopping=True")
-        if isinstance(getattr(self, "class_weight", None), str):
-            raise AttributeError(
-                "class_weight='balanced' would know the classes of one call alone: give "
-                "partial_fit a dict, or sample_weight"
-            )
-        return True
-
-    # ---- checks
-
-    def _checked(
-        self, X: Any, y: Any, weight: Any, validation: Any, incremental: bool, first: bool
-    ) -> Data:
-        for what, values in (("X", X), ("y", y), ("sample_weight", weight)):
-            check_unmasked(what, values)
-        raw, names = (X, y), None
-        if self.preprocess is not None:
-            names = tables.as_frame(X).columns
-            if first:
-                self._schema = tables.learned(X, self.preprocess)
-            X = tables.encoded(X, self._schema) if first else self._encoded(X)
-        elif first:
-            self._schema = None
-        X, y = self._validate_input(X, y, incremental, reset=first or names is not None)
-        if names is not None:
-            self.n_features_in_, self.feature_names_in_ = len(names), names.to_numpy(object)
-        y = y.reshape(len(y), -1)
-        if weight is not None:
-            weight = _check_sample_weight(weight, X, dtype=X.dtype, ensure_non_negative=True)
-        weight = self._class_weighted(y, weight, X.dtype)
-        if validation is None and self.early_stopping and settings.stochastic(self):
-            validation = self.validation_fraction
-        elif validation is not None:
-            validation = given_validation(self, validation, y.shape[1])
-        return Data(X, y, weight, validation, raw)
-
-    def _class_weighted(self, y: Array, weight: Any, dtype: Any) -> Any:
-        """The weights of samples, times those of their classes."""
-        of_classes = getattr(self, "class_weight", None)
-        if of_classes is None:
-            return weight
-        found = compute_sample_weight(of_classes, self._label_binarizer.inverse_transform(y))
-        return (found if weight is None else found * weight).astype(dtype)
+    @property
+    def network(self) -> Sequential:
+        """The estimator's network."""
+        return Predictor(self.estimator).network()
 
     # ---- the network to train
 
-    def _begin(self, data: Data, first: bool) -> None:
-        """First weights, and figures that are none yet."""
-        if not first:
-            settings.check_same(self, self._network())
+    def begin(self) -> None:
+        """Draw the first weights and empty the curves, or check that training can continue."""
+        e, data = self.estimator, self.data
+        if not self.first:
+            settings.check_same(e, self.network)
             return
-        self.n_outputs_ = data.y.shape[1]
-        hidden = [] if self.layers is not None else settings.hidden_layer_sizes(self)
-        units = [data.X.shape[1], *hidden, self.n_outputs_]
-        self._initialize(data.y, units, data.X.dtype)
-        early = self.early_stopping and data.validation is not None
-        falling = settings.stochastic(self) and not early
-        self.loss_curve_, self._no_improvement_count = [], 0
-        self.best_loss_ = np.inf if falling else None
-        self.best_validation_score_ = -np.inf if early else None
-        self.validation_loss_curve_ = self.validation_scores_ = None
-        self.__dict__.pop("_optimizer", None)
+        e.n_outputs_ = data.y.shape[1]
+        hidden = [] if e.layers is not None else settings.hidden_layer_sizes(e)
+        self.initialize([data.X.shape[1], *hidden, e.n_outputs_])
+        early = e.early_stopping and data.validation is not None
+        by_loss = settings.stochastic(e) and not early
+        e.loss_curve_, e._no_improvement_count = [], 0
+        e.best_loss_ = np.inf if by_loss else None
+        e.best_validation_score_ = -np.inf if early else None
+        e.validation_loss_curve_ = e.validation_scores_ = None
+        e.__dict__.pop("_optimizer", None)
 
-    def _initialize(self, y: Array, layer_units: list[int], dtype: Any) -> None:
-        """Weights that scikit-learn draws, or with `layers` those that the layers draw."""
-        super()._initialize(y, layer_units, dtype)
-        network = settings.network(self, layer_units[0], layer_units[-1], dtype)
-        if self.layers is not None:
-            del self.coefs_
-        self._hold(network)
-        self.n_layers_ = len(self._views.coefs) + 1
-        self._network()  # takes over what scikit-learn drew
+    def initialize(self, units: list[int]) -> None:
+        """Let scikit-learn draw the weights; those of `layers` are drawn by the layers."""
+        e, data = self.estimator, self.data
+        e._initialize(data.y, units, data.X.dtype)
+        network = settings.network(e, units[0], units[-1], data.X.dtype)
+        if e.layers is not None:
+            del e.coefs_
+        attach(e, network)
+        e.n_layers_ = len(e._views.coefs) + 1
+        Predictor(e).network()  # takes over what scikit-learn drew
+
+    # ---- what to train on
+
+    def task(self) -> FitTask:
+        """The rows, the loss and the callbacks of this training."""
+        e, data = self.estimator, self.data
+        rows, validation = self.split()
+        loss, targets = settings.objective(e, data.y, data.X.dtype)
+        X = SparseRows(data.X) if issparse(data.X) else data.X
+        sets: Any = (X, targets) if data.weight is None else (X, targets, data.weight)
+        if validation is not None:
+            targets = settings.objective(e, validation.targets, data.X.dtype)[1]
+            validation = validation._replace(targets=targets)
+            if e.validation_scores_ is None:
+                e.validation_loss_curve_, e.validation_scores_ = [], []
+        samples = len(X) if rows is None else len(rows)
+        callbacks: list[Any] = [ConvergenceMonitor(e, loss, samples, validation, self.incremental)]
+        if e.verbose == PROGRESS_BAR:
+            callbacks.append(Progress())
+        callbacks += split_callbacks(e.callbacks)[1]
+        if not self.incremental:
+            callbacks += callback_bridges(e, data.raw, data.weight, e.max_iter)
+        return FitTask(sets, rows, loss, callbacks)
+
+    def split(self) -> tuple[Any, ValidationData | None]:
+        """The numbers of the rows to train on, None for all, and what to validate on."""
+        validation = self.data.validation
+        if isinstance(validation, float):
+            return hold_out(self.estimator, self.data)
+        return None, validation
+
+    def batch_size(self, samples: int) -> int:
+        """The size of a batch: `batch_size`, at most all samples."""
+        asked = self.estimator.batch_size
+        if asked == "auto":
+            return min(200, samples)
+        if asked > samples:
+            warn_caller(
+                f"batch_size is {asked}, more than the {samples} samples: one batch takes them all",
+            )
+        return int(min(asked, samples))
 
     # ---- training
 
-    def _learn(self, data: Data, incremental: bool) -> None:
-        task = self._task(data, incremental)
-        rule, network = settings.rule(self), self._network()
-        sets = task.sets if task.rows is None else tuple(a[task.rows] for a in task.sets)
-        how = {
-            "alpha": self.alpha,
-            "callbacks": task.callbacks,
-            "clip_norm": self.clip_norm,
-            "schedule": settings.schedule(self),
-            "shuffle": self.shuffle,
-        }
-        self.n_iter_ = 0
+    def learn(self) -> None:
+        """Train by L-BFGS, or batch by batch."""
+        e, task, rule = self.estimator, self.task(), settings.rule(self.estimator)
+        e.n_iter_ = 0
+        if task.rows is not None:
+            task = task._replace(sets=tuple(values[task.rows] for values in task.sets))
         if isinstance(rule, LBFGS):
-            del how["clip_norm"], how["schedule"]
-            self.loss_curve_ = []
-            if self.validation_scores_ is not None:
-                self.validation_loss_curve_, self.validation_scores_ = [], []
-            minimising = PenalisedLBFGSTrainer(
-                network, sets, task.loss, rule, epochs=self.max_iter, batch_size=len(sets[1]), **how
-            )
-            minimising.tolerance, minimising.most = self.tol, self.max_fun
-            self._run(minimising)
+            self.minimise(task, rule)
         else:
-            self._descend(network, sets, task.loss, rule, incremental, how)
+            self.descend(task, rule)
 
-    def _descend(
-        self, network: Any, sets: Any, loss: Loss, rule: Optimizer, incremental: bool, how: Any
-    ) -> None:
-        """Batch by batch, from the first step or from the end of the training before."""
-        kept = self._kept() if incremental or self.warm_start else None
-        before = kept.epochs if kept else 0
-        descent = ResumedTrainer(
-            network, sets, loss, rule, batch_size=self._batch_size(len(sets[1])),
-            epochs=max(self.max_iter, before + 1) if incremental else before + self.max_iter, **how,
+    def minimise(self, task: FitTask, rule: LBFGS) -> None:
+        """Train by L-BFGS, whose curves start afresh in each fit."""
+        e = self.estimator
+        e.loss_curve_ = []
+        if e.validation_scores_ is not None:
+            e.validation_loss_curve_, e.validation_scores_ = [], []
+        trainer = PenalisedLBFGSTrainer(
+            self.network, task.sets, task.loss, rule, epochs=e.max_iter,
+            batch_size=len(task.sets[1]), alpha=e.alpha, callbacks=task.callbacks,
+            shuffle=e.shuffle,
         )  # fmt: skip
-        if kept:
-            descent.moments, descent.first_rate = kept.moments, kept.learning_rate
-            descent.count_from(kept.epochs, kept.steps)
-            descent.history["loss"] = list(self.loss_curve_)  # for schedules that follow it
-            if self.validation_loss_curve_:
-                descent.history["val_loss"] = list(self.validation_loss_curve_)
+        trainer.tolerance, trainer.max_evaluations = e.tol, e.max_fun
+        self.train(trainer)
+
+    def descend(self, task: FitTask, rule: Optimizer) -> None:
+        """Train batch by batch, from the first step on or from where the last training ended."""
+        e, network = self.estimator, self.network
+        resumed = self.resume_point(rule) if self.incremental or e.warm_start else None
+        before = resumed.epochs if resumed else 0
+        trainer = ResumedTrainer(
+            network, task.sets, task.loss, rule, batch_size=self.batch_size(len(task.sets[1])),
+            epochs=max(e.max_iter, before + 1) if self.incremental else before + e.max_iter,
+            alpha=e.alpha, callbacks=task.callbacks, clip_norm=e.clip_norm,
+            schedule=settings.schedule(e), shuffle=e.shuffle,
+        )  # fmt: skip
+        if resumed:
+            trainer.moments, trainer.first_rate = resumed.moments, resumed.learning_rate
+            trainer.count_from(resumed.epochs, resumed.steps)
+            trainer.history["loss"] = list(e.loss_curve_)  # for schedules that follow it
+            if e.validation_loss_curve_:
+                trainer.history["val_loss"] = list(e.validation_loss_curve_)
         else:
-            network.rng = Draws(self._random_state)
-        self._run(descent)
-        epochs, steps = before + self.n_iter_, self.n_iter_ * descent.steps_per_epoch
-        self._optimizer = Kept(
-            rule, descent.moments, epochs, descent.steps_before + steps, descent.first_rate
+            network.rng = RandomStateGenerator(e._random_state)  # type: ignore[assignment]
+        self.train(trainer)
+        steps = trainer.steps_before + e.n_iter_ * trainer.steps_per_epoch
+        e._optimizer = ResumePoint(
+            rule, trainer.moments, before + e.n_iter_, steps, trainer.first_rate
         )
 
-    def _kept(self) -> Kept | None:
-        """Where the training before ended, if it was by the same rule."""
-        kept: Kept | None = getattr(self, "_optimizer", None)
-        return kept if kept and kept.rule.config() == settings.rule(self).config() else None
+    def resume_point(self, rule: Optimizer) -> ResumePoint | None:
+        """Where the last training ended, if its rule had the same settings."""
+        point: ResumePoint | None = getattr(self.estimator, "_optimizer", None)
+        return point if point and point.rule.config() == rule.config() else None
 
-    def _task(self, data: Data, incremental: bool) -> Task:
-        """What to learn from, what to validate by, and which callbacks to call."""
-        rows, held = self._parts(data)
-        loss, targets = settings.objective(self, data.y, data.X.dtype)
-        X = SparseRows(data.X) if issparse(data.X) else data.X
-        sets: Any = (X, targets) if data.weight is None else (X, targets, data.weight)
-        if held is not None:
-            held = held._replace(targets=settings.objective(self, held.targets, data.X.dtype)[1])
-            if self.validation_scores_ is None:
-                self.validation_loss_curve_, self.validation_scores_ = [], []
-        watch = Convergence(self, loss, len(X) if rows is None else len(rows), held, incremental)
-        callbacks = [watch, *([Progress()] if self.verbose == BAR else [])]
-        callbacks += parted(self.callbacks)[1]
-        if not incremental:
-            callbacks += monitors(self, data.raw, data.weight, self.max_iter)
-        return Task(sets, rows, loss, callbacks)
+    # ---- how it ended
 
-    def _parts(self, data: Data) -> tuple[Any, ValidationData | None]:
-        """The rows to train on, None for all, and what to judge by."""
-        if data.validation is None or isinstance(data.validation, ValidationData):
-            return None, data.validation
-        stratify = data.y if is_classifier(self) and self.n_outputs_ == 1 else None
-        rows, held = train_test_split(
-            np.arange(len(data.y)),
-            random_state=self._random_state,
-            test_size=data.validation,
-            stratify=stratify,
-        )
-        if len(held) < 2:
-            raise ValueError(
-                "The validation set is too small. Increase 'validation_fraction' or the size of "
-                "your dataset."
-            )
-        X, y, weight = (
-            data.X[held],
-            data.y[held],
-            None if data.weight is None else data.weight[held],
-        )
-        given_targets = self._label_binarizer.inverse_transform(y) if is_classifier(self) else y
-        seen = SparseRows(X) if issparse(X) else X
-        given = data.raw[0] if self._schema or hasattr(data.raw[0], "iloc") else data.X
-        return rows, ValidationData(seen, y, given_targets, weight, _safe_indexing(given, held))
-
-    def _batch_size(self, samples: int) -> int:
-        if self.batch_size == "auto":
-            return min(200, samples)
-        if self.batch_size > samples:
-            warnings.warn(
-                f"batch_size is {self.batch_size} and there are {samples} samples: all of them "
-                "are one batch",
-                stacklevel=7,
-            )
-        return int(min(self.batch_size, samples))
-
-    def _run(self, trainer: PenalisedTrainer) -> None:
+    def train(self, trainer: PenalisedTrainer) -> None:
+        """Run the trainer, and warn if it ended before it was done."""
         try:
             trainer.fit()
         except DivergedError as error:
-            self._diverged(str(error))
+            self.diverged(str(error))
             return
-        self._warn_of_the_end(trainer.stopped)
+        self.warn_if_unfinished(trainer.stopped)
 
-    def _diverged(self, how: str) -> None:
+    def diverged(self, message: str) -> None:
         """Raise, or with early stopping, which has kept the best weights, warn."""
-        if not (self.early_stopping and self.validation_scores_ is not None):
-            raise ValueError(f"{NOT_FINITE} {how}")
-        self.validation_scores_.append(np.nan)
-        warnings.warn(f"{how} The weights of the best epoch are kept.", ConvergenceWarning, 6)
+        e = self.estimator
+        if not (e.early_stopping and e.validation_scores_ is not None):
+            raise ValueError(f"{NOT_FINITE} {message}")
+        e.validation_scores_.append(np.nan)
+        warn_caller(f"{message} The weights of the best epoch are kept.", ConvergenceWarning)
 
-    def _warn_of_the_end(self, stopped: str | None) -> None:
-        """Where training ended before it was done."""
+    def warn_if_unfinished(self, stopped: str | None) -> None:
+        """Warn if training was interrupted or reached the most iterations."""
+        e = self.estimator
         if stopped == INTERRUPTED:
-            warnings.warn("Training interrupted by user.", stacklevel=6)
-        elif stopped == TOO_OFTEN or (stopped is None and self.n_iter_ == self.max_iter):
-            warnings.warn(
-                f"{self.solver} was not done after {self.n_iter_} iterations, the most that "
-                "max_iter or max_fun allow: raise them, or scale the data",
+            warn_caller("Training interrupted by user.")
+        elif stopped == MAX_FUN_REACHED or (stopped is None and e.n_iter_ == e.max_iter):
+            warn_caller(
+                f"{e.solver} did not converge in {e.n_iter_} iterations, the most that max_iter "
+                "or max_fun allow: increase them, or scale the data",
                 ConvergenceWarning,
-                stacklevel=6,
             )
+
+
+def warn_caller(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn at the line of the user's code that called the estimator, whatever lies between."""
+    frame: FrameType | None = sys._getframe()
+    level = 1
+    while frame is not None and frame.f_code.co_filename.startswith(INSIDE):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level)

@@ -10,7 +10,7 @@ from glassnet.training.stack.trainer import StackTrainer
 from glassnet.training.step import Figures, Step
 from glassnet.training.trainer import Sets, Trainer
 
-TOO_OFTEN = "the objective was worked out as often as max_fun allows"
+MAX_FUN_REACHED = "the objective was evaluated as often as max_fun allows"
 
 
 class SparseRows:
@@ -34,7 +34,7 @@ class SparseRows:
         return out
 
 
-class Draws:
+class RandomStateGenerator:
     """A network's generator whose orders of rows are scikit-learn's: each is the one before, in an
     order that its `RandomState` draws. All else, such as dropout, is drawn by a generator of ours.
     """
@@ -117,16 +117,16 @@ class ResumedTrainer(PenalisedTrainer):
 
 
 class PenalisedLBFGSTrainer(PenalisedTrainer, LBFGSTrainer):
-    """The same objective by L-BFGS, which ends when it was evaluated `most` times."""
+    """The same objective by L-BFGS, which ends after `max_evaluations` of it."""
 
-    most = 15_000
+    max_evaluations = 15_000
     evaluations = 0
 
     def evaluate(self, batch: Sets) -> Figures:
         """Count how often the objective is evaluated."""
         self.evaluations += 1
-        if self.evaluations > self.most:
-            self.stop(TOO_OFTEN)
+        if self.evaluations > self.max_evaluations:
+            self.stop(MAX_FUN_REACHED)
         return super().evaluate(batch)
 
 

@@ -27,8 +27,8 @@ from glassnet.nn.schedules import Constant, Schedule
 from glassnet.nn.schedules import schedule as find_schedule
 from glassnet.nn.task import CLASSES, LABELS, VALUES
 from glassnet.sequential import Sequential
-from glassnet.sklearn.callbacks import parted
-from glassnet.sklearn.objective import Draws
+from glassnet.sklearn.callbacks import split_callbacks
+from glassnet.sklearn.objective import RandomStateGenerator
 from glassnet.sklearn.variants import EarlyEpsilon, Poisson, Scaled, Velocity
 
 # scikit-learn's names of what has another name here.
@@ -56,7 +56,7 @@ def check(estimator: Any) -> None:
         raise InputError(f"class_weight is {weights!r}: expected {{class: weight}} or 'balanced'")
     if e.scoring not in (None, "loss"):
         check_scoring(e, e.scoring)
-    rule(e), schedule(e), loss(e), Sequential(layers(e, 1)), parted(e.callbacks)
+    rule(e), schedule(e), loss(e), Sequential(layers(e, 1)), split_callbacks(e.callbacks)
 
 
 def check_same(estimator: Any, begun: Network) -> None:
@@ -72,12 +72,12 @@ def check_same(estimator: Any, begun: Network) -> None:
 def network(estimator: Any, inputs: int, outputs: int, dtype: Any) -> Sequential:
     """A network as the estimator describes it."""
     made = Sequential(layers(estimator, outputs), dtype=dtype)
-    made.rng = Draws(estimator._random_state)  # type: ignore[assignment]
+    made.rng = RandomStateGenerator(estimator._random_state)  # type: ignore[assignment]
     made.build((inputs,))
     return made
 
 
-def of_shapes(estimator: Any, shapes: Sequence[tuple[int, int]]) -> Sequential:
+def network_for_shapes(estimator: Any, shapes: Sequence[tuple[int, int]]) -> Sequential:
     """A network for weights of these shapes."""
     chosen = ACTIVATIONS.get(estimator.activation, estimator.activation)
     hidden = hidden_layers([units for _, units in shapes[:-1]], chosen)
@@ -185,7 +185,7 @@ def objective(estimator: Any, y: Array, dtype: Any) -> tuple[Loss, Array]:
     return found, y.astype(dtype)
 
 
-def give_meaning(estimator: Any, network: Network) -> None:
+def describe_outputs(estimator: Any, network: Network) -> None:
     """Let a network know what its outputs mean, so that it predicts as the estimator does."""
     by_output = {"softmax": CrossEntropy(), "logistic": BinaryCrossEntropy()}
     network.loss = by_output.get(estimator.out_activation_) or loss(estimator)

@@ -14,7 +14,7 @@ from glassnet.data.tables.kinds import check_kinds, kind_asked, kind_of
 from glassnet.data.tables.schema import Schema
 
 
-def learned(X: Any, preprocess: str | Mapping[str, str]) -> Schema:
+def learn_schema(X: Any, preprocess: str | Mapping[str, str]) -> Schema:
     """What each column becomes: decided as for the files of `glassnet train`, and learned here."""
     given: Any = {} if preprocess == "auto" else preprocess
     if not isinstance(given, Mapping):
@@ -37,7 +37,7 @@ def learned(X: Any, preprocess: str | Mapping[str, str]) -> Schema:
     return Schema(columns, (), tuple(left_out))
 
 
-def encoded(X: Any, schema: Schema) -> Array:
+def encode(X: Any, schema: Schema) -> Array:
     """The rows as numbers: float32 (samples, features)."""
     try:
         return schema.encode(as_frame(X))
