@@ -95,7 +95,7 @@ SHOWN = """
     inspection.gallery.SCENES inspection.plots.data.LONGEST inspection.plots.figures.FEW
     inspection.plots.film.DPI inspection.plots.networks.GRID inspection.plots.networks.LONG
     inspection.plots.networks.UNITS_DRAWN inspection.plots.runs.NUMBERED
-    inspection.plots.steps.BINS inspection.watch.KEPT inspection.watch.PROBE
+    inspection.plots.steps.BINS inspection.watch.EPOCHS_KEPT inspection.watch.PROBE
     inspection.watch.VALUES interop.pieces.SHOWN training.callbacks.epoch_table.CELL
     training.callbacks.epoch_table.HEADING training.callbacks.progress.SECONDS_BETWEEN_UPDATES
     training.callbacks.history.SHOWN workflows.sweep.picture.LOGARITHMIC

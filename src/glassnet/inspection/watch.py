@@ -10,7 +10,7 @@ from glassnet.nn.layers import Layer
 from glassnet.training.callbacks.protocol import Logs
 
 PROBE = 256  # samples that it looks at
-KEPT = 60  # epochs whose numbers are kept
+EPOCHS_KEPT = 60  # epochs whose numbers are kept
 VALUES = 2000  # of an array that are kept
 
 
@@ -134,7 +134,7 @@ class Watch(StepProbe):
         for what, layers in found.items():
             for layer, parts in layers.items():
                 self.values[what].setdefault(layer, []).append(_some(parts))
-        if len(self.epochs) > KEPT:
+        if len(self.epochs) > EPOCHS_KEPT:
             self.every *= 2
             self.epochs = self.epochs[1::2]
             for layers in self.values.values():

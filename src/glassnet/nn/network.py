@@ -213,14 +213,14 @@ class Network:
     def outputs(self, x: Array) -> Array:
         """The same for an array that `check_inputs` has passed."""
         if len(x) <= ROWS_AT_ONCE:
-            return self._few(x[:])
+            return self._predict_batch(x[:])
         y = np.empty((len(x), *self.output_shape), self.dtype)
         for start in range(0, len(x), ROWS_AT_ONCE):
             rows = slice(start, start + ROWS_AT_ONCE)
-            y[rows] = self._few(x[rows])
+            y[rows] = self._predict_batch(x[rows])
         return y
 
-    def _few(self, x: Array) -> Array:
+    def _predict_batch(self, x: Array) -> Array:
         y = x = x.astype(self.input_dtype, copy=False)
         for layer in self.layers:
             y, _ = layer.forward(y)

@@ -34,7 +34,7 @@ class Resumable(Protocol):
         """All that changes in training."""
 
 
-KEPT = ("network", "data", "settings")  # what must be the same for a training to resume
+MUST_MATCH = ("network", "data", "settings")  # what must be the same for a training to resume
 
 ARRAY = "#array"  # in the header, {ARRAY: name} stands where the array of that name was
 
@@ -186,7 +186,7 @@ def resumed(
     """
     try:
         state = read(path)
-        lacking = [name for name in (*KEPT, "begin") if name not in state]
+        lacking = [name for name in (*MUST_MATCH, "begin") if name not in state]
         if lacking:
             raise InputError(f"{path} is not of a training: it lacks {', '.join(lacking)}")
         differing = _differing(state, fingerprint)
@@ -199,7 +199,7 @@ def resumed(
         raise ResumeError(str(error)) from None
     for network, begin in zip(networks, state["begin"], strict=True):
         network.rng.bit_generator.state = begin
-    rest = {name: value for name, value in state.items() if name not in (*KEPT, "begin")}
+    rest = {name: value for name, value in state.items() if name not in (*MUST_MATCH, "begin")}
     return {**rest, "overridden": bool(differing["settings"])}
 
 
@@ -209,7 +209,7 @@ def _differing(before: State, fingerprint: State) -> dict[str, str]:
     now = _with_arrays(
         _without_arrays(fingerprint, "", tensors), tensors, set()
     )  # as it would be read
-    return {what: "; ".join(_differences(before[what], now[what], "")) for what in KEPT}
+    return {what: "; ".join(_differences(before[what], now[what], "")) for what in MUST_MATCH}
 
 
 def _differences(before: Any, now: Any, name: str) -> Iterator[str]:

@@ -99,7 +99,7 @@ class _SmallReads(io.BufferedReader):
 def opened_file(path: FilePath) -> Iterator[BinaryIO]:
     """A regular file, open to read; DataErrors inside begin with its name."""
     try:
-        with about(str(path)):
+        with prefixing_with(str(path)):
             if not stat.S_ISREG(Path(path).stat().st_mode):  # a pipe would wait for a writer
                 raise DataError("is a folder, pipe or device; expected a file; check the path")
             with _SmallReads(io.FileIO(os.fspath(path))) as file:
@@ -111,7 +111,7 @@ def opened_file(path: FilePath) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def about(what: str) -> Iterator[None]:
+def prefixing_with(what: str) -> Iterator[None]:
     """Name what a DataError inside is about."""
     try:
         yield
@@ -233,7 +233,7 @@ def _record(fields: list[object]) -> np.dtype[Any]:
             continue
         if not label or label in types:
             raise DataError(f"has two fields {short(label)}, or one without a name; name each")
-        with about(f"field {short(label)}"):
+        with prefixing_with(f"field {short(label)}"):
             types[label] = _plain(code)
         offsets.append(end)
         end += types[label].itemsize

@@ -14,11 +14,11 @@ from glassnet.base.errors import DataError
 from glassnet.data.readers import growth
 from glassnet.data.readers.npy import (
     CHUNK,
-    about,
     check_size,
     check_values,
     one_line,
     opened_file,
+    prefixing_with,
     read_header,
     short,
 )
@@ -88,7 +88,7 @@ def _members(archive: zipfile.ZipFile, most: int) -> dict[str, zipfile.ZipInfo]:
         )
     members: dict[str, zipfile.ZipInfo] = {}
     for info in infos:
-        with about(f"member {short(info.orig_filename)}"):
+        with prefixing_with(f"member {short(info.orig_filename)}"):
             _check_member(info)
             name = info.filename.removesuffix(".npy")
             if name in members:
@@ -115,7 +115,7 @@ def _check_member(info: zipfile.ZipInfo) -> None:
 
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Array:
     claimed, info.file_size = info.file_size, sys.maxsize  # zipfile would cut there, unseen
-    with about(f"member {short(info.filename)}"), archive.open(info) as opened:
+    with prefixing_with(f"member {short(info.filename)}"), archive.open(info) as opened:
         file = cast(BinaryIO, opened)
         header = read_header(file)
         check_size(header, claimed)
