@@ -10,7 +10,12 @@ try:
 except ImportError:  # before scikit-learn 1.9
     callbacks = None
 
-CallbackSupportMixin: Any = callbacks.CallbackSupportMixin if callbacks else object
+
+class NoCallbacks:
+    """What stands among the bases in place of `CallbackSupportMixin` where there is none."""
+
+
+CallbackSupportMixin: Any = callbacks.CallbackSupportMixin if callbacks else NoCallbacks
 with_callbacks: Any = callbacks.with_callbacks if callbacks else lambda method: method
 
 
