@@ -183,7 +183,8 @@ def test_sequences(tmp_path: Path) -> None:
 
 def test_words(tmp_path: Path) -> None:
     nodes = [node("Gather: T x > e"), node("Transpose: e > t", perm=[0, 2, 1]),
-             node("Conv: t C b > c"), node("GlobalMaxPool: c > g"), node("Flatten: g > y")]  # fmt: skip
+             node("Conv: t C b > c"), node("GlobalMaxPool: c > g"),
+             node("Flatten: g > y")]  # fmt: skip
     made = model(nodes, (7,), kind=INT64)
     x = RNG.integers(0, 10, (5, 7))
     net = converted(made, tmp_path)
@@ -309,64 +310,72 @@ class Random:
 
     def step(self) -> None:
         """One more operator."""
-        rng, last = self.rng, self.last
-        shape = self.values[last].shape
-        axes, channels = len(shape) - 2, shape[min(1, len(shape) - 1)]
-        sizes = [int(n) for n in rng.integers(1, 4, max(axes, 1))]
-        strides = [int(n) for n in rng.integers(1, 3, max(axes, 1))]
-        pads = [int(n) for n in rng.integers(0, 2, 2 * max(axes, 1))]
-        side = pads[: max(axes, 1)] * 2
-        how: dict[str, Any] = {
-            **self.maybe({"strides": strides}, 0.5), **self.maybe({"pads": side}, 0.4),
-        }  # fmt: skip
-        if "pads" in how and rng.random() < 0.3:
-            how["pads"] = pads
-        if "pads" not in how and rng.random() < 0.3:
+        kinds = [self.window] * 4 + [self.norm] * 2 + [self.elementwise] * 2
+        kinds += [self.rearrange] * 2 + [self.resize_or_pad, self.branch]
+        kinds[self.rng.integers(len(kinds))](self.values[self.last].shape)
+
+    def window(self, shape: Any) -> None:
+        """A convolution or pooling."""
+        rng, last, axes = self.rng, self.last, max(len(shape) - 2, 1)
+        sizes = [int(n) for n in rng.integers(1, 4, axes)]
+        strides = [int(n) for n in rng.integers(1, 3, axes)]
+        pads = [int(n) for n in rng.integers(0, 2, 2 * axes)]
+        how = self.maybe({"strides": strides}, 0.5)
+        if rng.random() < 0.4:
+            how["pads"] = pads if rng.random() < 0.3 else pads[:axes] * 2
+        elif rng.random() < 0.3:
             how["auto_pad"] = str(rng.choice(["SAME_UPPER", "SAME_LOWER", "VALID"]))
-        match rng.integers(16):
-            case 0 | 1 | 2:
-                groups = int(rng.choice([1, 1, 2, channels]))
-                weights = self.normal(2 * groups, max(channels // groups, 1), *sizes)
-                bias = f" {self.normal(2 * groups)}" if rng.random() < 0.6 else ""
-                more = self.maybe({"dilations": strides[::-1]})
-                self.put(f"Conv: {last} {weights}{bias}", group=groups, **how, **more)
-            case 3 | 4:
-                more = {**self.maybe({"ceil_mode": 1}), **self.maybe({"dilations": sizes}, 0.1)}
-                self.put(f"MaxPool: {last}", kernel_shape=sizes, **how, **more)
-            case 5 | 6:
-                more = {**self.maybe({"ceil_mode": 1}), **self.maybe({"count_include_pad": 1})}
-                self.put(f"AveragePool: {last}", kernel_shape=sizes, **how, **more)
-            case 7:
-                arrays = [self.normal(channels), self.normal(channels), self.normal(channels)]
-                variance = self.constant(rng.uniform(0.5, 2, channels))
-                self.put(f"BatchNormalization: {last} {' '.join(arrays)} {variance}")
-            case 8:
-                kind = str(rng.choice(["InstanceNormalization", "GroupNormalization"]))
-                more = {"num_groups": 2} if kind == "GroupNormalization" else {}
-                self.put(f"{kind}: {last} {self.normal(channels)} {self.normal(channels)}", **more)
-            case 9:
-                axis = int(rng.choice([-1, -1, 1]))
+        kind = str(rng.choice(["Conv", "MaxPool", "AveragePool"]))
+        if kind == "Conv":
+            groups = int(rng.choice([1, 1, 2, shape[1]]))
+            weights = self.normal(2 * groups, max(shape[1] // groups, 1), *sizes)
+            bias = f" {self.normal(2 * groups)}" if rng.random() < 0.6 else ""
+            how |= {"group": groups, **self.maybe({"dilations": strides[::-1]})}
+            self.put(f"Conv: {last} {weights}{bias}", **how)
+        else:
+            odd = {"count_include_pad": 1} if kind == "AveragePool" else {"dilations": sizes}
+            how |= {**self.maybe({"ceil_mode": 1}), **self.maybe(odd, 0.2)}
+            self.put(f"{kind}: {last}", kernel_shape=sizes, **how)
+
+    def norm(self, shape: Any) -> None:
+        """A normalization."""
+        last, channels = self.last, shape[1]
+        gain, shift, mean = (self.normal(channels) for _ in range(3))
+        match self.rng.integers(4):
+            case 0:
+                variance = self.constant(self.rng.uniform(0.5, 2, channels))
+                self.put(f"BatchNormalization: {last} {gain} {shift} {mean} {variance}")
+            case 1:
+                self.put(f"InstanceNormalization: {last} {gain} {shift}")
+            case 2:
+                self.put(f"GroupNormalization: {last} {gain} {shift}", num_groups=2)
+            case 3:
+                axis = int(self.rng.choice([-1, -1, 1]))
                 self.put(f"LayerNormalization: {last} {self.normal(shape[axis])}", axis=axis)
-            case 10:
-                constant = self.normal(*self.broadcast(shape))
-                self.put(f"{rng.choice(['Mul', 'Add', 'Sub'])}: {last} {constant}")
-            case 11:
-                order = [0, *(int(n) for n in 1 + rng.permutation(len(shape) - 1))]
-                self.put(f"Transpose: {last}", perm=order)
-            case 12:
-                kind = str(rng.choice(["Relu", "Tanh", "Sigmoid", "Softmax", "LeakyRelu"]))
-                more = {"axis": int(rng.choice([-1, 1, 2]))} if kind == "Softmax" else {}
-                self.put(f"{kind}: {last}", **more)
-            case 13:
-                kind = str(rng.choice(["GlobalAveragePool", "GlobalMaxPool", "Flatten", "Flatten"]))
-                self.put(f"{kind}: {last}")
-            case 14:
-                self.resize_or_pad(shape)
-            case 15:
-                other = str(rng.choice(list(self.values)))
-                axis = {"axis": int(rng.choice([1, -1]))}
-                kind, more = ("Add", {}) if rng.random() < 0.5 else ("Concat", axis)
-                self.put(f"{kind}: {last} {other}", **more)
+
+    def elementwise(self, shape: Any) -> None:
+        """An activation, or arithmetic with a constant."""
+        if self.rng.random() < 0.5:
+            kind = str(self.rng.choice(["Mul", "Add", "Sub"]))
+            self.put(f"{kind}: {self.last} {self.normal(*self.broadcast(shape))}")
+            return
+        kind = str(self.rng.choice(["Relu", "Tanh", "Sigmoid", "Softmax", "LeakyRelu"]))
+        more = {"axis": int(self.rng.choice([-1, 1, 2]))} if kind == "Softmax" else {}
+        self.put(f"{kind}: {self.last}", **more)
+
+    def rearrange(self, shape: Any) -> None:
+        """Axes in a different order, or fewer of them."""
+        order = [0, *(int(n) for n in 1 + self.rng.permutation(len(shape) - 1))]
+        kinds = ["Transpose", "Transpose", "GlobalAveragePool", "GlobalMaxPool", "Flatten"]
+        kind = str(self.rng.choice(kinds))
+        more = {"perm": order} if kind == "Transpose" else {}
+        self.put(f"{kind}: {self.last}", **more)
+
+    def branch(self, shape: Any) -> None:
+        """A sum with what was before, or both side by side."""
+        other, axis = str(self.rng.choice(list(self.values))), int(self.rng.choice([1, -1]))
+        kind, more = ("Add", {}) if self.rng.random() < 0.5 else ("Concat", {"axis": axis})
+        self.put(f"{kind}: {self.last} {other}", **more)
 
     def resize_or_pad(self, shape: Any) -> None:
         """Zeros around, or copies beside, of two axes that are next to each other."""
