@@ -9,6 +9,14 @@ from glassnet.interop.pieces import check_weights
 from glassnet.nn.layers import Flatten, Layer, Permute, Reshape
 
 
+def aligned(ends: Sequence["Layout"]) -> None:
+    """Bring the samples of branches into one order."""
+    for again in (Layout.finish, Layout.settle):
+        if len({each.axes for each in ends}) > 1:
+            for end in ends:
+                again(end)
+
+
 @dataclass(kw_only=True)
 class Layout:
     """The layers so far, and the samples that come out of them, here and there.
@@ -56,6 +64,19 @@ class Layout:
         self.arrange([places, *range(places)])
         self.channel = 0
 
+    def bring_last(self, axis: int) -> None:
+        """Bring an axis there, the first or the last, last here."""
+        if self.axes[axis] != len(self.here) - 1:
+            channel = self.channel
+            self.pictures() if axis == 0 else self.settle()
+            self.channel = channel
+
+    def pool(self, layer: Layer) -> None:
+        """Add a layer that leaves one number of each channel, which is the first axis there."""
+        self.pictures()
+        self.put(layer)
+        self.axes = (0, *[None] * (len(self.axes) - 1))
+
     def reshape(self, shape: Shape) -> None:
         """The same numbers in a different shape there."""
         if not self._in_order(self.axes):
@@ -75,6 +96,17 @@ class Layout:
             self.pictures()
         else:
             self.settle()
+
+    def join(self, layer: Layer, names: Sequence[str], ends: Sequence["Layout"]) -> None:
+        """Add a container whose parts, by their names, are the layers of branches from here."""
+        arrays = {
+            f"{name}.{index}.{own}": values
+            for name, end in zip(names, ends, strict=True)
+            for index, part in enumerate(end.parts)
+            for own, values in part.arrays.items()
+        }
+        self.put(layer, arrays)
+        self.axes, self.channel = ends[0].axes, ends[0].channel
 
     def _in_order(self, axes: Sequence[int | None]) -> bool:
         """Whether the numbers stay in their order if axes come in this one."""

@@ -33,7 +33,7 @@ def of_features(row: Row, node: Operator, position: int, wider: bool = False) ->
             "one number, or one for each feature"
         )
     for axis in varies:
-        bring_last(row, axis)
+        row.pictures() if axis < axes - 1 else row.bring_last(axis)
     return each.reshape(-1)
 
 
@@ -41,12 +41,6 @@ def _fits(row: Row, axis: int, values: Array, wider: bool) -> bool:
     """Whether there is one value for each feature of an axis that is the first or the last."""
     alone = wider and row.shape == (1,)
     return axis in (0, len(row.shape) - 1) and (values.size == row.shape[axis] or alone)
-
-
-def bring_last(row: Row, axis: int) -> None:
-    """Bring an axis there, the first or the last, last here."""
-    if row.axes[axis] != len(row.here) - 1:
-        row.settle() if axis else row.pictures()
 
 
 def numbers(node: Operator, values: Array) -> float | list[float]:

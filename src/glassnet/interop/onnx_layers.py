@@ -12,8 +12,9 @@ from glassnet.base.errors import InputError
 from glassnet.base.optional import need
 from glassnet.interop import onnx_shapes as shapes
 from glassnet.interop.assemble import Part, dense, unknown
+from glassnet.interop.layout import aligned
 from glassnet.interop.onnx_branches import Fork
-from glassnet.interop.onnx_constants import bring_last, constant, numbers, of_features
+from glassnet.interop.onnx_constants import constant, numbers, of_features
 from glassnet.interop.onnx_nodes import WHERE, Operator
 from glassnet.interop.onnx_norms import NORMS
 from glassnet.interop.onnx_pictures import PICTURES, channels_first
@@ -133,22 +134,12 @@ def _join(row: Row, fork: Fork) -> None:
         _read(end, branch)
     if any(not each.shape or each.type != row.type for each in (row, *ends)):
         raise fork.refused("joins branches of single numbers or of several types")
-    for again in (Row.finish, Row.settle):
-        if len({each.axes for each in ends}) > 1:
-            for end in ends:
-                again(end)
+    aligned(ends)
     layer, names = _residual(fork, ends) if fork.kind == "Add" else _concat(fork, ends)
-    arrays = {
-        f"{name}.{index}.{own}": values
-        for name, end in zip(names, ends, strict=True)
-        for index, part in enumerate(end.parts)
-        for own, values in part.arrays.items()
-    }
     try:
-        row.put(layer, arrays)
+        row.join(layer, names, ends)
     except InputError as error:
         raise fork.refused(f"joins branches that do not fit: {error}") from None
-    row.axes, row.channel = ends[0].axes, ends[0].channel
 
 
 def _residual(fork: Fork, ends: Sequence[Row]) -> tuple[Layer, Sequence[str]]:
@@ -168,7 +159,7 @@ def _concat(fork: Fork, ends: Sequence[Row]) -> tuple[Layer, Sequence[str]]:
     if axis not in (1, count):
         raise fork.refused(f"joins along axis {axis}: expected the last, -1, or that of channels")
     for end in ends:
-        bring_last(end, axis - 1)
+        end.bring_last(axis - 1)
     layer = Concat([part.layer for part in end.parts] for end in ends)
     return layer, [str(number) for number in range(len(ends))]
 
@@ -315,7 +306,7 @@ def _softmax(row: Row, node: Operator, how: Settings) -> None:
     axis = how["axis"] if how["axis"] is not None else -1 if row.version >= 13 else 1
     if (axis not in (-1, last) and (row.version < 13 or axis != 1)) or not last:
         raise node.refused(f"has the attribute axis={axis}: expected the last, {last or 1}")
-    bring_last(row, (last if axis == -1 else axis) - 1)
+    row.bring_last((last if axis == -1 else axis) - 1)
     row.put(Softmax())
 
 

@@ -3,9 +3,9 @@
 They take channels first; the layers here have them last, which `Row` accounts for.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -16,11 +16,10 @@ from glassnet.interop.onnx_constants import constant
 from glassnet.interop.onnx_nodes import Operator
 from glassnet.interop.onnx_row import Row, Settings
 from glassnet.interop.onnx_shapes import given_axes, whole
+from glassnet.interop.windowed import convolution, leaves_numbers, pooling
 from glassnet.nn.layers import (
     AveragePool1D,
     AveragePool2D,
-    Conv1D,
-    Conv2D,
     Embedding,
     GlobalAveragePool,
     GlobalMaxPool,
@@ -36,18 +35,6 @@ Read = Callable[[Row, Operator, Settings], None]
 
 
 # ---- windows
-
-
-class Pads(NamedTuple):
-    """Zeros before and after each axis."""
-
-    before: tuple[int, ...]
-    after: tuple[int, ...]
-
-    @property
-    def pairs(self) -> tuple[tuple[int, int], ...]:
-        """As ((top, bottom), (left, right))."""
-        return tuple(zip(self.before, self.after, strict=True))
 
 
 def _axes(row: Row, node: Operator) -> int:
@@ -89,51 +76,15 @@ def _list(node: Operator, how: Settings, name: str, default: Sequence[int]) -> l
     return [int(each) for each in given]
 
 
-def _padding(windows: Sequence[Windows]) -> Any:
-    """The setting `padding` of these windows; None if no setting says it."""
-    if not any(w.before or w.after for w in windows):
-        return "valid"
-    if all((w.before, w.after) == same(w.size, w.kernel, w.stride, w.dilation) for w in windows):
-        return "same"
-    return tuple(w.before for w in windows) if all(w.before == w.after for w in windows) else None
-
-
-def _unpadded(row: Row, node: Operator, windows: Sequence[Windows]) -> None:
-    """Put the zeros of windows into a layer of their own."""
-    if len(windows) != 2:
-        raise node.refused("pads both sides of a sequence differently: expected the same")
-    row.put(ZeroPad2D(tuple((w.before, w.after) for w in windows)))
-
-
 def _conv(row: Row, node: Operator, how: Settings) -> None:
     axes, W = _axes(row, node), constant(row, node, 1)
     if W.ndim != axes + 2:
         raise node.refused(f"has weights of shape {W.shape} for samples of shape {row.shape}")
-    _list(node, how, "kernel_shape", W.shape[2:])
-    if how["kernel_shape"] is not None and list(how["kernel_shape"]) != list(W.shape[2:]):
+    if _list(node, how, "kernel_shape", W.shape[2:]) != list(W.shape[2:]):
         raise node.refused(f"has the kernel_shape {how['kernel_shape']}: expected {W.shape[2:]}")
+    b = None if node.argument(2) is None else constant(row, node, 2)
     windows = _windows(row, node, how, W.shape[2:])
-    padding, arrays = _padding(windows), {"W": W.transpose(*range(2, axes + 2), 1, 0)}
-    if padding is None:
-        _unpadded(row, node, windows)
-    if node.argument(2) is not None:
-        arrays["b"] = constant(row, node, 2)
-    layer = (Conv1D, Conv2D)[axes - 1](
-        len(W), **_settings(windows, "kernel"), padding=padding or "valid",
-        dilation=_each(w.dilation for w in windows), groups=how["group"], bias="b" in arrays,
-        init=ZEROS,
-    )  # fmt: skip
-    row.put(layer, arrays)
-
-
-def _settings(windows: Sequence[Windows], size: str) -> dict[str, Any]:
-    return {size: _each(w.kernel for w in windows), "stride": _each(w.stride for w in windows)}
-
-
-def _each(numbers: Iterator[int]) -> Any:
-    """One number if all are the same."""
-    found = tuple(numbers)
-    return found[0] if len(set(found)) == 1 else found
+    convolution(row, windows, W.transpose(*range(2, axes + 2), 1, 0), b, how["group"])
 
 
 def _pool(kinds: Sequence[type[Any]]) -> Read:
@@ -144,17 +95,9 @@ def _pool(kinds: Sequence[type[Any]]) -> Read:
         windows = _windows(row, node, how, _list(node, how, "kernel_shape", [0] * axes))
         if any(w.dilation > 1 for w in windows):
             raise node.refused("has the attribute dilations: expected windows without gaps")
-        if how["ceil_mode"] and any(
-            (w.before + w.size + w.after - w.reach) % w.stride for w in windows
-        ):
+        if how["ceil_mode"] and leaves_numbers(windows):
             raise node.refused("has the attribute ceil_mode=1, which adds a window: expected 0")
-        padding = _padding(windows)
-        if how.get("count_include_pad") and padding != "valid":
-            _unpadded(row, node, windows)
-            padding = "valid"
-        if padding is None:
-            raise node.refused("pads both sides differently: expected the same, or SAME_UPPER")
-        row.put(kinds[axes - 1](**_settings(windows, "size"), padding=padding))
+        pooling(row, windows, kinds, counted=bool(how.get("count_include_pad")))
 
     return read
 
@@ -164,12 +107,9 @@ def _pool(kinds: Sequence[type[Any]]) -> Read:
 
 def _global(kind: type[Layer]) -> Read:
     def read(row: Row, node: Operator, how: Settings) -> None:
-        count = len(row.shape)
-        if count < 2:
+        if len(row.shape) < 2:
             raise node.refused(f"takes samples of shape {row.shape}: expected pictures")
-        row.pictures()
-        row.put(kind())
-        row.axes = (0, *[None] * (count - 1))
+        row.pool(kind())
 
     return read
 
