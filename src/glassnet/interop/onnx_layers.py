@@ -150,7 +150,7 @@ def _residual(fork: Fork, ends: Sequence[Row]) -> tuple[Layer, Sequence[str]]:
         return Residual(other), ("projection", "body")
     if not other:
         return Residual(one), ("body", "projection")
-    return Residual(other, projection=one), ("projection", "body")
+    return Residual(one, projection=other), ("body", "projection")
 
 
 def _concat(fork: Fork, ends: Sequence[Row]) -> tuple[Layer, Sequence[str]]:
