@@ -1,6 +1,7 @@
 """Model files: all comes back, nothing half-written, nothing believed."""
 
 import json
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,9 @@ def everything() -> list[gn.Layer]:
     """A network of every kind of layer."""
     middle = []
     for kind in LAYERS.values():
-        middle += [gn.Dense(6), gn.Reshape(kind.example_input), kind.from_config(kind.examples[0])]
-        middle.append(gn.Flatten())
+        shape = kind.example_input
+        middle += [gn.Dense(math.prod(shape)), gn.Reshape(shape)]
+        middle += [kind.from_config(kind.examples[0]), gn.Flatten()]
     return [gn.Flatten(), *middle, gn.Dense(3, bias=False, init="he_normal")]
 
 

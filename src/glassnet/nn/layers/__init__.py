@@ -15,14 +15,24 @@ from glassnet.nn.layers.activations import (
     Tanh,
     activation,
 )
+from glassnet.nn.layers.augmentation import (
+    Augmentation,
+    GaussianNoise,
+    RandomErase,
+    RandomFlip,
+    RandomShift,
+)
 from glassnet.nn.layers.base import LAYERS, Layer, layer_from
 from glassnet.nn.layers.containers import Chain, Concat, Residual, as_layer, walk
 from glassnet.nn.layers.dense import Dense
 from glassnet.nn.layers.dropout import Dropout
 from glassnet.nn.layers.shape import Flatten, Reshape, Scale
+from glassnet.nn.layers.warping import ElasticDistortion, RandomAffine, RandomRotation
 
 __all__ = [
-    "ACTIVATIONS", "ELU", "GELU", "LAYERS", "SELU", "Activation", "Chain", "Concat", "Dense",
-    "Dropout", "Flatten", "Layer", "LeakyReLU", "ReLU", "Reshape", "Residual", "Scale", "SiLU",
-    "Sigmoid", "Softmax", "Softplus", "Tanh", "activation", "as_layer", "layer_from", "walk",
+    "ACTIVATIONS", "ELU", "GELU", "LAYERS", "SELU", "Activation", "Augmentation", "Chain", "Concat",
+    "Dense", "Dropout", "ElasticDistortion", "Flatten", "GaussianNoise", "Layer", "LeakyReLU",
+    "RandomAffine", "RandomErase", "RandomFlip", "RandomRotation", "RandomShift", "ReLU", "Reshape",
+    "Residual", "Scale", "SiLU", "Sigmoid", "Softmax", "Softplus", "Tanh", "activation", "as_layer",
+    "layer_from", "walk",
 ]  # fmt: skip
