@@ -83,7 +83,8 @@ class RandomShift(Augmentation, name="random_shift"):
         reach = np.array([max(1, round(each)) for each in pixels(self.shift, shape)])
         share = rng.random((*shape[:-3], 2), dtype).reshape(-1, 2)
         steps: Array = (share * (2 * reach + 1).astype(dtype)).astype(np.intp)
-        return steps - reach
+        steps -= reach
+        return steps
 
     def vary(self, x: Array, drawn: Array) -> Array:
         return shifted(x, drawn, self.fill)

@@ -38,8 +38,9 @@ class Member:
         epochs: int,
         batch_size: int,
         clip_norm: float | None = None,
+        max_norm: float | None = None,
     ) -> None:
-        self.clip_norm = clip_norm
+        self.clip_norm, self.max_norm = clip_norm, max_norm
         self.network, self.whole, self.rows, self.optimizer = network, whole, rows, optimizer
         self.learning_rate = self.first_rate = learning_rate
         self.validation = validation
