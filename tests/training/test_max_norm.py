@@ -10,30 +10,11 @@ import glassnet as gn
 from glassnet.cli.app import run
 from glassnet.inspection.walkthrough import walk
 from glassnet.mlp import mlp
-from glassnet.nn.initializers import Normal
-from glassnet.nn.parameters import Parameter
 from glassnet.workflows.recipes.loader import RecipeError, parse
 
 X = np.random.default_rng(0).normal(size=(90, 5))
 Y = (X[:, 0] * X[:, 1] > 0).astype(int)
 HOW: dict[str, Any] = {"epochs": 2, "batch_size": 16, "optimizer": "adam:learning_rate=0.05"}
-
-
-class Kernel(gn.Layer):
-    """A kernel (height, width, channels, filters), as convolutions have one."""
-
-    def build(self, input_shape: Any) -> dict[str, Parameter]:
-        return {"W": Parameter((2, 2, 3, 4), Normal(3.0)), "b": Parameter((4,), Normal(3.0))}
-
-    def output_shape(self, input_shape: Any) -> Any:
-        return (4,)
-
-    def forward(self, x: Any, rng: Any = None) -> Any:
-        return x.repeat(4, axis=-1)[..., :12] @ self.W.reshape(12, 4) + self.b, x
-
-    def gradients(self, dy: Any, x: Any) -> None:
-        self.dW[...] = (x.repeat(4, axis=-1)[..., :12].mT @ dy).reshape(2, 2, 3, 4)
-        self.db[...] = dy.sum(axis=-2)
 
 
 def lengths(W: np.ndarray) -> np.ndarray:
@@ -71,13 +52,15 @@ def test_a_step_is_the_rules_and_then_torchs_renorm(dtype: str) -> None:
         np.testing.assert_allclose(short.parameters[name], expected, rtol=1e-6)
 
 
-def test_of_a_kernel_all_axes_but_the_last_lead_to_a_unit() -> None:
-    net = gn.Sequential([Kernel(), gn.Dense(2)], input_shape=5, seed=0)
-    bias = net.parameters["0.b"].copy()
-    assert lengths(net.parameters["0.W"]).min() > 4
-    net.fit(X, Y, epochs=1, optimizer="sgd:learning_rate=0", max_norm=2.0)
-    np.testing.assert_allclose(lengths(net.parameters["0.W"]), 2, rtol=1e-6)
-    np.testing.assert_array_equal(net.parameters["0.b"], bias)
+def test_of_a_kernel_all_axes_but_the_last_lead_to_a_filter() -> None:
+    layers = [gn.Conv2D(4, kernel=(2, 3), init="normal:std=3"), gn.Flatten(), gn.Dense(2)]
+    net = gn.Sequential(layers, input_shape=(5, 6, 2), seed=0)
+    before = net.parameters["0.W"].copy()
+    assert lengths(before).min() > 4
+    x = np.random.default_rng(0).normal(size=(8, 5, 6, 2))
+    net.fit(x, Y[:8], epochs=1, optimizer="sgd:learning_rate=0", max_norm=2.0)
+    expected = 2 * before / lengths(before)
+    np.testing.assert_allclose(net.parameters["0.W"], expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize("rule", ["sgd", "adam", "adamw"])
