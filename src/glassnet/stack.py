@@ -14,6 +14,7 @@ from glassnet.nn.losses import Loss
 from glassnet.nn.optimizers import LBFGS
 from glassnet.nn.task import CLASSES, Task
 from glassnet.sequential import Sequential
+from glassnet.training.callbacks.averaging import check_averages
 from glassnet.training.callbacks.history import History
 from glassnet.training.callbacks.protocol import check_callbacks
 from glassnet.training.callbacks.stopping import check_watched
@@ -215,6 +216,7 @@ class Stack(Sequence[Sequential]):
         every = check_callbacks(callbacks)
         measured = plan.task.metrics if plan.settings["metrics"] else {}
         check_watched(every, measured, validation is not None)
+        check_averages(every, plan.settings["epochs"])
         return Member(
             network, plan.whole, rows, rate, optimizer=plan.rule,
             validation=validation, callbacks=every, max_norm=norm, **sizes,

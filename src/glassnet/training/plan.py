@@ -19,6 +19,7 @@ from glassnet.nn.optimizers import optimizer as find_optimizer
 from glassnet.nn.schedules import Constant, Schedule
 from glassnet.nn.schedules import schedule as find_schedule
 from glassnet.nn.task import CLASSES, VALUES, Task
+from glassnet.training.callbacks.averaging import check_averages
 from glassnet.training.callbacks.history import History
 from glassnet.training.callbacks.progress import Progress
 from glassnet.training.callbacks.protocol import check_callbacks
@@ -189,6 +190,7 @@ def make_plan(
     _check_batches(network, whole, share, size)
     measured = function.task(whole[1]).metrics if metrics else {}
     check_watched(callbacks, measured, bool(share or held_out))
+    check_averages(callbacks, epochs)
     settings = {
         "epochs": epochs,
         "batch_size": size,

@@ -117,6 +117,11 @@ class Trainer:
         rows = spread(len(x), count)
         return x[rows].astype(self.network.input_dtype), targets[rows]
 
+    def one_pass(self) -> Iterator[Sets]:
+        """All samples once more, in batches and an order of the network's generator."""
+        batches: Iterator[Sets] = self.batches.epoch(self.network.rng)
+        return batches
+
     def stop(self, reason: str) -> None:
         """End training after the current step."""
         self.stopped = self.stopped or reason
