@@ -236,9 +236,9 @@ def test_a_seed_repeats_and_another_does_not(layer: Layer) -> None:
     assert pictures(1) == pictures(1) != pictures(2)
 
 
-def network(layer: Layer, seed: int = 0) -> gn.Sequential:
+def network(layer: Layer, seed: int = 0, wide: int = 5) -> gn.Sequential:
     fresh = type(layer).from_config(layer.config())
-    layers = [fresh, gn.Flatten(), gn.Dense(5, "tanh"), gn.Dense(2)]
+    layers = [fresh, gn.Flatten(), gn.Dense(wide, "tanh"), gn.Dense(2)]
     return gn.Sequential(layers, input_shape=(9, 11, 2), seed=seed, dtype="float64")
 
 
@@ -249,10 +249,11 @@ HOW: dict[str, Any] = {"epochs": 3, "batch_size": 16, "optimizer": "sgd:learning
 
 @every_layer
 def test_networks_of_a_stack_vary_as_they_would_alone(layer: Layer) -> None:
-    stack = gn.Stack(network(layer, seed) for seed in (4, 5, 6))
+    widths = {4: 5, 5: 5, 6: 3}
+    stack = gn.Stack(network(layer, seed, wide) for seed, wide in widths.items())
     stack.fit(X, Y, **HOW)
-    for seed, together in zip((4, 5, 6), stack, strict=True):
-        alone = network(layer, seed)
+    for (seed, wide), together in zip(widths.items(), stack, strict=True):
+        alone = network(layer, seed, wide)
         alone.fit(X, Y, **HOW)
         close(together.parameters.vector, alone.parameters.vector)
 
@@ -317,7 +318,7 @@ def test_settings_that_make_no_sense_are_refused(make: Any, says: str) -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind is not gn.GaussianNoise])
 @pytest.mark.parametrize(
-    ("shape", "wanted"), [((8, 9), r"Reshape\(\(8, 9, 1\)\)"), ((784,), r"Reshape\(\(28, 28, 1")]
+    ("shape", "wanted"), [((8, 9), r"Reshape\(\(8, 9, 1\)\)"), ((784,), r"Reshape\(\(height, ")]
 )
 def test_pictures_without_channels_are_told_how_to_get_them(
     kind: Any, shape: tuple[int, ...], wanted: str

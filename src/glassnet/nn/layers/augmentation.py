@@ -43,11 +43,10 @@ class Augmentation(Layer):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         if len(input_shape) != 3:
-            height_width = input_shape if len(input_shape) == 2 else (28, 28)
+            wanted = (*input_shape, 1) if len(input_shape) == 2 else "(height, width, channels)"
             raise InputError(
                 f"{type(self).__name__} takes pictures (height, width, channels), got samples of "
-                f"shape {input_shape}: put a Reshape({(*height_width, 1)}) before it, with the "
-                "sizes of your pictures"
+                f"shape {input_shape}: put a Reshape({wanted}) before it"
             )
         return input_shape
 
@@ -236,6 +235,6 @@ def within(size: int, length: Array, place: Array) -> Array:
     """Which of `size` pixels are in a stretch of this length that lies, by a share, anywhere."""
     length = np.clip(np.round(length), 1, size)
     first = np.floor(place * (size - length + 1))
-    pixel = np.arange(size)
+    pixel = np.arange(size, dtype=length.dtype)
     inside: Array = (pixel >= first[..., None]) & (pixel < (first + length)[..., None])
     return inside

@@ -1,5 +1,6 @@
 """Pictures that are bent: each output pixel is taken from between four pixels of the input."""
 
+from functools import lru_cache
 from math import prod
 from typing import Any, NamedTuple
 
@@ -170,6 +171,7 @@ class ElasticDistortion(Warping, name="elastic_distortion"):
         return bent[:, 0], bent[:, 1]
 
 
+@lru_cache(maxsize=32)
 def smoothing(size: int, sigma: float, dtype: Any) -> Array:
     """The symmetric matrix (size, size) that smooths a line of pixels by a Gaussian; 0 outside.
 
@@ -182,8 +184,9 @@ def smoothing(size: int, sigma: float, dtype: Any) -> Array:
     weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
     weights /= weights.sum()
     apart = np.abs(np.arange(size)[:, None] - np.arange(size))
-    banded = np.where(apart <= reach, weights[reach + np.minimum(apart, reach)], 0)
-    return banded.astype(dtype)
+    banded = np.where(apart <= reach, weights[reach + np.minimum(apart, reach)], 0).astype(dtype)
+    banded.setflags(write=False)
+    return banded
 
 
 def _split(place: Array, size: int) -> tuple[Array, Array]:
