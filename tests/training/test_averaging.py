@@ -273,6 +273,7 @@ def test_a_killed_training_resumes_to_the_same_bytes(
         (lambda: gn.AveragedWeights(decay=0.0), "decay is 0.0"),
         (lambda: gn.AveragedWeights(start=-1), "start is -1, expected the number of an epoch"),
         (lambda: gn.AveragedWeights(start=0.5), "start is 0.5"),
+        (lambda: gn.AveragedWeights(start=True), "start is True"),
         (lambda: gn.AveragedWeights(0.9, 3), "expected decay or start, not both"),
     ],
 )

@@ -36,7 +36,8 @@ class AveragedWeights(Described):
     def __init__(self, decay: float | None = None, start: int | None = None) -> None:
         if decay is not None and start is not None:
             raise InputError("AveragedWeights: expected decay or start, not both")
-        if start is not None and (not isinstance(start, (int, np.integer)) or start < 0):
+        whole = isinstance(start, (int, np.integer)) and not isinstance(start, bool)
+        if start is not None and not (whole and start >= 0):
             raise InputError(
                 f"AveragedWeights: start is {start!r}, expected the number of an epoch, from 0"
             )
