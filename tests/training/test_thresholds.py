@@ -37,6 +37,7 @@ TRAINING: dict[str, tuple[tuple[float, ...], bool]] = {
     "base.arrays._ROWS_A_LOOK": ((69, 70), True),
     "nn.network.ROWS_AT_ONCE": ((13, 14), False),
     "nn.functions.FEW": ((2, 3), False),
+    "nn.windows.FEW": ((2, 3), False),
     "nn.windows.CACHE": ((1, 3_000, 10**9), False),
     "training.stack.grouping.CACHE": ((1, 20_000, 10**12), False),
     "training.stack.grouping.SIDE_BY_SIDE": ((1, 10**12), False),

@@ -74,11 +74,12 @@ class MaxPooling(Pooling):
             np.maximum(y[which], x[where], out=y[which])
 
     def share(self, dy: Array, x: Array, y: Array, dx: Array, windows: Sequence[Windows]) -> None:
+        apart = all(w.stride >= w.kernel for w in windows)
         for which, where in offsets(windows):  # the first maximum takes all, the next what is left
             share = (x[where] == y[which]).astype(dy.dtype)
             share *= dy[which]
-            dx[where] += share
             dy[which] -= share
+            dx[where] = share if apart else dx[where] + share
 
 
 class AveragePooling(Pooling):
