@@ -117,7 +117,8 @@ def train_alone(member: Member, decay: float, stack_plan: StackPlan, trainers: T
     train = plan.whole if all_rows else rows_of(plan.whole, member.rows)
     trainer = stack_plan.of_one(
         member.network, train, plan.loss, rule,
-        validation=member.validation, callbacks=member.hooks.callbacks, **plan.settings,
+        validation=member.validation, callbacks=member.hooks.callbacks,
+        **{**plan.settings, "max_norm": member.max_norm},
     )  # fmt: skip
     member.history = trainer.history
     try:
