@@ -95,8 +95,8 @@ def read_again(net: gn.Sequential, form: str, folder: Path) -> gn.Sequential:
 
 def kinds(net: gn.Sequential) -> list[str]:
     """The layers but those that do nothing in prediction, or to rows."""
-    layers = [layer for _, layer in net.walk() if layer.name not in ("flatten", "dropout", "chain")]
-    return [type(layer).__name__ for layer in layers]
+    layers = [layer for _, layer in net.walk() if layer.name not in ("flatten", "chain")]
+    return [type(layer).__name__ for layer in layers if not layer.random]
 
 
 def assert_the_same(net: gn.Sequential, x: Any, form: str, folder: Path) -> None:

@@ -21,7 +21,11 @@ from glassnet.nn.optimizers import OPTIMIZERS
 SCRIPTS = ("numpy", "torch", "keras")
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(40, 2, 3)).astype(np.float32)
-MORE: dict[str, list[dict[str, Any]]] = {"ELU": [{"alpha": 0.5}], "LeakyReLU": [{"slope": 0.3}]}
+MORE: dict[str, list[dict[str, Any]]] = {
+    "ELU": [{"alpha": 0.5}],
+    "LeakyReLU": [{"slope": 0.3}],
+    "GaussianNoise": [{"std": 2.0}],  # more than Keras takes
+}
 
 TASKS: dict[str, tuple[list[gn.Layer], Any, dict[str, Any]]] = {
     "classes": ([gn.Dense(3)], np.arange(40) % 3, {}),
