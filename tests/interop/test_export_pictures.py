@@ -9,6 +9,7 @@ import pytest
 from test_export import imported, outputs, there, trained
 
 import glassnet as gn
+from glassnet.interop import to_keras, to_torch
 from glassnet.interop.export import SCRIPTS, export
 
 every_form = pytest.mark.parametrize("form", [*SCRIPTS, "onnx"])
@@ -160,3 +161,17 @@ def test_training_goes_on_there(tmp_path: Path, form: str) -> None:
     model = script.network()
     script.train(model, x, np.arange(5) % 3, epochs=40)
     assert (np.asarray(script.predict(model, x)) == np.arange(5) % 3).all()
+
+
+@pytest.mark.parametrize(("form", "library"), [("torch", to_torch), ("keras", to_keras)])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_weights_come_back_by_their_names(
+    tmp_path: Path, form: str, library: Any, name: str
+) -> None:
+    there(form)
+    net, _ = made(name)
+    model = imported(export(net, form, tmp_path / "net")[0]).network()
+    found = library.weights_of(net, model)
+    assert list(found) == list(net.parameters)
+    for each, values in net.parameters.items():
+        np.testing.assert_array_equal(found[each], values)

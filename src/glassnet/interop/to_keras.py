@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from glassnet.base.arrays import Array
 from glassnet.interop.script import (
     Script,
     root,
@@ -112,6 +113,16 @@ def _weights(network: Network) -> str:
             values = ", ".join(f'W["{place.key}{name}"]' for name in names)
             lines.append(f'    model.get_layer("{label(place)}").set_weights([{values}])')
     return "\n".join(lines)
+
+
+def weights_of(network: Network, model: Any) -> dict[str, Array]:
+    """The arrays of such a model, by their names here."""
+    return {
+        f"{place.key}{name}": values
+        for place in root(network).walk()
+        if (names := arrays(place))
+        for name, values in zip(names, model.get_layer(label(place)).get_weights(), strict=True)
+    }
 
 
 def _prediction(network: Network) -> str:

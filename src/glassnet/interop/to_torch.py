@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import numpy as np
+
+from glassnet.base.arrays import Array
 from glassnet.interop.script import (
     Place,
     Script,
@@ -105,7 +108,7 @@ TENSORS = {
     "W": "weight", "b": "bias", "gamma": "weight", "beta": "bias", "mean": "running_mean",
     "var": "running_var",
 }  # fmt: skip
-ORDERS = {"Dense": ".T", "Conv1D": ".T", "Conv2D": ".transpose(3, 2, 0, 1)"}  # of W
+ORDERS = {"Dense": (1, 0), "Conv1D": (2, 1, 0), "Conv2D": (3, 2, 0, 1)}  # of W
 
 
 def _module(place: Place, indent: str) -> str:
@@ -202,14 +205,34 @@ def _weights(network: Network) -> str:
     """A line for every array, in the order of axes that PyTorch has."""
     lines = []
     for place in root(network).walk():
-        names = arrays(place)
-        wrapped = "[-1]" if names and spelled(place, "torch").startswith("ChannelsLast(") else ""
-        module = f"        model{_path(_of_branches(network, place.name))}{wrapped}"
-        for name in names:
-            order = ORDERS.get(place.kind, "") if name == "W" else ""
-            values = f'torch.as_tensor(W["{place.key}{name}"]{order})'
-            lines.append(f"{module}.{TENSORS[name]}[:] = {values}")
+        module = f"        model{_path(_of_branches(network, place.name))}"
+        for name in arrays(place):
+            last, order = "[-1]" if _is_wrapped(place) else "", _order(place, name)
+            turned = ".T" if order == (1, 0) else f".transpose{order}" if order else ""
+            values = f'torch.as_tensor(W["{place.key}{name}"]{turned})'
+            lines.append(f"{module}{last}.{TENSORS[name]}[:] = {values}")
     return "\n".join(lines) or "        pass"
+
+
+def weights_of(network: Network, model: Any) -> dict[str, Array]:
+    """The arrays of such a model, by their names and in their order of axes here."""
+    found = {}
+    for place in root(network).walk():
+        module = model.get_submodule(_of_branches(network, place.name))
+        for name in arrays(place):
+            last, order = module[-1] if _is_wrapped(place) else module, _order(place, name)
+            values = getattr(last, TENSORS[name]).detach().numpy()
+            found[f"{place.key}{name}"] = values.transpose(np.argsort(order)) if order else values
+    return found
+
+
+def _order(place: Place, name: str) -> tuple[int, ...] | None:
+    return ORDERS.get(place.kind) if name == "W" else None
+
+
+def _is_wrapped(place: Place) -> bool:
+    """Whether its module is the last of those that take channels first."""
+    return spelled(place, "torch").startswith("ChannelsLast(")
 
 
 def _of_branches(network: Network, name: str) -> str:
