@@ -16,8 +16,9 @@ from glassnet.data import load
 from glassnet.interop import export
 from glassnet.interop.spellings import SPELLINGS
 from glassnet.nn.layers import LAYERS
+from glassnet.workflows.networks import network_of
 from glassnet.workflows.recipes.loader import load_recipe, names
-from glassnet.workflows.run import load_data, network_of
+from glassnet.workflows.run import load_data
 
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")

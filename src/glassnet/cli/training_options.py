@@ -2,6 +2,7 @@
 
 import inspect
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -18,10 +19,11 @@ from glassnet.nn.optimizers import LBFGS, OPTIMIZERS, optimizer
 from glassnet.nn.schedules import SCHEDULES
 from glassnet.nn.task import task_named
 from glassnet.workflows.recipes.loader import check_part
-from glassnet.workflows.spec import Data, Experiment, Net, Training
+from glassnet.workflows.spec import MODELS, Data, Experiment, Net, Training
 
 WATCHED = 0.1  # the share of the training data that is held out by default
 TAKEN_BY_LBFGS = ("batch-size", "schedule", "clip-norm")
+HIDDEN = [128, 64]  # units of the hidden layers by default
 SMALL = 10_000  # samples, below which a batch is 32 rows by default, and 128 from there
 
 
@@ -43,9 +45,8 @@ class Setup:
     def load(self) -> tuple[Experiment, Dataset]:
         """The experiment, and its data."""
         if self.network.idle:
-            raise InputError(
-                f"--{self.network.idle} is for hidden layers, and there are none: leave it out"
-            )
+            name, why = self.network.idle
+            raise InputError(f"--{name} {why}: leave it out")
         data = self.reading.load()
         return self.on(data), data
 
@@ -76,7 +77,7 @@ class Setup:
             )
 
 
-def _choice(table: dict[str, Any]) -> str:
+def _choice(table: Iterable[str]) -> str:
     return ", ".join(table)
 
 
@@ -84,8 +85,18 @@ def _choice(table: dict[str, Any]) -> str:
 def setup(
     source: Reading,
     hidden: Annotated[
-        str, typer.Option(help="Units of each hidden layer, such as 128,64, or 'none'.")
-    ] = "128,64",
+        str | None,
+        typer.Option(help="Units of each hidden layer, such as 128,64, or 'none'. Default: "
+                          "128,64."),
+    ] = None,
+    layers: Annotated[
+        str | None,
+        typer.Option(metavar="WORDS", help="Layers before the outputs, such as 'conv 32, relu, "
+                                           "maxpool, flatten, dropout 0.5'; instead of --hidden."),
+    ] = None,
+    model: Annotated[
+        str, typer.Option(help=f"Network: {_choice(MODELS)} (for images, by their size).")
+    ] = "mlp",
     activation: Annotated[
         str, typer.Option(help=f"Activation after each hidden layer: {_choice(ACTIVATIONS)}.")
     ] = "relu",
@@ -137,9 +148,10 @@ def setup(
     ]
     if "learning_rate" in optimizer:
         given.append("lr")
+    whole = layers is not None or model != "mlp"  # described without hidden layers
     network = {
-        "hidden": _widths(hidden), "activation": activation, "bias": bias, "init": init,
-        "dropout": dropout,
+        "layers": layers, "model": model, "hidden": _widths(hidden, [] if whole else HIDDEN),
+        "activation": activation, "bias": bias, "init": init, "dropout": dropout,
     }  # fmt: skip
     how = {
         "loss": loss, "optimizer": _rule(optimizer, lr, weight_decay), "schedule": schedule,
@@ -160,8 +172,10 @@ def _check_lbfgs(how: dict[str, Any], given: list[str]) -> None:
         )
 
 
-def _widths(text: str) -> list[int]:
+def _widths(text: str | None, default: list[int]) -> list[int]:
     """Units of each hidden layer, from `128,64` or, in a sweep, `128x64`."""
+    if text is None:
+        return default
     if text in ("", "none"):
         return []
     try:

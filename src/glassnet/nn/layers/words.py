@@ -39,12 +39,12 @@ def layers_from(words: str | Sequence[str], **defaults: Any) -> list[Layer]:
     [Dense(64), LeakyReLU(slope=0.1), Dropout(rate=0.2)]
     >>> layers_from("2 x (residual(dense 8, tanh)), dropout rat=0.2")
     Traceback (most recent call last):
-    glassnet.base.errors.InputError: layers: 'dropout rat=0.2': unknown setting of Dropout 'rat': \
+    glassnet.base.errors.InputError: 'dropout rat=0.2': unknown setting of Dropout 'rat': \
 did you mean 'rate'? Choices: rate
     """
     text = words if isinstance(words, str) else ", ".join(words)
     if len(text) > LONGEST:
-        raise InputError(f"layers: {len(text):,} characters, expected at most {LONGEST:,}")
+        raise InputError(f"the layers have {len(text):,} characters, expected at most {LONGEST:,}")
     return _Reader(text, defaults).layers()
 
 
@@ -70,11 +70,11 @@ class _Reader:
         found = self.row()
         if self.next == "|":
             raise InputError(
-                "layers: a '|' outside brackets: it separates the branches of a layer, such as "
+                "a '|' between layers is outside brackets: it separates the branches of one, such as "
                 "concat(dense 8 | dense 16)"
             )
         if self.next:
-            raise InputError("layers: a ')' has no '(' before it")
+            raise InputError("a ')' between layers has no '(' before it")
         return found
 
     @property
@@ -94,14 +94,14 @@ class _Reader:
         while self.next not in ("", ")", "|"):
             found += self.item()
             if not self.takes(",") and self.next not in ("", ")", "|"):
-                raise InputError(f"layers: expected a comma before {self.next!r}")
+                raise InputError(f"expected a comma between layers, before {self.next!r}")
         return found
 
     def item(self) -> list[Layer]:
         """One layer, or the layers of a repetition."""
         words = self.words()
         if not words:
-            raise InputError(f"layers: there is no layer before a {self.next!r}")
+            raise InputError(f"there is no layer before a {self.next!r}")
         if self.next != "(":
             return [self.layer(words)]
         if times := TIMES.fullmatch(" ".join(words)):
@@ -114,13 +114,13 @@ class _Reader:
         try:
             return _layer(words, branches, self.defaults)
         except GlassnetError as error:
-            raise InputError(f"layers: {_short(words)!r}: {error}") from None
+            raise InputError(f"{_short(words)!r}: {error}") from None
 
     def counted(self) -> None:
         """Count a layer, or a repetition, since brackets may be empty."""
         self.count += 1
         if self.count > MOST:
-            raise InputError(f"layers: more than {MOST} layers: expected fewer")
+            raise InputError(f"there are more than {MOST} layers: expected fewer")
 
     def repeated(self, times: int) -> list[Layer]:
         """The layers in brackets, read as often as they are repeated: each is a new one."""
@@ -132,9 +132,9 @@ class _Reader:
             row, *others = self.brackets()
             found += row
             if others:
-                raise InputError("layers: a '|' in a repetition, expected layers and commas only")
+                raise InputError("a '|' is in repeated layers: expected only commas between them")
         if not times:
-            raise InputError("layers: a repetition of 0 times, expected 1 or more")
+            raise InputError("layers are repeated 0 times: expected 1 or more")
         return found
 
     def brackets(self) -> Branches:
@@ -142,12 +142,12 @@ class _Reader:
         self.at += 1
         self.depth += 1
         if self.depth > DEEPEST:
-            raise InputError(f"layers: brackets nest more than {DEEPEST} deep: expected fewer")
+            raise InputError(f"layers nest more than {DEEPEST} deep: expected fewer brackets")
         branches = [self.row()]
         while self.takes("|"):
             branches.append(self.row())
         if not self.takes(")"):
-            raise InputError("layers: a '(' has no ')' after it")
+            raise InputError("a '(' between layers has no ')' after it")
         self.depth -= 1
         return branches
 
