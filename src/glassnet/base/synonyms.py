@@ -28,7 +28,7 @@ SYNONYMS = {
     # activations
     "sigmoid": "logistic logit expit",
     "silu": "swish",
-    "leaky_relu": "lrelu prelu",
+    "leaky_relu": "lrelu",
     "tanh": "hyperbolic_tangent tanh_activation",
     "softplus": "soft_plus smooth_relu",
     "none": "linear identity no",
