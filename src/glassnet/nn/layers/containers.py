@@ -1,5 +1,6 @@
 """Layers made of layers. What a container saves is the list of what its parts saved."""
 
+import inspect
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
@@ -44,6 +45,12 @@ class Container(Layer):
     @classmethod
     def made_of(cls, branches: list[list[Layer]]) -> Self:
         """The container of these branches, each a list of layers: what words have in brackets."""
+        parameters = inspect.signature(cls).parameters
+        if len(branches) > len(parameters):
+            raise InputError(
+                f"{cls.__name__} has {len(branches)} branches, expected at most "
+                f"{len(parameters)}: {' | '.join(parameters)}"
+            )
         return cls(*branches)
 
     def in_branches(self) -> list[list[Layer]]:

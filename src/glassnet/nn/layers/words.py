@@ -70,8 +70,8 @@ class _Reader:
         found = self.row()
         if self.next == "|":
             raise InputError(
-                "a '|' between layers is outside brackets: it separates the branches of one, such as "
-                "concat(dense 8 | dense 16)"
+                "a '|' between layers is outside brackets: it separates the branches of one layer, "
+                "such as concat(dense 8 | dense 16)"
             )
         if self.next:
             raise InputError("a ')' between layers has no '(' before it")
