@@ -44,9 +44,7 @@ class Setup:
 
     def load(self) -> tuple[Experiment, Dataset]:
         """The experiment, and its data."""
-        if self.network.idle:
-            name, why = self.network.idle
-            raise InputError(f"--{name} {why}: leave it out")
+        _refuse_idle(self.network)
         data = self.reading.load()
         return self.on(data), data
 
@@ -159,8 +157,17 @@ def setup(
         "clip_norm": clip_norm,
     }  # fmt: skip
     _check_lbfgs(how, [name for name in given if name in TAKEN_BY_LBFGS])
-    parts = check_part(Net, network), check_part(Training, how)
-    return Setup(source, *parts, seed, (*given, *source.given))
+    net, training = check_part(Net, network), check_part(Training, how)
+    if whole:
+        _refuse_idle(net)
+    return Setup(source, net, training, seed, (*given, *source.given))
+
+
+def _refuse_idle(net: Net) -> None:
+    """InputError for an option without effect."""
+    if net.idle:
+        name, why = net.idle
+        raise InputError(f"--{name} {why}: leave it out")
 
 
 def _check_lbfgs(how: dict[str, Any], given: list[str]) -> None:

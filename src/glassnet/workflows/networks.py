@@ -13,8 +13,8 @@ from glassnet.nn.task import task_named
 from glassnet.sequential import Sequential
 from glassnet.workflows.spec import Net
 
-LARGEST_MAP = 7  # a side of the last map of a `cnn`, whose numbers the outputs are sums of
-FILTERS = (32, 64, 128)  # of its blocks; later ones have as many as the last
+LARGEST_MAP = 7  # height or width of the last map of a `cnn`
+FILTERS = (32, 64, 128)  # of its convolutions; later ones have as many as the last
 
 
 def network_of(net: Net, seed: int, data: Dataset) -> Sequential:
@@ -36,9 +36,9 @@ def words_of(net: Net, data: Dataset) -> str | None:
 def convolutional(data: Dataset) -> str:
     """A network for images of this size, in words.
 
-    Blocks of convolution, ReLU and pooling halve height and width until neither is above 7, with
-    32, 64 and then 128 filters; dropout precedes the outputs. For 28 × 28 that is the network of
-    Keras' MNIST example.
+    Convolutions of 32, 64 and then 128 filters, each normalised and with a ReLU; pooling between
+    them halves height and width until neither is above 7, so that all cost about the same. Dropout
+    precedes the outputs.
 
     Raises `InputError` for data that are not images.
     """
@@ -48,11 +48,13 @@ def convolutional(data: Dataset) -> str:
             "numbers: expected mlp; or give layers that make images of them, such as "
             "'reshape 28x28x1, conv 32'"
         )
-    side, blocks = max(data.input_shape[:2]), 0
-    while blocks == 0 or side > LARGEST_MAP:
-        side, blocks = side // 2, blocks + 1
-    filters = [*FILTERS, *[FILTERS[-1]] * blocks][:blocks]
-    return ", ".join([*(f"conv {n}, relu, maxpool" for n in filters), "flatten, dropout 0.5"])
+    height, width = data.input_shape[:2]
+    filters = [FILTERS[0]]
+    while max(height, width) > LARGEST_MAP and min(height, width) > 1:
+        height, width = height // 2, width // 2
+        filters.append(FILTERS[min(len(filters), len(FILTERS) - 1)])
+    maps = ", maxpool, ".join(f"conv {count}, batchnorm, relu" for count in filters)
+    return f"{maps}, flatten, dropout 0.5"
 
 
 def spread_of(data: Dataset) -> dict[str, Any]:

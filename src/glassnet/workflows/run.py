@@ -4,7 +4,7 @@ import math
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -185,8 +185,14 @@ def _loss(given: Any, data: Dataset) -> Loss:
 
 def load_data(data: Data) -> Dataset:
     """The experiment's dataset; through a CSV file if it says so."""
-    if not data.through_csv:
-        return load(data.name, **data.options)
+    found = _through_csv(data) if data.through_csv else load(data.name, **data.options)
+    if data.samples is None:
+        return found
+    few = slice(data.samples)
+    return replace(found, x_train=found.x_train[few], y_train=found.y_train[few])
+
+
+def _through_csv(data: Data) -> Dataset:
     source = load(data.name, test=0.0)
     frame = need("pandas", "writing a table").DataFrame(
         source.x_train, columns=list(source.feature_names)

@@ -75,11 +75,15 @@ class Part(BaseModel):
 
 
 class Data(Part):
-    """Which dataset. `through_csv` writes it to a CSV file with an index column and reads that."""
+    """Which dataset, and how many samples of its training part, the first ones; None: all.
+
+    `through_csv` writes it to a CSV file with an index column and reads that.
+    """
 
     name: str
     options: dict[str, Any] = {}
     through_csv: bool = False
+    samples: SomeCount = None
 
 
 class Net(Part):

@@ -113,7 +113,7 @@ class _Reader:
         self.counted()
         try:
             return _layer(words, branches, self.defaults)
-        except GlassnetError as error:
+        except (GlassnetError, TypeError, ValueError, OverflowError) as error:  # of any layer
             raise InputError(f"{_short(words)!r}: {error}") from None
 
     def counted(self) -> None:
