@@ -1,10 +1,6 @@
-"""Pooling: one number for a window, or for a whole picture.
+"""Pooling: one number for a window, or for a whole picture."""
 
-A window's maximum is the maximum of the maxima of its rows, its sum the sum of their sums: so
-pooling goes along one axis after the other, and back the same way.
-"""
-
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import prod
 from typing import Any, ClassVar
 
@@ -14,7 +10,7 @@ from glassnet.base.arrays import Array, Rng, Shape
 from glassnet.base.errors import InputError
 from glassnet.nn.layers.base import Layer, Settings
 from glassnet.nn.layers.sliding import Padding, Sizes, Sliding
-from glassnet.nn.windows import Windows
+from glassnet.nn.windows import Windows, offsets, pieces
 
 
 class Pooling(Sliding):
@@ -37,97 +33,76 @@ class Pooling(Sliding):
             )
         return windows
 
-    def along(self, x: Array) -> list[tuple[int, Windows]]:
-        """The axes of x, the last of them first, each with its windows."""
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, tuple[Array, Array]]:
         windows = self.windows(x.shape[-self.axes - 1 : -1])
-        return [(axis - self.axes - 1, windows[axis]) for axis in reversed(range(self.axes))]
+        outputs = [along.outputs for along in windows]
+        y = np.empty((*x.shape[: -self.axes - 1], *outputs, x.shape[-1]), x.dtype)
+        for some in self._pieces(x):
+            self.pool(x[some], y[some], windows)
+        return y, (x, y)
+
+    def backward(self, dy: Array, saved: tuple[Array, Array]) -> Array:
+        x, y = saved
+        windows = self.windows(x.shape[-self.axes - 1 : -1])
+        dx = np.zeros_like(x)
+        for some in self._pieces(x):
+            self.share(dy[some].copy(), x[some], y[some], dx[some], windows)
+        return dx
+
+    def pool(self, x: Array, y: Array, windows: Sequence[Windows]) -> None:
+        """Write a number for each window of x into y."""
+        raise NotImplementedError(f"{self.kind} has no pool(x, y, windows)")
+
+    def share(self, dy: Array, x: Array, y: Array, dx: Array, windows: Sequence[Windows]) -> None:
+        """Add to dx what each number of a window gets of dy, which may be used up."""
+        raise NotImplementedError(f"{self.kind} has no share(dy, x, y, dx, windows)")
+
+    def _pieces(self, x: Array) -> Iterator[Any]:
+        """Indices of a few samples at a time, which fit into the cache."""
+        batch = -self.axes - 2
+        networks, numbers = prod(x.shape[:batch]), prod(x.shape[batch + 1 :])
+        for some in pieces(x.shape[batch], networks * numbers * x.itemsize):
+            yield (..., some, *[slice(None)] * (self.axes + 1))
 
 
 class MaxPooling(Pooling):
     """Base of the maxima of windows."""
 
-    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, list[Array]]:
-        stages = [x]
-        for axis, windows in self.along(x):
-            stages.append(_max(stages[-1], axis, windows))
-        return stages[-1], stages
+    def pool(self, x: Array, y: Array, windows: Sequence[Windows]) -> None:
+        y[...] = -np.inf
+        for which, where in offsets(windows):
+            np.maximum(y[which], x[where], out=y[which])
 
-    def backward(self, dy: Array, saved: list[Array]) -> Array:
-        for stage, (axis, windows) in zip(
-            reversed(range(self.axes)), reversed(self.along(saved[0])), strict=True
-        ):
-            dy = _max_back(dy, saved[stage], saved[stage + 1], axis, windows)
-        return dy
-
-
-def _max(x: Array, axis: int, windows: Windows) -> Array:
-    """y = max x over each window along one axis."""
-    y = np.full(_with(x.shape, axis, windows.outputs), -np.inf, x.dtype)
-    for which, where in _places(axis, windows):
-        np.maximum(y[which], x[where], out=y[which])
-    return y
-
-
-def _max_back(dy: Array, x: Array, y: Array, axis: int, windows: Windows) -> Array:
-    """dx = dy at the first maximum of each window, else 0."""
-    dx, left = np.zeros_like(x), dy.copy()
-    for which, where in _places(axis, windows):
-        share = (x[where] == y[which]).astype(dy.dtype)
-        share *= left[which]
-        dx[where] += share
-        left[which] -= share
-    return dx
+    def share(self, dy: Array, x: Array, y: Array, dx: Array, windows: Sequence[Windows]) -> None:
+        apart = all(w.stride >= w.kernel for w in windows)
+        for which, where in offsets(windows):  # the first maximum takes all, the next what is left
+            share = (x[where] == y[which]).astype(dy.dtype)
+            share *= dy[which]
+            dy[which] -= share
+            dx[where] = share if apart else dx[where] + share
 
 
 class AveragePooling(Pooling):
     """Base of the means of windows."""
 
-    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Shape]:
-        y = x
-        for axis, windows in self.along(x):
-            y = _mean(y, axis, windows)
-        return y, x.shape
+    def pool(self, x: Array, y: Array, windows: Sequence[Windows]) -> None:
+        y[...] = 0
+        for which, where in offsets(windows):
+            y[which] += x[where]
+        y /= _numbers_inside(windows, y.dtype)
 
-    def backward(self, dy: Array, saved: Shape) -> Array:
-        steps = self.along(np.broadcast_to(dy.dtype.type(0), saved))
-        for axis, windows in reversed(steps):
-            dy = _mean_back(dy, axis, windows)
-        return dy
-
-
-def _mean(x: Array, axis: int, windows: Windows) -> Array:
-    y = np.zeros(_with(x.shape, axis, windows.outputs), x.dtype)
-    for which, where in _places(axis, windows):
-        y[which] += x[where]
-    y /= _numbers_inside(y, axis, windows)
-    return y
+    def share(self, dy: Array, x: Array, y: Array, dx: Array, windows: Sequence[Windows]) -> None:
+        dy /= _numbers_inside(windows, dy.dtype)
+        for which, where in offsets(windows):
+            dx[where] += dy[which]
 
 
-def _mean_back(dy: Array, axis: int, windows: Windows) -> Array:
-    share = dy / _numbers_inside(dy, axis, windows)
-    dx = np.zeros(_with(dy.shape, axis, windows.size), dy.dtype)
-    for which, where in _places(axis, windows):
-        dx[where] += share[which]
-    return dx
-
-
-def _numbers_inside(y: Array, axis: int, windows: Windows) -> Array:
-    """How many numbers each window has that are no padding, in a shape that goes with y."""
-    inside = np.zeros(windows.outputs, y.dtype)
-    for place in range(windows.kernel):
-        inside[windows.reaching(place)[0]] += 1
-    return inside.reshape(-1, *[1] * (-axis - 1))
-
-
-def _places(axis: int, windows: Windows) -> list[tuple[Any, Any]]:
-    """For each place of a window: which windows have it inside, and where it lies, as indices."""
-    behind = [slice(None)] * (-axis - 1)
-    pairs = [windows.reaching(place) for place in range(windows.kernel)]
-    return [((..., which, *behind), (..., where, *behind)) for which, where in pairs]
-
-
-def _with(shape: Shape, axis: int, size: int) -> Shape:
-    return *shape[:axis], size, *shape[len(shape) + axis + 1 :]
+def _numbers_inside(windows: Sequence[Windows], dtype: Any) -> Array:
+    """How many numbers each window has that are no padding, with one axis for the channels."""
+    inside = np.zeros([*(along.outputs for along in windows), 1], dtype)
+    for which, _ in offsets(windows):
+        inside[which] += 1
+    return inside
 
 
 class MaxPool2D(MaxPooling, name="maxpool2d"):
