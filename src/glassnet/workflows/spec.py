@@ -47,7 +47,9 @@ def model(given: str) -> str:
 Named = str | dict[str, Any]
 Activation = Annotated[str, known(activation)]
 Layers = Annotated[
-    str | list[str], known(layers_from), Field(description="layers in words, such as 'dense 64'")
+    str | list[str] | None,
+    known(lambda given: layers_from(given or "")),
+    Field(description="layers in words, such as 'dense 64, relu'"),
 ]
 Model = Annotated[str, known(model)]
 Initializer = Annotated[str, known(initializer)]
@@ -93,7 +95,7 @@ class Net(Part):
     layer that does not set its own.
     """
 
-    layers: Layers | None = None
+    layers: Layers = None
     model: Model = "mlp"
     hidden: Widths = []
     activation: Activation = "relu"
