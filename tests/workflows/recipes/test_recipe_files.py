@@ -158,7 +158,7 @@ def test_layers_are_words_in_one_text_or_several() -> None:
         (WORDS.replace('["dense 6, relu", "dense 10, tanh"]', "7"),
          "network.layers is 7, expected layers in words, such as 'dense 64, relu'"),
         (WORDS.replace('["dense 6, relu", "dense 10, tanh"]', "[7]"),
-         "network.layers is 7, expected layers in words, such as 'dense 64, relu'"),
+         "network.layers is [7], expected layers in words, such as 'dense 64, relu'"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_the_words_of_a_network_is_told(wrong: str, says: str) -> None:

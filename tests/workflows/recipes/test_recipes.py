@@ -33,10 +33,10 @@ NEEDS = {
 
 def recipe_cases():
     for name in names():
-        data = load_recipe(name).data.name
-        yield pytest.param(
-            name, marks=[pytest.mark.slow, *([NEEDS[data]] if data in NEEDS else [])]
-        )
+        marks = [pytest.mark.slow]
+        if mark := NEEDS.get(load_recipe(name).data.name):
+            marks.append(mark)
+        yield pytest.param(name, marks=marks)
 
 
 @pytest.mark.parametrize("name", list(recipe_cases()))
