@@ -15,19 +15,10 @@ from glassnet.cli.training_options import Setup, setup
 from glassnet.workflows.sweep.sweep import Setting
 
 # The options of `setup` that may have several values. Those of a number may be a range.
-TEXTS = (
-    "hidden",
-    "layers",
-    "model",
-    "activation",
-    "loss",
-    "optimizer",
-    "batch_size",
-    "init",
-    "schedule",
-)
+TEXTS = ("hidden", "layers", "model", "activation", "loss", "optimizer", "batch_size", "init",
+         "schedule")  # fmt: skip
 WHOLE = ("layers",)  # has commas in it: given again for each value
-NUMBERS = ("lr", "weight_decay", "dropout", "clip_norm")
+NUMBERS = ("lr", "weight_decay", "dropout", "clip_norm", "max_norm")
 EVENLY = ("dropout",)  # drawn evenly from a range; the others evenly in their logarithm
 
 WHOLE_RANGE = re.compile(r"(\d+):(\d+)(?::(\d+))?")

@@ -22,7 +22,7 @@ from glassnet.workflows.recipes.loader import check_part
 from glassnet.workflows.spec import MODELS, Data, Experiment, Net, Training
 
 WATCHED = 0.1  # the share of the training data that is held out by default
-TAKEN_BY_LBFGS = ("batch-size", "schedule", "clip-norm")
+TAKEN_BY_LBFGS = ("batch-size", "schedule", "clip-norm", "max-norm")
 HIDDEN = [128, 64]  # units of the hidden layers by default
 SMALL = 10_000  # samples, below which a batch is 32 rows by default, and 128 from there
 
@@ -137,6 +137,10 @@ def setup(
     clip_norm: Annotated[
         float | None, typer.Option(help="Largest norm of a gradient; longer ones are shortened.")
     ] = None,
+    max_norm: Annotated[
+        float | None,
+        typer.Option(help="Largest norm of the weights that lead to a unit, after each step."),
+    ] = None,
 ) -> Setup:  # fmt: skip
     """The options of data, network and training."""
     said = locals()
@@ -154,7 +158,7 @@ def setup(
     how = {
         "loss": loss, "optimizer": _rule(optimizer, lr, weight_decay), "schedule": schedule,
         "batch_size": _size(batch_size), "epochs": epochs, "validation": validation or 0.0,
-        "clip_norm": clip_norm,
+        "clip_norm": clip_norm, "max_norm": max_norm,
     }  # fmt: skip
     _check_lbfgs(how, [name for name in given if name in TAKEN_BY_LBFGS])
     net, training = check_part(Net, network), check_part(Training, how)
