@@ -18,9 +18,9 @@ MOST = 500  # layers, repeated ones counted each time
 TOKEN = re.compile(r"[(),|]|[^\s(),|]+")
 SETTING = re.compile(r"\w+=")
 TIMES = re.compile(r"(\d{1,6}) ?[x×*]")  # in front of a bracket
-Branches = list[list[Layer]]  # what a layer has in brackets: layers in a row, between bars
+BOUNDS = frozenset(["(", ")", "|", ",", ""])  # what ends the words of a layer
 
-BOUNDS = frozenset(["(", ")", "|", ",", ""])
+Branches = list[list[Layer]]  # what a layer has in brackets: layers in a row, between bars
 
 
 def layers_from(words: str | Sequence[str], **defaults: Any) -> list[Layer]:
