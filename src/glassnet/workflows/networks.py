@@ -9,6 +9,7 @@ from glassnet.data import Dataset
 from glassnet.data.dataset import center_and_unit
 from glassnet.mlp import in_units, mlp
 from glassnet.nn.layers import Chain, Dense, Layer, Reshape, layers_from, words_for
+from glassnet.nn.layers.words import shortened
 from glassnet.nn.task import task_named
 from glassnet.sequential import Sequential
 from glassnet.workflows.spec import Net
@@ -107,7 +108,7 @@ def _check(layers: Sequence[Layer], shape: Shape) -> None:
         try:
             shape = layer.output_shape(shape)
         except InputError as error:
-            raise InputError(f"layers: {words_for([layer])!r}: {error}") from None
+            raise InputError(f"layers: {shortened(words_for([layer]))!r}: {error}") from None
     if len(shape) != 1:
         raise InputError(
             f"layers: the last gives samples of shape {shape}, and the outputs need rows of "

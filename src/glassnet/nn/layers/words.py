@@ -57,6 +57,11 @@ def words_for(layers: Iterable[Layer]) -> str:
     return ", ".join(map(_words, layers))
 
 
+def shortened(words: str) -> str:
+    """The words of a layer for a message, cut off if they are long."""
+    return words if len(words) <= SHOWN else f"{words[:SHOWN]}…"
+
+
 class _Reader:
     """Reads a text from left to right; `at` is the place of the next token."""
 
@@ -114,7 +119,7 @@ class _Reader:
         try:
             return _layer(words, branches, self.defaults)
         except (GlassnetError, TypeError, ValueError, OverflowError) as error:  # of any layer
-            raise InputError(f"{_short(words)!r}: {error}") from None
+            raise InputError(f"{shortened(' '.join(words))!r}: {error}") from None
 
     def counted(self) -> None:
         """Count a layer, or a repetition, since brackets may be empty."""
@@ -188,19 +193,13 @@ def _layer(words: Sequence[str], branches: Branches | None, defaults: Settings) 
     return made
 
 
-def _short(words: Sequence[str]) -> str:
-    """The words of a layer for a message."""
-    text = " ".join(words)
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
-
-
 def _settings(kind: type[Layer], said: Iterable[str], defaults: Settings) -> dict[str, Any]:
     """Values in the order of the constructor's parameters, and settings by their names."""
     parameters = inspect.signature(kind).parameters
     values = [text for text in said if "=" not in text]
     if len(values) > len(parameters):
-        takes = f"at most {len(parameters)} values: {', '.join(parameters)}"
-        raise InputError(f"{kind.name} takes {takes if parameters else 'no values'}")
+        takes = " ".join(parameters).upper() or "nothing"
+        raise InputError(f"{kind.name} takes {takes}, got {' '.join(values)}")
     settings = dict(zip(parameters, map(_value, values), strict=False))
     for name, _, text in (text.partition("=") for text in said if "=" in text):
         if name in settings:
