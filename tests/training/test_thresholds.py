@@ -106,7 +106,8 @@ SHOWN = """
 
 # Numbers of a formula, and others that nothing is compared with.
 CONSTANTS = """
-    base.files.FORMAT cli.app.INTERRUPTED data.sources.openml.TIMEOUT data.tables.values.HALF
+    base.files.FORMAT base.memory.LARGEST
+    cli.app.INTERRUPTED data.sources.openml.TIMEOUT data.tables.values.HALF
     data.tables.values.WHOLE inspection.gradcheck.DIRECTIONS inspection.gradcheck.STEP
     inspection.gradcheck.TOLERANCE inspection.recording.NUDGE nn.optimizers.lbfgs.GRADIENT_TOLERANCE
     nn.optimizers.lbfgs.VALUE_TOLERANCE nn.optimizers.line_search.SUFFICIENT_DECREASE
