@@ -55,6 +55,14 @@ def load_folder(path: FilePath, test: float = 0.2, seed: int = 0) -> Dataset:
     )
 
 
+def has_idx_files(folder: Path) -> bool:
+    """Whether a folder has a file that is named as IDX files are."""
+    try:
+        return any(FILE_NAME.fullmatch(path.name) and path.is_file() for path in folder.iterdir())
+    except OSError:
+        return False  # it cannot be read, and its reader says why
+
+
 def _find(folder: Path) -> Files:
     """The images and labels of the training part, and of the test part if there is one."""
     files: Files = {}
