@@ -139,11 +139,11 @@ def test_an_ensemble_of_large_networks_trains_with_decay() -> None:
     how: dict[str, Any] = {"max_iter": 2, "random_state": 0, "tol": 0}
     for solver in ("adam", "adamw", "sgd"):
         many = MLPClassifier((600,), solver=solver, alpha=0.1, n_ensemble=2, **how)
-        with pytest.warns(UserWarning, match="not done after 2 iterations"):
+        with pytest.warns(UserWarning, match="did not converge in 2 iterations"):
             many.fit(X, Y)
         for member in many.estimators_:
             alone = member.__class__(**member.get_params())
-            with pytest.warns(UserWarning, match="not done after 2 iterations"):
+            with pytest.warns(UserWarning, match="did not converge in 2 iterations"):
                 alone.fit(X, Y)
             for one, other in zip(alone.coefs_, member.coefs_, strict=True):
                 np.testing.assert_allclose(one, other, rtol=0, atol=1e-5)

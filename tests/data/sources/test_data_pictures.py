@@ -551,6 +551,23 @@ def test_labels_stay_with_their_pictures_when_some_are_broken(folder):
         np.testing.assert_array_equal(x[:, 0, 0], np.where(y == 0, 10, 200))
 
 
+def test_a_test_part_without_a_sound_picture_is_not_drawn_from_training(folder):
+    files = {f"train/{path}": content for path, content in two_classes(60).items()}
+    data = load(folder({**files, "test/cats/bad.png": b""}))
+    assert (len(data.x_train), len(data.x_test)) == (120, 0)
+    files = {f"test/{path}": content for path, content in two_classes(100).items()}
+    bad = {"train/cats/bad.png": b"", "train/dogs/bad.png": b""}
+    assert "no picture to train on" in message(folder({**files, **bad}, "other"))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_damaged_exif_leaves_the_picture_as_it_lies(kind, tmp_path):
+    good = encoded(noise(16, 24, 1), kind)
+    bad = encoded(noise(16, 24, 1), kind, exif=b"Exif\0\0what is this?")
+    shape = (16, 24)
+    np.testing.assert_array_equal(prepared(bad, shape, tmp_path), prepared(good, shape, tmp_path))
+
+
 def test_a_picture_that_is_a_pipe_does_not_wait(folder):
     root = folder(two_classes(60))
     os.mkfifo(root / "cats" / "pipe.png")

@@ -115,7 +115,8 @@ def opened_tree(path: FilePath) -> Iterator[Tree]:
 
 @contextmanager
 def opened_pictures(paths: Sequence[str]) -> Iterator[list[File]]:
-    """All pictures that these are, or that are in these folders and .zip files."""
+    """All pictures that these are, or that are in these folders and .zip files; of several, with
+    their names."""
     with ExitStack() as opened:
         files: list[File] = []
         for path in paths:
@@ -128,7 +129,8 @@ def opened_pictures(paths: Sequence[str]) -> Iterator[list[File]]:
                     tree = opened.enter_context(opened_tree(path))
                     if not tree.pictures:
                         raise DataError(f"has no pictures ({', '.join(ENDINGS)})")
-                files += tree.pictures.values()
+                front = f"{path.rstrip('/')}/" if len(paths) > 1 else ""
+                files += [File(front + name, opens) for name, opens in tree.pictures.values()]
         yield files
 
 

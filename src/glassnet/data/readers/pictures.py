@@ -8,7 +8,7 @@ whatever a decoder raises becomes a reason.
 import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TypeVar
@@ -36,6 +36,7 @@ MAX_PICTURE = 2**27
 LARGEST_SIDE = 4096  # pixels of a prepared picture
 
 MOST_BROKEN = 0.01  # a larger share of broken pictures means that something else is wrong
+THREADS = 4  # at most: each may have a large picture in memory
 PENDING = 1024  # pictures that are handed to the threads together: Ctrl-C waits for no more
 
 ORIENTATION, SIDEWAYS = 0x0112, (5, 6, 7, 8)  # the tag of EXIF, and its values that turn by 90°
@@ -99,8 +100,10 @@ def look(content: BinaryIO) -> Look:
     image = _opened(content)
     width, height = image.size
     # Only what comes from cameras is turned; of a PNG file, Pillow would decode all the pixels.
-    if image.format in ("JPEG", "WEBP") and image.getexif().get(ORIENTATION) in SIDEWAYS:
-        width, height = height, width
+    if image.format in ("JPEG", "WEBP"):
+        with suppress(Exception):  # damaged EXIF: the picture is as it lies
+            if image.getexif().get(ORIENTATION) in SIDEWAYS:
+                width, height = height, width
     return Look(height, width, image.mode in GREY)
 
 
@@ -121,7 +124,10 @@ def prepare(content: BinaryIO, shape: Shape) -> Array:
     size = (shape[1], shape[0])
     image = _opened(content)
     image.draft(None, (2 * max(size),) * 2)  # of a large JPEG file, a smaller version is decoded
-    image = _plain(need("PIL.ImageOps", "reading pictures").exif_transpose(image))
+    image.load()
+    with suppress(Exception):  # damaged EXIF: the picture is as it lies
+        image = need("PIL.ImageOps", "reading pictures").exif_transpose(image)
+    image = _plain(image)
     if image.size != size:
         image = image.resize(size, need("PIL.Image", "reading pictures").Resampling.BILINEAR)
     return np.asarray(image.convert("RGB" if len(shape) > 2 else "L"))
@@ -202,7 +208,7 @@ def _each(work: Callable[[BinaryIO], T], files: Sequence[File]) -> Iterator[T | 
     """What `work` makes of each file, in threads: Pillow decodes outside Python's lock."""
     from concurrent.futures import ThreadPoolExecutor
 
-    with _quiet(), ThreadPoolExecutor(os.cpu_count()) as pool:
+    with _quiet(), ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1)) as pool:
         for start in range(0, len(files), PENDING):
             yield from pool.map(partial(_attempt, work), files[start : start + PENDING])
 

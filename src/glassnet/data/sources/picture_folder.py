@@ -70,22 +70,27 @@ def load_pictures(
                 raise DataError(f"has a test part of its own, so {test} cannot be it; leave it out")
             with prefixing_errors(test):
                 held = labelled(opened.enter_context(opened_tree(test)).inner(), notes)
-        classes = classes_of(train, held)
-        found = look_at([file for file, _ in (*train, *held)])
-        broken = [each for each in found if isinstance(each, Broken)]
-        refuse_broken(broken, len(found))
-        looks = [each for each in found[: len(train)] if isinstance(each, Look)]
+        parted, classes = bool(held), classes_of(train, held)
+        train, held, looks, broken = _sound(train, held)
         choice = _choose(looks, wanted, colour)
-        held = _readable(held, found[len(train) :])
-        train = _readable(train, found[: len(train)])
-        if not held:
+        if not parted:
             share = test if isinstance(test, (int, float)) else 0.0
             train, held = _split(train, classes, share, seed)
         return _dataset(_name(Path(path)), train, held, classes, choice, notes, broken)
 
 
-def _readable(pairs: Labelled, found: Sequence[Look | Broken]) -> Labelled:
-    return [pair for pair, each in zip(pairs, found, strict=True) if isinstance(each, Look)]
+def _sound(train: Labelled, held: Labelled) -> tuple[Labelled, Labelled, list[Look], list[Broken]]:
+    """The pictures whose headers can be read, what those to train on say, and all others."""
+    pairs = [*train, *held]
+    found = look_at([file for file, _ in pairs])
+    broken = [each for each in found if isinstance(each, Broken)]
+    refuse_broken(broken, len(found))
+    good = [n for n, each in enumerate(found) if isinstance(each, Look)]
+    first = [n for n in good if n < len(train)]
+    if not first:
+        raise DataError("has no picture to train on that can be read; add pictures")
+    looks = [each for each in found[: len(train)] if isinstance(each, Look)]
+    return [pairs[n] for n in first], [pairs[n] for n in good[len(first) :]], looks, broken
 
 
 def _choose(looks: Sequence[Look], size: tuple[int, int] | None, colour: bool | None) -> Choice:
