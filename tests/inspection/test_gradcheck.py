@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import glassnet as gn
@@ -27,13 +27,14 @@ NEEDING_SETTINGS: dict[str, Any] = {
     "Residual": lambda units: gn.Residual([gn.Dense(units), gn.Tanh()], projection=gn.Dense(units)),
     "Concat": lambda units: gn.Concat([gn.Dense(units), [gn.Tanh()], []]),
 }
+OF_ROWS = {name: kind for name, kind in LAYERS.items() if len(kind.example_input) == 1}
 VARIANTS: dict[str, Any] = {
-    **{name: lambda units, kind=kind: kind() for name, kind in LAYERS.items()},
+    **{name: lambda units, kind=kind: kind() for name, kind in OF_ROWS.items()},
     **NEEDING_SETTINGS,
     "Dense without bias": lambda units: gn.Dense(units, bias=False),
     "GELU by tanh": lambda units: gn.GELU(approximate=True),
 }
-
+del VARIANTS["Embedding"]  # whole numbers have no derivative
 
 ROWS_ONLY = {
     "Dense", "Dense without bias", "Chain", "Residual", "Concat", "PerFeature", "Standardize",
@@ -92,6 +93,114 @@ def test_layers(
     x = rng.normal(size=(*leading, samples, inputs))
     weights = rng.normal(size=net.forward(x)[0].shape)
     assert differences(net, x, lambda y: (np.sum(y * weights), weights), seed) < CLOSE
+
+
+def each(axes: int, low: int, high: int) -> Any:
+    """One number for all axes, or one for each."""
+    return st.integers(low, high) | st.tuples(*[st.integers(low, high)] * axes)
+
+
+def convolutions(axes: int) -> Any:
+    """Settings of convolutions, and how many channels a group has."""
+    return st.builds(
+        lambda groups, filters, **more: {"groups": groups, "filters": groups * filters, **more},
+        groups=st.integers(1, 3),
+        filters=st.integers(1, 3),
+        kernel=each(axes, 1, 3),
+        stride=each(axes, 1, 3),
+        dilation=each(axes, 1, 2),
+        padding=st.sampled_from(["same", "valid"]) | each(axes, 0, 2),
+        bias=st.booleans(),
+    )
+
+
+def pools(axes: int) -> Any:
+    """Settings of pooling."""
+    return st.fixed_dictionaries(
+        {
+            "size": each(axes, 2, 3),
+            "stride": st.none() | each(axes, 1, 3),
+            "padding": st.sampled_from(["same", "valid"]) | each(axes, 0, 1),
+        }
+    )
+
+
+OF_PICTURES: dict[str, Any] = {
+    "Conv2D": convolutions(2),
+    "Conv1D": convolutions(1),
+    "MaxPool2D": pools(2),
+    "MaxPool1D": pools(1),
+    "AveragePool2D": pools(2),
+    "AveragePool1D": pools(1),
+    "ZeroPad2D": st.fixed_dictionaries(
+        {"padding": each(2, 0, 2) | st.tuples(*[st.tuples(*[st.integers(0, 2)] * 2)] * 2)}
+    ),
+    "UpSample2D": st.fixed_dictionaries({"size": each(2, 1, 3)}),
+    "BatchNorm": st.just({}),
+    "LayerNorm": st.fixed_dictionaries({"epsilon": st.sampled_from([1e-2, 1.0])}),
+    "RMSNorm": st.fixed_dictionaries({"epsilon": st.sampled_from([1e-2, 1.0])}),
+    "GroupNorm": st.fixed_dictionaries({"groups": st.sampled_from([1, 2, 4])}),
+    "GlobalAveragePool": st.just({}),
+    "GlobalMaxPool": st.just({}),
+    "Permute": st.just({"order": (1, 2, 0)}),
+    "Flatten": st.just({}),
+}
+
+
+def test_no_layer_is_left_out() -> None:
+    assert set(LAYERS) <= {*VARIANTS, *OF_PICTURES, "Embedding"}
+
+
+@pytest.mark.parametrize("name", OF_PICTURES)
+@given(
+    data=st.data(),
+    samples=st.integers(2, 4),
+    sizes=st.tuples(st.integers(2, 6), st.integers(2, 6)),
+    channels=st.integers(1, 2),
+    leading=LEADING,
+    seed=SEEDS,
+)
+@settings(max_examples=40, derandomize=True, deadline=None)
+def test_layers_of_pictures(
+    name: str,
+    data: Any,
+    samples: int,
+    sizes: tuple[int, ...],
+    channels: int,
+    leading: tuple[int, ...],
+    seed: int,
+) -> None:
+    given_settings = data.draw(OF_PICTURES[name])
+    layer = LAYERS[name](**given_settings)
+    axes = getattr(layer, "axes", 2)
+    shape = (*sizes[:axes], channels * given_settings.get("groups", 2))
+    try:
+        layer.output_shape(shape)
+    except gn.GlassnetError:
+        assume(False)  # no window fits
+    net = gn.Sequential([layer], input_shape=shape, seed=seed, dtype=np.float64)
+    net.build(shape, leading)
+    theta = net.parameters.trainable
+    rng = np.random.default_rng(seed)
+    theta[...] = rng.normal(size=theta.shape)
+    x = rng.normal(size=(*leading, samples, *shape))
+    weights = rng.normal(size=net.forward(x)[0].shape)
+    assert differences(net, x, lambda y: (np.sum(y * weights), weights), seed) < CLOSE
+
+
+@pytest.mark.parametrize("leading", [(), (3,), (2, 2)])
+def test_the_table_of_an_embedding(leading: tuple[int, ...]) -> None:
+    net = gn.Sequential([gn.Embedding(4, 3)], input_shape=5, seed=0, dtype=np.float64)
+    net.build((5,), leading)
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 4, (*leading, 6, 5))
+    weights = rng.normal(size=(*leading, 6, 5, 3))
+
+    def value() -> float:
+        return float(np.sum(net.forward(x)[0] * weights))
+
+    net.backward(weights, net.forward(x)[1])
+    assert compare(value, net.parameters["0.W"], net.gradient["0.W"], rng) < CLOSE
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)

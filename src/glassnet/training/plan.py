@@ -175,6 +175,7 @@ def make_plan(
         raise InputError("give a Checkpoint as fit(checkpoint=…): it comes after all callbacks")
     held_out = _check_validation(network, whole, validation, function)
     share = validation if isinstance(validation, (int, float)) else 0.0
+    _check_batches(network, whole, share, size)
     measured = function.task(whole[1]).metrics if metrics else {}
     check_watched(callbacks, measured, bool(share or held_out))
     settings = {
@@ -187,6 +188,29 @@ def make_plan(
         "callbacks": callbacks,
     }
     return Plan(whole, function, rule, share, held_out, settings)
+
+
+def _check_batches(network: Network, whole: Sets, share: float, size: int) -> None:
+    """Raise `InputError` if a batch will have fewer samples than a layer can learn from."""
+    shapes = network.shapes(whole[0].shape[1:])[:-1]
+    needs = {
+        layer: layer.least_samples(shape)
+        for layer, shape in zip(network.layers, shapes, strict=True)
+    }
+    layer = max(needs, key=lambda each: needs[each])
+    least, count = needs[layer], len(whole[0])
+    if least == 1:
+        return
+    if share:
+        count = len(_stratified(np.arange(count), whole[1], share, seed=0)[0])
+    smallest = min(size, count % size or size, count)
+    if smallest < least:
+        larger = (each for each in range(max(size, least), count) if not 0 < count % each < least)
+        raise InputError(
+            f"{type(layer).__name__} learns from batches of {least} samples or more, and the last "
+            f"batch has {smallest}: {count} samples in batches of {size}. Expected another "
+            f"batch_size, for example {next(larger, 'full')!r}"
+        )
 
 
 def rows_of(whole: Sets, rows: Array) -> Sets:

@@ -17,6 +17,7 @@ from tests import own_layers
 EXAMPLES = {name: [*map(kind.from_config, kind.examples)] for name, kind in LAYERS.items()}
 CASES = [pytest.param(layer, id=repr(layer)) for group in EXAMPLES.values() for layer in group]
 ALIKE = [case for case in CASES if not (case.values[0].random or case.values[0].observes)]
+OF_NUMBERS = [case for case in CASES if case.values[0].input_dtype != "int"]
 every_layer = pytest.mark.parametrize("layer", CASES)
 both_precisions = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 
@@ -39,7 +40,19 @@ def shape_of(layer: Layer) -> tuple[int, ...]:
 
 
 def batch(layer: Layer, dtype: Any = np.float64, rows: int = 5, seed: int = 1) -> np.ndarray:
-    return np.random.default_rng(seed).normal(size=(rows, *shape_of(layer))).astype(dtype)
+    return inputs(layer, (rows,), dtype, seed)
+
+
+def inputs(
+    layer: Layer, front: tuple[int, ...], dtype: Any = np.float64, seed: int = 3
+) -> np.ndarray:
+    """Random inputs of the kind that the layer takes: numbers, or indices of 0 and 1."""
+    rng, shape = np.random.default_rng(seed), (*front, *shape_of(layer))
+    return (
+        rng.integers(0, 2, shape)
+        if layer.input_dtype == "int"
+        else rng.normal(size=shape).astype(dtype)
+    )
 
 
 def noise() -> np.random.Generator:
@@ -229,7 +242,7 @@ def test_many_threads_get_their_own_outputs(layer: Layer) -> None:
 def test_leading_axes_are_a_loop(layer: Layer, leading: tuple[int, ...], rows: int) -> None:
     stack = many(layer, leading)
     part = stack.layers[0]
-    x = np.random.default_rng(3).normal(size=(*leading, rows, *shape_of(layer)))
+    x = inputs(layer, (*leading, rows))
     y, saved = part.forward(x)
     dy = random_dy(y)
     dx = part.backward(dy, saved)
@@ -268,7 +281,7 @@ def test_many_networks_may_learn_from_one_batch(layer: Layer) -> None:
 @every_layer
 def test_data_may_have_more_axes_in_front(layer: Layer) -> None:
     part = twin(layer).layers[0]
-    x = np.random.default_rng(3).normal(size=(2, 3, 5, *shape_of(layer)))
+    x = inputs(layer, (2, 3, 5))
     y, _ = part.forward(x)
     for index in np.ndindex(2, 3):
         np.testing.assert_allclose(y[index], part.forward(x[index])[0], rtol=1e-12)
@@ -290,7 +303,7 @@ def test_the_description_makes_it_again(layer: Layer) -> None:
     assert written.config() == layer.config()
 
 
-@every_layer
+@pytest.mark.parametrize("layer", OF_NUMBERS)
 @pytest.mark.parametrize("size", [1e4, 1e30])
 def test_huge_inputs_stay_numbers(layer: Layer, size: float) -> None:
     net = twin(layer, np.float32)

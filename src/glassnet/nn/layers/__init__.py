@@ -17,12 +17,26 @@ from glassnet.nn.layers.activations import (
 )
 from glassnet.nn.layers.base import LAYERS, Layer, layer_from
 from glassnet.nn.layers.containers import Chain, Concat, Residual, as_layer, walk
+from glassnet.nn.layers.convolution import Conv1D, Conv2D
 from glassnet.nn.layers.dense import Dense
 from glassnet.nn.layers.dropout import Dropout
-from glassnet.nn.layers.shape import Flatten, Reshape, Scale
+from glassnet.nn.layers.embedding import Embedding
+from glassnet.nn.layers.normalization import BatchNorm, GroupNorm, LayerNorm, RMSNorm
+from glassnet.nn.layers.pooling import (
+    AveragePool1D,
+    AveragePool2D,
+    GlobalAveragePool,
+    GlobalMaxPool,
+    MaxPool1D,
+    MaxPool2D,
+)
+from glassnet.nn.layers.shape import Flatten, Permute, Reshape, Scale, UpSample2D, ZeroPad2D
 
 __all__ = [
-    "ACTIVATIONS", "ELU", "GELU", "LAYERS", "SELU", "Activation", "Chain", "Concat", "Dense",
-    "Dropout", "Flatten", "Layer", "LeakyReLU", "ReLU", "Reshape", "Residual", "Scale", "SiLU",
-    "Sigmoid", "Softmax", "Softplus", "Tanh", "activation", "as_layer", "layer_from", "walk",
+    "ACTIVATIONS", "ELU", "GELU", "LAYERS", "SELU", "Activation", "AveragePool1D", "AveragePool2D",
+    "BatchNorm", "Chain", "Concat", "Conv1D", "Conv2D", "Dense", "Dropout", "Embedding", "Flatten",
+    "GlobalAveragePool", "GlobalMaxPool", "GroupNorm", "Layer", "LayerNorm", "LeakyReLU",
+    "MaxPool1D", "MaxPool2D", "Permute", "RMSNorm", "ReLU", "Reshape", "Residual", "Scale", "SiLU",
+    "Sigmoid", "Softmax", "Softplus", "Tanh", "UpSample2D", "ZeroPad2D", "activation", "as_layer",
+    "layer_from", "walk",
 ]  # fmt: skip

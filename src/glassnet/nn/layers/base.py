@@ -100,6 +100,10 @@ class Layer(Described):
         """Multiplications with addition that one sample's forward costs."""
         return 0
 
+    def least_samples(self, input_shape: Shape) -> int:
+        """The smallest batch it can learn from."""
+        return 1
+
     def bind(self, values: Mapping[str, Array], gradients: Mapping[str, Array]) -> None:
         """Receive the views: `self.W` into the network's θ, `self.dW` into its gradient."""
         for name, value in values.items():

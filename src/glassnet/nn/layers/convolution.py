@@ -1,0 +1,213 @@
+"""Convolutions: the same few weights for every window of a picture or a sequence."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import prod
+from typing import Any, ClassVar
+
+import numpy as np
+
+from glassnet.base.arrays import Array, Rng, Shape
+from glassnet.base.errors import InputError
+from glassnet.nn.functions import product, sum_over_batch
+from glassnet.nn.initializers import Initializer, initializer
+from glassnet.nn.layers.activations import activation as find_activation
+from glassnet.nn.layers.base import Layer, Settings
+from glassnet.nn.layers.sliding import Padding, Sizes, Sliding
+from glassnet.nn.parameters import Parameter
+from glassnet.nn.windows import Windows, offsets, patches, pieces
+
+
+class Convolution(Sliding):
+    """Base of both: a window's numbers are a row, a patch, and of patches it is a dense layer.
+
+    Patches are gathered for a few samples at a time, so that they stay in the cache, and again in
+    backward, so that none is kept.
+    """
+
+    W: Array
+    b: Array
+    dW: Array
+    db: Array
+
+    def __init__(
+        self,
+        filters: int,
+        kernel: Sizes = 3,
+        stride: Sizes = 1,
+        padding: Padding = "same",
+        dilation: Sizes = 1,
+        groups: int = 1,
+        bias: bool = True,
+        init: str | Initializer | Mapping[str, Any] = "glorot_uniform",
+        bias_init: str | Initializer | Mapping[str, Any] = "zeros",
+        activation: str | Layer | Mapping[str, Any] | None = None,
+    ) -> None:
+        self.filters = self.positive_int("filters", filters)
+        self.kernel = self.sizes_setting("kernel", kernel)
+        self.stride = self.sizes_setting("stride", stride)
+        self.padding = self.padding_setting(padding)
+        self.dilation = self.sizes_setting("dilation", dilation)
+        self.groups = self.positive_int("groups", groups)
+        self.bias = bias
+        self.init = init
+        self.bias_init = bias_init
+        self.activation = activation
+        initializer(init), initializer(bias_init)  # a wrong name is told here, not at fit
+        if activation is not None:
+            find_activation(activation)
+        if not bias and bias_init != "zeros":
+            raise InputError(
+                f"{self.kind}: bias_init is {bias_init!r} and there is no bias: leave it out"
+            )
+
+    def windows(self, sizes: Shape) -> list[Windows]:
+        return self.slide(sizes, self.kernel, self.stride, self.padding, self.dilation)
+
+    def build(self, input_shape: Shape) -> dict[str, Parameter]:
+        kernel = [w.kernel for w in self.windows(input_shape[:-1])]
+        shape = (*kernel, input_shape[-1] // self.groups, self.filters)
+        weights = Parameter(shape, initializer(self.init))
+        if not self.bias:
+            return {"W": weights}
+        bias = Parameter((self.filters,), initializer(self.bias_init), decay=False)
+        return {"W": weights, "b": bias}
+
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
+        windows, W = self._windows_of(x), self._matrix(self.W)
+        batch = -self.axes - 2
+        leading = np.broadcast_shapes(x.shape[:batch], self.W.shape[:batch])
+        counts = [w.outputs for w in windows]
+        y = np.empty((*leading, x.shape[batch], *counts, self.filters), x.dtype)
+        for some in self._pieces(x, windows):
+            there = self._by_group(y[some])
+            np.matmul(patches(x[some], windows, self.groups), W, out=there)
+            if self.bias:
+                there += self.b.reshape(*self.b.shape[:-1], self.groups, 1, -1)
+        return y, x
+
+    def backward(self, dy: Array, x: Array) -> Array:
+        self.gradients(dy, x)
+        windows, W = self._windows_of(x), self._matrix(self.W)
+        kernel = W.reshape(*W.shape[:-2], -1, x.shape[-1] // self.groups, W.shape[-1])
+        dx = np.zeros_like(x)
+        for some in self._pieces(x, windows):
+            d = self._by_group(dy[some])
+            into = self._split(dx[some])
+            for place, (which, where) in enumerate(offsets(windows)):
+                sent = product(d, kernel[..., place, :, :].mT)
+                sent = sent.reshape(
+                    *into.shape[: -self.axes - 1], *dy.shape[-self.axes - 1 : -1], -1
+                )
+                into[where] += sent[which]
+        return dx
+
+    def gradients(self, dy: Array, x: Array) -> None:
+        windows, dW = self._windows_of(x), self._matrix(self.dW)
+        dW[...] = 0
+        for some in self._pieces(x, windows):
+            dW += patches(x[some], windows, self.groups).mT @ self._by_group(dy[some])
+        if self.bias:
+            sum_over_batch(dy.reshape(*dy.shape[: -self.axes - 2], -1, self.filters), out=self.db)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        counts, channels = self.counts(input_shape), input_shape[-1]
+        for name, count in (("channels of its input", channels), ("filters", self.filters)):
+            if count % self.groups:
+                raise InputError(
+                    f"{self.kind}: {count} {name} do not part into {self.groups} groups: "
+                    "expected a multiple"
+                )
+        return *counts, self.filters
+
+    def multiply_adds(self, input_shape: Shape) -> int:
+        windows = self.windows(input_shape[:-1])
+        each = prod(w.kernel for w in windows) * input_shape[-1] // self.groups
+        return prod(w.outputs for w in windows) * each * self.filters
+
+    # ---- the same numbers in other shapes, without a copy
+
+    def _windows_of(self, x: Array) -> list[Windows]:
+        return self.windows(x.shape[-self.axes - 1 : -1])
+
+    def _pieces(self, x: Array, windows: Sequence[Windows]) -> Iterator[tuple[Any, ...]]:
+        """Indices of a few samples at a time, whose patches fit into the cache."""
+        batch = -self.axes - 2
+        numbers = prod(w.outputs * w.kernel for w in windows) * x.shape[-1]
+        networks = prod(self.W.shape[:batch])
+        for some in pieces(x.shape[batch], networks * numbers * x.itemsize):
+            yield (..., some, *[slice(None)] * (self.axes + 1))
+
+    def _matrix(self, W: Array) -> Array:
+        """(…, *kernel, channels, filters) → (…, groups, kernel · channels, filters / groups)"""
+        leading = W.shape[: -self.axes - 2]
+        return W.reshape(*leading, -1, self.groups, self.filters // self.groups).swapaxes(-2, -3)
+
+    def _by_group(self, y: Array) -> Array:
+        """(…, batch, *counts, filters) → (…, groups, batch · windows, filters / groups)"""
+        leading = y.shape[: -self.axes - 2]
+        return y.reshape(*leading, -1, self.groups, self.filters // self.groups).swapaxes(-2, -3)
+
+    def _split(self, x: Array) -> Array:
+        """(…, batch, *sizes, channels) → (…, groups, batch, *sizes, channels / groups)"""
+        parted = x.reshape(*x.shape[:-1], self.groups, -1)
+        return np.moveaxis(parted, -2, -self.axes - 3)
+
+
+class Conv2D(Convolution, name="conv2d"):
+    """Each filter is laid over every window of a picture: a weighted sum of what it covers.
+
+        forward    y[i, j, f] = Σ x[s·i + d·u − p, s·j + d·v − p, c] W[u, v, c, f] + b[f]
+        backward   dW[u, v, c, f] = Σ x[s·i + d·u − p, s·j + d·v − p, c] dy[i, j, f]
+                   dx[s·i + d·u − p, s·j + d·v − p, c] += dy[i, j, f] W[u, v, c, f]
+                   db = Σ dy over batch, height and width
+
+    with stride s, dilation d and padding p, sums over all that is not on the left (LeCun et al.,
+    1989). Shapes: x (…, batch, height, width, channels), y (…, batch, height, width, filters),
+    W (…, kernel height, kernel width, channels / groups, filters), b (…, filters).
+
+    - `kernel`, `stride`, `dilation`: a whole number, or one for height and one for width.
+    - `padding`: zeros around the picture: `"same"`, so many that y has ⌈size / stride⌉ (the odd one
+      at the end, as in Keras); `"valid"`, none; or their number on every side.
+    - `groups`: channels and filters fall into so many parts that know nothing of each other;
+      `groups=channels` is the depthwise convolution.
+    - `activation="relu"` is shorthand for a layer of that name after this one.
+
+    Raises `InputError` if channels or filters do not part into groups, or no window fits.
+
+    >>> from glassnet import Sequential
+    >>> net = Sequential([Conv2D(1, init="constant:value=1")], input_shape=(3, 3, 1))
+    >>> net(np.ones((1, 3, 3, 1)))[0, :, :, 0]
+    array([[4., 6., 4.],
+           [6., 9., 6.],
+           [4., 6., 4.]], dtype=float32)
+    """
+
+    axes = 2
+    example_input = (5, 6, 4)
+    examples: ClassVar[Sequence[Settings]] = (
+        {"filters": 3},
+        {"filters": 2, "kernel": (2, 3), "stride": 2, "bias": False},
+        {"filters": 4, "padding": "valid", "dilation": 2, "groups": 2},
+        {"filters": 4, "kernel": 2, "stride": (1, 2), "padding": 1, "groups": 4},
+    )
+
+
+class Conv1D(Convolution, name="conv1d"):
+    """Each filter is laid over every window of a sequence, as `Conv2D` over a picture.
+
+        forward    y[i, f] = Σ x[s·i + d·u − p, c] W[u, c, f] + b[f]
+
+    Shapes: x (…, batch, length, channels), y (…, batch, length, filters), W (…, kernel,
+    channels / groups, filters). The settings are those of `Conv2D` (Waibel et al., 1989).
+
+    >>> Conv1D(8, kernel=5, padding="valid").output_shape((20, 3))
+    (16, 8)
+    """
+
+    axes = 1
+    example_input = (7, 4)
+    examples: ClassVar[Sequence[Settings]] = (
+        {"filters": 3},
+        {"filters": 2, "stride": 2, "padding": "valid"},
+        {"filters": 4, "kernel": 2, "dilation": 2, "padding": 1, "groups": 2},
+    )

@@ -1,0 +1,235 @@
+"""Pooling: one number for a window, or for a whole picture."""
+
+from collections.abc import Iterator, Sequence
+from math import prod
+from typing import Any, ClassVar
+
+import numpy as np
+
+from glassnet.base.arrays import Array, Rng, Shape
+from glassnet.base.errors import InputError
+from glassnet.nn.layers.base import Layer, Settings
+from glassnet.nn.layers.sliding import Padding, Sizes, Sliding
+from glassnet.nn.windows import Windows, offsets, pieces
+
+
+class Pooling(Sliding):
+    """Base of pooling: windows that lie side by side, unless a stride says otherwise."""
+
+    def __init__(
+        self, size: Sizes = 2, stride: Sizes | None = None, padding: Padding = "valid"
+    ) -> None:
+        self.size = self.sizes_setting("size", size)
+        self.stride = None if stride is None else self.sizes_setting("stride", stride)
+        self.padding = self.padding_setting(padding)
+
+    def windows(self, sizes: Shape) -> list[Windows]:
+        stride = self.size if self.stride is None else self.stride
+        windows = self.slide(sizes, self.size, stride, self.padding)
+        if any(max(w.before, w.after) >= w.kernel for w in windows):
+            raise InputError(
+                f"{self.kind}: padding {self.padding} makes windows of padding alone: expected "
+                f"less than its size, {self.size}"
+            )
+        return windows
+
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, tuple[Array, Array]]:
+        windows = self.windows(x.shape[-self.axes - 1 : -1])
+        outputs = [along.outputs for along in windows]
+        y = np.empty((*x.shape[: -self.axes - 1], *outputs, x.shape[-1]), x.dtype)
+        for some in self._pieces(x):
+            self.pool(x[some], y[some], windows)
+        return y, (x, y)
+
+    def backward(self, dy: Array, saved: tuple[Array, Array]) -> Array:
+        x, y = saved
+        windows = self.windows(x.shape[-self.axes - 1 : -1])
+        dx = np.zeros_like(x)
+        for some in self._pieces(x):
+            self.share(dy[some].copy(), x[some], y[some], dx[some], windows)
+        return dx
+
+    def pool(self, x: Array, y: Array, windows: Sequence[Windows]) -> None:
+        """Write a number for each window of x into y."""
+        raise NotImplementedError(f"{self.kind} has no pool(x, y, windows)")
+
+    def share(self, dy: Array, x: Array, y: Array, dx: Array, windows: Sequence[Windows]) -> None:
+        """Add to dx what each number of a window gets of dy, which may be used up."""
+        raise NotImplementedError(f"{self.kind} has no share(dy, x, y, dx, windows)")
+
+    def _pieces(self, x: Array) -> Iterator[Any]:
+        """Indices of a few samples at a time, which fit into the cache."""
+        batch = -self.axes - 2
+        networks, numbers = prod(x.shape[:batch]), prod(x.shape[batch + 1 :])
+        for some in pieces(x.shape[batch], networks * numbers * x.itemsize):
+            yield (..., some, *[slice(None)] * (self.axes + 1))
+
+
+class MaxPooling(Pooling):
+    """Base of the maxima of windows."""
+
+    def pool(self, x: Array, y: Array, windows: Sequence[Windows]) -> None:
+        y[...] = -np.inf
+        for which, where in offsets(windows):
+            np.maximum(y[which], x[where], out=y[which])
+
+    def share(self, dy: Array, x: Array, y: Array, dx: Array, windows: Sequence[Windows]) -> None:
+        apart = all(w.stride >= w.kernel for w in windows)
+        for which, where in offsets(windows):  # the first maximum takes all, the next what is left
+            share = (x[where] == y[which]).astype(dy.dtype)
+            share *= dy[which]
+            dy[which] -= share
+            dx[where] = share if apart else dx[where] + share
+
+
+class AveragePooling(Pooling):
+    """Base of the means of windows."""
+
+    def pool(self, x: Array, y: Array, windows: Sequence[Windows]) -> None:
+        y[...] = 0
+        for which, where in offsets(windows):
+            y[which] += x[where]
+        y /= _numbers_inside(windows, y.dtype)
+
+    def share(self, dy: Array, x: Array, y: Array, dx: Array, windows: Sequence[Windows]) -> None:
+        dy /= _numbers_inside(windows, dy.dtype)
+        for which, where in offsets(windows):
+            dx[where] += dy[which]
+
+
+def _numbers_inside(windows: Sequence[Windows], dtype: Any) -> Array:
+    """How many numbers each window has that are no padding, with one axis for the channels."""
+    inside = np.zeros([*(along.outputs for along in windows), 1], dtype)
+    for which, _ in offsets(windows):
+        inside[which] += 1
+    return inside
+
+
+class MaxPool2D(MaxPooling, name="maxpool2d"):
+    """The largest number of each window of a picture, for every channel.
+
+        forward    y[i, j, c] = max x[s·i + u − p, s·j + v − p, c] over u, v
+        backward   dx = dy at the first largest number of each window, row by row, else 0
+
+    Shapes: x (…, batch, height, width, channels), y the same with fewer rows and columns.
+    `size`, and `stride` (the size, if left out), are one number or one for height and one for
+    width; `padding` is as in `Conv2D`, and a padded place is never the largest
+    (Ranzato et al., 2007).
+
+    >>> y, _ = MaxPool2D(2).forward(np.arange(16.0).reshape(1, 4, 4, 1))
+    >>> y[0, :, :, 0]
+    array([[ 5.,  7.],
+           [13., 15.]])
+    """
+
+    axes = 2
+    example_input = (5, 6, 2)
+    examples: ClassVar[Sequence[Settings]] = (
+        {},
+        {"size": 3, "stride": 2, "padding": "same"},
+        {"size": (2, 3), "stride": (1, 2), "padding": 1},
+    )
+
+
+class MaxPool1D(MaxPooling, name="maxpool1d"):
+    """The largest number of each window of a sequence: `MaxPool2D` along one axis.
+
+    Shapes: x (…, batch, length, channels), y the same with a smaller length.
+    """
+
+    axes = 1
+    example_input = (7, 2)
+    examples: ClassVar[Sequence[Settings]] = ({}, {"size": 3, "stride": 2, "padding": 1})
+
+
+class AveragePool2D(AveragePooling, name="averagepool2d"):
+    """The mean of each window of a picture, for every channel (LeCun et al., 1989).
+
+        forward    y[i, j, c] = mean x[s·i + u − p, s·j + v − p, c] over u, v
+        backward   dx = Σ dy / n over the windows that cover it, n the numbers of each
+
+    Shapes and settings are those of `MaxPool2D`. Padded places do not count, as in Keras.
+
+    >>> y, _ = AveragePool2D(2).forward(np.arange(16.0).reshape(1, 4, 4, 1))
+    >>> y[0, :, :, 0]
+    array([[ 2.5,  4.5],
+           [10.5, 12.5]])
+    """
+
+    axes = 2
+    example_input = (5, 6, 2)
+    examples: ClassVar[Sequence[Settings]] = (
+        {},
+        {"size": 3, "stride": 2, "padding": "same"},
+        {"size": (2, 3), "stride": (1, 2), "padding": 1},
+    )
+
+
+class AveragePool1D(AveragePooling, name="averagepool1d"):
+    """The mean of each window of a sequence: `AveragePool2D` along one axis.
+
+    Shapes: x (…, batch, length, channels), y the same with a smaller length.
+    """
+
+    axes = 1
+    example_input = (7, 2)
+    examples: ClassVar[Sequence[Settings]] = ({}, {"size": 3, "stride": 2, "padding": 1})
+
+
+class GlobalPooling(Layer):
+    """Base of layers that make one number of a whole channel."""
+
+    example_input: ClassVar[Shape] = (3, 4, 2)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        if len(input_shape) < 2:
+            raise InputError(
+                f"{type(self).__name__} takes pictures (height, width, channels) or sequences "
+                f"(length, channels), got samples of shape {input_shape}"
+            )
+        return input_shape[-1:]
+
+    def build(self, input_shape: Shape) -> dict[str, Any]:
+        self.sizes = input_shape[:-1]
+        return {}
+
+    def flat(self, x: Array) -> Array:
+        """(…, batch, *sizes, channels) → (…, batch, places, channels)"""
+        return x.reshape(*x.shape[: -1 - len(self.sizes)], prod(self.sizes), x.shape[-1])
+
+    def unflat(self, dx: Array) -> Array:
+        """The same backwards."""
+        return dx.reshape(*dx.shape[:-2], *self.sizes, dx.shape[-1])
+
+
+class GlobalAveragePool(GlobalPooling, name="global_average_pool"):
+    """y = the mean of each channel over all its places;  dx = dy / places  (Lin et al., 2014).
+
+    Shapes: x (…, batch, height, width, channels) or (…, batch, length, channels), y (…, batch,
+    channels).
+    """
+
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, None]:
+        return self.flat(x).mean(axis=-2), None
+
+    def backward(self, dy: Array, saved: None) -> Array:
+        places = prod(self.sizes)
+        share = np.broadcast_to(dy[..., None, :] / places, (*dy.shape[:-1], places, dy.shape[-1]))
+        return self.unflat(share)
+
+
+class GlobalMaxPool(GlobalPooling, name="global_max_pool"):
+    """y = the largest number of each channel;  dx = dy at its first place, else 0.
+
+    Shapes: x (…, batch, height, width, channels) or (…, batch, length, channels), y (…, batch,
+    channels).
+    """
+
+    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
+        first = self.flat(x).argmax(axis=-2, keepdims=True)
+        return np.take_along_axis(self.flat(x), first, axis=-2)[..., 0, :], first
+
+    def backward(self, dy: Array, saved: Array) -> Array:
+        dx = np.zeros((*dy.shape[:-1], prod(self.sizes), dy.shape[-1]), dy.dtype)
+        np.put_along_axis(dx, saved, dy[..., None, :], axis=-2)
+        return self.unflat(dx)
