@@ -117,7 +117,8 @@ CONSTANTS = """
     nn.optimizers.lbfgs.VALUE_TOLERANCE nn.optimizers.line_search.SUFFICIENT_DECREASE
     nn.optimizers.line_search.CURVATURE nn.optimizers.line_search.LONGEST
     nn.optimizers.line_search.NARROW nn.optimizers.line_search.TRIALS
-    workflows.sweep.workers.SECONDS_TO_CONNECT data.readers.pictures.THREADS
+    workflows.sweep.workers.SECONDS_TO_CONNECT data.readers.pictures.ORIENTATION
+    data.readers.pictures.THREADS
 """
 
 

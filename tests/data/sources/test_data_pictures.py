@@ -560,12 +560,26 @@ def test_a_test_part_without_a_sound_picture_is_not_drawn_from_training(folder):
     assert "no picture to train on" in message(folder({**files, **bad}, "other"))
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+# Two entries: a text, and orientation 6. The first is what it should not be, or all is.
+TWO_TAGS = (
+    b"Exif\0\0MM\0*\0\0\0\x08\0\x02\x01!\0\x02\0\0\0\x06\0\0\0&"
+    b"\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0maker\0"
+)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
 def test_damaged_exif_leaves_the_picture_as_it_lies(kind, tmp_path):
     good = encoded(noise(16, 24, 1), kind)
-    bad = encoded(noise(16, 24, 1), kind, exif=b"Exif\0\0what is this?")
+    bad = encoded(noise(16, 24, 1), kind, exif=TWO_TAGS.replace(b"MM\0*", b"MM\0\n"))
     shape = (16, 24)
     np.testing.assert_array_equal(prepared(bad, shape, tmp_path), prepared(good, shape, tmp_path))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_damaged_tag_beside_it_does_not_hide_the_orientation(kind, tmp_path):
+    flat = prepared(encoded(noise(16, 24, 1), kind), (16, 24), tmp_path)
+    turned = prepared(encoded(noise(16, 24, 1), kind, exif=TWO_TAGS), (24, 16), tmp_path)
+    np.testing.assert_array_equal(turned, np.rot90(flat, -1))
 
 
 def test_a_picture_that_is_a_pipe_does_not_wait(folder):

@@ -39,7 +39,17 @@ MOST_BROKEN = 0.01  # a larger share of broken pictures means that something els
 THREADS = 4  # at most: each may have a large picture in memory
 PENDING = 1024  # pictures that are handed to the threads together: Ctrl-C waits for no more
 
-ORIENTATION, SIDEWAYS = 0x0112, (5, 6, 7, 8)  # the tag of EXIF, and its values that turn by 90°
+ORIENTATION = 0x0112  # the tag of EXIF that says how a picture is turned upright
+TURNS = {
+    2: "FLIP_LEFT_RIGHT",
+    3: "ROTATE_180",
+    4: "FLIP_TOP_BOTTOM",
+    5: "TRANSPOSE",
+    6: "ROTATE_270",
+    7: "TRANSVERSE",
+    8: "ROTATE_90",
+}
+SIDEWAYS = tuple(TURNS.values())[3:]  # what swaps height and width
 GREY = ("1", "L", "LA", "I", "I;16", "I;16B")  # Pillow's modes without colour
 
 SHOWN = 3  # names in a message
@@ -100,10 +110,8 @@ def look(content: BinaryIO) -> Look:
     image = _opened(content)
     width, height = image.size
     # Only what comes from cameras is turned; of a PNG file, Pillow would decode all the pixels.
-    if image.format in ("JPEG", "WEBP"):
-        with suppress(Exception):  # damaged EXIF: the picture is as it lies
-            if image.getexif().get(ORIENTATION) in SIDEWAYS:
-                width, height = height, width
+    if image.format in ("JPEG", "WEBP") and _turn(image) in SIDEWAYS:
+        width, height = height, width
     return Look(height, width, image.mode in GREY)
 
 
@@ -124,12 +132,12 @@ def prepare(content: BinaryIO, shape: Shape) -> Array:
     size = (shape[1], shape[0])
     image = _opened(content)
     image.draft(None, (2 * max(size),) * 2)  # of a large JPEG file, a smaller version is decoded
-    image.load()
-    with suppress(Exception):  # damaged EXIF: the picture is as it lies
-        image = need("PIL.ImageOps", "reading pictures").exif_transpose(image)
+    pillow = need("PIL.Image", "reading pictures")
+    if turn := _turn(image):
+        image = image.transpose(pillow.Transpose[turn])
     image = _plain(image)
     if image.size != size:
-        image = image.resize(size, need("PIL.Image", "reading pictures").Resampling.BILINEAR)
+        image = image.resize(size, pillow.Resampling.BILINEAR)
     return np.asarray(image.convert("RGB" if len(shape) > 2 else "L"))
 
 
@@ -139,6 +147,13 @@ def _opened(content: BinaryIO) -> "Image":
     content.seek(0)
     image: Image = pillow.open(content, formats=[name for name in FORMATS if name in pillow.OPEN])
     return image
+
+
+def _turn(image: "Image") -> str | None:
+    """How the picture is to be turned; not at all if its EXIF is damaged."""
+    with suppress(Exception):
+        return TURNS.get(image.getexif().get(ORIENTATION, 1))
+    return None
 
 
 def _plain(image: "Image") -> "Image":
