@@ -118,7 +118,7 @@ def test_a_prediction_for_each_file(place: Path) -> None:
     names = sorted(p.relative_to(place / "new").as_posix() for p in (place / "new").rglob("*.*"))
     assert table["file"].tolist() == names
     net = gn.load(place / "net.safetensors")
-    x = read_pictures([place / "new" / name for name in names], net.input_shape)  # type: ignore[arg-type]
+    x = read_pictures([place / "new" / name for name in names], net.input_shape)
     p = net.predict_proba(x)
     np.testing.assert_allclose(table[["p_across", "p_down"]], p, rtol=1e-6)
     assert table["class"].tolist() == [net.classes[k] for k in net.predict(x)]
@@ -145,7 +145,7 @@ def test_prediction_sees_the_very_bits_of_training(model: str, place: Path) -> N
     data = load(place / "photos", **options)
     net = gn.load(place / f"{model}.safetensors")
     paths = sorted((place / "photos").rglob("*.[pjw]*"))
-    x = read_pictures(paths, net.input_shape)  # type: ignore[arg-type]
+    x = read_pictures(paths, net.input_shape)
     seen = np.concatenate([data.x_train, data.x_test])
     assert sorted(i.tobytes() for i in x) == sorted(i.tobytes() for i in seen)
 
@@ -221,6 +221,8 @@ REFUSED = {
     "no such folder": ("predict net.safetensors none/", "there is no file none"),
     "a table for pictures": ("predict net.safetensors t.csv", "trained on pictures, not on a tab"),
     "a picture and a table": ("predict net.safetensors new t.csv", "t.csv is not a picture"),
+    "two tables": ("predict table.safetensors t.csv t.csv", "t.csv is not a picture"),
+    "a URL": ("predict net.safetensors https://example.org/a", "is a URL, and only files are"),
     "a picture for a table": ("predict table.safetensors new", "not trained on files of pictures"),
     "kaggle": ("predict net.safetensors new --kaggle", "kaggle numbers rows, and pictures"),
     "an id": ("predict net.safetensors new --id name", "no columns but file: leave 'name' out"),

@@ -23,7 +23,7 @@ Model = Annotated[
 ]
 Sources = Annotated[
     list[str],
-    typer.Argument(metavar="DATA…", help="What `train` reads, or pictures: their files, a folder "
+    typer.Argument(metavar="DATA", help="What `train` reads, or pictures: their files, a folder "
                                          "of them, or a .zip."),
 ]  # fmt: skip
 
@@ -50,11 +50,7 @@ def predict_command(
     """Predict a label or value for every row or picture of DATA. Columns are matched by name."""
     network = trained(model)
     place = show.utf8_output() if out is None else writable(out)
-    if (
-        out is not None
-        and out.exists()
-        and any(Path(each).exists() and out.samefile(each) for each in data)
-    ):
+    if out and out.exists() and any(Path(each).exists() and out.samefile(each) for each in data):
         raise InputError(f"--out is {out}, which is the input: give a different file")
     rows, notes = predictions.predict(
         network, data, place, proba=proba, identifier=identifier, kaggle=kaggle,

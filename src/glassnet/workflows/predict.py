@@ -60,7 +60,7 @@ def source_of(network: Network, given: str | None, what: str) -> str:
     return str(source)
 
 
-Source = str | Sequence[str]
+Source = FilePath | Sequence[FilePath]
 
 
 def read(
@@ -76,40 +76,43 @@ def read(
     Raises DataError, with the source, for what cannot be read or does not fit the network.
     """
     notes = Notes() if notes is None else notes
-    sources = [source] if isinstance(source, str) else list(source)
-    for each in sources:
-        refuse_url(each)
+    sources, form = _sources(source)
     with prefixing_errors(*sources):
-        source, form = sources[0], _form(sources)
         if form == "pictures":
             yield from _of_pictures(network, sources, how, notes)
         elif form == "npy":
-            yield from _of_array(network, source, how)
+            yield from _of_array(network, sources[0], how)
         elif form == "table":
-            yield from _of_table(network, source, how, notes)
+            yield from _of_table(network, sources[0], how, notes)
         else:
-            yield from _of_dataset(network, source, how)
+            yield from _of_dataset(network, sources[0], how)
 
 
-def _form(sources: Sequence[str]) -> str:
-    """How the sources come; of several, all have to be pictures."""
-    forms = {each: form_of(each) for each in sources}
-    for each, form in forms.items():
-        if form != "pictures" and len(forms) > 1:
-            raise DataError(f"{each} is not a picture: expected one DATA, or several pictures")
-    return forms[sources[0]]
+def _sources(given: Source) -> tuple[list[str], str]:
+    """The sources, and how they come; of several, all have to be pictures."""
+    several = [given] if isinstance(given, (str, PathLike)) else given
+    sources, form = [str(each) for each in several], ""
+    for source in sources:
+        refuse_url(source)
+        form = form_of(source)
+        if form != "pictures" and len(sources) > 1:
+            raise DataError(f"{source} is not a picture: expected one DATA, or several pictures")
+    return sources, form
 
 
 def _of_table(network: Network, source: str, how: Reading, notes: Notes) -> Iterator[Piece]:
     schema = network.schema
     if not Path(source).is_file():
         raise DataError(f"there is no file {source}; check the path")
-    if schema is None or schema.block or schema.picture:
-        what = "pictures" if schema and schema.picture else "arrays"
-        expected = "pictures, " if what == "pictures" else ""
+    if schema is None or schema.block:
         raise DataError(
-            f"the network was trained on {what}, not on a table: expected {expected}a .npy or .npz "
-            f"file of samples of shape {network.input_shape}"
+            f"the network was trained on arrays, not on a table: expected a .npy or .npz file of "
+            f"samples of shape {network.input_shape}"
+        )
+    if schema.picture:
+        raise DataError(
+            "the network was trained on pictures, not on a table: expected files of pictures, a "
+            "folder or a .zip of them"
         )
     table = open_table(source, how.separator, how.encoding)
     for name in schema.check(table.columns):
@@ -221,7 +224,7 @@ def predict(
         raise InputError("probabilities are for classes: this network gives values")
     if kaggle and (proba or identifier or (network.schema and len(network.schema.targets) > 1)):
         raise InputError("kaggle writes ImageId,Label and nothing else: leave these out")
-    if _form([source] if isinstance(source, str) else source) == "pictures":
+    if _sources(source)[1] == "pictures":
         if kaggle:
             raise InputError("kaggle numbers rows, and pictures have names: leave it out")
         identifier = identifier or FILE

@@ -211,7 +211,7 @@ def test_read_pictures_names_what_it_cannot_read(content, folder):
     assert "0x" not in str(error.value)  # the address of an object
 
 
-@pytest.mark.parametrize("shape", [(8,), (8, 8, 1), (8, 8, 4), (2, 2, 2, 2)])
+@pytest.mark.parametrize("shape", [None, (8,), (8, 8, 1), (8, 8, 4), (2, 2, 2, 2)])
 def test_read_pictures_wants_the_shape_of_an_image(shape, folder):
     with pytest.raises(DataError, match=r"expected \(height, width\)"):
         read_pictures(folder({"a.png": grey()}) / "a.png", shape)
@@ -257,7 +257,7 @@ def test_sizes_become_their_median(folder):
     )
 
 
-@pytest.mark.parametrize("size", [32, (32, 48), [32, 48]])
+@pytest.mark.parametrize("size", [32, (32, 48), [np.int64(32), 48]])
 def test_a_size_may_be_given(size, folder):
     data = load(folder(mixed(colour)), size=size)
     height, width = (32, 32) if size == 32 else size

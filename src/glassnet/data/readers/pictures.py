@@ -86,11 +86,12 @@ def check_size(size: int | Sequence[int]) -> tuple[int, int]:
     ((32, 32), (32, 48))
     """
     both = tuple(size) if isinstance(size, (tuple, list)) else (size, size)
-    if len(both) != 2 or not all(type(n) is int and 1 <= n <= LARGEST_SIDE for n in both):
+    whole = all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) for n in both)
+    if len(both) != 2 or not whole or not 1 <= min(both) <= max(both) <= LARGEST_SIDE:
         raise InputError(
             f"size is {size!r}, expected a whole number of 1 … {LARGEST_SIDE}, or height and width"
         )
-    height, width = both
+    height, width = map(int, both)
     return height, width
 
 
@@ -172,7 +173,7 @@ def _plain(image: "Image") -> "Image":
 # ---- many pictures
 
 
-def read_pictures(paths: FilePath | Sequence[FilePath], shape: Shape) -> Array:
+def read_pictures(paths: FilePath | Sequence[FilePath], shape: Shape | None) -> Array:
     """The pictures in these files as a network takes them: uint8 (pictures, *shape).
 
     `shape` is (height, width) for grey or (height, width, 3) for colour: `net.input_shape` of a
@@ -189,7 +190,7 @@ def read_pictures(paths: FilePath | Sequence[FilePath], shape: Shape) -> Array:
     [[[255, 255], [255, 255]]]
     """
     given = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
-    if len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] != 3):
+    if shape is None or tuple(shape[2:]) not in ((), (3,)) or len(shape) < 2:
         raise DataError(f"shape is {shape}, expected (height, width) or (height, width, 3)")
     x, _, broken = read([of_path(path) for path in given], shape)
     for name, why in broken:
@@ -244,7 +245,7 @@ def _why(error: Exception) -> str:
         return f"more than {pillow.MAX_IMAGE_PIXELS:,} pixels, Pillow's limit"
     if isinstance(error, need("PIL", "reading pictures").UnidentifiedImageError):
         return "not a picture, or a damaged one"
-    return one_line(error) or type(error).__name__
+    return printable(one_line(error)) or type(error).__name__
 
 
 @contextmanager
