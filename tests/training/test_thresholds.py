@@ -72,7 +72,8 @@ BOUNDS = """
     data.readers.idx.MAX_BYTES data.readers.idx.MAX_DIMS data.readers.npy.MAX_DIMS
     data.readers.npy.MAX_FIELDS data.readers.npy.MAX_HEADER data.readers.npz.MAX_MEMBERS
     data.readers.npz.MAX_NPZ_BYTES data.readers.picture_tree.MAX_DIRECTORY
-    data.readers.picture_tree.MAX_MEMBERS data.readers.picture_tree.MAX_ZIP
+    data.readers.picture_tree.MAX_DEPTH data.readers.picture_tree.MAX_MEMBERS
+    data.readers.picture_tree.MAX_ZIP
     data.readers.pictures.LARGEST_SIDE data.readers.pictures.MAX_PICTURE
     data.readers.quotes.MAX_VALUE data.sources.picture_folder.MAX_PIXELS
     data.sources.table_file.MAX_TABLE data.tables.targets.LARGEST_TARGET

@@ -631,6 +631,7 @@ ZIPS = {
     "..\\": ({"cats\\..\\..\\a.png": grey()}, {}, "leads outside"),
     "absolute": ({"/etc/a.png": grey()}, {}, "leads outside"),
     "drive": ({"C:\\a.png": grey()}, {}, "leads outside"),
+    "deep": ({"a/" * 30_000 + "1.png": grey()}, {}, "lies more than 32 folders deep"),
     "a link": ({"cats/a.png": b"/etc/passwd"}, {"change": link}, "is a link"),
     "twice": ([("c/a.png", grey()), ("c/a.png", grey())], {}, "is there twice"),
     "bzip2": (two_classes(), {"kind": zipfile.ZIP_BZIP2}, "compressed by method 12"),

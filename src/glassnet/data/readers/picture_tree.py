@@ -23,6 +23,7 @@ MAX_ZIP = 2**34
 """The most bytes that the pictures of one .zip file may unpack to: 16 GiB."""
 
 MAX_MEMBERS = 100_000
+MAX_DEPTH = 32
 MAX_DIRECTORY = 2**24  # bytes of the list of members, which zipfile takes at once
 
 _DRIVE = re.compile(r"[A-Za-z]:")
@@ -49,20 +50,18 @@ class Tree:
     ) -> None:
         paths = sorted(pictures, key=lambda path: path.split("/"))
         self.pictures = {path: pictures[path] for path in paths}
-        parents = {parent for path in paths for parent in _parents(path)}
-        self.folders = sorted({*folders, *parents})
+        self.folders = sorted(folders)
         self.others = sorted(others)
 
     @cached_property
-    def top(self) -> list[str]:
-        """The folders that lie in no other."""
-        return [folder for folder in self.folders if "/" not in folder]
+    def filled(self) -> list[str]:
+        """The folders, of those that lie in no other, that have a picture somewhere below."""
+        return sorted({path.partition("/")[0] for path in self.pictures if "/" in path})
 
     @cached_property
-    def filled(self) -> list[str]:
-        """Those of them that have a picture somewhere below."""
-        fronts = {path.partition("/")[0] for path in self.pictures if "/" in path}
-        return [folder for folder in self.top if folder in fronts]
+    def empty(self) -> list[str]:
+        """Those that have none."""
+        return sorted({path.partition("/")[0] for path in self.folders} - {*self.filled})
 
     @cached_property
     def loose(self) -> list[str]:
@@ -88,12 +87,6 @@ class Tree:
                 break
             tree = inside
         return tree
-
-
-def _parents(path: str) -> Iterator[str]:
-    while "/" in path:
-        path = path.rpartition("/")[0]
-        yield path
 
 
 @contextmanager
@@ -244,6 +237,8 @@ def _path(info: zipfile.ZipInfo) -> str:
     path = info.filename.replace("\\", "/")  # as some Windows programs write it
     if path.startswith("/") or _DRIVE.match(path) or ".." in path.split("/"):
         raise DataError("has a name that leads outside; zip the folder of pictures itself")
+    if path.count("/") > MAX_DEPTH:
+        raise DataError(f"lies more than {MAX_DEPTH} folders deep; put it higher")
     if stat.S_ISLNK(info.external_attr >> 16):
         raise DataError("is a link; zip the picture itself")
     if info.flag_bits & 0x2041:

@@ -83,10 +83,9 @@ def _note_rest(tree: Tree, notes: list[str]) -> None:
     if tree.loose:
         what = "a picture" if len(tree.loose) == 1 else f"{len(tree.loose):,} pictures"
         notes.append(f"left out {what} in no folder of a class: {_named(tree.loose)}")
-    empty = [folder for folder in tree.top if folder not in tree.filled]
-    if empty:
-        what = "the folder" if len(empty) == 1 else f"{len(empty):,} folders"
-        notes.append(f"left out {what} without pictures: {_named(empty)}")
+    if tree.empty:
+        what = "the folder" if len(tree.empty) == 1 else f"{len(tree.empty):,} folders"
+        notes.append(f"left out {what} without pictures: {_named(tree.empty)}")
 
 
 def _named(names: Iterable[str]) -> str:
