@@ -58,9 +58,9 @@ def load_folder(path: FilePath, test: float = 0.2, seed: int = 0) -> Dataset:
 def has_idx_files(folder: Path) -> bool:
     """Whether a folder has a file that is named as IDX files are."""
     try:
-        return any(FILE_NAME.fullmatch(path.name) and path.is_file() for path in folder.iterdir())
-    except OSError:
-        return False  # it cannot be read, and its reader says why
+        return any(FILE_NAME.fullmatch(name) for name in _names(folder))
+    except DataError:
+        return False  # it cannot be read, and who reads it says why
 
 
 def _find(folder: Path) -> Files:
