@@ -65,7 +65,7 @@ def test_training_says_what_it_made_of_the_pictures(place: Path) -> None:
     assert done.stdout.splitlines()[:4] == [
         "photos: 64 training samples, 16 test samples",
         "  80 pictures of 2 classes, resized to 25 × 20, the median size, in colour",
-        "  left out a file that is no picture: down/notes.txt",
+        "  left out 1 file that is not a picture: down/notes.txt",
         "epoch      time      loss  accuracy  val loss   val acc",
     ]
     accuracy = float(done.stdout.split("test accuracy ")[1].split()[0])

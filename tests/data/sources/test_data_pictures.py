@@ -362,8 +362,8 @@ def test_an_empty_class_and_stray_pictures_are_said(folder):
     data = load(folder({**two_classes(), "birds": None, "poster.png": grey()}))
     assert data.classes == ("cats", "dogs")
     assert data.notes[1:] == (
-        "left out a picture in no folder of a class: poster.png",
-        "left out the folder without pictures: birds",
+        "left out 1 picture in no class's folder: poster.png",
+        "left out 1 folder without pictures: birds",
     )
 
 
@@ -437,6 +437,7 @@ SPLIT = {f"{part}/{path}": c for part in ("train", "test") for path, c in two_cl
         ({"a/1.png": grey(), "b/1.png": grey(), "b/2.png": grey()}, ["class 'a' has one picture"]),
         ({"train/a.png": grey(), "test/b.png": grey()}, ["train has pictures", "train/cats"]),
         ({"test/a/1.png": grey(), "val/a/1.png": grey()}, ["folder test but no folder train"]),
+        ({**SPLIT, "testing/cats/1.png": grey()}, ["folders test, testing: expected one"]),
         ({**SPLIT, "test/birds/1.png": grey()}, ["'birds'", "expected one of cats, dogs"]),
         ({"a\nb/1.png": grey(), "c/1.png": grey()}, ["'a\\nb'", "rename it"]),
         ({"a\x1b[31m/1.png": grey(), "c/1.png": grey()}, ["\\x1b[31m", "rename it"]),
@@ -612,7 +613,7 @@ def test_a_zip_of_a_mac_and_one_of_windows(zipped):
     files = {f"photos/{name}": content for name, content in two_classes().items()}
     extra = {"__MACOSX/photos/cats/._00.png": b"x", "photos/": b"", "photos/birds/": b""}
     data = load(zipped({**files, **extra}))
-    assert data.notes[1:] == ("left out the folder without pictures: birds",)
+    assert data.notes[1:] == ("left out 1 folder without pictures: birds",)
     data = load(zipped({name.replace("/", "\\"): c for name, c in files.items()}))
     assert data.classes == ("cats", "dogs")
 

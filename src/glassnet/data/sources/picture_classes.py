@@ -20,10 +20,7 @@ def parts_of(tree: Tree, notes: list[str]) -> tuple[Labelled, Labelled]:
 
     The two parts are the folders train and test, or train and val; of all three, val is trained on.
     """
-    if tree.others:
-        many = len(tree.others)
-        what = "a file that is no picture" if many == 1 else f"{many:,} files that are not pictures"
-        notes.append(f"left out {what}: {_named(tree.others)}")
+    _note(notes, tree.others, "file that is not a picture", "files that are not pictures")
     if not tree.pictures:
         found = f"found: {_named(tree.others)}" if tree.others else "it is empty"
         raise DataError(
@@ -31,12 +28,17 @@ def parts_of(tree: Tree, notes: list[str]) -> tuple[Labelled, Labelled]:
             "of pictures for each class"
         )
     tree = tree.inner()
-    words = {folder.lower(): folder for folder in tree.filled}
-    held = next((words[word] for word in (*TEST, *VALIDATION) if word in words), None)
-    if held is None or not words.keys() <= {*TRAINING, *VALIDATION, *TEST}:
+    train, val, test = (
+        [folder for folder in tree.filled if folder.lower() in words]
+        for words in (TRAINING, VALIDATION, TEST)
+    )
+    if len(tree.filled) > len(train + val + test) or not val + test:
         return labelled(tree, notes), []
-    if not words.keys() & {*TRAINING}:
+    held = (test or val)[0]
+    if not train:
         raise DataError(f"has the folder {held} but no folder train; name the other part so")
+    if len(test or val) > 1:
+        raise DataError(f"has the folders {_named(test or val)}: expected one of them; join them")
     _note_rest(tree, notes)
     trained = [folder for folder in tree.filled if folder != held]
     return (
@@ -64,7 +66,9 @@ def classes_of(train: Labelled, held: Labelled) -> tuple[str, ...]:
     classes = sorted({name for _, name in train})
     for name in classes:
         if printable(name) != name:
-            raise DataError(f"the folder '{printable(name)}' has a name that is no text; rename it")
+            raise DataError(
+                f"the folder '{printable(name)}' has a name that cannot be shown; rename it"
+            )
     if len(classes) < 2:
         raise DataError(
             f"has only the class {classes[0]!r}: expected a folder for each of two or more classes"
@@ -80,12 +84,14 @@ def classes_of(train: Labelled, held: Labelled) -> tuple[str, ...]:
 
 def _note_rest(tree: Tree, notes: list[str]) -> None:
     """Note pictures without a class, and classes without pictures."""
-    if tree.loose:
-        what = "a picture" if len(tree.loose) == 1 else f"{len(tree.loose):,} pictures"
-        notes.append(f"left out {what} in no folder of a class: {_named(tree.loose)}")
-    if tree.empty:
-        what = "the folder" if len(tree.empty) == 1 else f"{len(tree.empty):,} folders"
-        notes.append(f"left out {what} without pictures: {_named(tree.empty)}")
+    _note(notes, tree.loose, "picture in no class's folder", "pictures in no class's folder")
+    _note(notes, tree.empty, "folder without pictures", "folders without pictures")
+
+
+def _note(notes: list[str], names: Sequence[str], one: str, many: str) -> None:
+    if names:
+        what = f"1 {one}" if len(names) == 1 else f"{len(names):,} {many}"
+        notes.append(f"left out {what}: {_named(names)}")
 
 
 def _named(names: Iterable[str]) -> str:
