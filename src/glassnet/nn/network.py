@@ -9,6 +9,7 @@ import numpy as np
 from glassnet.base.arrays import Array, Rng, Shape, numeric, sizes
 from glassnet.base.configurable import element
 from glassnet.base.errors import InputError
+from glassnet.base.memory import keep_freed_memory
 from glassnet.nn.layers import LAYERS, Chain, Layer, layers_from, walk
 from glassnet.nn.layers.base import Settings, layer_from
 from glassnet.nn.losses import Loss
@@ -150,6 +151,7 @@ class Network:
         for _, layer in self.walk():
             if layer.bound and not self.built:
                 raise InputError(f"{layer!r} is already part of a network: make a new layer")
+        keep_freed_memory()
         shapes = self.shapes(input_shape)
         theta = Parameters(self.root.build(input_shape), self.dtype, leading, vector)
         if vector is None:
