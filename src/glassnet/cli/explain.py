@@ -35,7 +35,7 @@ SMALLEST = {
     "training": {"optimizer": "sgd:learning_rate=0.5"},
     "figure": {"published": "", "at_least": 0},
 }  # fmt: skip
-INDENT = "  "
+INDENT, APART = "  ", "   "
 
 
 class Subject(NamedTuple):
@@ -173,10 +173,12 @@ def show_parts(title: str, parts: Sequence[Part], out: Console) -> None:
     """Print a heading and parts, arrays side by side."""
     out.print(Text(title, "bold"))
     for part in parts:
-        first, *more = part.formula.splitlines() or [""]
-        formula = (f"   {first}" if first else "", "green")
-        out.print(Text.assemble((part.title, "bold cyan"), formula))
-        for line in more:
+        lines = part.formula.splitlines()
+        heading = Text(part.title, "bold cyan")
+        if lines and len(part.title) + len(APART) + len(lines[0]) <= out.width:
+            heading.append(f"{APART}{lines.pop(0)}", "not bold green")
+        out.print(heading)
+        for line in lines:
             out.print(Text(INDENT + line, "green"))
         for line in part.lines:
             out.print(Text(INDENT + line))

@@ -42,6 +42,9 @@ class Part(NamedTuple):
 
 def window(name: str, values: Array, rows: int = ROWS, columns: int = COLUMNS) -> Shown:
     """The part of an array where its numbers are largest together; of many images, in the first."""
+    if values.ndim == 4:  # of pictures with channels, the channel with the largest numbers
+        channel = _largest(values[0])
+        return window(f"{name}[0, :, :, {channel}]", values[0, ..., channel], rows, columns)
     if values.ndim > 2:
         return window(f"{name}[0]", values[0], rows, columns)
     flat = values if values.ndim > 1 else values[None]
@@ -50,6 +53,22 @@ def window(name: str, values: Array, rows: int = ROWS, columns: int = COLUMNS) -
     top = _fullest(size[:, left : left + columns].sum(axis=1), rows) if values.ndim > 1 else 0
     part = flat[top : top + rows, left : left + columns]
     return Shown(name, part, values.shape, (top, left))
+
+
+def kernel_window(name: str, values: Array, rows: int = ROWS, columns: int = COLUMNS) -> Shown:
+    """The same of parameters: of kernels, the one with the largest numbers."""
+    more: list[int] = []
+    while values.ndim > 2:
+        more.insert(0, _largest(values))
+        values = values.take(more[0], axis=-1)
+    place = f"[:, :, {', '.join(map(str, more))}]" if more else ""
+    return window(f"{name}{place}", values, rows, columns)
+
+
+def _largest(values: Array) -> int:
+    """Where along the last axis the numbers are largest."""
+    size = np.abs(np.nan_to_num(values.astype(float)))
+    return int(size.reshape(-1, values.shape[-1]).sum(axis=0).argmax())
 
 
 def _fullest(sums: Array, length: int) -> int:
