@@ -119,8 +119,8 @@ def test_a_pixels_share_is_what_backward_gives_for_it_alone(config: Any, shape: 
         alone[place] = dy[place]
         dx = layer.backward(alone, saved)
         found = layer.worked_backward(place, x, dy, saved)
-        (_, to_W), (weights, to_x) = found.arrays.items()
-        own = int(re.findall(r"(\d+), \d+\]$", weights)[0])
+        to_W, to_x = found.arrays.values()
+        own = int(re.findall(r"to dW\[.*?(\d+), \d+\]", found.lines[0])[0])
         np.testing.assert_allclose(to_W, layer.dW[..., own, place[-1]])
         channel = int(re.findall(r"channel (\d+)", found.lines[0])[0])
         got = dx[dx[..., channel] != 0, channel]
@@ -171,7 +171,7 @@ def test_by_hand() -> None:
     assert found is not None
     assert put_in(found.lines, found.numbers) == [
         "the patch: rows 0 to 2, columns 0 to 2 of x[0], channel 0",
-        "Σ patch · W[:, :, 0, 0] = 8",
+        "the kernel: W[:, :, 0, 0]; Σ patch · kernel = 8",
         "y[0, 0, 0, 0] = 8 + 0.5 = 8.5",
     ]
     z, kept = pool.forward(y)

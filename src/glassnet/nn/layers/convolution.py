@@ -137,27 +137,25 @@ class Convolution(Sliding):
         if self.bias:
             numbers["b"] = float(self.b[place[-1]])
             terms += " + {b}"
-        weights = self._kernel_name(place, own)
         which = f"{others} other channels" if others > 1 else "other channel"
         elsewhere = f"; over the {which} {{others}}" if others else ""
         lines = (
             f"the patch: {self._patch_place(place, x, own)}",
-            f"Σ patch · {weights} = {{own}}" + elsewhere,
+            f"the kernel: {self._kernel_name(place, own)}; Σ patch · kernel = {{own}}{elsewhere}",
             f"{at('y', place)} = {terms} = {{y}}",
         )
-        shown = {"patch": patch[..., own], weights: kernel[..., own]}
-        return Worked(lines, numbers, shown | {f"patch · {weights}": products[..., own]})
+        shown = {"patch": patch, "kernel": kernel, "patch · kernel": products}
+        return Worked(lines, numbers, {name: each[..., own] for name, each in shown.items()})
 
     def worked_backward(self, place: Place, x: Array, dy: Array, saved: Any) -> Worked:
         patch, kernel, own = self._window(place, x)
-        weights = self._kernel_name(place, own)
         d = float(dy[place])
-        bias = f", dy to db[{place[-1]}]" if self.bias else ""
+        weights, bias = self._kernel_name(place, own), f", dy to db[{place[-1]}]" * self.bias
         lines = (
-            f"{at('dy', place)} = {{dy}} adds dy · patch to d{weights}{bias}, and dy · {weights} "
-            f"to dx where the patch lies: {self._patch_place(place, x, own)}",
+            f"{at('dy', place)} = {{dy}} adds dy · patch to d{weights}{bias}, "
+            f"and dy · kernel to dx where the patch lies: {self._patch_place(place, x, own)}",
         )
-        shares = {"dy · patch": d * patch[..., own], f"dy · {weights}": d * kernel[..., own]}
+        shares = {"dy · patch": d * patch[..., own], "dy · kernel": d * kernel[..., own]}
         return Worked(lines, {"dy": d}, shares)
 
     def _window(self, place: Place, x: Array) -> tuple[Array, Array, int]:
