@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.base import is_classifier
 from sklearn.metrics import check_scoring
 
-from glassnet.base.arrays import Array
+from glassnet.base.arrays import Array, Shape
 from glassnet.base.errors import InputError
 from glassnet.mlp import hidden_layers
 from glassnet.nn.layers import Dense, Layer
@@ -69,11 +69,11 @@ def check_same(estimator: Any, begun: Network) -> None:
         )
 
 
-def network(estimator: Any, inputs: int, outputs: int, dtype: Any) -> Sequential:
+def network(estimator: Any, input_shape: Shape, outputs: int, dtype: Any) -> Sequential:
     """A network as the estimator describes it."""
     made = Sequential(layers(estimator, outputs), dtype=dtype)
     made.rng = RandomStateGenerator(estimator._random_state)  # type: ignore[assignment]
-    made.build((inputs,))
+    made.build(input_shape)
     return made
 
 
