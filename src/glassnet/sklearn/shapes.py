@@ -14,7 +14,7 @@ def learn_shape(estimator: Any, X: Any) -> None:
 
     Only `layers` take other shapes: for anything else scikit-learn's own check says so.
     """
-    shape = np.shape(X)[1:] if estimator.layers is not None and _is_array(X) else ()
+    shape = () if estimator.layers is None else _shape(X)
     estimator._sample_shape = shape if len(shape) > 1 else None
 
 
@@ -24,10 +24,8 @@ def as_rows(estimator: Any, X: Any) -> Any:
     shape = sample_shape(estimator)
     if shape is None:
         return X
-    if np.shape(X)[1:] != shape:
-        raise InputError(
-            f"X has samples of shape {np.shape(X)[1:]}, expected {shape}, as in training"
-        )
+    if _shape(X) != shape:
+        raise InputError(f"X has samples of shape {_shape(X)}, expected {shape}, as in training")
     return np.asarray(X).reshape(-1, prod(shape))
 
 
@@ -43,5 +41,6 @@ def sample_shape(estimator: Any) -> Shape | None:
     return shape
 
 
-def _is_array(X: Any) -> bool:
-    return isinstance(X, (list, tuple)) or hasattr(X, "__array__")
+def _shape(X: Any) -> Shape:
+    """The shape of one sample of what may be an array, a table or lists."""
+    return tuple(X.shape if hasattr(X, "shape") else np.asarray(X).shape)[1:]
