@@ -11,7 +11,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.base.configurable import formula
-from glassnet.inspection.document import aligned, number, window
+from glassnet.inspection.document import aligned, kernel_window, number, picture, window
 from glassnet.inspection.walkthrough import walk, worked_step
 from glassnet.nn.optimizers import OPTIMIZERS
 from glassnet.training.callbacks.history import History
@@ -187,6 +187,18 @@ def test_windows_show_where_most_is() -> None:
     assert aligned(np.array([[0.5, -1e-9]])) == [["0.5000", "0.0000"]]
     assert aligned(np.array([[1e-7]])) == [["1.00e-07"]]
     assert aligned(np.array([[np.nan, 1.0]]))[0][0].strip() == "nan"
+
+
+def test_samples_that_are_pictures_are_shown_as_such() -> None:
+    shown = picture("x", np.arange(24.0).reshape(4, 3, 2))
+    np.testing.assert_array_equal(shown.values, np.arange(24.0).reshape(4, 3, 2).sum(axis=-1))
+    assert shown.picture and shown.where == "4 × 3 × 2"
+    large = picture("x", np.repeat(np.repeat([[1.0, 2.0], [3.0, 4.0]], 48, axis=0), 48, axis=1))
+    assert large.values.shape == (32, 32) and large.where == "96 × 96"
+    assert large.values[0, 0] == 1 and large.values[-1, -1] == 4
+    channels = window("y", np.stack([np.ones((1, 5, 5)), np.zeros((1, 5, 5))], axis=-1))
+    assert channels.name == "y[0, :, :, 0]" and (channels.values == 1).all()
+    assert kernel_window("W", np.eye(3).reshape(1, 3, 3, 1) * 2).name == "W[:, :, 0, 0]"
 
 
 def test_formulas_are_those_of_the_docstrings() -> None:

@@ -36,6 +36,7 @@ SMALLEST = {
     "figure": {"published": "", "at_least": 0},
 }  # fmt: skip
 INDENT, APART = "  ", "   "
+SHADES = " ░▒▓█"
 
 
 class Subject(NamedTuple):
@@ -213,10 +214,17 @@ def _block(shown: Shown) -> list[Text]:
     """A heading and rows of numbers: orange above 0, blue below, large ones bold."""
     lines = [Text.assemble((shown.name, "bold"), (f" {shown.where}", "dim"))]
     shares = strengths(shown.values).tolist()
+    if shown.picture:
+        return lines + [Text.assemble(*map(_pixel, row)) for row in shares]
     for texts, row in zip(aligned(shown.values), shares, strict=True):
         cells = [(f"{text}  ", _style(share)) for text, share in zip(texts, row, strict=True)]
         lines.append(Text.assemble(*cells))
     return lines
+
+
+def _pixel(share: float) -> tuple[str, str]:
+    """Two characters, which are about as wide as high, the darker the larger."""
+    return 2 * SHADES[round(abs(share) * (len(SHADES) - 1))], _style(share)
 
 
 def _style(share: float) -> str:

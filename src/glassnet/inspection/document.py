@@ -8,21 +8,24 @@ import numpy as np
 from glassnet.base.arrays import Array
 
 ROWS, COLUMNS = 4, 6  # the most that is shown of an array
+SIDE = 32  # of a picture, the most pixels along each side
 
 
 class Shown(NamedTuple):
-    """A window into an array: its name, its numbers (rows, columns), and where it lies in what."""
+    """A window into an array: its name, its numbers (rows, columns), and where it lies in what;
+    they are drawn as a picture if it is one."""
 
     name: str
     values: Array
     shape: tuple[int, ...]
     first: tuple[int, int] = (0, 0)
+    picture: bool = False
 
     @property
     def where(self) -> str:
         """The whole shape, and which part of it is shown, if not all."""
         shape = " × ".join(map(str, self.shape))
-        if self.values.size == math.prod(self.shape):
+        if self.picture or self.values.size == math.prod(self.shape):
             return shape
         (top, left), (rows, columns) = self.first, self.values.shape
         place = f"{left} to {left + columns - 1}"
@@ -53,6 +56,17 @@ def window(name: str, values: Array, rows: int = ROWS, columns: int = COLUMNS) -
     top = _fullest(size[:, left : left + columns].sum(axis=1), rows) if values.ndim > 1 else 0
     part = flat[top : top + rows, left : left + columns]
     return Shown(name, part, values.shape, (top, left))
+
+
+def picture(name: str, values: Array) -> Shown:
+    """One picture (height, width) or (height, width, channels), whose channels are added up; if it
+    is large, means over squares of it."""
+    flat = values.astype(float)
+    flat = flat.sum(axis=-1) if flat.ndim > 2 else flat
+    every = -(-max(flat.shape) // SIDE)
+    height, width = (n // every for n in flat.shape)
+    squares = flat[: height * every, : width * every].reshape(height, every, width, every)
+    return Shown(name, squares.mean(axis=(1, 3)), values.shape, picture=True)
 
 
 def kernel_window(name: str, values: Array, rows: int = ROWS, columns: int = COLUMNS) -> Shown:

@@ -7,7 +7,7 @@ import numpy as np
 
 from glassnet.base.arrays import Array
 from glassnet.base.configurable import formula
-from glassnet.inspection.document import ROWS, Part, Shown, kernel_window, number, window
+from glassnet.inspection.document import ROWS, Part, Shown, kernel_window, number, picture, window
 from glassnet.inspection.recording import LayerTrace, Recording
 from glassnet.nn.layers import Layer
 from glassnet.nn.task import CLASSES, LABELS, Task
@@ -40,7 +40,7 @@ def _samples(trace: Recording, classes: Sequence[str]) -> Part:
     return Part(
         "samples",
         lines=(f"{count}, target: {named}{more}",),
-        arrays=(window("x", trace.x),),
+        arrays=(picture("x[0]", trace.x[0]) if trace.x.ndim > 2 else window("x", trace.x),),
     )
 
 
@@ -209,4 +209,4 @@ def put_in(lines: Sequence[str], numbers: Mapping[str, float]) -> list[str]:
     texts = {letter: number(value) for letter, value in numbers.items()}
     texts = {letter: f"({text})" if text[0] == "-" else text for letter, text in texts.items()}
     # A result stands alone: it needs no brackets.
-    return [re.sub(r"= \((-[^()]*)\)(?=$|,|;)", r"= \1", line.format(**texts)) for line in lines]
+    return [re.sub(r"= \((-[^()]*)\)(?! [·+−/])", r"= \1", line.format(**texts)) for line in lines]
