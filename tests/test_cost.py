@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.nn.layers import ACTIVATIONS
+from glassnet.nn.layers import ACTIVATIONS, LAYERS
 from glassnet.nn.losses import LOSSES, loss_function
 from glassnet.nn.optimizers import OPTIMIZERS, optimizer
 
@@ -133,6 +133,31 @@ def test_no_float64_appears_in_a_float32_step_of_any_loss_and_rule(loss: str, ru
     step(network("relu"), loss, rule)
     if loss != "cross_entropy":
         step(network("relu", outputs=1), loss, rule)
+    assert Counted.wide == []
+
+
+class Told:
+    """A generator whose noise tells of every call that takes it."""
+
+    def __init__(self) -> None:
+        self.rng = np.random.default_rng(0)
+
+    def random(self, size: Any, dtype: Any) -> Any:
+        return self.rng.random(size, dtype).view(Counted)
+
+    def standard_normal(self, size: Any, dtype: Any) -> Any:
+        return self.rng.standard_normal(size, dtype).view(Counted)
+
+
+VARYING = [kind.from_config(kind.examples[0]) for kind in LAYERS.values() if kind.random]
+
+
+@pytest.mark.parametrize("layer", VARYING, ids=repr)
+def test_no_float64_appears_where_pictures_vary(layer: gn.Layer) -> None:
+    x = np.random.default_rng(0).random((4, *layer.example_input), np.float32).view(Counted)
+    y, saved = layer.forward(x, Told())  # type: ignore[arg-type]
+    dx = layer.backward(y, saved)
+    assert y.dtype == dx.dtype == np.float32
     assert Counted.wide == []
 
 

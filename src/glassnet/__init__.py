@@ -20,8 +20,10 @@ from glassnet.nn.layers import (
     Conv2D,
     Dense,
     Dropout,
+    ElasticDistortion,
     Embedding,
     Flatten,
+    GaussianNoise,
     GlobalAveragePool,
     GlobalMaxPool,
     GroupNorm,
@@ -31,6 +33,11 @@ from glassnet.nn.layers import (
     MaxPool1D,
     MaxPool2D,
     Permute,
+    RandomAffine,
+    RandomErase,
+    RandomFlip,
+    RandomRotation,
+    RandomShift,
     ReLU,
     Reshape,
     Residual,
@@ -67,6 +74,7 @@ from glassnet.nn.optimizers import (
 )
 from glassnet.sequential import Sequential
 from glassnet.stack import Stack
+from glassnet.training.callbacks.averaging import AveragedWeights
 from glassnet.training.callbacks.history import History
 from glassnet.training.callbacks.progress import Live, Progress
 from glassnet.training.callbacks.stopping import EarlyStopping, LearningRateLogger, ModelCheckpoint
@@ -101,13 +109,14 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "ELU", "GELU", "LBFGS", "SELU", "SGD", "Activation", "AdaGrad", "Adam", "AdamW",
-    "AveragePool1D", "AveragePool2D", "AveragingMomentum", "BatchNorm", "BinaryCrossEntropy",
-    "Chain", "Checkpoint", "Concat", "Conv1D", "Conv2D", "CrossEntropy", "Dense", "DivergedError",
-    "Dropout", "EarlyStopping", "Embedding", "Flatten", "GlassnetError", "GlobalAveragePool",
-    "GlobalMaxPool", "GroupNorm", "Health", "History", "Huber", "Layer", "LayerNorm", "LeakyReLU",
-    "LearningRateLogger", "Live", "Loss", "MaxPool1D", "MaxPool2D", "MeanAbsolute", "MeanSquared",
-    "ModelCheckpoint", "Momentum", "Nesterov", "Optimizer", "Permute", "Progress", "Quantile",
-    "RMSNorm", "RMSProp", "ReLU", "Reshape", "Residual", "Scale", "Sequential", "SiLU", "Sigmoid",
-    "Softmax", "Softplus", "Stack", "Tanh", "UpSample2D", "Watch", "ZeroPad2D", "errors",
-    "gradcheck", "load",
+    "AveragePool1D", "AveragePool2D", "AveragedWeights", "AveragingMomentum", "BatchNorm",
+    "BinaryCrossEntropy", "Chain", "Checkpoint", "Concat", "Conv1D", "Conv2D", "CrossEntropy",
+    "Dense", "DivergedError", "Dropout", "EarlyStopping", "ElasticDistortion", "Embedding",
+    "Flatten", "GaussianNoise", "GlassnetError", "GlobalAveragePool", "GlobalMaxPool", "GroupNorm",
+    "Health", "History", "Huber", "Layer", "LayerNorm", "LeakyReLU", "LearningRateLogger", "Live",
+    "Loss", "MaxPool1D", "MaxPool2D", "MeanAbsolute", "MeanSquared", "ModelCheckpoint", "Momentum",
+    "Nesterov", "Optimizer", "Permute", "Progress", "Quantile", "RMSNorm", "RMSProp",
+    "RandomAffine", "RandomErase", "RandomFlip", "RandomRotation", "RandomShift", "ReLU", "Reshape",
+    "Residual", "Scale", "Sequential", "SiLU", "Sigmoid", "Softmax", "Softplus", "Stack", "Tanh",
+    "UpSample2D", "Watch", "ZeroPad2D", "errors", "gradcheck", "load",
 ]  # fmt: skip

@@ -62,6 +62,8 @@ class Sequential(Network):
         - `sample_weight`: one number for each sample; `class_weight`: one for each class, or
           "balanced".
         - `clip_norm`: the length to which longer gradients are shortened.
+        - `max_norm`: the length to which the weights that lead to a unit are shortened, if they are
+          longer after a step.
         - `metrics=True`: accuracy, or the mean absolute error, beside the loss.
         - `callbacks`: what to call during training; `verbose=True`: print a line per epoch.
         - `checkpoint`: a `Checkpoint`, which saves the training to a file as it goes.

@@ -14,6 +14,7 @@ from glassnet.nn.losses import Loss
 from glassnet.nn.optimizers import LBFGS
 from glassnet.nn.task import CLASSES, Task
 from glassnet.sequential import Sequential
+from glassnet.training.callbacks.averaging import check_averages
 from glassnet.training.callbacks.history import History
 from glassnet.training.callbacks.protocol import check_callbacks
 from glassnet.training.callbacks.stopping import check_watched
@@ -95,6 +96,7 @@ class Stack(Sequence[Sequential]):
         *,
         learning_rate: Any = None,
         weight_decay: Any = None,
+        max_norm: Any = None,
         samples: Sequence[Any] | None = None,
         callbacks: Callbacks = (),
         memory: float = MEMORY,
@@ -105,7 +107,7 @@ class Stack(Sequence[Sequential]):
     ) -> list[History]:
         """Train all; returns the history of each. Other settings are those of `Sequential.fit`.
 
-        - `learning_rate`, `weight_decay`: one number, or one for each network.
+        - `learning_rate`, `weight_decay`, `max_norm`: one number, or one for each network.
         - `samples`: for each network the numbers of the rows that it learns from.
         - `callbacks`: each network has a copy of each of them for itself; or a function that gives
           the callbacks of network k. One that stops in a step ends its epoch.
@@ -125,21 +127,24 @@ class Stack(Sequence[Sequential]):
             )
         rates = self._each("learning_rate", learning_rate, plan.rule.learning_rate)
         decays = self._each("weight_decay", weight_decay, plan.rule.weight_decay)
-        rows, own = self._rows(samples, plan), _for_each(callbacks)
+        norms, rows = self._norms(max_norm), self._rows(samples, plan)
+        own = _for_each(callbacks)
         with unless_refused(resume, self.networks):
             for network in self.networks:
                 plan.begin(network)
             fingerprint: State = {}
             if checkpoint or resume:
                 fingerprint = plan.fingerprint(
-                    self.networks, learning_rates=rates, weight_decays=decays
+                    self.networks, learning_rates=rates, weight_decays=decays, max_norms=norms
                 )
                 fingerprint["data"] |= {"rows": checksum(rows), "memory": memory}
             state = resumed(resume, self.networks, fingerprint, override) if resume else None
             fingerprint["begin"] = [network.rng.bit_generator.state for network in self.networks]
             shown = plan.settings.pop("callbacks")
             members = [
-                self._member(network, plan, rows[k], float(rates[k]), [*own(k), *shown[: k == 0]])
+                self._member(
+                    network, plan, rows[k], float(rates[k]), norms[k], [*own(k), *shown[: k == 0]]
+                )
                 for k, network in enumerate(self.networks)
             ]
             if checkpoint:
@@ -148,7 +153,7 @@ class Stack(Sequence[Sequential]):
         self.diverged = tuple(k for k, member in enumerate(members) if member.diverged)
         return [
             plan.record(
-                network, members[k].history, samples=len(rows[k]),
+                network, members[k].history, samples=len(rows[k]), max_norm=norms[k],
                 learning_rate=float(rates[k]), weight_decay=float(decays[k]),
             )
             for k, network in enumerate(self.networks)
@@ -164,6 +169,14 @@ class Stack(Sequence[Sequential]):
                 f"{len(self)} networks"
             )
         return np.broadcast_to(values, len(self))
+
+    def _norms(self, given: Any) -> list[float | None]:
+        if given is None:
+            return [None] * len(self)
+        norms: list[float | None] = self._each("max_norm", given, 0.0).tolist()
+        if 0 in norms:
+            raise InputError(f"max_norm is {given!r}: expected numbers above 0")
+        return norms
 
     def _rows(self, samples: Sequence[Any] | None, plan: Plan) -> list[Array]:
         count = len(plan.whole[0])
@@ -186,7 +199,13 @@ class Stack(Sequence[Sequential]):
         return rows
 
     def _member(
-        self, network: Sequential, plan: Plan, rows: Array, rate: float, callbacks: list[Any]
+        self,
+        network: Sequential,
+        plan: Plan,
+        rows: Array,
+        rate: float,
+        norm: float | None,
+        callbacks: list[Any],
     ) -> Member:
         validation = plan.held_out
         if plan.share:
@@ -197,9 +216,10 @@ class Stack(Sequence[Sequential]):
         every = check_callbacks(callbacks)
         measured = plan.task.metrics if plan.settings["metrics"] else {}
         check_watched(every, measured, validation is not None)
+        check_averages(every, plan.settings["epochs"])
         return Member(
             network, plan.whole, rows, rate, optimizer=plan.rule,
-            validation=validation, callbacks=every, **sizes,
+            validation=validation, callbacks=every, max_norm=norm, **sizes,
         )  # fmt: skip
 
     # ---- saving and loading

@@ -1,6 +1,7 @@
 """Model files: all comes back, nothing half-written, nothing believed."""
 
 import json
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,17 @@ X = np.random.default_rng(0).normal(size=(30, 2, 3))
 Y = np.arange(30) % 3
 
 
+OF_NUMBERS = [kind for kind in LAYERS.values() if kind.input_dtype != "int"]
+OF_INDICES = [kind for kind in LAYERS.values() if kind.input_dtype == "int"]
+
+
 def everything() -> list[gn.Layer]:
     """A network of every kind of layer."""
     middle = []
-    for kind in LAYERS.values():
-        middle += [gn.Dense(6), gn.Reshape(kind.example_input), kind.from_config(kind.examples[0])]
-        middle.append(gn.Flatten())
+    for kind in OF_NUMBERS:
+        shape = kind.example_input
+        middle += [gn.Dense(math.prod(shape)), gn.Reshape(shape)]
+        middle += [kind.from_config(kind.examples[0]), gn.Flatten()]
     return [gn.Flatten(), *middle, gn.Dense(3, bias=False, init="he_normal")]
 
 
@@ -39,10 +45,19 @@ def test_every_kind_of_layer_comes_back(tmp_path: Path, dtype: Any) -> None:
     net.save(tmp_path / "net.safetensors")
     again = gn.load(tmp_path / "net.safetensors")
     assert type(again) is gn.Sequential
-    assert {type(layer) for layer in again.layers} == set(LAYERS.values())
+    assert {type(layer) for layer in again.layers} == set(OF_NUMBERS)
     assert again.config() == net.config()
     assert again(X).tobytes() == net(X).tobytes()
     assert again.dtype == dtype
+
+
+@pytest.mark.parametrize("kind", OF_INDICES)
+def test_a_layer_of_indices_comes_back(tmp_path: Path, kind: type[gn.Layer]) -> None:
+    layers = [kind.from_config(kind.examples[0]), gn.Flatten(), gn.Dense(2)]
+    net = gn.Sequential(layers, input_shape=kind.example_input, seed=1)
+    net.save(tmp_path / "net.safetensors")
+    indices = np.zeros((3, *kind.example_input), int)
+    assert gn.load(tmp_path / "net.safetensors")(indices).tobytes() == net(indices).tobytes()
 
 
 @pytest.mark.parametrize("loss", ["cross_entropy:label_smoothing=0.1", "mean_squared"])

@@ -142,6 +142,12 @@ OF_PICTURES: dict[str, Any] = {
     "GroupNorm": st.fixed_dictionaries({"groups": st.sampled_from([1, 2, 4])}),
     "GlobalAveragePool": st.just({}),
     "GlobalMaxPool": st.just({}),
+    "RandomShift": st.fixed_dictionaries({"shift": st.integers(1, 3), "fill": st.just(0.5)}),
+    "RandomFlip": st.fixed_dictionaries({"vertical": st.booleans()}),
+    "RandomErase": st.fixed_dictionaries({"rate": st.sampled_from([0.5, 1.0])}),
+    "RandomRotation": st.fixed_dictionaries({"degrees": st.sampled_from([10.0, 180.0])}),
+    "RandomAffine": st.fixed_dictionaries({"shift": st.sampled_from([0.0, 0.3, 2.0])}),
+    "ElasticDistortion": st.fixed_dictionaries({"sigma": st.sampled_from([0.5, 4.0])}),
     "Permute": st.just({"order": (1, 2, 0)}),
     "Flatten": st.just({}),
 }

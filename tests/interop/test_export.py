@@ -26,6 +26,7 @@ MORE: dict[str, list[dict[str, Any]]] = {
     "ELU": [{"alpha": 0.5}],
     "LeakyReLU": [{"slope": 0.3}],
     "Dense": [{"bias": False}],
+    "GaussianNoise": [{"std": 2.0}],  # more than Keras takes
 }
 
 TASKS: dict[str, tuple[list[gn.Layer], Any, dict[str, Any]]] = {
@@ -53,7 +54,9 @@ def made(task: str = "classes", layers: list[gn.Layer] | None = None, **how: Any
 
 
 def before(kind: str) -> list[gn.Layer]:
-    """What has to stand before a layer that takes rows."""
+    """What has to stand before a layer that takes rows, or pictures."""
+    if len(LAYERS[kind].example_input) == 3:
+        return [gn.Reshape((2, 3, 1))]
     return [] if kind in ("Reshape", "Flatten") else [gn.Flatten()]
 
 

@@ -87,6 +87,51 @@ def test_twenty_steps_of_fit(name: str, precision: str) -> None:
         agrees(gradients[0], f"{case}/gradient", precision)
 
 
+DEEP: dict[str, Any] = {
+    "pictures": (
+        lambda: [
+            gn.Conv2D(4, activation="relu"), gn.MaxPool2D(),
+            gn.Conv2D(6, stride=2, groups=2, bias=False), gn.BatchNorm(), gn.Tanh(),
+            gn.GroupNorm(3), gn.AveragePool2D(3, stride=1, padding=1),
+            gn.ZeroPad2D(((0, 2), (1, 1))), gn.UpSample2D(), gn.GlobalAveragePool(), gn.Dense(3),
+        ],
+        (7, 8, 2),
+    ),
+    "sequences": (
+        lambda: [
+            gn.Embedding(7, 4), gn.Conv1D(5, dilation=2, padding="valid"), gn.LayerNorm(),
+            gn.MaxPool1D(3, stride=2, padding=1), gn.RMSNorm(), gn.Flatten(), gn.Dense(3),
+        ],
+        9,
+    ),
+}  # fmt: skip
+
+
+@both_precisions
+@pytest.mark.parametrize("name", DEEP)
+def test_twenty_steps_of_convolutions(name: str, precision: str) -> None:
+    layers, shape = DEEP[name]
+    net = gn.Sequential(layers(), input_shape=shape, dtype=precision)
+    for each in net.parameters:
+        net.parameters[each] = data(f"{name}/{each}", precision)
+    losses: list[float] = []
+    gradients: list[np.ndarray] = []
+
+    class Watch:
+        def on_train_batch_end(self, batch: int, logs: dict[str, Any]) -> None:
+            losses.append(logs["loss"])
+            gradients.append(net.gradient.vector.copy())
+
+    x, y = data(f"{name}/x", precision), data(f"{name}/y", precision)
+    net.fit(x, y, optimizer=gn.Adam(0.01), batch_size=BATCH, epochs=1, shuffle=False,
+            callbacks=[Watch()])  # fmt: skip
+    assert len(losses) == STEPS
+    case = f"deep/{name}/{precision}"
+    agrees(losses, f"{case}/losses", precision)
+    agrees(gradients[0], f"{case}/gradient", precision)
+    agrees(net.parameters.vector, f"{case}/theta", precision)
+
+
 @both_precisions
 @pytest.mark.parametrize("name", [*OURS, "gelu_tanh"])
 def test_activations(name: str, precision: str) -> None:

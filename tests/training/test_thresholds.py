@@ -37,6 +37,8 @@ TRAINING: dict[str, tuple[tuple[float, ...], bool]] = {
     "base.arrays._ROWS_A_LOOK": ((69, 70), True),
     "nn.network.ROWS_AT_ONCE": ((13, 14), False),
     "nn.functions.FEW": ((2, 3), False),
+    "nn.windows.FEW": ((2, 3), False),
+    "nn.windows.CACHE": ((1, 3_000, 10**9), False),
     "training.stack.grouping.CACHE": ((1, 20_000, 10**12), False),
     "training.stack.grouping.SIDE_BY_SIDE": ((1, 10**12), False),
     "training.stack.grouping.FEWEST": ((1, 100), False),
@@ -82,6 +84,7 @@ DECISIONS = """
     inspection.health.MIN_VAL_LOSS_SHARE inspection.health.OVERFIT_RATIO
     inspection.health.NEAR_END inspection.health.PATIENCE inspection.health.RARE
     inspection.health.SATURATED inspection.health.MAX_TIME_SHARE sklearn.validation.PROGRESS_BAR
+    training.callbacks.averaging.REFRESHING
     sklearn.validation.MIN_RATE workflows.rates.AS_GOOD workflows.rates.BLOWN_UP
     workflows.rates.REACH workflows.sweep.sweep.HALVING_FACTOR
 """
@@ -167,12 +170,27 @@ def networks() -> list[gn.Sequential]:
     return [mlp((5,), [w], 3, seed=k, dtype="float64") for k, w in enumerate(widths)]
 
 
+def convolutions() -> list[gn.Sequential]:
+    """The same rows as sequences with one channel."""
+    return [
+        gn.Sequential(
+            [gn.Reshape((5, 1)), gn.Conv1D(4, activation="relu"), gn.MaxPool1D(), gn.Flatten(),
+             gn.Dense(3)],
+            input_shape=5, seed=k, dtype="float64",
+        )
+        for k in range(3)
+    ]  # fmt: skip
+
+
 def trained(rule: str, clip: float | None, **memory: float) -> list[Array]:
-    """The parameters and losses of a network alone, and of a stack."""
-    alone, stack, how = networks()[0], gn.Stack(networks()), {"optimizer": rule, "clip_norm": clip}
-    histories = [alone.fit(**batch(), **how), *stack.fit(**batch(), **how, **memory)]
-    losses = [np.array([h[name] for h in histories]) for name in ("loss", "val_loss")]
-    return [network.parameters.vector for network in (alone, *stack)] + losses
+    """The parameters and losses of networks alone, and of stacks."""
+    found, how = [], {"optimizer": rule, "clip_norm": clip}
+    for make in (networks, convolutions):
+        alone, stack = make()[0], gn.Stack(make())
+        histories = [alone.fit(**batch(), **how), *stack.fit(**batch(), **how, **memory)]
+        found += [np.array([h[name] for h in histories]) for name in ("loss", "val_loss")]
+        found += [network.parameters.vector for network in (alone, *stack)]
+    return found
 
 
 @pytest.fixture(scope="module")

@@ -128,7 +128,8 @@ def _of_recipe(what: str | None, data: str | None, seed: int) -> Subject:
     dataset = load_data(recipe.data)
     network = network_of(recipe.network, seed, dataset)
     settings = settings_of(recipe.training, dataset)
-    step: dict[str, Any] = {name: settings[name] for name in ("loss", "optimizer", "clip_norm")}
+    own = ("loss", "optimizer", "clip_norm", "max_norm")
+    step: dict[str, Any] = {name: settings[name] for name in own}
     return Subject(recipe.title, network, dataset.x_train, dataset.y_train, step)
 
 

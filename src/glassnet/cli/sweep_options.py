@@ -16,7 +16,7 @@ from glassnet.workflows.sweep.sweep import Setting
 
 # The options of `setup` that may have several values. Those of a number may be a range.
 TEXTS = ("hidden", "activation", "loss", "optimizer", "batch_size", "init", "schedule")
-NUMBERS = ("lr", "weight_decay", "dropout", "clip_norm")
+NUMBERS = ("lr", "weight_decay", "dropout", "clip_norm", "max_norm")
 EVENLY = ("dropout",)  # drawn evenly from a range; the others evenly in their logarithm
 
 WHOLE_RANGE = re.compile(r"(\d+):(\d+)(?::(\d+))?")

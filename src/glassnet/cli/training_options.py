@@ -21,7 +21,7 @@ from glassnet.workflows.recipes.loader import check_part
 from glassnet.workflows.spec import Data, Experiment, Net, Training
 
 WATCHED = 0.1  # the share of the training data that is held out by default
-TAKEN_BY_LBFGS = ("batch-size", "schedule", "clip-norm")
+TAKEN_BY_LBFGS = ("batch-size", "schedule", "clip-norm", "max-norm")
 SMALL = 10_000  # samples, below which a batch is 32 rows by default, and 128 from there
 
 
@@ -128,6 +128,10 @@ def setup(
     clip_norm: Annotated[
         float | None, typer.Option(help="Largest norm of a gradient; longer ones are shortened.")
     ] = None,
+    max_norm: Annotated[
+        float | None,
+        typer.Option(help="Largest norm of the weights that lead to a unit, after each step."),
+    ] = None,
 ) -> Setup:  # fmt: skip
     """The options of data, network and training."""
     said = locals()
@@ -144,7 +148,7 @@ def setup(
     how = {
         "loss": loss, "optimizer": _rule(optimizer, lr, weight_decay), "schedule": schedule,
         "batch_size": _size(batch_size), "epochs": epochs, "validation": validation or 0.0,
-        "clip_norm": clip_norm,
+        "clip_norm": clip_norm, "max_norm": max_norm,
     }  # fmt: skip
     _check_lbfgs(how, [name for name in given if name in TAKEN_BY_LBFGS])
     parts = check_part(Net, network), check_part(Training, how)

@@ -61,6 +61,7 @@ class Recording:
         self.loss, self.rule = loss, rule
         self.layers: list[LayerTrace] = []
         self.before: dict[str, Array] = {}
+        self.by_rule: dict[str, Array] = {}  # the parameters before max_norm shortens them
         self.after: dict[str, Array] = {}
         self.stepped_by: dict[str, Array] = {}  # the gradients, clipped if they were too long
         self.moments_before: dict[str, dict[str, Array]] = {}
@@ -111,6 +112,10 @@ class Recording:
     def record_gradient(self) -> None:
         """The gradient that the rule is about to use."""
         self.stepped_by = copies(self._learning.gradient)
+
+    def record_rule(self) -> None:
+        """The parameters that the rule has made, before any is shortened."""
+        self.by_rule = copies(self._learning.parameters)
 
     # ---- what can be asked of it
 

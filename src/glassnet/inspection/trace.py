@@ -34,6 +34,10 @@ class RecordedStep(Step):
         self.trace.record_gradient()
         super().apply(t, rate)
 
+    def shorten(self) -> None:
+        self.trace.record_rule()
+        super().shorten()
+
 
 class RecordingTrainer(Trainer):
     """A trainer whose step is recorded."""

@@ -159,17 +159,26 @@ def _weight(trace: Recording) -> list[Part]:
     layer = next(layer for layer in trace.layers if layer.name == index)
     gradient = float(layer.gradients[own][place])
     shown = f"{own}[{', '.join(map(str, place))}]"
-    worked, numbers = worked_step(trace, name, place)
+    worked, _ = worked_step(trace, name, place)
     lines = [
         f"dL/dw by backward {number(gradient)}, by differences (L(w + h) − L(w − h)) / 2h = "
         f"{number(trace.difference(name, place))}",
         *worked,
+        *_shortened(trace, name, place),
         f"{shown} before {number(float(trace.before[name][place]))}, "
-        f"after {number(numbers['after'])}; loss before {number(trace.value)}, "
+        f"after {number(float(trace.after[name][place]))}; loss before {number(trace.value)}, "
         f"after the step of all weights {number(trace.value_after)}",
     ]
     title = f"one weight of layer {index}, {shown}, whose gradient is the largest there"
     return [Part(title, formula(type(trace.rule)), tuple(lines))]
+
+
+def _shortened(trace: Recording, name: str, place: tuple[int, ...]) -> list[str]:
+    """What max_norm made of the weight, if it did."""
+    after = trace.after[name][place]
+    if after == trace.by_rule.get(name, trace.after[name])[place]:
+        return []
+    return [f"shortened with all weights of its unit to max_norm: θ = {number(float(after))}"]
 
 
 # ---- the rule, with its numbers put in
@@ -180,14 +189,14 @@ def worked_step(
 ) -> tuple[list[str], dict[str, float]]:
     """The rule's lines for one parameter, and the numbers in them by their letters.
 
-    Those are `θ` before and `after`, its gradient `g`, the rate `η`, moments before (`m0`) and
+    Those are `θ` before and `after` it, its gradient `g`, the rate `η`, moments before (`m0`) and
     after (`m`), the rule's own settings, and what the rule adds. A rule of one's own has no lines
     unless it says so in `worked`.
     """
     settings = {k: v for k, v in trace.rule.config().items() if isinstance(v, float)}
     numbers = settings | {
         "θ": float(trace.before[name][place]),
-        "after": float(trace.after[name][place]),
+        "after": float((trace.by_rule or trace.after)[name][place]),
         "g": float(trace.stepped_by[name][place]),
         "η": trace.rate,
         "t": 1.0,

@@ -20,6 +20,7 @@ from glassnet.nn.layers import (  # fmt: skip
     GELU,
     Dropout,
     Flatten,
+    GaussianNoise,
     Layer,
     LeakyReLU,
     ReLU,
@@ -208,6 +209,10 @@ def _dropout(layer: Any, shape: Shape) -> Layer:
     return Dropout(layer.rate)
 
 
+def _gaussian_noise(layer: Any, shape: Shape) -> Layer:
+    return GaussianNoise(layer.stddev)
+
+
 def _flatten(layer: Any, shape: Shape) -> Layer:
     if len(shape) > 1:
         only(layer, data_format="channels_last")
@@ -261,6 +266,7 @@ READ: dict[str | None, Read] = {
     "ReLU": one(_relu),
     "Softmax": one(_softmax),
     "Dropout": one(_dropout),
+    "GaussianNoise": one(_gaussian_noise),
     "Flatten": one(_flatten),
     "Reshape": one(_reshape),
     "Rescaling": one(_rescaling),

@@ -74,6 +74,23 @@ def _silu_node(graph: Graph, x: str, place: Place) -> str:
     return graph.op("Mul", x, graph.op("Sigmoid", x))
 
 
+def _gaussian_noise(place: Place) -> str:
+    std = place.layer.std
+    return f"layers.GaussianNoise(stddev={std!r})" if std <= 1 else "layers.Identity()"
+
+
+def _as_it_is(graph: Graph, x: str, place: Place) -> str:
+    return x
+
+
+# What varies pictures in training, of which other libraries have no equal: each hands its input on.
+# Functions, since they are not read from right to left: an Identity elsewhere is no layer here.
+IN_PREDICTION = Spelling(
+    numpy="x",
+    torch=lambda place: "nn.Identity()",
+    keras=lambda place: "layers.Identity()",
+    onnx=_as_it_is,
+)
 SIGMOID = "(1 + np.tanh({} / 2)) / 2"
 ELU = "np.where(x > 0, x, {alpha!r} * np.expm1(np.minimum(x, 0)))"
 
@@ -96,8 +113,16 @@ SPELLINGS: dict[str, Spelling] = {
         numpy="x",
         torch="nn.Dropout(p={rate!r})",
         keras="layers.Dropout(rate={rate!r})",
-        onnx=lambda graph, x, place: x,
+        onnx=_as_it_is,
     ),
+    # Keras has this one too, for deviations up to 1.
+    "GaussianNoise": IN_PREDICTION._replace(keras=_gaussian_noise),
+    "RandomShift": IN_PREDICTION,
+    "RandomRotation": IN_PREDICTION,
+    "RandomAffine": IN_PREDICTION,
+    "RandomFlip": IN_PREDICTION,
+    "RandomErase": IN_PREDICTION,
+    "ElasticDistortion": IN_PREDICTION,
     "Flatten": Spelling(
         numpy="x.reshape(len(x), -1)",
         torch="nn.Flatten()",

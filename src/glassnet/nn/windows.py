@@ -10,7 +10,8 @@ from numpy.lib.stride_tricks import as_strided
 
 from glassnet.base.arrays import Array
 
-CACHE = 2**21  # bytes of patches at once: they are made, multiplied and forgotten in the cache
+CACHE = 2**20  # bytes of patches at once: they are made, multiplied and forgotten in the cache
+FEW = 8  # numbers side by side, up to which patches are copied column by column
 
 
 class Windows(NamedTuple):
@@ -96,29 +97,24 @@ def patches(x: Array, windows: Sequence[Windows], groups: int = 1) -> Array:
 
     x (…, batch, *sizes, channels) → (…, groups, batch · windows, kernel · channels / groups)
     """
-    front = x.ndim - len(windows) - 2
+    front, axes = x.ndim - len(windows) - 2, len(windows)
     channels = x.shape[-1] // groups
     padded = _padded(x, windows)
     *leading, batch = padded.strides[: front + 1]
     *along, each = padded.strides[front + 1 :]
-    view = as_strided(
-        padded,
-        (
-            *(*x.shape[:front], groups, x.shape[front]),
-            *(w.outputs for w in windows),
-            *(w.kernel for w in windows),
-            channels,
-        ),
-        (
-            *(*leading, channels * each, batch),
-            *(step * w.stride for step, w in zip(along, windows, strict=True)),
-            *(step * w.dilation for step, w in zip(along, windows, strict=True)),
-            each,
-        ),
-        writeable=False,
-    )
-    rows = x.shape[front] * prod(w.outputs for w in windows)
-    return view.reshape(*x.shape[:front], groups, rows, -1)
+    outer = *x.shape[:front], groups
+    outer_steps = *leading, channels * each
+    rows = x.shape[front], *(w.outputs for w in windows)
+    row_steps = batch, *(step * w.stride for step, w in zip(along, windows, strict=True))
+    inside = *(w.kernel for w in windows), channels
+    inside_steps = *(step * w.dilation for step, w in zip(along, windows, strict=True)), each
+    if inside[axes - 1] * channels <= FEW:  # numbers that lie side by side: copied column by column
+        shape, steps = (*outer, *inside, *rows), (*outer_steps, *inside_steps, *row_steps)
+        view = as_strided(padded, shape, steps, writeable=False)
+        return view.reshape(*outer, prod(inside), prod(rows)).mT
+    shape, steps = (*outer, *rows, *inside), (*outer_steps, *row_steps, *inside_steps)
+    view = as_strided(padded, shape, steps, writeable=False)
+    return view.reshape(*outer, prod(rows), prod(inside))
 
 
 def _padded(x: Array, windows: Sequence[Windows]) -> Array:

@@ -19,6 +19,7 @@ from glassnet.nn.optimizers import optimizer as find_optimizer
 from glassnet.nn.schedules import Constant, Schedule
 from glassnet.nn.schedules import schedule as find_schedule
 from glassnet.nn.task import CLASSES, VALUES, Task
+from glassnet.training.callbacks.averaging import check_averages
 from glassnet.training.callbacks.history import History
 from glassnet.training.callbacks.progress import Progress
 from glassnet.training.callbacks.protocol import check_callbacks
@@ -42,6 +43,7 @@ class FitSettings(TypedDict, total=False):
     sample_weight: Any
     class_weight: ClassWeight
     clip_norm: float | None
+    max_norm: float | None
     metrics: bool
     shuffle: bool
     callbacks: Iterable[Any]
@@ -117,14 +119,21 @@ class Plan(NamedTuple):
         }
 
     def record(
-        self, network: Network, history: History, samples: int | None = None, **rule: float
+        self,
+        network: Network,
+        history: History,
+        samples: int | None = None,
+        max_norm: float | None = None,
+        **rule: float,
     ) -> History:
         """Note in the network how it was trained, and to which metrics; returns the history.
 
-        `samples` and settings of the `rule` are its own if those of others in a stack differ.
+        `samples`, `max_norm` and settings of the `rule` are its own if those of others in a stack
+        differ.
         """
         settings = self.settings_as_dict()
         settings["optimizer"] |= rule
+        settings["max_norm"] = max_norm or settings["max_norm"]
         last = {name: each[-1] for name, each in history.items() if name != "seconds"}
         network.trained = {
             "samples": samples or len(self.whole[0]),
@@ -152,6 +161,7 @@ def make_plan(
     sample_weight: Any = None,
     class_weight: ClassWeight = None,
     clip_norm: float | None = None,
+    max_norm: float | None = None,
     metrics: bool = True,
     shuffle: bool = True,
     callbacks: Iterable[Any] = (),
@@ -168,25 +178,53 @@ def make_plan(
     epochs = positive_int("epochs", epochs)
     if clip_norm is not None:
         clip_norm = number("clip_norm", clip_norm, "(0, inf)")
+    if max_norm is not None:
+        max_norm = number("max_norm", max_norm, "(0, inf)")
     if isinstance(rule, LBFGS):
-        _check_lbfgs(clip_norm, over_time, batch_size)
+        _check_lbfgs(clip_norm, max_norm, over_time, batch_size)
     callbacks = check_callbacks([*callbacks, Progress()] if verbose else callbacks)
     if any(isinstance(each, Checkpoint) for each in callbacks):
         raise InputError("give a Checkpoint as fit(checkpoint=…): it comes after all callbacks")
     held_out = _check_validation(network, whole, validation, function)
     share = validation if isinstance(validation, (int, float)) else 0.0
+    _check_batches(network, whole, share, size)
     measured = function.task(whole[1]).metrics if metrics else {}
     check_watched(callbacks, measured, bool(share or held_out))
+    check_averages(callbacks, epochs)
     settings = {
         "epochs": epochs,
         "batch_size": size,
         "schedule": over_time,
         "clip_norm": clip_norm,
+        "max_norm": max_norm,
         "metrics": metrics,
         "shuffle": shuffle,
         "callbacks": callbacks,
     }
     return Plan(whole, function, rule, share, held_out, settings)
+
+
+def _check_batches(network: Network, whole: Sets, share: float, size: int) -> None:
+    """Raise `InputError` if a batch will have fewer samples than a layer can learn from."""
+    shapes = network.shapes(whole[0].shape[1:])[:-1]
+    needs = {
+        layer: layer.least_samples(shape)
+        for layer, shape in zip(network.layers, shapes, strict=True)
+    }
+    layer = max(needs, key=lambda each: needs[each])
+    least, count = needs[layer], len(whole[0])
+    if least == 1:
+        return
+    if share:
+        count = len(_stratified(np.arange(count), whole[1], share, seed=0)[0])
+    smallest = min(size, count % size or size, count)
+    if smallest < least:
+        larger = (each for each in range(max(size, least), count) if not 0 < count % each < least)
+        raise InputError(
+            f"{type(layer).__name__} learns from batches of {least} samples or more, and the last "
+            f"batch has {smallest}: {count} samples in batches of {size}. Expected another "
+            f"batch_size, for example {next(larger, 'full')!r}"
+        )
 
 
 def rows_of(whole: Sets, rows: Array) -> Sets:
@@ -265,9 +303,11 @@ def _default_loss(y: Array, outputs: int) -> str:
     return VALUES.default_loss(outputs)
 
 
-def _check_lbfgs(clip_norm: float | None, schedule: Schedule, batch_size: int | str) -> None:
-    if not (clip_norm is None and isinstance(schedule, Constant)):
-        raise InputError("lbfgs chooses its own steps: leave schedule and clip_norm out")
+def _check_lbfgs(
+    clip_norm: float | None, max_norm: float | None, schedule: Schedule, batch_size: int | str
+) -> None:
+    if not (clip_norm is None and max_norm is None and isinstance(schedule, Constant)):
+        raise InputError("lbfgs chooses its own steps: leave schedule, clip_norm and max_norm out")
     if batch_size not in (32, "full"):
         raise InputError("lbfgs takes all samples in each step: leave batch_size out")
 

@@ -13,16 +13,18 @@ from glassnet.nn.losses import Loss
 from glassnet.nn.metrics import Metric
 from glassnet.nn.network import Network
 from glassnet.nn.optimizers import Optimizer
+from glassnet.nn.optimizers.base import SQUARABLE
 
 Figures = dict[str, Any]
 
 
 class Step:
-    """Forward, loss, backward, clip, rule: from a batch to its loss and metrics.
+    """Forward, loss, backward, clip, rule, limit: from a batch to its loss and metrics.
 
     The network may be K networks in one: every array then has K in front, and `select` gives the
     step of some of them. `decays` is 1 where weight decay applies, by default the network's
-    weights; `own` is 0 for parameters that are mere padding. `not_finite(value, x)` is called if
+    weights; `own` is 0 for parameters that are mere padding; `max_norm` is one number, or for each
+    network one (K, 1, 1). `not_finite(value, x)` is called if
     the loss of a batch is not finite, before any gradient is assigned.
     """
 
@@ -34,6 +36,7 @@ class Step:
         *,
         metrics: Mapping[str, Metric],
         clip_norm: float | None,
+        max_norm: Any = None,
         not_finite: Callable[[Any, Array], None],
         decays: Array | None = None,
         own: Array | None = None,
@@ -46,6 +49,10 @@ class Step:
         if decays is None and optimizer.weight_decay:
             decays = self.theta.decay_mask()
         self.decays, self.own = decays, own
+        self.max_norm = max_norm
+        if max_norm is not None:  # in the type of the weights, in which it is no more than can be
+            dtype = self.theta.vector.dtype
+            self.max_norm = np.minimum(max_norm, float(np.finfo(dtype).max)).astype(dtype)
         # Asked in every step: of one number the standard library's takes a tenth of the time.
         self.is_finite = all_finite if self.theta.vector.ndim > 1 else math.isfinite
 
@@ -81,6 +88,15 @@ class Step:
         self.optimizer.step(
             self.theta.trainable, self.gradient.vector, self.moments, t, rate, self.decays
         )
+        if self.max_norm is not None:
+            self.shorten()
+
+    def shorten(self) -> None:
+        """Keep the weights that lead to a unit within `max_norm`; biases are free."""
+        leading = self.theta.vector.shape[:-1]
+        for name, spec in self.theta.specs.items():
+            if spec.trainable and spec.decay and len(spec.shape) > 1:
+                limit(self.theta[name].reshape(*leading, -1, spec.shape[-1]), self.max_norm)
 
     # ---- many networks in one
 
@@ -103,6 +119,7 @@ class Step:
         part.moments = {name: moment[networks] for name, moment in self.moments.items()}
         part.decays = None if self.decays is None else self.decays[networks]
         part.own = None if self.own is None else self.own[networks]
+        part.max_norm = self.max_norm[networks] if np.ndim(self.max_norm) else self.max_norm
         return part
 
 
@@ -127,3 +144,28 @@ def clip(g: Array, norm: float) -> None:
     length = np.sqrt(np.vecdot(scaled, scaled))[..., None]
     shorter = scaled * np.minimum(largest, norm / np.maximum(length, 1))
     g[...] = np.where(np.isfinite(length), shorter, g)  # divergence is reported with its place
+
+
+def limit(W: Array, norm: Any) -> None:
+    """Shorten the weights that lead to each unit, the columns of W (…, inputs, units), to at most
+    `norm`  (Srivastava et al., 2014).
+
+    >>> W = np.array([[3.0, 0.3], [4.0, 0.4]])
+    >>> limit(W, norm=1.0)
+    >>> W
+    array([[0.6, 0.3],
+           [0.8, 0.4]])
+    """
+    with np.errstate(over="ignore"):
+        squares = _squares(W)
+    if not all_finite(squares):  # too large to be squared: shortened to what can be
+        largest = np.abs(W).max(axis=-2, keepdims=True)
+        W /= np.maximum(largest / SQUARABLE[W.dtype][1], 1)
+        squares = _squares(W)
+    W *= norm / np.maximum(np.sqrt(squares), norm)
+
+
+def _squares(W: Array) -> Array:
+    """The sum of squares of every column, without W² in memory."""
+    squares: Array = np.einsum("...iu,...iu->...u", W, W)
+    return squares[..., None, :]

@@ -61,6 +61,7 @@ class Trainer:
         batch_size: int = 32,
         schedule: Schedule | None = None,
         clip_norm: float | None = None,
+        max_norm: float | None = None,
         metrics: bool = True,
         shuffle: bool = True,
         callbacks: Iterable[Any] = (),
@@ -69,7 +70,7 @@ class Trainer:
         self.batches = self.batched(train, batch_size)
         self.validation, self.epochs, self.shuffle = validation, epochs, shuffle
         self.schedule = schedule or Constant()
-        self.clip_norm = clip_norm
+        self.clip_norm, self.max_norm = clip_norm, max_norm
         self.metrics = (network.task or VALUES).metrics if metrics else {}
         self.history = History()
         self.hooks = Hooks(callbacks, self)
@@ -92,7 +93,8 @@ class Trainer:
         """The step that every batch takes."""
         return self.step_type(
             self.network, self.loss, self.optimizer,
-            metrics=self.metrics, clip_norm=self.clip_norm, not_finite=self.not_finite,
+            metrics=self.metrics, clip_norm=self.clip_norm, max_norm=self.max_norm,
+            not_finite=self.not_finite,
         )  # fmt: skip
 
     @property
@@ -114,6 +116,11 @@ class Trainer:
         x, targets, *_ = self.batches.arrays
         rows = spread(len(x), count)
         return x[rows].astype(self.network.input_dtype), targets[rows]
+
+    def one_pass(self) -> Iterator[Sets]:
+        """All samples once more, in batches and an order of the network's generator."""
+        batches: Iterator[Sets] = self.batches.epoch(self.network.rng)
+        return batches
 
     def stop(self, reason: str) -> None:
         """End training after the current step."""

@@ -96,6 +96,7 @@ class Training(Part):
     epochs: Count = 10
     validation: Share = 0.0
     clip_norm: Length = None
+    max_norm: Length = None
     watch_test: bool = False
 
     @model_validator(mode="after")

@@ -120,6 +120,93 @@ def train(name: str, dtype: torch.dtype) -> dict[str, np.ndarray]:
     return {"losses": np.array(losses), "gradient": first, "theta": flat(parameters)}
 
 
+def nchw(convolve: Any, x: torch.Tensor, *args: Any, **how: Any) -> torch.Tensor:
+    """A function of PyTorch's, of and to arrays with the channels last."""
+    return convolve(x.movedim(-1, 1), *args, **how).movedim(1, -1)
+
+
+def kernel(W: torch.Tensor) -> torch.Tensor:
+    """(…, channels, filters) → (filters, channels, …)"""
+    return W.movedim((-1, -2), (0, 1))
+
+
+def pictures(p: dict[str, torch.Tensor], x: torch.Tensor) -> torch.Tensor:
+    """Convolutions, pooling, batch and group normalization of pictures."""
+    h = torch.relu(nchw(functional.conv2d, x, kernel(p["0.W"]), p["0.b"], padding="same"))
+    h = nchw(functional.max_pool2d, h, 2)
+    h = nchw(
+        functional.conv2d, functional.pad(h, (0, 0, 0, 1, 1, 1)), kernel(p["3.W"]), stride=2,
+        groups=2,
+    )  # fmt: skip
+    h = nchw(
+        functional.batch_norm, h, p["4.mean"], p["4.var"], p["4.gamma"], p["4.beta"],
+        training=True, momentum=0.1,
+    )  # fmt: skip
+    h = nchw(functional.group_norm, torch.tanh(h), 3, p["6.gamma"], p["6.beta"])
+    h = nchw(functional.avg_pool2d, h, 3, stride=1, padding=1, count_include_pad=False)
+    h = nchw(functional.pad, h, (1, 1, 0, 2))
+    h = nchw(functional.interpolate, h, scale_factor=2).mean(dim=(1, 2))
+    return h @ p["11.W"] + p["11.b"]
+
+
+def sequences(p: dict[str, torch.Tensor], x: torch.Tensor) -> torch.Tensor:
+    """The same of sequences, of which each number is a word."""
+    h = functional.embedding(x, p["0.W"])
+    h = nchw(functional.conv1d, h, kernel(p["1.W"]), p["1.b"], dilation=2)
+    h = functional.layer_norm(h, h.shape[-1:], p["2.gamma"], p["2.beta"])
+    h = nchw(functional.max_pool1d, h, 3, stride=2, padding=1)
+    h = functional.rms_norm(h, h.shape[-1:], p["4.gamma"], eps=1e-5)
+    return h.flatten(1) @ p["6.W"] + p["6.b"]
+
+
+DEEP: dict[str, Any] = {
+    "pictures": (
+        pictures,
+        {"0.W": (3, 3, 2, 4), "0.b": (4,), "3.W": (3, 3, 2, 6), "4.gamma": (6,), "4.beta": (6,),
+         "6.gamma": (6,), "6.beta": (6,), "11.W": (6, 3), "11.b": (3,), "4.mean": (6,),
+         "4.var": (6,)},
+    ),
+    "sequences": (
+        sequences,
+        {"0.W": (7, 4), "1.W": (3, 4, 5), "1.b": (5,), "2.gamma": (5,), "2.beta": (5,),
+         "4.gamma": (5,), "6.W": (15, 3), "6.b": (3,)},
+    ),
+}  # fmt: skip
+
+
+def deep_data(name: str) -> dict[str, np.ndarray]:
+    """First values of every parameter, running variances of 1, and what a network learns from."""
+    rng = np.random.default_rng(21)
+    shapes = DEEP[name][1]
+    values = {each: rng.normal(size=shape) / 2 for each, shape in shapes.items()}
+    values |= {each: np.ones(shapes[each]) for each in shapes if each.endswith(".var")}
+    count = STEPS * BATCH
+    x = rng.normal(size=(count, 7, 8, 2)) if name == "pictures" else rng.integers(0, 7, (count, 9))
+    return {**values, "x": x, "y": rng.integers(0, 3, count)}
+
+
+def train_deep(name: str, dtype: torch.dtype) -> dict[str, np.ndarray]:
+    """20 steps of Adam: every loss, the first gradient, the last parameters and statistics."""
+    forward, shapes = DEEP[name]
+    made = {each: torch.from_numpy(values) for each, values in deep_data(name).items()}
+    d = {k: v if v.dtype == torch.int64 else v.to(dtype) for k, v in made.items()}
+    state = [each for each in shapes if each.endswith((".mean", ".var"))]
+    learned = {each: nn.Parameter(d[each].clone()) for each in shapes if each not in state}
+    parameters = {**learned, **{each: d[each].clone() for each in state}}
+    optimizer = torch.optim.Adam(learned.values(), lr=0.01)
+    losses, first = [], None
+    for step in range(STEPS):
+        rows = slice(step * BATCH, (step + 1) * BATCH)
+        loss = functional.cross_entropy(forward(parameters, d["x"][rows]), d["y"][rows])
+        optimizer.zero_grad()
+        loss.backward()
+        if first is None:
+            first = flat([p.grad for p in learned.values()])
+        optimizer.step()
+        losses.append(loss.item())
+    return {"losses": np.array(losses), "gradient": first, "theta": flat(parameters.values())}
+
+
 def flat(values: Any) -> np.ndarray:
     """One vector, as glassnet has it: W, b, W, b, …"""
     return np.concatenate([v.detach().numpy().ravel() for v in values])
@@ -149,6 +236,7 @@ def cases() -> dict[str, np.ndarray]:
         "train": (OPTIMIZERS, train),
         "activate": (ACTIVATIONS, activate),
         "lose": (LOSSES, lose),
+        "deep": (DEEP, train_deep),
     }
     return {
         f"{kind}/{name}/{precision}/{array}": values
@@ -156,7 +244,13 @@ def cases() -> dict[str, np.ndarray]:
         for name in table
         for precision, dtype in PRECISIONS.items()
         for array, values in make(name, dtype).items()
-    } | {f"data/{name}": values for name, values in data().items()}
+    } | {
+        f"data/{name}": values
+        for name, values in (
+            *data().items(),
+            *((f"{net}/{each}", v) for net in DEEP for each, v in deep_data(net).items()),
+        )
+    }
 
 
 if __name__ == "__main__":

@@ -15,6 +15,13 @@ from glassnet.nn.layers.activations import (
     Tanh,
     activation,
 )
+from glassnet.nn.layers.augmentation import (
+    Augmentation,
+    GaussianNoise,
+    RandomErase,
+    RandomFlip,
+    RandomShift,
+)
 from glassnet.nn.layers.base import LAYERS, Layer, layer_from
 from glassnet.nn.layers.containers import Chain, Concat, Residual, as_layer, walk
 from glassnet.nn.layers.convolution import Conv1D, Conv2D
@@ -31,12 +38,14 @@ from glassnet.nn.layers.pooling import (
     MaxPool2D,
 )
 from glassnet.nn.layers.shape import Flatten, Permute, Reshape, Scale, UpSample2D, ZeroPad2D
+from glassnet.nn.layers.warping import ElasticDistortion, RandomAffine, RandomRotation
 
 __all__ = [
-    "ACTIVATIONS", "ELU", "GELU", "LAYERS", "SELU", "Activation", "AveragePool1D", "AveragePool2D",
-    "BatchNorm", "Chain", "Concat", "Conv1D", "Conv2D", "Dense", "Dropout", "Embedding", "Flatten",
-    "GlobalAveragePool", "GlobalMaxPool", "GroupNorm", "Layer", "LayerNorm", "LeakyReLU",
-    "MaxPool1D", "MaxPool2D", "Permute", "RMSNorm", "ReLU", "Reshape", "Residual", "Scale", "SiLU",
-    "Sigmoid", "Softmax", "Softplus", "Tanh", "UpSample2D", "ZeroPad2D", "activation", "as_layer",
-    "layer_from", "walk",
+    "ACTIVATIONS", "ELU", "GELU", "LAYERS", "SELU", "Activation", "Augmentation", "AveragePool1D",
+    "AveragePool2D", "BatchNorm", "Chain", "Concat", "Conv1D", "Conv2D", "Dense", "Dropout",
+    "ElasticDistortion", "Embedding", "Flatten", "GaussianNoise", "GlobalAveragePool",
+    "GlobalMaxPool", "GroupNorm", "Layer", "LayerNorm", "LeakyReLU", "MaxPool1D", "MaxPool2D",
+    "Permute", "RMSNorm", "RandomAffine", "RandomErase", "RandomFlip", "RandomRotation",
+    "RandomShift", "ReLU", "Reshape", "Residual", "Scale", "SiLU", "Sigmoid", "Softmax", "Softplus",
+    "Tanh", "UpSample2D", "ZeroPad2D", "activation", "as_layer", "layer_from", "walk",
 ]  # fmt: skip

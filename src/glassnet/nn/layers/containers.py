@@ -45,6 +45,11 @@ class Container(Layer):
         pairs = zip(self.parts(), shapes, strict=True)
         return sum(part.multiply_adds(shape) for (_, part), shape in pairs)
 
+    def least_samples(self, input_shape: Shape) -> int:
+        shapes = self.part_shapes(input_shape)
+        pairs = zip(self.parts(), shapes, strict=True)
+        return max((part.least_samples(shape) for (_, part), shape in pairs), default=1)
+
     @classmethod
     def from_config(cls, config: Settings, known: Mapping[str, type[Layer]] = LAYERS) -> Self:
         return super().from_config({name: _made(value, known) for name, value in config.items()})

@@ -1,6 +1,6 @@
 """Convolutions: the same few weights for every window of a picture or a sequence."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any, ClassVar
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from glassnet.base.arrays import Array, Rng, Shape
 from glassnet.base.errors import InputError
+from glassnet.base.threads import side_by_side
 from glassnet.nn.functions import product, sum_over_batch
 from glassnet.nn.initializers import Initializer, initializer
 from glassnet.nn.layers.activations import activation as find_activation
@@ -79,11 +80,14 @@ class Convolution(Sliding):
         leading = np.broadcast_shapes(x.shape[:batch], self.W.shape[:batch])
         counts = [w.outputs for w in windows]
         y = np.empty((*leading, x.shape[batch], *counts, self.filters), x.dtype)
-        for some in self._pieces(x, windows):
+
+        def multiply(some: Any) -> None:
             there = self._by_group(y[some])
             np.matmul(patches(x[some], windows, self.groups), W, out=there)
             if self.bias:
                 there += self.b.reshape(*self.b.shape[:-1], self.groups, 1, -1)
+
+        side_by_side(multiply, self._pieces(x, windows))
         return y, x
 
     def backward(self, dy: Array, x: Array) -> Array:
@@ -91,22 +95,24 @@ class Convolution(Sliding):
         windows, W = self._windows_of(x), self._matrix(self.W)
         kernel = W.reshape(*W.shape[:-2], -1, x.shape[-1] // self.groups, W.shape[-1])
         dx = np.zeros_like(x)
-        for some in self._pieces(x, windows):
-            d = self._by_group(dy[some])
-            into = self._split(dx[some])
+
+        def send_back(some: Any) -> None:
+            d, into = self._by_group(dy[some]), self._split(dx[some])
+            shape = *into.shape[: -self.axes - 1], *dy.shape[-self.axes - 1 : -1], -1
             for place, (which, where) in enumerate(offsets(windows)):
-                sent = product(d, kernel[..., place, :, :].mT)
-                sent = sent.reshape(
-                    *into.shape[: -self.axes - 1], *dy.shape[-self.axes - 1 : -1], -1
-                )
+                sent = product(d, kernel[..., place, :, :].mT).reshape(shape)
                 into[where] += sent[which]
+
+        side_by_side(send_back, self._pieces(x, windows))
         return dx
 
     def gradients(self, dy: Array, x: Array) -> None:
         windows, dW = self._windows_of(x), self._matrix(self.dW)
-        dW[...] = 0
-        for some in self._pieces(x, windows):
-            dW += patches(x[some], windows, self.groups).mT @ self._by_group(dy[some])
+
+        def correlate(some: Any) -> Array:
+            return patches(x[some], windows, self.groups).mT @ self._by_group(dy[some])
+
+        dW[...] = sum(side_by_side(correlate, self._pieces(x, windows)))
         if self.bias:
             sum_over_batch(dy.reshape(*dy.shape[: -self.axes - 2], -1, self.filters), out=self.db)
 
@@ -193,13 +199,14 @@ class Convolution(Sliding):
     def _windows_of(self, x: Array) -> list[Windows]:
         return self.windows(x.shape[-self.axes - 1 : -1])
 
-    def _pieces(self, x: Array, windows: Sequence[Windows]) -> Iterator[tuple[Any, ...]]:
+    def _pieces(self, x: Array, windows: Sequence[Windows]) -> list[Any]:
         """Indices of a few samples at a time, whose patches fit into the cache."""
         batch = -self.axes - 2
         numbers = prod(w.outputs * w.kernel for w in windows) * x.shape[-1]
         networks = prod(self.W.shape[:batch])
-        for some in pieces(x.shape[batch], networks * numbers * x.itemsize):
-            yield (..., some, *[slice(None)] * (self.axes + 1))
+        behind = [slice(None)] * (self.axes + 1)
+        slices = pieces(x.shape[batch], networks * numbers * x.itemsize)
+        return [(..., some, *behind) for some in slices]
 
     def _matrix(self, W: Array) -> Array:
         """(…, *kernel, channels, filters) → (…, groups, kernel · channels, filters / groups)"""

@@ -137,14 +137,12 @@ class BatchNorm(Normalization, name="batch_norm"):
 
     def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Any]:
         if rng is None:
-            mean, var, batch = self.mean, self.var, None
+            normal, var, batch = x - self.spread(self.mean), self.var, None
         else:
-            count = self._count(x)
-            mean = self.sums(x) / count
-            var = self.sums(np.square(x - self.spread(mean))) / count
+            normal, mean, count = self._centred(x)
+            var = self.sums(np.square(normal)) / count
             batch = mean, var, count
         scale = self.spread(1 / np.sqrt(var + self.epsilon))
-        normal = x - self.spread(mean)
         normal *= scale
         y = self.spread(self.gamma) * normal
         y += self.spread(self.beta)
@@ -179,12 +177,8 @@ class BatchNorm(Normalization, name="batch_norm"):
     def worked_backward(self, place: Place, x: Array, dy: Array, saved: Any) -> Worked:
         numbers = self._numbers(place, x, saved)
         own, normal = (self.together(place, each).astype(float) for each in (dy, saved[0]))
-        n, d, dbeta, dgamma = (
-            own.size,
-            float(dy[place]),
-            float(own.sum()),
-            float((own * normal).sum()),
-        )
+        n, d = own.size, float(dy[place])
+        dbeta, dgamma = float(own.sum()), float((own * normal).sum())
         slope = numbers["γ"] / np.sqrt(numbers["σ²"] + self.epsilon)
         dx = slope * (d - dbeta / n - numbers["x̂"] * dgamma / n)
         lines = (
@@ -195,15 +189,19 @@ class BatchNorm(Normalization, name="batch_norm"):
         )
         return Worked(lines, {**numbers, "dy": d, "dβ": dbeta, "dγ": dgamma, "dx": dx})
 
-    def _count(self, x: Array) -> int:
-        """How many numbers the batch has of a channel."""
+    def _centred(self, x: Array) -> tuple[Array, Array, int]:
+        """x − μ, μ, and how many numbers the batch has of a channel."""
         count = int(np.prod(x.shape[-self.between - 1 : -1]))
         if count < 2:
             raise InputError(
                 "BatchNorm: a batch of one sample has no variance: expected batches of 2 samples "
                 "or more"
             )
-        return count
+        mean = self.sums(x) / count
+        centred = x - self.spread(mean)
+        rest = self.sums(centred) / count  # of a mean far from 0, what float32 has rounded off
+        centred -= self.spread(rest)
+        return centred, mean + rest, count
 
 
 class LayerNorm(Normalization, name="layer_norm"):

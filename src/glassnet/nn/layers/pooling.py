@@ -1,6 +1,6 @@
 """Pooling: one number for a window, or for a whole picture."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from math import prod
 from typing import Any, ClassVar
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from glassnet.base.arrays import Array, Rng, Shape
 from glassnet.base.errors import InputError
+from glassnet.base.threads import side_by_side
 from glassnet.nn.layers.base import Layer, Settings
 from glassnet.nn.layers.sliding import Padding, Sizes, Sliding
 from glassnet.nn.windows import Windows, offsets, pieces
@@ -38,16 +39,18 @@ class Pooling(Sliding):
         windows = self.windows(x.shape[-self.axes - 1 : -1])
         outputs = [along.outputs for along in windows]
         y = np.empty((*x.shape[: -self.axes - 1], *outputs, x.shape[-1]), x.dtype)
-        for some in self._pieces(x):
-            self.pool(x[some], y[some], windows)
+        side_by_side(lambda some: self.pool(x[some], y[some], windows), self._pieces(x))
         return y, (x, y)
 
     def backward(self, dy: Array, saved: tuple[Array, Array]) -> Array:
         x, y = saved
         windows = self.windows(x.shape[-self.axes - 1 : -1])
         dx = np.zeros_like(x)
-        for some in self._pieces(x):
+
+        def share(some: Any) -> None:
             self.share(dy[some].copy(), x[some], y[some], dx[some], windows)
+
+        side_by_side(share, self._pieces(x))
         return dx
 
     def pool(self, x: Array, y: Array, windows: Sequence[Windows]) -> None:
@@ -88,12 +91,13 @@ class Pooling(Sliding):
         window = x[place[0], ..., place[-1]][np.ix_(*inside)]
         return window, f"{self.said(inside)} of x[{place[0]}], channel {place[-1]}"
 
-    def _pieces(self, x: Array) -> Iterator[Any]:
+    def _pieces(self, x: Array) -> list[Any]:
         """Indices of a few samples at a time, which fit into the cache."""
         batch = -self.axes - 2
         networks, numbers = prod(x.shape[:batch]), prod(x.shape[batch + 1 :])
-        for some in pieces(x.shape[batch], networks * numbers * x.itemsize):
-            yield (..., some, *[slice(None)] * (self.axes + 1))
+        behind = [slice(None)] * (self.axes + 1)
+        slices = pieces(x.shape[batch], networks * numbers * x.itemsize)
+        return [(..., some, *behind) for some in slices]
 
 
 class MaxPooling(Pooling):
@@ -105,11 +109,12 @@ class MaxPooling(Pooling):
             np.maximum(y[which], x[where], out=y[which])
 
     def share(self, dy: Array, x: Array, y: Array, dx: Array, windows: Sequence[Windows]) -> None:
+        apart = all(w.stride >= w.kernel for w in windows)
         for which, where in offsets(windows):  # the first maximum takes all, the next what is left
             share = (x[where] == y[which]).astype(dy.dtype)
             share *= dy[which]
-            dx[where] += share
             dy[which] -= share
+            dx[where] = share if apart else dx[where] + share
 
     def worked(self, window: Array) -> tuple[str, dict[str, float]]:
         return "max of the window", {}

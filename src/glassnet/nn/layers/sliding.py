@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+import numpy as np
+
 from glassnet.base.arrays import Array, Shape
-from glassnet.base.configurable import positive_int
 from glassnet.base.errors import InputError
 from glassnet.nn.layers.base import Layer
 from glassnet.nn.windows import Windows, same
@@ -53,15 +54,17 @@ class Sliding(Layer):
 
     def padding_setting(self, given: Any) -> Any:
         """`"same"`, `"valid"`, a whole number of zeros on every side, or one for each axis."""
-        if given in ("same", "valid"):
+        if isinstance(given, str) and given in ("same", "valid"):
             return given
-        numbers = given if isinstance(given, (list, tuple)) else [given]
-        if isinstance(given, str) or (numbers is given and len(given) != self.axes):
+        several = isinstance(given, (list, tuple))
+        numbers = list(given) if several else [given]
+        whole = all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) for n in numbers)
+        if not whole or min(numbers) < 0 or (several and len(numbers) != self.axes):
             raise InputError(
-                f'{self.kind}: padding is {given!r}, expected "same", "valid", or {self._how_many}'
+                f'{self.kind}: padding is {given!r}, expected "same", "valid", or {self._how_many} '
+                "of 0 or more"
             )
-        plain = tuple(positive_int(f"{self.kind}: padding", 1 + each) - 1 for each in numbers)
-        return plain if numbers is given else plain[0]
+        return tuple(map(int, numbers)) if several else int(given)
 
     def output_shape(self, input_shape: Shape) -> Shape:
         return *self.counts(input_shape), input_shape[-1]

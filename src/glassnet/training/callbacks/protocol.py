@@ -11,7 +11,7 @@ it comes into the history. `self.trainer.stop(reason)` ends training after the c
 else a callback may ask of its trainer is `Training`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
 from glassnet.base.arrays import Array
@@ -25,6 +25,7 @@ class Training(Protocol):
     """What a callback may use of its trainer: of one network alone, or of one in a stack."""
 
     network: Any  # a `Network`; of `fit` and of stacks a `Sequential`, which can be saved
+    hooks: "Hooks"
     optimizer: Optimizer
     epochs: int
     steps_per_epoch: int
@@ -44,6 +45,10 @@ class Training(Protocol):
 
     def probe_samples(self, count: int) -> tuple[Array, Array]:
         """Samples spread over those of the training, `count` at most, and their targets."""
+
+    def one_pass(self) -> Iterator[tuple[Array, ...]]:
+        """All samples of the training once more, in batches and an order of the network's
+        generator; for the end of a training."""
 
     def stop(self, reason: str) -> None:
         """End this network's training after the current step."""

@@ -9,12 +9,13 @@ import numpy as np
 
 from glassnet.base.arrays import Array
 from glassnet.base.errors import DivergedError, refusing
+from glassnet.base.threads import available
 from glassnet.nn.network import Network
 from glassnet.training.checkpoint import Checkpoint, State
 from glassnet.training.plan import Plan, rows_of
 from glassnet.training.stack.member import DIVERGED, Member
 from glassnet.training.stack.padding import group_by_width, paddable, widest, widths
-from glassnet.training.stack.threads import TrainerPool, available, run_all
+from glassnet.training.stack.threads import TrainerPool, run_all
 from glassnet.training.stack.trainer import StackTrainer
 from glassnet.training.state import check_members
 from glassnet.training.trainer import Trainer
@@ -116,7 +117,8 @@ def train_alone(member: Member, decay: float, stack_plan: StackPlan, trainers: T
     train = plan.whole if all_rows else rows_of(plan.whole, member.rows)
     trainer = stack_plan.of_one(
         member.network, train, plan.loss, rule,
-        validation=member.validation, callbacks=member.hooks.callbacks, **plan.settings,
+        validation=member.validation, callbacks=member.hooks.callbacks,
+        **{**plan.settings, "max_norm": member.max_norm},
     )  # fmt: skip
     member.history = trainer.history
     try:

@@ -1,14 +1,16 @@
 """One network of a stack, while it trains."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from glassnet.base.arrays import Array, spread
 from glassnet.nn.network import Network
 from glassnet.nn.optimizers import Optimizer
+from glassnet.training.batches import Batches
 from glassnet.training.callbacks.history import History
 from glassnet.training.callbacks.protocol import Hooks
+from glassnet.training.plan import rows_of
 from glassnet.training.trainer import Sets
 
 DIVERGED = "diverged"  # so begins the reason of a network that did
@@ -38,12 +40,14 @@ class Member:
         epochs: int,
         batch_size: int,
         clip_norm: float | None = None,
+        max_norm: float | None = None,
     ) -> None:
-        self.clip_norm = clip_norm
+        self.clip_norm, self.max_norm = clip_norm, max_norm
         self.network, self.whole, self.rows, self.optimizer = network, whole, rows, optimizer
         self.learning_rate = self.first_rate = learning_rate
         self.validation = validation
-        self.epochs, self.steps_per_epoch = epochs, math.ceil(len(rows) / batch_size)
+        self.epochs, self.batch_size = epochs, batch_size
+        self.steps_per_epoch = math.ceil(len(rows) / batch_size)
         self.history = History()
         self.hooks = Hooks(callbacks, self)
         self.reason: str | None = None
@@ -59,6 +63,12 @@ class Member:
         x, targets, *_ = self.whole
         rows = self.rows[spread(len(self.rows), count)]
         return x[rows].astype(self.network.input_dtype), targets[rows]
+
+    def one_pass(self) -> Iterator[Sets]:
+        """All samples once more, in batches and an order of the network's generator."""
+        train = rows_of(self.whole, self.rows)
+        batches = Batches(train, self.batch_size, self.network.input_dtype)
+        return batches.epoch(self.network.rng)
 
     def stop(self, reason: str) -> None:
         """End this network's training; the others continue."""

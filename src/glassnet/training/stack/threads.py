@@ -4,13 +4,10 @@ Threads pay off if the arithmetic of a step takes long, since NumPy releases Pyt
 meanwhile. Small networks would wait for each other.
 """
 
-import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from functools import cache
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from glassnet.base.optional import need
+from glassnet.base.threads import one_thread
 from glassnet.training.trainer import INTERRUPTED, Trainer, interrupt
 
 
@@ -51,7 +48,7 @@ def run_all(works: Sequence[Work], threads: int) -> None:
     # Here, for it takes longer to import than most of the package.
     from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 
-    with one_blas_thread(), interrupt(trainers), ThreadPoolExecutor(threads) as pool:
+    with one_thread(), interrupt(trainers), ThreadPoolExecutor(threads) as pool:
         futures = [pool.submit(work, trainers) for work in works]
         try:
             done, _ = wait(futures, return_when=FIRST_EXCEPTION)
@@ -62,26 +59,3 @@ def run_all(works: Sequence[Work], threads: int) -> None:
             for future in futures:
                 future.cancel()
             raise
-
-
-@contextmanager
-def one_blas_thread() -> Iterator[None]:
-    """Let BLAS use one thread meanwhile: processors are kept busy by trainings side by side."""
-    with _libraries().limit(limits=1, user_api="blas"):
-        yield
-
-
-@cache
-def _libraries() -> Any:
-    """Those that have threads; looked for once, since that takes milliseconds."""
-    return need("threadpoolctl", "training side by side").ThreadpoolController()
-
-
-def available() -> int:
-    """How many threads there may be: one for each processor of this process; 1 if nothing keeps
-    BLAS from taking them too."""
-    try:
-        import threadpoolctl  # noqa: F401
-    except ImportError:
-        return 1
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -54,9 +54,11 @@ class StackTrainer(Trainer):
 
     def make_step(self) -> Step:
         """The step of all networks; `select` narrows it to some."""
+        norms = [member.max_norm for member in self.members if member.max_norm is not None]
         return self.step_type(
             self.network, self.loss, self.optimizer, metrics=self.metrics,
-            clip_norm=self.clip_norm, not_finite=self.not_finite, decays=self.decays, own=self.own,
+            clip_norm=self.clip_norm, max_norm=np.reshape(norms, (-1, 1, 1)) if norms else None,
+            not_finite=self.not_finite, decays=self.decays, own=self.own,
         )  # fmt: skip
 
     @property

@@ -103,6 +103,7 @@ def _begin(recipe: Recipe, data: Dataset, seed: int) -> tuple[Sequential, Plan]:
         "dropout": any(layer.random for _, layer in network.walk()),
         "a schedule": not isinstance(plan.settings["schedule"], Constant),
         "clip_norm": plan.settings["clip_norm"] is not None,
+        "max_norm": plan.settings["max_norm"] is not None,
         "lbfgs": isinstance(plan.rule, LBFGS),
     }
     if found := [name for name, there in own.items() if there]:

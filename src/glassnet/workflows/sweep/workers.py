@@ -1,6 +1,6 @@
 """Where units of a sweep are trained: here, in processes of this machine, or on a Dask cluster.
 
-Each is trained with one BLAS thread: the processors are kept busy by units side by side, and a sum
+Each is trained with one thread: the processors are kept busy by units side by side, and a sum
 is the same number wherever it was made.
 """
 
@@ -9,9 +9,9 @@ from contextlib import closing
 
 from glassnet.base.errors import InputError
 from glassnet.base.optional import need
+from glassnet.base.threads import one_thread, one_thread_from_now_on
 from glassnet.data import Dataset
 from glassnet.stack import MEMORY
-from glassnet.training.stack.threads import one_blas_thread
 from glassnet.workflows.sweep.sweep import Row, Trial, run_unit
 from glassnet.workflows.ticks import Epochs, Tick, ignore
 
@@ -27,7 +27,7 @@ def here(
     """Train one unit after another in this process."""
     for unit in units:
         epochs = Epochs(tick)
-        with one_blas_thread():
+        with one_thread():
             rows = run_unit(unit, data, memory, [epochs])
         tick(sum(trial.experiment.training.epochs for trial in unit) - epochs.reported)
         yield rows
@@ -83,5 +83,5 @@ def _side_by_side(
 
 def _elsewhere(unit: list[Trial], data: Dataset, memory: float) -> list[Row]:
     """Train a unit in a process that does nothing else: its threads stay at one."""
-    need("threadpoolctl", "--jobs").threadpool_limits(1, user_api="blas")
+    one_thread_from_now_on()
     return run_unit(unit, data, memory)
