@@ -194,6 +194,11 @@ def _matrices(network: Network) -> list[Array]:
                 f"a diagram draws layers that follow one another, and {network.label(name)} has "
                 "branches: summary() shows these"
             )
+        if layer.kernels() is not None:
+            raise InputError(
+                f"a diagram draws dense layers, and {network.label(name)} is none: plots.kernels "
+                "and plots.feature_maps draw it"
+            )
         if (W := layer.weight_matrix()) is not None:
             found.append(W)
     if not found:

@@ -97,6 +97,10 @@ class Layer(Described):
         """W (…, inputs, units), if y = x W + b is what it computes."""
         return None
 
+    def kernels(self) -> Array | None:
+        """Filters (…, height, width, channels, filters), if it lays them over pictures."""
+        return None
+
     def multiply_adds(self, input_shape: Shape) -> int:
         """Multiplications with addition that one sample's forward costs."""
         return 0

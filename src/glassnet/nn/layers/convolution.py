@@ -262,6 +262,9 @@ class Conv2D(Convolution, name="conv2d"):
         {"filters": 4, "kernel": 2, "stride": (1, 2), "padding": 1, "groups": 4},
     )
 
+    def kernels(self) -> Array:
+        return self.W
+
 
 class Conv1D(Convolution, name="conv1d"):
     """Each filter is laid over every window of a sequence, as `Conv2D` over a picture.
