@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.inspection import plots
+from glassnet.data import load
+from glassnet.inspection import gallery, plots
 from glassnet.inspection.attribution import attribute
 
 RNG = np.random.default_rng(0)
@@ -136,6 +137,29 @@ def test_augmented_pictures_are_those_of_training() -> None:
     assert all(m or np.allclose(t, 2 * X, rtol=1e-6) for m, t in zip(mirrored, tiles, strict=True))
     again = plots.augmented(net, X, count=10, seed=3).images[0].get_array()
     np.testing.assert_array_equal(sheet, again)
+
+
+def test_a_block_with_convolutions_has_a_map() -> None:
+    block = gn.Residual([gn.Conv2D(1), gn.ReLU()])
+    net = gn.Sequential([block, gn.Flatten(), gn.Dense(2)], input_shape=(6, 8, 1), seed=0)
+    drawn = plots.feature_maps(net, X[..., None]).images[1].get_array()
+    np.testing.assert_array_equal(drawn, next(net.activations(X[None, ..., None]))[0, ..., 0])
+
+
+def test_a_training_of_pictures_has_its_pictures() -> None:
+    data = load("digits")
+    layers = [gn.Reshape((8, 8, 1)), gn.RandomShift(1), gn.Conv2D(4), gn.Flatten(), gn.Dense(10)]
+    net = gn.Sequential(layers, seed=0)
+    history = net.fit(data.x_train, data.y_train, epochs=1)
+    found = gallery.pictures(net, history, data)
+    own = [
+        "Kernels of the first convolution", "Feature maps of the first sample",
+        "Occlusion of the first sample", "What training makes of the first sample",
+    ]  # fmt: skip
+    assert set(own) < set(found) and "Network diagram" not in found
+    for name in own:
+        draw: Any = found[name]
+        assert draw().has_data()
 
 
 def test_a_diagram_is_of_dense_layers() -> None:

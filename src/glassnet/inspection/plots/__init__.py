@@ -30,6 +30,7 @@ from glassnet.inspection.plots.pixels import (
     gradient_input,
     kernels,
     occlusion,
+    varies,
 )
 from glassnet.inspection.plots.runs import (
     FIGURES,
@@ -51,5 +52,5 @@ __all__ = [
     "framed", "gradient_input", "gradient_norms", "heat", "histograms", "kernels", "means",
     "mistakes", "new_axes", "occlusion", "picture_kind", "predicted", "rates", "regions",
     "samples", "save", "scatter", "shares", "side_by_side", "spread", "strip", "swept",
-    "training", "update_ratios", "valued", "weights",
+    "training", "update_ratios", "valued", "varies", "weights",
 ]  # fmt: skip

@@ -16,7 +16,8 @@ from glassnet.inspection.plots.figures import (
     plain,
     shades,
 )
-from glassnet.nn.layers.containers import in_sequence
+from glassnet.nn.layers import Layer
+from glassnet.nn.layers.containers import in_sequence, walk
 from glassnet.nn.network import Network
 
 if TYPE_CHECKING:
@@ -116,23 +117,26 @@ def augmented(
 ) -> "Axes":
     """One sample x, and what the layers that vary pictures in training make of it, time after
     time."""
-    x = _one(network, x)
-    rng = np.random.default_rng(seed)
-    first = _before_weights(network)
-    randoms = [k for k, layer in enumerate(first) if layer.random]
-    if not randoms:
+    x, first = _one(network, x), _first_random(network)
+    if not first:
         raise InputError(
             "this network varies no pictures: expected a layer such as RandomShift(2) before its "
             "first weights"
         )
+    rng = np.random.default_rng(seed)
     plain_x, varied = x, np.repeat(x, count - 1, axis=0)
-    for layer in first[: randoms[-1] + 1]:
+    for layer in first:
         plain_x, varied = layer.forward(plain_x)[0], layer.forward(varied, rng)[0]
     ax = ax or new_axes(2.8)
     images = [_seen(each) for each in (*plain_x, *varied)]
     ax.imshow(_sheet(images, min(5, count)), cmap=shades(ax, ink(ax)))
-    kinds = ", ".join(type(first[k]).__name__ for k in randoms)
+    kinds = ", ".join(type(layer).__name__ for layer in first if layer.random)
     return _titled(ax, f"as it is, and {count - 1} times after {kinds}")
+
+
+def varies(network: Network) -> bool:
+    """Whether there are layers before its first weights that vary samples in training."""
+    return bool(_first_random(network))
 
 
 # ---- what they share
@@ -155,18 +159,21 @@ def _maps(network: Network, x: Array) -> Iterator[tuple[str, Array]]:
     seeing = False
     for name, layer in in_sequence(network.root.parts()):
         x, _ = layer.forward(x)
-        seeing = seeing or layer.kernels() is not None
+        parts = [part for _, part in walk([(name, layer)])]
+        seeing = seeing or any(part.kernels() is not None for part in parts)
         if seeing and x.ndim == 4:
             yield name, x[0]
 
 
-def _before_weights(network: Network) -> list[Any]:
-    """The layers before the first one with parameters."""
+def _first_random(network: Network) -> list[Layer]:
+    """The layers before the first weights, up to the last that draws noise."""
     found = []
     for name, layer in in_sequence(network.root.parts()):
         if network.parameters.of(name):
             break
         found.append(layer)
+    while found and not found[-1].random:
+        found.pop()
     return found
 
 
