@@ -1,6 +1,7 @@
 """Worked examples: their arithmetic is right, and their shares are those of backward."""
 
 import itertools
+import json
 import math
 import re
 from typing import Any
@@ -9,7 +10,9 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.inspection.walkthrough import put_in
+from glassnet.inspection.attribution import attribute, described
+from glassnet.inspection.html_report import page
+from glassnet.inspection.walkthrough import put_in, walk
 from glassnet.nn.layers import LAYERS
 from glassnet.nn.layers.base import layer_from
 
@@ -79,6 +82,26 @@ def test_a_worked_example_adds_up(config: Any, shape: Any) -> None:
         if "y" in forward.numbers:
             shown = last_number(put_in(forward.lines, forward.numbers)[-1])
             assert shown == pytest.approx(y[place], rel=1e-5)
+
+
+@pytest.mark.parametrize(("config", "shape"), CASES)
+def test_every_layer_is_explained(config: Any, shape: Any) -> None:
+    rng = np.random.default_rng(0)
+    layer = layer_from(config)
+    x = rng.normal(size=(6, *shape))
+    if layer.input_dtype == "int":
+        x = rng.integers(0, config["count"], (6, *shape))
+    net = gn.Sequential([layer, gn.Flatten(), gn.Dense(2)], input_shape=shape, seed=0)
+    trace = net.trace(x, np.arange(6) % 2)
+    assert json.loads(json.dumps(trace.as_json()))["value"] == trace.value
+    titles = [part.title for part in walk(trace)]
+    if layer.name != "chain":  # of which only the parts are shown
+        assert any(title.startswith(f"forward 0 {layer!r}") for title in titles)
+    assert page("One step", walk(trace)).count("<section>") == len(titles)
+    net.fit(x, np.arange(6) % 2, epochs=1)
+    found = attribute(net, x[:1])
+    assert (found.features is None) == (layer.input_dtype == "int")
+    assert described(found, (), ())[-1].lines
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ def _half(text: str, way: str) -> str:
             own.append(rest.strip() if first == way else line)
     y, _, dx = text.partition(";  dx")
     if not own and dx:
-        return y if way == "forward" else f"dx{dx}"
+        return y if way == "forward" else f"dx{dx}".rstrip(".")
     return "\n".join(own) or text
 
 
