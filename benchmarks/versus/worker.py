@@ -40,16 +40,16 @@ def main(contender: str, workload: str, folder: str, check: str = "") -> None:
         "first": epochs[0],
         "epoch": statistics.median(epochs[1:]),
         "ten": ticks[10] - ticks[0],
-        "memory": _peak(),
+        "memory": peak_memory(),
     }
     if contender != "floor":
         found["loss"] = model.loss()
-        found["one_row"] = _seconds(lambda: model.predict(x[:1]), 300)
-        found["all_rows"] = _seconds(lambda: model.predict(x), 5)
+        found["one_row"] = seconds(lambda: model.predict(x[:1]), 300)
+        found["all_rows"] = seconds(lambda: model.predict(x), 5)
     print(json.dumps(found))
 
 
-def _peak() -> float:
+def peak_memory() -> float:
     """The most memory this process had, in MB; Linux counts its parent's into getrusage."""
     status = Path("/proc/self/status")
     if status.exists():
@@ -58,7 +58,7 @@ def _peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def _seconds(call: Callable[[], object], times: int) -> float:
+def seconds(call: Callable[[], object], times: int) -> float:
     """The median of several calls, after a first."""
     call()
     measured = []

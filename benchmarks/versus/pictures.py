@@ -1,0 +1,111 @@
+"""A network of convolutions beside PyTorch, Keras and JAX.
+
+    python -m benchmarks.versus.pictures
+
+conv 32 – maxpool – conv 64 – maxpool – dense 10 on MNIST, batches of 128, Adam, float32. Every way
+is a process of its own; the ways take turns. Of each: the median time of a step, from the call of
+`fit` on; the time of the first epoch, compiling included; of predicting 10,000 pictures; the most
+memory of its process; and the loss in the end, which must be the same for all.
+"""
+
+import argparse
+import importlib
+import json
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.shared import ROOT
+from benchmarks.shared.environment import environment
+from benchmarks.shared.workloads import mnist
+from benchmarks.versus.convolutions import BATCH
+from benchmarks.versus.worker import peak_memory, seconds
+
+WAYS = ("glassnet", "torch_contiguous", "torch_channels_last", "keras_jax", "jax_scan")
+STEPS = 100  # of an epoch
+BOUNDS = {"step": 1.25, "memory": 0.6, "predict": 1.2}  # times the best of PyTorch
+
+
+def main() -> None:
+    """Measure in turns, print, write."""
+    options = _options()
+    found: dict[str, list[dict[str, float]]] = {way: [] for way in options.ways}
+    for number in range(options.rounds):
+        for way in options.ways:
+            found[way].append(_measure(way, options.epochs))
+            print(f"round {number + 1}/{options.rounds} {way} {found[way][-1]}", flush=True)
+    print(report(found))
+    if options.out:
+        options.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+def report(found: dict[str, list[dict[str, float]]]) -> str:
+    """The medians of the rounds, and how many times the best of PyTorch glassnet takes."""
+    medians = {
+        way: {each: statistics.median(r[each] for r in rounds) for each in rounds[0]}
+        for way, rounds in found.items()
+    }
+    lines = [f"{'':22}{'step ms':>10}{'first s':>10}{'predict ms':>12}{'MB':>8}{'loss':>10}"]
+    for way, m in medians.items():
+        lines.append(
+            f"{way:22}{1000 * m['step']:>10.1f}{m['first']:>10.1f}{1000 * m['predict']:>12.0f}"
+            f"{m['memory']:>8.0f}{m['loss']:>10.5f}"
+        )
+    torch = [m for way, m in medians.items() if way.startswith("torch")]
+    if torch and "glassnet" in medians:
+        for each, bound in BOUNDS.items():
+            ratio = medians["glassnet"][each] / min(m[each] for m in torch)
+            lines.append(f"{each}: {ratio:.2f} times PyTorch's best, bound {bound}")
+    return "\n".join(lines)
+
+
+def _measure(way: str, epochs: int) -> dict[str, float]:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.versus.pictures", "--work", way,
+         "--epochs", str(epochs)],
+        capture_output=True, text=True, env=environment(), check=True, cwd=ROOT,
+    )  # fmt: skip
+    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+def work(way: str, epochs: int) -> None:
+    """Train in this process and print what it took."""
+    x, y = mnist()
+    x, y = x.reshape(-1, 28, 28, 1), np.asarray(y)
+    few = STEPS * BATCH
+    x_train, y_train, x_new = x[:few].copy(), y[:few].copy(), x[few : few + 10_000].copy()
+    network = importlib.import_module(f"benchmarks.versus.convolutions.{way}").Way(x_train, y_train)
+    ticks = [time.perf_counter()]
+    network.train(epochs, lambda: ticks.append(time.perf_counter()))
+    times = np.diff(ticks)
+    figures = {
+        "step": float(np.median(times[1:])) / STEPS,
+        "first": float(times[0]),
+        "memory": peak_memory(),
+        "predict": seconds(lambda: network.predict(x_new), 3),
+        "loss": network.loss(),
+    }
+    print(json.dumps(figures))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--ways", nargs="*", choices=WAYS, default=list(WAYS))
+    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--work", choices=WAYS, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    given = _options()
+    if given.work:
+        work(given.work, given.epochs)
+    else:
+        main()
