@@ -80,7 +80,7 @@ DECISIONS = """
     base.confidence.FEW cli.studies.FEW cli.training_options.SMALL cli.training_options.WATCHED
     data.tables.fitting.MAX_CATEGORIES data.tables.fitting.RARE
     data.tables.kinds.MAX_INTEGER_CLASSES data.tables.kinds.NEARLY_ALL
-    inspection.health.INPUT_RMS_LIMIT
+    inspection.health.FAR inspection.health.INPUT_RMS_LIMIT
     inspection.health.MIN_VAL_LOSS_SHARE inspection.health.OVERFIT_RATIO
     inspection.health.NEAR_END inspection.health.PATIENCE inspection.health.RARE
     inspection.health.SATURATED inspection.health.MAX_TIME_SHARE sklearn.validation.PROGRESS_BAR
@@ -94,7 +94,8 @@ SHOWN = """
     cli.compare.ROWS cli.summary.NAMES_SHOWN cli.sweep.SHOWN cli.tally.SECONDS_BETWEEN_LINES
     cli.terminal.GAP cli.terminal.LONGEST data.tables.notes.MOST data.tables.notes.SHOWN
     data.tables.relating.FEW data.tables.relating.MOST_NAMES data.tables.summaries.MANY
-    inspection.attribution.MOST inspection.dataset_report.MOST_ROWS inspection.gallery.POINTS
+    inspection.attribution.MOST inspection.document.SIDE inspection.html_report.PICTURE
+    inspection.plots.pixels.FAINT inspection.plots.pixels.PATCHES inspection.dataset_report.MOST_ROWS inspection.gallery.POINTS
     inspection.gallery.SCENES inspection.plots.data.LONGEST inspection.plots.figures.FEW
     inspection.plots.film.DPI inspection.plots.networks.GRID inspection.plots.networks.LONG
     inspection.plots.networks.UNITS_DRAWN inspection.plots.runs.NUMBERED
@@ -108,7 +109,7 @@ SHOWN = """
 CONSTANTS = """
     base.files.FORMAT cli.app.INTERRUPTED data.sources.openml.TIMEOUT data.tables.values.HALF
     data.tables.values.WHOLE inspection.gradcheck.DIRECTIONS inspection.gradcheck.STEP
-    inspection.gradcheck.TOLERANCE inspection.recording.NUDGE nn.optimizers.lbfgs.GRADIENT_TOLERANCE
+    inspection.gradcheck.TOLERANCE inspection.plots.pixels.RGB inspection.recording.NUDGE nn.optimizers.lbfgs.GRADIENT_TOLERANCE
     nn.optimizers.lbfgs.VALUE_TOLERANCE nn.optimizers.line_search.SUFFICIENT_DECREASE
     nn.optimizers.line_search.CURVATURE nn.optimizers.line_search.LONGEST
     nn.optimizers.line_search.NARROW nn.optimizers.line_search.TRIALS
