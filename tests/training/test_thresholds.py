@@ -95,7 +95,8 @@ SHOWN = """
     cli.terminal.GAP cli.terminal.LONGEST data.tables.notes.MOST data.tables.notes.SHOWN
     data.tables.relating.FEW data.tables.relating.MOST_NAMES data.tables.summaries.MANY
     inspection.attribution.MOST inspection.document.SIDE inspection.html_report.PICTURE
-    inspection.plots.pixels.FAINT inspection.plots.pixels.PATCHES inspection.dataset_report.MOST_ROWS inspection.gallery.POINTS
+    inspection.plots.pixels.FAINT inspection.plots.pixels.PATCHES
+    inspection.dataset_report.MOST_ROWS inspection.gallery.POINTS
     inspection.gallery.SCENES inspection.plots.data.LONGEST inspection.plots.figures.FEW
     inspection.plots.film.DPI inspection.plots.networks.GRID inspection.plots.networks.LONG
     inspection.plots.networks.UNITS_DRAWN inspection.plots.runs.NUMBERED
@@ -109,7 +110,8 @@ SHOWN = """
 CONSTANTS = """
     base.files.FORMAT cli.app.INTERRUPTED data.sources.openml.TIMEOUT data.tables.values.HALF
     data.tables.values.WHOLE inspection.gradcheck.DIRECTIONS inspection.gradcheck.STEP
-    inspection.gradcheck.TOLERANCE inspection.plots.pixels.RGB inspection.recording.NUDGE nn.optimizers.lbfgs.GRADIENT_TOLERANCE
+    inspection.gradcheck.TOLERANCE inspection.plots.pixels.RGB
+    inspection.recording.NUDGE nn.optimizers.lbfgs.GRADIENT_TOLERANCE
     nn.optimizers.lbfgs.VALUE_TOLERANCE nn.optimizers.line_search.SUFFICIENT_DECREASE
     nn.optimizers.line_search.CURVATURE nn.optimizers.line_search.LONGEST
     nn.optimizers.line_search.NARROW nn.optimizers.line_search.TRIALS

@@ -1,6 +1,6 @@
 """Pictures of networks that see pictures: kernels, feature maps, and which pixels matter."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from glassnet.inspection.plots.figures import (
     new_axes,
     plain,
     shades,
+    sheet,
 )
 from glassnet.nn.layers import Layer
 from glassnet.nn.layers.containers import in_sequence, walk
@@ -40,11 +41,11 @@ def kernels(network: Network, ax: "Axes | None" = None, most: int = 36) -> "Axes
     far = float(np.abs(W).max()) or 1.0
     channels, filters = W.shape[2:]
     if channels == RGB:
-        ax.imshow(_sheet([0.5 + W[..., f] / (2 * far) for f in range(min(filters, most))]))
+        ax.imshow(sheet([0.5 + W[..., f] / (2 * far) for f in range(min(filters, most))]))
     else:
         each = [W[..., c, f] for f in range(filters) for c in range(channels)]
-        sheet = _sheet(each[:most], channels if channels > 1 else None)
-        picture = ax.imshow(sheet, cmap=both_ways(ax), vmin=-far, vmax=far)
+        grid = sheet(each[:most], channels if channels > 1 else None)
+        picture = ax.imshow(grid, cmap=both_ways(ax), vmin=-far, vmax=far)
         colorbar(picture, ax, "weight")
     shape = " × ".join(map(str, W.shape[:3]))
     return _titled(ax, f"{network.label(name)}: {filters} kernels of {shape}")
@@ -129,7 +130,7 @@ def augmented(
         plain_x, varied = layer.forward(plain_x)[0], layer.forward(varied, rng)[0]
     ax = ax or new_axes(2.8)
     images = [_seen(each) for each in (*plain_x, *varied)]
-    ax.imshow(_sheet(images, min(5, count)), cmap=shades(ax, ink(ax)))
+    ax.imshow(sheet(images, min(5, count)), cmap=shades(ax, ink(ax)))
     kinds = ", ".join(type(layer).__name__ for layer in first if layer.random)
     return _titled(ax, f"as it is, and {count - 1} times after {kinds}")
 
@@ -214,22 +215,3 @@ def _titled(ax: "Axes", title: str) -> "Axes":
     ax.set_title(plain(title), fontsize=10)
     ax.set_axis_off()
     return ax
-
-
-def _sheet(images: Sequence[Array], columns: int | None = None) -> Array:
-    """Pictures in a grid with a gap between them, as wide as high unless `columns` says otherwise;
-    those in colours get a fourth channel, 0 in the gaps."""
-    columns = columns or int(np.ceil(np.sqrt(len(images))))
-    height, width, *colour = images[0].shape
-    rows = -(-len(images) // columns)
-    gap = max(1, height // 14)
-    size = rows * (height + gap) - gap, columns * (width + gap) - gap
-    sheet = np.zeros((*size, 4)) if colour else np.full(size, np.nan)
-    for number, image in enumerate(images):
-        top, left = (number // columns) * (height + gap), (number % columns) * (width + gap)
-        place = slice(top, top + height), slice(left, left + width)
-        if colour:
-            sheet[(*place, slice(3))], sheet[(*place, 3)] = image, 1
-        else:
-            sheet[place] = image
-    return sheet
