@@ -84,15 +84,25 @@ def test_part_by_part() -> None:
         model.partial_fit(X[:9, :, :7], Y[:9])
 
 
-def test_grey_pictures_and_flat_rows_need_a_shape() -> None:
+def test_grey_pictures_get_their_channel() -> None:
     grey = SOME[..., 0]
-    with pytest.raises(ValueError, match=r"put Reshape\(\(8, 8, 1\)\) before it"):
-        classifier().fit(grey, SOME_Y)
     p = classifier().fit(SOME, SOME_Y).predict_proba(SOME)
-    shaped = classifier(layers=[gn.Reshape((8, 8, 1)), *LAYERS])
-    for given in (grey, grey.tolist(), grey.reshape(-1, 64)):
-        found = shaped.fit(given, SOME_Y).predict_proba(given)
-        np.testing.assert_allclose(found, p, atol=1e-6)
+    for given in (grey, grey.tolist()):
+        model = classifier().fit(given, SOME_Y)
+        np.testing.assert_allclose(model.predict_proba(given), p, atol=1e-6)
+    again = classifier(warm_start=True).fit(grey, SOME_Y)
+    assert again.fit(grey, SOME_Y).n_iter_ == 3  # the same layers
+    flat = classifier(layers=[gn.Flatten(), gn.Dense(8, "relu")]).fit(grey, SOME_Y)
+    assert isinstance(flat.to_network().layers[0], gn.Flatten)
+
+
+def test_rows_of_pixels_need_a_shape() -> None:
+    rows = SOME.reshape(-1, 64)
+    p = classifier().fit(SOME, SOME_Y).predict_proba(SOME)
+    shaped = classifier(layers=[gn.Reshape((8, 8, 1)), *LAYERS]).fit(rows, SOME_Y)
+    np.testing.assert_allclose(shaped.predict_proba(rows), p, atol=1e-6)
+    with pytest.raises(ValueError, match="Conv2D takes pictures"):
+        classifier().fit(rows, SOME_Y)
 
 
 def test_a_regressor_of_pictures() -> None:
