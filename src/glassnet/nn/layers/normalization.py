@@ -174,6 +174,19 @@ class BatchNorm(Normalization, name="batch_norm"):
     def together(self, place: Place, values: Array) -> Array:
         return values[..., place[-1]]
 
+    def worked_forward(self, place: Place, x: Array, y: Array, saved: Any) -> Worked:
+        found = super().worked_forward(place, x, y, saved)
+        before, seen, part = float(self.mean[place[-1]]), found.numbers["μ"], 1 - self.momentum
+        numbers = {
+            "m": before, "share": self.momentum, "rest": part,
+            "after": self.momentum * before + part * seen,
+        }  # fmt: skip
+        line = (
+            "for prediction: m ← momentum m + (1 − momentum) μ = "
+            "{share} · {m} + {rest} · {μ} = {after}"
+        )
+        return Worked((*found.lines, line), {**found.numbers, **numbers})
+
     def worked_backward(self, place: Place, x: Array, dy: Array, saved: Any) -> Worked:
         numbers = self._numbers(place, x, saved)
         own, normal = (self.together(place, each).astype(float) for each in (dy, saved[0]))
