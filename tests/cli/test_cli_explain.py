@@ -11,9 +11,9 @@ import pytest
 import glassnet as gn
 from glassnet.cli.app import run
 from glassnet.data import load
-from glassnet.workflows.recipes.loader import names
+from glassnet.workflows.recipes.loader import load_recipe, names
 
-SMALL = [name for name in names() if not name.startswith("mnist")]
+SMALL = [name for name in names() if "mnist" not in load_recipe(name).data.name]
 
 
 @pytest.fixture

@@ -24,9 +24,10 @@ from glassnet.inspection.document import Part, Shown, aligned, strengths
 from glassnet.inspection.walkthrough import target_names, walk
 from glassnet.sequential import Sequential
 from glassnet.workflows import predict as predictions
+from glassnet.workflows.networks import network_of
 from glassnet.workflows.recipes.loader import load_recipe, names
 from glassnet.workflows.recipes.schema import Recipe
-from glassnet.workflows.run import load_data, network_of, settings_of
+from glassnet.workflows.run import load_data, settings_of
 
 SMALLEST = {
     "title": "two moons, 2-4-2", "source": "glassnet explain",

