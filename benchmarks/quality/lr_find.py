@@ -21,7 +21,8 @@ from sklearn.model_selection import KFold
 import glassnet as gn
 from glassnet.base.errors import DataError
 from glassnet.data import Dataset, load
-from glassnet.workflows.run import network_of, settings_of
+from glassnet.workflows.networks import network_of
+from glassnet.workflows.run import settings_of
 from glassnet.workflows.spec import Data, Experiment, Net, Training
 from glassnet.workflows.studies import find_learning_rate
 

@@ -44,13 +44,26 @@ def mlp(
     """
     if not len(hidden) and (activation != "relu" or np.any(dropout)):
         raise InputError("activation and dropout are for hidden layers and there is none")
-    layers: list[Layer] = _scale(scale, shift)
-    if len(input_shape) > 1:
-        layers.append(Flatten())
-    layers += hidden_layers(hidden, activation, dropout, bias, init, bias_init)
-    layers.append(Dense(outputs, None, bias, init, bias_init))
-    layers += _scale(unit, center)
-    return Sequential(layers, input_shape=input_shape, seed=seed, dtype=dtype)
+    rows = [Flatten()] if len(input_shape) > 1 else []
+    layers = [*rows, *hidden_layers(hidden, activation, dropout, bias, init, bias_init)]
+    last = Dense(outputs, None, bias, init, bias_init)
+    framed = in_units([*layers, last], scale, shift, unit, center)
+    return Sequential(framed, input_shape=input_shape, seed=seed, dtype=dtype)
+
+
+def in_units(
+    layers: Sequence[Layer],
+    scale: Numbers = 1.0,
+    shift: Numbers = 0.0,
+    unit: Numbers = 1.0,
+    center: Numbers = 0.0,
+) -> list[Layer]:
+    """These layers between the input's range, scale · x + shift, and the target's unit and center.
+
+    >>> in_units([Dense(2)], scale=1 / 16)
+    [Scale(0.0625), Dense(2)]
+    """
+    return [*_scale(scale, shift), *layers, *_scale(unit, center)]
 
 
 def hidden_layers(

@@ -80,7 +80,7 @@ CASES: dict[str, Case] = {
     "an open quote": train(csv("a,b,c", plain, change=(20, '1,"2,x')), "quote"),
     "a binary file": train(bytes(range(256)) * 40, "t.csv"),
     "a zip called csv": train(npz(x=MATRIX), "t.csv"),
-    "a picture": Case({"t.png": b"\x89PNG"}, TRAIN.format(file="t.png"), ("t.png", ".csv")),
+    "a picture": Case({"t.png": b"\x89PNG"}, TRAIN.format(file="t.png"), ("t.png", "folder")),
     "an Excel file": Case({"t.xlsx": b"PK\3\4"}, TRAIN.format(file="t.xlsx"), ("t.xlsx", ".csv")),
     "a folder called csv": Case({"t.csv/a": b""}, TRAIN.format(file="t.csv"), ("t.csv",)),
     # ---- gzip

@@ -11,9 +11,9 @@ import pytest
 import glassnet as gn
 from glassnet.cli.app import run
 from glassnet.data import load
-from glassnet.workflows.recipes.loader import names
+from glassnet.workflows.recipes.loader import load_recipe, names
 
-SMALL = [name for name in names() if not name.startswith("mnist")]
+SMALL = [name for name in names() if "mnist" not in load_recipe(name).data.name]
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_a_page_needs_nothing_else(what: str, model: Path, tmp_path: Path) -> No
     tags = Tags()
     tags.feed(text)
     assert tags.open == [] and tags.outside == [] and "url(" not in text
-    assert 'name="viewport"' in text and len(re.findall("<table>", text)) >= 2
+    assert 'name="viewport"' in text and len(re.findall("<table", text)) >= 2
 
 
 def test_contributions_to_a_prediction(model: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,7 +25,7 @@ WRONG = {
     "train r.csv --loss cross_entropy": "--loss cross_entropy is for classes, and t has numbers",
     "train r.csv --as t=raw": "say what it is with --task classification",
     "explain --row 3": "--row 3 needs a trained network",
-    "explain digits": "expected a recipe (iris, ",
+    "explain digits": "expected a recipe (digits-cnn, ",
     "explain m.safetensors --row 3 --sample 2": "leave out one of them",
     "explain m.safetensors moons --row 3": "m.safetensors holds a network that was never trained",
     "predict m moons": "no file m: did you mean m.safetensors?",

@@ -218,7 +218,7 @@ def test_a_layer_goes_into_one_of_two_networks_alone() -> None:
         (lambda: net(gn.Dense(3), input_shape=(8, 8)), r"layer 0: Dense takes rows .* Flatten"),
         (lambda: net(gn.ReLU(), gn.Reshape((3, 3)), input_shape=4), "layer 1: .* do not fit"),
         (shared_layer, "already part of a network"),
-        (lambda: net(gn.ReLU(), "relu"), "expected a layer, got 'relu'"),
+        (lambda: net(gn.ReLU(), 7), "expected a layer, got 7"),
         (lambda: net(gn.ReLU, input_shape=3), "expected a layer"),
         (lambda: net(input_shape=4).add(gn.Dense(2)), "has its weights already"),
         (lambda: gn.Sequential(input_shape=4)(X), "has no layers"),

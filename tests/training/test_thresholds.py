@@ -59,6 +59,7 @@ READING: dict[str, tuple[float, ...]] = {
 }
 OTHERS = {
     "workflows.sweep.sweep.STACK_SIZE": "test_units_of_any_size_come_to_the_same",
+    "data.readers.pictures.PENDING": "test_the_same_bits_however_many_are_read_at_once",
     "nn.layers.activations.SATURATED": "test_gelu_is_its_formula_on_both_sides_of_its_ends",
 }
 SAME = {*TRAINING, *READING, *OTHERS}  # and a table of docs/design.md has them
@@ -70,7 +71,11 @@ BOUNDS = """
     data.readers.download.MAX_BYTES data.readers.growth.MAX_GROWTH data.readers.growth.MIN_BOMB
     data.readers.idx.MAX_BYTES data.readers.idx.MAX_DIMS data.readers.npy.MAX_DIMS
     data.readers.npy.MAX_FIELDS data.readers.npy.MAX_HEADER data.readers.npz.MAX_MEMBERS
-    data.readers.npz.MAX_NPZ_BYTES data.readers.quotes.MAX_VALUE
+    data.readers.npz.MAX_NPZ_BYTES data.readers.picture_tree.MAX_DIRECTORY
+    data.readers.picture_tree.MAX_DEPTH data.readers.picture_tree.MAX_MEMBERS
+    data.readers.picture_tree.MAX_ZIP
+    data.readers.pictures.LARGEST_SIDE data.readers.pictures.MAX_PICTURE
+    data.readers.quotes.MAX_VALUE data.sources.picture_folder.MAX_PIXELS
     data.sources.table_file.MAX_TABLE data.tables.targets.LARGEST_TARGET
     data.tables.values.LARGEST interop.onnx_nodes.OLDEST workflows.recipes.loader.MOST_BYTES
 """
@@ -78,9 +83,10 @@ BOUNDS = """
 # Decisions that a page of docs/ tells: results do depend on these.
 DECISIONS = """
     base.confidence.FEW cli.studies.FEW cli.training_options.SMALL cli.training_options.WATCHED
+    data.readers.pictures.MOST_BROKEN data.sources.picture_folder.LONGER_SIDE
     data.tables.fitting.MAX_CATEGORIES data.tables.fitting.RARE
     data.tables.kinds.MAX_INTEGER_CLASSES data.tables.kinds.NEARLY_ALL
-    inspection.health.INPUT_RMS_LIMIT
+    inspection.health.FAR inspection.health.INPUT_RMS_LIMIT
     inspection.health.MIN_VAL_LOSS_SHARE inspection.health.OVERFIT_RATIO
     inspection.health.NEAR_END inspection.health.PATIENCE inspection.health.RARE
     inspection.health.SATURATED inspection.health.MAX_TIME_SHARE sklearn.validation.PROGRESS_BAR
@@ -92,9 +98,12 @@ DECISIONS = """
 # How much is shown or looked at, or how often.
 SHOWN = """
     cli.compare.ROWS cli.summary.NAMES_SHOWN cli.sweep.SHOWN cli.tally.SECONDS_BETWEEN_LINES
-    cli.terminal.GAP cli.terminal.LONGEST data.tables.notes.MOST data.tables.notes.SHOWN
+    cli.terminal.GAP cli.terminal.LONGEST data.readers.pictures.SHOWN
+    data.tables.notes.MOST data.tables.notes.SHOWN
     data.tables.relating.FEW data.tables.relating.MOST_NAMES data.tables.summaries.MANY
-    inspection.attribution.MOST inspection.dataset_report.MOST_ROWS inspection.gallery.POINTS
+    inspection.attribution.MOST inspection.document.SIDE inspection.html_report.PICTURE
+    inspection.plots.pixels.FAINT inspection.plots.pixels.PATCHES
+    inspection.dataset_report.MOST_ROWS inspection.gallery.POINTS
     inspection.gallery.SCENES inspection.plots.data.LONGEST inspection.plots.figures.FEW
     inspection.plots.film.DPI inspection.plots.networks.GRID inspection.plots.networks.LONG
     inspection.plots.networks.UNITS_DRAWN inspection.plots.runs.NUMBERED
@@ -106,13 +115,16 @@ SHOWN = """
 
 # Numbers of a formula, and others that nothing is compared with.
 CONSTANTS = """
-    base.files.FORMAT cli.app.INTERRUPTED data.sources.openml.TIMEOUT data.tables.values.HALF
+    base.files.FORMAT base.memory.LARGEST
+    cli.app.INTERRUPTED data.sources.openml.TIMEOUT data.tables.values.HALF
     data.tables.values.WHOLE inspection.gradcheck.DIRECTIONS inspection.gradcheck.STEP
-    inspection.gradcheck.TOLERANCE inspection.recording.NUDGE nn.optimizers.lbfgs.GRADIENT_TOLERANCE
+    inspection.gradcheck.TOLERANCE inspection.plots.pixels.RGB
+    inspection.recording.NUDGE nn.optimizers.lbfgs.GRADIENT_TOLERANCE
     nn.optimizers.lbfgs.VALUE_TOLERANCE nn.optimizers.line_search.SUFFICIENT_DECREASE
     nn.optimizers.line_search.CURVATURE nn.optimizers.line_search.LONGEST
     nn.optimizers.line_search.NARROW nn.optimizers.line_search.TRIALS
-    workflows.sweep.workers.SECONDS_TO_CONNECT
+    workflows.sweep.workers.SECONDS_TO_CONNECT data.readers.pictures.ORIENTATION
+    data.readers.pictures.THREADS
 """
 
 

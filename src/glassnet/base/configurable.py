@@ -231,11 +231,16 @@ def _read_settings(what: str, text: str) -> dict[str, Any]:
             raise InputError(
                 f"{what}: expected name:key=value,key=value, got {item!r} after the colon"
             )
-        settings[key.strip()] = _read_value(value.strip())
+        settings[key.strip()] = read_value(value.strip())
     return settings
 
 
-def _read_value(text: str) -> bool | int | float | str:
+def read_value(text: str) -> bool | int | float | str:
+    """A setting's value from its text: true or false, a number, or the text itself.
+
+    >>> read_value("0.1"), read_value("true"), read_value("relu")
+    (0.1, True, 'relu')
+    """
     if text.lower() in {"true", "false"}:
         return text.lower() == "true"
     for number in (int, float):

@@ -14,7 +14,7 @@ EXTRAS = {
     "IPython": "notebook",
     "imageio_ffmpeg": "film",
 }  # and "standard" has all the rest
-NAMES = {"sklearn": "scikit-learn", "imageio_ffmpeg": "imageio-ffmpeg"}
+NAMES = {"sklearn": "scikit-learn", "PIL": "Pillow", "imageio_ffmpeg": "imageio-ffmpeg"}
 
 
 def need(module: str, purpose: str) -> Any:

@@ -28,10 +28,30 @@ SYNONYMS = {
     # activations
     "sigmoid": "logistic logit expit",
     "silu": "swish",
-    "leaky_relu": "lrelu prelu",
+    "leaky_relu": "lrelu",
     "tanh": "hyperbolic_tangent tanh_activation",
     "softplus": "soft_plus smooth_relu",
     "none": "linear identity no",
+    # layers
+    "dense": "linear fully_connected fc affine",
+    "conv2d": "conv convolution convolution2d",
+    "conv1d": "convolution1d",
+    "maxpool2d": "maxpool max_pool max_pooling max_pooling2d pool pool2d",
+    "maxpool1d": "max_pool1d max_pooling1d",
+    "averagepool2d": "avgpool avg_pool averagepool average_pool average_pooling "
+                     "average_pooling2d avgpool2d",
+    "averagepool1d": "avgpool1d average_pooling1d",
+    "global_average_pool": "globalpool gap global_pool global_avg_pool global_average_pooling "
+                           "global_average_pooling2d",
+    "global_max_pool": "global_max_pooling global_max_pooling2d",
+    "zeropad2d": "zeropad pad zero_pad zero_padding zero_padding2d",
+    "upsample2d": "upsample up_sampling2d upsampling",
+    "batch_norm": "norm bn batch_normalization batchnorm2d batchnorm1d",
+    "layer_norm": "ln layer_normalization",
+    "group_norm": "gn group_normalization",
+    "rms_norm": "rms_normalization",
+    "residual": "skip shortcut",
+    "concat": "concatenate branches parallel",
     # initializers
     "glorot_uniform": "xavier_uniform xavier glorot",
     "glorot_normal": "xavier_normal",
@@ -121,16 +141,29 @@ def nearest(given: str, allowed: Iterable[str]) -> str | None:
     """
     names = {plain(name): name for name in allowed}
     word = plain(given)
+    if found := same(given, names.values()):
+        return found
+    if word in _CALLED:
+        return None  # no misspelling: there is no such thing here
+    near = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
+    return names[near[0]] if near else None
+
+
+def same(given: str, allowed: Iterable[str]) -> str | None:
+    """The allowed name that differs in case and dashes only, or that the field also calls so.
+
+    >>> same("LeakyReLU", ["leaky_relu"]), same("swish", ["silu"]), same("rleu", ["relu"])
+    ('leaky_relu', 'silu', None)
+    """
+    names = {plain(name): name for name in allowed}
+    word = plain(given)
     if word in names:
         return names[word]
     for ours in _CALLED.get(word, ()):
         name, equals, _ = ours.partition("=")
         if plain(name) in names:
             return ours if equals else names[plain(name)]
-    if word in _CALLED:
-        return None  # no misspelling: there is no such thing here
-    near = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
-    return names[near[0]] if near else None
+    return None
 
 
 def plain(name: str) -> str:

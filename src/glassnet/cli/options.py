@@ -13,6 +13,7 @@ import typer
 from glassnet.base.disk import to_replace
 from glassnet.base.errors import InputError
 from glassnet.data import ENDINGS, NAMES, Dataset, load
+from glassnet.data.readers.pictures import LARGEST_SIDE, check_size
 from glassnet.inspection import plots
 
 Command = Callable[..., Any]
@@ -22,7 +23,7 @@ Source = Annotated[
     typer.Argument(
         metavar="DATA",
         help=f"A dataset ({', '.join(NAMES)}, openml:NAME), a file ({', '.join(ENDINGS)}), or a "
-             "folder of IDX files.",
+             "folder: of IDX files, or of a folder of pictures for each class.",
     ),
 ]  # fmt: skip
 Target = Annotated[
@@ -54,6 +55,16 @@ Samples = Annotated[
 Noise = Annotated[
     float | None, typer.Option("--noise", help="Noise of the points (moons and circles only).")
 ]
+Size = Annotated[
+    str | None,
+    typer.Option("--size", metavar="N|HEIGHTxWIDTH", help="Pixels that pictures are resized to. "
+                 "Default: their median size, at most 64."),
+]  # fmt: skip
+Colour = Annotated[
+    bool | None,
+    typer.Option("--colour/--grey", help="Pictures in colour, or in grey. Default: grey if all "
+                 "are."),
+]  # fmt: skip
 Separator = Annotated[
     str | None,
     typer.Option("--separator", help="Column separator of a text file. Default: comma, or tab for "
@@ -66,7 +77,7 @@ Encoding = Annotated[
 # Settings that the library and the command line name alike, apart from dashes.
 BARE = re.compile(r"^ (['\"])([\w.=%-]+)\1$")  # a word in quotes that no shell needs
 OPTIONS = ("as", "batch_size", "clip_norm", "drop", "encoding", "epochs", "override", "separator",
-           "target", "task", "validation", "weight_decay")  # fmt: skip
+           "size", "target", "task", "validation", "weight_decay")  # fmt: skip
 
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
 
@@ -110,6 +121,8 @@ def reading(
     test: Test = None,
     samples: Samples = None,
     noise: Noise = None,
+    size: Size = None,
+    colour: Colour = None,
     separator: Separator = None,
     encoding: Encoding = None,
 ) -> Reading:
@@ -117,6 +130,7 @@ def reading(
     said = {
         "target": target, "drop": drop, "task": task, "test": None if test is None else _test(test),
         "kinds": dict(map(_kind, kinds or ())), "samples": samples, "noise": noise,
+        "size": _sides(size), "colour": colour,
         "separator": separator, "encoding": encoding,
     }  # fmt: skip
     settings = {name: value for name, value in said.items() if value not in (None, [], {})}
@@ -153,6 +167,20 @@ def _kind(text: str) -> tuple[str, str]:
     return name, kind
 
 
+def _sides(text: str | None) -> tuple[int, int] | None:
+    """Height and width in pixels, from `32` or `32x48`."""
+    if text is None:
+        return None
+    height, by, width = text.lower().partition("x")
+    try:
+        return check_size((int(height), int(width if by else height)))
+    except ValueError:
+        raise InputError(
+            f"--size is {text!r}, expected pixels of 1 … {LARGEST_SIDE}, such as 32 or, height "
+            "before width, 32x48"
+        ) from None
+
+
 def _test(text: str) -> float | Path:
     try:
         return float(text)
@@ -161,21 +189,27 @@ def _test(text: str) -> float | Path:
 
 
 def as_options(message: str) -> str:
-    """A message of the library with its settings spelled as command line options.
+    """A message of the library with its settings spelled as command line options; what it quotes
+    stays as it is.
 
     >>> as_options("name its encoding, such as encoding='cp1252', or clip it (clip_norm=1)")
     'name its encoding, such as --encoding cp1252, or clip it (--clip-norm 1)'
     >>> as_options("override=True; drop=['zip code'], or kinds={'zip': 'category'}")
     "--override; --drop 'zip code', or --as zip=category"
+    >>> as_options("'maxpool size=9': does not fit: give size=32")
+    "'maxpool size=9': does not fit: give --size 32"
     """
     message = re.sub(r"kinds={(['\"])(.+?)\1: '(.+?)'}", r"as=\1\2=\3\1", message)
 
     def option(found: "re.Match[str]") -> str:
+        if found[1] is None:
+            return found[0]
         value = "" if found[2] == "True" else BARE.sub(r" \2", f" {found[2]}")
         return f"--{found[1].replace('_', '-')}{value}"
 
     text = r"""('.+?'|".+?"|[\w.]+)"""
-    return re.sub(rf"\b({'|'.join(OPTIONS)})=\[?{text}\]?", option, message)
+    quoted = r"""(?<![\w=\[])(?:'[^']*'|"[^"]*")"""
+    return re.sub(rf"{quoted}|\b({'|'.join(OPTIONS)})=\[?{text}\]?", option, message)
 
 
 def writable(path: Path, option: str = "--out") -> Path:

@@ -21,11 +21,16 @@ from glassnet.workflows.predict import Reading
 Model = Annotated[
     Path, typer.Argument(metavar="MODEL", help="A .safetensors file that `train` wrote.")
 ]
+Sources = Annotated[
+    list[str],
+    typer.Argument(metavar="DATA", help="What `train` reads, or pictures: their files, a folder "
+                                         "of them, or a .zip."),
+]  # fmt: skip
 
 
 def predict_command(
     model: Model,
-    data: Source,
+    data: Sources,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The .csv or .parquet file to write. "
                                                        "Default: CSV on standard output.")
@@ -42,10 +47,10 @@ def predict_command(
     separator: Separator = None,
     encoding: Encoding = None,
 ) -> None:  # fmt: skip
-    """Predict a label or value for every row of DATA. Columns are matched by name."""
+    """Predict a label or value for every row or picture of DATA. Columns are matched by name."""
     network = trained(model)
     place = show.utf8_output() if out is None else writable(out)
-    if out is not None and out.exists() and Path(data).exists() and out.samefile(data):
+    if out and out.exists() and any(Path(each).exists() and out.samefile(each) for each in data):
         raise InputError(f"--out is {out}, which is the input: give a different file")
     rows, notes = predictions.predict(
         network, data, place, proba=proba, identifier=identifier, kaggle=kaggle,

@@ -1,13 +1,13 @@
 """`glassnet recipes` and `glassnet run`: published results, listed and repeated."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from glassnet.base.errors import InputError
+from glassnet.base.errors import DataError, InputError
 from glassnet.cli import terminal as show
 from glassnet.data import Dataset
 from glassnet.inspection import gallery, plots
@@ -66,9 +66,8 @@ def run_command(
     small = [each for each, recipe in recipes.items() if quick and recipe.quick]
     recipes |= {each: recipes[each].quickly() for each in small}
     rows, missed = [], []
-    for each, recipe in recipes.items():
-        print(f"\n{each}: {recipe.title}")
-        data = load_data(recipe.data)
+    absent: list[str] = []
+    for each, recipe, data in _with_data(recipes, absent):
         watchers = gallery.watchers(data, recipe.training.epochs) if plot else []
         watching = [*watchers, *([Health(caller="recipe")] if health else [])]
         outcome = _run(recipe, data, seed, watching)
@@ -85,10 +84,30 @@ def run_command(
         if outcome.interrupted:
             break  # the rest is not started
     show.table("published and ours: accuracy", HEADINGS, rows)
-    _explain(outcome, small, len(recipes) - len(rows))
+    if absent:
+        show.say(f"skipped, since the data cannot be read: {', '.join(absent)}")
+    _explain(outcome, small, len(recipes) - len(rows) - len(absent))
     if missed:
         print(f"below the bound of the recipe: {', '.join(missed)}")
     raise typer.Exit(1 if missed else 0)
+
+
+def _with_data(
+    recipes: dict[str, Recipe], absent: list[str]
+) -> Iterator[tuple[str, Recipe, Dataset]]:
+    """Each recipe with its data. Of several, those whose data cannot be read are left out and go
+    to `absent`."""
+    for each, recipe in recipes.items():
+        print(f"\n{each}: {recipe.title}")
+        try:
+            data = load_data(recipe.data)
+        except DataError as error:
+            if len(recipes) == 1:
+                raise
+            absent.append(each)
+            show.say(f"skipped: {error}")
+            continue
+        yield each, recipe, data
 
 
 def _explain(outcome: Outcome, small: Sequence[str], left: int) -> None:
@@ -143,8 +162,9 @@ def _write(name: str, recipe: Recipe, outcome: Outcome, folder: Path) -> None:
     held_out = "test" if recipe.training.watch_test else "validation"
     pictures = {
         "curves": plots.training(first.history, recipe.title, held_out),
-        "activation": plots.activation(activation(recipe.network.activation)),
     }
+    if recipe.network.layers is None and recipe.network.model == "mlp":
+        pictures["activation"] = plots.activation(activation(recipe.network.activation))
     if data.is_image:
         names_of_labels = [data.classes[label] for label in data.y_train[:10]]
         pictures["samples"] = plots.samples(data.x_train, names_of_labels)

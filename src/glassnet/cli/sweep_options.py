@@ -15,7 +15,9 @@ from glassnet.cli.training_options import Setup, setup
 from glassnet.workflows.sweep.sweep import Setting
 
 # The options of `setup` that may have several values. Those of a number may be a range.
-TEXTS = ("hidden", "activation", "loss", "optimizer", "batch_size", "init", "schedule")
+TEXTS = ("hidden", "layers", "model", "activation", "loss", "optimizer", "batch_size", "init",
+         "schedule")  # fmt: skip
+WHOLE = ("layers",)  # has commas in it: given again for each value
 NUMBERS = ("lr", "weight_decay", "dropout", "clip_norm", "max_norm")
 EVENLY = ("dropout",)  # drawn evenly from a range; the others evenly in their logarithm
 
@@ -116,7 +118,8 @@ def _options() -> list[inspect.Parameter]:
         if each.name in (*TEXTS, *NUMBERS):
             _, option = get_args(each.annotation)
             several = typer.Option(help=option.help, metavar="VALUES")
-            option = each.replace(annotation=Annotated[str | None, several], default=None)
+            kind: Any = list[str] if each.name in WHOLE else str
+            option = each.replace(annotation=Annotated[kind | None, several], default=None)
         options.append(option)
     return options
 
@@ -125,12 +128,13 @@ axes = _axes
 axes.__dict__["__signature__"] = inspect.Signature(_options())
 
 
-def _values(name: str, text: str) -> Values:
-    """The values in an option's text."""
+def _values(name: str, given: str | list[str]) -> Values:
+    """The values in an option's text, or in its texts."""
+    text = given if isinstance(given, str) else given[0]
     if name in NUMBERS and ":" in text:
         return _between(name, text)
     values: list[str] = []
-    for piece in _pieces(text):
+    for piece in _pieces(text) if isinstance(given, str) else given:
         whole = WHOLE_RANGE.fullmatch(piece)
         values += _range(name, whole) if whole and name in ("hidden", "batch_size") else [piece]
     if "" in values:

@@ -17,6 +17,7 @@ from glassnet.nn.metrics import confusion_matrix
 from glassnet.training.callbacks.progress import Progress
 from glassnet.training.callbacks.protocol import Logs
 from glassnet.training.checkpoint import Checkpoint
+from glassnet.workflows.networks import words_of
 from glassnet.workflows.run import Run, train
 
 
@@ -70,6 +71,8 @@ def train_command(
               f"{len(data.x_test):,} test samples")  # fmt: skip
         for note in data.notes:
             show.say(note, "  ")
+        if recipe.network.model == "cnn":
+            show.say(f"layers: {words_of(recipe.network, data)}", "  ")
         if "resume" in keeping:
             print(f"resuming from {checkpoint}")
     run = train(recipe, data, said.seed, callbacks, **keeping)

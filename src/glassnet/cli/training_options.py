@@ -2,6 +2,7 @@
 
 import inspect
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -18,10 +19,11 @@ from glassnet.nn.optimizers import LBFGS, OPTIMIZERS, optimizer
 from glassnet.nn.schedules import SCHEDULES
 from glassnet.nn.task import task_named
 from glassnet.workflows.recipes.loader import check_part
-from glassnet.workflows.spec import Data, Experiment, Net, Training
+from glassnet.workflows.spec import MODELS, Data, Experiment, Net, Training
 
 WATCHED = 0.1  # the share of the training data that is held out by default
 TAKEN_BY_LBFGS = ("batch-size", "schedule", "clip-norm", "max-norm")
+HIDDEN = [128, 64]  # units of the hidden layers by default
 SMALL = 10_000  # samples, below which a batch is 32 rows by default, and 128 from there
 
 
@@ -42,10 +44,7 @@ class Setup:
 
     def load(self) -> tuple[Experiment, Dataset]:
         """The experiment, and its data."""
-        if self.network.idle:
-            raise InputError(
-                f"--{self.network.idle} is for hidden layers, and there are none: leave it out"
-            )
+        _refuse_idle(self.network)
         data = self.reading.load()
         return self.on(data), data
 
@@ -76,7 +75,7 @@ class Setup:
             )
 
 
-def _choice(table: dict[str, Any]) -> str:
+def _choice(table: Iterable[str]) -> str:
     return ", ".join(table)
 
 
@@ -84,8 +83,18 @@ def _choice(table: dict[str, Any]) -> str:
 def setup(
     source: Reading,
     hidden: Annotated[
-        str, typer.Option(help="Units of each hidden layer, such as 128,64, or 'none'.")
-    ] = "128,64",
+        str | None,
+        typer.Option(help="Units of each hidden layer, such as 128,64, or 'none'. Default: "
+                          "128,64."),
+    ] = None,
+    layers: Annotated[
+        str | None,
+        typer.Option(metavar="WORDS", help="Layers before the outputs, such as 'conv 32, relu, "
+                                           "maxpool, flatten, dropout 0.5'; instead of --hidden."),
+    ] = None,
+    model: Annotated[
+        str, typer.Option(help=f"Network: {_choice(MODELS)} (for images, by their size).")
+    ] = "mlp",
     activation: Annotated[
         str, typer.Option(help=f"Activation after each hidden layer: {_choice(ACTIVATIONS)}.")
     ] = "relu",
@@ -141,9 +150,10 @@ def setup(
     ]
     if "learning_rate" in optimizer:
         given.append("lr")
+    whole = layers is not None or model != "mlp"  # described without hidden layers
     network = {
-        "hidden": _widths(hidden), "activation": activation, "bias": bias, "init": init,
-        "dropout": dropout,
+        "layers": layers, "model": model, "hidden": _widths(hidden, [] if whole else HIDDEN),
+        "activation": activation, "bias": bias, "init": init, "dropout": dropout,
     }  # fmt: skip
     how = {
         "loss": loss, "optimizer": _rule(optimizer, lr, weight_decay), "schedule": schedule,
@@ -151,8 +161,17 @@ def setup(
         "clip_norm": clip_norm, "max_norm": max_norm,
     }  # fmt: skip
     _check_lbfgs(how, [name for name in given if name in TAKEN_BY_LBFGS])
-    parts = check_part(Net, network), check_part(Training, how)
-    return Setup(source, *parts, seed, (*given, *source.given))
+    net, training = check_part(Net, network), check_part(Training, how)
+    if whole:
+        _refuse_idle(net)
+    return Setup(source, net, training, seed, (*given, *source.given))
+
+
+def _refuse_idle(net: Net) -> None:
+    """InputError for an option without effect."""
+    if net.idle:
+        name, why = net.idle
+        raise InputError(f"--{name} {why}: leave it out")
 
 
 def _check_lbfgs(how: dict[str, Any], given: list[str]) -> None:
@@ -164,8 +183,10 @@ def _check_lbfgs(how: dict[str, Any], given: list[str]) -> None:
         )
 
 
-def _widths(text: str) -> list[int]:
+def _widths(text: str | None, default: list[int]) -> list[int]:
     """Units of each hidden layer, from `128,64` or, in a sweep, `128x64`."""
+    if text is None:
+        return default
     if text in ("", "none"):
         return []
     try:

@@ -11,13 +11,26 @@ from glassnet.base.arrays import FilePath
 from glassnet.base.configurable import choose
 from glassnet.base.errors import DataError, InputError, refuse_url
 from glassnet.data.dataset import Dataset, split
+from glassnet.data.readers.pictures import ENDINGS as PICTURES
+from glassnet.data.readers.pictures import read_pictures
 
-__all__ = ["NAMES", "Dataset", "form_of", "load", "split"]
+__all__ = ["NAMES", "Dataset", "form_of", "load", "read_pictures", "split"]
 
 NAMES = ("circles", "digits", "fashion-mnist", "iris", "mnist", "moons")
 """The datasets that `load` knows by name."""
 
-ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".parquet", ".npy", ".npz")
+ENDINGS = (
+    ".csv",
+    ".tsv",
+    ".txt",
+    ".csv.gz",
+    ".tsv.gz",
+    ".txt.gz",
+    ".parquet",
+    ".npy",
+    ".npz",
+    ".zip",
+)
 """How the files end that `load` reads."""
 
 
@@ -28,6 +41,8 @@ def load(name: FilePath, *, seed: int = 0, **options: Any) -> Dataset:
     - Tables: .csv, .tsv (also .gz), .parquet; options as in `table.load_table`.
     - Arrays: .npy and .npz; options as in `array_file.load_arrays`.
     - A folder of IDX files, as MNIST comes.
+    - Pictures: a folder with a folder for each class, or a .zip of one; options as in
+      `picture_folder.load_pictures`.
 
     `seed` shuffles the rows into training and test parts, and `test` is the share of the test part
     or, for files, the path of a test file; mnist and fashion-mnist come split. `samples` and
@@ -48,8 +63,8 @@ def load(name: FilePath, *, seed: int = 0, **options: Any) -> Dataset:
 
 
 def form_of(name: FilePath) -> str:
-    """How a dataset comes: "bundled", "openml", "folder", "npy", "npz" or "table"; DataError for a
-    name that is none of these.
+    """How a dataset comes: "bundled", "openml", "folder" (of IDX files), "pictures", "npy", "npz"
+    or "table"; DataError for a name that is none of these.
 
     >>> form_of("moons"), form_of("openml:titanic"), form_of("own.npy"), form_of("own.csv.gz")
     ('bundled', 'openml', 'npy', 'table')
@@ -60,8 +75,12 @@ def form_of(name: FilePath) -> str:
         return "openml"
     path = _path(name)
     if path.is_dir():
-        return "folder"
+        from glassnet.data.sources.idx_folder import has_idx_files
+
+        return "folder" if has_idx_files(path) else "pictures"
     ending = path.suffix.lower()
+    if ending in (".zip", *PICTURES):
+        return "pictures"
     return ending[1:] if ending in (".npy", ".npz") else "table"
 
 
@@ -86,6 +105,10 @@ def _loader(name: FilePath) -> Callable[..., Dataset]:
         from glassnet.data.sources.idx_folder import load_folder
 
         return partial(load_folder, Path(name))
+    if form == "pictures":
+        from glassnet.data.sources.picture_folder import load_pictures
+
+        return partial(load_pictures, Path(name))
     if form in ("npy", "npz"):
         from glassnet.data.sources.array_file import load_arrays
 
@@ -109,7 +132,7 @@ def _call(loader: Callable[..., Dataset], what: str, options: dict[str, Any]) ->
 def _path(name: FilePath) -> Path:
     """`name` as a path that is there or has a known ending, or the error that says best why not."""
     path = Path(name)
-    if path.name.lower().endswith(ENDINGS) or path.is_dir():
+    if path.name.lower().endswith((*ENDINGS, *PICTURES)) or path.is_dir():
         return path
     if path.exists():
         raise DataError(f"{path}: expected a folder or a file ending in {', '.join(ENDINGS)}")

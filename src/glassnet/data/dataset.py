@@ -34,7 +34,7 @@ class Dataset:
 
     `x * scale + shift` is in a range to train on: [0, 1] for pixels. `target` names what `y` is.
     A table also has its `schema`, which encoded it, a summary of all its `columns`, and `notes`:
-    every decision taken.
+    every decision taken. Pictures in files have a schema and notes too.
 
     Raises DataError when the parts do not fit together.
 

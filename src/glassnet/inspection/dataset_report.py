@@ -11,6 +11,7 @@ from glassnet.base.errors import InputError
 from glassnet.data import Dataset
 from glassnet.data.tables.columns import Number
 from glassnet.data.tables.relating import Seen, grouped, telling
+from glassnet.data.tables.schema import Schema
 from glassnet.inspection import plots
 from glassnet.nn.task import LABELS, task_named
 
@@ -68,8 +69,15 @@ def sheet(data: Dataset) -> "Axes":
     if not data.is_image:
         raise InputError(f"{data.name}: samples are rows of {data.input_shape[0]} numbers, "
                          "expected images: draw a scatter plot")  # fmt: skip
-    images = np.asarray(data.x_train[:10])
+    images = drawable(np.asarray(data.x_train[:10]), data.schema)
     return plots.samples(images, [_label(data, y) for y in data.y_train[:10]])
+
+
+def drawable(images: Array, schema: Schema | None) -> Array:
+    """Images as they are drawn: of grey pictures in files, 255 is white and not the ink."""
+    if schema and schema.picture and images.ndim == 3:
+        return np.stack([images] * 3, axis=3)
+    return images
 
 
 def points(data: Dataset, features: str | None = None) -> "Axes":

@@ -12,6 +12,7 @@ from glassnet.base.files import atomic_write
 from glassnet.data import Dataset
 from glassnet.inspection import html_report as pages
 from glassnet.inspection import plots
+from glassnet.inspection.dataset_report import drawable
 from glassnet.inspection.watch import Watch
 from glassnet.nn.layers.containers import in_sequence
 from glassnet.nn.metrics import confusion_matrix
@@ -48,6 +49,7 @@ def pictures(
     if history.epochs:
         found["Training curves"] = partial(plots.training, history)
     found |= _samples(data) | _predictions(network, data) | _weights(network)
+    found |= _one_sample(network, data)
     for each in watched:
         if isinstance(each, Watch) and each.epochs:
             found |= _layers(each)
@@ -69,7 +71,7 @@ def room(folder: FilePath) -> Path:
 def _samples(data: Dataset) -> dict[str, Any]:
     if data.is_image and task_named(data.task).exclusive:
         labels = [data.classes[label] for label in data.y_train[:10]]
-        return {"Samples": partial(plots.samples, data.x_train, labels)}
+        return {"Samples": partial(plots.samples, drawable(data.x_train[:10], data.schema), labels)}
     if _is_plane(data):
         return {"Samples": partial(plots.scatter, data.x_train, data.y_train, data.classes)}
     return {}
@@ -90,18 +92,36 @@ def _predictions(network: Network, data: Dataset) -> dict[str, Any]:
         "Calibration": partial(plots.calibration, p, y),
     }
     if data.is_image and (predictions != y).any():
-        found["Most confident mistakes"] = partial(plots.mistakes, x, y, p, classes)
+        images = drawable(x, data.schema)
+        found["Most confident mistakes"] = partial(plots.mistakes, images, y, p, classes)
     if _is_plane(data):
         found["Decision regions"] = partial(plots.regions, network, x, y, classes)
     return found
 
 
 def _weights(network: Network) -> dict[str, Any]:
-    if all(layer.weight_matrix() is None for _, layer in network.walk()):
+    layers = [layer for _, layer in network.walk()]
+    if any(layer.kernels() is not None for layer in layers):
+        return {"Kernels of the first convolution": partial(plots.kernels, network)}
+    if all(layer.weight_matrix() is None for layer in layers):
         return {}
     found = {"First-layer weights": partial(plots.weights, network)}
     if not any(layer.parts() for _, layer in in_sequence(network.root.parts())):
         found["Network diagram"] = partial(plots.diagram, network)
+    return found
+
+
+def _one_sample(network: Network, data: Dataset) -> dict[str, Any]:
+    """What a network with convolutions makes of the first sample, and how that varies."""
+    if all(layer.kernels() is None for _, layer in network.walk()):
+        return {}
+    _, x, _ = data.evaluation_part
+    found = {
+        "Feature maps of the first sample": partial(plots.feature_maps, network, x[0]),
+        "Occlusion of the first sample": partial(plots.occlusion, network, x[0]),
+    }
+    if plots.varies(network):
+        found["What training makes of the first sample"] = partial(plots.augmented, network, x[0])
     return found
 
 

@@ -9,7 +9,8 @@ import numpy as np
 from glassnet.base.arrays import Array, Rng, Shape, numeric, sizes
 from glassnet.base.configurable import element
 from glassnet.base.errors import InputError
-from glassnet.nn.layers import LAYERS, Chain, Layer, walk
+from glassnet.base.memory import keep_freed_memory
+from glassnet.nn.layers import LAYERS, Chain, Layer, layers_from, walk
 from glassnet.nn.layers.base import Settings, layer_from
 from glassnet.nn.losses import Loss
 from glassnet.nn.parameters import Parameter, Parameters
@@ -29,7 +30,8 @@ Kinds = Iterable[type[Layer]]
 class Network:
     """A root layer, its parameters in one vector, and all that follows from them.
 
-    `input_shape` is one sample's shape, or its width; without it, the first data decides.
+    `layers` may be words, `"dense 64, relu, dense 10"`: see `layers_from`. `input_shape` is one
+    sample's shape, or its width; without it, the first data decides.
     `seed` starts the one generator that draws weights, order and noise; `dtype` is float32 or
     float64, for parameters and every step. Raises `InputError` if layers do not fit together.
 
@@ -40,7 +42,7 @@ class Network:
 
     def __init__(
         self,
-        layers: Iterable[Layer] = (),
+        layers: str | Iterable[Layer] = (),
         *,
         input_shape: int | Sequence[int] | None = None,
         seed: int | None = None,
@@ -65,7 +67,7 @@ class Network:
         self.trained: dict[str, Any] = {}  # how, and to which metrics, as plain data
         self._theta: Parameters | None = None
         self.input_dtype = self.dtype  # of what the first layer takes: int64 for indices
-        for layer in layers:
+        for layer in layers_from(layers) if isinstance(layers, str) else layers:
             self.add(layer)
         if self.layers and self.input_shape is not None:
             self.build(self.input_shape)
@@ -149,6 +151,7 @@ class Network:
         for _, layer in self.walk():
             if layer.bound and not self.built:
                 raise InputError(f"{layer!r} is already part of a network: make a new layer")
+        keep_freed_memory()
         shapes = self.shapes(input_shape)
         theta = Parameters(self.root.build(input_shape), self.dtype, leading, vector)
         if vector is None:

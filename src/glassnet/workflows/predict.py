@@ -1,6 +1,6 @@
 """Predictions for a whole file: read in pieces, written as it goes, in bounded memory."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from os import PathLike
 from pathlib import Path
@@ -17,12 +17,14 @@ from glassnet.data import form_of, load
 from glassnet.data.readers.delimited import piece_rows
 from glassnet.data.readers.npy import open_npy
 from glassnet.data.sources.table_file import open_table
+from glassnet.data.tables.columns import FILE
 from glassnet.data.tables.kinds import find
 from glassnet.data.tables.notes import Notes
 from glassnet.data.tables.schema import Schema, shown
 from glassnet.data.tables.targets import encode_targets
 from glassnet.nn.network import Network
 from glassnet.nn.task import VALUES
+from glassnet.workflows.pictures import labelled_pictures, pictures
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,26 +60,44 @@ def source_of(network: Network, given: str | None, what: str) -> str:
     return str(source)
 
 
+Source = FilePath | Sequence[FilePath]
+
+
 def read(
-    network: Network, source: str, how: Reading = PLAIN, notes: Notes | None = None
+    network: Network, source: Source, how: Reading = PLAIN, notes: Notes | None = None
 ) -> Iterator[Piece]:
     """The rows of a source in pieces, encoded as in training.
 
     Columns of a table are found by name; the target's column of a .npy file is left out if it is
-    there. A dataset by name, or a folder, gives its test part if there is one. `notes` takes what
+    there. A dataset by name, or a folder of IDX files, gives its test part if there is one; of
+    pictures, which alone may be several sources, see `workflows.pictures`. `notes` takes what
     training did not have, such as new categories.
 
     Raises DataError, with the source, for what cannot be read or does not fit the network.
     """
-    refuse_url(source)
-    with prefixing_errors(source):
-        form = form_of(source)
-        if form == "npy":
-            yield from _of_array(network, source, how)
+    notes = Notes() if notes is None else notes
+    sources, form = _sources(source)
+    with prefixing_errors(*sources):
+        if form == "pictures":
+            yield from _of_pictures(network, sources, how, notes)
+        elif form == "npy":
+            yield from _of_array(network, sources[0], how)
         elif form == "table":
-            yield from _of_table(network, source, how, Notes() if notes is None else notes)
+            yield from _of_table(network, sources[0], how, notes)
         else:
-            yield from _of_dataset(network, source, how)
+            yield from _of_dataset(network, sources[0], how)
+
+
+def _sources(given: Source) -> tuple[list[str], str]:
+    """The sources, and how they come; of several, all have to be pictures."""
+    several = [given] if isinstance(given, (str, PathLike)) else given
+    sources, form = [str(each) for each in several], ""
+    for source in sources:
+        refuse_url(source)
+        form = form_of(source)
+        if form != "pictures" and len(sources) > 1:
+            raise DataError(f"{source} is not a picture: expected one DATA, or several pictures")
+    return sources, form
 
 
 def _of_table(network: Network, source: str, how: Reading, notes: Notes) -> Iterator[Piece]:
@@ -88,6 +108,11 @@ def _of_table(network: Network, source: str, how: Reading, notes: Notes) -> Iter
         raise DataError(
             f"the network was trained on arrays, not on a table: expected a .npy or .npz file of "
             f"samples of shape {network.input_shape}"
+        )
+    if schema.picture:
+        raise DataError(
+            "the network was trained on pictures, not on a table: expected files of pictures, a "
+            "folder or a .zip of them"
         )
     table = open_table(source, how.separator, how.encoding)
     for name in schema.check(table.columns):
@@ -146,6 +171,19 @@ def _of_dataset(network: Network, source: str, how: Reading) -> Iterator[Piece]:
     yield Piece(network.check_inputs(x), y)
 
 
+def _of_pictures(
+    network: Network, sources: Sequence[str], how: Reading, notes: Notes
+) -> Iterator[Piece]:
+    if how.keep not in ((), (FILE,)):
+        raise DataError(f"pictures have no columns but {FILE}: leave {how.keep[0]!r} out")
+    if how.targets:
+        yield Piece(*labelled_pictures(network, sources, notes.pictures))
+        return
+    for x, names in pictures(network, sources, notes.pictures):
+        frame = need("pandas", "writing predictions").DataFrame({FILE: names})
+        yield Piece(x, kept=frame if how.keep else None)
+
+
 def predictions(network: Network, x: Array, proba: bool = False) -> "pd.DataFrame":
     """A row for each sample: the prediction under the target's name, and perhaps probabilities."""
     pandas = need("pandas", "writing predictions")
@@ -167,7 +205,7 @@ def predictions(network: Network, x: Array, proba: bool = False) -> "pd.DataFram
 
 def predict(
     network: Network,
-    source: str,
+    source: Source,
     out: "FilePath | IO[str]",
     *,
     proba: bool = False,
@@ -178,13 +216,18 @@ def predict(
     """Write a prediction for each row of `source` to a .csv or .parquet file, or a text stream.
 
     `proba` adds a probability for each class, `identifier` a column of the source in front;
-    `kaggle` writes `ImageId,Label`, counted from 1. Returns the number of rows and what training
-    did not have. A file is written whole or not at all.
+    `kaggle` writes `ImageId,Label`, counted from 1. Pictures have the names of their files in
+    front. Returns the number of rows and what training did not have. A file is written whole or not
+    at all.
     """
     if proba and not (network.task and network.task.has_probabilities):
         raise InputError("probabilities are for classes: this network gives values")
     if kaggle and (proba or identifier or (network.schema and len(network.schema.targets) > 1)):
         raise InputError("kaggle writes ImageId,Label and nothing else: leave these out")
+    if _sources(source)[1] == "pictures":
+        if kaggle:
+            raise InputError("kaggle numbers rows, and pictures have names: leave it out")
+        identifier = identifier or FILE
     notes = Notes()
     how = how._replace(keep=(identifier,) if identifier else ())
     rows = 0

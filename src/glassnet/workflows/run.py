@@ -4,7 +4,7 @@ import math
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,13 @@ import numpy as np
 from glassnet.base.arrays import Array
 from glassnet.base.optional import need
 from glassnet.data import Dataset, load
-from glassnet.data.dataset import center_and_unit
-from glassnet.mlp import mlp
 from glassnet.nn.losses import Loss, RegressionLoss, loss_function
 from glassnet.nn.task import task_named
 from glassnet.sequential import Sequential
 from glassnet.stack import MEMORY, Stack
 from glassnet.training.callbacks.history import History
 from glassnet.training.stack.member import DIVERGED
+from glassnet.workflows.networks import network_of, spread_of
 from glassnet.workflows.spec import Data, Experiment, Net, Training
 from glassnet.workflows.ticks import Epochs, Tick, countable, how_far, ignore
 
@@ -175,46 +174,25 @@ def _test(data: Dataset) -> tuple[Array, Array] | None:
     return (data.x_test, data.y_test) if len(data.x_test) else None
 
 
-def network_of(net: Net, seed: int, data: Dataset) -> Sequential:
-    """The network that fits the data, with what the data says of its inputs and outputs."""
-    if net.idle:  # of a sweep, some of whose networks have hidden layers
-        net = Net(init=net.init, bias=net.bias, bias_init=net.bias_init)
-    made = mlp(
-        data.input_shape,
-        net.hidden,
-        data.outputs,
-        scale=data.scale,
-        shift=data.shift,
-        seed=seed,
-        **_spread(data),
-        **net.model_dump(exclude={"hidden"}),
-    )
-    made.classes, made.schema = data.classes, data.schema
-    made.feature_names, made.target = data.feature_names, data.target
-    return made
-
-
-def _spread(data: Dataset) -> dict[str, Any]:
-    """Where the targets of a regression lie: their mean, and their standard deviation as unit."""
-    if task_named(data.task).has_probabilities:
-        return {}
-    center, unit = center_and_unit(data.y_train)
-    return {"center": center, "unit": unit}
-
-
 def _loss(given: Any, data: Dataset) -> Loss:
     """The given loss, or the task's own; distances count in the target's spread."""
     loss = loss_function(given or task_named(data.task).default_loss(data.outputs))
     regression = not task_named(data.task).has_probabilities
     if isinstance(loss, RegressionLoss) and regression and loss.unit == 1:
-        return loss_function({**loss.config(), "unit": _spread(data)["unit"]})
+        return loss_function({**loss.config(), "unit": spread_of(data)["unit"]})
     return loss
 
 
 def load_data(data: Data) -> Dataset:
     """The experiment's dataset; through a CSV file if it says so."""
-    if not data.through_csv:
-        return load(data.name, **data.options)
+    found = _through_csv(data) if data.through_csv else load(data.name, **data.options)
+    if data.samples is None:
+        return found
+    few = slice(data.samples)
+    return replace(found, x_train=found.x_train[few], y_train=found.y_train[few])
+
+
+def _through_csv(data: Data) -> Dataset:
     source = load(data.name, test=0.0)
     frame = need("pandas", "writing a table").DataFrame(
         source.x_train, columns=list(source.feature_names)

@@ -5,9 +5,10 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from glassnet.base.configurable import choose
 from glassnet.base.errors import GlassnetError
 from glassnet.nn.initializers import initializer
-from glassnet.nn.layers import activation
+from glassnet.nn.layers import activation, layers_from
 from glassnet.nn.losses import loss_function
 from glassnet.nn.optimizers import optimizer
 from glassnet.nn.schedules import schedule
@@ -35,8 +36,22 @@ def learning(given: Any) -> Any:
     return given
 
 
+MODELS = ("mlp", "cnn")
+
+
+def model(given: str) -> str:
+    """A kind of network: "mlp", a multilayer perceptron, or "cnn", convolutions for images."""
+    return choose("model", given, MODELS)
+
+
 Named = str | dict[str, Any]
 Activation = Annotated[str, known(activation)]
+Layers = Annotated[
+    str | list[str] | None,
+    known(lambda given: layers_from(given or "")),
+    Field(description="layers in words, such as 'dense 64, relu'"),
+]
+Model = Annotated[str, known(model)]
 Initializer = Annotated[str, known(initializer)]
 Loss = Annotated[Named, known(loss_function)]
 Optimizer = Annotated[Named, known(optimizer), AfterValidator(learning)]
@@ -62,16 +77,26 @@ class Part(BaseModel):
 
 
 class Data(Part):
-    """Which dataset. `through_csv` writes it to a CSV file with an index column and reads that."""
+    """Which dataset, and how many samples of its training part, the first ones; None: all.
+
+    `through_csv` writes it to a CSV file with an index column and reads that.
+    """
 
     name: str
     options: dict[str, Any] = {}
     through_csv: bool = False
+    samples: SomeCount = None
 
 
 class Net(Part):
-    """A multilayer perceptron."""
+    """A multilayer perceptron; or the `layers` in words; or what the `model` cnn is for the data.
 
+    The layer for the outputs follows by itself. `bias`, `init` and `bias_init` hold for every
+    layer that does not set its own.
+    """
+
+    layers: Layers = None
+    model: Model = "mlp"
     hidden: Widths = []
     activation: Activation = "relu"
     bias: bool = True
@@ -80,10 +105,19 @@ class Net(Part):
     dropout: Share = 0.0
 
     @property
-    def idle(self) -> str | None:
-        """A setting of hidden layers that is given without any."""
-        given = {"activation": self.activation != "relu", "dropout": self.dropout != 0}
-        return next((name for name in given if given[name] and not self.hidden), None)
+    def idle(self) -> tuple[str, str] | None:
+        """A setting that has no effect, and why."""
+        given = {
+            "model": self.model != "mlp", "hidden": bool(self.hidden),
+            "activation": self.activation != "relu", "dropout": self.dropout != 0,
+        }  # fmt: skip
+        said = [name for name, there in given.items() if there]
+        if self.layers is not None:
+            return next(((name, "has no effect beside layers") for name in said), None)
+        if self.model != "mlp":
+            return next(((name, f"is not for the model {self.model}") for name in said[1:]), None)
+        why = "is for hidden layers, and there are none"
+        return next(((name, why) for name in said if not self.hidden), None)
 
 
 class Training(Part):
@@ -136,6 +170,10 @@ class Experiment(Part):
         """Refuse what would have no effect."""
         if self.study and self.repeat:
             raise ValueError("a study has its own trials: leave repeat out")
-        if self.study and self.network.hidden:
-            raise ValueError("a study sets the width of the hidden layer: leave network.hidden out")
+        network = self.network
+        if self.study and (network.hidden or network.layers is not None or network.model != "mlp"):
+            raise ValueError(
+                "a study sets the width of the one hidden layer: leave hidden, layers and model "
+                "out of network"
+            )
         return self

@@ -13,8 +13,9 @@ from glassnet.data.dataset import shares
 from glassnet.nn.task import task_named
 from glassnet.stack import MEMORY, Stack
 from glassnet.training.callbacks.history import History
+from glassnet.workflows.networks import network_of
 from glassnet.workflows.rates import repeats, suggestion
-from glassnet.workflows.run import network_of, settings_of
+from glassnet.workflows.run import settings_of
 from glassnet.workflows.spec import Experiment
 from glassnet.workflows.ticks import CutShort, Epochs, Tick, countable, how_far, ignore
 

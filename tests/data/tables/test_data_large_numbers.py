@@ -195,8 +195,8 @@ def test_a_target_that_float32_cannot_tell_apart_is_refused(target):
 
 
 def test_a_target_that_is_constant_in_training_has_unit_one(tmp_path):
+    from glassnet.workflows.networks import network_of
     from glassnet.workflows.recipes.loader import check_part
-    from glassnet.workflows.run import network_of
     from glassnet.workflows.spec import Net
 
     x, y = np.arange(8.0)[:, None], np.full(8, 0.1)

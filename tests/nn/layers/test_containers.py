@@ -239,9 +239,9 @@ WRONG: list[tuple[Any, str]] = [
     (lambda: [gn.Concat([gn.Reshape((5, 1)), gn.Dense(2)])], "differ on the last axis only"),
     (lambda: [gn.Residual(SHARED), SHARED], "already part of a network"),
     (lambda: [gn.Chain([SHARED, SHARED])], "already part of a network"),
-    (lambda: [gn.Chain(["relu"])], "expected a layer, got 'relu'"),
+    (lambda: [gn.Chain([None])], "expected a layer, got None"),
     (lambda: [gn.Residual([gn.Flatten(), gn.Reshape((2, 2))])], "layer 0: body: layer 1: Reshape"),
-    (lambda: ["relu"], "expected a layer, got 'relu'"),
+    (lambda: [7], "expected a layer, got 7"),
 ]  # fmt: skip
 
 

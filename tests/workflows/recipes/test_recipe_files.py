@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from glassnet.base.errors import GlassnetError
+from glassnet.data import load
+from glassnet.nn.layers import words_for
+from glassnet.workflows.networks import network_of
 from glassnet.workflows.recipes.loader import load_recipe, names, parse
 
 IRIS = resources.files("glassnet.workflows.recipes").joinpath("iris.toml").read_text("utf-8")
@@ -120,6 +123,52 @@ def test_a_name_that_is_not_there_gets_the_nearest() -> None:
 
 
 def test_the_five_systems_are_there() -> None:
-    systems = {load_recipe(name).source[0] for name in names()}
-    assert systems == set("ABCDE")
+    systems = {load_recipe(name).source[:2] for name in names()}
+    assert systems >= {"A:", "B:", "C:", "D:", "E:"}
     assert len(names()) >= 10
+
+
+WORDS = IRIS.replace("hidden = [6, 10, 8]", 'layers = ["dense 6, relu", "dense 10, tanh"]')
+
+
+def test_layers_are_words_in_one_text_or_several() -> None:
+    recipe = parse(WORDS.replace('activation = "relu"', ""), "mine.toml")
+    assert recipe.network.layers == ["dense 6, relu", "dense 10, tanh"]
+    text = WORDS.replace('["dense 6, relu", "dense 10, tanh"]', '"dense 6, relu, dense 10, tanh"')
+    net = network_of(recipe.network, 0, load("iris"))
+    same = network_of(parse(text, "mine.toml").network, 0, load("iris"))
+    assert net.config() == same.config()
+    assert words_for(net.layers) == (
+        "dense 6 init=uniform:low=-1,high=1, relu, dense 10 init=uniform:low=-1,high=1, tanh, "
+        "dense 3 init=uniform:low=-1,high=1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        (WORDS.replace("tanh", "tahn"), "network.layers: 'tahn': unknown layer 'tahn': did you"),
+        (WORDS.replace('activation = "relu"', 'activation = "tanh"'),
+         "network.activation has no effect beside layers: leave it out"),
+        (WORDS.replace('activation = "relu"', "hidden = [3]"),
+         "network.hidden has no effect beside layers: leave it out"),
+        (IRIS.replace('activation = "relu"', 'model = "cnn"'),
+         "network.hidden is not for the model cnn: leave it out"),
+        (IRIS.replace('activation = "relu"', 'model = "cnm"'), "did you mean 'cnn'?"),
+        (WORDS.replace('["dense 6, relu", "dense 10, tanh"]', "7"),
+         "network.layers is 7, expected layers in words, such as 'dense 64, relu'"),
+        (WORDS.replace('["dense 6, relu", "dense 10, tanh"]', "[7]"),
+         "network.layers is [7], expected layers in words, such as 'dense 64, relu'"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_the_words_of_a_network_is_told(wrong: str, says: str) -> None:
+    with pytest.raises(GlassnetError) as error:
+        parse(wrong, "mine.toml")
+    assert says in str(error.value) and "\n" not in str(error.value)
+
+
+def test_a_study_takes_no_layers() -> None:
+    study = "\n[study]\nfirst = 1\nlast = 2\njudged_from = 1\n"
+    text = WORDS.replace("[repeat]\ntimes = 20", study)
+    with pytest.raises(GlassnetError, match="a study sets the width of the one hidden layer"):
+        parse(text, "mine.toml")

@@ -1,5 +1,8 @@
 """Every recipe of the package reaches its figure; at full size with `pytest --full`."""
 
+import os
+from pathlib import Path
+
 import pytest
 
 from glassnet.workflows.recipes.loader import load_recipe, names
@@ -12,14 +15,27 @@ REQUIRED = {
     "mnist-minibatch-adam": 0.975,
     "moons-repeated": 0.94,
     "mnist-ten-neurons": 0.84,
+    "lenet5": 0.988,
+    "mnist-cnn": 0.990,
+    "fashion-cnn": 0.92,
+    "digits-cnn": 0.985,
+}
+
+
+FASHION = Path(os.environ.get("GLASSNET_DATA", "nowhere")) / "fashion-mnist"
+NEEDS = {
+    "mnist": pytest.mark.mnist,
+    "fashion-mnist": pytest.mark.skipif(
+        not FASHION.is_dir(), reason="Fashion-MNIST is missing: set GLASSNET_DATA"
+    ),
 }
 
 
 def recipe_cases():
     for name in names():
         marks = [pytest.mark.slow]
-        if load_recipe(name).data.name == "mnist":
-            marks.append(pytest.mark.mnist)
+        if mark := NEEDS.get(load_recipe(name).data.name):
+            marks.append(mark)
         yield pytest.param(name, marks=marks)
 
 
@@ -94,3 +110,30 @@ def test_iris_comes_through_a_csv_file_with_an_index() -> None:
     assert data.x_train.shape == (150, 4)  # the index is not a feature
     assert data.classes == ("setosa", "versicolor", "virginica")
     assert len(data.x_test) == 0
+
+
+def test_the_small_size_may_have_fewer_samples() -> None:
+    recipe = load_recipe("moons").model_dump()
+    recipe["quick"] = {"at_least": 0.5, "samples": 40}
+    small = type(load_recipe("moons")).model_validate(recipe).quickly()
+    whole, few = load_data(load_recipe("moons").data), load_data(small.data)
+    assert (few.x_train == whole.x_train[:40]).all() and (few.y_train == whole.y_train[:40]).all()
+    assert (few.x_test == whole.x_test).all()
+
+
+def test_of_all_recipes_those_without_data_are_left_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    from glassnet.cli import recipes
+    from glassnet.cli.app import run
+
+    broken = tmp_path / "fashion-mnist" / "train-images-idx3-ubyte"
+    broken.parent.mkdir()
+    broken.write_bytes(b"no images")
+    monkeypatch.setenv("GLASSNET_DATA", str(tmp_path))
+    monkeypatch.setattr(recipes, "names", lambda: ["fashion-cnn", "moons"])
+    assert run(["run", "--all", "--quick"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "skipped, since the data cannot be read: fashion-cnn" in said
+    assert "moons" in said.partition("published and ours")[2]
+    assert run(["run", "fashion-cnn"]) == 2

@@ -55,6 +55,14 @@ def load_folder(path: FilePath, test: float = 0.2, seed: int = 0) -> Dataset:
     )
 
 
+def has_idx_files(folder: Path) -> bool:
+    """Whether a folder has a file that is named as IDX files are."""
+    try:
+        return any(FILE_NAME.fullmatch(n) for n in _names(folder) if not n.startswith("."))
+    except DataError:
+        return False  # it cannot be read, and who reads it says why
+
+
 def _find(folder: Path) -> Files:
     """The images and labels of the training part, and of the test part if there is one."""
     files: Files = {}

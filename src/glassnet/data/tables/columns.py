@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glassnet.base.arrays import Array
+from glassnet.base.arrays import Array, Shape
 from glassnet.base.configurable import Described
 from glassnet.base.errors import DataError, InputError
+from glassnet.data.readers.pictures import check_size, read_pictures
 from glassnet.data.tables.notes import Notes
 from glassnet.data.tables.values import DAY, LARGEST, Series, cell, dates, empty, factors, numbers
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 OTHER, GAP = "other", "missing"
+FILE = "file"  # the column of a network that reads pictures
 
 
 class Column(Described):
@@ -183,6 +185,11 @@ class Pixels(Column):
                 f"Pixels: {len(self.names)} names for {self.height} × {self.width} pixels"
             )
 
+    @property
+    def shape(self) -> Shape:
+        """The shape of one image."""
+        return self.height, self.width
+
     def features(self) -> tuple[str, ...]:
         return self.names
 
@@ -192,6 +199,29 @@ class Pixels(Column):
         for index, name in enumerate(self.names):
             out[:, index] = _bytes(frame[name])
         return out.reshape(-1, self.height, self.width)
+
+
+class Picture(Pixels):
+    """A column of the paths of pictures, which become images of this height and width, grey or,
+    with `colour`, of three channels (`data.read_pictures`)."""
+
+    def __init__(self, height: int, width: int, colour: bool = False) -> None:
+        self.names = (FILE,)
+        self.height, self.width = check_size((height, width))
+        self.colour = bool(colour)
+
+    @property
+    def shape(self) -> Shape:
+        return (self.height, self.width, *([3] if self.colour else []))
+
+    def features(self) -> tuple[str, ...]:
+        places = [f"{row}x{column}" for row, column in np.ndindex(self.height, self.width)]
+        channels = (":red", ":green", ":blue") if self.colour else ("",)
+        return tuple(place + channel for place in places for channel in channels)
+
+    def images(self, frame: "pd.DataFrame") -> Array:
+        """The pictures (rows, *shape) as uint8."""
+        return read_pictures(list(frame[FILE]), self.shape)
 
 
 class Block(Column):
@@ -232,5 +262,6 @@ COLUMNS: dict[str, type[Column]] = {
     "category": Category,
     "date": Date,
     "pixels": Pixels,
+    "picture": Picture,
     "block": Block,
 }

@@ -8,7 +8,7 @@ SHOWN = 3
 
 
 class Notes:
-    """Columns that are not read, gaps, and values that training did not have.
+    """Columns and pictures that are not read, gaps, and values that training did not have.
 
     >>> notes = Notes()
     >>> notes.new("plan", ["gold"], rows=100)
@@ -19,6 +19,7 @@ class Notes:
 
     def __init__(self) -> None:
         self.unread: list[str] = []
+        self.pictures: list[str] = []  # what is said of those left out
         self.gaps: Counter[str] = Counter()
         self.rows: Counter[str] = Counter()
         self.values: dict[str, dict[str, None]] = {}  # in the order in which they came
@@ -42,7 +43,7 @@ class Notes:
             f"{_count(rows, 'gap')} in {name!r}, which had none in training"
             for name, rows in self.gaps.items()
         ]
-        return unread + [self._line(name) for name in self.rows] + gaps
+        return [*self.pictures, *unread, *map(self._line, self.rows), *gaps]
 
     def _line(self, column: str) -> str:
         values = self.values[column]

@@ -8,7 +8,7 @@ import numpy as np
 from glassnet.base.arrays import Array, Shape
 from glassnet.base.configurable import Described, resolve
 from glassnet.base.errors import DataError, InputError
-from glassnet.data.tables.columns import COLUMNS, Block, Category, Column, Number, Pixels
+from glassnet.data.tables.columns import COLUMNS, Block, Category, Column, Number, Picture, Pixels
 from glassnet.data.tables.notes import Notes
 
 if TYPE_CHECKING:
@@ -52,6 +52,12 @@ class Schema(Described):
         return first if isinstance(first, Pixels) else None
 
     @property
+    def picture(self) -> Picture | None:
+        """How pictures in files are prepared, if those were what the network learned from."""
+        first = self.columns[0]
+        return first if isinstance(first, Picture) else None
+
+    @property
     def block(self) -> Block | None:
         """The columns of an array without names, if one was given."""
         first = self.columns[0]
@@ -60,8 +66,9 @@ class Schema(Described):
     @property
     def names(self) -> tuple[str, ...]:
         """The columns of the table that are read."""
-        whole = self.pixels or self.block
-        return whole.features() if whole else tuple(c.name for c in self.columns)
+        if self.pixels:
+            return self.pixels.names
+        return self.block.features() if self.block else tuple(c.name for c in self.columns)
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -70,9 +77,9 @@ class Schema(Described):
 
     @property
     def input_shape(self) -> Shape:
-        """The shape of one encoded row: `(features,)`, or `(height, width)` of an image."""
+        """The shape of one encoded row: `(features,)`, or that of an image."""
         if self.pixels:
-            return self.pixels.height, self.pixels.width
+            return self.pixels.shape
         return (len(self.features),)
 
     @property

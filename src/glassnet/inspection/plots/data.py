@@ -25,14 +25,20 @@ if TYPE_CHECKING:
 def samples(
     images: Array, labels: Sequence[Any] | Array, ax: "Axes | None" = None, columns: int = 5
 ) -> "Axes":
-    """The first ten images (samples, height, width) in a grid, each with its label above it; labels
-    may have several lines."""
+    """The first ten images (samples, height, width), perhaps with channels as a fourth axis, in a
+    grid, each with its label above it; labels may have several lines. Bytes in three channels are
+    red, green and blue; of other channels the mean is drawn."""
     shown = images[: 2 * columns]
     height, width = images.shape[1:3]
     lines = max(str(label).count("\n") + 1 for label in labels[: 2 * columns])
     gap = max(3, height // 4) * lines  # room for the label
     rows = -(-len(shown) // columns)
     sheet = np.full((rows * (height + gap), columns * (width + gap)), np.nan)
+    if shown.ndim == 4 and shown.shape[3] == 3 and shown.dtype == np.uint8:
+        sheet = np.zeros((*sheet.shape, 4), np.uint8)  # transparent between the images
+        shown = np.insert(shown, 3, 255, axis=3)
+    elif shown.ndim == 4:
+        shown = shown.mean(axis=3)
     ax = ax or new_axes(6 * sheet.shape[0] / sheet.shape[1] + 0.2)
     for index, image in enumerate(shown):
         top = (index // columns) * (height + gap) + gap

@@ -39,6 +39,7 @@ from glassnet.nn.layers.pooling import (
 )
 from glassnet.nn.layers.shape import Flatten, Permute, Reshape, Scale, UpSample2D, ZeroPad2D
 from glassnet.nn.layers.warping import ElasticDistortion, RandomAffine, RandomRotation
+from glassnet.nn.layers.words import layers_from, words_for
 
 __all__ = [
     "ACTIVATIONS", "ELU", "GELU", "LAYERS", "SELU", "Activation", "Augmentation", "AveragePool1D",
@@ -47,5 +48,6 @@ __all__ = [
     "GlobalMaxPool", "GroupNorm", "Layer", "LayerNorm", "LeakyReLU", "MaxPool1D", "MaxPool2D",
     "Permute", "RMSNorm", "RandomAffine", "RandomErase", "RandomFlip", "RandomRotation",
     "RandomShift", "ReLU", "Reshape", "Residual", "Scale", "SiLU", "Sigmoid", "Softmax", "Softplus",
-    "Tanh", "UpSample2D", "ZeroPad2D", "activation", "as_layer", "layer_from", "walk",
+    "Tanh", "UpSample2D", "ZeroPad2D", "activation", "as_layer", "layer_from", "layers_from",
+    "walk", "words_for",
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 """Layers made of layers. What a container saves is the list of what its parts saved."""
 
+import inspect
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
@@ -9,6 +10,7 @@ from glassnet.base.arrays import Array, Rng, Shape
 from glassnet.base.errors import InputError, InputTypeError
 from glassnet.nn.layers.activations import activation
 from glassnet.nn.layers.base import LAYERS, Layer, Settings, layer_from
+from glassnet.nn.layers.words import layers_from
 from glassnet.nn.parameters import Parameter, by_part
 
 
@@ -40,6 +42,21 @@ class Container(Layer):
     def observes(self) -> bool:
         return any(part.observes for _, part in self.parts())
 
+    @classmethod
+    def made_of(cls, branches: list[list[Layer]]) -> Self:
+        """The container of these branches, each a list of layers: what words have in brackets."""
+        parameters = inspect.signature(cls).parameters
+        if len(branches) > len(parameters):
+            raise InputError(
+                f"{cls.__name__} has {len(branches)} branches, expected at most "
+                f"{len(parameters)}: {' | '.join(parameters)}"
+            )
+        return cls(*branches)
+
+    def in_branches(self) -> list[list[Layer]]:
+        """Its branches as lists of layers, from which `made_of` makes it again."""
+        return [p.layers if isinstance(p, Chain) else [p] for _, p in self.parts()]
+
     def multiply_adds(self, input_shape: Shape) -> int:
         shapes = self.part_shapes(input_shape)
         pairs = zip(self.parts(), shapes, strict=True)
@@ -61,7 +78,8 @@ class Chain(Container, name="chain"):
         forward    y = fₙ(… f₂(f₁(x)))
         backward   dx: from dy back through fₙ, …, f₂, f₁
 
-    A `Dense(64, "relu")` in it becomes two layers. A network is a chain, too.
+    A `Dense(64, "relu")` in it becomes two layers. A network is a chain, too. Layers may be words,
+    `"dense 8, relu, dense 3"`: see `layers_from`.
 
     >>> from glassnet import Dense, ReLU
     >>> Chain([Dense(8, "relu"), Dense(3)]).output_shape((5,))
@@ -70,11 +88,11 @@ class Chain(Container, name="chain"):
 
     examples = ({"layers": [{"kind": "Dense", "units": 4}, {"kind": "Tanh"}]},)
 
-    def __init__(self, layers: Iterable[Any]) -> None:
+    def __init__(self, layers: str | Iterable[Any]) -> None:
         self.layers: list[Layer] = []
         self.starts: dict[str, Array] = {}  # first values of parameters that are not drawn
         self.first_trainable = 0
-        for layer in layers:
+        for layer in layers_from(layers) if isinstance(layers, str) else layers:
             self.append(layer)
 
     def append(self, given: Any) -> None:
@@ -88,6 +106,9 @@ class Chain(Container, name="chain"):
 
     def parts(self) -> list[tuple[str, Layer]]:
         return [(str(index), layer) for index, layer in enumerate(self.layers)]
+
+    def in_branches(self) -> list[list[Layer]]:
+        return [self.layers]
 
     def part_shapes(self, input_shape: Shape) -> list[Shape]:
         return self.all_shapes(input_shape)[:-1]
@@ -223,6 +244,10 @@ class Concat(Container, name="concat"):
             raise InputError("Concat: branches is empty, expected one branch or more")
         refuse_reuse(self.branches)
 
+    @classmethod
+    def made_of(cls, branches: list[list[Layer]]) -> Self:
+        return cls(branches)
+
     def parts(self) -> list[tuple[str, Layer]]:
         return [(str(index), branch) for index, branch in enumerate(self.branches)]
 
@@ -260,7 +285,7 @@ class Concat(Container, name="concat"):
 
 
 def as_layer(given: Any) -> Layer:
-    """A layer from itself, its settings, a list of layers, or a network."""
+    """A layer from itself, its settings or words, a list of layers, or a network."""
     if hasattr(given, "as_layer"):  # a network
         made: Layer = given.as_layer()
         return made
@@ -268,6 +293,9 @@ def as_layer(given: Any) -> Layer:
         return Chain([given]) if getattr(given, "activation", None) else given
     if isinstance(given, Mapping) and "kind" in given:
         return as_layer(layer_from(given))
+    if isinstance(given, str):
+        given = layers_from(given)
+        return as_layer(given[0] if len(given) == 1 else given)
     if isinstance(given, (list, tuple)):
         return Chain(given)
     raise InputTypeError(f"expected a layer, got {given!r}: for example Dense(64)")

@@ -62,8 +62,8 @@ def parse(text: str, where: str) -> Recipe:
     except ValueError as error:  # of TOML, and of Python for a number of thousands of digits
         raise RecipeError(f"{where}: not TOML: {error}") from None
     if recipe.network.idle and not recipe.study:
-        name = recipe.network.idle
-        raise RecipeError(f"{where}: network.{name} is for hidden layers and there is none")
+        name, why = recipe.network.idle
+        raise RecipeError(f"{where}: network.{name} {why}: leave it out")
     return recipe
 
 

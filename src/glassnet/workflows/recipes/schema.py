@@ -20,6 +20,7 @@ class Quick(Part):
 
     at_least: float
     std_at_most: float | None = None
+    samples: SomeCount = None
     epochs: SomeCount = None
     times: int | None = Field(None, ge=2)
     first: SomeCount = None
@@ -60,10 +61,10 @@ class Recipe(Experiment):
                 update={"at_least": small.at_least, "std_at_most": small.std_at_most}
             )
         }
-        for name in ("training", "repeat", "study"):
+        for name in ("data", "training", "repeat", "study"):
             part: Part | None = getattr(self, name)
             if part is not None:
-                fields = {"epochs", "times", "first", "last", "judged_from", "trials"}
+                fields = {"samples", "epochs", "times", "first", "last", "judged_from", "trials"}
                 fields &= set(type(part).model_fields)
                 sizes = {f: getattr(small, f) for f in fields if getattr(small, f) is not None}
                 change[name] = part.model_copy(update=sizes)

@@ -13,7 +13,8 @@ from glassnet.data import Dataset
 from glassnet.nn.optimizers import optimizer
 from glassnet.nn.task import task_named
 from glassnet.stack import MEMORY, Stack
-from glassnet.workflows.run import Run, network_of, settings_of, train
+from glassnet.workflows.networks import network_of
+from glassnet.workflows.run import Run, settings_of, train
 from glassnet.workflows.spec import Experiment
 from glassnet.workflows.studies import check_whole
 from glassnet.workflows.ticks import Epochs, Tick, ignore
