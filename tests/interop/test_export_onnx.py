@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from test_export import TASKS, Sine, X, cases, made
+from test_export import TASKS, Sine, X, cases, imported, made
 
 import glassnet as gn
 from glassnet.cli.app import run
@@ -66,8 +66,6 @@ def test_every_recipes_network(tmp_path: Path, name: str) -> None:
     recipe = load_recipe(name)
     data = images() if "mnist" in recipe.data.name else load_data(recipe.data)
     net = network_of(recipe.network, 0, data)
-    if missing := {kind.__name__ for kind in net.kinds()} - {*SPELLINGS, "Chain", "Residual"}:
-        pytest.skip(f"no spelling yet of {', '.join(sorted(missing))}")
     net.fit(data.x_train[:200], data.y_train[:200], epochs=1)
     net.schema = None  # rows as encoded; a table's columns are tested below
     (path,) = export(net, "onnx", tmp_path / name)
@@ -75,6 +73,9 @@ def test_every_recipes_network(tmp_path: Path, name: str) -> None:
     found = run_onnx(path, x=x)
     assert found["probabilities"] == pytest.approx(net.predict_proba(x), abs=1e-5)
     assert found["label"].tolist() == [net.classes[k] for k in net.predict(x)]
+    script, _ = export(net, "numpy", tmp_path / name)
+    assert imported(script).outputs(x) == pytest.approx(net(x), abs=1e-5)
+    assert len(script.read_text().splitlines()) <= 100
 
 
 def table(rows: int = 400) -> pd.DataFrame:
