@@ -32,8 +32,9 @@ def main() -> None:
     """Draw all."""
     explanation()
     moons()
+    feature_maps()
     commands()
-    drawn = ("explain.svg", "explain-page.svg", "regions.gif", "diagram.svg")
+    drawn = ("explain.svg", "explain-page.svg", "regions.gif", "diagram.svg", "feature-maps.png")
     print(f"wrote {', '.join((*drawn, *(name for _, name in COMMANDS.values())))} into {DOCS}")
 
 
@@ -71,6 +72,24 @@ def moons() -> None:
     )
     film.save(DOCS / "regions.gif")
     plots.save(plots.diagram(net), DOCS / "diagram.svg")
+
+
+def feature_maps() -> None:
+    """What the layers of a small network make of an MNIST digit."""
+    data = load("mnist")
+    net = gn.Sequential(
+        [
+            *(gn.Scale(data.scale), gn.Reshape((28, 28, 1)), gn.Conv2D(16, 5, activation="relu")),
+            *(gn.MaxPool2D(), gn.Conv2D(32, activation="relu"), gn.MaxPool2D()),
+            *(gn.Flatten(), gn.Dense(10)),
+        ],
+        seed=0,
+    )
+    net.fit(
+        data.x_train[:6000], data.y_train[:6000], epochs=2, batch_size=64,
+        optimizer="adam:learning_rate=0.002",
+    )  # fmt: skip
+    plots.save(plots.feature_maps(net, data.x_test[8]), DOCS / "feature-maps.png")
 
 
 def commands() -> None:

@@ -49,9 +49,8 @@ class Again:
     def outputs(self, x: Array) -> Array:
         return self.network(x)  # type: ignore[no-any-return]
 
-    def arrays(self, layer: int) -> list[Array]:
-        found = self.network.parameters
-        return [found[name] for name in found if name.startswith(f"{layer}.")]
+    def weights(self, network: gn.Sequential) -> dict[str, Array]:
+        return dict(self.network.parameters)
 
 
 @pytest.mark.parametrize("name", ["iris", "moons", "iris-shallow"])

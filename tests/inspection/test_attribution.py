@@ -94,3 +94,34 @@ def test_a_last_layer_with_branches_has_no_terms_of_units() -> None:
     net = gn.Sequential([gn.Concat([gn.Dense(2), gn.Dense(1)])], seed=0)
     net.fit(X, LABELS, epochs=2)
     assert attribute(net, X[:1]).units is None
+
+
+def test_shares_of_pixels_are_those_of_their_channels() -> None:
+    pictures = np.abs(X.repeat(6, axis=1)).reshape(60, 5, 3, 2)
+    layers = [gn.Conv2D(3, activation="relu"), gn.MaxPool2D(), gn.Flatten(), gn.Dense(3)]
+    net = gn.Sequential(layers, seed=0, dtype="float64")
+    net.fit(pictures, LABELS, epochs=2)
+    found = attribute(net, pictures[:1])
+    assert found.features is not None and found.features.shape == (5, 3, 2)
+    place = (0, 3, 1, 1)
+    above, below = pictures[:1].copy(), pictures[:1].copy()
+    above[place] += 1e-6
+    below[place] -= 1e-6
+    slope = (net(above) - net(below))[0, found.winner] / 2e-6
+    assert found.features[place[1:]] == pytest.approx(slope * pictures[place], rel=1e-4, abs=1e-6)
+    image, _, _, shares = described(found, (), ())
+    np.testing.assert_allclose(image.arrays[0].values, pictures[0].sum(axis=-1))
+    np.testing.assert_allclose(shares.arrays[0].values, found.features.sum(axis=-1))
+    row, column = map(int, shares.lines[0].split()[1].split(","))
+    top = np.abs(found.features.sum(axis=-1))
+    assert top[row, column] == top.max()
+
+
+def test_indices_have_no_shares() -> None:
+    words = np.arange(240).reshape(60, 4) % 9
+    net = gn.Sequential([gn.Embedding(9, 3), gn.Flatten(), gn.Dense(3)], seed=0)
+    net.fit(words, LABELS, epochs=2)
+    found = attribute(net, words[:1])
+    assert found.features is None and found.units is not None
+    (line,) = described(found, (), ())[-1].lines
+    assert line == "x has indices: they have no gradient, so there is no share"

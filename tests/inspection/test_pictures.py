@@ -37,6 +37,28 @@ def network(inputs: Any = 2, hidden: int = 6, outputs: int = 2) -> gn.Sequential
     return net
 
 
+class Moved(gn.Layer):
+    """Each picture moved around by up to two columns, in training."""
+
+    random = True
+
+    def forward(self, x: Any, rng: Any = None) -> Any:
+        if rng is None:
+            return x, None
+        steps = rng.integers(-2, 3, len(x))
+        return np.stack([np.roll(each, n, axis=1) for each, n in zip(x, steps, strict=True)]), steps
+
+    def backward(self, dy: Any, saved: Any) -> Any:
+        return dy
+
+
+def seeing() -> gn.Sequential:
+    layers = [gn.Reshape((8, 8, 1)), Moved(), gn.Conv2D(5, activation="relu"), gn.MaxPool2D()]
+    net = gn.Sequential([*layers, gn.Flatten(), gn.Dense(3)], input_shape=(8, 8), seed=0)
+    net.loss, net.task = gn.CrossEntropy(), "classes"
+    return net
+
+
 def history(k: int = 0) -> dict[str, list[float]]:
     falling = 2 * np.exp(-np.arange(20) / (4 + k)) + 0.1
     return {
@@ -59,6 +81,7 @@ def watch() -> gn.Watch:
 
 PICTURES: dict[str, Callable[[], Any]] = {
     "activation": lambda: plots.activation(gn.GELU()),
+    "augmented": lambda: plots.augmented(seeing(), IMAGES[0]),
     "calibration": lambda: plots.calibration(P, TRUTH),
     "compared": lambda: plots.compared({"a": history(), "b": [history(k) for k in (2, 4, 6)]}),
     "confusion": lambda: plots.confusion(np.diag([9, 8, 7]) + np.eye(3, k=1, dtype=int), CLASSES),
@@ -66,16 +89,20 @@ PICTURES: dict[str, Callable[[], Any]] = {
     "curves-of-many": lambda: plots.curves([history(k) for k in range(5)], "accuracy"),
     "diagram": lambda: plots.diagram(network(4, 30, 3)),
     "distributions": lambda: plots.distributions(network().trace(POINTS, LABELS), "weights"),
+    "feature-maps": lambda: plots.feature_maps(seeing(), IMAGES[0]),
+    "gradient-input": lambda: plots.gradient_input(seeing(), IMAGES[0]),
     "gradient-norms": lambda: plots.gradient_norms(watch()),
     "heat": lambda: plots.heat(
         np.arange(12.0).reshape(3, 4) / 11, "abc", "stuv", ("rows", "columns"), "accuracy"
     ),
     "histogram": lambda: plots.histograms(watch(), "weights", "0 Dense"),
     "histograms": lambda: plots.histograms(watch(), "weights"),
+    "kernels": lambda: plots.kernels(seeing()),
     "means": lambda: plots.means(TRUTH[:120], CLASSES, POINTS[:, 0], "height ($)", "tree"),
     "mistakes": lambda: plots.mistakes(
         np.tile(IMAGES, (17, 1, 1))[:200], TRUTH, P, CLASSES
     ),
+    "occlusion": lambda: plots.occlusion(seeing(), IMAGES[0]),
     "predicted": lambda: plots.predicted(POINTS[:, 0], POINTS[:, 0] + 0.2 * POINTS[:, 1]),
     "rates": lambda: plots.rates([1e-4, 1e-3, 1e-2, 1e-1], [2.0, 1.0, 0.5, 1.8], 1e-2),
     "regions": lambda: plots.regions(network(), POINTS, LABELS, CLASSES),

@@ -304,7 +304,16 @@ def test_the_command_draws_every_kind(tmp_path: Path, capsys: Any, monkeypatch: 
     capsys.readouterr()
     assert run(["train", "digits", "--epochs", "2", "--json", "--out", "one"]) == 0
     Path("one.jsonl").write_text(capsys.readouterr().out)
+    net = gn.Sequential([gn.Reshape((8, 8, 1)), gn.RandomShift(1), gn.Conv2D(4), gn.Flatten(),
+                         gn.Dense(10)], seed=0)  # fmt: skip
+    data = load("digits")
+    net.classes = data.classes
+    net.fit(data.x_train, data.y_train, epochs=1)
+    net.save("cnn.safetensors")
+    pixels = ("feature-maps", "gradient-input", "occlusion", "augmented")
     own = {
+        **{kind: ["cnn.safetensors", "digits", "--row", "3"] for kind in pixels},
+        "kernels": ["cnn.safetensors"],
         "regions": ["moons.safetensors", "moons"],
         "predicted": ["own.safetensors", "own.csv"],
         "samples": ["digits"],
@@ -335,6 +344,12 @@ def test_the_command_draws_every_kind(tmp_path: Path, capsys: Any, monkeypatch: 
         (["predicted", "digits.safetensors", "digits"], "predicts classes, expected values"),
         (["diagram", "digits.safetensors", "digits"], "plot diagram takes MODEL, and was given"),
         (["samples", "own.csv"], "expected images"),
+        (["kernels", "digits.safetensors"], "no Conv2D"),
+        (["feature-maps", "digits.safetensors", "digits"], "no layer whose output is a picture"),
+        (["augmented", "digits.safetensors", "digits"], "varies no pictures"),
+        (["occlusion", "moons.safetensors", "moons"], "expected a picture"),
+        (["occlusion", "cnn.safetensors", "digits", "--row", "999"], "--row 999: expected a row"),
+        (["mistakes", "digits.safetensors", "--row", "1"], "--row is for feature-maps"),
         (["scatter", "digits"], "expected rows"),
         (["scatter", "iris", "--features", "petal width (cm)"], "expected two names"),
         (["scatter", "iris", "--features", "petal,sepal"], "unknown feature"),

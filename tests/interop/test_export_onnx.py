@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from test_export import MORE, SETTINGS, TASKS, Sine, X, before, made
+from test_export import TASKS, Sine, X, cases, made
 
 import glassnet as gn
 from glassnet.cli.app import run
 from glassnet.data import Dataset, load
 from glassnet.interop import export
 from glassnet.interop.spellings import SPELLINGS
-from glassnet.nn.layers import LAYERS
 from glassnet.workflows.networks import network_of
 from glassnet.workflows.recipes.loader import load_recipe, names
 from glassnet.workflows.run import load_data
@@ -34,14 +33,11 @@ def run_onnx(path: Path, **inputs: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("kind", SPELLINGS)
 def test_every_layer_gives_the_same(tmp_path: Path, kind: str) -> None:
-    for more in [{}, *MORE.get(kind, [])]:
-        layer = LAYERS[kind](*SETTINGS.get(kind, ()), **more)
-        net = made("values", layers=[*before(kind), layer, gn.Flatten()])
+    for net, x in cases(kind):
         (path,) = export(net, "onnx", tmp_path / "net")
-        wide = 4 * X
-        found = run_onnx(path, x=wide)["prediction"]
-        assert found == pytest.approx(net(wide), rel=1e-5, abs=1e-5)
-        assert len(run_onnx(path, x=wide[:1])["prediction"]) == 1  # any number of samples
+        found = run_onnx(path, x=x)["probabilities"]
+        np.testing.assert_allclose(found, net.predict_proba(x), rtol=1e-5, atol=1e-5)
+        assert len(run_onnx(path, x=x[:1])["label"]) == 1  # any number of samples
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -86,7 +86,7 @@ DECISIONS = """
     data.readers.pictures.MOST_BROKEN data.sources.picture_folder.LONGER_SIDE
     data.tables.fitting.MAX_CATEGORIES data.tables.fitting.RARE
     data.tables.kinds.MAX_INTEGER_CLASSES data.tables.kinds.NEARLY_ALL
-    inspection.health.INPUT_RMS_LIMIT
+    inspection.health.FAR inspection.health.INPUT_RMS_LIMIT
     inspection.health.MIN_VAL_LOSS_SHARE inspection.health.OVERFIT_RATIO
     inspection.health.NEAR_END inspection.health.PATIENCE inspection.health.RARE
     inspection.health.SATURATED inspection.health.MAX_TIME_SHARE sklearn.validation.PROGRESS_BAR
@@ -101,7 +101,9 @@ SHOWN = """
     cli.terminal.GAP cli.terminal.LONGEST data.readers.pictures.SHOWN
     data.tables.notes.MOST data.tables.notes.SHOWN
     data.tables.relating.FEW data.tables.relating.MOST_NAMES data.tables.summaries.MANY
-    inspection.attribution.MOST inspection.dataset_report.MOST_ROWS inspection.gallery.POINTS
+    inspection.attribution.MOST inspection.document.SIDE inspection.html_report.PICTURE
+    inspection.plots.pixels.FAINT inspection.plots.pixels.PATCHES
+    inspection.dataset_report.MOST_ROWS inspection.gallery.POINTS
     inspection.gallery.SCENES inspection.plots.data.LONGEST inspection.plots.figures.FEW
     inspection.plots.film.DPI inspection.plots.networks.GRID inspection.plots.networks.LONG
     inspection.plots.networks.UNITS_DRAWN inspection.plots.runs.NUMBERED
@@ -116,7 +118,8 @@ CONSTANTS = """
     base.files.FORMAT base.memory.LARGEST
     cli.app.INTERRUPTED data.sources.openml.TIMEOUT data.tables.values.HALF
     data.tables.values.WHOLE inspection.gradcheck.DIRECTIONS inspection.gradcheck.STEP
-    inspection.gradcheck.TOLERANCE inspection.recording.NUDGE nn.optimizers.lbfgs.GRADIENT_TOLERANCE
+    inspection.gradcheck.TOLERANCE inspection.plots.pixels.RGB
+    inspection.recording.NUDGE nn.optimizers.lbfgs.GRADIENT_TOLERANCE
     nn.optimizers.lbfgs.VALUE_TOLERANCE nn.optimizers.line_search.SUFFICIENT_DECREASE
     nn.optimizers.line_search.CURVATURE nn.optimizers.line_search.LONGEST
     nn.optimizers.line_search.NARROW nn.optimizers.line_search.TRIALS

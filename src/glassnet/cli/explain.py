@@ -36,7 +36,8 @@ SMALLEST = {
     "training": {"optimizer": "sgd:learning_rate=0.5"},
     "figure": {"published": "", "at_least": 0},
 }  # fmt: skip
-INDENT = "  "
+INDENT, APART = "  ", "   "
+SHADES = " ░▒▓█"
 
 
 class Subject(NamedTuple):
@@ -175,10 +176,12 @@ def show_parts(title: str, parts: Sequence[Part], out: Console) -> None:
     """Print a heading and parts, arrays side by side."""
     out.print(Text(title, "bold"))
     for part in parts:
-        first, *more = part.formula.splitlines() or [""]
-        formula = (f"   {first}" if first else "", "green")
-        out.print(Text.assemble((part.title, "bold cyan"), formula))
-        for line in more:
+        lines = part.formula.splitlines()
+        heading = Text(part.title, "bold cyan")
+        if lines and len(part.title) + len(APART) + len(lines[0]) <= out.width:
+            heading.append(f"{APART}{lines.pop(0)}", "not bold green")
+        out.print(heading)
+        for line in lines:
             out.print(Text(INDENT + line, "green"))
         for line in part.lines:
             out.print(Text(INDENT + line))
@@ -213,10 +216,17 @@ def _block(shown: Shown) -> list[Text]:
     """A heading and rows of numbers: orange above 0, blue below, large ones bold."""
     lines = [Text.assemble((shown.name, "bold"), (f" {shown.where}", "dim"))]
     shares = strengths(shown.values).tolist()
+    if shown.picture:
+        return lines + [Text.assemble(*map(_pixel, row)) for row in shares]
     for texts, row in zip(aligned(shown.values), shares, strict=True):
         cells = [(f"{text}  ", _style(share)) for text, share in zip(texts, row, strict=True)]
         lines.append(Text.assemble(*cells))
     return lines
+
+
+def _pixel(share: float) -> tuple[str, str]:
+    """Two characters, which are about as wide as high, the darker the larger."""
+    return 2 * SHADES[round(abs(share) * (len(SHADES) - 1))], _style(share)
 
 
 def _style(share: float) -> str:

@@ -22,9 +22,15 @@ from glassnet.nn.task import CLASSES, VALUES
 from glassnet.sequential import Sequential
 from glassnet.workflows import predict as predictions
 
-NETWORKS = {"diagram": plots.diagram, "weights": plots.weights}
+NETWORKS = {"diagram": plots.diagram, "weights": plots.weights, "kernels": plots.kernels}
+PIXELS = {
+    "feature-maps": plots.feature_maps,
+    "gradient-input": plots.gradient_input,
+    "occlusion": plots.occlusion,
+    "augmented": plots.augmented,
+}
 STEPS = {"outputs": "outputs", "gradients": "gradients", "weight-values": "weights"}
-PREDICTIONS = ("confusion", "mistakes", "calibration", "regions", "predicted", *STEPS)
+PREDICTIONS = ("confusion", "mistakes", "calibration", "regions", "predicted", *STEPS, *PIXELS)
 DATA = ("samples", "scatter")
 KINDS = (*NETWORKS, *PREDICTIONS, *DATA, "activation", "curves")
 HELP = {
@@ -55,6 +61,9 @@ def plot_command(
         str | None, typer.Option(metavar="A,B", help="Columns of a scatter plot. Default: "
                                                      "the two most informative ones.")
     ] = None,
+    row: Annotated[
+        int, typer.Option(min=0, metavar="N", help=f"The picture of {', '.join(PIXELS)}.")
+    ] = 0,
     dark: Annotated[bool, typer.Option("--dark", help="Draw on a dark background.")] = False,
     separator: Separator = None,
     encoding: Encoding = None,
@@ -65,12 +74,16 @@ def plot_command(
     how = predictions.Reading(targets=True, separator=separator, encoding=encoding)
     if features is not None and kind != "scatter":
         raise InputError(f"plot {kind}: --features is for scatter")
+    if row and kind not in PIXELS:
+        raise InputError(f"plot {kind}: --row is for {', '.join(PIXELS)}")
     with plots.dark(dark):
-        plots.save(_drawn(kind, of, features, how), path)
+        plots.save(_drawn(kind, of, features, row, how), path)
     print(f"wrote {path}")
 
 
-def _drawn(kind: str, of: list[str], features: str | None, how: predictions.Reading) -> Any:
+def _drawn(
+    kind: str, of: list[str], features: str | None, row: int, how: predictions.Reading
+) -> Any:
     if kind == "curves":
         return _curves(of)
     first, *more = _words(kind, of)
@@ -85,7 +98,12 @@ def _drawn(kind: str, of: list[str], features: str | None, how: predictions.Read
     source = predictions.source_of(network, more[0] if more else None, f"plot {kind}")
     if kind not in STEPS:
         trained(Path(first), network)
-    return _predictions(kind, network, *_rows(network, source, how))
+    x, y = _rows(network, source, how)
+    if kind not in PIXELS:
+        return _predictions(kind, network, x, y)
+    if row >= len(x):
+        raise InputError(f"--row {row}: expected a row within 0 to {len(x) - 1}")
+    return PIXELS[kind](network, x[row])
 
 
 def _given(how: predictions.Reading) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glassnet.base.arrays import Array
-from glassnet.inspection.document import Part, number, window
+from glassnet.inspection.document import Part, number, picture
 from glassnet.nn.layers.containers import in_sequence
 from glassnet.nn.network import Network
 from glassnet.nn.task import CLASSES
@@ -16,7 +16,8 @@ MOST = 8  # contributions that are listed
 
 class Attribution(NamedTuple):
     """One prediction: outputs, probabilities (None for values), the winning output and the next,
-    and what made the winner: each hidden unit's share, and gradient × input of each feature."""
+    and what made the winner: each hidden unit's share, and gradient × input of each feature (None
+    of indices, which have no gradient)."""
 
     x: Array
     outputs: Array
@@ -25,7 +26,7 @@ class Attribution(NamedTuple):
     second: int | None
     units: Array | None
     bias: float
-    features: Array
+    features: Array | None
 
     def __repr__(self) -> str:
         second = "" if self.second is None else f", output {self.second} next"
@@ -51,7 +52,8 @@ def attribute(network: Network, x: Any) -> Attribution:
     units, bias = _units(twin, x, winner)
     dz = np.zeros_like(z)
     dz[0, winner] = 1
-    features = twin.backward(dz, saved)[0] * x[0] + 0.0  # which leaves no −0
+    dx = twin.backward(dz, saved)
+    features = None if x.dtype.kind in "iu" else dx[0] * x[0] + 0.0  # which leaves no −0
     second = int(order[1]) if len(order) > 1 and network.task is CLASSES else None
     return Attribution(x[0], outputs, p, winner, second, units, bias, features)
 
@@ -90,19 +92,25 @@ def described(
         parts.append(
             Part(f"Contribution of each hidden unit to {whose}", "z = Σⱼ hⱼ Wⱼ + b", tuple(lines))
         )
-    flat = found.features.ravel()
-    lines = _largest(flat, _feature_names(found, names))
-    arrays = (window("x ∂z/∂x", found.features, 28, 28),) if found.features.ndim > 1 else ()
-    parts.append(
-        Part(f"Contribution of each feature to {whose}", "xᵢ ∂z/∂xᵢ", tuple(lines), arrays)
-    )
-    return parts
+    return [*parts, _features(found, names, whose)]
+
+
+def _features(found: Attribution, names: Sequence[str], whose: str) -> Part:
+    title = f"Contribution of each feature to {whose}"
+    if found.features is None:
+        return Part(title, lines=("x has indices: they have no gradient, so there is no share",))
+    shares = found.features
+    if shares.ndim == 3:  # a pixel's share is that of all its channels
+        shares = shares.sum(axis=-1)
+    lines = _largest(shares.ravel(), _feature_names(found, names))
+    arrays = (picture("x ∂z/∂x", shares),) if shares.ndim == 2 else ()
+    return Part(title, "xᵢ ∂z/∂xᵢ", tuple(lines), arrays)
 
 
 def _given(found: Attribution, names: Sequence[str], target: str) -> Part:
     lines = (f"target: {target}",) if target else ()
     if found.x.ndim > 1:
-        return Part("Image", lines=lines, arrays=(window("x", found.x, 28, 28),))
+        return Part("Image", lines=lines, arrays=(picture("x", found.x),))
     pairs = zip(_feature_names(found, names), found.x.tolist(), strict=True)
     shown = [f"{name} = {number(value)}" for name, value in pairs][: 2 * MOST]
     more = [f"… {len(found.x)} features in all"] if len(found.x) > len(shown) else []
@@ -129,8 +137,8 @@ def _largest(values: Array, names: Sequence[str]) -> list[str]:
 
 
 def _feature_names(found: Attribution, names: Sequence[str]) -> list[str]:
-    if len(names) == found.x.size:
+    if found.x.ndim < 3 and len(names) == found.x.size:
         return list(map(str, names))
-    if found.x.ndim == 2:
-        return [f"pixel {r},{c}" for r, c in np.ndindex(*found.x.shape)]
+    if found.x.ndim in (2, 3):
+        return [f"pixel {r},{c}" for r, c in np.ndindex(*found.x.shape[:2])]
     return [f"feature {k}" for k in range(found.x.size)]

@@ -8,21 +8,24 @@ import numpy as np
 from glassnet.base.arrays import Array
 
 ROWS, COLUMNS = 4, 6  # the most that is shown of an array
+SIDE = 32  # of a picture, the most pixels along each side
 
 
 class Shown(NamedTuple):
-    """A window into an array: its name, its numbers (rows, columns), and where it lies in what."""
+    """A window into an array: its name, its numbers (rows, columns), and where it lies in what;
+    they are drawn as a picture if it is one."""
 
     name: str
     values: Array
     shape: tuple[int, ...]
     first: tuple[int, int] = (0, 0)
+    picture: bool = False
 
     @property
     def where(self) -> str:
         """The whole shape, and which part of it is shown, if not all."""
         shape = " × ".join(map(str, self.shape))
-        if self.values.size == math.prod(self.shape):
+        if self.picture or self.values.size == math.prod(self.shape):
             return shape
         (top, left), (rows, columns) = self.first, self.values.shape
         place = f"{left} to {left + columns - 1}"
@@ -42,6 +45,9 @@ class Part(NamedTuple):
 
 def window(name: str, values: Array, rows: int = ROWS, columns: int = COLUMNS) -> Shown:
     """The part of an array where its numbers are largest together; of many images, in the first."""
+    if values.ndim == 4:  # of pictures with channels, the channel with the largest numbers
+        channel = _largest(values[0])
+        return window(f"{name}[0, :, :, {channel}]", values[0, ..., channel], rows, columns)
     if values.ndim > 2:
         return window(f"{name}[0]", values[0], rows, columns)
     flat = values if values.ndim > 1 else values[None]
@@ -50,6 +56,33 @@ def window(name: str, values: Array, rows: int = ROWS, columns: int = COLUMNS) -
     top = _fullest(size[:, left : left + columns].sum(axis=1), rows) if values.ndim > 1 else 0
     part = flat[top : top + rows, left : left + columns]
     return Shown(name, part, values.shape, (top, left))
+
+
+def picture(name: str, values: Array) -> Shown:
+    """One picture (height, width) or (height, width, channels), whose channels are added up; if it
+    is large, means over squares of it."""
+    flat = values.astype(float)
+    flat = flat.sum(axis=-1) if flat.ndim > 2 else flat
+    every = -(-max(flat.shape) // SIDE)
+    height, width = (n // every for n in flat.shape)
+    squares = flat[: height * every, : width * every].reshape(height, every, width, every)
+    return Shown(name, squares.mean(axis=(1, 3)), values.shape, picture=True)
+
+
+def kernel_window(name: str, values: Array, rows: int = ROWS, columns: int = COLUMNS) -> Shown:
+    """The same of parameters: of kernels, the one with the largest numbers."""
+    more: list[int] = []
+    while values.ndim > 2:
+        more.insert(0, _largest(values))
+        values = values.take(more[0], axis=-1)
+    place = f"[:, :, {', '.join(map(str, more))}]" if more else ""
+    return window(f"{name}{place}", values, rows, columns)
+
+
+def _largest(values: Array) -> int:
+    """Where along the last axis the numbers are largest."""
+    size = np.abs(np.nan_to_num(values.astype(float)))
+    return int(size.reshape(-1, values.shape[-1]).sum(axis=0).argmax())
 
 
 def _fullest(sums: Array, length: int) -> int:

@@ -49,6 +49,7 @@ def pictures(
     if history.epochs:
         found["Training curves"] = partial(plots.training, history)
     found |= _samples(data) | _predictions(network, data) | _weights(network)
+    found |= _one_sample(network, data)
     for each in watched:
         if isinstance(each, Watch) and each.epochs:
             found |= _layers(each)
@@ -99,11 +100,28 @@ def _predictions(network: Network, data: Dataset) -> dict[str, Any]:
 
 
 def _weights(network: Network) -> dict[str, Any]:
-    if all(layer.weight_matrix() is None for _, layer in network.walk()):
+    layers = [layer for _, layer in network.walk()]
+    if any(layer.kernels() is not None for layer in layers):
+        return {"Kernels of the first convolution": partial(plots.kernels, network)}
+    if all(layer.weight_matrix() is None for layer in layers):
         return {}
     found = {"First-layer weights": partial(plots.weights, network)}
     if not any(layer.parts() for _, layer in in_sequence(network.root.parts())):
         found["Network diagram"] = partial(plots.diagram, network)
+    return found
+
+
+def _one_sample(network: Network, data: Dataset) -> dict[str, Any]:
+    """What a network with convolutions makes of the first sample, and how that varies."""
+    if all(layer.kernels() is None for _, layer in network.walk()):
+        return {}
+    _, x, _ = data.evaluation_part
+    found = {
+        "Feature maps of the first sample": partial(plots.feature_maps, network, x[0]),
+        "Occlusion of the first sample": partial(plots.occlusion, network, x[0]),
+    }
+    if plots.varies(network):
+        found["What training makes of the first sample"] = partial(plots.augmented, network, x[0])
     return found
 
 

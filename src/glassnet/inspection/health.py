@@ -13,6 +13,7 @@ from glassnet.base.configurable import checked, choose
 from glassnet.base.errors import InputTypeError
 from glassnet.inspection.remedies import Caller, advice
 from glassnet.inspection.watch import StepProbe
+from glassnet.nn.layers import Layer
 from glassnet.nn.optimizers import LBFGS
 from glassnet.nn.task import CLASSES
 from glassnet.training.callbacks.protocol import Logs
@@ -25,6 +26,7 @@ DEAD_SHARE, NEWLY_DEAD_SHARE = 0.9, 0.3
 SATURATED = 0.8  # of a layer's outputs, that are near an end
 NEAR_END = 0.02  # of the way from one end to the other
 VANISHING, EXPLODING = 1e-4, 1e3  # the first layer's gradient beside the last's; any gradient
+FAR = 0.5  # of what a layer makes in training, that it makes otherwise in prediction
 LARGE_STEP, SMALL_STEP = 0.1, 1e-6  # of a weight, in one step
 PATIENCE = 5  # epochs
 OVERFIT_RATIO = 1.2  # of the validation loss and its best,
@@ -41,6 +43,7 @@ FOLLOWS = {
     "saturated": LEARNS_NOTHING | {"vanishing"},
     "vanishing": LEARNS_NOTHING,
     "dead": LEARNS_NOTHING,
+    "statistics": frozenset({"a class", "drift"}),
     "no progress": frozenset({"a class"}),
 }
 
@@ -56,9 +59,10 @@ class Finding(NamedTuple):
 class Health(StepProbe):
     """A callback that looks at a training now and then, and says what is wrong with it, once.
 
-    It looks at inputs that are not scaled, dead ReLUs, saturated sigmoids, gradients that vanish or
-    explode, steps too large or too small for their weights, a loss that does not fall, a class that
-    is never predicted, and training and validation drifting apart. Of a cause and what follows from
+    It looks at inputs that are not scaled, dead ReLUs, saturated sigmoids, running statistics far
+    from the samples', gradients that vanish or explode, steps too large or too small for their
+    weights, a loss that does not fall, a class that is never predicted, and training and validation
+    drifting apart. Of a cause and what follows from
     it, only the cause is reported. It takes about a hundredth of the time. `findings` has what was
     found; `say` is called with each sentence, whose advice names the settings of the `caller`:
     "python", or the "command" line's, or those of a "recipe".
@@ -85,7 +89,7 @@ class Health(StepProbe):
         self.losses: list[float] = []
         self.validation: list[float] = []
         self.cost, self.looked_at, self.looks = 0.0, time.perf_counter(), 0
-        self.born_dead = dict(self.dead())
+        self.born_dead = {name: float(dead.mean()) for name, _, dead, _ in self.dead()}
         self.report(0, self.of_inputs())
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
@@ -103,7 +107,8 @@ class Health(StepProbe):
     def look(self) -> None:
         """Look at everything, and take the time."""
         begin, epoch = time.perf_counter(), len(self.losses)
-        looks = self.of_steps, self.of_ranges, self.of_units, self.of_losses, self.of_classes
+        looks = (self.of_steps, self.of_ranges, self.of_units, self.of_statistics, self.of_losses,
+                 self.of_classes)  # fmt: skip
         for found in looks:
             self.report(epoch, found())
         self.looked_at, self.looks = time.perf_counter(), epoch
@@ -139,15 +144,15 @@ class Health(StepProbe):
 
     def of_inputs(self) -> Iterator[tuple[str, str]]:
         """Whether the first layer with weights receives numbers near 1."""
-        x, network = self.x, self.trainer.network
-        before = {"0": x}
-        for name, layer, y in self.outputs():
-            if layer.weight_matrix() is not None:
+        network = self.trainer.network
+        weighted = {name.rpartition(".")[0] for name in self.weights(network.parameters.vector)}
+        for name, layer, x, _ in self.passes():  # noqa: B007
+            if name in weighted or layer.observes:
                 break
-            before[name] = y
         else:
             return
-        x = list(before.values())[-1]
+        if layer.observes or layer.input_dtype == "int":  # it scales them itself, or they are names
+            return
         far = _size(x)
         if far > INPUT_RMS_LIMIT:
             scaled = any(
@@ -161,26 +166,27 @@ class Health(StepProbe):
                 f"{float(np.abs(x).max()):.3g}: {self.advice(remedy)}",
             )
 
-    def dead(self) -> Iterator[tuple[str, Array]]:
-        """Of each layer with a range that ends below alone, which units are at that end for every
-        sample."""
+    def dead(self) -> Iterator[tuple[str, Layer, Array, bool]]:
+        """Each layer with a range that ends below alone, which of its units are at that end for
+        every sample, and whether those are channels, at every place."""
         for name, layer, y in self.outputs():
             low, high = layer.output_range
             if layer.elementwise and math.isfinite(low) and not math.isfinite(high):
-                yield name, y.reshape(-1, y.shape[-1]).max(axis=0) <= low
+                yield name, layer, y.reshape(-1, y.shape[-1]).max(axis=0) <= low, y.ndim > 2
 
     def of_units(self) -> Iterator[tuple[str, str]]:
         """Units that are always at the end of their range, since training began or in all."""
-        for name, dead in self.dead():
-            died = dead.mean() - self.born_dead[name].mean()
+        for name, layer, dead, channels in self.dead():
+            died = dead.mean() - self.born_dead[name]
             if dead.mean() >= DEAD_SHARE or died >= NEWLY_DEAD_SHARE:
-                layer = dict(self.trainer.network.walk())[name]
                 known = ' ("dead ReLUs")' if layer.name == "relu" else ""
+                units = "channels" if channels else "units"
+                where = "at every place of every sample" if channels else "for every sample"
                 yield (
                     "dead",
-                    f"layer {name} ({type(layer).__name__}): {dead.sum()} of {dead.size} units "
-                    f"output {layer.output_range[0]:g} for every sample, so they can no longer "
-                    f"learn{known}: {self.advice('lower rate', 'leaky_relu')}",
+                    f"layer {name} ({type(layer).__name__}): {dead.sum()} of {dead.size} {units} "
+                    f"output {layer.output_range[0]:g} {where}, so they can no longer learn"
+                    f"{known}: {self.advice('lower rate', 'leaky_relu')}",
                 )
 
     def of_ranges(self) -> Iterator[tuple[str, str]]:
@@ -197,6 +203,24 @@ class Health(StepProbe):
                         "within 2 % of an end, where hardly a gradient passes: "
                         f"{self.advice('small weights', 'relu')}",
                     )
+
+    def of_statistics(self) -> Iterator[tuple[str, str]]:
+        """Running statistics with which a layer predicts something else than it trains with."""
+        if len(self.losses) < min(PATIENCE, self.trainer.epochs):
+            return  # they follow what is learned, some steps behind
+        for name, layer, x, y in self.passes():
+            if layer.parts() or not layer.observes or len(x) < layer.least_samples(x.shape[1:]):
+                continue
+            trained, _ = layer.forward(x, np.random.default_rng(0))
+            apart = _size(y - trained) / max(_size(trained), 1e-12)
+            if apart > FAR:
+                yield (
+                    "statistics",
+                    f"layer {name} ({type(layer).__name__}): with its running statistics outputs "
+                    f"differ by {apart:.0%} from those with the samples' own, so it predicts "
+                    "something else than it trains with: "
+                    f"{self.advice('momentum', 'longer', 'lower rate', 'batch')}",
+                )
 
     def of_steps(self) -> Iterator[tuple[str, str]]:
         """Gradients and updates of the weights in the step that the probe looked at."""
@@ -232,7 +256,7 @@ class Health(StepProbe):
                     f"{self.layer(name)}: one step changes its weights by {share:.0%}, where "
                     f"about 0.1 % is usual: {self.advice('lower rate')}",
                 )
-            elif share < SMALL_STEP and len(self.losses) <= 1:
+            elif share < SMALL_STEP and typical[name] and len(self.losses) <= 1:
                 yield (
                     "small steps",
                     f"{self.layer(name)}: one step changes its weights by {share:.1e} of their "

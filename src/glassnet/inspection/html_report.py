@@ -27,10 +27,13 @@ PARTS = """
 .gn figcaption { font-size: .85rem; opacity: .75; }
 .gn table { border-collapse: collapse; font: .85rem ui-monospace, monospace; }
 .gn td { padding: .1rem .45rem; text-align: right; white-space: pre; border: 0; }
+.gn .picture { border: 1px solid rgba(128, 128, 128, .4); }
+.gn .picture td { width: var(--pixel); height: var(--pixel); padding: 0; }
 """
 LEGEND = (
     "<p>Orange numbers are above 0, blue ones below; the stronger the colour, the larger.</p>\n"
 )
+PICTURE = 14.0  # rem, the longer side of a picture
 BLUE, ORANGE = "0, 114, 178", "230, 159, 0"  # distinct with any colour vision
 
 
@@ -68,15 +71,25 @@ def _part(part: Part) -> str:
 
 
 def _array(shown: Shown) -> str:
-    shares = strengths(shown.values)
+    shares = strengths(shown.values).tolist()
+    cell = _pixel if shown.picture else _cell
     rows = "".join(
-        "<tr>" + "".join(map(_cell, texts, row)) + "</tr>"
-        for texts, row in zip(aligned(shown.values), shares.tolist(), strict=True)
+        "<tr>" + "".join(map(cell, texts, row)) + "</tr>"
+        for texts, row in zip(aligned(shown.values), shares, strict=True)
     )
     caption = f"<figcaption><b>{escape(shown.name)}</b> {escape(shown.where)}</figcaption>"
-    return f"<figure>{caption}<table>{rows}</table></figure>"
+    side = PICTURE / max(shown.values.shape)
+    kind = f' class="picture" style="--pixel: {side:.2f}rem"' if shown.picture else ""
+    return f"<figure>{caption}<table{kind}>{rows}</table></figure>"
 
 
 def _cell(text: str, share: float) -> str:
-    colour = ORANGE if share > 0 else BLUE
-    return f'<td style="background: rgba({colour}, {0.55 * abs(share):.2f})">{escape(text)}</td>'
+    return f'<td style="background: {_colour(share, 0.55)}">{escape(text)}</td>'
+
+
+def _pixel(text: str, share: float) -> str:
+    return f'<td style="background: {_colour(share, 1)}" title="{text.strip()}"></td>'
+
+
+def _colour(share: float, strength: float) -> str:
+    return f"rgba({ORANGE if share > 0 else BLUE}, {strength * abs(share):.2f})"

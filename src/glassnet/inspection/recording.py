@@ -125,7 +125,7 @@ class Recording:
         (L(w + h) − L(w − h)) / 2h
         """
         network = self.network.copy(np.float64)
-        view, x = network.parameters[name], self.x.astype(np.float64)
+        view, x = network.parameters[name], self.x.astype(network.input_dtype)
         targets = self.targets if self.targets.dtype.kind in "iu" else self.targets.astype(float)
         start = float(view[place])
 

@@ -39,6 +39,8 @@ REMEDIES = {
     "shorter": Remedy("stop there", "EarlyStopping", "--epochs", "epochs"),
     "dropout": Remedy("use dropout", "Dropout", "--dropout", "dropout"),
     "decay": Remedy("use weight decay", "weight_decay", "--weight-decay", "optimizer"),
+    "momentum": Remedy("lower the momentum of the layer", "BatchNorm(momentum=0.9)"),
+    "batch": Remedy("use larger batches", "batch_size", "--batch-size", "batch_size"),
     "labels": Remedy("look whether inputs and labels belong together", "", "", ""),
     "data": Remedy("get more data", "", "", ""),
 }

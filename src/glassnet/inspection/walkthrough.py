@@ -1,19 +1,32 @@
 """A walk through a step: formulas, shapes, numbers, and one weight from start to end."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 
 from glassnet.base.arrays import Array
 from glassnet.base.configurable import formula
-from glassnet.inspection.document import ROWS, Part, Shown, number, window
+from glassnet.inspection.document import ROWS, Part, Shown, kernel_window, number, picture, window
 from glassnet.inspection.recording import LayerTrace, Recording
+from glassnet.nn.layers import Layer
 from glassnet.nn.task import CLASSES, LABELS, Task
+from glassnet.nn.worked import Place, Worked, at
+
+WAYS = ("forward", "backward")
+WHOLE = (7, 7)  # of a window that is worked out, this much is shown
 
 
 def walk(trace: Recording, classes: Sequence[str] = ()) -> list[Part]:
     """A step from its samples to the weights after it, in the order in which it is computed."""
-    forward = [_forward(layer) for layer in trace.layers]
-    backward = [_backward(layer) for layer in reversed(trace.layers) if layer.dy is not None]
+    layers = dict(trace.network.walk())  # as they were before the step
+    forward: list[Part] = []
+    backward: list[Part] = []
+    for traced in trace.layers:
+        layer = layers[traced.name]
+        forward += [_forward(traced), *_worked_forward(traced, layer)]
+        if traced.dy is not None:
+            backward[:0] = [_backward(traced), *_worked_backward(traced, layer)]
     return [_samples(trace, classes), *forward, _loss(trace), *backward, *_weight(trace)]
 
 
@@ -27,7 +40,7 @@ def _samples(trace: Recording, classes: Sequence[str]) -> Part:
     return Part(
         "samples",
         lines=(f"{count}, target: {named}{more}",),
-        arrays=(window("x", trace.x),),
+        arrays=(picture("x[0]", trace.x[0]) if trace.x.ndim > 2 else window("x", trace.x),),
     )
 
 
@@ -55,7 +68,7 @@ def target_names(targets: Array, task: Task | None, classes: Sequence[str] = ())
 
 def _forward(layer: LayerTrace) -> Part:
     inputs, outputs = (" × ".join(map(str, a.shape)) for a in (layer.input, layer.output))
-    arrays = [window(name, values) for name, values in layer.parameters.items()]
+    arrays = [kernel_window(name, values) for name, values in layer.parameters.items()]
     return Part(
         f"forward {layer.name} {layer.description}: {inputs} → {outputs}",
         _half(layer.formula, "forward"),
@@ -82,7 +95,7 @@ def _probabilities(trace: Recording) -> list[Shown]:
 def _backward(layer: LayerTrace) -> Part:
     assert layer.dy is not None
     arrays = [window("dy", layer.dy)]
-    arrays += [window(f"d{name}", values) for name, values in layer.gradients.items()]
+    arrays += [kernel_window(f"d{name}", values) for name, values in layer.gradients.items()]
     last = "dx is not needed: no earlier layer has parameters"
     return Part(
         f"backward {layer.name} {layer.description}",
@@ -94,9 +107,47 @@ def _backward(layer: LayerTrace) -> Part:
 
 def _half(text: str, way: str) -> str:
     """The lines of a formula that are about this way, if it says which are."""
-    lines = text.splitlines()
-    own = [line.removeprefix(way).strip() for line in lines if line.startswith(way)]
+    own, about = [], ""
+    for line in text.splitlines():
+        first, _, rest = line.partition(" ")
+        about = first if first in WAYS else about
+        if about == way:
+            own.append(rest.strip() if first == way else line)
+    y, _, dx = text.partition(";  dx")
+    if not own and dx:
+        return y if way == "forward" else f"dx{dx}".rstrip(".")
     return "\n".join(own) or text
+
+
+# ---- one number of a layer, worked out
+
+
+def _worked_forward(traced: LayerTrace, layer: Layer) -> list[Part]:
+    place = _place(traced)
+    found = layer.worked_forward(place, traced.input, traced.output, traced.saved)
+    return _worked(f"{at('y', place)} of layer {traced.name}, worked out", found)
+
+
+def _worked_backward(traced: LayerTrace, layer: Layer) -> list[Part]:
+    assert traced.dy is not None
+    place = _place(traced)
+    found = layer.worked_backward(place, traced.input, traced.dy, traced.saved)
+    return _worked(f"{at('dy', place)} of layer {traced.name}, worked out", found)
+
+
+def _worked(title: str, found: Worked | None) -> list[Part]:
+    if found is None:
+        return []
+    arrays = [window(name, values, *WHOLE) for name, values in found.arrays.items()]
+    return [Part(title, "", tuple(put_in(found.lines, found.numbers)), tuple(arrays))]
+
+
+def _place(traced: LayerTrace) -> Place:
+    """The number of the first sample's output that changes the loss most, by y dy."""
+    y = traced.output[0]
+    share = y if traced.dy is None else y * traced.dy[0]
+    share = share if share.any() else y
+    return 0, *map(int, np.unravel_index(np.abs(share).argmax(), y.shape))
 
 
 def _weight(trace: Recording) -> list[Part]:
@@ -155,7 +206,16 @@ def worked_step(
         numbers[moment] = float(values[name][place])
     decays = trace.network.parameters.specs[name].decay and trace.rule.weight_decay > 0
     lines = trace.rule.worked_step(numbers, decays)
+    return put_in(lines, numbers), numbers
+
+
+def put_in(lines: Sequence[str], numbers: Mapping[str, float]) -> list[str]:
+    """The lines with numbers for their letters, in brackets if they are below 0.
+
+    >>> put_in(["y = x + b = {x} + {b} = {y}"], {"x": -1.0, "b": 0.25, "y": -0.75})
+    ['y = x + b = (-1) + 0.25 = -0.75']
+    """
     texts = {letter: number(value) for letter, value in numbers.items()}
     texts = {letter: f"({text})" if text[0] == "-" else text for letter, text in texts.items()}
     # A result stands alone: it needs no brackets.
-    return [re.sub(r"= \((-[^()]*)\)$", r"= \1", line.format(**texts)) for line in lines], numbers
+    return [re.sub(r"= \((-[^()]*)\)(?! [·+−/])", r"= \1", line.format(**texts)) for line in lines]

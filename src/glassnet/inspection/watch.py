@@ -47,8 +47,12 @@ class StepProbe:
 
     def outputs(self) -> Iterator[tuple[str, Layer, Array]]:
         """Each layer's name, the layer, and what it makes of the samples; parts before wholes."""
+        return ((name, layer, y) for name, layer, _, y in self.passes())
+
+    def passes(self) -> Iterator[tuple[str, Layer, Array, Array]]:
+        """The same with what each layer receives: name, layer, x, y."""
         root = self.trainer.network.root
-        return _outputs(root, self.x.astype(self.trainer.network.input_dtype), "")
+        return _passes(root, self.x.astype(self.trainer.network.input_dtype), "")
 
     def named(self, vector: Array) -> dict[str, Array]:
         """The parts of a vector like θ, or like the gradient, by the parameters' names."""
@@ -148,12 +152,12 @@ class Watch(StepProbe):
         return found
 
 
-def _outputs(container: Layer, x: Array, before: str) -> Iterator[tuple[str, Layer, Array]]:
+def _passes(container: Layer, x: Array, before: str) -> Iterator[tuple[str, Layer, Array, Array]]:
     for name, part in container.parts():
-        yield from _outputs(part, x, f"{before}{name}.")
+        yield from _passes(part, x, f"{before}{name}.")
         y, _ = part.forward(x)
         if part.name != "chain":
-            yield f"{before}{name}", part, y
+            yield f"{before}{name}", part, x, y
         if container.name == "chain":
             x = y
 

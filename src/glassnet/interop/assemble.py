@@ -13,7 +13,10 @@ from glassnet.nn.losses import BinaryCrossEntropy, CrossEntropy, Loss, loss_func
 from glassnet.nn.task import CLASSES, LABELS, VALUES
 from glassnet.sequential import Sequential
 
-KNOWN = "dense layers, activations, dropout, flatten, reshape and scaling"
+KNOWN = (
+    "layers that glassnet has: dense, convolution, pooling, normalization, embedding, activations, "
+    "dropout, flatten, reshape and scaling"
+)
 ZEROS = "zeros"  # nothing is drawn: the weights are there
 
 
@@ -56,21 +59,16 @@ def network(
     """The network; `loss` says what outputs mean where no last activation does."""
     if not parts:
         raise InputError("there is no layer to convert")
-    parts, said = _without_last_activation(list(parts), loss)
-    weights = [
-        values
-        for _, arrays in parts
-        for name, values in arrays.items()
-        if name.rpartition(".")[2] == "W"
-    ]
-    if not weights and input_shape is None:
+    arrays = [values for part in parts for values in part.arrays.values()]
+    if not arrays and input_shape is None:
         raise InputError("there is no dense layer to convert")
-    shape = input_shape or (int(weights[0].shape[0]),)
-    double = any(W.dtype == np.float64 for W in weights)
+    shape = input_shape or (int(arrays[0].shape[0]),)
+    parts, said = _without_last_activation(list(parts), shape, loss)
+    double = any(values.dtype == np.float64 for values in arrays)
     dtype = np.float64 if double else np.float32
     made = Sequential([layer for layer, _ in parts], input_shape=shape, dtype=dtype)
-    for index, (_, arrays) in enumerate(parts):
-        for name, values in arrays.items():
+    for index, part in enumerate(parts):
+        for name, values in part.arrays.items():
             made.parameters[f"{index}.{name}"] = values
     if said is not None:
         made.loss = loss_function(said)
@@ -81,11 +79,13 @@ def network(
 
 
 def _without_last_activation(
-    parts: list[Part], loss: str | Loss | None
+    parts: list[Part], shape: Shape, loss: str | Loss | None
 ) -> tuple[list[Part], str | Loss | None]:
-    """A last softmax or sigmoid is left to the loss that applies it."""
+    """A last softmax or sigmoid of rows is left to the loss that applies it."""
+    for layer, _ in parts:
+        shape = layer.output_shape(shape)
     for meant in (CrossEntropy(), BinaryCrossEntropy()):
         applied = loss_function(loss or meant).from_logits == meant.from_logits
-        if parts[-1].layer.name == meant.from_logits and applied and len(parts) > 1:
+        if parts[-1].layer.name == meant.from_logits and applied and len(shape) == 1 < len(parts):
             return parts[:-1], loss or meant
     return parts, loss

@@ -1,20 +1,20 @@
 """From PyTorch: an `nn.Sequential` of modules that are known here."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from glassnet.base.arrays import Array, Shape
+from glassnet.base.arrays import Shape
 from glassnet.base.errors import InputError
 from glassnet.base.optional import need
-from glassnet.interop.assemble import KNOWN, Part, dense, network
-from glassnet.interop.pieces import Read, described, known_as, one, only, read_row, refused
-from glassnet.interop.spellings import plain
-from glassnet.nn.layers import GELU, Flatten, Layer, Reshape, Softmax, Softplus
+from glassnet.interop.assemble import KNOWN, network
+from glassnet.interop.layout import Layout
+from glassnet.interop.pieces import described, known_as, refused
+from glassnet.interop.torch_modules import FIRST, LAST, MODULES, WHERE
+from glassnet.interop.torch_own import OWN, own_name
 from glassnet.nn.losses import Loss
 from glassnet.sequential import Sequential
 
-WHERE = "from_torch"
-PLAIN = plain("torch")
+Row = Sequence[tuple[str, Any]]
 
 
 def from_torch(
@@ -22,9 +22,10 @@ def from_torch(
 ) -> Sequential:
     """The network of a PyTorch module: one layer, or an `nn.Sequential`, nested or not.
 
-    `input_shape` is one sample's shape if it is not a row; `loss` says what the outputs mean.
-    The outputs are those of `module.eval()`. Raises InputError for a module whose class, settings,
-    hooks or weights have no counterpart here.
+    `input_shape` is one sample's shape here if it is not a row, such as (height, width, channels)
+    for a network whose pictures are (channels, height, width) there; `loss` says what the outputs
+    mean. The outputs are those of `module.eval()`. Raises InputError for a module whose class,
+    settings, hooks or weights have no counterpart here.
     """
     nn = need("torch.nn", WHERE)
     if not isinstance(module, nn.Module):
@@ -36,8 +37,12 @@ def from_torch(
         modules = list(_in_a_row(module, nn))
     except RecursionError:
         raise InputError(f"{WHERE}: a Sequential holds itself, or too many others") from None
-    shape = _shape(input_shape, [each for _, each in modules], nn)
-    return network(read_row(modules, _parts, shape or (1,)), shape, loss)
+    shape = _shape(input_shape, modules, nn)
+    layout = _layout(shape or (1,), modules, nn)
+    _read_row(layout, modules)
+    layout.finish()
+    _check_last(layout, modules)
+    return network(layout.parts, shape, loss)
 
 
 def _in_a_row(module: Any, nn: Any, place: str = "") -> Iterator[tuple[str, Any]]:
@@ -49,22 +54,68 @@ def _in_a_row(module: Any, nn: Any, place: str = "") -> Iterator[tuple[str, Any]
         yield f"{WHERE}: module{place}" if place else WHERE, module
 
 
-def _shape(given: int | Shape | None, modules: list[Any], nn: Any) -> Shape | None:
+def _shape(given: int | Shape | None, modules: Row, nn: Any) -> Shape | None:
     """One sample's shape: as given, or a row of what the first Linear takes."""
-    widths = [each.in_features for each in modules if type(each) is nn.Linear]
+    widths = [each.in_features for _, each in modules if type(each) is nn.Linear]
+    for place, each in modules if given is None else ():
+        kind = known_as(each, nn) or own_name(each)
+        if kind in ("Linear", "BatchNorm1d", "LayerNorm", "RMSNorm"):
+            break
+        if kind in {*FIRST, *OWN, "Embedding"} - {"Scale"}:
+            raise InputError(
+                f"{place}: {kind} does not say how large samples are: give input_shape, such as "
+                "(height, width, channels)"
+            )
     return Sequential(input_shape=widths[0] if given is None and widths else given).input_shape
 
 
-def _parts(module: Any, shape: Shape) -> Iterator[Part]:
+def _layout(shape: Shape, modules: Row, nn: Any) -> Layout:
+    """How samples lie there, by the first module that shows it."""
+    count = len(shape)
+    shown = (known_as(each, nn) for _, each in modules if known_as(each, nn) in {**FIRST, **LAST}
+             or own_name(each) is not None)  # fmt: skip
+    if count > 1 and next(shown, None) in FIRST:
+        return Layout(here=shape, axes=(count - 1, *range(count - 1)), channel=0)
+    return Layout(here=shape, axes=tuple(range(count)))
+
+
+def _read_row(layout: Layout, modules: Row) -> None:
+    """Add what each module is here; errors begin with its place and are one line."""
+    for place, module in modules:
+        try:
+            _read(layout, module)
+        except InputError as error:
+            raise InputError(f"{place}: {' '.join(str(error).split())}") from None
+
+
+def _read(layout: Layout, module: Any) -> None:
     nn = need("torch.nn", WHERE)
-    kind = known_as(module, nn)
+    kind = known_as(module, nn) or ""
     if isinstance(module, nn.modules.lazy.LazyModuleMixin):
         raise refused(f"module {kind}", "a built one: call the module on data once")
-    if kind not in READ and kind != "Sequential":
+    own = own_name(module)
+    if kind not in MODULES and kind != "Sequential" and own not in OWN:
         raise refused(f"module {described(module, nn)}", f"{KNOWN}, in an nn.Sequential")
-    if change := _changed(module):
-        raise refused(f"module {kind} with {change}", "a module as PyTorch made it")
-    yield from READ[kind](module, shape)
+    everything = [module] if own is None else module.modules()
+    if change := next(filter(None, map(_changed, everything)), None):
+        raise refused(f"module {kind or own} with {change}", "a module as PyTorch made it")
+    if own is not None:
+        OWN[own](layout, module, _read)
+    elif kind in MODULES:
+        MODULES[kind](layout, module)
+    else:
+        for each in module:
+            _read(layout, each)
+
+
+def _check_last(layout: Layout, modules: Row) -> None:
+    """Refuse a last softmax that is none of rows, which would not become the loss."""
+    last = layout.parts[-1].layer if layout.parts else None
+    if last is not None and len(layout.here) != 1 and last.name in ("sigmoid", "softmax"):
+        kind, shape = type(last).__name__, layout.here
+        raise InputError(
+            f"{modules[-1][0]}: a last {kind} of samples of shape {shape}: expected rows"
+        )
 
 
 def _changed(module: Any) -> str | None:
@@ -77,66 +128,3 @@ def _changed(module: Any) -> str | None:
     if everywhere._global_forward_hooks or everywhere._global_forward_pre_hooks:
         return "forward hooks for all modules"
     return None
-
-
-def _numbers(name: str, tensor: Any) -> Array:
-    """A tensor's values, if it is an ordinary one in a precision that networks have here."""
-    torch = need("torch", WHERE)
-    if type(tensor) not in (torch.Tensor, torch.nn.Parameter) or tensor.layout != torch.strided:
-        kind = getattr(tensor, "layout", type(tensor).__name__)
-        raise refused(f"module Linear with {name} of kind {kind}", "an ordinary dense tensor")
-    if tensor.is_meta:
-        raise refused(f"module Linear with {name} on the meta device", "values")
-    if tensor.dtype not in (torch.float32, torch.float64):
-        raise refused(
-            f"module Linear with {name} of {tensor.dtype}", "float32 or float64, as after .float()"
-        )
-    values: Array = tensor.numpy(force=True)
-    return values
-
-
-def _linear(module: Any, shape: Shape) -> Iterator[Part]:
-    W = _numbers("weight", module.weight).T
-    yield dense(W, None if module.bias is None else _numbers("bias", module.bias))
-
-
-def _softplus(module: Any, shape: Shape) -> Layer:
-    only(module, beta=1)
-    if not (isinstance(module.threshold, (int, float)) and module.threshold >= 20):
-        # From there on PyTorch gives x, which log(1 + eˣ) equals from 20 on.
-        raise refused(f"Softplus with threshold {module.threshold!r}", "20 or more")
-    return Softplus()
-
-
-def _softmax(module: Any, shape: Shape) -> Layer:
-    only(module, dim=(-1, len(shape)))
-    return Softmax()
-
-
-def _flatten(module: Any, shape: Shape) -> Layer:
-    only(module, start_dim=1, end_dim=(-1, len(shape)))
-    return Flatten()
-
-
-def _unflatten(module: Any, shape: Shape) -> Layer:
-    if len(shape) != 1:
-        raise refused(f"module Unflatten of samples with {len(shape)} axes", "rows")
-    only(module, dim=(1, -1))
-    return Reshape(tuple(module.unflattened_size))
-
-
-def _gelu(module: Any, shape: Shape) -> Layer:
-    only(module, approximate=("none", "tanh"))
-    return GELU(module.approximate == "tanh")
-
-
-READ: dict[str | None, Read] = {
-    **{name: one(row.make) for name, row in PLAIN.items()},
-    "Linear": _linear,
-    "GELU": one(_gelu),
-    "Softplus": one(_softplus),
-    "Softmax": one(_softmax),
-    "Flatten": one(_flatten),
-    "Unflatten": one(_unflatten),
-    "Identity": lambda module, shape: (),
-}

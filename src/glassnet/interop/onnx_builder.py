@@ -1,10 +1,13 @@
 """An ONNX graph while it is written."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from glassnet.base.optional import need
+
+OPSET, IR = 20, 9  # of 2023: what runtimes have had for years
 
 
 class Graph:
@@ -16,6 +19,7 @@ class Graph:
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
         self.inputs: list[Any] = []
+        self.opset, self.ir = OPSET, IR
 
     def input(self, name: str, kind: Any, *shape: int) -> str:
         """An array that is given, for any number of samples."""
@@ -38,3 +42,23 @@ class Graph:
         output = name or f"{kind.lower()}_{len(self.nodes)}"
         self.nodes.append(self.helper.make_node(kind, list(inputs), [output], **settings))
         return output
+
+    def transposed(self, x: str, order: Sequence[int]) -> str:
+        """x with its axes in a different order; after the opposite one, what was before that."""
+        last = next((node for node in self.nodes if x in node.output), None)
+        if list(order) == sorted(order):
+            return x
+        if last is not None and last.op_type == "Transpose":
+            before = list(self.helper.get_attribute_value(last.attribute[0]))
+            if [before[axis] for axis in order] == sorted(order):
+                return str(last.input[0])
+        return self.op("Transpose", x, perm=list(order))
+
+    def drop_unread(self, outputs: Sequence[str]) -> None:
+        """Leave out what no output needs, such as a transposition that another one undid."""
+        read, kept = set(outputs), list[Any]()
+        for node in reversed(self.nodes):
+            if read & set(node.output):
+                read |= set(node.input)
+                kept.insert(0, node)
+        self.nodes = kept

@@ -12,8 +12,12 @@ from glassnet.base.errors import InputError
 from glassnet.base.optional import need
 from glassnet.interop import onnx_shapes as shapes
 from glassnet.interop.assemble import Part, dense, unknown
+from glassnet.interop.layout import aligned
 from glassnet.interop.onnx_branches import Fork
+from glassnet.interop.onnx_constants import constant, numbers, of_features
 from glassnet.interop.onnx_nodes import WHERE, Operator
+from glassnet.interop.onnx_norms import NORMS
+from glassnet.interop.onnx_pictures import PICTURES, channels_first
 from glassnet.interop.onnx_row import FLOATS, Row, Settings
 from glassnet.interop.spellings import Plain, plain
 from glassnet.nn.layers import (
@@ -46,8 +50,9 @@ def layers(nodes: Sequence[Operator], x: Any, version: int) -> tuple[list[Part],
     Raises InputError for an operator, an attribute or a shape that has no counterpart here.
     """
     row = _start(nodes, x, version)
-    shape = row.shape
+    shape = row.here
     _read(row, nodes)
+    row.finish()
     return row.parts, shape
 
 
@@ -66,7 +71,12 @@ def _read(row: Row, nodes: Sequence[Operator]) -> None:
             raise node.refused("has a constant as its first input: expected the values there")
         if row.type not in FLOATS and node.kind not in TYPELESS:
             raise node.refused(f"computes with {row.type}: expected a Cast to FLOAT before it")
-        read(row, node, settings)
+        try:
+            read(row, node, settings)
+        except InputError as error:
+            if str(error).startswith(WHERE):
+                raise
+            raise node.refused(f"has no counterpart: {error}") from None
 
 
 def _start(nodes: Sequence[Operator], x: Any, version: int) -> Row:
@@ -87,7 +97,13 @@ def _start(nodes: Sequence[Operator], x: Any, version: int) -> Row:
             f"{WHERE}: the input {x.name!r} has shape ({said}): expected samples first, and then "
             "one or more known sizes, as in (samples, features)"
         )
-    return Row(kind, shape, sizes[0], version)
+    first = len(shape) > 1 and channels_first(nodes, len(shape))
+    count = len(shape)
+    return Row(
+        type=kind, batch=sizes[0], version=version, channel=0 if first else None,
+        here=(*shape[1:], shape[0]) if first else shape,
+        axes=(count - 1, *range(count - 1)) if first else tuple(range(count)),
+    )  # fmt: skip
 
 
 def _width(node: Operator) -> int | None:
@@ -118,18 +134,12 @@ def _join(row: Row, fork: Fork) -> None:
         _read(end, branch)
     if any(not each.shape or each.type != row.type for each in (row, *ends)):
         raise fork.refused("joins branches of single numbers or of several types")
+    aligned(ends)
     layer, names = _residual(fork, ends) if fork.kind == "Add" else _concat(fork, ends)
     try:
-        row.shape = layer.output_shape(row.shape)
+        row.join(layer, names, ends)
     except InputError as error:
         raise fork.refused(f"joins branches that do not fit: {error}") from None
-    arrays = {
-        f"{name}.{index}.{own}": values
-        for name, end in zip(names, ends, strict=True)
-        for index, part in enumerate(end.parts)
-        for own, values in part.arrays.items()
-    }
-    row.parts.append(Part(layer, arrays))
 
 
 def _residual(fork: Fork, ends: Sequence[Row]) -> tuple[Layer, Sequence[str]]:
@@ -140,54 +150,18 @@ def _residual(fork: Fork, ends: Sequence[Row]) -> tuple[Layer, Sequence[str]]:
         return Residual(other), ("projection", "body")
     if not other:
         return Residual(one), ("body", "projection")
-    return Residual(other, projection=one), ("projection", "body")
+    return Residual(one, projection=other), ("body", "projection")
 
 
 def _concat(fork: Fork, ends: Sequence[Row]) -> tuple[Layer, Sequence[str]]:
-    axis = _settings(fork, {"axis": 0})["axis"]
-    if axis not in (-1, len(ends[0].shape)):
-        raise fork.refused(f"joins along axis {axis}: expected the last, -1")
+    axis, count = _settings(fork, {"axis": 0})["axis"], len(ends[0].shape)
+    axis += (count + 1) * (axis < 0)
+    if axis not in (1, count):
+        raise fork.refused(f"joins along axis {axis}: expected the last, -1, or that of channels")
+    for end in ends:
+        end.bring_last(axis - 1)
     layer = Concat([part.layer for part in end.parts] for end in ends)
     return layer, [str(number) for number in range(len(ends))]
-
-
-# ---- constants
-
-
-def _constant(row: Row, node: Operator, position: int) -> Array:
-    """An argument that is a constant of the row's type, as float32 or float64."""
-    values = node.argument(position)
-    if not isinstance(values, np.ndarray):
-        raise node.refused(f"has no constant as input {position}: expected one")
-    if values.dtype.name not in FLOATS[row.type]:
-        raise node.refused(f"has a constant of {values.dtype.name} among values of {row.type}")
-    return values if row.type == "DOUBLE" else values.astype(np.float32)
-
-
-def _of_features(row: Row, node: Operator, position: int, wider: bool = False) -> Array:
-    """A constant that is broadcast to samples: one number, or one for each feature.
-
-    `wider` lets a single feature become several.
-    """
-    values = _constant(row, node, position)
-    axes = 1 + len(row.shape)
-    each = values[0] if values.ndim == axes and len(values) == 1 else values
-    count = each.shape[-1] if each.ndim else 1
-    known = each.size in (1, row.shape[-1] if row.shape else 1) or (wider and row.shape == (1,))
-    if each.ndim >= axes or each.size != count or not known:
-        raise node.refused(
-            f"has a constant of shape {values.shape} for samples of shape {row.shape}: expected "
-            "one number, or one for each feature"
-        )
-    return each.reshape(-1)
-
-
-def _numbers(node: Operator, values: Array) -> float | list[float]:
-    """Numbers for a Scale: one, or a list."""
-    if not np.isfinite(values).all():
-        raise node.refused("scales by a number that is not finite")
-    found = [float(each) for each in values]
-    return found if len(found) > 1 else found[0]
 
 
 # ---- products, and what is added and multiplied
@@ -200,48 +174,53 @@ def _product(row: Row, node: Operator, W: Array, b: Array | None = None) -> None
             f"multiplies samples of shape {row.shape} by weights of shape {W.shape}: expected rows "
             "of features, and weights (features, units)"
         )
-    row.parts.append(dense(W.reshape(len(W), -1), b))
-    row.shape = W.shape[1:]
+    row.put(*dense(W.reshape(len(W), -1), b))
+    row.axes, row.channel = tuple(range(W.ndim - 1)), None
 
 
 def _matmul(row: Row, node: Operator, how: Settings) -> None:
     if isinstance(node.argument(0), np.ndarray):
         raise node.refused("multiplies by a constant from the left: expected it from the right")
-    _product(row, node, _constant(row, node, 1))
+    _product(row, node, constant(row, node, 1))
 
 
 def _gemm(row: Row, node: Operator, how: Settings) -> None:
     if how["transA"]:
         raise node.refused(f"has the attribute transA={how['transA']}: expected 0, samples first")
-    W = _constant(row, node, 1)
+    W = constant(row, node, 1)
     if W.ndim != 2:
         raise node.refused(f"has weights of shape {W.shape}: expected (features, units)")
     W = (W.T if how["transB"] else W) * W.dtype.type(how["alpha"])
     _product(row, node, W)
     if node.argument(2) is not None:
-        b = _of_features(row, node, 2) * W.dtype.type(how["beta"])
-        row.parts[-1] = dense(W, np.broadcast_to(b, row.shape))
+        b = of_features(row, node, 2) * W.dtype.type(how["beta"])
+        row.parts[-1] = dense(W, np.broadcast_to(b, row.here))
 
 
 def _add(row: Row, node: Operator, how: Settings) -> None:
-    """The bias of a product, the shift of a scale, or a shift alone."""
+    """The bias of a product or a convolution, the shift of a scale, or a shift alone."""
     position = 1 if isinstance(node.argument(0), str) else 0
-    last = row.parts[-1] if row.parts else None
-    if last is not None and last.arrays.keys() == {"W"}:
-        b = _of_features(row, node, position, wider=True)
-        units = max(last.arrays["W"].shape[1], b.size)
+    before = row.parts[-1] if row.parts else None
+    product = before is not None and before.layer.name == "dense" and "b" not in before.arrays
+    b = of_features(row, node, position, wider=product)
+    last = row.parts[-1] if row.parts else None  # which may be an exchange of axes by now
+    if last is None or last is not before or last.arrays.keys() != {"W"}:
+        _shift(row, numbers(node, b))
+    elif product:
+        units = max(row.here[0], b.size)
         W = np.broadcast_to(last.arrays["W"], (len(last.arrays["W"]), units))
         row.parts[-1] = dense(W, np.broadcast_to(b, units))
-        row.shape = (units,) if row.shape else ()
+        row.here = (units,)
     else:
-        _shift(row, _numbers(node, _of_features(row, node, position)))
+        layer = type(last.layer).from_config({**last.layer.config(), "bias": True})
+        row.parts[-1] = Part(layer, {**last.arrays, "b": np.broadcast_to(b, row.here[-1:])})
 
 
 def _sub(row: Row, node: Operator, how: Settings) -> None:
     if isinstance(node.argument(0), str):
-        _shift(row, _numbers(node, -_of_features(row, node, 1)))
+        _shift(row, numbers(node, -of_features(row, node, 1)))
     else:
-        row.parts.append(Part(Scale(-1.0, _numbers(node, _of_features(row, node, 0)))))
+        row.parts.append(Part(Scale(-1.0, numbers(node, of_features(row, node, 0)))))
 
 
 def _shift(row: Row, by: float | list[float]) -> None:
@@ -254,15 +233,20 @@ def _shift(row: Row, by: float | list[float]) -> None:
 
 def _mul(row: Row, node: Operator, how: Settings) -> None:
     position = 1 if isinstance(node.argument(0), str) else 0
-    row.parts.append(Part(Scale(_numbers(node, _of_features(row, node, position)))))
+    by = of_features(row, node, position)
+    last = row.parts[-1] if row.parts else None
+    if last is not None and last.layer.name == "rms_norm":  # whose gain is a factor of its own
+        row.parts[-1] = Part(last.layer, {"gamma": by * last.arrays["gamma"]})
+    else:
+        row.parts.append(Part(Scale(numbers(node, by))))
 
 
 def _div(row: Row, node: Operator, how: Settings) -> None:
     if isinstance(node.argument(0), np.ndarray):
         raise node.refused("divides a constant by the values: expected the values first")
     with np.errstate(all="ignore"):
-        factor = 1 / _of_features(row, node, 1).astype(np.float64)
-    row.parts.append(Part(Scale(_numbers(node, factor))))
+        factor = 1 / of_features(row, node, 1).astype(np.float64)
+    row.parts.append(Part(Scale(numbers(node, factor))))
 
 
 # ---- precisions, activations and noise
@@ -270,8 +254,9 @@ def _div(row: Row, node: Operator, how: Settings) -> None:
 
 def _cast(row: Row, node: Operator, how: Settings) -> None:
     names = {number: name for name, number in need("onnx", WHERE).TensorProto.DataType.items()}
-    to = names.get(how["to"], how["to"])
-    if to not in ("FLOAT", "DOUBLE", row.type):
+    to = str(names.get(how["to"], how["to"]))
+    whole = to == "INT64" and row.type in WHOLES - {"UINT64"}
+    if to not in ("FLOAT", "DOUBLE", row.type) and not whole:
         raise node.refused(f"casts {row.type} to {to}, which rounds: expected FLOAT or DOUBLE")
     row.type = to
 
@@ -319,9 +304,10 @@ def _swish(row: Row, node: Operator, how: Settings) -> None:
 def _softmax(row: Row, node: Operator, how: Settings) -> None:
     last = len(row.shape)
     axis = how["axis"] if how["axis"] is not None else -1 if row.version >= 13 else 1
-    if axis not in (-1, last) or not last:
+    if (axis not in (-1, last) and (row.version < 13 or axis != 1)) or not last:
         raise node.refused(f"has the attribute axis={axis}: expected the last, {last or 1}")
-    row.parts.append(Part(Softmax()))
+    row.bring_last((last if axis == -1 else axis) - 1)
+    row.put(Softmax())
 
 
 def _dropout(row: Row, node: Operator, how: Settings) -> None:
@@ -332,10 +318,12 @@ def _dropout(row: Row, node: Operator, how: Settings) -> None:
     _layer(lambda how: Dropout(rate))(row, node, how)
 
 
-EITHER_SIDE = ("Add", "Div", "MatMul", "Mul", "Sub")
-TYPELESS = ("Cast", "Flatten", "Reshape", "Squeeze", "Transpose", "Unsqueeze")
+EITHER_SIDE = ("Add", "Div", "Gather", "MatMul", "Mul", "Sub")
+TYPELESS = ("Cast", "Flatten", "Gather", "Reshape", "Squeeze", "Transpose", "Unsqueeze")
 READINGS: Mapping[str, Reading] = {
     **{name: _plain(row) for name, row in plain("onnx").items()},
+    **{name: Reading(*each) for name, each in PICTURES.items()},
+    **{name: Reading(*each) for name, each in NORMS.items()},
     "Gemm": Reading(_gemm, {"alpha": 1.0, "beta": 1.0, "transA": 0, "transB": 0}, 3),
     "MatMul": Reading(_matmul, inputs=2),
     "Add": Reading(_add, inputs=2),

@@ -12,6 +12,7 @@ from glassnet.interop.onnx_nodes import Graph, Operator
 
 BOTH = "1 − p, p"  # the kind of what spells the probabilities of both classes
 X = "x"  # the one value that a tree computes with
+EPSILON = "epsilon"  # any one number, which becomes a setting of this name
 EITHER_ORDER = ("Add", "Mul")
 
 
@@ -53,6 +54,11 @@ def _spellings() -> Iterator[Spelling]:
     for samples in (op("Unsqueeze", count, 0), op("Unsqueeze", count, axes=[0])):
         sizes = op("Concat", samples, -1, axis=0)
         yield Spelling("Flatten", op("Reshape", X, sizes), {})
+    for square in (op("Mul", X, X), op("Pow", X, 2)):
+        mean = op("ReduceMean", square, -1, keepdims=1)
+        root = op("Sqrt", op("Add", mean, EPSILON))
+        for normal in (op("Div", X, root), op("Mul", X, op("Reciprocal", root))):
+            yield Spelling("RMSNormalization", normal, {EPSILON: EPSILON})
     for axis in (1, -1):
         yield Spelling(BOTH, op("Concat", op("Sub", 1, X), X, axis=axis), {})
 
@@ -86,10 +92,18 @@ def simplified(graph: Graph) -> Graph:
                     replaced |= {id(each): None for each in nodes}
                     replaced[id(node)] = replace(
                         node, kind=spelling.kind, inputs=(x,), arguments=(x,),
-                        settings=spelling.settings,
+                        settings=_settings(spelling, nodes),
                     )  # fmt: skip
     kept = [replaced.get(id(node), node) for node in graph.nodes]
     return replace(graph, nodes=[node for node in kept if node is not None])
+
+
+def _settings(spelling: Spelling, nodes: Sequence[Operator]) -> Mapping[str, Any]:
+    """The attributes of what is spelled, with the ε that one of these operators adds."""
+    if EPSILON not in spelling.settings:
+        return spelling.settings
+    added = [each for node in nodes if node.kind == "Add" for each in node.arguments]
+    return {EPSILON: next(each.item() for each in added if isinstance(each, np.ndarray))}
 
 
 def _matches(
@@ -99,6 +113,9 @@ def _matches(
     if pattern == X:
         if isinstance(argument, str) and x in (None, argument):
             yield argument, []
+    elif pattern == EPSILON:
+        if isinstance(argument, np.ndarray) and _is_number(argument, argument.sum()):
+            yield x, []
     elif not isinstance(pattern, Tree):
         if isinstance(argument, np.ndarray) and _is_number(argument, pattern):
             yield x, []

@@ -1,11 +1,10 @@
-"""Operators in a row while they are read: the layers so far, and the samples that come out."""
+"""Operators in a row while they are read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from glassnet.base.arrays import Shape
-from glassnet.interop.assemble import Part
+from glassnet.interop.layout import Layout
 
 FLOATS: Mapping[str, tuple[str, ...]] = {  # and what their constants are in NumPy
     "FLOAT16": ("float16",),
@@ -17,15 +16,10 @@ FLOATS: Mapping[str, tuple[str, ...]] = {  # and what their constants are in Num
 Settings = Mapping[str, Any]
 
 
-@dataclass
-class Row:
-    """What has been read: layers, and the samples that come out of them.
-
-    A sample of shape () is one number, which is a row of one here.
-    """
+@dataclass(kw_only=True)
+class Row(Layout):
+    """What has been read: layers, and the samples that come out of them."""
 
     type: str
-    shape: Shape
     batch: int | None  # the number of samples, if the file fixes it
     version: int  # of the operators
-    parts: list[Part] = field(default_factory=list)

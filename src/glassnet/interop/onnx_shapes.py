@@ -6,10 +6,8 @@ from typing import Any
 import numpy as np
 
 from glassnet.base.arrays import Shape
-from glassnet.interop.assemble import Part
 from glassnet.interop.onnx_nodes import Operator
 from glassnet.interop.onnx_row import Row, Settings
-from glassnet.nn.layers import Flatten, Reshape
 
 
 def _reshaped(row: Row, node: Operator, shape: Shape) -> None:
@@ -19,10 +17,7 @@ def _reshaped(row: Row, node: Operator, shape: Shape) -> None:
             f"makes samples of shape {shape} of those of shape {row.shape}: expected each to keep "
             "its numbers"
         )
-    before, after = (each or (1,) for each in (row.shape, shape))
-    if before != after:
-        row.parts.append(Part(Flatten() if len(after) == 1 else Reshape(after)))
-    row.shape = shape
+    row.reshape(shape)
 
 
 def flatten(row: Row, node: Operator, how: Settings) -> None:
@@ -35,7 +30,7 @@ def flatten(row: Row, node: Operator, how: Settings) -> None:
 
 def reshape(row: Row, node: Operator, how: Settings) -> None:
     """The shape that is given, in which 0 means as before and −1 what is left."""
-    given = _whole(node, node.argument(1))
+    given = whole(node, node.argument(1))
     now = (row.batch or 0, *row.shape)
     if not given or (how["allowzero"] and 0 in given):
         raise node.refused(f"makes the shape {given}: expected samples first")
@@ -66,7 +61,7 @@ def squeeze(row: Row, node: Operator, how: Settings) -> None:
 
 def unsqueeze(row: Row, node: Operator, how: Settings) -> None:
     """With further axes of size 1."""
-    count = 1 + len(row.shape) + len(_given_axes(node, how))
+    count = 1 + len(row.shape) + len(given_axes(node, how))
     new = _axes(node, how, count)
     if 0 in new:
         raise node.refused("puts an axis before the samples: expected samples first")
@@ -76,19 +71,20 @@ def unsqueeze(row: Row, node: Operator, how: Settings) -> None:
 
 def _axes(node: Operator, how: Settings, count: int) -> set[int]:
     """The axes that an operator names, counted from 0, of so many."""
-    given = _given_axes(node, how)
+    given = given_axes(node, how)
     found = {axis % count for axis in given if -count <= axis < count}
     if len(found) != len(given) or not given:
         raise node.refused(f"names the axes {given}: expected different ones of {count}")
     return found
 
 
-def _given_axes(node: Operator, how: Settings) -> list[int]:
-    named = how["axes"] if node.argument(1) is None else _whole(node, node.argument(1))
+def given_axes(node: Operator, how: Settings) -> list[int]:
+    """The axes that an operator names."""
+    named = how["axes"] if node.argument(1) is None else whole(node, node.argument(1))
     return list(named or [])
 
 
-def _whole(node: Operator, values: Any) -> list[int]:
+def whole(node: Operator, values: Any) -> list[int]:
     """A constant of whole numbers, such as a shape."""
     if not isinstance(values, np.ndarray) or values.dtype.kind != "i" or values.ndim > 1:
         raise node.refused("has a shape or axes that are not constant: expected whole numbers")
@@ -96,6 +92,8 @@ def _whole(node: Operator, values: Any) -> list[int]:
 
 
 def transpose(row: Row, node: Operator, how: Settings) -> None:
-    """Axes in another order, which has to be the one they are in."""
-    if list(how["perm"] or []) != list(range(1 + len(row.shape))):
-        raise node.refused("exchanges axes of the values: expected them to stay")
+    """Axes in another order, samples first."""
+    order, axes = list(how["perm"] or []), 1 + len(row.shape)
+    if sorted(order) != list(range(axes)) or order[0] != 0:
+        raise node.refused(f"puts axes in the order {order}: expected the samples to stay first")
+    row.exchange([axis - 1 for axis in order[1:]])

@@ -26,7 +26,7 @@ def read_row(pieces: Iterable[tuple[str, Any]], read: Read, shape: Shape) -> lis
         try:
             for part in read(piece, shape):
                 after = part.layer.output_shape(shape)
-                _check_weights(part, shape)
+                check_weights(part, shape)
                 parts.append(part)
                 shape = after
         except InputError as error:
@@ -37,7 +37,8 @@ def read_row(pieces: Iterable[tuple[str, Any]], read: Read, shape: Shape) -> lis
     return parts
 
 
-def _check_weights(part: Part, shape: Shape) -> None:
+def check_weights(part: Part, shape: Shape) -> None:
+    """Refuse arrays that are not of the shapes that the layer has for such samples."""
     for name, wanted in part.layer.build(shape).items():
         given = part.arrays[name].shape
         if given != wanted.shape:

@@ -76,7 +76,7 @@ def statements(place: Place, spelled: Callable[[Place], str], concatenate: str) 
     if kind == "chain":
         return [line for part in parts for line in statements(part, spelled, concatenate)]
     if kind not in ("residual", "concat"):
-        return [f"x = {spelled(place)}".ljust(52) + f"# {place.name} {place.kind}"]
+        return [f"x = {spelled(place)}".ljust(50) + f"  # {place.name} {place.kind}"]
     start, results = f"x_{place.label}", []
     lines = [f"{start} = x"]
     for part in parts:
@@ -86,7 +86,7 @@ def statements(place: Place, spelled: Callable[[Place], str], concatenate: str) 
         joined = concatenate.format(", ".join(results))
     else:
         joined = " + ".join([*results, start][:2])
-    return [*lines, f"x = {joined}".ljust(52) + f"# {place.name} {place.kind}"]
+    return [*lines, f"x = {joined}".ljust(50) + f"  # {place.name} {place.kind}"]
 
 
 def weights(network: Network) -> dict[str, Array]:

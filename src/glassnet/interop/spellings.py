@@ -15,22 +15,10 @@ from typing import Any, NamedTuple
 from glassnet.base.errors import InputError, InputTypeError
 from glassnet.interop.onnx_builder import Graph
 from glassnet.interop.script import Place, scaling
+from glassnet.interop.spelling import LIBRARIES, Node, Spelling, Text, label
+from glassnet.interop.spellings_norms import NORMS
+from glassnet.interop.spellings_pictures import PICTURES
 from glassnet.nn.layers import LAYERS, SELU, Layer
-
-LIBRARIES = {"numpy": "NumPy", "torch": "PyTorch", "keras": "Keras", "onnx": "ONNX"}
-
-Text = str | Callable[[Place], str]
-Node = str | Callable[[Graph, str, Place], str]
-
-
-class Spelling(NamedTuple):
-    """A layer in four libraries: an expression in x, a module, a layer, and an operator."""
-
-    numpy: Text | None = None
-    torch: Text | None = None
-    keras: Text | None = None
-    onnx: Node | None = None
-
 
 # ---- rows that are more than one call
 
@@ -99,7 +87,7 @@ SPELLINGS: dict[str, Spelling] = {
         numpy=lambda p: f'x @ W["{p.key}W"]' + _bias(f' + W["{p.key}b"]', p),
         torch=lambda p: f"nn.Linear({p.before[-1]}, {p.layer.units}, bias={p.layer.bias})",
         keras=lambda p: (
-            f'layers.Dense({p.layer.units}, use_bias={p.layer.bias}, name="dense_{p.label}")'
+            f'layers.Dense({p.layer.units}, use_bias={p.layer.bias}, name="{label(p)}")'
         ),
         onnx=_dense_node,
     ),
@@ -195,6 +183,8 @@ SPELLINGS: dict[str, Spelling] = {
         keras="layers.Softmax()",
         onnx="Softmax(axis=-1)",
     ),
+    **PICTURES,
+    **NORMS,
 }
 
 _OWN: dict[type[Layer], Spelling] = {}  # rows that a user gave
@@ -242,11 +232,20 @@ def operator(graph: Graph, x: str, place: Place) -> str:
     return graph.op(name, x, **given)
 
 
+def arrays(place: Place) -> list[str]:
+    """The names of a layer's parameters, if its row leaves it to the script to fill them in."""
+    return list(place.layer.build(place.before)) if _row(place) else []
+
+
+def _row(place: Place) -> Spelling | None:
+    """The row of one of glassnet's own layers."""
+    kind = type(place.layer)
+    return SPELLINGS.get(kind.__name__) if LAYERS.get(kind.__name__) is kind else None
+
+
 def _found(place: Place, library: str) -> Any:
     kind = type(place.layer)
-    row = _OWN.get(kind)
-    if row is None and LAYERS.get(kind.__name__) is kind:
-        row = SPELLINGS.get(kind.__name__)
+    row = _OWN.get(kind) or _row(place)
     if row is None or getattr(row, library) is None:
         raise InputError(
             f"layer {place.name} is {kind.__name__}, which has no spelling for "

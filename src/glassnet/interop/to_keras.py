@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from glassnet.base.arrays import Array
 from glassnet.interop.script import (
     Script,
     root,
@@ -11,9 +12,32 @@ from glassnet.interop.script import (
     unit,
     weights,
 )
-from glassnet.interop.spellings import spelled
+from glassnet.interop.spelling import label, options
+from glassnet.interop.spellings import arrays, spelled
 from glassnet.nn.network import Network
 from glassnet.nn.task import CLASSES
+
+POOLED = '''
+
+def pooled(x, kind, size, strides, pads):
+    """Pooling over padded samples, in which padding does not count."""
+    ops = keras.ops
+    if kind == "Max":
+        return ops.max_pool(ops.pad(x, pads, constant_values=-np.inf), size, strides)
+    x, ones = ops.pad(x, pads), ops.pad(ops.ones_like(x), pads)
+    return ops.average_pool(x, size, strides) / ops.average_pool(ones, size, strides)
+'''
+
+
+def _given(network: Network) -> str:
+    """The type of what goes in."""
+    return "int32" if network.input_dtype.kind == "i" else str(network.dtype)
+
+
+def _input(network: Network) -> str:
+    """The shape of a sample, and its type if it is not the network's."""
+    whole = network.input_dtype.kind == "i"
+    return f"{network.input_shape}{options(dtype=_given(network) if whole else None)}"
 
 
 def _model(network: Network) -> str:
@@ -23,13 +47,13 @@ def _model(network: Network) -> str:
         body = "\n".join(f"            {spelled(p, 'keras')}," for p in top.walk())
         return f"""    model = keras.Sequential(
         [
-            keras.Input({network.input_shape}),
+            keras.Input({_input(network)}),
 {body}
         ]
     )"""
     called = statements(top, lambda p: f"{spelled(p, 'keras')}(x)", "layers.Concatenate()([{}])")
     body = "\n".join(f"    {line}" for line in called)
-    return f"""    x = inputs = keras.Input({network.input_shape})
+    return f"""    x = inputs = keras.Input({_input(network)})
 {body}
     model = keras.Model(inputs, x)"""
 
@@ -37,6 +61,7 @@ def _model(network: Network) -> str:
 def script(network: Network, name: str) -> Script:
     """A script with the compiled model and its predictions."""
     assert network.input_shape is not None
+    model = _model(network)
     text = f'''"""A network that was trained in glassnet, in Keras 3: written by {signature()}."""
 
 from pathlib import Path
@@ -48,12 +73,12 @@ from keras import layers
 with np.load(Path(__file__).with_name("{name}.npz")) as file:
     W = dict(file)
 CLASSES = {list(network.classes)!r}
-
+{POOLED if "pooled(" in model else ""}
 
 def network():
     """The layers with their trained weights, compiled with the loss and the rule."""
     keras.config.set_floatx("{network.dtype}")
-{_model(network)}
+{model}
 {_weights(network)}
     model.compile(
         optimizer=keras.optimizers.{_rule(network)},
@@ -64,7 +89,7 @@ def network():
 
 def predict(model, x):
     """The predictions for x ({shape_text(network.input_shape)})."""
-    z = model.predict(np.asarray(x, "{network.dtype}"), verbose=0)
+    z = model.predict(np.asarray(x, "{_given(network)}"), verbose=0)
 {_prediction(network)}
 
 
@@ -75,7 +100,7 @@ def targets(y):
 
 def train(model, x, y, epochs=1, batch_size=32):
     """Train further; returns Keras's history."""
-    x, y = np.asarray(x, "{network.dtype}"), targets(y)
+    x, y = np.asarray(x, "{_given(network)}"), targets(y)
     return model.fit(x, y, epochs=epochs, batch_size=batch_size, verbose=0)
 '''
     return Script(text, weights(network))
@@ -84,12 +109,20 @@ def train(model, x, y, epochs=1, batch_size=32):
 def _weights(network: Network) -> str:
     lines = []
     for place in root(network).walk():
-        if place.layer.weight_matrix() is not None:
-            names = [f'W["{place.key}W"]', *([f'W["{place.key}b"]'] if place.layer.bias else [])]
-            lines.append(
-                f'    model.get_layer("dense_{place.label}").set_weights([{", ".join(names)}])'
-            )
+        if names := arrays(place):
+            values = ", ".join(f'W["{place.key}{name}"]' for name in names)
+            lines.append(f'    model.get_layer("{label(place)}").set_weights([{values}])')
     return "\n".join(lines)
+
+
+def weights_of(network: Network, model: Any) -> dict[str, Array]:
+    """The arrays of such a model, by their names here."""
+    return {
+        f"{place.key}{name}": values
+        for place in root(network).walk()
+        if (names := arrays(place))
+        for name, values in zip(names, model.get_layer(label(place)).get_weights(), strict=True)
+    }
 
 
 def _prediction(network: Network) -> str:

@@ -2,27 +2,20 @@
 
 from functools import partial
 
+from glassnet.interop.numpy_helpers import needed
 from glassnet.interop.script import Script, root, shape_text, signature, statements, weights
 from glassnet.interop.spellings import SIGMOID, spelled
 from glassnet.nn.network import Network
 from glassnet.nn.task import CLASSES
 
-SOFTMAX = """
-
-def softmax(x):
-    e = np.exp(x - x.max(axis=-1, keepdims=True))
-    return e / e.sum(axis=-1, keepdims=True)
-"""
-
 
 def script(network: Network, name: str) -> Script:
-    """A script of fewer than 60 lines that predicts; its arrays are read from `name`.npz."""
+    """A script of few lines that predicts; its arrays are read from `name`.npz."""
     lines = statements(
         root(network), partial(spelled, library="numpy"), "np.concatenate([{}], axis=-1)"
     )
     body = "\n".join(f"    {line}" for line in lines if line.split("#")[0].strip() != "x = x")
     prediction, extra = _predictions(network)
-    needs_softmax = "softmax(" in body + extra
     imports = "import math\n" if "math.erf" in body else ""
     assert network.input_shape is not None
     text = f'''"""A trained network, as plain as it is: written by {signature()}. Needs NumPy alone.
@@ -37,11 +30,11 @@ import numpy as np
 
 with np.load(Path(__file__).with_name("{name}.npz")) as file:
     W = dict(file)
-{_classes(network)}{SOFTMAX if needs_softmax else ""}
+{_classes(network)}{needed(body + extra)}
 
 def outputs(x):
     """The last layer's numbers for x ({shape_text(network.input_shape)})."""
-    x = np.asarray(x, "{network.dtype}")
+    x = np.asarray(x, "{network.input_dtype}")
 {body}
     return x
 {extra}

@@ -17,7 +17,7 @@ from glassnet.interop.spellings import operator
 from glassnet.nn.network import Network
 from glassnet.nn.task import CLASSES
 
-OPSET, ML_OPSET, IR = 20, 3, 9  # of 2023: what runtimes have had for years
+ML_OPSET = 3
 ML = "ai.onnx.ml"
 
 
@@ -29,13 +29,13 @@ def write(network: Network, path: Path) -> list[Path]:
         path = path.with_name(f"{path.name}.onnx")
     graph = Graph()
     x = _outputs_of(graph, _inputs(graph, network), root(network))
-    helper = graph.helper
-    made = helper.make_graph(
-        graph.nodes, path.stem, graph.inputs, _outputs(graph, x, network), graph.constants
-    )
+    helper, outputs = graph.helper, _outputs(graph, x, network)
+    graph.drop_unread([each.name for each in outputs])
+    made = helper.make_graph(graph.nodes, path.stem, graph.inputs, outputs, graph.constants)
     model = helper.make_model(
-        made, producer_name="glassnet", producer_version=signature().split()[1], ir_version=IR,
-        opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(ML, ML_OPSET)],
+        made, producer_name="glassnet", producer_version=signature().split()[1],
+        ir_version=graph.ir,
+        opset_imports=[helper.make_opsetid("", graph.opset), helper.make_opsetid(ML, ML_OPSET)],
     )  # fmt: skip
     onnx.checker.check_model(model, full_check=True)
     with atomic_write(path) as file:
@@ -62,21 +62,22 @@ def _inputs(graph: Graph, network: Network) -> str:
     """The array that the first layer takes."""
     assert network.input_shape is not None
     schema = network.schema
+    kind = np.int64 if network.input_dtype.kind == "i" else np.float32
     if schema is None or schema.pixels or schema.block:
-        return graph.input("x", np.float32, *network.input_shape)
+        return graph.input("x", kind, *network.input_shape)
     return columns(graph, schema)
 
 
 def _outputs(graph: Graph, z: str, network: Network) -> list[Any]:
     """The outputs, named and typed."""
-    count, info = network.output_shape[0], graph.helper.make_tensor_value_info
+    info = graph.helper.make_tensor_value_info
     types = need("onnx", "exporting").TensorProto
     assert network.task is not None
     if not network.task.has_probabilities:
-        shape = ["samples"] if count == 1 else ["samples", count]
-        given = graph.integers(*([-1] if count == 1 else [-1, count]))
-        graph.op("Reshape", z, given, name="prediction")
-        return [info("prediction", types.FLOAT, shape)]
+        sizes = [] if network.output_shape == (1,) else network.output_shape
+        graph.op("Reshape", z, graph.integers(-1, *sizes), name="prediction")
+        return [info("prediction", types.FLOAT, ["samples", *sizes])]
+    count = network.output_shape[0]
     outputs, classes = [], max(count, 2) if network.task.exclusive else count
     if network.loss is not None and network.loss.from_logits:
         _probabilities(graph, z, network)

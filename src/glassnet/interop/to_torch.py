@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import numpy as np
+
+from glassnet.base.arrays import Array
 from glassnet.interop.script import (
     Place,
     Script,
@@ -11,7 +14,7 @@ from glassnet.interop.script import (
     unit,
     weights,
 )
-from glassnet.interop.spellings import spelled
+from glassnet.interop.spellings import arrays, spelled
 from glassnet.nn.losses import Huber, Quantile
 from glassnet.nn.network import Network
 from glassnet.nn.task import CLASSES
@@ -66,7 +69,46 @@ class Concat(nn.Module):
     def forward(self, x):
         return torch.cat([branch(x) for branch in self.branches], dim=-1)
 ''',
+    "ChannelsLast": '''
+
+class ChannelsLast(nn.Sequential):
+    """Modules that take channels first, for samples that have them last."""
+
+    def forward(self, x):
+        return super().forward(x.movedim(-1, 1)).movedim(1, -1)
+''',
+    "AveragePool": '''
+
+class AveragePool(nn.Module):
+    """Means of windows over padded samples, in which padding does not count."""
+
+    def __init__(self, pad, pool):
+        super().__init__()
+        self.pad, self.pool = pad, pool
+
+    def forward(self, x):
+        return self.pool(self.pad(x)) / self.pool(self.pad(torch.ones_like(x)))
+''',
+    "Permute": '''
+
+class Permute(nn.Module):
+    """The axes in a different order."""
+
+    def __init__(self, *order):
+        super().__init__()
+        self.order = order
+
+    def forward(self, x):
+        return x.permute(self.order)
+''',
 }  # that PyTorch lacks, each written if the network needs it
+
+# Where PyTorch keeps a parameter, and in which order of axes.
+TENSORS = {
+    "W": "weight", "b": "bias", "gamma": "weight", "beta": "bias", "mean": "running_mean",
+    "var": "running_var",
+}  # fmt: skip
+ORDERS = {"Dense": (1, 0), "Conv1D": (2, 1, 0), "Conv2D": (3, 2, 0, 1)}  # of W
 
 
 def _module(place: Place, indent: str) -> str:
@@ -75,8 +117,15 @@ def _module(place: Place, indent: str) -> str:
     names = {"chain": "nn.Sequential", "residual": "Residual", "concat": "Concat"}
     if kind not in names:
         return spelled(place, "torch")
-    parts = [f"{deeper}{_module(part, deeper)}," for part in place.parts()]
+    parts = [f"{deeper}{_with_comma(_module(part, deeper))}" for part in place.parts()]
     return "\n".join([f"{names[kind]}(", *parts, f"{indent})"]) if parts else f"{names[kind]}()"
+
+
+def _with_comma(module: str) -> str:
+    """The text with a comma after it, which stands before a comment in its last line."""
+    *before, last = module.split("\n")
+    code, mark, said = last.partition("  # ")
+    return "\n".join([*before, f"{code},{mark}{said}"])
 
 
 def _path(name: str) -> str:
@@ -89,6 +138,7 @@ def script(network: Network, name: str) -> Script:
     model = _module(root(network), "    ")
     classes = "".join(text for name, text in MODULES.items() if f"{name}(" in model)
     per = unit(network, "torch.tensor")
+    given = "torch.int64" if network.input_dtype.kind == "i" else "DTYPE"
     assert network.input_shape is not None
     text = f'''"""A network that was trained in glassnet, in PyTorch: written by {signature()}."""
 
@@ -116,7 +166,7 @@ def predict(model, x):
     """The predictions for x ({shape_text(network.input_shape)})."""
     model.eval()
     with torch.no_grad():
-        z = model(torch.as_tensor(x, dtype=DTYPE))
+        z = model(torch.as_tensor(x, dtype={given}))
 {_prediction(network)}
 
 
@@ -137,7 +187,7 @@ def optimizer_of(model):
 
 def train(model, x, y, epochs=1, batch_size=32):
     """Train further; returns the last loss."""
-    x, y = torch.as_tensor(x, dtype=DTYPE), targets(y)
+    x, y = torch.as_tensor(x, dtype={given}), targets(y)
     optimizer = optimizer_of(model)
     model.train()
     for _ in range(epochs):
@@ -152,15 +202,37 @@ def train(model, x, y, epochs=1, batch_size=32):
 
 
 def _weights(network: Network) -> str:
-    """PyTorch keeps a layer's weights as (units, inputs)."""
+    """A line for every array, in the order of axes that PyTorch has."""
     lines = []
     for place in root(network).walk():
-        if place.layer.weight_matrix() is not None:
-            module = f"        model{_path(_of_branches(network, place.name))}"
-            lines.append(f'{module}.weight[:] = torch.as_tensor(W["{place.key}W"].T)')
-            if place.layer.bias:
-                lines.append(f'{module}.bias[:] = torch.as_tensor(W["{place.key}b"])')
+        module = f"        model{_path(_of_branches(network, place.name))}"
+        for name in arrays(place):
+            last, order = "[-1]" if _is_wrapped(place) else "", _order(place, name)
+            turned = ".T" if order == (1, 0) else f".transpose{order}" if order else ""
+            values = f'torch.as_tensor(W["{place.key}{name}"]{turned})'
+            lines.append(f"{module}{last}.{TENSORS[name]}[:] = {values}")
     return "\n".join(lines) or "        pass"
+
+
+def weights_of(network: Network, model: Any) -> dict[str, Array]:
+    """The arrays of such a model, by their names and in their order of axes here."""
+    found = {}
+    for place in root(network).walk():
+        module = model.get_submodule(_of_branches(network, place.name))
+        for name in arrays(place):
+            last, order = module[-1] if _is_wrapped(place) else module, _order(place, name)
+            values = getattr(last, TENSORS[name]).detach().numpy()
+            found[f"{place.key}{name}"] = values.transpose(np.argsort(order)) if order else values
+    return found
+
+
+def _order(place: Place, name: str) -> tuple[int, ...] | None:
+    return ORDERS.get(place.kind) if name == "W" else None
+
+
+def _is_wrapped(place: Place) -> bool:
+    """Whether its module is the last of those that take channels first."""
+    return spelled(place, "torch").startswith("ChannelsLast(")
 
 
 def _of_branches(network: Network, name: str) -> str:
@@ -213,17 +285,17 @@ def _loss(network: Network) -> str:
 
 
 def _rule(network: Network) -> str:
-    """The optimizer, with decay for weights and none for biases, as in glassnet."""
+    """The optimizer, with decay for weights and none for biases and gains, as here."""
     rule = network.trained.get("settings", {}).get(
         "optimizer", {"kind": "Adam", "learning_rate": 1e-3}
     )
     made, decay = _optimizer(rule), rule.get("weight_decay", 0.0)
     if not decay:
         return f"    return torch.optim.{made.format('model.parameters()')}"
-    return f"""    weights = [p for name, p in model.named_parameters() if name.endswith("weight")]
-    biases = [p for name, p in model.named_parameters() if name.endswith("bias")]
+    return f"""    weights = [p for p in model.parameters() if p.ndim > 1]
+    others = [p for p in model.parameters() if p.ndim == 1]  # biases and gains
     decaying = {{"params": weights, "weight_decay": {decay!r}}}
-    groups = [decaying, {{"params": biases, "weight_decay": 0.0}}]
+    groups = [decaying, {{"params": others, "weight_decay": 0.0}}]
     return torch.optim.{made.format("groups")}"""
 
 

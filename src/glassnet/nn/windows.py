@@ -38,6 +38,15 @@ class Windows(NamedTuple):
         """
         return (self.before + self.size + self.after - self.reach) // self.stride + 1
 
+    def covered(self, output: int) -> range:
+        """The places along the axis that one window covers; those in the padding lie outside it.
+
+        >>> Windows(size=4, kernel=3, before=1, after=1).covered(0)
+        range(-1, 2)
+        """
+        start = self.stride * output - self.before
+        return range(start, start + self.reach, self.dilation)
+
     def reaching(self, place: int) -> tuple[slice, slice]:
         """Which windows have their number at this place inside the axis, and where it lies there.
 

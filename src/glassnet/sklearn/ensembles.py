@@ -23,7 +23,10 @@ from glassnet.training.stack.grouping import StackPlan, train
 from glassnet.training.stack.member import Member
 
 # What a member has of its ensemble: how rows and classes were encoded.
-SHARED = ("classes_", "_label_binarizer", "n_features_in_", "feature_names_in_", "_schema")
+SHARED = (
+    "classes_", "_label_binarizer", "n_features_in_", "feature_names_in_", "_schema",
+    "_sample_shape",
+)  # fmt: skip
 # And the ensemble of its members, which all have the same.
 ALIKE = ("n_outputs_", "n_layers_", "out_activation_", "t_")
 

@@ -3,6 +3,7 @@
 import os
 import sys
 import warnings
+from math import prod
 from pathlib import Path
 from types import FrameType
 from typing import Any, NamedTuple
@@ -99,7 +100,7 @@ class Fitting:
             return
         e.n_outputs_ = data.y.shape[1]
         hidden = [] if e.layers is not None else settings.hidden_layer_sizes(e)
-        self.initialize([data.X.shape[1], *hidden, e.n_outputs_])
+        self.initialize([prod(data.X.shape[1:]), *hidden, e.n_outputs_])
         early = e.early_stopping and data.validation is not None
         by_loss = settings.stochastic(e) and not early
         e.loss_curve_, e._no_improvement_count = [], 0
@@ -112,7 +113,7 @@ class Fitting:
         """Let scikit-learn draw the weights; those of `layers` are drawn by the layers."""
         e, data = self.estimator, self.data
         e._initialize(data.y, units, data.X.dtype)
-        network = settings.network(e, units[0], units[-1], data.X.dtype)
+        network = settings.network(e, data.X.shape[1:], units[-1], data.X.dtype)
         if e.layers is not None:
             del e.coefs_
         attach(e, network)

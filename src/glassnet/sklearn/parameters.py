@@ -8,10 +8,10 @@ import numpy as np
 from sklearn.base import is_classifier
 from sklearn.metrics import check_scoring
 
-from glassnet.base.arrays import Array
+from glassnet.base.arrays import Array, Shape
 from glassnet.base.errors import InputError
 from glassnet.mlp import hidden_layers
-from glassnet.nn.layers import Dense, Layer
+from glassnet.nn.layers import Chain, Dense, Layer, Reshape
 from glassnet.nn.losses import (
     BinaryCrossEntropy,
     CrossEntropy,
@@ -29,6 +29,7 @@ from glassnet.nn.task import CLASSES, LABELS, VALUES
 from glassnet.sequential import Sequential
 from glassnet.sklearn.callbacks import split_callbacks
 from glassnet.sklearn.objective import RandomStateGenerator
+from glassnet.sklearn.shapes import sample_shape
 from glassnet.sklearn.variants import EarlyEpsilon, Poisson, Scaled, Velocity
 
 # scikit-learn's names of what has another name here.
@@ -69,11 +70,11 @@ def check_same(estimator: Any, begun: Network) -> None:
         )
 
 
-def network(estimator: Any, inputs: int, outputs: int, dtype: Any) -> Sequential:
+def network(estimator: Any, input_shape: Shape, outputs: int, dtype: Any) -> Sequential:
     """A network as the estimator describes it."""
     made = Sequential(layers(estimator, outputs), dtype=dtype)
     made.rng = RandomStateGenerator(estimator._random_state)  # type: ignore[assignment]
-    made.build((inputs,))
+    made.build(input_shape)
     return made
 
 
@@ -93,7 +94,19 @@ def layers(estimator: Any, outputs: int) -> list[Layer]:
         return [*hidden_layers(hidden_layer_sizes(e), chosen, e.dropout), Dense(outputs)]
     if e.dropout != 0:
         raise InputError("dropout goes with hidden_layer_sizes: put Dropout into layers instead")
-    return [*copies(e.layers), Dense(outputs)]
+    return [*channel_for(e), *copies(e.layers), Dense(outputs)]
+
+
+def channel_for(estimator: Any) -> list[Layer]:
+    """What gives grey pictures (height, width) their one channel, if `layers` want it."""
+    shape = sample_shape(estimator)
+    if shape is None or len(shape) != 2:
+        return []
+    try:
+        Chain(copies(estimator.layers)).output_shape(shape)
+    except InputError:
+        return [Reshape((*shape, 1))]
+    return []
 
 
 def copies(given: Sequence[Layer]) -> list[Layer]:

@@ -14,6 +14,7 @@ from glassnet.sklearn import parameters as settings
 from glassnet.sklearn import tables
 from glassnet.sklearn.fitted_network import attach, synchronise
 from glassnet.sklearn.objective import SparseRows
+from glassnet.sklearn.shapes import as_rows, as_samples
 
 FLOATS = (np.float64, np.float32)
 
@@ -74,9 +75,10 @@ class Predictor:
         e = self.estimator
         if check_input and getattr(e, "_schema", None) is not None:
             return self.encode(X)
+        X = as_rows(e, X)
         if check_input and not self._needs_no_check(X):
             X = validate_data(e, X, accept_sparse=["csr", "csc"], reset=False, dtype=FLOATS)
-        return SparseRows(X) if issparse(X) else X
+        return SparseRows(X) if issparse(X) else as_samples(e, X)
 
     def encode(self, X: Any) -> Array:
         """The rows of a table as numbers; an array must have as many columns as in training."""

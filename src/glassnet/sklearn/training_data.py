@@ -9,6 +9,7 @@ from glassnet.base.arrays import Array, check_unmasked
 from glassnet.sklearn import parameters as settings
 from glassnet.sklearn import tables
 from glassnet.sklearn.predicting import Predictor
+from glassnet.sklearn.shapes import as_rows, as_samples, learn_shape
 from glassnet.sklearn.validation import ValidationData, check_validation_data
 
 
@@ -43,7 +44,10 @@ def check_training_data(
         X = tables.encode(X, e._schema) if first else Predictor(e).encode(X)
     elif first:
         e._schema = None
-    X, y = e._validate_input(X, y, incremental, reset=first or names is not None)
+    if first:
+        learn_shape(e, X)
+    rows, y = e._validate_input(as_rows(e, X), y, incremental, reset=first or names is not None)
+    X = as_samples(e, rows)
     if names is not None:
         e.n_features_in_, e.feature_names_in_ = len(names), names.to_numpy(object)
     y = y.reshape(len(y), -1)

@@ -24,6 +24,14 @@ from glassnet.inspection.plots.networks import (
     regions,
     weights,
 )
+from glassnet.inspection.plots.pixels import (
+    augmented,
+    feature_maps,
+    gradient_input,
+    kernels,
+    occlusion,
+    varies,
+)
 from glassnet.inspection.plots.runs import (
     FIGURES,
     NUMBERED,
@@ -39,9 +47,10 @@ from glassnet.inspection.plots.runs import (
 from glassnet.inspection.plots.steps import distributions, gradient_norms, histograms, update_ratios
 
 __all__ = [
-    "FIGURES", "NUMBERED", "Film", "activation", "calibration", "colours", "compared", "confusion",
-    "curves", "dark", "diagram", "distributions", "framed", "gradient_norms", "heat", "histograms",
-    "means", "mistakes", "new_axes", "picture_kind", "predicted", "rates", "regions", "samples",
-    "save", "scatter", "shares", "side_by_side", "spread", "strip", "swept", "training",
-    "update_ratios", "valued", "weights",
+    "FIGURES", "NUMBERED", "Film", "activation", "augmented", "calibration", "colours",
+    "compared", "confusion", "curves", "dark", "diagram", "distributions", "feature_maps",
+    "framed", "gradient_input", "gradient_norms", "heat", "histograms", "kernels", "means",
+    "mistakes", "new_axes", "occlusion", "picture_kind", "predicted", "rates", "regions",
+    "samples", "save", "scatter", "shares", "side_by_side", "spread", "strip", "swept",
+    "training", "update_ratios", "valued", "varies", "weights",
 ]  # fmt: skip

@@ -1,14 +1,16 @@
 """What every picture needs: axes, a ground and its colours, text as it is, and a file."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from glassnet.base.arrays import FilePath
+import numpy as np
+
+from glassnet.base.arrays import Array, FilePath
 from glassnet.base.errors import InputError
 from glassnet.base.files import atomic_write
 from glassnet.base.html import COLOURS, DARK_COLOURS, GROUNDS, INKS
@@ -129,6 +131,25 @@ def picture_kind(path: FilePath) -> str:
             f"{path}: there are no pictures of the kind {kind!r}: expected .png, .svg or .pdf"
         )
     return kind
+
+
+def sheet(images: Sequence[Array], columns: int | None = None) -> Array:
+    """Pictures in a grid with a gap between them, as wide as high unless `columns` says otherwise;
+    those in colours get a fourth channel, 0 in the gaps."""
+    columns = columns or int(np.ceil(np.sqrt(len(images))))
+    height, width, *colour = images[0].shape
+    rows = -(-len(images) // columns)
+    gap = max(1, height // 14)
+    size = rows * (height + gap) - gap, columns * (width + gap) - gap
+    grid = np.zeros((*size, 4)) if colour else np.full(size, np.nan)
+    for number, image in enumerate(images):
+        top, left = (number // columns) * (height + gap), (number % columns) * (width + gap)
+        place = slice(top, top + height), slice(left, left + width)
+        if colour:
+            grid[(*place, slice(3))], grid[(*place, 3)] = image, 1
+        else:
+            grid[place] = image
+    return grid
 
 
 def colorbar(picture: Any, ax: "Axes", label: str) -> None:

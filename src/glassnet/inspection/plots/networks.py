@@ -18,6 +18,7 @@ from glassnet.inspection.plots.figures import (
     new_axes,
     plain,
     shades,
+    sheet,
 )
 from glassnet.nn.layers import Layer
 from glassnet.nn.layers.containers import in_sequence
@@ -93,8 +94,8 @@ def weights(network: Network, ax: "Axes | None" = None, most: int = 16) -> "Axes
     far = float(np.abs(W).max()) or 1.0
     shape = network.input_shape or ()
     if len(shape) == 2:
-        sheet = _sheet([column.reshape(shape) for column in W.T[:most]])
-        picture = ax.imshow(sheet, cmap=both_ways(ax), vmin=-far, vmax=far)
+        grid = sheet([column.reshape(shape) for column in W.T[:most]])
+        picture = ax.imshow(grid, cmap=both_ways(ax), vmin=-far, vmax=far)
         ax.set_axis_off()
     else:
         picture = ax.imshow(W, cmap=both_ways(ax), vmin=-far, vmax=far, aspect="auto")
@@ -107,18 +108,6 @@ def weights(network: Network, ax: "Axes | None" = None, most: int = 16) -> "Axes
         ax.locator_params(axis="x", integer=True)
     colorbar(picture, ax, "weight")
     return ax
-
-
-def _sheet(images: Sequence[Array]) -> Array:
-    """Images in a grid about as wide as high, with a gap between them."""
-    side = int(np.ceil(np.sqrt(len(images))))
-    height, width = images[0].shape
-    rows = -(-len(images) // side)
-    sheet = np.full((rows * (height + 1) - 1, side * (width + 1) - 1), np.nan)
-    for number, image in enumerate(images):
-        top, left = (number // side) * (height + 1), (number % side) * (width + 1)
-        sheet[top : top + height, left : left + width] = image
-    return sheet
 
 
 def regions(
@@ -193,6 +182,11 @@ def _matrices(network: Network) -> list[Array]:
             raise InputError(
                 f"a diagram draws layers that follow one another, and {network.label(name)} has "
                 "branches: summary() shows these"
+            )
+        if layer.kernels() is not None:
+            raise InputError(
+                f"a diagram draws dense layers, and {network.label(name)} is none: plots.kernels "
+                "and plots.feature_maps draw it"
             )
         if (W := layer.weight_matrix()) is not None:
             found.append(W)

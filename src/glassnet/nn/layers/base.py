@@ -8,6 +8,7 @@ from glassnet.base.arrays import Array, Rng, Shape
 from glassnet.base.configurable import Described, choose
 from glassnet.base.errors import GlassnetError, InputError
 from glassnet.nn.parameters import Parameter
+from glassnet.nn.worked import Place, Worked
 
 LAYERS: dict[str, "type[Layer]"] = {}
 """Every registered layer, by the name of its class."""
@@ -96,6 +97,10 @@ class Layer(Described):
         """W (…, inputs, units), if y = x W + b is what it computes."""
         return None
 
+    def kernels(self) -> Array | None:
+        """Filters (…, height, width, channels, filters), if it lays them over pictures."""
+        return None
+
     def multiply_adds(self, input_shape: Shape) -> int:
         """Multiplications with addition that one sample's forward costs."""
         return 0
@@ -103,6 +108,14 @@ class Layer(Described):
     def least_samples(self, input_shape: Shape) -> int:
         """The smallest batch it can learn from."""
         return 1
+
+    def worked_forward(self, place: Place, x: Array, y: Array, saved: Any) -> Worked | None:
+        """How y at this place came to be, step by step; None if the formula says it all."""
+        return None
+
+    def worked_backward(self, place: Place, x: Array, dy: Array, saved: Any) -> Worked | None:
+        """What follows from dy at this place, step by step."""
+        return None
 
     def bind(self, values: Mapping[str, Array], gradients: Mapping[str, Array]) -> None:
         """Receive the views: `self.W` into the network's θ, `self.dW` into its gradient."""

@@ -16,6 +16,7 @@ from glassnet.nn.layers.base import Layer, Settings
 from glassnet.nn.layers.sliding import Padding, Sizes, Sliding
 from glassnet.nn.parameters import Parameter
 from glassnet.nn.windows import Windows, offsets, patches, pieces
+from glassnet.nn.worked import Place, Worked, at
 
 
 class Convolution(Sliding):
@@ -130,6 +131,69 @@ class Convolution(Sliding):
         each = prod(w.kernel for w in windows) * input_shape[-1] // self.groups
         return prod(w.outputs for w in windows) * each * self.filters
 
+    # ---- one window, worked out
+
+    def worked_forward(self, place: Place, x: Array, y: Array, saved: Any) -> Worked:
+        patch, kernel, own = self._window(place, x)
+        products = patch * kernel
+        total, of_own = float(products.sum()), float(products[..., own].sum())
+        others = patch.shape[-1] - 1
+        numbers = {"own": of_own, "others": total - of_own, "y": float(y[place])}
+        terms = "{own} + {others}" if others else "{own}"
+        if self.bias:
+            numbers["b"] = float(self.b[place[-1]])
+            terms += " + {b}"
+        which = f"{others} other channels" if others > 1 else "other channel"
+        elsewhere = f"; over the {which} {{others}}" if others else ""
+        lines = (
+            f"the patch: {self._patch_place(place, x, own)}",
+            f"the kernel: {self._kernel_name(place, own)}; Σ patch · kernel = {{own}}{elsewhere}",
+            f"{at('y', place)} = {terms} = {{y}}",
+        )
+        shown = {"patch": patch, "kernel": kernel, "patch · kernel": products}
+        return Worked(lines, numbers, {name: each[..., own] for name, each in shown.items()})
+
+    def worked_backward(self, place: Place, x: Array, dy: Array, saved: Any) -> Worked:
+        patch, kernel, own = self._window(place, x)
+        d = float(dy[place])
+        weights, bias = self._kernel_name(place, own), f", dy to db[{place[-1]}]" * self.bias
+        lines = (
+            f"{at('dy', place)} = {{dy}} adds dy · patch to d{weights}{bias}, "
+            f"and dy · kernel to dx where the patch lies: {self._patch_place(place, x, own)}",
+        )
+        shares = {"dy · patch": d * patch[..., own], "dy · kernel": d * kernel[..., own]}
+        return Worked(lines, {"dy": d}, shares)
+
+    def _window(self, place: Place, x: Array) -> tuple[Array, Array, int]:
+        """Patch and kernel of one output, (*kernel, channels / groups), and the channel of theirs
+        whose products add up to most."""
+        sample, *where, own_filter = place
+        windows = self._windows_of(x)
+        counts = [w.outputs for w in windows]
+        kernel = self.W[..., own_filter].astype(float)
+        rows = patches(x[sample : sample + 1].astype(float), windows, self.groups)
+        patch = rows[self._group(own_filter), np.ravel_multi_index(where, counts)]
+        patch = patch.reshape(kernel.shape)
+        by_channel = (patch * kernel).reshape(-1, kernel.shape[-1]).sum(axis=0)
+        return patch, kernel, int(np.abs(by_channel).argmax())
+
+    def _group(self, own_filter: int) -> int:
+        return own_filter * self.groups // self.filters
+
+    def _kernel_name(self, place: Place, own: int) -> str:
+        return f"W[{':, ' * self.axes}{own}, {place[-1]}]"
+
+    def _patch_place(self, place: Place, x: Array, own: int) -> str:
+        """Where a patch lies in x, in words."""
+        covered = self.covered(place, x)
+        channel = self._group(place[-1]) * (x.shape[-1] // self.groups) + own
+        inside = all(
+            each[0] >= 0 and each[-1] < size
+            for each, size in zip(covered, x.shape[1:-1], strict=True)
+        )
+        padding = "" if inside else ", with zeros outside"
+        return f"{self.said(covered)} of x[{place[0]}], channel {channel}{padding}"
+
     # ---- the same numbers in other shapes, without a copy
 
     def _windows_of(self, x: Array) -> list[Windows]:
@@ -197,6 +261,9 @@ class Conv2D(Convolution, name="conv2d"):
         {"filters": 4, "padding": "valid", "dilation": 2, "groups": 2},
         {"filters": 4, "kernel": 2, "stride": (1, 2), "padding": 1, "groups": 4},
     )
+
+    def kernels(self) -> Array:
+        return self.W
 
 
 class Conv1D(Convolution, name="conv1d"):

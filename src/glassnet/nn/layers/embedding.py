@@ -11,6 +11,7 @@ from glassnet.base.errors import InputError
 from glassnet.nn.initializers import Initializer, initializer
 from glassnet.nn.layers.base import Layer, Settings
 from glassnet.nn.parameters import Parameter
+from glassnet.nn.worked import Place, Worked, at
 
 
 class Embedding(Layer, name="embedding"):
@@ -72,6 +73,18 @@ class Embedding(Layer, name="embedding"):
         dW = np.zeros((prod(self.W.shape[:-1]), self.units), dy.dtype)
         dW[seen] = np.add.reduceat(dy.reshape(-1, self.units)[order], first, axis=0)
         self.dW[...] = dW.reshape(self.dW.shape)
+
+    def worked_forward(self, place: Place, x: Array, y: Array, saved: Array) -> Worked:
+        where = place[:-1]
+        row = int(x[where])
+        line = f"{at('x', where)} = {row}, so {at('y', where)} is row {row} of W"
+        return Worked((line,), {}, {f"W[{row}]": self.W[row]})
+
+    def worked_backward(self, place: Place, x: Array, dy: Array, saved: Array) -> Worked:
+        where = place[:-1]
+        row, times = x[where], int((x == x[where]).sum())
+        line = f"dW[{row}] is the sum of dy over all places where x = {row}: there are {times}"
+        return Worked((line,), {}, {at("dy", where): dy[where]})
 
     def _rows(self, x: Array) -> Array:
         """Rows of the tables of all networks, one under another."""

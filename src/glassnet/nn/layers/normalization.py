@@ -10,6 +10,7 @@ from glassnet.nn.functions import sum_over_batch
 from glassnet.nn.initializers import Constant
 from glassnet.nn.layers.base import Layer
 from glassnet.nn.parameters import Parameter
+from glassnet.nn.worked import Place, Worked, at
 
 ONES, ZEROS = Constant(1.0), Constant(0.0)
 
@@ -55,6 +56,51 @@ class Normalization(Layer):
         """dγ = Σ dy x̂      dβ = Σ dy"""
         self.sums(dy * normal, out=self.dgamma)
         self.sums(dy, out=self.dbeta)
+
+    def together(self, place: Place, values: Array) -> Array:
+        """The numbers that are normalized together with the one at this place."""
+        raise NotImplementedError(f"{type(self).__name__} has no together(place, values)")
+
+    def worked_forward(self, place: Place, x: Array, y: Array, saved: Any) -> Worked:
+        lines = (
+            "μ = mean x = {μ}, σ² = mean (x − μ)² = {σ²}, of {n} numbers",
+            f"x is {at('x', place)}: "
+            "x̂ = (x − μ) / √(σ² + ε) = ({x} − {μ}) / √({σ²} + {ε}) = {x̂}",
+            f"{at('y', place)} = γ x̂ + β = {{γ}} · {{x̂}} + {{β}} = {{y}}",
+        )
+        return Worked(lines, {**self._numbers(place, x, saved), "y": float(y[place])})
+
+    def worked_backward(self, place: Place, x: Array, dy: Array, saved: Any) -> Worked:
+        numbers = self._numbers(place, x, saved) | self._gradient_numbers(place, dy, saved)
+        numbers["dx"] = (numbers["g"] - numbers["m"] - numbers["x̂"] * numbers["k"]) / np.sqrt(
+            numbers["σ²"] + self.epsilon
+        )
+        lines = (
+            f"dy is {at('dy', place)}: g = γ dy = {{γ}} · {{dy}} = {{g}}",
+            "mean g = {m}, mean(g x̂) = {k}, of {n} numbers",
+            "dx = (g − mean g − x̂ mean(g x̂)) / √(σ² + ε) = "
+            "({g} − {m} − {x̂} · {k}) / √({σ²} + {ε}) = {dx}",
+        )
+        return Worked(lines, numbers)
+
+    def _numbers(self, place: Place, x: Array, saved: Any) -> dict[str, float]:
+        """What stands in the lines of forward."""
+        of = self.together(place, x).astype(float)
+        beta = getattr(self, "beta", None)
+        return {
+            "n": of.size, "μ": float(of.mean()), "σ²": float(of.var()), "x": float(x[place]),
+            "ε": self.epsilon, "x̂": float(saved[0][place]), "γ": float(self.gamma[place[-1]]),
+            "β": 0.0 if beta is None else float(beta[place[-1]]),
+        }  # fmt: skip
+
+    def _gradient_numbers(self, place: Place, dy: Array, saved: Any) -> dict[str, float]:
+        g = (self.spread(self.gamma) * dy).astype(float)
+        own = self.together(place, g)
+        mean_product = (own * self.together(place, saved[0])).mean()
+        return {
+            "dy": float(dy[place]), "g": float(g[place]), "m": float(own.mean()),
+            "k": float(mean_product),
+        }  # fmt: skip
 
 
 class BatchNorm(Normalization, name="batch_norm"):
@@ -129,6 +175,37 @@ class BatchNorm(Normalization, name="batch_norm"):
     def least_samples(self, input_shape: Shape) -> int:
         return 2 if np.prod(input_shape[:-1]) == 1 else 1
 
+    def together(self, place: Place, values: Array) -> Array:
+        return values[..., place[-1]]
+
+    def worked_forward(self, place: Place, x: Array, y: Array, saved: Any) -> Worked:
+        found = super().worked_forward(place, x, y, saved)
+        before, seen, part = float(self.mean[place[-1]]), found.numbers["μ"], 1 - self.momentum
+        numbers = {
+            "m": before, "share": self.momentum, "rest": part,
+            "after": self.momentum * before + part * seen,
+        }  # fmt: skip
+        line = (
+            "for prediction: m ← momentum m + (1 − momentum) μ = "
+            "{share} · {m} + {rest} · {μ} = {after}"
+        )
+        return Worked((*found.lines, line), {**found.numbers, **numbers})
+
+    def worked_backward(self, place: Place, x: Array, dy: Array, saved: Any) -> Worked:
+        numbers = self._numbers(place, x, saved)
+        own, normal = (self.together(place, each).astype(float) for each in (dy, saved[0]))
+        n, d = own.size, float(dy[place])
+        dbeta, dgamma = float(own.sum()), float((own * normal).sum())
+        slope = numbers["γ"] / np.sqrt(numbers["σ²"] + self.epsilon)
+        dx = slope * (d - dbeta / n - numbers["x̂"] * dgamma / n)
+        lines = (
+            "dγ = Σ dy x̂ = {dγ}, dβ = Σ dy = {dβ}, of the {n} numbers of channel "
+            f"{place[-1]}",
+            f"dy is {at('dy', place)}: dx = γ / √(σ² + ε) · (dy − dβ / n − x̂ dγ / n) = "
+            "{γ} / √({σ²} + {ε}) · ({dy} − {dβ} / {n} − {x̂} · {dγ} / {n}) = {dx}",
+        )
+        return Worked(lines, {**numbers, "dy": d, "dβ": dbeta, "dγ": dgamma, "dx": dx})
+
     def _centred(self, x: Array) -> tuple[Array, Array, int]:
         """x − μ, μ, and how many numbers the batch has of a channel."""
         count = int(np.prod(x.shape[-self.between - 1 : -1]))
@@ -167,6 +244,9 @@ class LayerNorm(Normalization, name="layer_norm"):
         normal, scale = saved
         self.learn(dy, normal)
         return _normalize_back(self.spread(self.gamma) * dy, normal, scale, (-1,))
+
+    def together(self, place: Place, values: Array) -> Array:
+        return np.asarray(values[place[:-1]])
 
 
 class GroupNorm(Normalization, name="group_norm"):
@@ -209,6 +289,11 @@ class GroupNorm(Normalization, name="group_norm"):
         dx = _normalize_back(g, self._parted(normal), scale, self._axes)
         return dx.reshape(dy.shape)
 
+    def together(self, place: Place, values: Array) -> Array:
+        parted = self._parted(values)
+        group: Array = parted[place[0], ..., place[-1] // parted.shape[-1], :]
+        return group
+
     def _parted(self, x: Array) -> Array:
         """(…, batch, …, channels) → (…, batch, …, groups, channels / groups)"""
         return x.reshape(*x.shape[:-1], self.groups, -1)
@@ -245,6 +330,32 @@ class RMSNorm(Normalization, name="rms_norm"):
         g -= normal * (g * normal).mean(axis=-1, keepdims=True)
         g *= scale
         return g
+
+    def together(self, place: Place, values: Array) -> Array:
+        return np.asarray(values[place[:-1]])
+
+    def worked_forward(self, place: Place, x: Array, y: Array, saved: Any) -> Worked:
+        lines = (
+            "mean x² = {s}, of {n} numbers",
+            f"x is {at('x', place)}: x̂ = x / √(mean x² + ε) = {{x}} / √({{s}} + {{ε}}) = {{x̂}}",
+            f"{at('y', place)} = γ x̂ = {{γ}} · {{x̂}} = {{y}}",
+        )
+        return Worked(lines, {**self._numbers(place, x, saved), "y": float(y[place])})
+
+    def worked_backward(self, place: Place, x: Array, dy: Array, saved: Any) -> Worked:
+        numbers = self._numbers(place, x, saved) | self._gradient_numbers(place, dy, saved)
+        rest = numbers["g"] - numbers["x̂"] * numbers["k"]
+        numbers["dx"] = rest / np.sqrt(numbers["s"] + self.epsilon)
+        lines = (
+            f"dy is {at('dy', place)}: "
+            "g = γ dy = {γ} · {dy} = {g}; mean(g x̂) = {k}, of {n} numbers",
+            "dx = (g − x̂ mean(g x̂)) / √(mean x² + ε) = ({g} − {x̂} · {k}) / √({s} + {ε}) = {dx}",
+        )
+        return Worked(lines, numbers)
+
+    def _numbers(self, place: Place, x: Array, saved: Any) -> dict[str, float]:
+        of = self.together(place, x).astype(float)
+        return {**super()._numbers(place, x, saved), "s": float(np.square(of).mean())}
 
 
 def _normalize(x: Array, axes: tuple[int, ...], epsilon: float) -> tuple[Array, Array]:

@@ -12,6 +12,7 @@ from glassnet.base.threads import side_by_side
 from glassnet.nn.layers.base import Layer, Settings
 from glassnet.nn.layers.sliding import Padding, Sizes, Sliding
 from glassnet.nn.windows import Windows, offsets, pieces
+from glassnet.nn.worked import Place, Worked, at
 
 
 class Pooling(Sliding):
@@ -60,6 +61,36 @@ class Pooling(Sliding):
         """Add to dx what each number of a window gets of dy, which may be used up."""
         raise NotImplementedError(f"{self.kind} has no share(dy, x, y, dx, windows)")
 
+    def worked_forward(self, place: Place, x: Array, y: Array, saved: Any) -> Worked:
+        window, said = self._window(place, x)
+        line, numbers = self.worked(window)
+        lines = f"the window: {said}", f"{at('y', place)} = {line} = {{y}}"
+        return Worked(lines, {**numbers, "y": float(y[place])}, {"window": window})
+
+    def worked_backward(self, place: Place, x: Array, dy: Array, saved: Any) -> Worked:
+        window, said = self._window(place, x)
+        line, shares = self.worked_shares(window, float(dy[place]))
+        lines = (f"{at('dy', place)} = {{dy}} {line}: {said}",)
+        return Worked(lines, {"dy": float(dy[place])}, {"dx from this dy": shares})
+
+    def worked(self, window: Array) -> tuple[str, dict[str, float]]:
+        """How a window becomes one number: the line, and the numbers in it."""
+        raise NotImplementedError(f"{self.kind} has no worked(window)")
+
+    def worked_shares(self, window: Array, dy: float) -> tuple[str, Array]:
+        """Where dy goes: in words, and what each number of the window gets."""
+        raise NotImplementedError(f"{self.kind} has no worked_shares(window, dy)")
+
+    def _window(self, place: Place, x: Array) -> tuple[Array, str]:
+        """What one window covers, without padding, and where it lies."""
+        sizes = x.shape[-self.axes - 1 : -1]
+        inside = [
+            range(max(each.start, 0), min(each.stop, size))
+            for each, size in zip(self.covered(place, x), sizes, strict=True)
+        ]
+        window = x[place[0], ..., place[-1]][np.ix_(*inside)]
+        return window, f"{self.said(inside)} of x[{place[0]}], channel {place[-1]}"
+
     def _pieces(self, x: Array) -> list[Any]:
         """Indices of a few samples at a time, which fit into the cache."""
         batch = -self.axes - 2
@@ -85,6 +116,14 @@ class MaxPooling(Pooling):
             dy[which] -= share
             dx[where] = share if apart else dx[where] + share
 
+    def worked(self, window: Array) -> tuple[str, dict[str, float]]:
+        return "max of the window", {}
+
+    def worked_shares(self, window: Array, dy: float) -> tuple[str, Array]:
+        shares = np.zeros(window.shape)
+        shares[np.unravel_index(window.argmax(), window.shape)] = dy
+        return "goes to the largest number of the window alone, the first of equal ones", shares
+
 
 class AveragePooling(Pooling):
     """Base of the means of windows."""
@@ -99,6 +138,12 @@ class AveragePooling(Pooling):
         dy /= _numbers_inside(windows, dy.dtype)
         for which, where in offsets(windows):
             dx[where] += dy[which]
+
+    def worked(self, window: Array) -> tuple[str, dict[str, float]]:
+        return "Σ window / n = {sum} / {n}", {"sum": float(window.sum()), "n": window.size}
+
+    def worked_shares(self, window: Array, dy: float) -> tuple[str, Array]:
+        return f"parts into {window.size} equal shares", np.full(window.shape, dy / window.size)
 
 
 def _numbers_inside(windows: Sequence[Windows], dtype: Any) -> Array:
@@ -221,6 +266,16 @@ class GlobalAveragePool(GlobalPooling, name="global_average_pool"):
         share = np.broadcast_to(dy[..., None, :] / places, (*dy.shape[:-1], places, dy.shape[-1]))
         return self.unflat(share)
 
+    def worked_forward(self, place: Place, x: Array, y: Array, saved: None) -> Worked:
+        channel = self.flat(x)[place[0], :, place[-1]]
+        numbers = {"sum": float(channel.sum(dtype=float)), "n": len(channel), "y": float(y[place])}
+        return Worked((f"{at('y', place)} = Σ x / n = {{sum}} / {{n}} = {{y}}",), numbers)
+
+    def worked_backward(self, place: Place, x: Array, dy: Array, saved: None) -> Worked:
+        n, d = prod(self.sizes), float(dy[place])
+        line = f"each of the {n} places of the channel gets dy / n = {{dy}} / {{n}} = {{dx}}"
+        return Worked((line,), {"dy": d, "n": n, "dx": d / n})
+
 
 class GlobalMaxPool(GlobalPooling, name="global_max_pool"):
     """y = the largest number of each channel;  dx = dy at its first place, else 0.
@@ -237,3 +292,17 @@ class GlobalMaxPool(GlobalPooling, name="global_max_pool"):
         dx = np.zeros((*dy.shape[:-1], prod(self.sizes), dy.shape[-1]), dy.dtype)
         np.put_along_axis(dx, saved, dy[..., None, :], axis=-2)
         return self.unflat(dx)
+
+    def worked_forward(self, place: Place, x: Array, y: Array, saved: Array) -> Worked:
+        largest = f"the largest number of channel {place[-1]}, {self._first(place, saved)}"
+        return Worked((f"{at('y', place)} = {largest} = {{y}}",), {"y": float(y[place])})
+
+    def worked_backward(self, place: Place, x: Array, dy: Array, saved: Array) -> Worked:
+        line = f"{at('dy', place)} = {{dy}} goes to {self._first(place, saved)} alone"
+        return Worked((line,), {"dy": float(dy[place])})
+
+    def _first(self, place: Place, saved: Array) -> str:
+        """The place in x of the largest number of a channel."""
+        sample, channel = place
+        where = np.unravel_index(saved[sample, 0, channel], self.sizes)
+        return at("x", (sample, *map(int, where), channel))

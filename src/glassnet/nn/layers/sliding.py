@@ -5,15 +5,17 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from glassnet.base.arrays import Shape
+from glassnet.base.arrays import Array, Shape
 from glassnet.base.errors import InputError
 from glassnet.nn.layers.base import Layer
 from glassnet.nn.windows import Windows, same
+from glassnet.nn.worked import Place
 
 Sizes = int | Sequence[int]
 Padding = str | int | Sequence[int]
 
 INPUTS = {1: "sequences (length, channels)", 2: "pictures (height, width, channels)"}
+AXES = {1: ("place",), 2: ("row", "column")}
 
 
 class Sliding(Layer):
@@ -89,6 +91,15 @@ class Sliding(Layer):
             )
         return tuple(w.outputs for w in windows)
 
+    def covered(self, place: Place, x: Array) -> list[range]:
+        """Along each axis, which places of x the window of y at `place` covers."""
+        windows = self.windows(x.shape[-self.axes - 1 : -1])
+        return [w.covered(output) for w, output in zip(windows, place[1:-1], strict=True)]
+
+    def said(self, covered: Sequence[range]) -> str:
+        """Such places in words: "rows 2 to 4, columns 3 to 5"."""
+        return ", ".join(map(_said, AXES[self.axes], covered))
+
     @property
     def kind(self) -> str:
         """The name of its class."""
@@ -101,3 +112,11 @@ class Sliding(Layer):
 
 def _of(setting: Any, axis: int) -> Any:
     return setting[axis] if isinstance(setting, (list, tuple)) else setting
+
+
+def _said(name: str, places: range) -> str:
+    if len(places) == 1:
+        return f"{name} {places[0]}"
+    if places.step == 1:
+        return f"{name}s {places[0]} to {places[-1]}"
+    return f"{name}s {', '.join(map(str, places))}"

@@ -89,9 +89,7 @@ def compare(
             model.epoch(order)
             found.seconds.append(time.perf_counter() - begin)
             found.figures.append(judge(model.outputs(x)))
-        layers = dict.fromkeys(int(name.partition(".")[0]) for name in network.parameters)
-        arrays = [array for layer in layers for array in model.arrays(layer)]
-        found.weights = dict(zip(network.parameters, arrays, strict=True))
+        found.weights = model.weights(network)
         yield found
 
 

@@ -10,6 +10,8 @@ import numpy as np
 
 from glassnet.base.arrays import Array
 from glassnet.base.optional import need
+from glassnet.interop import to_keras, to_torch
+from glassnet.nn.network import Network
 from glassnet.training.plan import Plan
 
 
@@ -24,8 +26,8 @@ class Library(Protocol):
     def outputs(self, x: Array) -> Array:
         """What the network puts out."""
 
-    def arrays(self, layer: int) -> list[Array]:
-        """The arrays of the layer of this number, as glassnet has them."""
+    def weights(self, network: Network) -> dict[str, Array]:
+        """Its arrays, as glassnet has them."""
 
 
 class Torch:
@@ -41,6 +43,7 @@ class Torch:
 
     def epoch(self, order: Array) -> None:
         """Learn from all rows in this order."""
+        self.model.train()
         for rows in self.torch.as_tensor(order).split(self.size):
             self.optimizer.zero_grad()
             self.script.loss_of(self.model(self.x[rows]), self.y[rows]).backward()
@@ -48,12 +51,13 @@ class Torch:
 
     def outputs(self, x: Array) -> Array:
         """What the network puts out."""
+        self.model.eval()
         with self.torch.no_grad():
             return np.asarray(self.model(self.torch.as_tensor(x, dtype=self.script.DTYPE)))
 
-    def arrays(self, layer: int) -> list[Array]:
-        """The arrays of the layer of this number; PyTorch has weights as (units, inputs)."""
-        return [each.detach().numpy().T for each in self.model[layer].parameters()]
+    def weights(self, network: Network) -> dict[str, Array]:
+        """Its arrays, as glassnet has them."""
+        return to_torch.weights_of(network, self.model)
 
 
 class Keras:
@@ -78,10 +82,9 @@ class Keras:
         """What the network puts out."""
         return np.asarray(self.model.predict(x, batch_size=512, verbose=0))
 
-    def arrays(self, layer: int) -> list[Array]:
-        """The arrays of the layer of this number."""
-        found: list[Array] = self.model.get_layer(f"dense_{layer}").get_weights()
-        return found
+    def weights(self, network: Network) -> dict[str, Array]:
+        """Its arrays, as glassnet has them."""
+        return to_keras.weights_of(network, self.model)
 
 
 LIBRARIES: dict[str, type[Torch] | type[Keras]] = {"torch": Torch, "keras": Keras}
