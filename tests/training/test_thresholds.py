@@ -77,7 +77,8 @@ BOUNDS = """
     data.readers.pictures.LARGEST_SIDE data.readers.pictures.MAX_PICTURE
     data.readers.quotes.MAX_VALUE data.sources.picture_folder.MAX_PIXELS
     data.sources.table_file.MAX_TABLE data.tables.targets.LARGEST_TARGET
-    data.tables.values.LARGEST interop.onnx_nodes.OLDEST nn.layers.words.DEEPEST
+    data.tables.values.LARGEST interop.onnx_nodes.FEW
+    interop.onnx_nodes.OLDEST nn.layers.words.DEEPEST
     nn.layers.words.LONGEST nn.layers.words.MOST workflows.recipes.loader.MOST_BYTES
 """
 
