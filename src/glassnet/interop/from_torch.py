@@ -72,9 +72,9 @@ def _shape(given: int | Shape | None, modules: Row, nn: Any) -> Shape | None:
 def _layout(shape: Shape, modules: Row, nn: Any) -> Layout:
     """How samples lie there, by the first module that shows it."""
     count = len(shape)
-    shown = (known_as(each, nn) for _, each in modules if known_as(each, nn) in {**FIRST, **LAST}
-             or own_name(each) is not None)  # fmt: skip
-    if count > 1 and next(shown, None) in FIRST:
+    kinds = [known_as(each, nn) or own_name(each) for _, each in modules]
+    telling = (kind for kind in kinds if kind in {*FIRST, *LAST, *OWN})
+    if count > 1 and next(telling, None) in FIRST:
         return Layout(here=shape, axes=(count - 1, *range(count - 1)), channel=0)
     return Layout(here=shape, axes=tuple(range(count)))
 

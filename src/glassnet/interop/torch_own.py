@@ -63,19 +63,18 @@ def _permute(layout: Layout, module: Any, read: Read) -> None:
 def _channels_last(layout: Layout, module: Any, read: Read) -> None:
     count = len(layout.axes)
     layout.exchange([count - 1, *range(count - 1)])
-    nn, inside = need("torch.nn", WHERE), list(module)
-    pads = [nn.ZeroPad1d, nn.ZeroPad2d, nn.ConstantPad1d, nn.ConstantPad2d]
-    if len(inside) == 2 and type(inside[0]) in pads and _padded(layout, *inside):
-        pass
-    else:
+    inside = list(module)
+    if not (len(inside) == 2 and _padded(layout, *inside)):
         for each in inside:
             read(layout, each)
     layout.exchange([*range(1, count), 0])
 
 
 def _padded(layout: Layout, pad: Any, module: Any) -> bool:
-    """Padding that a setting of the layer after it says, if that is such a layer."""
+    """Whether it is padding before such a layer as has a setting for it; adds the layer then."""
     nn = need("torch.nn", WHERE)
+    if type(pad) not in (nn.ZeroPad1d, nn.ZeroPad2d, nn.ConstantPad1d, nn.ConstantPad2d):
+        return False
     if type(module) in (nn.Conv1d, nn.Conv2d) and pad.value == 0:
         conv(layout, module, sides(pad))
     elif type(module) in (nn.MaxPool1d, nn.MaxPool2d) and pad.value == -np.inf:
