@@ -116,7 +116,7 @@ def test_masks_and_causal_padding_are_refused() -> None:
         (
             [layers.Embedding(9, 4, mask_zero=True), layers.GlobalAveragePooling1D()],
             (5,),
-            "mask_zero True",
+            "is read by Embedding",
         ),
         ([layers.Conv1D(3, 2, padding="causal")], (5, 4), "padding 'causal'"),
     ):
