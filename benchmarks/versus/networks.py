@@ -8,13 +8,10 @@ import argparse
 import importlib
 import json
 import statistics
-import subprocess
-import sys
 import time
 from pathlib import Path
 
-from benchmarks.shared import ROOT
-from benchmarks.shared.environment import environment
+from benchmarks.shared.turns import in_turns
 from benchmarks.shared.workloads import moons
 
 WAYS = ("stack", "loop", "published", "jax_vmap", "torch_func")
@@ -24,11 +21,13 @@ EPOCHS = 10
 def main() -> None:
     """Measure in turns, print, write."""
     options = _options()
-    found: dict[str, list[dict[str, float]]] = {way: [] for way in options.ways}
-    for number in range(options.rounds):
-        for way in options.ways:
-            found[way].append(_measure(way, options.networks))
-            print(f"round {number + 1}/{options.rounds} {way} {found[way][-1]}", flush=True)
+    found = in_turns(
+        "benchmarks.versus.networks",
+        options.ways,
+        options.rounds,
+        "--networks",
+        str(options.networks),
+    )
     print(f"\n{options.networks} networks, {EPOCHS} epochs: seconds, and times the stack's")
     for way, rounds in found.items():
         first, again = (statistics.median(r[w] for r in rounds) for w in ("first", "again"))
@@ -37,16 +36,6 @@ def main() -> None:
               f"{first / ours[0]:>8.1f}   accuracy {rounds[0]['accuracy']:.4f}")  # fmt: skip
     if options.out:
         options.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-
-
-def _measure(way: str, networks: int) -> dict[str, float]:
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.versus.networks",
-         "--work", way, "--networks", str(networks)],
-        capture_output=True, text=True, env=environment(), check=True, cwd=ROOT,
-    )  # fmt: skip
-    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return figures
 
 
 def work(way: str, networks: int) -> None:

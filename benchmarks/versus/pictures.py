@@ -12,15 +12,12 @@ import argparse
 import importlib
 import json
 import statistics
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.shared import ROOT
-from benchmarks.shared.environment import environment
+from benchmarks.shared.turns import in_turns
 from benchmarks.shared.workloads import mnist
 from benchmarks.versus.convolutions import BATCH
 from benchmarks.versus.worker import peak_memory, seconds
@@ -33,11 +30,9 @@ BOUNDS = {"step": 1.25, "memory": 0.6, "predict": 1.2}  # times the best of PyTo
 def main() -> None:
     """Measure in turns, print, write."""
     options = _options()
-    found: dict[str, list[dict[str, float]]] = {way: [] for way in options.ways}
-    for number in range(options.rounds):
-        for way in options.ways:
-            found[way].append(_measure(way, options.epochs))
-            print(f"round {number + 1}/{options.rounds} {way} {found[way][-1]}", flush=True)
+    found = in_turns(
+        "benchmarks.versus.pictures", options.ways, options.rounds, "--epochs", str(options.epochs)
+    )
     print(report(found))
     if options.out:
         options.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
@@ -61,16 +56,6 @@ def report(found: dict[str, list[dict[str, float]]]) -> str:
             ratio = medians["glassnet"][each] / min(m[each] for m in torch)
             lines.append(f"{each}: {ratio:.2f} times PyTorch's best, bound {bound}")
     return "\n".join(lines)
-
-
-def _measure(way: str, epochs: int) -> dict[str, float]:
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.versus.pictures", "--work", way,
-         "--epochs", str(epochs)],
-        capture_output=True, text=True, env=environment(), check=True, cwd=ROOT,
-    )  # fmt: skip
-    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return figures
 
 
 def work(way: str, epochs: int) -> None:

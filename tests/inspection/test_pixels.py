@@ -118,6 +118,22 @@ def test_occlusion_of_a_linear_network_is_what_a_pixel_adds() -> None:
     assert of_two[0, 3] == pytest.approx(np.mean(squares), abs=1e-5)
 
 
+def test_photographs_are_bright_where_numbers_are_large(tmp_path: Any) -> None:
+    from PIL import Image
+
+    for name in ("cat", "dog"):
+        (tmp_path / name).mkdir()
+        for number in range(6):
+            grey = RNG.integers(0, 256, (8, 8)).astype(np.uint8)
+            Image.fromarray(grey).save(tmp_path / name / f"{number}.png")
+    data = load(str(tmp_path))
+    net = seeing(shape=(*data.input_shape, 1) if len(data.input_shape) == 2 else data.input_shape)
+    sample = data.x_train[0].reshape(net.input_shape)
+    assert plots.gradient_input(net, sample).images[0].get_cmap().name == "shades"
+    net.schema = data.schema
+    assert plots.gradient_input(net, sample).images[0].get_cmap().name == "gray"
+
+
 def test_every_place_is_covered() -> None:
     for shape, size in (((5, 7), None), ((28, 28), None), ((9, 4), 3), ((3, 3), 8)):
         net = gn.Sequential([gn.Flatten(), gn.Dense(2)], input_shape=shape, seed=0)
@@ -163,7 +179,7 @@ def test_a_training_of_pictures_has_its_pictures() -> None:
 
 
 def test_a_diagram_is_of_dense_layers() -> None:
-    with pytest.raises(gn.GlassnetError, match=r"layer 1 \(Conv2D\).*plots.kernels"):
+    with pytest.raises(gn.GlassnetError, match=r"layer 1 \(Conv2D\).*draw its kernels"):
         plots.diagram(seeing())
 
 

@@ -30,6 +30,7 @@ WHOLE: dict[str, Any] = {
     "pads": [0, 0, 1, 0, 0, 0, 0, 2], "outer": [0, 1, 1, 1, 0, 0, 0, 0],
     "minus": [0, 0, -1, 0, 0, 0, 0, 0], "flat": [-1, 252], "back": [-1, 4, 7, 9],
     "places": [2, 3], "high": [2], "groups": [0, 2, -1], "few": [1, 1, 0, 0],
+    "four": [4], "sides": [0, 0, 1, 2], "many": [2**40], "wrapped": [2**32, 2**32],
 }  # fmt: skip
 
 
@@ -113,6 +114,15 @@ CONVERTED: dict[str, list[Any]] = {
         POOL, node("Reshape: p groups > r"), node("InstanceNormalization: r ones nils > i"),
         node("Reshape: i back > j"), node("Mul: j c11 > y"),
     ],
+    "group normalization in a shape that is computed": [
+        POOL, node("Reshape: p groups > r"), node("InstanceNormalization: r ones nils > i"),
+        node("Shape: p > s"), node("Reshape: i s > j"), node("Mul: j c11 > y"),
+    ],
+    "zeros whose number is computed": [
+        node("ConstantOfShape: four > o", value=helper.make_tensor("nil", INT64, [1], [0])),
+        node("Concat: o sides > c", axis=0),
+        node("Cast: c > d", to=INT64), node("Pad: x d > y"),
+    ],
     "layer normalization of columns": [POOL, node("LayerNormalization: p w9 > y", axis=-1)],
     "zeros around": [node("Pad: x pads > y")],
     "zeros by their axes": [node("Pad: x few _ places > y")],
@@ -161,6 +171,21 @@ def test_weights_need_no_new_order_where_pictures_are_flattened(tmp_path: Path) 
     assert [repr(layer) for layer in net.layers[1:]] == [
         "Permute((2, 0, 1))", "Flatten()", "ReLU()",
     ]  # fmt: skip
+
+
+def test_a_normalization_takes_the_gain_and_the_shift_that_follow(tmp_path: Path) -> None:
+    nodes = [*CONVERTED["group normalization in a shape that is computed"]]
+    nodes[-1] = node("Mul: j c11 > m")
+    made = model([*nodes, node("Add: m c11 > y")])
+    net, x = converted(made, tmp_path), RNG.normal(size=(3, *PICTURE)).astype(np.float32)
+    assert [type(layer).__name__ for layer in net.layers] == ["MaxPool2D", "GroupNorm"]
+    np.testing.assert_allclose(net(np.moveaxis(x, 1, -1)), theirs(made, x), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("size", ["many", "wrapped"])
+def test_a_file_cannot_make_large_constants(tmp_path: Path, size: str) -> None:
+    with pytest.raises(gn.GlassnetError, match=r"ConstantOfShape_o.* makes more than 64 numbers"):
+        converted(model([node(f"ConstantOfShape: {size} > o"), node("Pad: x o > y")]), tmp_path)
 
 
 def test_a_graph_with_channels_last_is_taken_as_it_is(tmp_path: Path) -> None:

@@ -220,7 +220,8 @@ KNOWN: list[Callable[[int], Any]] = [
     lambda n: nn.Linear(n, n, bias=False), lambda n: nn.Softplus(threshold=25),
     lambda n: nn.Sequential(nn.Tanh(), nn.Linear(n, n)), lambda n: nn.Sequential(),
     lambda n: nn.Sequential(nn.Unflatten(1, (2, -1)), nn.Softmax(dim=2), nn.Flatten()),
-    nn.LayerNorm, nn.RMSNorm, nn.BatchNorm1d, lambda n: nn.GroupNorm(2, n, eps=0.1),
+    lambda n: nn.LayerNorm(n, eps=0.1), lambda n: nn.RMSNorm(n, eps=0.1), nn.BatchNorm1d,
+    lambda n: nn.GroupNorm(2, n, eps=0.1),
 ]  # fmt: skip
 UNKNOWN: list[Callable[[int], Any]] = [
     lambda n: Linear(n, n), lambda n: Sequential(nn.Tanh()), lambda n: Tanh(),

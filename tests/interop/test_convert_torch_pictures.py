@@ -1,13 +1,14 @@
 """PyTorch's modules over pictures and sequences: the same outputs, channels last, or refused."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.interop import from_torch
+from glassnet.interop import from_onnx, from_torch
 
 torch = pytest.importorskip("torch")
 nn = torch.nn
@@ -213,3 +214,40 @@ def test_random_rows_of_modules(seed: int) -> None:
     except RuntimeError:  # no window fits
         return
     assert_alike(model)
+
+
+class Block(nn.Module):
+    """A residual block as it is written in PyTorch."""
+
+    def __init__(self, channels: int, filters: int, stride: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(channels, filters, 3, stride, 1, bias=False), nn.BatchNorm2d(filters),
+            nn.ReLU(), nn.Conv2d(filters, filters, 3, padding=1), nn.GroupNorm(2, filters),
+        )  # fmt: skip
+        self.shortcut = nn.Identity() if stride == 1 else nn.Conv2d(channels, filters, 1, stride)
+
+    def forward(self, x: Any) -> Any:
+        return torch.relu(self.body(x) + self.shortcut(x))
+
+
+@pytest.mark.filterwarnings("ignore")  # the exporter that needs no further package is deprecated
+def test_a_residual_network_that_pytorch_wrote_as_onnx(tmp_path: Path) -> None:
+    pytest.importorskip("onnx")
+    module = randomized(
+        nn.Sequential(
+            nn.Conv2d(4, 8, 3, padding=1), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(3, 2, 1),
+            Block(8, 8, 1), Block(8, 12, 2), nn.Upsample(scale_factor=2), nn.ZeroPad2d(1),
+            nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(12, 3),
+        )
+    )  # fmt: skip
+    path = tmp_path / "net.onnx"
+    names = {"input_names": ["x"], "dynamic_axes": {"x": {0: "samples"}}}
+    torch.onnx.export(module, (torch.as_tensor(PICTURES),), str(path), dynamo=False, **names)
+    net = from_onnx(path)
+    found = net(channels_last(PICTURES))
+    np.testing.assert_allclose(found, theirs(module, PICTURES), rtol=1e-4, atol=1e-5)
+    assert [type(layer).__name__ for layer in net.layers] == [
+        "Conv2D", "ReLU", "MaxPool2D", "Residual", "ReLU", "Residual", "ReLU", "UpSample2D",
+        "ZeroPad2D", "GlobalAveragePool", "Dense",
+    ]  # fmt: skip

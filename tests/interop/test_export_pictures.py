@@ -163,6 +163,7 @@ def test_training_goes_on_there(tmp_path: Path, form: str) -> None:
     assert (np.asarray(script.predict(model, x)) == np.arange(5) % 3).all()
 
 
+@pytest.mark.filterwarnings("ignore:__array__ implementation")  # in Keras itself
 @pytest.mark.parametrize(("form", "library"), [("torch", to_torch), ("keras", to_keras)])
 @pytest.mark.parametrize("name", NETWORKS)
 def test_weights_come_back_by_their_names(

@@ -77,7 +77,9 @@ BOUNDS = """
     data.readers.pictures.LARGEST_SIDE data.readers.pictures.MAX_PICTURE
     data.readers.quotes.MAX_VALUE data.sources.picture_folder.MAX_PIXELS
     data.sources.table_file.MAX_TABLE data.tables.targets.LARGEST_TARGET
-    data.tables.values.LARGEST interop.onnx_nodes.OLDEST workflows.recipes.loader.MOST_BYTES
+    data.tables.values.LARGEST interop.onnx_nodes.FEW
+    interop.onnx_nodes.OLDEST nn.layers.words.DEEPEST
+    nn.layers.words.LONGEST nn.layers.words.MOST workflows.recipes.loader.MOST_BYTES
 """
 
 # Decisions that a page of docs/ tells: results do depend on these.
@@ -88,6 +90,7 @@ DECISIONS = """
     data.tables.kinds.MAX_INTEGER_CLASSES data.tables.kinds.NEARLY_ALL
     inspection.health.FAR inspection.health.INPUT_RMS_LIMIT
     inspection.health.MIN_VAL_LOSS_SHARE inspection.health.OVERFIT_RATIO
+    workflows.networks.LARGEST_MAP
     inspection.health.NEAR_END inspection.health.PATIENCE inspection.health.RARE
     inspection.health.SATURATED inspection.health.MAX_TIME_SHARE sklearn.validation.PROGRESS_BAR
     training.callbacks.averaging.REFRESHING
@@ -108,7 +111,8 @@ SHOWN = """
     inspection.plots.film.DPI inspection.plots.networks.GRID inspection.plots.networks.LONG
     inspection.plots.networks.UNITS_DRAWN inspection.plots.runs.NUMBERED
     inspection.plots.steps.BINS inspection.watch.EPOCHS_KEPT inspection.watch.PROBE
-    inspection.watch.VALUES interop.pieces.SHOWN training.callbacks.epoch_table.CELL
+    inspection.watch.VALUES interop.pieces.SHOWN nn.layers.words.SHOWN
+    training.callbacks.epoch_table.CELL
     training.callbacks.epoch_table.HEADING training.callbacks.progress.SECONDS_BETWEEN_UPDATES
     training.callbacks.history.SHOWN workflows.sweep.picture.LOGARITHMIC
 """
@@ -118,7 +122,7 @@ CONSTANTS = """
     base.files.FORMAT base.memory.LARGEST
     cli.app.INTERRUPTED data.sources.openml.TIMEOUT data.tables.values.HALF
     data.tables.values.WHOLE inspection.gradcheck.DIRECTIONS inspection.gradcheck.STEP
-    inspection.gradcheck.TOLERANCE inspection.plots.pixels.RGB
+    inspection.gradcheck.TOLERANCE inspection.plots.pixels.RGB interop.to_onnx.ML_OPSET
     inspection.recording.NUDGE nn.optimizers.lbfgs.GRADIENT_TOLERANCE
     nn.optimizers.lbfgs.VALUE_TOLERANCE nn.optimizers.line_search.SUFFICIENT_DECREASE
     nn.optimizers.line_search.CURVATURE nn.optimizers.line_search.LONGEST

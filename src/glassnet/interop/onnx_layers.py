@@ -204,7 +204,9 @@ def _add(row: Row, node: Operator, how: Settings) -> None:
     product = before is not None and before.layer.name == "dense" and "b" not in before.arrays
     b = of_features(row, node, position, wider=product)
     last = row.parts[-1] if row.parts else None  # which may be an exchange of axes by now
-    if last is None or last is not before or last.arrays.keys() != {"W"}:
+    if last is not None and "beta" in last.arrays and _is_free(last, "beta", 0):
+        row.parts[-1] = Part(last.layer, {**last.arrays, "beta": b + last.arrays["beta"]})
+    elif last is None or last is not before or last.arrays.keys() != {"W"}:
         _shift(row, numbers(node, b))
     elif product:
         units = max(row.here[0], b.size)
@@ -214,6 +216,11 @@ def _add(row: Row, node: Operator, how: Settings) -> None:
     else:
         layer = type(last.layer).from_config({**last.layer.config(), "bias": True})
         row.parts[-1] = Part(layer, {**last.arrays, "b": np.broadcast_to(b, row.here[-1:])})
+
+
+def _is_free(part: Part, name: str, value: float) -> bool:
+    """Whether a normalization leaves its gain or its shift to what follows."""
+    return "gamma" in part.arrays and bool(np.all(part.arrays.get(name, value) == value))
 
 
 def _sub(row: Row, node: Operator, how: Settings) -> None:
@@ -235,8 +242,8 @@ def _mul(row: Row, node: Operator, how: Settings) -> None:
     position = 1 if isinstance(node.argument(0), str) else 0
     by = of_features(row, node, position)
     last = row.parts[-1] if row.parts else None
-    if last is not None and last.layer.name == "rms_norm":  # whose gain is a factor of its own
-        row.parts[-1] = Part(last.layer, {"gamma": by * last.arrays["gamma"]})
+    if last is not None and _is_free(last, "gamma", 1) and _is_free(last, "beta", 0):
+        row.parts[-1] = Part(last.layer, {**last.arrays, "gamma": by * last.arrays["gamma"]})
     else:
         row.parts.append(Part(Scale(numbers(node, by))))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ FOLDED = {
     "Cast", "Constant", "DequantizeLinear", "Flatten", "Identity", "Neg", "Reciprocal", "Reshape",
     "Slice", "Sqrt", "Squeeze", "Transpose", "Unsqueeze",
 }  # fmt: skip
+SMALL = {"Concat", "ConstantOfShape"}  # computed if it is a few numbers, such as pads
+FEW = 64
 ARITHMETIC = {"Add", "Div", "Mul", "Sub"}
 
 
@@ -148,7 +151,7 @@ class _Reader:
 
     def _folded(self, node: Operator) -> Array:
         """What an operator gives that depends on constants alone."""
-        if node.kind not in FOLDED | ARITHMETIC:
+        if node.kind not in FOLDED | ARITHMETIC | SMALL:
             raise unknown(f"{node.label} of constants", WHERE)
         arrays = [each for each in node.arguments if isinstance(each, np.ndarray)]
         try:
@@ -156,9 +159,18 @@ class _Reader:
                 shape = np.broadcast_shapes(*(each.shape for each in arrays))
                 if shape not in [each.shape for each in arrays]:
                     raise ValueError(f"makes an array of shape {shape} of smaller ones")
+            if node.kind in SMALL and not _count(node.kind, arrays) <= FEW:
+                raise ValueError(f"makes more than {FEW} numbers")
             return evaluated(node, arrays, self.opsets)
         except Exception as error:  # of any kind: it is the file's
             raise node.refused(f"cannot be computed: {_first_line(error)}") from None
+
+
+def _count(kind: str, arrays: Sequence[Array]) -> int:
+    """How many numbers a Concat makes, or a ConstantOfShape."""
+    if kind == "Concat":
+        return sum(each.size for each in arrays)
+    return prod(size for each in arrays for size in each.ravel().tolist())
 
 
 def evaluated(node: Operator, arrays: Sequence[Array], opsets: Sequence[Any]) -> Array:

@@ -31,8 +31,7 @@ def _layer_norm(row: Row, node: Operator, how: Settings) -> None:
 
 def _rms_norm(row: Row, node: Operator, how: Settings) -> None:
     _last_axis(row, node, how)
-    one = np.ones(row.here[-1], np.float64 if row.type == "DOUBLE" else np.float32)
-    gamma = one if node.argument(1) is None else constant(row, node, 1)
+    gamma = _ones(row) if node.argument(1) is None else constant(row, node, 1)
     row.put(RMSNorm(_short(how["epsilon"])), {"gamma": gamma})
 
 
@@ -45,11 +44,15 @@ def _last_axis(row: Row, node: Operator, how: Settings) -> None:
 
 def _group_norm(row: Row, node: Operator, how: Settings) -> None:
     _channels(row, node)
-    gamma, beta = _arrays(row, node, 2)
     groups, channels = how["num_groups"], row.here[-1]
-    if row.version < 21 and groups > 0:  # one gain for a group
+    layer = GroupNorm(groups, _short(how["epsilon"]))
+    if node.argument(1) is None:  # as it is spelled by others, with gain and shift of their own
+        _norm(row, layer, _ones(row), np.zeros_like(_ones(row)))
+        return
+    gamma, beta = _arrays(row, node, 2)
+    if row.version < 21 and channels % groups == 0:  # one gain for a group
         gamma, beta = (np.repeat(each, channels // groups) for each in (gamma, beta))
-    _norm(row, GroupNorm(groups, _short(how["epsilon"])), gamma, beta)
+    _norm(row, layer, gamma, beta)
 
 
 def _instance_norm(row: Row, node: Operator, how: Settings) -> None:
@@ -68,6 +71,10 @@ def _channels(row: Row, node: Operator) -> None:
     if not row.shape:
         raise node.refused("takes single numbers: expected rows or pictures")
     row.pictures()
+
+
+def _ones(row: Row) -> Array:
+    return np.ones(row.here[-1], np.float64 if row.type == "DOUBLE" else np.float32)
 
 
 def _arrays(row: Row, node: Operator, count: int) -> list[Array]:

@@ -1,7 +1,7 @@
 """Operators that together spell one: each spelling is a tree, found in the graph and replaced."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -12,7 +12,8 @@ from glassnet.interop.onnx_nodes import Graph, Operator
 
 BOTH = "1 − p, p"  # the kind of what spells the probabilities of both classes
 X = "x"  # the one value that a tree computes with
-EPSILON = "epsilon"  # any one number, which becomes a setting of this name
+NUMBER, GROUPS, ONES, NILS = "any number", "[0, any number, -1]", "ones", "nils"
+ANY = object()  # any value of an attribute
 EITHER_ORDER = ("Add", "Mul")
 
 
@@ -29,12 +30,25 @@ class Spelling(NamedTuple):
 
     kind: str
     tree: Tree
-    settings: Mapping[str, Any]
+    settings: Mapping[str, Any] | Callable[[Sequence[Operator]], Mapping[str, Any]]
 
 
 def op(kind: str, *arguments: Any, **settings: Any) -> Tree:
     """A tree in few words."""
     return Tree(kind, arguments, settings)
+
+
+def _of_mean_square(nodes: Sequence[Operator]) -> Mapping[str, Any]:
+    """The ε that one of these operators adds."""
+    added = [each for node in nodes if node.kind == "Add" for each in node.arguments]
+    return {"epsilon": next(each.item() for each in added if isinstance(each, np.ndarray))}
+
+
+def _of_groups(nodes: Sequence[Operator]) -> Mapping[str, Any]:
+    """The settings of groups that are made by a reshape, and then normalized one by one."""
+    _, instances, grouped, _ = nodes
+    groups = np.asarray(grouped.argument(1))[1]
+    return {"num_groups": int(groups), **instances.settings}
 
 
 def _spellings() -> Iterator[Spelling]:
@@ -56,9 +70,13 @@ def _spellings() -> Iterator[Spelling]:
         yield Spelling("Flatten", op("Reshape", X, sizes), {})
     for square in (op("Mul", X, X), op("Pow", X, 2)):
         mean = op("ReduceMean", square, -1, keepdims=1)
-        root = op("Sqrt", op("Add", mean, EPSILON))
+        root = op("Sqrt", op("Add", mean, NUMBER))
         for normal in (op("Div", X, root), op("Mul", X, op("Reciprocal", root))):
-            yield Spelling("RMSNormalization", normal, {EPSILON: EPSILON})
+            yield Spelling("RMSNormalization", normal, _of_mean_square)
+    grouped = op("Reshape", X, GROUPS, allowzero=0)
+    normal = op("InstanceNormalization", grouped, ONES, NILS, epsilon=ANY)
+    again = op("Reshape", normal, op("Shape", X), allowzero=0)
+    yield Spelling("GroupNormalization", again, _of_groups)
     for axis in (1, -1):
         yield Spelling(BOTH, op("Concat", op("Sub", 1, X), X, axis=axis), {})
 
@@ -92,18 +110,10 @@ def simplified(graph: Graph) -> Graph:
                     replaced |= {id(each): None for each in nodes}
                     replaced[id(node)] = replace(
                         node, kind=spelling.kind, inputs=(x,), arguments=(x,),
-                        settings=_settings(spelling, nodes),
+                        settings=how(nodes) if callable(how := spelling.settings) else how,
                     )  # fmt: skip
     kept = [replaced.get(id(node), node) for node in graph.nodes]
     return replace(graph, nodes=[node for node in kept if node is not None])
-
-
-def _settings(spelling: Spelling, nodes: Sequence[Operator]) -> Mapping[str, Any]:
-    """The attributes of what is spelled, with the ε that one of these operators adds."""
-    if EPSILON not in spelling.settings:
-        return spelling.settings
-    added = [each for node in nodes if node.kind == "Add" for each in node.arguments]
-    return {EPSILON: next(each.item() for each in added if isinstance(each, np.ndarray))}
 
 
 def _matches(
@@ -113,15 +123,14 @@ def _matches(
     if pattern == X:
         if isinstance(argument, str) and x in (None, argument):
             yield argument, []
-    elif pattern == EPSILON:
-        if isinstance(argument, np.ndarray) and _is_number(argument, argument.sum()):
-            yield x, []
     elif not isinstance(pattern, Tree):
-        if isinstance(argument, np.ndarray) and _is_number(argument, pattern):
+        if isinstance(argument, np.ndarray) and _is_constant(argument, pattern):
             yield x, []
     elif isinstance(argument, str) and argument in makers:
         node = makers[argument]
-        fits = node.settings.items() <= pattern.settings.items()
+        allowed = pattern.settings
+        fits = all(allowed.get(name, value) in (ANY, value) and name in allowed
+                   for name, value in node.settings.items())  # fmt: skip
         if node.kind == pattern.kind and len(node.arguments) == len(pattern.arguments) and fits:
             orders = [node.arguments, node.arguments[::-1]]
             for arguments in orders if node.kind in EITHER_ORDER else orders[:1]:
@@ -141,6 +150,15 @@ def _all_match(
     for found, nodes in _matches(patterns[0], arguments[0], makers, x):
         for last, others in _all_match(patterns[1:], arguments[1:], makers, found):
             yield last, nodes + others
+
+
+def _is_constant(values: Array, pattern: float | str) -> bool:
+    """That this is the number, or what the word says."""
+    if pattern == GROUPS:
+        return values.shape == (3,) and values[0] == 0 and values[2] == -1
+    if pattern in (ONES, NILS):
+        return bool(np.all(values == (pattern == ONES)))
+    return _is_number(values, values.sum() if isinstance(pattern, str) else pattern)
 
 
 def _is_number(values: Array, number: float) -> bool:

@@ -185,8 +185,8 @@ def _matrices(network: Network) -> list[Array]:
             )
         if layer.kernels() is not None:
             raise InputError(
-                f"a diagram draws dense layers, and {network.label(name)} is none: plots.kernels "
-                "and plots.feature_maps draw it"
+                f"a diagram draws dense layers, and {network.label(name)} is none: draw its "
+                "kernels, or feature maps"
             )
         if (W := layer.weight_matrix()) is not None:
             found.append(W)

@@ -59,7 +59,7 @@ def feature_maps(network: Network, x: Any, ax: "Axes | None" = None, most: int =
     if not maps:
         raise InputError("this network has no layer whose output is a picture with channels")
     ax = ax or new_axes(0.62 * (len(maps) + 1) + 0.1)
-    ax.imshow(_seen(x[0]), cmap=shades(ax, ink(ax)), extent=(0, 0.9, 0, 0.9))
+    ax.imshow(_seen(x[0]), cmap=_greys(ax, network), extent=(0, 0.9, 0, 0.9))
     names = ["the sample"]
     for row, (name, y) in enumerate(maps, 1):
         far = float(np.abs(y).max()) or 1.0
@@ -86,7 +86,7 @@ def gradient_input(network: Network, x: Any, ax: "Axes | None" = None) -> "Axes"
     found = attribute(network, x)
     assert found.features is not None
     title = f"gradient × input, {_output(network, found.winner)}"
-    return _over(ax, x[0], found.features, title, "share of the output, x ∂z/∂x")
+    return _over(network, ax, x[0], found.features, title, "share of the output, x ∂z/∂x")
 
 
 def occlusion(
@@ -110,7 +110,7 @@ def occlusion(
         total[square] += fall
         times[square] += 1
     title = f"{size} × {size} pixels covered, {_output(network, winner)}"
-    return _over(ax, x[0], total / times, title, "fall of the output")
+    return _over(network, ax, x[0], total / times, title, "fall of the output")
 
 
 def augmented(
@@ -130,7 +130,7 @@ def augmented(
         plain_x, varied = layer.forward(plain_x)[0], layer.forward(varied, rng)[0]
     ax = ax or new_axes(2.8)
     images = [_seen(each) for each in (*plain_x, *varied)]
-    ax.imshow(sheet(images, min(5, count)), cmap=shades(ax, ink(ax)))
+    ax.imshow(sheet(images, min(5, count)), cmap=_greys(ax, network))
     kinds = ", ".join(type(layer).__name__ for layer in first if layer.random)
     return _titled(ax, f"as it is, and {count - 1} times after {kinds}")
 
@@ -199,12 +199,20 @@ def _seen(image: Array) -> Array:
     return image.mean(axis=-1) if image.ndim == 3 else image
 
 
-def _over(ax: "Axes | None", image: Array, shares: Array, title: str, label: str) -> "Axes":
+def _greys(ax: "Axes", network: Network) -> Any:
+    """The shades of a channel: the largest number is the ink, but of pictures in files white."""
+    photographs = network.schema is not None and network.schema.picture is not None
+    return "gray" if photographs else shades(ax, ink(ax))
+
+
+def _over(
+    network: Network, ax: "Axes | None", image: Array, shares: Array, title: str, label: str
+) -> "Axes":
     """A faint picture, and over it orange above 0 and blue below, the stronger the larger."""
     ax = ax or new_axes()
     shares = shares.sum(axis=-1) if shares.ndim == 3 else shares
     far = float(np.abs(shares).max()) or 1.0
-    ax.imshow(_seen(image), cmap=shades(ax, ink(ax)), alpha=FAINT)
+    ax.imshow(_seen(image), cmap=_greys(ax, network), alpha=FAINT)
     strength = np.sqrt(np.abs(shares) / far)
     drawn = ax.imshow(shares, cmap=both_ways(ax), vmin=-far, vmax=far, alpha=strength)
     colorbar(drawn, ax, label)

@@ -10,8 +10,7 @@ from glassnet.base.arrays import Array, Rng, Shape
 from glassnet.base.errors import InputError
 from glassnet.base.threads import side_by_side
 from glassnet.nn.functions import product, sum_over_batch
-from glassnet.nn.initializers import Initializer, initializer
-from glassnet.nn.layers.activations import activation as find_activation
+from glassnet.nn.layers.affine import Affine, Start
 from glassnet.nn.layers.base import Layer, Settings
 from glassnet.nn.layers.sliding import Padding, Sizes, Sliding
 from glassnet.nn.parameters import Parameter
@@ -19,17 +18,12 @@ from glassnet.nn.windows import Windows, offsets, patches, pieces
 from glassnet.nn.worked import Place, Worked, at
 
 
-class Convolution(Sliding):
+class Convolution(Affine, Sliding):
     """Base of both: a window's numbers are a row, a patch, and of patches it is a dense layer.
 
     Patches are gathered for a few samples at a time, so that they stay in the cache, and again in
     backward, so that none is kept.
     """
-
-    W: Array
-    b: Array
-    dW: Array
-    db: Array
 
     def __init__(
         self,
@@ -40,8 +34,8 @@ class Convolution(Sliding):
         dilation: Sizes = 1,
         groups: int = 1,
         bias: bool = True,
-        init: str | Initializer | Mapping[str, Any] = "glorot_uniform",
-        bias_init: str | Initializer | Mapping[str, Any] = "zeros",
+        init: Start = "glorot_uniform",
+        bias_init: Start = "zeros",
         activation: str | Layer | Mapping[str, Any] | None = None,
     ) -> None:
         self.filters = self.positive_int("filters", filters)
@@ -50,29 +44,14 @@ class Convolution(Sliding):
         self.padding = self.padding_setting(padding)
         self.dilation = self.sizes_setting("dilation", dilation)
         self.groups = self.positive_int("groups", groups)
-        self.bias = bias
-        self.init = init
-        self.bias_init = bias_init
-        self.activation = activation
-        initializer(init), initializer(bias_init)  # a wrong name is told here, not at fit
-        if activation is not None:
-            find_activation(activation)
-        if not bias and bias_init != "zeros":
-            raise InputError(
-                f"{self.kind}: bias_init is {bias_init!r} and there is no bias: leave it out"
-            )
+        self.set_starts(bias, init, bias_init, activation)
 
     def windows(self, sizes: Shape) -> list[Windows]:
         return self.slide(sizes, self.kernel, self.stride, self.padding, self.dilation)
 
     def build(self, input_shape: Shape) -> dict[str, Parameter]:
         kernel = [w.kernel for w in self.windows(input_shape[:-1])]
-        shape = (*kernel, input_shape[-1] // self.groups, self.filters)
-        weights = Parameter(shape, initializer(self.init))
-        if not self.bias:
-            return {"W": weights}
-        bias = Parameter((self.filters,), initializer(self.bias_init), decay=False)
-        return {"W": weights, "b": bias}
+        return self.weights((*kernel, input_shape[-1] // self.groups, self.filters))
 
     def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
         windows, W = self._windows_of(x), self._matrix(self.W)

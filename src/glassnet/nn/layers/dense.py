@@ -6,13 +6,12 @@ from typing import Any
 from glassnet.base.arrays import Array, Rng, Shape
 from glassnet.base.errors import InputError
 from glassnet.nn.functions import product, sum_over_batch, transposed
-from glassnet.nn.initializers import Initializer, initializer
-from glassnet.nn.layers.activations import activation as find_activation
+from glassnet.nn.layers.affine import Affine, Start
 from glassnet.nn.layers.base import Layer
 from glassnet.nn.parameters import Parameter
 
 
-class Dense(Layer, name="dense"):
+class Dense(Affine, name="dense"):
     """Every output is a weighted sum of every input.
 
         forward    y = x W + b
@@ -34,40 +33,19 @@ class Dense(Layer, name="dense"):
         {"units": 2, "init": {"kind": "Normal", "std": 0.5}, "bias_init": "constant:value=1"},
     )
 
-    W: Array
-    b: Array
-    dW: Array
-    db: Array
-
     def __init__(
         self,
         units: int,
         activation: str | Layer | Mapping[str, Any] | None = None,
         bias: bool = True,
-        init: str | Initializer | Mapping[str, Any] = "glorot_uniform",
-        bias_init: str | Initializer | Mapping[str, Any] = "zeros",
+        init: Start = "glorot_uniform",
+        bias_init: Start = "zeros",
     ) -> None:
         self.units = self.positive_int("units", units)
-        self.activation = activation
-        self.bias = bias
-        self.init = init
-        self.bias_init = bias_init
-        initializer(init), initializer(bias_init)  # a wrong name is told here, not at fit
-        if activation is not None:
-            find_activation(activation)
-        if not bias and bias_init != "zeros":
-            raise InputError(
-                f"Dense: bias_init is {bias_init!r} and there is no bias: leave it out"
-            )
+        self.set_starts(bias, init, bias_init, activation)
 
     def build(self, input_shape: Shape) -> dict[str, Parameter]:
-        weights = Parameter((input_shape[-1], self.units), initializer(self.init))
-        if not self.bias:
-            return {"W": weights}
-        return {
-            "W": weights,
-            "b": Parameter((self.units,), initializer(self.bias_init), decay=False),
-        }
+        return self.weights((input_shape[-1], self.units))
 
     def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
         y = x @ self.W
