@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from test_export import TASKS, Sine, X, cases, made
+from test_export import TASKS, Sine, X, cases, imported, made
 
 import glassnet as gn
 from glassnet.cli.app import run
@@ -73,6 +73,9 @@ def test_every_recipes_network(tmp_path: Path, name: str) -> None:
     found = run_onnx(path, x=x)
     assert found["probabilities"] == pytest.approx(net.predict_proba(x), abs=1e-5)
     assert found["label"].tolist() == [net.classes[k] for k in net.predict(x)]
+    script, _ = export(net, "numpy", tmp_path / name)
+    assert imported(script).outputs(x) == pytest.approx(net(x), abs=1e-5)
+    assert len(script.read_text().splitlines()) <= 100
 
 
 def table(rows: int = 400) -> pd.DataFrame:

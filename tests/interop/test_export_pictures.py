@@ -176,3 +176,21 @@ def test_weights_come_back_by_their_names(
     assert list(found) == list(net.parameters)
     for each, values in net.parameters.items():
         np.testing.assert_array_equal(found[each], values)
+
+
+@pytest.mark.parametrize("rule", ["adam", "momentum:learning_rate=0.05,weight_decay=0.01"])
+def test_pytorch_takes_the_same_steps(tmp_path: Path, rule: str) -> None:
+    there("torch")
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(12, 8, 8, 2)), np.arange(12) % 3
+    layers = [gn.Conv2D(4, stride=2, bias=False), gn.BatchNorm(), gn.ReLU(), gn.MaxPool2D(),
+              gn.Residual([gn.Conv2D(4), gn.GroupNorm(2)]), gn.Flatten(), gn.Dense(3)]  # fmt: skip
+    net = gn.Sequential(layers, input_shape=(8, 8, 2), seed=0, dtype="float64")
+    net.fit(x, y, epochs=1, optimizer=rule)
+    script = imported(export(net, "torch", tmp_path / "net")[0])
+    model = script.network()
+    script.train(model, x, y, epochs=5)
+    net.fit(x, y, epochs=5, optimizer=rule)  # both with moments that start afresh
+    found = to_torch.weights_of(net, model)
+    for name, values in net.parameters.items():
+        np.testing.assert_allclose(found[name], values, rtol=1e-6, atol=1e-8, err_msg=name)

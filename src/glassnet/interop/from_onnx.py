@@ -22,6 +22,9 @@ def from_onnx(path: FilePath, loss: str | Loss | None = None) -> Sequential:
     them, and `predict` gives too: labels (the largest, or those above one half), whose names become
     `classes`, and probabilities listed by these names.
 
+    Pictures with channels first in the file, (samples, channels, height, width), have them last
+    here, going in and coming out: (samples, height, width, channels).
+
     Half precision becomes float32, so that arithmetic is no longer rounded to it.
 
     Raises InputError for what has no counterpart here, and DataError for a file that cannot be

@@ -24,6 +24,7 @@ FOLDED = {
 }  # fmt: skip
 SMALL = {"Concat", "ConstantOfShape"}  # computed if it is a few numbers, such as pads
 FEW = 64
+LISTS = {"axes", "dilations", "kernel_shape", "pads", "perm", "strides"}  # of whole numbers
 ARITHMETIC = {"Add", "Div", "Mul", "Sub"}
 
 
@@ -137,6 +138,10 @@ class _Reader:
         arguments = tuple(self._argument(label, name) for name in proto.input)
         inputs = tuple(each for each in arguments if isinstance(each, str))
         settings = {each.name: helper.get_attribute_value(each) for each in proto.attribute}
+        for name in LISTS & settings.keys():
+            if not _is_whole(settings[name]):
+                what = f"the attribute {name}={settings[name]!r}"
+                raise InputError(f"{WHERE}: {label} has {what}: expected whole numbers")
         return Operator(label, inputs, outputs, kind, arguments, settings, proto)
 
     def _argument(self, label: str, name: str) -> Array | str | None:
@@ -164,6 +169,11 @@ class _Reader:
             return evaluated(node, arrays, self.opsets)
         except Exception as error:  # of any kind: it is the file's
             raise node.refused(f"cannot be computed: {_first_line(error)}") from None
+
+
+def _is_whole(value: Any) -> bool:
+    """That it is a list of whole numbers."""
+    return isinstance(value, list) and all(type(each) is int for each in value)
 
 
 def _count(kind: str, arrays: Sequence[Array]) -> int:

@@ -60,9 +60,16 @@ def _windows(row: Row, node: Operator, how: Settings, kernel: Sequence[int]) -> 
     if min(*pads, 0) < 0 or min(*kernel, *strides, *dilations) < 1:
         raise node.refused("has windows or padding of less than nothing: expected 1 or more")
     settings = list(zip(sizes, kernel, strides, dilations, strict=True))
+    if auto != "NOTSET" and any(pads):
+        raise node.refused(f"has the attributes auto_pad={auto!r} and pads: expected one of them")
     if auto == "NOTSET":
         pairs = list(zip(pads[:axes], pads[axes:], strict=True))
     else:
+        skipped = [n - (-(-n // s) - 1) * s - d * (k - 1) - 1 for n, k, s, d in settings]
+        if auto != "VALID" and max(skipped) > 1:  # runtimes differ in where windows then lie
+            raise node.refused(
+                f"has the attribute auto_pad={auto!r} and skips numbers: expected pads"
+            )
         pairs = [(0, 0) if auto == "VALID" else same(*each) for each in settings]
         pairs = [pair[::-1] if auto == "SAME_LOWER" else pair for pair in pairs]
     return [Windows(*each, *pair) for each, pair in zip(settings, pairs, strict=True)]
@@ -120,6 +127,8 @@ def _reduce(kind: type[Layer]) -> Read:
     def read(row: Row, node: Operator, how: Settings) -> None:
         count = len(row.shape)
         axes = sorted(axis % (count + 1) for axis in given_axes(node, how))
+        if how["keepdims"] not in (0, 1):
+            raise node.refused(f"has the attribute keepdims={how['keepdims']}: expected 0 or 1")
         if axes not in ([*range(2, count + 1)], [*range(1, count)]) or count < 2:
             raise node.refused(f"reduces the axes {axes}: expected all but those of channels")
         row.settle() if 1 in axes else row.pictures()
@@ -287,8 +296,9 @@ def _first(nodes: Sequence[Operator], order: list[int]) -> bool | None:
             found = [_first(branch, order) for branch in node.branches]
             if shown := [each for each in found if each is not None]:
                 return shown[0]
-        if node.kind == "Transpose" and len(node.settings.get("perm", ())) == len(order):
-            order = [order[axis] for axis in node.settings["perm"]]
+        perm = node.settings.get("perm", ())
+        if node.kind == "Transpose" and sorted(perm) == sorted(order):
+            order = [order[axis] for axis in perm]
         elif node.kind in FIRST | LAST:
             return node.kind in FIRST and order[1] == 1
         touched = {order[axis] for axis in _touched(node, len(order))}
@@ -301,17 +311,18 @@ def _touched(node: Operator, axes: int) -> set[int]:
     """The axes that zeros, copies or reductions change, that of the samples being 0."""
     named: Any = range(axes)
     if node.kind in ("ReduceMean", "ReduceMax"):
-        found = node.settings.get("axes", node.argument(1))
-        return {int(axis) % axes for axis in np.ravel([] if found is None else found)}
+        found = np.ravel(node.settings.get("axes", node.argument(1)))
+        return {int(axis) % axes for axis in found} if found.dtype.kind == "i" else set()
     if node.kind == "Pad" and isinstance(given := node.argument(3), np.ndarray):
-        named = given.ravel()
+        named = given.ravel() if given.dtype.kind == "i" else []
     later = node.argument(2)
     numbers: Any = {
         "Pad": node.settings.get("pads", node.argument(1)),
         "Resize": later if isinstance(later, np.ndarray) else node.argument(1),
         "Upsample": node.settings.get("scales", node.argument(1)),
     }.get(node.kind)
-    if not isinstance(numbers, np.ndarray | list | tuple) or np.size(numbers) % max(len(named), 1):
+    known = isinstance(numbers, np.ndarray | list | tuple) and len(named)
+    if not known or np.size(numbers) % len(named):
         return set()
     still = 0 if node.kind == "Pad" else 1
     changed = [k % len(named) for k, each in enumerate(np.ravel(numbers)) if each != still]
