@@ -19,7 +19,6 @@ REQUIRED = {
     "mnist-cnn": 0.990,
     "fashion-cnn": 0.92,
     "digits-cnn": 0.985,
-    "mnist-maxnorm": 0.989,
     "mnist-dropout-mlp": 0.981,
     "resnet-small": 0.990,
 }
