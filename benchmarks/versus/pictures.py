@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.shared.turns import in_turns
-from benchmarks.shared.workloads import mnist
 from benchmarks.versus.convolutions import BATCH
 from benchmarks.versus.worker import peak_memory, seconds
+from glassnet.data import load
 
 WAYS = ("glassnet", "torch_contiguous", "torch_channels_last", "keras_jax", "jax_scan")
 STEPS = 100  # of an epoch
@@ -58,12 +58,18 @@ def report(found: dict[str, list[dict[str, float]]]) -> str:
     return "\n".join(lines)
 
 
+def pictures(which: slice) -> tuple[np.ndarray, np.ndarray]:
+    """Digits as float32 pictures of 0 … 1, and their labels."""
+    data = load("mnist")
+    x = data.x_train[which].astype(np.float32).reshape(-1, 28, 28, 1)
+    return x / np.float32(255), np.asarray(data.y_train[which])
+
+
 def work(way: str, epochs: int) -> None:
     """Train in this process and print what it took."""
-    x, y = mnist()
-    x, y = x.reshape(-1, 28, 28, 1), np.asarray(y)
     few = STEPS * BATCH
-    x_train, y_train, x_new = x[:few].copy(), y[:few].copy(), x[few : few + 10_000].copy()
+    x_train, y_train = pictures(slice(few))
+    x_new, _ = pictures(slice(few, few + 10_000))
     network = importlib.import_module(f"benchmarks.versus.convolutions.{way}").Way(x_train, y_train)
     ticks = [time.perf_counter()]
     network.train(epochs, lambda: ticks.append(time.perf_counter()))

@@ -28,10 +28,21 @@ def side_by_side(work: Callable[[Piece], Result], pieces: Sequence[Piece]) -> li
     if len(pieces) < 2 or available() < 2 or not BUSY.acquire(blocking=False):
         return [work(piece) for piece in pieces]
     try:
-        with _libraries().limit(limits=1, user_api="blas"):
+        with one_blas_thread():
             return list(_pool().map(work, pieces))
     finally:
         BUSY.release()
+
+
+@contextmanager
+def one_blas_thread(wanted: bool = True) -> Iterator[None]:
+    """Let BLAS use one thread meanwhile, and not begin and end with every piece: a thread of its
+    own waits busily for up to 25 ms after its work, in which it keeps a processor from ours."""
+    if wanted and available() > 1:
+        with _libraries().limit(limits=1, user_api="blas"):
+            yield
+    else:
+        yield
 
 
 @contextmanager

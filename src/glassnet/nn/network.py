@@ -10,6 +10,7 @@ from glassnet.base.arrays import Array, Rng, Shape, numeric, sizes
 from glassnet.base.configurable import element
 from glassnet.base.errors import InputError
 from glassnet.base.memory import keep_freed_memory
+from glassnet.base.threads import one_blas_thread
 from glassnet.nn.layers import LAYERS, Chain, Layer, layers_from, walk
 from glassnet.nn.layers.base import Settings, layer_from
 from glassnet.nn.losses import Loss
@@ -218,9 +219,10 @@ class Network:
         if len(x) <= ROWS_AT_ONCE:
             return self._predict_batch(x[:])
         y = np.empty((len(x), *self.output_shape), self.dtype)
-        for start in range(0, len(x), ROWS_AT_ONCE):
-            rows = slice(start, start + ROWS_AT_ONCE)
-            y[rows] = self._predict_batch(x[rows])
+        with one_blas_thread(self.root.in_pieces):
+            for start in range(0, len(x), ROWS_AT_ONCE):
+                rows = slice(start, start + ROWS_AT_ONCE)
+                y[rows] = self._predict_batch(x[rows])
         return y
 
     def _predict_batch(self, x: Array) -> Array:

@@ -14,6 +14,7 @@ import numpy as np
 
 from glassnet.base.arrays import Array, spread
 from glassnet.base.errors import DivergedError, refusing
+from glassnet.base.threads import one_blas_thread
 from glassnet.nn.losses import Loss
 from glassnet.nn.metrics import Metric
 from glassnet.nn.network import Network
@@ -137,13 +138,20 @@ class Trainer:
         try:
             if resume is not None:
                 refusing(self.restore, resume)
-            # Divergence is looked for and reported; NumPy need not warn of overflow as well.
-            with interrupt(self), np.errstate(over="ignore", invalid="ignore"):
+            with self.undisturbed():
                 self.descend()
         finally:
             self.hooks("on_train_end", {})
         self.history.interrupted = self.stopped
         return self.history
+
+    @contextmanager
+    def undisturbed(self) -> Iterator[None]:
+        """Ctrl-C ends after the current step; BLAS leaves the processors to pieces of a batch; and
+        divergence is looked for and reported, so that NumPy need not warn of overflow as well."""
+        alone = one_blas_thread(self.network.root.in_pieces)
+        with alone, interrupt(self), np.errstate(over="ignore", invalid="ignore"):
+            yield
 
     def descend(self) -> None:
         """Epoch after epoch until all are done or somebody says stop."""

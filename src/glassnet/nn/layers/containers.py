@@ -57,6 +57,10 @@ class Container(Layer):
         """Its branches as lists of layers, from which `made_of` makes it again."""
         return [p.layers if isinstance(p, Chain) else [p] for _, p in self.parts()]
 
+    @property
+    def in_pieces(self) -> bool:  # type: ignore[override]
+        return any(part.in_pieces for _, part in self.parts())
+
     def multiply_adds(self, input_shape: Shape) -> int:
         shapes = self.part_shapes(input_shape)
         pairs = zip(self.parts(), shapes, strict=True)

@@ -21,6 +21,7 @@ AXES = {1: ("place",), 2: ("row", "column")}
 class Sliding(Layer):
     """Base of layers whose windows slide along the axes between the batch and the channels."""
 
+    in_pieces = True
     axes: ClassVar[int]  # how many: 2 for pictures, 1 for sequences
 
     stride: Any

@@ -20,7 +20,7 @@ from glassnet.training.stack.generators import Generators
 from glassnet.training.stack.member import DIVERGED, Member
 from glassnet.training.state import check_stack
 from glassnet.training.step import Step
-from glassnet.training.trainer import Sets, Trainer, evaluate, interrupt
+from glassnet.training.trainer import Sets, Trainer, evaluate
 
 
 class StackTrainer(Trainer):
@@ -87,7 +87,7 @@ class StackTrainer(Trainer):
         try:
             if resume is not None:
                 refusing(self.restore, resume)
-            with interrupt(self), np.errstate(over="ignore", invalid="ignore"):
+            with self.undisturbed():
                 self.descend()
         finally:
             for k, member in enumerate(self.members):
