@@ -1,6 +1,7 @@
 """The few functions that layers and losses share, stable for any finite input."""
 
-from functools import lru_cache
+import math
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,41 @@ import numpy as np
 from glassnet.base.arrays import Array
 
 FEW = 16  # units, up to which Wᵀ of a stack is copied for its product
+
+
+def exp(x: Any) -> Any:
+    """eˣ, elementwise."""
+    return np.exp(x)
+
+
+def expm1(x: Any) -> Any:
+    """eˣ − 1, elementwise, exact near 0 too."""
+    return np.expm1(x)
+
+
+def tanh(x: Any) -> Any:
+    """The hyperbolic tangent, elementwise."""
+    return np.tanh(x)
+
+
+def where(condition: Any, x: Any, y: Any) -> Any:
+    """x where the condition holds, elsewhere y, elementwise."""
+    return np.where(condition, x, y)
+
+
+def erf(x: Array) -> Array:
+    """The error function 2/√π ∫₀ˣ e^(−t²) dt, elementwise."""
+    return _erf()(x).astype(x.dtype, copy=False)  # type: ignore[no-any-return]
+
+
+@cache
+def _erf() -> Any:
+    """SciPy's; without SciPy, the standard library's, slower and as exact."""
+    try:
+        from scipy.special import erf
+    except ImportError:
+        return np.frompyfunc(math.erf, 1, 1)
+    return erf
 
 
 def sigmoid(x: Array) -> Array:

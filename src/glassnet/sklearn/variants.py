@@ -87,5 +87,5 @@ class EarlyEpsilon(Adam):
     θ ← θ − η √(1 − β₂ᵗ) / (1 − β₁ᵗ) m / (√v + ε)
     """
 
-    def scaled_epsilon(self, root2: float) -> float:
+    def scaled_epsilon(self, root2: Any) -> float:
         return self.epsilon / math.sqrt(1 - self.beta2)

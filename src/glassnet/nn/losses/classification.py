@@ -83,11 +83,12 @@ class BinaryCrossEntropy(Loss):
     from_logits = "sigmoid"
 
     def formula(self, z: Array, t: Array) -> tuple[Array, Array]:
-        each = softplus(z)
-        each -= z * t
-        dz = sigmoid(z)
-        dz -= t
-        return each, dz
+        return self.of_number(z, t)
+
+    @staticmethod
+    def of_number(z: Any, t: Any) -> tuple[Any, Any]:
+        """The loss of one output, and its derivative."""
+        return softplus(z) - z * t, sigmoid(z) - t
 
     def check_rows(self, y: Array) -> None:
         outside = (y < 0) | (y > 1)

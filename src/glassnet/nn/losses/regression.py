@@ -1,10 +1,12 @@
 """Losses of values: of the residual between output and target."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 
 from glassnet.base.arrays import Array
+from glassnet.nn.functions import where
 from glassnet.nn.losses.base import Loss
 
 
@@ -28,21 +30,33 @@ class RegressionLoss(Loss):
 
     def pointwise(self, residual: Array) -> tuple[Array, Array]:
         """The loss of each residual, and its derivative, each in an array of its own."""
-        raise NotImplementedError(f"{type(self).__name__} has no pointwise(residual)")
+        if self.of_number is None:
+            raise NotImplementedError(f"{type(self).__name__} has no pointwise(residual)")
+        value, slope = self.of_number(residual, *self.constants)
+        return value, slope
+
+    of_number: ClassVar[Callable[..., Any] | None] = None  # the same of one residual
+
+    @property
+    def constants(self) -> tuple[float, ...]:
+        """The settings that `of_number` takes after the residual."""
+        return ()
 
 
 class MeanSquared(RegressionLoss):
     """L = d², with d = (z − t) / unit;  dL/dd = 2 d."""
 
-    def pointwise(self, residual: Array) -> tuple[Array, Array]:
-        return residual * residual, 2 * residual
+    @staticmethod
+    def of_number(d: Any) -> tuple[Any, Any]:
+        return d * d, 2 * d
 
 
 class MeanAbsolute(RegressionLoss):
     """L = |d|, with d = (z − t) / unit;  dL/dd = sign(d)."""
 
-    def pointwise(self, residual: Array) -> tuple[Array, Array]:
-        return np.abs(residual), np.sign(residual)
+    @staticmethod
+    def of_number(d: Any) -> tuple[Any, Any]:
+        return np.abs(d), np.sign(d)
 
 
 class Huber(RegressionLoss):
@@ -54,9 +68,14 @@ class Huber(RegressionLoss):
         super().__init__(unit)
         self.delta = self.number("delta", delta, "(0, inf)")
 
-    def pointwise(self, residual: Array) -> tuple[Array, Array]:
-        slope = np.clip(residual, -self.delta, self.delta)
-        return slope * (residual - slope / 2), slope
+    @property
+    def constants(self) -> tuple[float, ...]:
+        return (self.delta,)
+
+    @staticmethod
+    def of_number(d: Any, delta: float) -> tuple[Any, Any]:
+        slope = np.minimum(np.maximum(d, -delta), delta)
+        return slope * (d - slope / 2), slope
 
 
 class Quantile(RegressionLoss):
@@ -71,7 +90,11 @@ class Quantile(RegressionLoss):
         super().__init__(unit)
         self.q = self.number("q", q, "(0, 1)")
 
-    def pointwise(self, residual: Array) -> tuple[Array, Array]:
-        slope = (residual > 0).astype(residual.dtype)
-        slope -= self.q
-        return slope * residual, slope
+    @property
+    def constants(self) -> tuple[float, ...]:
+        return (self.q,)
+
+    @staticmethod
+    def of_number(d: Any, q: float) -> tuple[Any, Any]:
+        slope = where(d > 0, 1, 0 * d) - q
+        return slope * d, slope

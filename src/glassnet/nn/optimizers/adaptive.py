@@ -12,6 +12,7 @@ class AdaGrad(Optimizer):
     """s ← s + g²;  θ ← θ − η g / (√s + ε)  (Duchi et al., 2011)."""
 
     moments = ("s",)
+    squares = True
     worked = (
         "s ← s + g² = {s0} + {g}² = {s}",
         "θ ← θ − η g / (√s + ε) = {θ} − {η} · {g} / (√{s} + {epsilon}) = {after}",
@@ -26,13 +27,22 @@ class AdaGrad(Optimizer):
     def rule(self, theta: Array, g: Array, s: Array, *, t: int, rate: Any) -> None:
         hold(g)
         s += g * g
-        theta -= rate * g / (np.sqrt(s) + least(self.epsilon, g))
+        theta -= rate * g / (np.sqrt(s) + least(self.epsilon, g.dtype))
+
+    @staticmethod
+    def of_number(theta: Any, g: Any, s: Any, rate: Any, epsilon: Any) -> Any:
+        s = s + g * g
+        return theta - rate * g / (np.sqrt(s) + epsilon), s
+
+    def constants(self, t: Any, rate: Any, dtype: Any) -> tuple[Any, ...]:
+        return rate, least(self.epsilon, dtype)
 
 
 class RMSProp(Optimizer):
     """s ← ρ s + (1 − ρ) g²;  θ ← θ − η g / (√s + ε)  (Hinton, 2012, lecture 6e)."""
 
     moments = ("s",)
+    squares = True
     worked = (
         "s ← ρ s + (1 − ρ) g² = {rho} · {s0} + (1 − {rho}) · {g}² = {s}",
         "θ ← θ − η g / (√s + ε) = {θ} − {η} · {g} / (√{s} + {epsilon}) = {after}",
@@ -54,7 +64,15 @@ class RMSProp(Optimizer):
         hold(g)
         s *= self.rho
         s += (1 - self.rho) * (g * g)
-        theta -= rate * g / (np.sqrt(s) + least(self.epsilon, g))
+        theta -= rate * g / (np.sqrt(s) + least(self.epsilon, g.dtype))
+
+    @staticmethod
+    def of_number(theta: Any, g: Any, s: Any, rate: Any, rho: Any, epsilon: Any) -> Any:
+        s = rho * s + (1 - rho) * (g * g)
+        return theta - rate * g / (np.sqrt(s) + epsilon), s
+
+    def constants(self, t: Any, rate: Any, dtype: Any) -> tuple[Any, ...]:
+        return rate, self.rho, least(self.epsilon, dtype)
 
 
 class Adam(Optimizer):
@@ -73,6 +91,7 @@ class Adam(Optimizer):
     """
 
     moments = ("m", "v")
+    squares = True
     worked = (
         "m ← β₁ m + g = {beta1} · {m0} + {g} = {m}",
         "v ← β₂ v + g² = {beta2} · {v0} + {g}² = {v}",
@@ -101,15 +120,28 @@ class Adam(Optimizer):
         m += g
         v *= self.beta2
         v += g * g
-        # η m̂ / (√v̂ + ε) = (η √bias2 / bias1) m / (√v + ε √bias2)
-        bias1, root2 = bias_correction(self.beta1, t), bias_correction(self.beta2, t) ** 0.5
+        rate, _, _, epsilon = self.constants(t, rate, g.dtype)
         step = np.sqrt(v)
-        step += least(self.scaled_epsilon(root2), g)
+        step += epsilon
         np.divide(m, step, out=step)
-        step *= rate * root2 / bias1
+        step *= rate
         theta -= step
 
-    def scaled_epsilon(self, root2: float) -> float:
+    @staticmethod
+    def of_number(
+        theta: Any, g: Any, m: Any, v: Any, rate: Any, beta1: Any, beta2: Any, epsilon: Any
+    ) -> Any:
+        m = beta1 * m + g
+        v = beta2 * v + g * g
+        return theta - rate * (m / (np.sqrt(v) + epsilon)), m, v
+
+    def constants(self, t: Any, rate: Any, dtype: Any) -> tuple[Any, ...]:
+        # η m̂ / (√v̂ + ε) = (η √bias2 / bias1) m / (√v + ε √bias2)
+        bias1, root2 = bias_correction(self.beta1, t), bias_correction(self.beta2, t) ** 0.5
+        epsilon = least(self.scaled_epsilon(root2), dtype)
+        return rate * root2 / bias1, self.beta1, self.beta2, epsilon
+
+    def scaled_epsilon(self, root2: Any) -> Any:
         """ε in the unit of √v, whose v is bias2 times v̂."""
         return self.epsilon * root2
 
@@ -121,7 +153,7 @@ class Adam(Optimizer):
         return super().worked_step(numbers, decays)
 
 
-def bias_correction(beta: float, t: int) -> float:
+def bias_correction(beta: float, t: Any) -> Any:
     """1 + β + … + βᵗ⁻¹ = (1 − βᵗ) / (1 − β): what t steps weigh together if each counts β times the
     next."""
     return (1 - beta**t) / (1 - beta)
@@ -130,6 +162,8 @@ def bias_correction(beta: float, t: int) -> float:
 class AdamW(Adam):
     """Adam, with weight decay apart from the gradient:  W ← W − η λ W  (Loshchilov & Hutter,
     2019)."""
+
+    decouples = True
 
     def __init__(
         self,

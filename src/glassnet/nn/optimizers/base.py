@@ -1,7 +1,7 @@
 """What all optimizers are: a rule for one vector, in place."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 import numpy as np
@@ -27,6 +27,9 @@ class Optimizer(Described):
     """
 
     moments: ClassVar[tuple[str, ...]] = ()
+    squares: ClassVar[bool] = False  # g, whose numbers are then held within what can be squared
+    decouples: ClassVar[bool] = False  # weight decay from the gradient
+    of_number: ClassVar[Callable[..., Any] | None] = None  # the rule for one number
     worked: ClassVar[tuple[str, ...]] = ()  # the rule for one weight, with {numbers} put in
 
     def __init__(self, learning_rate: float = 0.01, *, weight_decay: float = 0.0) -> None:
@@ -64,6 +67,10 @@ class Optimizer(Described):
         if t % STEPS_BETWEEN_CLEARING == 0:
             for moment in moments.values():
                 clear_subnormals(moment)
+
+    def constants(self, t: Any, rate: Any, dtype: Any) -> tuple[Any, ...]:
+        """What `of_number` takes after θ, g and the moments: of step t, or of many steps."""
+        return (rate,)
 
     def rule(self, *arrays: Any, **numbers: Any) -> None:
         """The published formula, `rule(theta, g, moments…, t=…, rate=…)`: changes θ and the moments
@@ -127,9 +134,10 @@ def hold(g: Array) -> None:
         np.clip(g, -largest, largest, out=g, where=np.isfinite(g))
 
 
-def least(epsilon: float, g: Array) -> float:
-    """ε, or if it is 0 or has no room in the type of g, the least number that can be squared."""
-    return max(epsilon, SQUARABLE[g.dtype][0])
+def least(epsilon: Any, dtype: Any) -> Any:
+    """ε, or if it is 0 or has no room in the type, the least number that can be squared."""
+    smallest = SQUARABLE[dtype][0]
+    return max(epsilon, smallest) if isinstance(epsilon, float) else np.maximum(epsilon, smallest)
 
 
 def pieces(theta: Array) -> Iterator[tuple[Any, slice]]:

@@ -14,6 +14,10 @@ class SGD(Optimizer):
     def rule(self, theta: Array, g: Array, *, t: int, rate: Any) -> None:
         theta -= rate * g
 
+    @staticmethod
+    def of_number(theta: Any, g: Any, rate: Any) -> Any:
+        return theta - rate * g
+
 
 class Velocity(Optimizer):
     """What the rules with a velocity v share: its decay β from step to step."""
@@ -25,6 +29,9 @@ class Velocity(Optimizer):
     ) -> None:
         super().__init__(learning_rate, weight_decay=weight_decay)
         self.beta = self.number("beta", beta, "[0, 1)")
+
+    def constants(self, t: Any, rate: Any, dtype: Any) -> tuple[Any, ...]:
+        return rate, self.beta
 
 
 class AveragingMomentum(Velocity):
@@ -40,6 +47,11 @@ class AveragingMomentum(Velocity):
         v += (1 - self.beta) * g
         theta -= rate * v
 
+    @staticmethod
+    def of_number(theta: Any, g: Any, v: Any, rate: Any, beta: Any) -> Any:
+        v = beta * v + (1 - beta) * g
+        return theta - rate * v, v
+
 
 class Momentum(Velocity):
     """v ← β v + g;  θ ← θ − η v: the heavy ball  (Polyak, 1964)."""
@@ -53,6 +65,11 @@ class Momentum(Velocity):
         v *= self.beta
         v += g
         theta -= rate * v
+
+    @staticmethod
+    def of_number(theta: Any, g: Any, v: Any, rate: Any, beta: Any) -> Any:
+        v = beta * v + g
+        return theta - rate * v, v
 
 
 class Nesterov(Velocity):
@@ -68,3 +85,8 @@ class Nesterov(Velocity):
         v *= self.beta
         v += g
         theta -= rate * (g + self.beta * v)
+
+    @staticmethod
+    def of_number(theta: Any, g: Any, v: Any, rate: Any, beta: Any) -> Any:
+        v = beta * v + g
+        return theta - rate * (g + beta * v), v

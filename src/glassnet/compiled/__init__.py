@@ -1,0 +1,1 @@
+"""The same formulas, compiled: nn's in loops without temporaries, where Numba is installed."""

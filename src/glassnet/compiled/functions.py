@@ -1,0 +1,135 @@
+"""nn's functions of a number, as loops over many can be vectorised: Numba's own call the C library
+for every number.
+
+eˣ = 2ᵏ eʳ with k = round(x / log 2), where eʳ − 1 is a polynomial of the rest r, |r| ≤ ½ log 2, with
+the coefficients of Cephes (Moshier, 1992), and 2ᵏ is made of the bits of k. In float64 they are the C
+library's.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+from numba import types
+from numba.extending import intrinsic, overload
+
+from glassnet.compiled.compiler import exact
+from glassnet.nn import functions
+
+F = np.float32
+PER_LOG2, LOG2_HIGH, LOG2_LOW = F(1.44269504088896341), F(0.693359375), F(-2.12194440e-4)
+# eʳ = 1 + r + r² (c₅ + r (c₄ + …)), to 8·10⁻⁸.
+C0, C1, C2 = F(1.9875691500e-4), F(1.3981999507e-3), F(8.3334519073e-3)
+C3, C4, C5 = F(4.1665795894e-2), F(1.6666665459e-1), F(5.0000001201e-1)
+ROUND = F(1.5 * 2**23)  # added to a number, it leaves the nearest whole one in the last bits
+LOWEST, HIGHEST = F(-87.0), F(88.72284)  # of eˣ that is a normal number
+EXPONENT_AND_ONE_LESS = np.int32(126)
+MANTISSA = np.int32(23)
+ZERO, ONE, TWO, INFINITE = F(0), F(1), F(2), F(np.inf)
+
+
+@intrinsic
+def bits_of(context: Any, x: Any) -> Any:
+    """The bits of a float32 as an int32."""
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], context.get_value_type(types.int32))
+
+    return types.int32(types.float32), build
+
+
+@intrinsic
+def float_of(context: Any, bits: Any) -> Any:
+    """The float32 that has these bits."""
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], context.get_value_type(types.float32))
+
+    return types.float32(types.int32), build
+
+
+@exact
+def parts(x: Any) -> Any:
+    """2ᵏ⁻¹ and eʳ − 1, of which eˣ = 2 (2ᵏ⁻¹ + 2ᵏ⁻¹ (eʳ − 1))."""
+    shifted = x * PER_LOG2 + ROUND
+    k = shifted - ROUND
+    r = x - k * LOG2_HIGH - k * LOG2_LOW
+    p = ((((C0 * r + C1) * r + C2) * r + C3) * r + C4) * r + C5
+    half = float_of(np.int32((bits_of(shifted) + EXPONENT_AND_ONE_LESS) << MANTISSA))
+    return half, p * (r * r) + r
+
+
+@exact
+def exp32(x: Any) -> Any:
+    """eˣ; what is smaller than the least normal number is 0."""
+    half, p = parts(min(max(x, LOWEST), HIGHEST))
+    y = (half * p + half) * TWO
+    y = ZERO if x < LOWEST else y
+    y = INFINITE if x > HIGHEST else y
+    return x if x != x else y
+
+
+@exact
+def expm1_32(x: Any) -> Any:
+    """eˣ − 1, to the last bits near 0 too."""
+    half, p = parts(min(max(x, LOWEST), HIGHEST))
+    y = (half * p + (half - ONE / TWO)) * TWO
+    y = INFINITE if x > HIGHEST else y
+    return x if x != x else y
+
+
+@exact
+def tanh32(x: Any) -> Any:
+    """tanh x = (1 − e^−2|x|) / (1 + e^−2|x|), with the sign of x."""
+    e = expm1_32(-TWO * abs(x))
+    return math.copysign(-e / (TWO + e), x)
+
+
+@exact
+def sigmoid32(x: Any) -> Any:
+    """1 / (1 + e⁻ˣ)."""
+    return ONE / (ONE + exp32(-x))
+
+
+@exact
+def sigmoid64(x: Any) -> Any:
+    """The same in float64."""
+    return 1.0 / (1.0 + math.exp(-x))
+
+
+@exact
+def softplus32(x: Any) -> Any:
+    """log(1 + eˣ) = max(0, x) + log(1 + e^−|x|)."""
+    return (x if x > ZERO else x * ZERO) + F(math.log1p(exp32(-abs(x))))
+
+
+@exact
+def softplus64(x: Any) -> Any:
+    """The same in float64."""
+    return (x if x > 0.0 else x * 0.0) + math.log1p(math.exp(-abs(x)))
+
+
+def _both(function: Any, single: Any, double: Any) -> None:
+    """Let kernels call a function of nn: in float32 the one, in float64 the other."""
+
+    def compiled(x: Any) -> Any:
+        if x == types.float32:
+            return lambda x: single(x)
+        return (lambda x: double(x)) if x == types.float64 else None
+
+    overload(function, strict=False, jit_options={"error_model": "numpy", "fastmath": False})(
+        compiled
+    )
+
+
+_both(functions.exp, exp32, exact(lambda x: math.exp(x)))
+_both(functions.expm1, expm1_32, exact(lambda x: math.expm1(x)))
+_both(functions.tanh, tanh32, exact(lambda x: math.tanh(x)))
+_both(functions.sigmoid, sigmoid32, sigmoid64)
+_both(functions.softplus, softplus32, softplus64)
+_both(functions.erf, exact(lambda x: F(math.erf(x))), exact(lambda x: math.erf(x)))
+
+
+@overload(functions.where, strict=False)
+def _where(condition: Any, x: Any, y: Any) -> Any:
+    return lambda condition, x, y: x if condition else y
