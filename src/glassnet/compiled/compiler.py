@@ -19,14 +19,21 @@ LOOSE = {"contract"}
 PRECISIONS = {types.float32: np.float32, types.float64: np.float64}
 
 
-def inner(function: Callable[..., Any]) -> Any:
-    """A function that kernels call: compiled with them."""
-    return njit(error_model="numpy", fastmath=LOOSE, nogil=True)(function)
+def inner(function: Callable[..., Any], loose: Any = LOOSE) -> Any:
+    """A function that kernels call, compiled with them."""
+    return njit(
+        error_model="numpy", fastmath=loose, no_cpython_wrapper=True, no_cfunc_wrapper=True
+    )(function)  # fmt: skip
 
 
 def exact(function: Callable[..., Any]) -> Any:
     """One in which every operation rounds for itself, wherever it is called from."""
-    return njit(error_model="numpy", fastmath=False, nogil=True)(function)
+    return inner(function, loose=False)
+
+
+def any_order(function: Callable[..., Any]) -> Any:
+    """One whose sums may be taken in an order of the compiler's, always the same."""
+    return inner(function, loose=LOOSE | {"reassoc"})
 
 
 def kernel(function: Callable[..., Any]) -> Any:

@@ -1,0 +1,130 @@
+"""nn's formulas as choices in a kernel: a number says which, so that one kernel serves them all."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+import glassnet.compiled.functions  # noqa: F401  (which the formulas call)
+from glassnet.compiled.compiler import exact, inner, take_over
+from glassnet.nn.layers import ACTIVATIONS
+from glassnet.nn.losses import LOSSES, RegressionLoss
+from glassnet.nn.optimizers import OPTIMIZERS
+
+Formula = Callable[..., Any]
+
+
+def _own(kinds: Iterable[type], name: str) -> list[Any]:
+    """Those of glassnet's classes that state the formula, each formula once."""
+    found: dict[Formula, type] = {}
+    for kind in kinds:
+        formula = getattr(kind, name, None)
+        if formula is not None and kind.__module__.startswith("glassnet.nn."):
+            found.setdefault(formula, kind)
+    return list(found.values())
+
+
+CURVES = _own(ACTIVATIONS.values(), "curve")
+NUMBER_LOSSES = _own(LOSSES.values(), "of_number")
+RULES = _own(OPTIMIZERS.values(), "of_number")
+
+
+@exact
+def held(g: Any, largest: Any) -> Any:
+    """g within ± the largest number, unless it is infinite."""
+    return np.copysign(largest, g) if largest < abs(g) < np.inf else g
+
+
+def taken(formula: Formula, variables: int, constants: str) -> str:
+    """The constants that a formula takes after its variables."""
+    count = formula.__code__.co_argcount - variables
+    return "".join(f", {constants}[{number}]" for number in range(count))
+
+
+def choice(name: str, arguments: str, loops: Iterable[tuple[Formula, str]]) -> Any:
+    """A function with a loop for each formula, which calls it `f`; its first argument says which.
+
+    Written out as one text, since compiling takes a tenth of a second for every function.
+    """
+    known: dict[str, Any] = {"held": held}
+    lines = [f"def {name}(kind, {arguments}):", "    total = 0.0"]
+    for number, (formula, loop) in enumerate(loops):
+        take_over(formula)
+        known[f"f{number}"] = formula
+        lines.append(f"    if kind == {number}:")
+        lines += [f"        {line}" for line in loop.replace("f(", f"f{number}(").splitlines()]
+    exec("\n".join([*lines, "    return total"]), known)
+    return known[name]
+
+
+# ---- activations, of so many numbers
+
+curve = inner(
+    choice(
+        "curve",
+        "x, y, constants",
+        (
+            (
+                kind.curve,
+                "for i in range(len(x)):\n"
+                f"    y[i] = f(x[i]{taken(kind.curve, 1, 'constants')})",
+            )
+            for kind in CURVES
+        ),
+    )
+)
+
+slope = inner(
+    choice(
+        "slope",
+        "kept, dy, constants",
+        (
+            (
+                kind.derivative,
+                "for i in range(len(dy)):\n"
+                f"    dy[i] *= f(kept[i]{taken(kind.derivative, 1, 'constants')})",
+            )
+            for kind in CURVES
+        ),
+    )
+)
+
+
+# ---- losses of numbers: of an output and its target, or of the residual between the two
+
+
+def _judging(kind: Any) -> tuple[Formula, str]:
+    of_residual = issubclass(kind, RegressionLoss)
+    variables = "(z[j] - t[j]) / unit[j]" if of_residual else "z[j], t[j]"
+    constants = taken(kind.of_number, 1 if of_residual else 2, "constants")
+    return kind.of_number, f"""\
+for j in range(len(z)):
+    value, derivative = f({variables}{constants})
+    dz[j] = derivative / unit[j] * share[j]
+    total += value * share[j]"""
+
+
+judge = inner(
+    choice(
+        "judge",
+        "z, t, dz, unit, share, constants",
+        map(_judging, NUMBER_LOSSES),
+    )
+)
+
+
+# ---- rules. The gradient is g times a factor: of a single sample it is xᵢ dyⱼ, and need not be
+# written down
+
+
+def _ruling(kind: Any) -> tuple[Formula, str]:
+    moments = ["", ", m[i]", ", m[i], v[i]"][len(kind.moments)]
+    constants = taken(kind.of_number, 2 + len(kind.moments), "own")
+    return kind.of_number, f"""\
+for i in range(len(theta)):
+    now = theta[i] - own[6] * theta[i]
+    gradient = held(g[i] * factor + own[5] * now, own[7])
+    theta[i]{moments} = f(now, gradient{moments}{constants})"""
+
+
+rule = exact(choice("rule", "theta, m, v, g, factor, own", map(_ruling, RULES)))

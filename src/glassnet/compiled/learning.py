@@ -1,0 +1,98 @@
+"""The rule for every weight, and what keeps gradients and weights short."""
+
+import math
+from typing import Any
+
+from glassnet.compiled.compiler import exact, inner
+from glassnet.compiled.formulas import rule
+from glassnet.compiled.walk import BIAS, DENSE, IN, INPUTS, KIND, OUT, UNITS, WEIGHTS
+from glassnet.compiled.views import matrix_in, piece_of
+
+
+@inner
+def numbers_of(own: Any, step: Any, decays: Any) -> Any:
+    """Those of the rule in a step; weights decay and biases do not."""
+    applies = own.dtype.type(decays)
+    return (
+        own[step, 0], own[step, 1], own[step, 2], own[step, 3], own[step, 4],
+        own[step, 5] * applies, own[step, 6] * applies, own[step, 7],
+    )  # fmt: skip
+
+
+@inner
+def learn(
+    table: Any, first: Any, kind: Any, theta: Any, g: Any, m: Any, v: Any, room: Any, own: Any,
+    step: Any, alone: Any,
+) -> None:  # fmt: skip
+    """A step of the rule for all weights and biases, along g. For a batch of one sample, `alone`,
+    the gradient xᵢ dyⱼ is made on the way; where x is 0 and nothing else moves a weight, it stays.
+    """
+    one = theta.dtype.type(1)
+    still = len(m) == 0 and own[step, 5] == 0 and own[step, 6] == 0
+    for op in range(first, len(table)):
+        if table[op, KIND] != DENSE:
+            continue
+        at, bias, units = table[op, WEIGHTS], table[op, BIAS], table[op, UNITS]
+        inputs = table[op, INPUTS]
+        numbers = numbers_of(own, step, True)
+        if alone:
+            x, dy = piece_of(room, table[op, IN], inputs), piece_of(room, table[op, OUT], units)
+            for i in range(inputs):
+                if x[i] != 0 or not still:
+                    learn_piece(kind, theta, m, v, at + i * units, dy, x[i], numbers)
+        else:
+            learn_piece(kind, theta, m, v, at, piece_of(g, at, inputs * units), one, numbers)
+        if bias >= 0:
+            db = piece_of(room, table[op, OUT], units) if alone else piece_of(g, bias, units)
+            learn_piece(kind, theta, m, v, bias, db, one, numbers_of(own, step, False))
+
+
+@inner
+def learn_piece(
+    kind: Any, theta: Any, m: Any, v: Any, at: Any, g: Any, factor: Any, numbers: Any
+) -> None:
+    """A step of the rule for as many numbers of θ as g has, from a place on."""
+    count = len(g)
+    ms = piece_of(m, at, count) if len(m) else m
+    vs = piece_of(v, at, count) if len(v) else v
+    rule(kind, piece_of(theta, at, count), ms, vs, g, factor, numbers)
+
+
+@exact
+def shorten(g: Any, norm: Any) -> None:
+    """Shorten g to at most `norm`; a gradient that is not finite stays, for the report."""
+    largest = 0.0
+    for i in range(len(g)):
+        largest = max(largest, float(abs(g[i])))
+    if not 0 < largest < math.inf:
+        return
+    squares = 0.0
+    for i in range(len(g)):
+        squares += (g[i] / largest) ** 2
+    length = math.sqrt(squares) * largest
+    if length > norm:
+        for i in range(len(g)):
+            g[i] *= norm / length
+
+
+@exact
+def keep_within(table: Any, theta: Any, norm: Any) -> None:
+    """Shorten the weights that lead to each unit to at most `norm`."""
+    for op in range(len(table)):
+        if table[op, KIND] == DENSE:
+            begin, inputs, units = table[op, WEIGHTS], table[op, INPUTS], table[op, UNITS]
+            w = matrix_in(theta, begin, inputs, units)
+            for j in range(units):
+                squares = 0.0
+                for i in range(inputs):
+                    squares += float(w[i, j]) ** 2
+                if squares > norm * norm:
+                    for i in range(inputs):
+                        w[i, j] *= norm / math.sqrt(squares)
+
+
+@inner
+def clear_subnormals(moment: Any, smallest: Any) -> None:
+    """0 for every number too small to be a normal one of its type."""
+    for i in range(len(moment)):
+        moment[i] = moment[i] if abs(moment[i]) >= smallest else moment[i] * 0

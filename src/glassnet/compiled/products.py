@@ -1,0 +1,47 @@
+"""Products of small matrices, where a call of BLAS would take longer than its arithmetic."""
+
+from typing import Any
+
+from glassnet.compiled.compiler import any_order, inner
+
+
+@inner
+def product(a: Any, b: Any, c: Any, more: Any) -> None:
+    """c = a b, or with `more` c ← c + a b: rows of b, four at a time, weighed by numbers of a."""
+    rows, count = a.shape
+    columns = b.shape[1]
+    for i in range(rows):
+        if not more:
+            for j in range(columns):
+                c[i, j] = 0
+        fours = count // 4
+        for four in range(fours):
+            k = 4 * four
+            w0, w1, w2, w3 = a[i, k], a[i, k + 1], a[i, k + 2], a[i, k + 3]
+            for j in range(columns):
+                c[i, j] += (w0 * b[k, j] + w1 * b[k + 1, j]) + (
+                    w2 * b[k + 2, j] + w3 * b[k + 3, j]
+                )
+        for k in range(4 * fours, count):
+            w0 = a[i, k]
+            for j in range(columns):
+                c[i, j] += w0 * b[k, j]
+
+
+@any_order
+def product_of_rows(a: Any, b: Any, c: Any, more: Any) -> None:
+    """c = a bᵀ, or with `more` c ← c + a bᵀ: each sum in an order that the compiler chooses."""
+    for i in range(a.shape[0]):
+        for j in range(b.shape[0]):
+            total = a.dtype.type(0)
+            for k in range(a.shape[1]):
+                total += a[i, k] * b[j, k]
+            c[i, j] = c[i, j] + total if more else total
+
+
+@inner
+def transpose(a: Any, b: Any) -> None:
+    """b = aᵀ."""
+    for i in range(a.shape[0]):
+        for j in range(a.shape[1]):
+            b[j, i] = a[i, j]

@@ -1,0 +1,182 @@
+"""Along the layers of any chain and back, compiled.
+
+A chain is a table, a row for each operation: what it does, and where its weights lie in θ. What the
+operations make of the samples stands in `room`, from `OUT` on, until the way back has used it.
+"""
+
+from typing import Any
+
+from glassnet.compiled.compiler import inner
+from glassnet.compiled.formulas import curve, slope
+from glassnet.compiled.products import product, product_of_rows, transpose
+from glassnet.compiled.views import matrix_in, piece_of
+from glassnet.nn.functions import exp
+
+DENSE, DROPOUT, SOFTMAX = 100, 101, 102  # what is less is an activation by its number
+KIND, INPUTS, UNITS, WEIGHTS, BIAS, NARROW, NOISE, FROM_OUTPUT, IN, OUT = range(10)
+
+
+@inner
+def turn(table: Any, theta: Any, turned: Any) -> None:
+    """Keep Wᵀ of layers with few units, along whose rows there is little to do at once."""
+    for op in range(len(table)):
+        if table[op, KIND] == DENSE and table[op, NARROW]:
+            at, inputs, units = table[op, WEIGHTS], table[op, INPUTS], table[op, UNITS]
+            transpose(matrix_in(theta, at, inputs, units), matrix_in(turned, at, units, inputs))
+
+
+# ---- forward
+
+
+@inner
+def forward(
+    table: Any, numbers: Any, theta: Any, turned: Any, room: Any, noise: Any, batch: Any, at: Any,
+    rows: Any,
+) -> None:  # fmt: skip
+    """Every operation for `rows` samples of a batch, from number `at` on. The noise of the batch is
+    in the order of operations, then samples."""
+    for op in range(len(table)):
+        kind, units = table[op, KIND], table[op, UNITS]
+        count = rows * units
+        x = piece_of(room, table[op, IN], rows * table[op, INPUTS])
+        y = piece_of(room, table[op, OUT], count)
+        if kind == DENSE:
+            dense(table, op, theta, turned, x, y, rows)
+        elif kind == DROPOUT:
+            drop(x, y, piece_of(noise, table[op, NOISE] * batch + at * units, count), numbers[op, 0])
+        elif kind == SOFTMAX:
+            for i in range(rows):
+                softmax(piece_of(x, i * units, units), piece_of(y, i * units, units))
+        else:
+            curve(kind, x, y, (numbers[op, 0], numbers[op, 1]))
+
+
+@inner
+def dense(table: Any, op: Any, theta: Any, turned: Any, x: Any, y: Any, rows: Any) -> None:
+    """y = x W + b."""
+    at, inputs, units = table[op, WEIGHTS], table[op, INPUTS], table[op, UNITS]
+    xs, ys = matrix_in(x, 0, rows, inputs), matrix_in(y, 0, rows, units)
+    spread_bias(table, op, theta, ys)
+    if table[op, NARROW]:
+        product_of_rows(xs, matrix_in(turned, at, units, inputs), ys, True)
+    else:
+        product(xs, matrix_in(theta, at, inputs, units), ys, True)
+
+
+@inner
+def spread_bias(table: Any, op: Any, theta: Any, ys: Any) -> None:
+    """b in every row, or 0."""
+    at = table[op, BIAS]
+    b = piece_of(theta, max(at, 0), ys.shape[1])
+    for i in range(ys.shape[0]):
+        for j in range(ys.shape[1]):
+            ys[i, j] = b[j] if at >= 0 else 0
+
+
+@inner
+def drop(x: Any, y: Any, noise: Any, rate: Any) -> None:
+    """y = x / (1 − rate) where the noise is not less than the rate, elsewhere 0."""
+    for i in range(len(x)):
+        y[i] = x[i] * (noise[i] >= rate) / (1 - rate)
+
+
+@inner
+def softmax(x: Any, y: Any) -> None:
+    """yᵢ = e^xᵢ / Σⱼ e^xⱼ of a row."""
+    _, total = shifted_exp(x, y)
+    for j in range(len(y)):
+        y[j] /= total
+
+
+@inner
+def shifted_exp(z: Any, p: Any) -> Any:
+    """p = e^(z − max z), with the maximum and Σ p."""
+    largest, total = z[0], z.dtype.type(0)
+    for j in range(1, len(z)):
+        largest = max(largest, z[j])
+    for j in range(len(z)):
+        p[j] = exp(z[j] - largest)
+    for j in range(len(z)):
+        total += p[j]
+    return largest, total
+
+
+# ---- backward
+
+
+@inner
+def backward(
+    table: Any, numbers: Any, first: Any, theta: Any, g: Any, turned: Any, across: Any, room: Any,
+    back: Any, noise: Any, batch: Any, at: Any, rows: Any, more: Any, alone: Any,
+) -> None:  # fmt: skip
+    """From dL/dz at the begin of `back`: the gradients of the weights into g, or with `more` added
+    to it. With `alone` they are left out: the dy of every dense layer then stays in `room`, in
+    place of its output."""
+    here, there = 0, len(back) // 2
+    for op in range(len(table) - 1, first - 1, -1):
+        kind, inputs, units = table[op, KIND], table[op, INPUTS], table[op, UNITS]
+        count = rows * units
+        x, y = piece_of(room, table[op, IN], rows * inputs), piece_of(room, table[op, OUT], count)
+        dy = piece_of(back, here, count)
+        if kind == DENSE:
+            if alone:
+                for i in range(count):
+                    y[i] = dy[i]
+            else:
+                dense_gradients(table, op, g, across, x, dy, rows, more)
+            if op > first:
+                dense_backward(table, op, theta, turned, dy, piece_of(back, there, rows * inputs), rows)
+                here, there = there, here
+        elif kind == DROPOUT:
+            drop(dy, dy, piece_of(noise, table[op, NOISE] * batch + at * units, count), numbers[op, 0])
+        elif kind == SOFTMAX:
+            for i in range(rows):
+                softmax_backward(piece_of(y, i * units, units), piece_of(dy, i * units, units))
+        else:
+            kept = y if table[op, FROM_OUTPUT] else x
+            slope(kind, kept, dy, (numbers[op, 0], numbers[op, 1]))
+
+
+@inner
+def dense_gradients(
+    table: Any, op: Any, g: Any, across: Any, x: Any, dy: Any, rows: Any, more: Any
+) -> None:
+    """dW = xᵀ dy,  db = Σ dy over the batch."""
+    at, inputs, units = table[op, WEIGHTS], table[op, INPUTS], table[op, UNITS]
+    xs, dys = matrix_in(x, 0, rows, inputs), matrix_in(dy, 0, rows, units)
+    if table[op, NARROW]:
+        turned = matrix_in(across, at, units, inputs)
+        product(dys.T, xs, turned, more)
+        transpose(turned, matrix_in(g, at, inputs, units))
+    else:
+        product(xs.T, dys, matrix_in(g, at, inputs, units), more)
+    if table[op, BIAS] >= 0:
+        db = piece_of(g, table[op, BIAS], units)
+        for j in range(units):
+            db[j] = db[j] if more else 0
+        for i in range(rows):
+            for j in range(units):
+                db[j] += dys[i, j]
+
+
+@inner
+def dense_backward(
+    table: Any, op: Any, theta: Any, turned: Any, dy: Any, dx: Any, rows: Any
+) -> None:
+    """dx = dy Wᵀ."""
+    at, inputs, units = table[op, WEIGHTS], table[op, INPUTS], table[op, UNITS]
+    dys, dxs = matrix_in(dy, 0, rows, units), matrix_in(dx, 0, rows, inputs)
+    if table[op, NARROW]:
+        product(dys, matrix_in(turned, at, units, inputs), dxs, False)
+    else:
+        product_of_rows(dys, matrix_in(theta, at, inputs, units), dxs, False)
+
+
+@inner
+def softmax_backward(y: Any, dy: Any) -> None:
+    """dx = y (dy − Σⱼ dyⱼ yⱼ) of a row, in place of dy."""
+    total = y.dtype.type(0)
+    for j in range(len(y)):
+        total += dy[j] * y[j]
+    for j in range(len(y)):
+        dy[j] = y[j] * (dy[j] - total)
