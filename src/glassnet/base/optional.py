@@ -6,6 +6,7 @@ from typing import Any
 from glassnet.base.errors import MissingPackageError
 
 EXTRAS = {
+    "numba": "fast",
     "pyarrow": "parquet",
     "distributed": "scale",
     "onnx": "onnx",

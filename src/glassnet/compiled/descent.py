@@ -7,23 +7,26 @@ import numpy as np
 
 from glassnet.compiled.compiler import inner, kernel
 from glassnet.compiled.judging import CROSS_ENTROPY, loss_of_row, metric_of_row, target_of_row
-from glassnet.compiled.learning import clear_subnormals, keep_within, learn, shorten
-from glassnet.compiled.walk import DROPOUT, KIND, OUT, UNITS, backward, forward, turn
+from glassnet.compiled.learning import clear_subnormals, keep_within, learn, penalise, shorten
 from glassnet.compiled.views import matrix_in, piece_of
+from glassnet.compiled.walk import DROPOUT, KIND, OUT, UNITS, backward, forward, turn
 from glassnet.nn.optimizers.base import STEPS_BETWEEN_CLEARING
 
 
 @kernel
 def descend(
     table: Any, numbers: Any, first: Any, loss: Any, loss_numbers: Any, unit: Any, smoothing: Any,
-    metric: Any, kind: Any, clip: Any, limit: Any, smallest: Any, theta: Any, g: Any, m: Any,
-    v: Any, turned: Any, across: Any, room: Any, back: Any, x: Any, labels: Any, targets: Any,
-    weights: Any, noise: Any, size: Any, tile: Any, t: Any, own: Any, figures: Any,
+    value_factor: Any, slope_factor: Any, metric: Any, kind: Any, clip: Any, limit: Any,
+    penalty: Any, smallest: Any, theta: Any, g: Any, m: Any, v: Any, turned: Any, across: Any,
+    room: Any, back: Any, x: Any, labels: Any, targets: Any, weights: Any, noise: Any, size: Any,
+    tile: Any, t: Any, own: Any, figures: Any,
 ) -> Any:  # fmt: skip
     """Take a step for every `size` rows of x, the first of them step t; returns how many.
 
     A step whose loss is not finite is not taken, and none after it. `own` has the numbers of the
-    rule for every step; `figures` gets the loss and the metric of each.
+    rule for every step; `figures` gets the loss and the metric of each. The gradient of the loss is
+    multiplied by `slope_factor`, and its value by `value_factor` more; `penalty` is the α of an
+    α / 2n ‖W‖² that is added to it, where n is what the samples weigh.
     """
     outputs, count, width = table[len(table) - 1, UNITS], x.shape[0], x.shape[1]
     target, share = np.empty(outputs, theta.dtype), np.empty(outputs, theta.dtype)
@@ -34,8 +37,9 @@ def descend(
         begin = step * size
         batch = min(size, count - begin)
         heard = noise[begin * noise_of_sample : (begin + batch) * noise_of_sample]
-        whole = total_weight(weights, begin, batch, 1 if loss == CROSS_ENTROPY else outputs)
-        alone = batch == 1 and clip == 0 and step + 1 < len(own)
+        weight = total_weight(weights, begin, batch)
+        whole = weight * (1 if loss == CROSS_ENTROPY else outputs) / slope_factor
+        alone = batch == 1 and clip == 0 and penalty == 0 and step + 1 < len(own)
         turn(table, theta, turned)
         value, right = 0.0, 0.0
         for at in range(0, batch, tile):
@@ -55,6 +59,9 @@ def descend(
                 table, numbers, first, theta, g, turned, across, room, back, heard, batch, at, rows,
                 at > 0, alone,
             )  # fmt: skip
+        value *= value_factor
+        if penalty > 0:
+            value += penalise(table, theta, g, penalty / weight)
         figures[step, 0], figures[step, 1] = value, right / batch
         if clip > 0:
             shorten(g, clip)
@@ -76,16 +83,16 @@ def copy_rows(x: Any, begin: Any, rows: Any) -> None:
 
 
 @inner
-def total_weight(weights: Any, begin: Any, batch: Any, columns: Any) -> Any:
-    """What the samples of a batch weigh together, by the loss's columns; 1 if it is nothing."""
+def total_weight(weights: Any, begin: Any, batch: Any) -> Any:
+    """What the samples of a batch weigh together; infinite if it is nothing."""
     if len(weights) == 0:
-        return float(batch * columns)
+        return float(batch)
     total = 0.0
     for i in range(begin, begin + batch):
         for j in range(weights.shape[1]):
             total += weights[i, j]
-    total *= columns / weights.shape[1]
-    return total if total != 0 else 1.0
+    total /= weights.shape[1]
+    return total if total != 0 else math.inf
 
 
 @inner

@@ -9,7 +9,7 @@ import glassnet.compiled.functions  # noqa: F401  (which the formulas call)
 from glassnet.compiled.compiler import exact, inner, take_over
 from glassnet.nn.layers import ACTIVATIONS
 from glassnet.nn.losses import LOSSES, RegressionLoss
-from glassnet.nn.optimizers import OPTIMIZERS
+from glassnet.nn.optimizers import OPTIMIZERS, RateInVelocity
 
 Formula = Callable[..., Any]
 
@@ -26,7 +26,7 @@ def _own(kinds: Iterable[type], name: str) -> list[Any]:
 
 CURVES = _own(ACTIVATIONS.values(), "curve")
 NUMBER_LOSSES = _own(LOSSES.values(), "of_number")
-RULES = _own(OPTIMIZERS.values(), "of_number")
+RULES = _own((*OPTIMIZERS.values(), RateInVelocity), "of_number")
 
 
 @exact
@@ -66,8 +66,7 @@ curve = inner(
         (
             (
                 kind.curve,
-                "for i in range(len(x)):\n"
-                f"    y[i] = f(x[i]{taken(kind.curve, 1, 'constants')})",
+                f"for i in range(len(x)):\n    y[i] = f(x[i]{taken(kind.curve, 1, 'constants')})",
             )
             for kind in CURVES
         ),
@@ -97,11 +96,14 @@ def _judging(kind: Any) -> tuple[Formula, str]:
     of_residual = issubclass(kind, RegressionLoss)
     variables = "(z[j] - t[j]) / unit[j]" if of_residual else "z[j], t[j]"
     constants = taken(kind.of_number, 1 if of_residual else 2, "constants")
-    return kind.of_number, f"""\
+    return (
+        kind.of_number,
+        f"""\
 for j in range(len(z)):
     value, derivative = f({variables}{constants})
     dz[j] = derivative / unit[j] * share[j]
-    total += value * share[j]"""
+    total += value * share[j]""",
+    )
 
 
 judge = inner(
@@ -120,11 +122,14 @@ judge = inner(
 def _ruling(kind: Any) -> tuple[Formula, str]:
     moments = ["", ", m[i]", ", m[i], v[i]"][len(kind.moments)]
     constants = taken(kind.of_number, 2 + len(kind.moments), "own")
-    return kind.of_number, f"""\
+    return (
+        kind.of_number,
+        f"""\
 for i in range(len(theta)):
     now = theta[i] - own[6] * theta[i]
     gradient = held(g[i] * factor + own[5] * now, own[7])
-    theta[i]{moments} = f(now, gradient{moments}{constants})"""
+    theta[i]{moments} = f(now, gradient{moments}{constants})""",
+    )
 
 
 rule = exact(choice("rule", "theta, m, v, g, factor, own", map(_ruling, RULES)))

@@ -1,9 +1,9 @@
 """nn's functions of a number, as loops over many can be vectorised: Numba's own call the C library
 for every number.
 
-eˣ = 2ᵏ eʳ with k = round(x / log 2), where eʳ − 1 is a polynomial of the rest r, |r| ≤ ½ log 2, with
-the coefficients of Cephes (Moshier, 1992), and 2ᵏ is made of the bits of k. In float64 they are the C
-library's.
+eˣ = 2ᵏ eʳ with k = round(x / log 2), where eʳ − 1 is a polynomial of the rest r, |r| ≤ ½ log 2,
+with the coefficients of Cephes (Moshier, 1992), and 2ᵏ is made of the bits of k. In float64 they
+are the C library's.
 """
 
 import math
@@ -28,7 +28,7 @@ MANTISSA = np.int32(23)
 ZERO, ONE, TWO, INFINITE = F(0), F(1), F(2), F(np.inf)
 
 
-@intrinsic
+@intrinsic  # type: ignore[untyped-decorator]
 def bits_of(context: Any, x: Any) -> Any:
     """The bits of a float32 as an int32."""
 
@@ -38,7 +38,7 @@ def bits_of(context: Any, x: Any) -> Any:
     return types.int32(types.float32), build
 
 
-@intrinsic
+@intrinsic  # type: ignore[untyped-decorator]
 def float_of(context: Any, bits: Any) -> Any:
     """The float32 that has these bits."""
 
@@ -66,7 +66,7 @@ def exp32(x: Any) -> Any:
     y = (half * p + half) * TWO
     y = ZERO if x < LOWEST else y
     y = INFINITE if x > HIGHEST else y
-    return x if x != x else y
+    return x if math.isnan(x) else y
 
 
 @exact
@@ -75,7 +75,7 @@ def expm1_32(x: Any) -> Any:
     half, p = parts(min(max(x, LOWEST), HIGHEST))
     y = (half * p + (half - ONE / TWO)) * TWO
     y = INFINITE if x > HIGHEST else y
-    return x if x != x else y
+    return x if math.isnan(x) else y
 
 
 @exact
@@ -114,22 +114,22 @@ def _both(function: Any, single: Any, double: Any) -> None:
 
     def compiled(x: Any) -> Any:
         if x == types.float32:
-            return lambda x: single(x)
-        return (lambda x: double(x)) if x == types.float64 else None
+            return lambda x: single(x)  # noqa: PLW0108  (Numba wants a function of Python)
+        return (lambda x: double(x)) if x == types.float64 else None  # noqa: PLW0108
 
     overload(function, strict=False, jit_options={"error_model": "numpy", "fastmath": False})(
         compiled
     )
 
 
-_both(functions.exp, exp32, exact(lambda x: math.exp(x)))
-_both(functions.expm1, expm1_32, exact(lambda x: math.expm1(x)))
-_both(functions.tanh, tanh32, exact(lambda x: math.tanh(x)))
+_both(functions.exp, exp32, math.exp)
+_both(functions.expm1, expm1_32, math.expm1)
+_both(functions.tanh, tanh32, math.tanh)
 _both(functions.sigmoid, sigmoid32, sigmoid64)
 _both(functions.softplus, softplus32, softplus64)
-_both(functions.erf, exact(lambda x: F(math.erf(x))), exact(lambda x: math.erf(x)))
+_both(functions.erf, exact(lambda x: F(math.erf(x))), math.erf)
 
 
-@overload(functions.where, strict=False)
+@overload(functions.where, strict=False)  # type: ignore[untyped-decorator]
 def _where(condition: Any, x: Any, y: Any) -> Any:
     return lambda condition, x, y: x if condition else y

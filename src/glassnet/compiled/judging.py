@@ -40,7 +40,7 @@ def loss_of_row(kind: Any, z: Any, t: Any, dz: Any, unit: Any, share: Any, const
 
 @inner
 def metric_of_row(kind: Any, z: Any, t: Any) -> Any:
-    """What a sample adds to the sum of the metric: over its outputs where those count one by one."""
+    """What a sample adds to the sum of the metric: the mean of its outputs if those count alone."""
     count, total = len(t), 0.0
     if kind == ACCURACY and count > 1:
         best, wanted = 0, 0

@@ -3,10 +3,12 @@
 import math
 from typing import Any
 
+import numpy as np
+
 from glassnet.compiled.compiler import exact, inner
 from glassnet.compiled.formulas import rule
-from glassnet.compiled.walk import BIAS, DENSE, IN, INPUTS, KIND, OUT, UNITS, WEIGHTS
 from glassnet.compiled.views import matrix_in, piece_of
+from glassnet.compiled.walk import BIAS, DENSE, IN, INPUTS, KIND, OUT, UNITS, WEIGHTS
 
 
 @inner
@@ -59,11 +61,26 @@ def learn_piece(
 
 
 @exact
+def penalise(table: Any, theta: Any, g: Any, factor: Any) -> Any:
+    """Add the gradient of ½ factor ‖W‖² to g; returns its value."""
+    total = 0.0
+    for op in range(len(table)):
+        if table[op, KIND] == DENSE:
+            count = table[op, INPUTS] * table[op, UNITS]
+            w = piece_of(theta, table[op, WEIGHTS], count)
+            dw = piece_of(g, table[op, WEIGHTS], count)
+            for i in range(count):
+                dw[i] += factor * w[i]
+                total += w[i] * w[i]
+    return factor * total / 2
+
+
+@exact
 def shorten(g: Any, norm: Any) -> None:
     """Shorten g to at most `norm`; a gradient that is not finite stays, for the report."""
     largest = 0.0
     for i in range(len(g)):
-        largest = max(largest, float(abs(g[i])))
+        largest = max(largest, np.float64(abs(g[i])))
     if not 0 < largest < math.inf:
         return
     squares = 0.0
@@ -85,7 +102,7 @@ def keep_within(table: Any, theta: Any, norm: Any) -> None:
             for j in range(units):
                 squares = 0.0
                 for i in range(inputs):
-                    squares += float(w[i, j]) ** 2
+                    squares += np.float64(w[i, j]) ** 2
                 if squares > norm * norm:
                     for i in range(inputs):
                         w[i, j] *= norm / math.sqrt(squares)

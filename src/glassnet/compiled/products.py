@@ -19,9 +19,7 @@ def product(a: Any, b: Any, c: Any, more: Any) -> None:
             k = 4 * four
             w0, w1, w2, w3 = a[i, k], a[i, k + 1], a[i, k + 2], a[i, k + 3]
             for j in range(columns):
-                c[i, j] += (w0 * b[k, j] + w1 * b[k + 1, j]) + (
-                    w2 * b[k + 2, j] + w3 * b[k + 3, j]
-                )
+                c[i, j] += (w0 * b[k, j] + w1 * b[k + 1, j]) + (w2 * b[k + 2, j] + w3 * b[k + 3, j])
         for k in range(4 * fours, count):
             w0 = a[i, k]
             for j in range(columns):

@@ -1,11 +1,11 @@
-"""A network, its loss and its rule as the tables that compiled steps walk along."""
+"""A network, its loss and its rule as tables that a compiled walk goes along."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from glassnet.base.arrays import Array, Rng
+from glassnet.base.arrays import Array, Shape
 from glassnet.compiled.descent import descend
 from glassnet.compiled.formulas import CURVES, NUMBER_LOSSES, RULES
 from glassnet.compiled.judging import (
@@ -16,21 +16,189 @@ from glassnet.compiled.judging import (
     NO_METRIC,
 )
 from glassnet.compiled.walk import DENSE, DROPOUT, SOFTMAX
-from glassnet.nn.layers import Activation, Dense, Dropout, Flatten, Softmax
+from glassnet.nn.layers import Activation, Chain, Dense, Dropout, Flatten, Layer, Reshape, Softmax
 from glassnet.nn.losses import CrossEntropy, Loss
-from glassnet.nn.metrics import absolute_error, accuracy, label_accuracy
+from glassnet.nn.metrics import Metric, absolute_error, accuracy, label_accuracy
 from glassnet.nn.network import Network
 from glassnet.nn.optimizers import Optimizer
 from glassnet.nn.optimizers.base import SQUARABLE
 
-METRICS = {accuracy: ACCURACY, label_accuracy: LABEL_ACCURACY, absolute_error: ABSOLUTE_ERROR}
-FEW_UNITS = 16  # in a layer's output, fewer of which are done across
+METRICS: dict[Any, int] = {
+    accuracy: ACCURACY,
+    label_accuracy: LABEL_ACCURACY,
+    absolute_error: ABSOLUTE_ERROR,
+}
+FEW_UNITS = 16  # fewer in a layer's output are done across it
 TILE = 128  # samples of a larger batch that are done at once, so that they stay in the cache
+RULE_NUMBERS = 8  # of a step: what the formula takes, decay, shrinking, and what g is held within
+DECAY, SHRINK, LARGEST = 5, 6, 7
+
+
+class NotCompiledError(Exception):
+    """Something has no compiled form; says what."""
+
+
+class Operation(NamedTuple):
+    """A row of the table; `size` is the numbers that come out for a sample."""
+
+    kind: int
+    inputs: int
+    size: int
+    weights: int = 0
+    bias: int = -1
+    across: bool = False
+    noise: int = 0
+    from_output: bool = True
+    numbers: tuple[float, ...] = ()
+
+
+def states(kind: type, formula: str, *methods: str) -> bool:
+    """Whether a class's formula is what its methods do: none of them is of a later class.
+
+    >>> from glassnet import SGD
+    >>> class Slow(SGD):
+    ...     def rule(self, theta, g, *, t, rate):
+    ...         theta -= 0.1 * rate * g
+    >>> states(SGD, "of_number", "rule"), states(Slow, "of_number", "rule")
+    (True, False)
+    """
+    if getattr(kind, formula, None) is None:
+        return False
+
+    def depth(name: str) -> int:
+        return next(n for n, each in enumerate(kind.__mro__) if name in vars(each))
+
+    return all(depth(formula) <= depth(method) for method in methods)
+
+
+# ---- layers
+
+
+def _dense(layer: Dense, name: str, sizes: tuple[int, int], begins: Mapping[str, int]) -> Operation:
+    inputs, units = sizes
+    across = units < FEW_UNITS and units <= inputs
+    bias = begins.get(f"{name}.b", -1)
+    return Operation(DENSE, inputs, units, begins[f"{name}.W"], bias, across)
+
+
+def _dropout(layer: Dropout, name: str, sizes: tuple[int, int], begins: Any) -> Operation | None:
+    return Operation(DROPOUT, *sizes, numbers=(layer.rate,)) if layer.rate else None
+
+
+def _softmax(layer: Softmax, name: str, sizes: tuple[int, int], begins: Any) -> Operation:
+    return Operation(SOFTMAX, *sizes)
+
+
+def _nothing(layer: Layer, name: str, sizes: tuple[int, int], begins: Any) -> None:
+    return None
+
+
+KINDS: dict[type[Layer], Callable[..., Operation | None]] = {
+    Dense: _dense,
+    Dropout: _dropout,
+    Softmax: _softmax,
+    Flatten: _nothing,
+    Reshape: _nothing,
+}
+
+
+def _activation(layer: Activation, name: str, sizes: tuple[int, int], begins: Any) -> Operation:
+    kind: Any = type(layer)
+    if states(kind, "curve", "forward", "backward"):
+        for number, known in enumerate(CURVES):
+            if known.curve is kind.curve:
+                inputs, size = sizes
+                return Operation(
+                    number, inputs, size, from_output=layer.from_output, numbers=layer.constants
+                )
+    raise NotCompiledError(f"layer {name} ({kind.__name__})")
+
+
+def _operation(
+    layer: Layer, name: str, sizes: tuple[int, int], begins: Mapping[str, int]
+) -> Operation | None:
+    make: Any = KINDS.get(type(layer), _activation if isinstance(layer, Activation) else None)
+    if make is None:
+        raise NotCompiledError(f"layer {name} ({type(layer).__name__})")
+    operation: Operation | None = make(layer, name, sizes, begins)
+    return operation
+
+
+def operations(network: Network, input_shape: Shape) -> list[Operation]:
+    """What the layers do, one after another; raises NotCompiledError for one without such a
+    form."""
+    begins, begin = {}, 0
+    for name, spec in network.specs(input_shape).items():
+        begins[name] = begin
+        begin += int(np.prod(spec.shape))
+    found = list(_chain(network.root, "", input_shape, begins))
+    if not any(each.kind == DENSE for each in found):
+        raise NotCompiledError("a network without dense layers")
+    return found
+
+
+def _chain(
+    chain: Chain, before: str, input_shape: Shape, begins: Mapping[str, int]
+) -> Iterator[Operation]:
+    shapes = chain.all_shapes(input_shape)
+    for index, layer in enumerate(chain.layers):
+        name = f"{before}{index}"
+        if type(layer) is Chain:
+            yield from _chain(layer, f"{name}.", shapes[index], begins)
+            continue
+        sizes = int(np.prod(shapes[index])), int(np.prod(shapes[index + 1]))
+        found = _operation(layer, name, sizes, begins)
+        if found is not None:
+            yield found
+
+
+# ---- losses and rules
+
+
+def _loss_number(loss: Loss) -> int:
+    kind: Any = type(loss)
+    if kind is CrossEntropy:
+        return CROSS_ENTROPY
+    if states(kind, "of_number", "formula", "__call__", "rows"):
+        for number, known in enumerate(NUMBER_LOSSES):
+            if known.of_number is kind.of_number:
+                return number
+    raise NotCompiledError(f"the loss {kind.__name__}")
+
+
+def _rule_number(rule: Optimizer) -> int:
+    kind: Any = type(rule)
+    if states(kind, "of_number", "rule", "step") and states(kind, "decouples", "decay"):
+        for number, known in enumerate(RULES):
+            if known.of_number is kind.of_number:
+                return number
+    raise NotCompiledError(f"the optimizer {kind.__name__}")
+
+
+def _metric_number(metrics: Mapping[str, Metric]) -> int:
+    for name, metric in metrics.items():
+        if metric not in METRICS or len(metrics) > 1:
+            raise NotCompiledError(f"the metric {name}")
+    return next((METRICS[metric] for metric in metrics.values()), NO_METRIC)
+
+
+def check(network: Network, input_shape: Shape, loss: Loss, rule: Optimizer, metrics: Any) -> None:
+    """Raise NotCompiledError for what has no compiled form."""
+    operations(network, input_shape)
+    _loss_number(loss.scaled()[0])
+    _rule_number(rule)
+    _metric_number(metrics)
+
+
+# ---- all of it
 
 
 class Program:
-    """The steps of one training, compiled. Vectors and buffers are those of this training; what is
-    compiled serves all."""
+    """The steps of one training, in one call for many of them.
+
+    What is compiled serves every training; tables and buffers are this one's. Raises
+    NotCompiledError if a layer, the loss, the rule or a metric has no compiled form.
+    """
 
     def __init__(
         self,
@@ -38,116 +206,99 @@ class Program:
         loss: Loss,
         optimizer: Optimizer,
         *,
-        metrics: Any,
+        metrics: Mapping[str, Metric],
         batch_size: int,
-        clip_norm: float | None,
-        max_norm: float | None,
-        moments: dict[str, Array],
+        clip_norm: float | None = None,
+        max_norm: float | None = None,
+        penalty: float = 0.0,
     ) -> None:
-        theta = network.parameters
         self.network, self.optimizer, self.dtype = network, optimizer, network.dtype
-        self.theta, self.g = theta.trainable, network.gradient.vector
-        self.size = batch_size
-        self.table, self.numbers = table_of(network)
-        self.noisy = int(sum(self.table[self.table[:, 0] == DROPOUT, 2]))
-        self.first = first_dense(self.table)
-        width = max(int(np.prod(network.input_shape or 1)), *self.table[:, 2])
-        tile = min(batch_size, TILE)
-        self.room = np.empty((len(self.table) + 1) * tile * width, self.dtype)
-        self.table[:, 8] = np.arange(len(self.table)) * tile * width
-        self.table[:, 9] = self.table[:, 8] + tile * width
-        self.back = np.empty(2 * tile * width, self.dtype)
-        self.turned, self.across = np.empty_like(self.theta), np.empty_like(self.theta)
-        self.tile = tile
-        empty = np.empty(0, self.dtype)
-        kept = [*moments.values(), empty, empty]
-        self.m, self.v = kept[0], kept[1]
-        outputs = int(self.table[-1, 2])
-        self.loss_kind = CROSS_ENTROPY if isinstance(loss, CrossEntropy) else number_of(
-            type(loss), "of_number", NUMBER_LOSSES
+        assert network.input_shape is not None
+        self.operations = operations(network, network.input_shape)
+        self.rule, self.names = _rule_number(optimizer), ["loss", *metrics]
+        self.metric = _metric_number(metrics)
+        self._take_loss(loss)
+        self.clip, self.limit, self.penalty = clip_norm or 0.0, max_norm or 0.0, penalty
+        self.size, self.tile = batch_size, min(batch_size, TILE)
+        self.noisy = sum(each.size for each in self.operations if each.kind == DROPOUT)
+        self._make_tables()
+
+    def _take_loss(self, loss: Loss) -> None:
+        inner, self.value, self.slope = loss.scaled()
+        known: Any = inner
+        number = self.dtype.type
+        self.loss = _loss_number(inner)
+        self.loss_numbers = (number((*getattr(known, "constants", ()), 0.0)[0]),)
+        self.smoothing = number(getattr(known, "label_smoothing", 0.0))
+        outputs = self.operations[-1].size
+        self.unit = np.ones(outputs, self.dtype) * np.asarray(
+            getattr(known, "unit", 1.0), self.dtype
         )
-        numbers = (*getattr(loss, "constants", ()), 0.0)
-        self.loss_numbers = (self.dtype.type(numbers[0]),)
-        self.unit = np.ones(outputs, self.dtype) * getattr(loss, "unit", 1.0)
-        self.unit = self.unit.astype(self.dtype)
-        self.smoothing = self.dtype.type(getattr(loss, "label_smoothing", 0.0))
-        metric = next(iter(metrics.values()), None)
-        self.metric_names = list(metrics)
-        self.metric = NO_METRIC if metric is None else METRICS[metric]
-        self.rule = number_of(type(optimizer), "of_number", RULES)
-        self.clip, self.limit = float(clip_norm or 0), float(max_norm or 0)
-        self.smallest = self.dtype.type(np.finfo(self.dtype).tiny)
 
-    def take(self, x: Array, targets: Array, weights: Array | None, t: int, rates: Array) -> Any:
-        """Steps for these rows, the first of them step t; how many, and their figures."""
-        steps, empty = len(rates), np.empty((0, 0), self.dtype)
-        noise = np.empty(0, np.float32)
-        if self.noisy:
-            noise = self.network.rng.random(len(x) * self.noisy, dtype=np.float32)
+    def _make_tables(self) -> None:
+        width = max(self.operations[0].inputs, *(each.size for each in self.operations))
+        room, table, noise = self.tile * width, [], 0
+        for row, each in enumerate(self.operations):
+            at = noise if each.kind == DROPOUT else 0
+            noise += each.size if each.kind == DROPOUT else 0
+            table.append(
+                (
+                    each.kind, each.inputs, each.size, each.weights, each.bias, each.across, at,
+                    each.from_output, row * room, (row + 1) * room,
+                )
+            )  # fmt: skip
+        self.table = np.array(table, np.int64)
+        self.numbers = np.array(
+            [(*each.numbers, 0.0, 0.0)[:2] for each in self.operations], self.dtype
+        )
+        self.first = next(n for n, each in enumerate(self.operations) if each.kind == DENSE)
+        self.room = np.empty((len(table) + 1) * room, self.dtype)
+        self.back = np.empty(2 * room, self.dtype)
+        self.turned = np.empty(self.network.parameters.trainable.size, self.dtype)
+        self.across = np.empty_like(self.turned)
+
+    def take(
+        self,
+        arrays: Any,
+        moments: Mapping[str, Array],
+        t: int,
+        rates: Array,
+    ) -> tuple[int, dict[str, Array]]:
+        """Steps for these rows, the first of them step t with the first of the rates; returns how
+        many were taken and their figures.
+
+        A step whose loss is not finite is not taken, nor any after it; the network's generator is
+        then where it was before that step.
+        """
+        x, targets, *weight = arrays
+        empty, rng = np.empty((0, 0), self.dtype), self.network.rng
+        before = rng.bit_generator.state if self.noisy else None
+        noise = rng.random(len(x) * self.noisy, dtype=np.float32)
         labelled = targets.dtype.kind in "iu"
-        labels = targets if labelled else np.empty(0, np.int64)
-        rows = empty if labelled else targets
-        if weights is None:
-            weights = empty
-        elif weights.ndim == 1:
-            weights = weights[:, None]
-        figures = np.zeros((steps, 2))
+        m, v, *_ = (*moments.values(), empty[:, 0:0].ravel(), empty.ravel())
+        weights = weight[0].reshape(len(x), -1) if weight else empty
+        figures = np.zeros((len(rates), 2))
         done = descend(
-            self.table, self.numbers, self.first, self.loss_kind, self.loss_numbers, self.unit,
-            self.smoothing, self.metric, self.rule, self.clip, self.limit, self.smallest,
-            self.theta, self.g, self.m, self.v, self.turned, self.across, self.room, self.back,
-            x.reshape(len(x), -1), labels, rows, weights, noise, self.size, self.tile, t,
-            self.rule_numbers(t, rates), figures,
+            self.table, self.numbers, self.first, self.loss, self.loss_numbers, self.unit,
+            self.smoothing, self.value / self.slope, self.slope, self.metric, self.rule, self.clip,
+            self.limit, self.penalty, self.dtype.type(np.finfo(self.dtype).tiny),
+            self.network.parameters.trainable, self.network.gradient.vector, m, v, self.turned,
+            self.across, self.room, self.back, x.reshape(len(x), -1),
+            targets if labelled else np.empty(0, np.int64), empty if labelled else targets, weights,
+            noise, self.size, self.tile, t, self._rule_numbers(t, rates), figures,
         )  # fmt: skip
-        return done, figures
+        if before is not None and done < len(rates):
+            rng.bit_generator.state = before
+            rng.random(min(done * self.size, len(x)) * self.noisy, dtype=np.float32)
+        return done, {name: figures[:done, n] for n, name in enumerate(self.names)}
 
-    def rule_numbers(self, t: int, rates: Array) -> Array:
-        """The numbers of the rule for every step: what its formula takes, decay, shrinking, and what
-        g is held within."""
+    def _rule_numbers(self, t: int, rates: Array) -> Array:
         rule, steps = self.optimizer, len(rates)
-        own = np.zeros((steps, 8), self.dtype)
-        own[:, 6 if rule.decouples else 5] = rule.weight_decay * (rates if rule.decouples else 1)
-        own[:, 7] = SQUARABLE[self.dtype][1] if rule.squares else np.inf
+        own = np.zeros((steps, RULE_NUMBERS), self.dtype)
         for column, each in enumerate(rule.constants(np.arange(t, t + steps), rates, self.dtype)):
             own[:, column] = each
+        own[:, SHRINK if rule.decouples else DECAY] = rule.weight_decay * (
+            rates if rule.decouples else 1.0
+        )
+        own[:, LARGEST] = SQUARABLE[self.dtype][1] if rule.squares else np.inf
         return own
-
-
-def first_dense(table: Array) -> int:
-    """The first operation that has weights."""
-    return int(np.argmax(table[:, 0] == DENSE))
-
-
-def number_of(kind: type, formula: str, kinds: Sequence[Any]) -> int:
-    """The number of its formula."""
-    return [getattr(each, formula) for each in kinds].index(getattr(kind, formula))
-
-
-def table_of(network: Network) -> tuple[Array, Array]:
-    """Operations and their numbers."""
-    shapes = network.shapes(network.input_shape)
-    begins, begin = {}, 0
-    for name, spec in network.parameters.specs.items():
-        begins[name] = begin
-        begin += int(np.prod(spec.shape))
-    rows, numbers, noise = [], [], 0
-    for index, layer in enumerate(network.layers):
-        inputs, units = (int(np.prod(shape)) for shape in shapes[index : index + 2])
-        if isinstance(layer, Dense):
-            narrow = units < FEW_UNITS and inputs >= units
-            rows.append([DENSE, inputs, units, begins[f"{index}.W"], begins.get(f"{index}.b", -1), narrow, 0, 0, 0, 0])
-            numbers.append((0, 0))
-        elif isinstance(layer, Dropout):
-            if layer.rate:
-                rows.append([DROPOUT, inputs, units, 0, -1, 0, noise, 0, 0, 0])
-                numbers.append((layer.rate, 0))
-                noise += units
-        elif isinstance(layer, Softmax):
-            rows.append([SOFTMAX, inputs, units, 0, -1, 0, 0, 0, 0, 0]); numbers.append((0, 0))
-        elif isinstance(layer, Flatten):
-            continue
-        elif isinstance(layer, Activation):
-            kind = number_of(type(layer), "curve", CURVES)
-            rows.append([kind, inputs, units, 0, -1, 0, 0, layer.from_output, 0, 0])
-            numbers.append((*layer.constants, 0, 0)[:2])
-    return np.array(rows, np.int64), np.array(numbers, network.dtype)

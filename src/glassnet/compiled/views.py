@@ -1,5 +1,5 @@
-"""Windows into a vector: a slice with a shape, without the checks that would take longer than a small
-product. Who makes one has to see that it lies within.
+"""Windows into a vector: a slice with a shape, without the checks that would take longer than a
+small product. Who makes one has to see that it lies within.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from numba.extending import intrinsic
 from glassnet.compiled.compiler import inner
 
 
-@intrinsic
+@intrinsic  # type: ignore[untyped-decorator]
 def pointer(context: Any, address: Any) -> Any:
     """An address in memory as what `carray` takes."""
 

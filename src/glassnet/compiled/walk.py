@@ -43,7 +43,9 @@ def forward(
         if kind == DENSE:
             dense(table, op, theta, turned, x, y, rows)
         elif kind == DROPOUT:
-            drop(x, y, piece_of(noise, table[op, NOISE] * batch + at * units, count), numbers[op, 0])
+            drop(
+                x, y, piece_of(noise, table[op, NOISE] * batch + at * units, count), numbers[op, 0]
+            )
         elif kind == SOFTMAX:
             for i in range(rows):
                 softmax(piece_of(x, i * units, units), piece_of(y, i * units, units))
@@ -125,10 +127,17 @@ def backward(
             else:
                 dense_gradients(table, op, g, across, x, dy, rows, more)
             if op > first:
-                dense_backward(table, op, theta, turned, dy, piece_of(back, there, rows * inputs), rows)
+                dense_backward(
+                    table, op, theta, turned, dy, piece_of(back, there, rows * inputs), rows
+                )
                 here, there = there, here
         elif kind == DROPOUT:
-            drop(dy, dy, piece_of(noise, table[op, NOISE] * batch + at * units, count), numbers[op, 0])
+            drop(
+                dy,
+                dy,
+                piece_of(noise, table[op, NOISE] * batch + at * units, count),
+                numbers[op, 0],
+            )
         elif kind == SOFTMAX:
             for i in range(rows):
                 softmax_backward(piece_of(y, i * units, units), piece_of(dy, i * units, units))

@@ -47,7 +47,9 @@ class RecordingTrainer(Trainer):
 
 def traced(network: Network, plan: Plan) -> Trace:
     """Let a network take its one step, and keep every number of it."""
-    trainer = RecordingTrainer(network, plan.whole, plan.loss, plan.rule, **plan.settings)
+    trainer = RecordingTrainer(
+        network, plan.whole, plan.loss, plan.rule, **plan.settings | {"engine": "numpy"}
+    )
     trace = Trace(network, trainer.loss, trainer.optimizer)
     trace.before = copies(network.parameters)
     trace.moments_before = _moments(network, trainer.moments)

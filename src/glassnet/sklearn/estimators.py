@@ -36,6 +36,7 @@ class MLPClassifier(Estimator, neural_network.MLPClassifier):  # type: ignore[mi
     - `layers`: glassnet layers instead of `hidden_layer_sizes`; the outputs follow by themselves.
     - `weight_decay`: λ, which adds λW to the gradient whatever the batch; `alpha` adds α/n W.
     - `clip_norm`: the longest gradient that is not shortened.
+    - `engine`: "numpy", "compiled" (needs Numba), or "auto" for the faster of the two.
     - `scoring`: what early stopping goes by: None for accuracy, "loss", or any scorer.
     - `callbacks`: glassnet's, and those of scikit-learn's protocol if it has one.
     - `n_ensemble`: this many networks, trained as one stack; predictions are their means.
@@ -84,6 +85,7 @@ class MLPClassifier(Estimator, neural_network.MLPClassifier):  # type: ignore[mi
         layers: Any = None,
         weight_decay: float = 0.0,
         clip_norm: Any = None,
+        engine: Any = "auto",
         scoring: Any = None,
         callbacks: Any = None,
         n_ensemble: int = 1,
@@ -162,6 +164,7 @@ class MLPRegressor(Estimator, neural_network.MLPRegressor):  # type: ignore[misc
         layers: Any = None,
         weight_decay: float = 0.0,
         clip_norm: Any = None,
+        engine: Any = "auto",
         scoring: Any = None,
         callbacks: Any = None,
         n_ensemble: int = 1,

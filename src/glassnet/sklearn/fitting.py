@@ -37,6 +37,7 @@ from glassnet.sklearn.validation import (
     hold_out,
 )
 from glassnet.training.callbacks.progress import Progress
+from glassnet.training.engines import Work, choose_engine
 from glassnet.training.trainer import INTERRUPTED, Sets
 
 NOT_FINITE = (
@@ -193,11 +194,13 @@ class Fitting:
         e, network = self.estimator, self.network
         resumed = self.resume_point(rule) if self.incremental or e.warm_start else None
         before = resumed.epochs if resumed else 0
+        size = self.batch_size(len(task.sets[1]))
+        epochs = max(e.max_iter, before + 1) if self.incremental else before + e.max_iter
         trainer = ResumedTrainer(
-            network, task.sets, task.loss, rule, batch_size=self.batch_size(len(task.sets[1])),
-            epochs=max(e.max_iter, before + 1) if self.incremental else before + e.max_iter,
+            network, task.sets, task.loss, rule, batch_size=size, epochs=epochs,
             alpha=e.alpha, callbacks=task.callbacks, clip_norm=e.clip_norm,
             schedule=settings.schedule(e), shuffle=e.shuffle,
+            engine=self.engine(task, rule, size, epochs - before),
         )  # fmt: skip
         if resumed:
             trainer.moments, trainer.first_rate = resumed.moments, resumed.learning_rate
@@ -212,6 +215,15 @@ class Fitting:
         e._optimizer = ResumePoint(
             rule, trainer.moments, before + e.n_iter_, steps, trainer.first_rate
         )
+
+    def engine(self, task: FitTask, rule: Optimizer, size: int, epochs: int) -> str:
+        """What takes the steps: the engine of that name, or the faster one if it is "auto"."""
+        rows, network = len(task.sets[1]), self.network
+        assert network.input_shape is not None
+        work = Work(
+            network, network.input_shape, task.loss, rule, {}, epochs * -(-rows // size), size
+        )
+        return choose_engine(self.estimator.engine, work).name
 
     def resume_point(self, rule: Optimizer) -> ResumePoint | None:
         """Where the last training ended, if its rule had the same settings."""

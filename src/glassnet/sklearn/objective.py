@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.base.arrays import Array, Rng
+from glassnet.training.engines import Engine
 from glassnet.training.lbfgs_trainer import LBFGSTrainer
 from glassnet.training.stack.trainer import StackTrainer
 from glassnet.training.step import Figures, Step
@@ -96,8 +97,12 @@ class PenalisedTrainer(Trainer):
     weighed = ()  # scikit-learn's loss of an epoch counts a batch by its rows, and stops by that
 
     def __init__(self, *what: Any, alpha: float, **settings: Any) -> None:
+        self.alpha = alpha
         super().__init__(*what, metrics=False, **settings)
         self.step.penalise(alpha)
+
+    def compiled_engine(self, penalty: float = 0.0) -> Engine:
+        return super().compiled_engine(self.alpha)
 
 
 class ResumedTrainer(PenalisedTrainer):

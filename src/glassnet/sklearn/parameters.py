@@ -21,7 +21,7 @@ from glassnet.nn.losses import (
     loss_function,
 )
 from glassnet.nn.network import Network
-from glassnet.nn.optimizers import LBFGS, Optimizer
+from glassnet.nn.optimizers import LBFGS, Optimizer, RateInVelocity
 from glassnet.nn.optimizers import optimizer as find_optimizer
 from glassnet.nn.schedules import Constant, Schedule
 from glassnet.nn.schedules import schedule as find_schedule
@@ -30,7 +30,7 @@ from glassnet.sequential import Sequential
 from glassnet.sklearn.callbacks import split_callbacks
 from glassnet.sklearn.objective import RandomStateGenerator
 from glassnet.sklearn.shapes import sample_shape
-from glassnet.sklearn.variants import EarlyEpsilon, Poisson, Scaled, Velocity
+from glassnet.sklearn.variants import EarlyEpsilon, Poisson, Scaled
 
 # scikit-learn's names of what has another name here.
 ACTIVATIONS: dict[Any, Any] = {"logistic": "sigmoid", "identity": None}
@@ -135,7 +135,7 @@ def rule(estimator: Any) -> Optimizer:
     e = estimator
     rate, decay = e.learning_rate_init, e.weight_decay
     if e.solver == "sgd":
-        return Velocity(rate, e.momentum, e.nesterovs_momentum, weight_decay=decay)
+        return RateInVelocity(rate, e.momentum, e.nesterovs_momentum, weight_decay=decay)
     if e.solver == "adam":
         return EarlyEpsilon(rate, e.beta_1, e.beta_2, e.epsilon, weight_decay=decay)
     found = find_optimizer(e.solver)

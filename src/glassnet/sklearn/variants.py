@@ -1,4 +1,4 @@
-"""The losses and update rules of scikit-learn that differ from ours."""
+"""The losses of scikit-learn that differ from ours, and its Adam."""
 
 import math
 from typing import Any
@@ -8,7 +8,7 @@ import numpy as np
 from glassnet.base.arrays import Array
 from glassnet.base.errors import InputError
 from glassnet.nn.losses import Loss
-from glassnet.nn.optimizers import Adam, Optimizer
+from glassnet.nn.optimizers import Adam
 from glassnet.nn.task import Task
 
 
@@ -43,6 +43,9 @@ class Scaled(Loss):
     def __init__(self, loss: Loss, value: float, gradient: float) -> None:
         self.loss, self.value, self.gradient = loss, value, gradient
 
+    def scaled(self) -> tuple[Loss, float, float]:
+        return self.loss, self.value, self.gradient
+
     def __call__(self, z: Array, targets: Array, weight: Array | None = None) -> tuple[Any, Array]:
         value, dz = self.loss(z, targets, weight)
         if self.gradient != 1:
@@ -51,34 +54,6 @@ class Scaled(Loss):
 
     def task(self, targets: Array) -> Task:
         return self.loss.task(targets)
-
-
-class Velocity(Optimizer):
-    """Momentum whose velocity has the learning rate in it.
-
-        v ← β v − η g      θ ← θ + v, or with Nesterov's look ahead θ ← θ + β v − η g
-
-    Ours takes η out of v. Both are the same until η changes, as it does by "invscaling" and
-    "adaptive".
-    """
-
-    moments = ("v",)
-
-    def __init__(
-        self, learning_rate: float, beta: float, nesterov: bool, *, weight_decay: float = 0.0
-    ) -> None:
-        super().__init__(learning_rate, weight_decay=weight_decay)
-        self.beta, self.nesterov = beta, nesterov
-
-    def rule(self, theta: Array, g: Array, v: Array, *, t: int, rate: Any) -> None:
-        g *= rate
-        v *= self.beta
-        v -= g
-        if self.nesterov:
-            theta -= g
-            theta += self.beta * v
-        else:
-            theta += v
 
 
 class EarlyEpsilon(Adam):

@@ -1,6 +1,6 @@
 """Mini-batches: shuffled rows, gathered into buffers made once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,14 +25,16 @@ class Batches:
     [[0.0, 1.0], [2.0, 3.0], [4.0]]
     """
 
-    def __init__(self, arrays: tuple[Array, ...], size: int, dtype: Any) -> None:
+    def __init__(
+        self, arrays: tuple[Array, ...], size: int, dtype: Any, ahead: int = AHEAD
+    ) -> None:
         self.samples = len(arrays[0])
         self.size = min(size, self.samples)
         self.arrays = arrays
         if self.size == self.samples:
             self.whole = (arrays[0][:].astype(dtype, copy=False), *arrays[1:])
         bytes_of_batch = max(1, arrays[0].size // self.samples * arrays[0].itemsize * self.size)
-        self.ahead = self.size * max(1, AHEAD // bytes_of_batch)
+        self.ahead = self.size * max(1, ahead // bytes_of_batch)
         self.buffers = [np.empty((self.ahead, *a.shape[1:]), a.dtype) for a in arrays]
         raw = self.buffers[0]
         self.cast = raw if raw.dtype == dtype else np.empty(raw.shape, dtype)
@@ -47,19 +49,25 @@ class Batches:
     def epoch(self, rng: Rng | None, first: int = 0) -> Iterator[tuple[Array, ...]]:
         """Every sample once, in an order drawn from `rng`, or as they stand without one; the
         batches before the `first` are left out."""
+        return self._batches(self.groups(rng, first))
+
+    def groups(self, rng: Rng | None, first: int = 0) -> Iterator[Sequence[Array]]:
+        """The same, several batches at a time: as many as are gathered together."""
         if self.size == self.samples:  # the whole set in one step: its order does not matter
             return iter([self.whole][first:])
         order = np.arange(self.samples) if rng is None else rng.permutation(self.samples)
         if self.weights is not None:
             self.weighed = shares(self.weights[order], self.starts)
-        return self._batches(order[first * self.size :])
+        return self._groups(order[first * self.size :])
 
-    def _batches(self, order: Array) -> Iterator[tuple[Array, ...]]:
+    def _batches(self, groups: Iterator[Sequence[Array]]) -> Iterator[tuple[Array, ...]]:
+        for group in groups:
+            for begin in range(0, len(group[0]), self.size):
+                yield tuple([array[begin : begin + self.size] for array in group])
+
+    def _groups(self, order: Array) -> Iterator[Sequence[Array]]:
         for start in range(0, len(order), self.ahead):
-            rows = order[start : start + self.ahead]
-            gathered = self._gather(rows)
-            for first in range(0, len(rows), self.size):
-                yield tuple([array[first : first + self.size] for array in gathered])
+            yield self._gather(order[start : start + self.ahead])
 
     def _gather(self, rows: Array) -> list[Array]:
         gathered = []

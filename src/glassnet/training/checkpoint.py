@@ -29,6 +29,7 @@ class Resumable(Protocol):
     """A trainer whose state can be saved."""
 
     stopped: str | None
+    batch_index: int
 
     def state(self) -> State:
         """All that changes in training."""
@@ -72,10 +73,15 @@ class Checkpoint:
         self.writer = ThreadPoolExecutor(1)
         self.written: Future[None] | None = None
 
+    def steps_ahead(self) -> int:
+        """How many steps may be taken before the next copy."""
+        return self.every - self.steps % self.every
+
     def on_train_batch_end(self, batch: int, logs: Logs) -> None:
         """Take a copy of everything; it is written while training continues."""
         self.steps += 1
-        if self.trainer.stopped or self.steps % self.every == 0:
+        last = batch == self.trainer.batch_index  # of steps taken together
+        if (self.trainer.stopped and last) or self.steps % self.every == 0:
             self.wait()
             state = {**self.fingerprint, **copy.deepcopy(self.trainer.state())}
             self.written = self.writer.submit(write, self.path, state)

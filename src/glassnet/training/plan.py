@@ -1,5 +1,6 @@
 """All that a fit will do, checked before anything changes."""
 
+import math
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, partial
@@ -25,6 +26,7 @@ from glassnet.training.callbacks.progress import Progress
 from glassnet.training.callbacks.protocol import check_callbacks
 from glassnet.training.callbacks.stopping import check_watched
 from glassnet.training.checkpoint import Checkpoint, State
+from glassnet.training.engines import Choice, Work, choose_engine
 from glassnet.training.lbfgs_trainer import LBFGSTrainer
 from glassnet.training.trainer import Sets, Trainer
 
@@ -46,6 +48,7 @@ class FitSettings(TypedDict, total=False):
     max_norm: float | None
     metrics: bool
     shuffle: bool
+    engine: str
     callbacks: Iterable[Any]
     verbose: bool
 
@@ -59,6 +62,8 @@ class Plan(NamedTuple):
     share: float  # to hold out for validation
     held_out: Sets | None  # given for validation
     settings: dict[str, Any]  # the trainer's own
+    asked: str = "numpy"  # for which engine
+    engine: Choice = Choice("numpy")
 
     @property
     def task(self) -> Task:
@@ -164,6 +169,7 @@ def make_plan(
     max_norm: float | None = None,
     metrics: bool = True,
     shuffle: bool = True,
+    engine: str = "auto",
     callbacks: Iterable[Any] = (),
     verbose: bool = False,
 ) -> Plan:
@@ -191,6 +197,11 @@ def make_plan(
     measured = function.task(whole[1]).metrics if metrics else {}
     check_watched(callbacks, measured, bool(share or held_out))
     check_averages(callbacks, epochs)
+    work = Work(
+        network, x.shape[1:], function, rule, measured,
+        steps=epochs * math.ceil(len(x) * (1 - share) / size), rows=min(size, len(x)),
+    )  # fmt: skip
+    chosen = choose_engine(engine, work)
     settings = {
         "epochs": epochs,
         "batch_size": size,
@@ -199,9 +210,10 @@ def make_plan(
         "max_norm": max_norm,
         "metrics": metrics,
         "shuffle": shuffle,
+        "engine": chosen.name,
         "callbacks": callbacks,
     }
-    return Plan(whole, function, rule, share, held_out, settings)
+    return Plan(whole, function, rule, share, held_out, settings, engine, chosen)
 
 
 def _check_batches(network: Network, whole: Sets, share: float, size: int) -> None:

@@ -5,7 +5,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, ClassVar, Protocol
@@ -21,10 +21,11 @@ from glassnet.nn.network import Network
 from glassnet.nn.optimizers import Optimizer
 from glassnet.nn.schedules import Constant, Schedule
 from glassnet.nn.task import VALUES
-from glassnet.training.batches import Batches
+from glassnet.training.batches import AHEAD, Batches
 from glassnet.training.callbacks.history import History
 from glassnet.training.callbacks.protocol import Hooks, Logs
 from glassnet.training.divergence import HINT, first_not_finite
+from glassnet.training.engines import BYTES_AT_ONCE, Engine, ManyAtOnce, StepByStep
 from glassnet.training.state import check_trainer
 from glassnet.training.step import Step
 
@@ -66,6 +67,7 @@ class Trainer:
         metrics: bool = True,
         shuffle: bool = True,
         callbacks: Iterable[Any] = (),
+        engine: str = "numpy",
     ) -> None:
         self.network, self.loss, self.optimizer = network, loss, optimizer
         self.batches = self.batched(train, batch_size)
@@ -79,6 +81,7 @@ class Trainer:
         self.learning_rate: Any = optimizer.learning_rate
         self.first_rate = optimizer.learning_rate
         self.step = self.make_step()
+        self.engine: Engine = StepByStep() if engine == "numpy" else self.compiled_engine()
         self.epoch_index = self.batch_index = 0
         self.records: dict[str, Array] = {}
         self._finite = network.parameters.vector.copy()
@@ -86,9 +89,21 @@ class Trainer:
         self.resume_step = 0  # of the first epoch, if it was begun before
         self.order: dict[str, Any] = {}  # the generator's state when it drew this epoch's order
 
-    def batched(self, train: Sets, size: int) -> Any:
+    def batched(self, train: Sets, size: int, ahead: int = AHEAD) -> Any:
         """What gives the batches of every epoch."""
-        return Batches(train, size, self.network.input_dtype)
+        return Batches(train, size, self.network.input_dtype, ahead)
+
+    def compiled_engine(self, penalty: float = 0.0) -> Engine:
+        """Compiled steps of this training; `penalty` is the α of a term α / 2n ‖W‖² of the loss."""
+        from glassnet.compiled.program import Program
+
+        self.batches = self.batched(self.batches.arrays, self.batches.size, BYTES_AT_ONCE)
+        program = Program(
+            self.network, self.loss, self.optimizer, metrics=self.metrics,
+            batch_size=self.batches.size, clip_norm=self.clip_norm, max_norm=self.max_norm,
+            penalty=penalty,
+        )  # fmt: skip
+        return ManyAtOnce(program)
 
     def make_step(self) -> Step:
         """The step that every batch takes."""
@@ -143,6 +158,7 @@ class Trainer:
         finally:
             self.hooks("on_train_end", {})
         self.history.interrupted = self.stopped
+        self.history.engine = self.engine.name
         return self.history
 
     @contextmanager
@@ -171,18 +187,20 @@ class Trainer:
         self.batch_index = 0
         if not self.schedule.every_step:
             self.set_learning_rate()
-        batches, first, self.resume_step = self.remaining_batches(), self.resume_step, 0
-        for index, batch in enumerate(batches, first):
-            self.batch_index = index
-            self.hooks("on_train_batch_begin", index, {})
-            if self.schedule.every_step:
-                self.set_learning_rate()
-            figures = self.step(batch, self.steps_done + 1, self.learning_rate)
-            self.record(figures, index)
-            self.hooks("on_train_batch_end", index, figures)
+        for index in self.engine.walk(self, self.resume_step):
             if self.stopped and index + 1 < self.steps_per_epoch:
                 return None
         return self.means()
+
+    def take_step(self, index: int, batch: Sets) -> None:
+        """The step of a batch, with its hooks and figures."""
+        self.batch_index = index
+        self.hooks("on_train_batch_begin", index, {})
+        if self.schedule.every_step:
+            self.set_learning_rate()
+        figures = self.step(batch, self.steps_done + 1, self.learning_rate)
+        self.record(figures, index)
+        self.hooks("on_train_batch_end", index, figures)
 
     def means(self) -> Logs:
         """Each metric's mean over the epoch: of the loss, by what the samples weigh; of metrics, by
@@ -193,15 +211,16 @@ class Trainer:
             for name, values in self.records.items()
         }
 
-    def remaining_batches(self) -> Any:
-        """The batches that are left of this epoch, in the order that its generator drew."""
-        rng = self.network.rng
+    def remaining(self, epoch: Callable[..., Any]) -> Any:
+        """What is left of this epoch, in the order that its generator drew; `epoch` gives the
+        batches of a whole one, from a step on."""
+        rng, first, self.resume_step = self.network.rng, self.resume_step, 0
         now = rng.bit_generator.state
-        if self.resume_step:
+        if first:
             rng.bit_generator.state = self.order
         self.order = dict(rng.bit_generator.state)
-        batches = self.batches.epoch(rng if self.shuffle else None, self.resume_step)
-        if self.resume_step:
+        batches = epoch(rng if self.shuffle else None, first)
+        if first:
             rng.bit_generator.state = now
         return batches
 

@@ -45,6 +45,10 @@ class Loss(Described):
         dz *= share
         return (each * share).sum(axis=(-2, -1)), dz
 
+    def scaled(self) -> tuple["Loss", float, float]:
+        """A loss and by what its value and its gradient are multiplied: itself, once."""
+        return self, 1.0, 1.0
+
     def mean(self, z: Array, targets: Array, weight: Array | None = None) -> Any:
         """The mean loss alone; in float64 if float32 cannot hold it, as of squares of 1e20."""
         value, _ = self(z, targets, weight)

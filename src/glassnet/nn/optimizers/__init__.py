@@ -17,11 +17,18 @@ from glassnet.base.configurable import resolve
 from glassnet.nn.optimizers.adaptive import AdaGrad, Adam, AdamW, RMSProp
 from glassnet.nn.optimizers.base import Moments, Optimizer, clear_subnormals
 from glassnet.nn.optimizers.lbfgs import LBFGS
-from glassnet.nn.optimizers.momentum import SGD, AveragingMomentum, Momentum, Nesterov
+from glassnet.nn.optimizers.momentum import (
+    SGD,
+    AveragingMomentum,
+    Momentum,
+    Nesterov,
+    RateInVelocity,
+)
 
 __all__ = [
     "LBFGS", "OPTIMIZERS", "SGD", "AdaGrad", "Adam", "AdamW", "AveragingMomentum", "Moments",
-    "Momentum", "Nesterov", "Optimizer", "RMSProp", "clear_subnormals", "optimizer",
+    "Momentum", "Nesterov", "Optimizer", "RMSProp", "RateInVelocity", "clear_subnormals",
+    "optimizer",
 ]  # fmt: skip
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {

@@ -72,6 +72,43 @@ class Momentum(Velocity):
         return theta - rate * v, v
 
 
+class RateInVelocity(Velocity):
+    """v ← β v − η g;  θ ← θ + v, or with `nesterov` θ ← θ + β v − η g: a velocity that has the
+    learning rate in it  (Sutskever et al., 2013; scikit-learn's).
+
+    `Momentum` and `Nesterov` take η out of v. Both are the same until η changes.
+    """
+
+    def __init__(
+        self,
+        learning_rate: float = 0.01,
+        beta: float = 0.9,
+        nesterov: bool = False,
+        *,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(learning_rate, beta, weight_decay=weight_decay)
+        self.nesterov = nesterov
+
+    def rule(self, theta: Array, g: Array, v: Array, *, t: int, rate: Any) -> None:
+        g *= rate
+        v *= self.beta
+        v -= g
+        if self.nesterov:
+            theta -= g
+            theta += self.beta * v
+        else:
+            theta += v
+
+    @staticmethod
+    def of_number(theta: Any, g: Any, v: Any, rate: Any, beta: Any, nesterov: Any) -> Any:
+        v = beta * v - rate * g
+        return (theta - rate * g + beta * v if nesterov else theta + v), v
+
+    def constants(self, t: Any, rate: Any, dtype: Any) -> tuple[Any, ...]:
+        return rate, self.beta, float(self.nesterov)
+
+
 class Nesterov(Velocity):
     """v ← β v + g;  θ ← θ − η (g + β v): the gradient one step ahead  (Nesterov, 1983;
     in this form Sutskever et al., 2013)."""

@@ -21,7 +21,8 @@ SHOWN = 10  # epochs of a history that is printed
 class History(dict[str, list[float]]):
     """Every metric of every epoch: `history["val_loss"][-1]`.
 
-    `epochs` counts them; `interrupted` says why training ended early, if it did.
+    `epochs` counts them; `interrupted` says why training ended early, if it did, and `engine` what
+    took the steps, "numpy" or "compiled".
     `print` shows ten of the epochs as a table; the repr has the last.
 
     >>> history = History()
@@ -36,6 +37,7 @@ class History(dict[str, list[float]]):
     """
 
     interrupted: str | None = None
+    engine: str | None = None
 
     @property
     def epochs(self) -> int:

@@ -35,6 +35,10 @@ class Progress(Described):
         self.steps, self.shown_at, self.begin = 0, 0.0, time.perf_counter()
         self.bar = bar("training", self.trainer.epochs * self.trainer.steps_per_epoch)
 
+    def steps_ahead(self) -> int:
+        """A bar can wait."""
+        return sys.maxsize
+
     def on_train_batch_end(self, batch: int, logs: Logs) -> None:
         """Move the bar, ten times a second at most."""
         self.steps += 1

@@ -11,6 +11,7 @@ it comes into the history. `self.trainer.stop(reason)` ends training after the c
 else a callback may ask of its trainer is `Training`.
 """
 
+import sys
 from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
@@ -62,6 +63,7 @@ HOOKS = (
     "on_train_batch_begin",
     "on_train_batch_end",
 )
+OF_A_STEP = ("on_train_batch_begin", "on_train_batch_end")
 
 
 def check_callbacks(callbacks: Iterable[Any]) -> list[Any]:
@@ -91,6 +93,13 @@ class Hooks:
     def have(self, *hooks: str) -> bool:
         """Whether a callback has one of these methods."""
         return any(self._found[hook] for hook in hooks)
+
+    def steps_ahead(self) -> int:
+        """How many steps may be taken before a callback has to see the network: one, unless each
+        with a hook of the step says in `steps_ahead()` that it can wait longer."""
+        own = [each for each in self.callbacks if any(hasattr(each, hook) for hook in OF_A_STEP)]
+        waits = (each.steps_ahead() if hasattr(each, "steps_ahead") else 1 for each in own)
+        return min(waits, default=sys.maxsize)
 
     def __call__(self, hook: str, *arguments: Any) -> None:
         for method in self._found[hook]:

@@ -132,7 +132,9 @@ def _own(network: Sequential, plan: Plan, lines: int, x: Array, judge: Judge) ->
             found.figures.append(judge(network.outputs(x)))
 
     plan.settings["callbacks"].append(Look())
-    train = Trainer(network, plan.whole, plan.loss, plan.rule, **plan.settings)
+    train = Trainer(
+        network, plan.whole, plan.loss, plan.rule, **plan.settings | {"engine": "numpy"}
+    )
     train.fit()
     found.weights = dict(network.parameters)
     return found
