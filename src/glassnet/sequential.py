@@ -65,6 +65,8 @@ class Sequential(Network):
         - `max_norm`: the length to which the weights that lead to a unit are shortened, if they are
           longer after a step.
         - `metrics=True`: accuracy, or the mean absolute error, beside the loss.
+        - `engine="auto"`: "numpy" takes every step with NumPy, "compiled" many at once in compiled
+          code (needs Numba), "auto" what is faster; `history.engine` says which it was.
         - `callbacks`: what to call during training; `verbose=True`: print a line per epoch.
         - `checkpoint`: a `Checkpoint`, which saves the training to a file as it goes.
         - `resume`: such a file, to resume from. Network, data and settings must be the same; with
@@ -77,7 +79,7 @@ class Sequential(Network):
         longer finite; the network then has the parameters of the last finite epoch.
         """
         check_override(override, resume)
-        plan = make_plan(self, x, y, **settings)
+        plan = make_plan(self, x, y, **settings).resuming(resume)
         with unless_refused(resume, [self]):
             plan.begin(self)
             fingerprint = plan.fingerprint([self]) if checkpoint or resume else {}

@@ -120,7 +120,7 @@ class Stack(Sequence[Sequential]):
         `interrupted`; the others continue.
         """
         check_override(override, resume)
-        plan = make_plan(self.networks[0], x, y, **{"engine": "numpy", **settings})
+        plan = make_plan(self.networks[0], x, y, **{"engine": "numpy", **settings}).resuming(resume)
         if isinstance(plan.rule, LBFGS):
             raise InputError(
                 "lbfgs trains one network at a time, not many together: choose another optimizer"

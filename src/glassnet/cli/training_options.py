@@ -18,6 +18,7 @@ from glassnet.nn.losses import LOSSES, loss_function
 from glassnet.nn.optimizers import LBFGS, OPTIMIZERS, optimizer
 from glassnet.nn.schedules import SCHEDULES
 from glassnet.nn.task import task_named
+from glassnet.training.engines import ENGINES
 from glassnet.workflows.recipes.loader import check_part
 from glassnet.workflows.spec import MODELS, Data, Experiment, Net, Training
 
@@ -141,6 +142,9 @@ def setup(
         float | None,
         typer.Option(help="Largest norm of the weights that lead to a unit, after each step."),
     ] = None,
+    engine: Annotated[
+        str, typer.Option(help=f"What takes the steps: {_choice(ENGINES)}. auto: the faster.")
+    ] = "auto",
 ) -> Setup:  # fmt: skip
     """The options of data, network and training."""
     said = locals()
@@ -158,7 +162,7 @@ def setup(
     how = {
         "loss": loss, "optimizer": _rule(optimizer, lr, weight_decay), "schedule": schedule,
         "batch_size": _size(batch_size), "epochs": epochs, "validation": validation or 0.0,
-        "clip_norm": clip_norm, "max_norm": max_norm,
+        "clip_norm": clip_norm, "max_norm": max_norm, "engine": engine,
     }  # fmt: skip
     _check_lbfgs(how, [name for name in given if name in TAKEN_BY_LBFGS])
     net, training = check_part(Net, network), check_part(Training, how)

@@ -271,10 +271,13 @@ class Network:
     # ---- looking and keeping
 
     def summary(self) -> Summary:
-        """Per layer: output shape, parameters, multiply-adds, bytes; and the totals."""
+        """Per layer: output shape, parameters, multiply-adds, bytes; and the totals. Below them, if
+        it was not NumPy, the engine that trained it."""
         _ = self.parameters
         assert self.input_shape is not None
-        return summarize(self.root, self.input_shape, self.parameters)
+        summary = summarize(self.root, self.input_shape, self.parameters)
+        engine = self.trained.get("settings", {}).get("engine", "numpy")
+        return summary if engine == "numpy" else summary._replace(note=f"trained by {engine} steps")
 
     def _repr_html_(self) -> str | None:
         """In a notebook: the table of layers, once their shapes are known, and how they learned in

@@ -36,13 +36,15 @@ class Summary(NamedTuple):
 
     rows: tuple[Row, ...]
     total: Row
+    note: str = ""
 
     def __str__(self) -> str:
         cells = [_cells(row) for row in (*self.rows, self.total)]
         widths = [max(len(line[i]) for line in (HEADINGS, *cells)) for i in range(len(HEADINGS))]
         lines = [_line(HEADINGS, widths), *(_line(row, widths) for row in cells)]
         rule = "─" * len(lines[0])
-        return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1]])
+        note = [self.note] if self.note else []
+        return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1], *note])
 
     def __repr__(self) -> str:
         return str(self)

@@ -126,6 +126,16 @@ def read(path: FilePath) -> State:
     return state
 
 
+def engine_of(path: FilePath) -> str:
+    """The engine that took the steps of a checkpoint: NumPy, unless it says otherwise; and if it
+    cannot be read, which its training will say."""
+    try:
+        settings = read(path)["settings"]
+    except (GlassnetError, LookupError, TypeError):
+        return "numpy"
+    return str(settings.get("engine", "numpy")) if isinstance(settings, dict) else "numpy"
+
+
 def _without_arrays(value: Any, name: str, tensors: dict[str, Array]) -> Any:
     """Plain data; arrays, and floats, which JSON would not keep to the bit where they are not
     finite, go into `tensors` under the name of their place."""
@@ -192,6 +202,8 @@ def resumed(
     """
     try:
         state = read(path)
+        if isinstance(state.get("settings"), dict):  # the oldest files know of one engine
+            state["settings"] = {"engine": "numpy", **state["settings"]}
         lacking = [name for name in (*MUST_MATCH, "begin") if name not in state]
         if lacking:
             raise InputError(f"{path} is not of a training: it lacks {', '.join(lacking)}")

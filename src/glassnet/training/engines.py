@@ -39,10 +39,17 @@ class Engine(Protocol):
 
 
 class Choice(NamedTuple):
-    """An engine by name, and why it is not the other one."""
+    """An engine by name, and why it is not the other one; nothing if that goes without saying."""
 
     name: str
     reason: str = ""
+
+    @property
+    def note(self) -> str:
+        """In a line, what takes the steps, if it is not what anybody expects."""
+        if self.name == "compiled":
+            return "engine: compiled"
+        return f"engine: numpy ({self.reason})" if self.reason else ""
 
 
 class Work(NamedTuple):
@@ -85,8 +92,8 @@ def choose_engine(asked: str, work: Work) -> Choice:
     Raises InputError if compiled steps are asked for and cannot be had.
     """
     choose("engine", asked, ENGINES)
-    if asked == "numpy":
-        return Choice("numpy", "it was asked for")
+    if asked == "numpy" or (asked == "auto" and work.seconds() < WORTH_LOADING):
+        return Choice("numpy")
     if asked == "auto":
         reason = _not_worth_it(work) or work.refusal()
         return Choice("numpy", reason) if reason else Choice("compiled")
@@ -98,13 +105,10 @@ def choose_engine(asked: str, work: Work) -> Choice:
 
 def _not_worth_it(work: Work) -> str:
     """Why NumPy is done sooner than compiled steps; nothing if it is not."""
-    seconds = work.seconds()
     if not installed():
-        return 'Numba is not installed: pip install "glassnet[fast]"'
-    if seconds < WORTH_LOADING:
-        return "the work takes less time than loading compiled steps"
-    if seconds < WORTH_COMPILING and not compiled_before():
-        return "the work takes less time than compiling the steps, which is done once"
+        return 'for compiled steps: pip install "glassnet[fast]"'
+    if work.seconds() < WORTH_COMPILING and not compiled_before():
+        return "compiling the steps, which is done once, takes longer"
     return ""
 
 

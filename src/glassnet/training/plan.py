@@ -4,11 +4,11 @@ import math
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, partial
-from typing import Any, NamedTuple, TypedDict, cast
+from typing import Any, NamedTuple, Self, TypedDict, cast
 
 import numpy as np
 
-from glassnet.base.arrays import Array, Shape, as_array, checksum
+from glassnet.base.arrays import Array, FilePath, Shape, as_array, checksum
 from glassnet.base.configurable import checked, number, positive_int
 from glassnet.base.errors import InputError
 from glassnet.base.row_view import Rows
@@ -25,7 +25,7 @@ from glassnet.training.callbacks.history import History
 from glassnet.training.callbacks.progress import Progress
 from glassnet.training.callbacks.protocol import check_callbacks
 from glassnet.training.callbacks.stopping import check_watched
-from glassnet.training.checkpoint import Checkpoint, State
+from glassnet.training.checkpoint import Checkpoint, State, engine_of
 from glassnet.training.engines import Choice, Work, choose_engine
 from glassnet.training.lbfgs_trainer import LBFGSTrainer
 from glassnet.training.trainer import Sets, Trainer
@@ -64,6 +64,12 @@ class Plan(NamedTuple):
     settings: dict[str, Any]  # the trainer's own
     asked: str = "numpy"  # for which engine
     engine: Choice = Choice("numpy")
+
+    def resuming(self, path: FilePath | None) -> Self:
+        """The same plan by the engine of a checkpoint, if none was asked for."""
+        if path is None or self.asked != "auto":
+            return self
+        return self._replace(settings=self.settings | {"engine": engine_of(path)})
 
     @property
     def task(self) -> Task:
@@ -202,6 +208,9 @@ def make_plan(
         steps=epochs * math.ceil(len(x) * (1 - share) / size), rows=min(size, len(x)),
     )  # fmt: skip
     chosen = choose_engine(engine, work)
+    for each in callbacks:
+        if isinstance(each, Progress):
+            each.note = chosen.note
     settings = {
         "epochs": epochs,
         "batch_size": size,

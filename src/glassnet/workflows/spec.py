@@ -131,6 +131,7 @@ class Training(Part):
     validation: Share = 0.0
     clip_norm: Length = None
     max_norm: Length = None
+    engine: Literal["auto", "numpy", "compiled"] = "auto"
     watch_test: bool = False
 
     @model_validator(mode="after")

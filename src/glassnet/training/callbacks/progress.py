@@ -25,6 +25,7 @@ class Progress(Described):
     """
 
     trainer: Training
+    note = ""  # printed before the first line
 
     def __init__(self, every: int = 1) -> None:
         self.every = positive_int("Progress: every", every)
@@ -34,6 +35,8 @@ class Progress(Described):
         self.table = EpochTable(self.trainer.epochs)
         self.steps, self.shown_at, self.begin = 0, 0.0, time.perf_counter()
         self.bar = bar("training", self.trainer.epochs * self.trainer.steps_per_epoch)
+        if self.note:
+            print(self.note)
 
     def steps_ahead(self) -> int:
         """A bar can wait."""

@@ -1,0 +1,48 @@
+"""Both engines take the same steps, but for rounding."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+import glassnet as gn
+from tests.compiled.random_trainings import trainings
+
+pytest.importorskip("numba", reason="compiled steps need Numba")
+
+SLOWLY = [HealthCheck.too_slow]
+
+
+def trained(training: Any, dtype: str, engine: str, epochs: int) -> tuple[gn.Sequential, Any]:
+    layers, shape, how, (x, y) = training
+    copies = [type(layer).from_config(layer.config()) for layer in layers]
+    net = gn.Sequential(copies, input_shape=shape, seed=3, dtype=dtype)
+    history = net.fit(x, y, epochs=epochs, engine=engine, **how)
+    assert history.engine == engine
+    return net, history
+
+
+def agree(training: Any, dtype: str, epochs: int, tolerance: float) -> None:
+    one, by_numpy = trained(training, dtype, "numpy", epochs)
+    other, compiled = trained(training, dtype, "compiled", epochs)
+    a, b = one.parameters.vector, other.parameters.vector
+    np.testing.assert_allclose(b, a, rtol=0, atol=tolerance * max(1.0, float(np.abs(a).max())))
+    for name in by_numpy:
+        if name not in ("seconds", "accuracy"):
+            np.testing.assert_allclose(
+                compiled[name], by_numpy[name], rtol=10 * tolerance, atol=tolerance
+            )
+    assert one.rng.bit_generator.state == other.rng.bit_generator.state
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=SLOWLY, derandomize=True)
+@given(trainings("float64"))
+def test_in_float64_they_agree_to_1e_12(training: Any) -> None:
+    agree(training, "float64", 2, 1e-12)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=SLOWLY, derandomize=True)
+@given(trainings("float32"))
+def test_in_float32_they_agree_to_1e_5_after_an_epoch(training: Any) -> None:
+    agree(training, "float32", 1, 1e-5)
