@@ -28,6 +28,17 @@ pytest_collect_file = Sybil(
 ).pytest()
 
 
+@pytest.fixture(params=["numpy", "compiled"])
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Each engine in turn: "auto" takes compiled steps wherever there are any, or never."""
+    if request.param == "compiled":
+        pytest.importorskip("numba", reason="compiled steps need Numba")
+    worth = -1.0 if request.param == "compiled" else float("inf")
+    monkeypatch.setattr("glassnet.training.engines.WORTH_LOADING", worth)
+    monkeypatch.setattr("glassnet.training.engines.WORTH_COMPILING", worth)
+    return str(request.param)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--full", action="store_true", help="run the recipes at full size (about ten minutes)"

@@ -9,6 +9,8 @@ import pytest
 import glassnet as gn
 from tests.own_layers import Standardize
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 X = np.random.default_rng(0).normal(loc=2.0, scale=3.0, size=(90, 4))
 Y = (X[:, 0] * X[:, 1] > 4).astype(int)
 HOW: dict[str, Any] = {"epochs": 5, "batch_size": 16, "optimizer": "adam:learning_rate=0.02"}

@@ -9,6 +9,8 @@ import pytest
 import glassnet as gn
 from glassnet.training.callbacks.protocol import HOOKS, Training
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(50, 3))
 Y = (X[:, 0] > 0).astype(int)

@@ -12,6 +12,8 @@ import pytest
 
 import glassnet as gn
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(50, 4))
 Y = (X[:, 0] > 0).astype(int)
@@ -207,12 +209,14 @@ def test_model_checkpoint_keeps_the_best(tmp_path: Path) -> None:
     np.testing.assert_array_equal(gn.load(path)(X), best[int(np.argmin(history["val_loss"]))])
 
 
+@pytest.mark.parametrize("engine", ["numpy"], indirect=True)
 def test_progress_can_print_fewer_lines(capsys: pytest.CaptureFixture[str]) -> None:
     network().fit(X, Y, epochs=10, callbacks=[gn.Progress(every=4)])
     _, *lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == ["1/10", "4/10", "8/10", "10/10"]
 
 
+@pytest.mark.parametrize("engine", ["numpy"], indirect=True)
 @pytest.mark.parametrize("rich", [True, False])
 def test_the_bar_is_for_terminals(
     rich: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

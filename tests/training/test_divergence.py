@@ -7,6 +7,8 @@ import pytest
 
 import glassnet as gn
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 X = np.random.default_rng(0).normal(size=(60, 4)).astype(np.float32)
 Y = np.arange(60) % 3
 

@@ -9,6 +9,8 @@ import pytest
 import glassnet as gn
 from glassnet.nn.losses import LOSSES, loss_function
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(103, 4))  # the last batch of 10 is short
 W = np.where(np.arange(103) < 11, 0.0, RNG.exponential(size=103) ** 3)

@@ -12,6 +12,8 @@ from glassnet.inspection.walkthrough import walk
 from glassnet.mlp import mlp
 from glassnet.workflows.recipes.loader import RecipeError, parse
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 X = np.random.default_rng(0).normal(size=(90, 5))
 Y = (X[:, 0] * X[:, 1] > 0).astype(int)
 HOW: dict[str, Any] = {"epochs": 2, "batch_size": 16, "optimizer": "adam:learning_rate=0.05"}
@@ -115,6 +117,7 @@ def test_in_a_stack_each_is_as_it_would_be_alone(widths: tuple[int, ...], norms:
         assert alone.trained["settings"]["max_norm"] == each[k]
 
 
+@pytest.mark.parametrize("engine", ["numpy"], indirect=True)
 def test_a_stack_of_one_has_it_too() -> None:
     stack, alone = gn.Stack([network()]), network()
     stack.fit(X, Y, **HOW, max_norm=[0.8])
@@ -216,6 +219,7 @@ def test_the_command_line_has_it(
     assert "--max-norm" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("engine", ["numpy"], indirect=True)
 def test_a_traced_step_is_fits_and_tells_what_was_shortened() -> None:
     net = network()
     how: dict[str, Any] = {"optimizer": "sgd:learning_rate=0.1", "max_norm": 0.5}

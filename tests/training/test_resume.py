@@ -15,6 +15,8 @@ import glassnet as gn
 from glassnet.nn.optimizers import OPTIMIZERS
 from glassnet.training import checkpoint as checkpoints
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 X = np.random.default_rng(0).normal(size=(90, 4)).astype(np.float32)
 Y = (X[:, 0] * X[:, 1] > 0).astype(int)
 STEPS = 8  # of an epoch: 72 samples in batches of 10
@@ -243,7 +245,7 @@ from test_resume import *
 net = network()
 class Slow:
     def on_train_batch_end(self, batch, logs): time.sleep(0.005)
-how = settings(epochs=20)
+how = settings(epochs=20, engine=sys.argv[3])
 how["callbacks"].append(Slow())
 path = Path(sys.argv[2])
 history = net.fit(X, Y, checkpoint=gn.Checkpoint(path, every=3),
@@ -252,11 +254,13 @@ print(net.parameters.vector.tobytes().hex())
 """
 
 
-def test_a_process_that_is_killed_again_and_again_comes_to_the_same_end(tmp_path: Path) -> None:
+def test_a_process_that_is_killed_again_and_again_comes_to_the_same_end(
+    tmp_path: Path, engine: str
+) -> None:
     net = network()
     net.fit(X, Y, **settings(epochs=20))
     rng, kills = np.random.default_rng(1), 0
-    words = [sys.executable, "-c", PROGRAM, str(Path(__file__).parent), str(tmp_path / "c")]
+    words = [sys.executable, "-c", PROGRAM, str(Path(__file__).parent), str(tmp_path / "c"), engine]
     while True:
         process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
         if kills < 4:

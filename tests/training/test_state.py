@@ -16,6 +16,8 @@ import glassnet as gn
 from glassnet.inspection.watch import Watch
 from tests.own_layers import Standardize
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 RNG = np.random.default_rng(0)
 X = RNG.normal(loc=5.0, scale=3.0, size=(120, 4))
 Y = (X[:, 0] + X[:, 1] > 10).astype(int)

@@ -13,6 +13,8 @@ from glassnet.nn.losses import Loss
 from glassnet.nn.parameters import Parameter
 from glassnet.nn.schedules import Schedule
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(103, 4))
 Y = (X[:, 0] > 0).astype(int) + (X[:, 1] > 0)
@@ -348,6 +350,7 @@ class Gain(gn.Layer):
         return dy * self.a[..., None, :]
 
 
+@pytest.mark.parametrize("engine", ["numpy"], indirect=True)
 @pytest.mark.parametrize("layer", [Sine(), Gain(std=0.3)])
 def test_a_layer_of_ones_own(layer: gn.Layer, tmp_path: Path) -> None:
     assert gn.gradcheck(layer, show=False)
