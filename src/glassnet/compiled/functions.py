@@ -100,13 +100,13 @@ def sigmoid64(x: Any) -> Any:
 @exact
 def softplus32(x: Any) -> Any:
     """log(1 + eˣ) = max(0, x) + log(1 + e^−|x|)."""
-    return (x if x > ZERO else x * ZERO) + F(math.log1p(exp32(-abs(x))))
+    return (x if x > ZERO else ZERO) + F(math.log1p(exp32(-abs(x))))
 
 
 @exact
 def softplus64(x: Any) -> Any:
     """The same in float64."""
-    return (x if x > 0.0 else x * 0.0) + math.log1p(math.exp(-abs(x)))
+    return (x if x > 0.0 else 0.0) + math.log1p(math.exp(-abs(x)))
 
 
 def _both(function: Any, single: Any, double: Any) -> None:
