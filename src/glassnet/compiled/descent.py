@@ -6,20 +6,20 @@ from typing import Any
 import numpy as np
 
 from glassnet.compiled.compiler import inner, kernel
-from glassnet.compiled.judging import CROSS_ENTROPY, loss_of_row, metric_of_row, target_of_row
+from glassnet.compiled.judging import CROSS_ENTROPY, judge_rows
 from glassnet.compiled.learning import clear_subnormals, keep_within, learn, penalise, shorten
-from glassnet.compiled.views import matrix_in, piece_of
+from glassnet.compiled.views import piece_of
 from glassnet.compiled.walk import DROPOUT, KIND, OUT, UNITS, backward, forward, turn
 from glassnet.nn.optimizers.base import STEPS_BETWEEN_CLEARING
 
 
 @kernel
 def descend(
-    table: Any, numbers: Any, first: Any, loss: Any, loss_numbers: Any, unit: Any, smoothing: Any,
-    value_factor: Any, slope_factor: Any, metric: Any, kind: Any, clip: Any, limit: Any,
-    penalty: Any, smallest: Any, theta: Any, g: Any, m: Any, v: Any, turned: Any, across: Any,
-    room: Any, back: Any, x: Any, labels: Any, targets: Any, weights: Any, noise: Any, size: Any,
-    tile: Any, t: Any, own: Any, figures: Any,
+    blas: Any, table: Any, numbers: Any, first: Any, loss: Any, loss_numbers: Any, unit: Any,
+    smoothing: Any, value_factor: Any, slope_factor: Any, metric: Any, kind: Any, clip: Any,
+    limit: Any, penalty: Any, smallest: Any, theta: Any, g: Any, m: Any, v: Any, turned: Any,
+    across: Any, room: Any, back: Any, x: Any, labels: Any, targets: Any, weights: Any, noise: Any,
+    size: Any, tile: Any, t: Any, own: Any, figures: Any,
 ) -> Any:  # fmt: skip
     """Take a step for every `size` rows of x, the first of them step t; returns how many.
 
@@ -33,6 +33,7 @@ def descend(
     noise_of_sample = 0
     for op in range(len(table)):
         noise_of_sample += table[op, UNITS] if table[op, KIND] == DROPOUT else 0
+    inputs = piece_of(x, 0, width)
     for step in range(len(own)):
         begin = step * size
         batch = min(size, count - begin)
@@ -44,20 +45,19 @@ def descend(
         value, right = 0.0, 0.0
         for at in range(0, batch, tile):
             rows = min(tile, batch - at)
-            copy_rows(x, begin + at, matrix_in(room, 0, rows, width))
-            forward(table, numbers, theta, turned, room, heard, batch, at, rows)
-            for i in range(rows):
-                row, z = begin + at + i, table[len(table) - 1, OUT] + i * outputs
-                target_of_row(labels, targets, row, target, smoothing)
-                share_of_row(weights, row, whole, share)
-                output, dz = piece_of(room, z, outputs), piece_of(back, i * outputs, outputs)
-                value += loss_of_row(loss, output, target, dz, unit, share, loss_numbers)
-                right += metric_of_row(metric, output, target)
+            inputs = piece_of(x, (begin + at) * width, rows * width)
+            forward(blas, table, numbers, theta, turned, inputs, room, heard, batch, at, rows)
+            z = piece_of(room, table[len(table) - 1, OUT], rows * outputs)
+            added, more_right = judge_rows(
+                loss, metric, z, piece_of(back, 0, rows * outputs), begin + at, labels, targets,
+                weights, whole, smoothing, unit, loss_numbers, target, share,
+            )  # fmt: skip
+            value, right = value + added, right + more_right
             if not math.isfinite(value):
                 return step
             backward(
-                table, numbers, first, theta, g, turned, across, room, back, heard, batch, at, rows,
-                at > 0, alone,
+                blas, table, numbers, first, theta, g, turned, across, inputs, room, back, heard,
+                batch, at, rows, at > 0, alone,
             )  # fmt: skip
         value *= value_factor
         if penalty > 0:
@@ -65,21 +65,13 @@ def descend(
         figures[step, 0], figures[step, 1] = value, right / batch
         if clip > 0:
             shorten(g, clip)
-        learn(table, first, kind, theta, g, m, v, room, own, step, alone)
+        learn(table, first, kind, theta, g, m, v, inputs, room, own, step, alone)
         if limit > 0:
             keep_within(table, theta, limit)
         if (t + step) % STEPS_BETWEEN_CLEARING == 0:
             clear_subnormals(m, smallest)
             clear_subnormals(v, smallest)
     return len(own)
-
-
-@inner
-def copy_rows(x: Any, begin: Any, rows: Any) -> None:
-    """The rows of x from one on."""
-    for i in range(rows.shape[0]):
-        for j in range(rows.shape[1]):
-            rows[i, j] = x[begin + i, j]
 
 
 @inner
@@ -93,13 +85,3 @@ def total_weight(weights: Any, begin: Any, batch: Any) -> Any:
             total += weights[i, j]
     total /= weights.shape[1]
     return total if total != 0 else math.inf
-
-
-@inner
-def share_of_row(weights: Any, row: Any, whole: Any, share: Any) -> None:
-    """The share of each output of a sample in the mean."""
-    for j in range(len(share)):
-        if len(weights) == 0:
-            share[j] = 1 / whole
-        else:
-            share[j] = weights[row, j if weights.shape[1] > 1 else 0] / whole

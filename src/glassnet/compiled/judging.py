@@ -1,41 +1,90 @@
-"""The loss of a row of outputs, its derivative, and how right the row is."""
+"""The loss of a batch's outputs, its derivative, and how right they are."""
 
 import math
 from typing import Any
 
 from glassnet.compiled.compiler import inner
 from glassnet.compiled.formulas import judge
-from glassnet.compiled.walk import shifted_exp
+from glassnet.compiled.views import piece_of
+from glassnet.nn.functions import exp
 
 CROSS_ENTROPY = 100  # what is less is a loss of numbers by its number
 NO_METRIC, ACCURACY, LABEL_ACCURACY, ABSOLUTE_ERROR = range(4)
 
 
 @inner
-def target_of_row(labels: Any, targets: Any, row: Any, t: Any, smoothing: Any) -> None:
-    """The target of a sample as numbers: of a label one-hot, of one output 0 or 1."""
-    count = len(t)
-    for j in range(count):
-        if len(labels) == 0:
-            t[j] = (1 - smoothing) * targets[row, j] + smoothing / count
-        elif count == 1:
-            t[j] = labels[row]
+def judge_rows(
+    kind: Any, metric: Any, z: Any, dz: Any, begin: Any, labels: Any, targets: Any, weights: Any,
+    whole: Any, smoothing: Any, unit: Any, constants: Any, t: Any, share: Any,
+) -> Any:  # fmt: skip
+    """dL/dz of these rows, of samples from number `begin` on; what they add to loss and metric.
+
+    `whole` is what the samples of the batch weigh together; t and share are memory for a row.
+    """
+    outputs, value, right = len(t), 0.0, 0.0
+    rows = len(z) // outputs
+    if kind == CROSS_ENTROPY:
+        shift(z, dz, rows, outputs)
+        for i in range(len(dz)):
+            dz[i] = exp(dz[i])
+    for j in range(outputs):
+        share[j] = 1 / whole
+    for i in range(rows):
+        row, at = begin + i, i * outputs
+        own, slope = piece_of(z, at, outputs), piece_of(dz, at, outputs)
+        if len(weights):
+            for j in range(outputs):
+                share[j] = weights[row, min(j, weights.shape[1] - 1)] / whole
+        target_of_row(labels, targets, row, t, smoothing)
+        if kind == CROSS_ENTROPY:
+            value += cross_entropy(own, slope, t, share[0])
         else:
-            t[j] = (1 - smoothing) * (labels[row] == j) + smoothing / count
+            value += judge(kind, own, t, slope, unit, share, constants)
+        right += metric_of_row(metric, own, t)
+    return value, right
 
 
 @inner
-def loss_of_row(kind: Any, z: Any, t: Any, dz: Any, unit: Any, share: Any, constants: Any) -> Any:
-    """The loss of a sample and dL/dz, each output's times its share of the mean."""
-    if kind != CROSS_ENTROPY:
-        return judge(kind, z, t, dz, unit, share, constants)
-    largest, total = shifted_exp(z, dz)
-    value, factor = math.log(total), share[0] / total
+def shift(z: Any, shifted: Any, rows: Any, outputs: Any) -> None:
+    """z less the maximum of its row."""
+    for i in range(rows):
+        own, less = piece_of(z, i * outputs, outputs), piece_of(shifted, i * outputs, outputs)
+        largest = own[0]
+        for j in range(1, outputs):
+            largest = max(largest, own[j])
+        for j in range(outputs):
+            less[j] = own[j] - largest
+
+
+@inner
+def target_of_row(labels: Any, targets: Any, row: Any, t: Any, smoothing: Any) -> None:
+    """The target of a sample as numbers: of a label one-hot, of one output 0 or 1."""
+    count = len(t)
+    if len(labels) == 0:
+        for j in range(count):
+            t[j] = targets[row, j]
+    else:
+        for j in range(count):
+            t[j] = 0
+        t[labels[row] if count > 1 else 0] = 1 if count > 1 else labels[row]
+    if smoothing > 0:
+        for j in range(count):
+            t[j] = (1 - smoothing) * t[j] + smoothing / count
+
+
+@inner
+def cross_entropy(z: Any, dz: Any, t: Any, share: Any) -> Any:
+    """The loss of a sample, and its dL/dz = softmax(z) − t in place of e^(z − max z)."""
+    largest, total = z[0], z.dtype.type(0)
+    for j in range(len(z)):
+        largest = max(largest, z[j])
+        total += dz[j]
+    value, factor = math.log(total), share / total
     for j in range(len(z)):
         if t[j] != 0:
             value -= t[j] * (z[j] - largest)
-        dz[j] = dz[j] * factor - t[j] * share[0]
-    return float(value * share[0])
+        dz[j] = dz[j] * factor - t[j] * share
+    return float(value * share)
 
 
 @inner

@@ -23,8 +23,8 @@ def numbers_of(own: Any, step: Any, decays: Any) -> Any:
 
 @inner
 def learn(
-    table: Any, first: Any, kind: Any, theta: Any, g: Any, m: Any, v: Any, room: Any, own: Any,
-    step: Any, alone: Any,
+    table: Any, first: Any, kind: Any, theta: Any, g: Any, m: Any, v: Any, samples: Any, room: Any,
+    own: Any, step: Any, alone: Any,
 ) -> None:  # fmt: skip
     """A step of the rule for all weights and biases, along g. For a batch of one sample, `alone`,
     the gradient xᵢ dyⱼ is made on the way; where x is 0 and nothing else moves a weight, it stays.
@@ -38,7 +38,8 @@ def learn(
         inputs = table[op, INPUTS]
         numbers = numbers_of(own, step, True)
         if alone:
-            x, dy = piece_of(room, table[op, IN], inputs), piece_of(room, table[op, OUT], units)
+            x = samples if op == 0 else piece_of(room, table[op, IN], inputs)
+            dy = piece_of(room, table[op, OUT], units)
             for i in range(inputs):
                 if x[i] != 0 or not still:
                     learn_piece(kind, theta, m, v, at + i * units, dy, x[i], numbers)

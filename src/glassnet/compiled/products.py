@@ -1,12 +1,42 @@
-"""Products of small matrices, where a call of BLAS would take longer than its arithmetic."""
+"""Products of matrices: by BLAS, or of small ones, which are done before BLAS would begin."""
 
 from typing import Any
 
+from glassnet.compiled.blas import gemm
 from glassnet.compiled.compiler import any_order, inner
+
+SMALL = 40_000  # multiply-adds, above which BLAS is faster
 
 
 @inner
-def product(a: Any, b: Any, c: Any, more: Any) -> None:
+def product(blas: Any, a: Any, b: Any, c: Any, more: Any) -> None:
+    """c = a b, or with `more` c ← c + a b."""
+    if blas and a.shape[0] * a.shape[1] * b.shape[1] > SMALL:
+        gemm(blas, a, False, b, False, c, more)
+    else:
+        sum_of_rows(a, b, c, more)
+
+
+@inner
+def product_across(blas: Any, a: Any, b: Any, c: Any, more: Any) -> None:
+    """c = aᵀ b, or with `more` c ← c + aᵀ b."""
+    if blas and a.shape[0] * a.shape[1] * b.shape[1] > SMALL:
+        gemm(blas, a, True, b, False, c, more)
+    else:
+        sum_of_rows(a.T, b, c, more)
+
+
+@inner
+def product_of_rows(blas: Any, a: Any, b: Any, c: Any, more: Any) -> None:
+    """c = a bᵀ, or with `more` c ← c + a bᵀ."""
+    if blas and a.shape[0] * a.shape[1] * b.shape[0] > SMALL:
+        gemm(blas, a, False, b, True, c, more)
+    else:
+        sums_along_rows(a, b, c, more)
+
+
+@inner
+def sum_of_rows(a: Any, b: Any, c: Any, more: Any) -> None:
     """c = a b, or with `more` c ← c + a b: rows of b, four at a time, weighed by numbers of a."""
     rows, count = a.shape
     columns = b.shape[1]
@@ -27,7 +57,7 @@ def product(a: Any, b: Any, c: Any, more: Any) -> None:
 
 
 @any_order
-def product_of_rows(a: Any, b: Any, c: Any, more: Any) -> None:
+def sums_along_rows(a: Any, b: Any, c: Any, more: Any) -> None:
     """c = a bᵀ, or with `more` c ← c + a bᵀ: each sum in an order that the compiler chooses."""
     for i in range(a.shape[0]):
         for j in range(b.shape[0]):

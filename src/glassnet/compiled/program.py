@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glassnet.base.arrays import Array, Shape
+from glassnet.compiled.blas import address_of_gemm
 from glassnet.compiled.descent import descend
 from glassnet.compiled.formulas import CURVES, NUMBER_LOSSES, RULES
 from glassnet.compiled.judging import (
@@ -29,7 +30,7 @@ METRICS: dict[Any, int] = {
     absolute_error: ABSOLUTE_ERROR,
 }
 FEW_UNITS = 16  # fewer in a layer's output are done across it
-TILE = 128  # samples of a larger batch that are done at once, so that they stay in the cache
+TILE = 512
 RULE_NUMBERS = 8  # of a step: what the formula takes, decay, shrinking, and what g is held within
 DECAY, SHRINK, LARGEST = 5, 6, 7
 
@@ -279,9 +280,10 @@ class Program:
         weights = weight[0].reshape(len(x), -1) if weight else empty
         figures = np.zeros((len(rates), 2))
         done = descend(
-            self.table, self.numbers, self.first, self.loss, self.loss_numbers, self.unit,
-            self.smoothing, self.value / self.slope, self.slope, self.metric, self.rule, self.clip,
-            self.limit, self.penalty, self.dtype.type(np.finfo(self.dtype).tiny),
+            address_of_gemm(self.dtype), self.table, self.numbers, self.first, self.loss,
+            self.loss_numbers, self.unit, self.smoothing, self.value / self.slope, self.slope,
+            self.metric, self.rule, self.clip, self.limit, self.penalty,
+            self.dtype.type(np.finfo(self.dtype).tiny),
             self.network.parameters.trainable, self.network.gradient.vector, m, v, self.turned,
             self.across, self.room, self.back, x.reshape(len(x), -1),
             targets if labelled else np.empty(0, np.int64), empty if labelled else targets, weights,

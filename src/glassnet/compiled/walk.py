@@ -8,7 +8,7 @@ from typing import Any
 
 from glassnet.compiled.compiler import inner
 from glassnet.compiled.formulas import curve, slope
-from glassnet.compiled.products import product, product_of_rows, transpose
+from glassnet.compiled.products import product, product_across, product_of_rows, transpose
 from glassnet.compiled.views import matrix_in, piece_of
 from glassnet.nn.functions import exp
 
@@ -30,18 +30,18 @@ def turn(table: Any, theta: Any, turned: Any) -> None:
 
 @inner
 def forward(
-    table: Any, numbers: Any, theta: Any, turned: Any, room: Any, noise: Any, batch: Any, at: Any,
-    rows: Any,
+    blas: Any, table: Any, numbers: Any, theta: Any, turned: Any, inputs: Any, room: Any,
+    noise: Any, batch: Any, at: Any, rows: Any,
 ) -> None:  # fmt: skip
     """Every operation for `rows` samples of a batch, from number `at` on. The noise of the batch is
     in the order of operations, then samples."""
     for op in range(len(table)):
         kind, units = table[op, KIND], table[op, UNITS]
         count = rows * units
-        x = piece_of(room, table[op, IN], rows * table[op, INPUTS])
+        x = inputs if op == 0 else piece_of(room, table[op, IN], rows * table[op, INPUTS])
         y = piece_of(room, table[op, OUT], count)
         if kind == DENSE:
-            dense(table, op, theta, turned, x, y, rows)
+            dense(blas, table, op, theta, turned, x, y, rows)
         elif kind == DROPOUT:
             drop(
                 x, y, piece_of(noise, table[op, NOISE] * batch + at * units, count), numbers[op, 0]
@@ -54,15 +54,17 @@ def forward(
 
 
 @inner
-def dense(table: Any, op: Any, theta: Any, turned: Any, x: Any, y: Any, rows: Any) -> None:
+def dense(
+    blas: Any, table: Any, op: Any, theta: Any, turned: Any, x: Any, y: Any, rows: Any
+) -> None:
     """y = x W + b."""
     at, inputs, units = table[op, WEIGHTS], table[op, INPUTS], table[op, UNITS]
     xs, ys = matrix_in(x, 0, rows, inputs), matrix_in(y, 0, rows, units)
     spread_bias(table, op, theta, ys)
     if table[op, NARROW]:
-        product_of_rows(xs, matrix_in(turned, at, units, inputs), ys, True)
+        product_of_rows(blas, xs, matrix_in(turned, at, units, inputs), ys, True)
     else:
-        product(xs, matrix_in(theta, at, inputs, units), ys, True)
+        product(blas, xs, matrix_in(theta, at, inputs, units), ys, True)
 
 
 @inner
@@ -108,8 +110,9 @@ def shifted_exp(z: Any, p: Any) -> Any:
 
 @inner
 def backward(
-    table: Any, numbers: Any, first: Any, theta: Any, g: Any, turned: Any, across: Any, room: Any,
-    back: Any, noise: Any, batch: Any, at: Any, rows: Any, more: Any, alone: Any,
+    blas: Any, table: Any, numbers: Any, first: Any, theta: Any, g: Any, turned: Any, across: Any,
+    samples: Any, room: Any, back: Any, noise: Any, batch: Any, at: Any, rows: Any, more: Any,
+    alone: Any,
 ) -> None:  # fmt: skip
     """From dL/dz at the begin of `back`: the gradients of the weights into g, or with `more` added
     to it. With `alone` they are left out: the dy of every dense layer then stays in `room`, in
@@ -118,17 +121,18 @@ def backward(
     for op in range(len(table) - 1, first - 1, -1):
         kind, inputs, units = table[op, KIND], table[op, INPUTS], table[op, UNITS]
         count = rows * units
-        x, y = piece_of(room, table[op, IN], rows * inputs), piece_of(room, table[op, OUT], count)
+        x = samples if op == 0 else piece_of(room, table[op, IN], rows * inputs)
+        y = piece_of(room, table[op, OUT], count)
         dy = piece_of(back, here, count)
         if kind == DENSE:
             if alone:
                 for i in range(count):
                     y[i] = dy[i]
             else:
-                dense_gradients(table, op, g, across, x, dy, rows, more)
+                dense_gradients(blas, table, op, g, across, x, dy, rows, more)
             if op > first:
                 dense_backward(
-                    table, op, theta, turned, dy, piece_of(back, there, rows * inputs), rows
+                    blas, table, op, theta, turned, dy, piece_of(back, there, rows * inputs), rows
                 )
                 here, there = there, here
         elif kind == DROPOUT:
@@ -148,17 +152,17 @@ def backward(
 
 @inner
 def dense_gradients(
-    table: Any, op: Any, g: Any, across: Any, x: Any, dy: Any, rows: Any, more: Any
+    blas: Any, table: Any, op: Any, g: Any, across: Any, x: Any, dy: Any, rows: Any, more: Any
 ) -> None:
     """dW = xᵀ dy,  db = Σ dy over the batch."""
     at, inputs, units = table[op, WEIGHTS], table[op, INPUTS], table[op, UNITS]
     xs, dys = matrix_in(x, 0, rows, inputs), matrix_in(dy, 0, rows, units)
     if table[op, NARROW]:
         turned = matrix_in(across, at, units, inputs)
-        product(dys.T, xs, turned, more)
+        product_across(blas, dys, xs, turned, more)
         transpose(turned, matrix_in(g, at, inputs, units))
     else:
-        product(xs.T, dys, matrix_in(g, at, inputs, units), more)
+        product_across(blas, xs, dys, matrix_in(g, at, inputs, units), more)
     if table[op, BIAS] >= 0:
         db = piece_of(g, table[op, BIAS], units)
         for j in range(units):
@@ -170,15 +174,15 @@ def dense_gradients(
 
 @inner
 def dense_backward(
-    table: Any, op: Any, theta: Any, turned: Any, dy: Any, dx: Any, rows: Any
+    blas: Any, table: Any, op: Any, theta: Any, turned: Any, dy: Any, dx: Any, rows: Any
 ) -> None:
     """dx = dy Wᵀ."""
     at, inputs, units = table[op, WEIGHTS], table[op, INPUTS], table[op, UNITS]
     dys, dxs = matrix_in(dy, 0, rows, units), matrix_in(dx, 0, rows, inputs)
     if table[op, NARROW]:
-        product(dys, matrix_in(turned, at, units, inputs), dxs, False)
+        product(blas, dys, matrix_in(turned, at, units, inputs), dxs, False)
     else:
-        product_of_rows(dys, matrix_in(theta, at, inputs, units), dxs, False)
+        product_of_rows(blas, dys, matrix_in(theta, at, inputs, units), dxs, False)
 
 
 @inner
