@@ -39,7 +39,7 @@ def convolutional(data: Dataset) -> str:
 
     Convolutions of 32, 64 and then 128 filters, each normalised and with a ReLU; pooling between
     them halves height and width until neither is above 7, so that all cost about the same. Dropout
-    precedes the outputs.
+    precedes the outputs. A bias before a normalization would have no effect, so there is none.
 
     Raises `InputError` for data that are not images.
     """
@@ -54,7 +54,7 @@ def convolutional(data: Dataset) -> str:
     while max(height, width) > LARGEST_MAP and min(height, width) > 1:
         height, width = height // 2, width // 2
         filters.append(FILTERS[min(len(filters), len(FILTERS) - 1)])
-    maps = ", maxpool, ".join(f"conv {count}, batchnorm, relu" for count in filters)
+    maps = ", maxpool, ".join(f"conv {count} bias=false, batchnorm, relu" for count in filters)
     return f"{maps}, flatten, dropout 0.5"
 
 

@@ -1,10 +1,13 @@
 """Every recipe of the package reaches its figure; at full size with `pytest --full`."""
 
 import os
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from glassnet.nn.layers import BatchNorm, Layer, layers_from
 from glassnet.workflows.recipes.loader import load_recipe, names
 from glassnet.workflows.run import Outcome, load_data, run_experiment
 
@@ -20,6 +23,7 @@ REQUIRED = {
     "fashion-cnn": 0.92,
     "digits-cnn": 0.985,
     "mnist-dropout-mlp": 0.981,
+    "mnist-best": 0.994,
     "resnet-small": 0.990,
 }
 
@@ -52,6 +56,23 @@ def test_the_recipe_reaches_its_figure(name: str, request: pytest.FixtureRequest
 @pytest.mark.parametrize("name", REQUIRED)
 def test_the_bound_is_the_one_that_was_promised(name: str) -> None:
     assert load_recipe(name).figure.at_least >= REQUIRED[name]
+
+
+def followed(layers: Iterable[Layer]) -> Iterator[tuple[Layer, Layer]]:
+    """Each layer with the one after it, in branches too."""
+    layers = list(layers)
+    yield from pairwise(layers)
+    for layer in layers:
+        for branch in getattr(layer, "in_branches", list)():
+            yield from followed(branch)
+
+
+@pytest.mark.parametrize("name", names())
+def test_no_bias_precedes_a_batch_normalization(name: str) -> None:
+    """It would have no effect, and a gradient of rounding that Adam makes into full steps."""
+    layers = layers_from(load_recipe(name).network.layers or "")
+    idle = [one for one, after in followed(layers) if isinstance(after, BatchNorm)]
+    assert not any(getattr(one, "bias", False) for one in idle)
 
 
 def test_the_repeated_moons_promise_a_small_spread() -> None:
