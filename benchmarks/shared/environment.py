@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 THREADS = 2
-PACKAGES = ("numpy", "scikit-learn", "torch", "keras", "jax", "jaxlib")
+PACKAGES = ("numpy", "numba", "scikit-learn", "torch", "keras", "jax", "jaxlib")
 
 
 def environment() -> dict[str, str]:

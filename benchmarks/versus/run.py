@@ -24,6 +24,7 @@ from benchmarks.versus.report import RESULTS, table, verdicts
 
 CONTENDERS = {
     "glassnet": "glassnet",
+    "glassnet_compiled": "numba",
     "floor": "numpy",
     "torch_eager": "torch",
     "torch_fused": "torch",

@@ -1,4 +1,4 @@
-"""glassnet, as a user writes it."""
+"""glassnet, as a user writes it, each step by NumPy."""
 
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -25,6 +25,8 @@ class Told:
 class Contender:
     """`Sequential.fit`."""
 
+    engine = "numpy"
+
     def __init__(self, workload: Workload, x, y, order: Order) -> None:
         *hidden, outputs = workload.sizes[1:]
         layers = [gn.Dense(units, workload.activation) for units in hidden]
@@ -44,7 +46,7 @@ class Contender:
 
         self.net.fit(
             self.x, self.y, epochs=epochs, batch_size=self.batch, optimizer=self.rule,
-            metrics=False, callbacks=[Tick()],
+            metrics=False, callbacks=[Tick()], engine=self.engine,
         )  # fmt: skip
 
     def loss(self) -> float:

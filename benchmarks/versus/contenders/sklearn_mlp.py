@@ -19,7 +19,7 @@ class Contender:
         momentum = MOMENTUM if workload.rule == "momentum" else 0.0
         self.model = MLPClassifier(
             workload.sizes[1:-1],
-            activation="logistic" if workload.activation == "sigmoid" else "relu",
+            activation={"sigmoid": "logistic"}.get(workload.activation, workload.activation),
             solver="adam" if workload.rule == "adam" else "sgd",
             alpha=0.0,
             batch_size=min(workload.batch, len(x)),

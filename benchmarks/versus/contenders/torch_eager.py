@@ -17,7 +17,7 @@ class Contender:
     def __init__(self, workload: Workload, x, y, order: Order) -> None:
         torch.set_num_threads(2)
         self.order = order
-        kind = nn.Sigmoid if workload.activation == "sigmoid" else nn.ReLU
+        kind = {"sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "relu": nn.ReLU}[workload.activation]
         layers: list[nn.Module] = []
         for w, b in workload.weights():
             dense = nn.Linear(*w.shape)

@@ -274,7 +274,9 @@ class Program:
         x, targets, *weight = arrays
         empty, rng = np.empty((0, 0), self.dtype), self.network.rng
         before = rng.bit_generator.state if self.noisy else None
-        noise = rng.random(len(x) * self.noisy, dtype=np.float32)
+        noise = np.empty(0, np.float32)
+        if self.noisy:
+            noise = rng.random(len(x) * self.noisy, dtype=np.float32)
         labelled = targets.dtype.kind in "iu"
         m, v, *_ = (*moments.values(), empty[:, 0:0].ravel(), empty.ravel())
         weights = weight[0].reshape(len(x), -1) if weight else empty
