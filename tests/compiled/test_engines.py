@@ -108,8 +108,9 @@ def test_the_same_seed_gives_the_same_bits_however_many_steps_are_taken_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     found = set()
-    for seconds in (1e-9, 1e-4, 0.05):
+    for seconds, size_of_group in ((1e-9, 2**20), (1e-4, 1), (0.05, 2**20)):
         monkeypatch.setattr(engines, "AT_ONCE", seconds)
+        monkeypatch.setattr("glassnet.training.trainer.BYTES_AT_ONCE", size_of_group)
         for size in (1, 7):
             layers = [gn.Dense(9, "gelu"), gn.Dropout(0.3), gn.Dense(2)]
             net = gn.Sequential(layers, input_shape=4, seed=2)

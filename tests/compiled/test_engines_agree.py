@@ -46,3 +46,16 @@ def test_in_float64_they_agree_to_1e_12(training: Any) -> None:
 @given(trainings("float32"))
 def test_in_float32_they_agree_to_1e_5_after_an_epoch(training: Any) -> None:
     agree(training, "float32", 1, 1e-5)
+
+
+@pytest.mark.parametrize("size", [513, 1500])
+@pytest.mark.parametrize("tile", [100, 512, 10_000])
+def test_batches_larger_than_a_tile_agree(
+    size: int, tile: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("glassnet.compiled.program.TILE", tile)
+    rng = np.random.default_rng(1)
+    x, y = rng.standard_normal((1500, 30)), rng.integers(0, 3, 1500)
+    layers = [gn.Dense(40, "tanh"), gn.Dropout(0.2), gn.Dense(3, "relu"), gn.Dense(17), gn.Dense(3)]
+    how = {"batch_size": size, "sample_weight": rng.random(1500), "optimizer": "adam"}
+    agree((layers, (30,), how, (x, y)), "float64", 5, 1e-12)

@@ -60,6 +60,11 @@ READING: dict[str, tuple[float, ...]] = {
 OTHERS = {
     "workflows.sweep.sweep.STACK_SIZE": "test_units_of_any_size_come_to_the_same",
     "data.readers.pictures.PENDING": "test_the_same_bits_however_many_are_read_at_once",
+    "compiled.products.SMALL": "test_in_float64_they_agree_to_1e_12",
+    "compiled.program.FEW_UNITS": "test_in_float64_they_agree_to_1e_12",
+    "compiled.program.TILE": "test_batches_larger_than_a_tile_agree",
+    "training.engines.AT_ONCE": "test_the_same_seed_gives_the_same_bits_however_many_steps",
+    "training.engines.BYTES_AT_ONCE": "test_the_same_seed_gives_the_same_bits_however_many_steps",
     "nn.layers.activations.SATURATED": "test_gelu_is_its_formula_on_both_sides_of_its_ends",
 }
 SAME = {*TRAINING, *READING, *OTHERS}  # and a table of docs/design.md has them
@@ -94,6 +99,8 @@ DECISIONS = """
     inspection.health.NEAR_END inspection.health.PATIENCE inspection.health.RARE
     inspection.health.SATURATED inspection.health.MAX_TIME_SHARE sklearn.validation.PROGRESS_BAR
     training.callbacks.averaging.REFRESHING
+    training.engines.SECONDS_A_LAYER training.engines.MULTIPLY_ADDS_A_SECOND
+    training.engines.WORTH_COMPILING training.engines.WORTH_LOADING
     sklearn.validation.MIN_RATE workflows.rates.AS_GOOD workflows.rates.BLOWN_UP
     workflows.rates.REACH workflows.sweep.sweep.HALVING_FACTOR
 """
@@ -119,7 +126,8 @@ SHOWN = """
 
 # Numbers of a formula, and others that nothing is compared with.
 CONSTANTS = """
-    base.files.FORMAT base.memory.LARGEST
+    base.files.FORMAT base.memory.LARGEST compiled.judging.CROSS_ENTROPY
+    compiled.program.RULE_NUMBERS
     cli.app.INTERRUPTED data.sources.openml.TIMEOUT data.tables.values.HALF
     data.tables.values.WHOLE inspection.gradcheck.DIRECTIONS inspection.gradcheck.STEP
     inspection.gradcheck.TOLERANCE inspection.plots.pixels.RGB interop.to_onnx.ML_OPSET

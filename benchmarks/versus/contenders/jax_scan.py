@@ -58,7 +58,7 @@ class Contender:
         return jax.tree.map(lambda p, g: p - rate * g, p, g), m, v, t
 
     def _outputs(self, p, x):
-        act = {"sigmoid": jax.nn.sigmoid, "tanh": jnp.tanh, "relu": jax.nn.relu}[self.work.activation]
+        act = getattr(jax.nn, self.work.activation)
         for w, b in p[:-1]:
             x = act(x @ w + b)
         w, b = p[-1]
