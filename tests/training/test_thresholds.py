@@ -99,8 +99,6 @@ DECISIONS = """
     inspection.health.NEAR_END inspection.health.PATIENCE inspection.health.RARE
     inspection.health.SATURATED inspection.health.MAX_TIME_SHARE sklearn.validation.PROGRESS_BAR
     training.callbacks.averaging.REFRESHING
-    training.engines.SECONDS_A_LAYER training.engines.MULTIPLY_ADDS_A_SECOND
-    training.engines.WORTH_COMPILING training.engines.WORTH_LOADING
     sklearn.validation.MIN_RATE workflows.rates.AS_GOOD workflows.rates.BLOWN_UP
     workflows.rates.REACH workflows.sweep.sweep.HALVING_FACTOR
 """

@@ -11,7 +11,9 @@ SMALL = 40_000  # multiply-adds, above which BLAS is faster
 @inner
 def product(blas: Any, a: Any, b: Any, c: Any, more: Any) -> None:
     """c = a b, or with `more` c ← c + a b."""
-    if blas and a.shape[0] * a.shape[1] * b.shape[1] > SMALL:
+    if a.shape[0] == 1:
+        sum_of_few_rows(a, b, c, more)
+    elif blas and a.shape[0] * a.shape[1] * b.shape[1] > SMALL:
         gemm(blas, a, False, b, False, c, more)
     else:
         sum_of_rows(a, b, c, more)
@@ -54,6 +56,34 @@ def sum_of_rows(a: Any, b: Any, c: Any, more: Any) -> None:
             w0 = a[i, k]
             for j in range(columns):
                 c[i, j] += w0 * b[k, j]
+
+
+@inner
+def sum_of_few_rows(a: Any, b: Any, c: Any, more: Any) -> None:
+    """The same for one row of a, without the rows of b that it weighs with 0: of a digit's pixels
+    four fifths."""
+    for j in range(c.shape[1]):
+        c[0, j] = c[0, j] if more else 0
+    k0, k1, k2, found = 0, 0, 0, 0
+    for k in range(a.shape[1]):
+        if a[0, k] == 0:
+            continue
+        found += 1
+        if found == 1:
+            k0 = k
+        elif found == 2:
+            k1 = k
+        elif found == 3:
+            k2 = k
+        else:
+            w0, w1, w2, w3 = a[0, k0], a[0, k1], a[0, k2], a[0, k]
+            for j in range(c.shape[1]):
+                c[0, j] += (w0 * b[k0, j] + w1 * b[k1, j]) + (w2 * b[k2, j] + w3 * b[k, j])
+            found = 0
+    for n in range(found):
+        k = k0 if n == 0 else k1 if n == 1 else k2
+        for j in range(c.shape[1]):
+            c[0, j] += a[0, k] * b[k, j]
 
 
 @any_order
