@@ -46,7 +46,7 @@ def choice(name: str, arguments: str, loops: Iterable[tuple[Formula, str]]) -> A
 
     Written out as one text, since compiling takes a tenth of a second for every function.
     """
-    known: dict[str, Any] = {"held": held}
+    known: dict[str, Any] = {"held": held, "np": np}
     lines = [f"def {name}(kind, {arguments}):", "    total = 0.0"]
     for number, (formula, loop) in enumerate(loops):
         take_over(formula)
@@ -115,11 +115,12 @@ judge = inner(
 )
 
 
-# ---- rules. The gradient is g times a factor: of a single sample it is xᵢ dyⱼ, and need not be
-# written down
+# ---- rules. The gradient is g times a factor: of a single sample it is xᵢ dyⱼ, row after row of W,
+# and need not be written down
 
 
-def _ruling(kind: Any) -> tuple[Formula, str]:
+def ruling(kind: Any) -> tuple[Formula, str]:
+    """The loop of a rule over θ, its gradient g times a factor, and moments."""
     moments = ["", ", m[i]", ", m[i], v[i]"][len(kind.moments)]
     constants = taken(kind.of_number, 2 + len(kind.moments), "own")
     return (
@@ -132,4 +133,29 @@ for i in range(len(theta)):
     )
 
 
-rule = exact(choice("rule", "theta, m, v, g, factor, own", map(_ruling, RULES)))
+def _ruling_of_rows(kind: Any) -> tuple[Formula, str]:
+    """The same for every row of θ, with factors of their own; without decay and holding, if there
+    is none, in half the time. Rows with the factor 0 are left as they are if they are `still`."""
+    _, held_loop = ruling(kind)
+    held_loop = held_loop.replace("len(theta)", "len(g)").replace("[i]", "[r, i]")
+    held_loop = held_loop.replace("g[r, i]", "g[i]")
+    now, step = "now = theta[r, i]", "gradient = g[i] * factor"
+    lines = held_loop.splitlines()
+    plain_loop = "\n".join([lines[0], f"    {now}", f"    {step}", lines[3]])
+    loops = [each.replace("\n", "\n        ") for each in (plain_loop, held_loop)]
+    return (
+        kind.of_number,
+        f"""\
+plain = own[5] == 0 and own[6] == 0 and own[7] == np.inf
+for r in range(len(factors)):
+    factor = factors[r]
+    if factor == 0 and still:
+        continue
+    if plain:
+        {loops[0]}
+    else:
+        {loops[1]}""",
+    )
+
+
+rule = exact(choice("rule", "theta, m, v, g, factors, own, still", map(_ruling_of_rows, RULES)))

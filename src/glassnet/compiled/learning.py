@@ -29,36 +29,34 @@ def learn(
     """A step of the rule for all weights and biases, along g. For a batch of one sample, `alone`,
     the gradient xᵢ dyⱼ is made on the way; where x is 0 and nothing else moves a weight, it stays.
     """
-    one = theta.dtype.type(1)
+    one = np.ones(1, theta.dtype)
     still = len(m) == 0 and own[step, 5] == 0 and own[step, 6] == 0
     for op in range(first, len(table)):
         if table[op, KIND] != DENSE:
             continue
-        at, bias, units = table[op, WEIGHTS], table[op, BIAS], table[op, UNITS]
-        inputs = table[op, INPUTS]
+        at, inputs, units = table[op, WEIGHTS], table[op, INPUTS], table[op, UNITS]
+        bias, dy = table[op, BIAS], piece_of(room, table[op, OUT], units)
         numbers = numbers_of(own, step, True)
         if alone:
             x = samples if op == 0 else piece_of(room, table[op, IN], inputs)
-            dy = piece_of(room, table[op, OUT], units)
-            for i in range(inputs):
-                if x[i] != 0 or not still:
-                    learn_piece(kind, theta, m, v, at + i * units, dy, x[i], numbers)
+            learn_piece(kind, theta, m, v, at, dy, x, numbers, still)
         else:
-            learn_piece(kind, theta, m, v, at, piece_of(g, at, inputs * units), one, numbers)
+            dw = piece_of(g, at, inputs * units)
+            learn_piece(kind, theta, m, v, at, dw, one, numbers, False)
         if bias >= 0:
-            db = piece_of(room, table[op, OUT], units) if alone else piece_of(g, bias, units)
-            learn_piece(kind, theta, m, v, bias, db, one, numbers_of(own, step, False))
+            db = dy if alone else piece_of(g, bias, units)
+            learn_piece(kind, theta, m, v, bias, db, one, numbers_of(own, step, False), False)
 
 
 @inner
 def learn_piece(
-    kind: Any, theta: Any, m: Any, v: Any, at: Any, g: Any, factor: Any, numbers: Any
+    kind: Any, theta: Any, m: Any, v: Any, at: Any, g: Any, factors: Any, numbers: Any, still: Any
 ) -> None:
-    """A step of the rule for as many numbers of θ as g has, from a place on."""
-    count = len(g)
-    ms = piece_of(m, at, count) if len(m) else m
-    vs = piece_of(v, at, count) if len(v) else v
-    rule(kind, piece_of(theta, at, count), ms, vs, g, factor, numbers)
+    """A step of the rule for rows of θ from a place on, each along g times a factor."""
+    rows, count = len(factors), len(g)
+    ms = matrix_in(m, at if len(m) else 0, rows, count)
+    vs = matrix_in(v, at if len(v) else 0, rows, count)
+    rule(kind, matrix_in(theta, at, rows, count), ms, vs, g, factors, numbers, still)
 
 
 @exact
