@@ -74,7 +74,7 @@ def _verdict(name: str, what: str, measured: float, bound: float) -> str:
 
 AGAINST = {
     "eager": ("best eager", EAGER, "epoch"),
-    "jax": ("JAX", ("jax_scan",), "epoch"),
+    "jax": ("JAX compiled", ("jax_scan",), "epoch"),
     "keras_jax": ("Keras on JAX", ("keras_jax",), "epoch"),
     "call": ("first ten epochs, best of all", (*EAGER, "jax_scan"), "ten"),
     "floor": ("floor", ("floor",), "epoch"),

@@ -74,7 +74,10 @@ class Activation(Layer):
     def backward(self, dy: Array, saved: Any) -> Array:
         if self.derivative is None:
             return super().backward(dy, saved)
-        dx: Array = dy * self.derivative(saved, *self.constants)
+        dx: Array = self.derivative(saved, *self.constants)
+        if dx is saved:  # a formula such as y itself
+            return dy * dx
+        dx *= dy
         return dx
 
     def __init_subclass__(cls, name: str | None = None) -> None:
@@ -319,6 +322,12 @@ class Tanh(Activation, name="tanh"):
     @staticmethod
     def derivative(y: Any) -> Any:
         return 1 - y * y
+
+    def backward(self, dy: Array, saved: Array) -> Array:
+        dx = saved * saved  # in place: one array of memory, not two
+        np.subtract(1, dx, out=dx)
+        dx *= dy
+        return dx
 
 
 class Softplus(Activation, name="softplus"):
