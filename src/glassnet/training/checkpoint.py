@@ -72,6 +72,15 @@ class Checkpoint:
         self.writer = ThreadPoolExecutor(1)
         self.written: Future[None] | None = None
 
+    @property
+    def steps_left(self) -> int:
+        """After how many steps, the last of them included, it has something to do."""
+        return self.every - self.steps % self.every
+
+    def skip(self, steps: int) -> None:
+        """Count steps after which it has nothing to do."""
+        self.steps += steps
+
     def on_train_batch_end(self, batch: int, logs: Logs) -> None:
         """Take a copy of everything; it is written while training continues."""
         self.steps += 1

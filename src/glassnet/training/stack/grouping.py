@@ -38,6 +38,7 @@ class StackPlan(NamedTuple):
     state: State | None = None
     of_many: type[StackTrainer] = StackTrainer
     of_one: type[Trainer] = Trainer
+    engine: str = "numpy"
 
     @property
     def kept(self) -> bool:
@@ -150,12 +151,21 @@ def train_together(
     rule.weight_decay = float(decays.any())  # how much is each network's own, in the mask
     mask = (decays[:, None] * room.parameters.decay_mask()).astype(room.dtype)
     own = own[:, : mask.shape[1]]
-    trainer = stack_plan.of_many(
+    trainer = trainer_of_many(stack_plan)(
         room, members, plan.whole, plan.loss, rule, decays=mask, everyone=stack_plan.everyone,
         own=None if own.all() else own.astype(room.dtype),
         callbacks=[stack_plan.checkpoint] if stack_plan.checkpoint else [], **plan.settings,
     )  # fmt: skip
     trainers.run(trainer, state)
+
+
+def trainer_of_many(stack_plan: StackPlan) -> type[StackTrainer]:
+    """The trainer whose engine trains these."""
+    if stack_plan.engine == "numpy":
+        return stack_plan.of_many
+    from glassnet.training.stack.lane_trainer import LaneTrainer
+
+    return LaneTrainer
 
 
 def _bytes(network: Network, plan: Plan) -> int:

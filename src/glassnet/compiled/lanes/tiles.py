@@ -1,0 +1,134 @@
+"""Products of many networks at once, each number of which is a vector of lanes.
+
+A tile of a product is summed in registers, so that every vector that is loaded serves several sums.
+Where the vectors of a matrix stand is a matter of two strides: turned ones cost nothing.
+"""
+
+from itertools import product as pairs
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from glassnet.compiled.compiler import inner
+
+VECTOR = 64  # bytes: a line of the cache, and the widest register
+SHIFT = 6  # so many bits
+
+
+def tile_of(rows: int, columns: int) -> Any:
+    """A function that makes a tile of c = d + a b of this size, from addresses and from strides in
+    vectors; `one` says of which type the numbers are."""
+
+    def tile(
+        context: Any, a: Any, a_row: Any, a_step: Any, b: Any, b_step: Any, b_column: Any, d: Any,
+        d_row: Any, d_column: Any, c: Any, c_row: Any, c_column: Any, count: Any, one: Any,
+    ) -> Any:  # fmt: skip
+        whole = types.intp
+        return types.void(*[whole] * 13, one), _builder(rows, columns)
+
+    return intrinsic(tile)
+
+
+def _builder(rows: int, columns: int) -> Any:
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        a, a_row, a_step, b, b_step, b_column, *places, count, _ = arguments
+        number = context.get_value_type(signature.args[-1])
+        bits = 32 if signature.args[-1] == types.float32 else 64
+        vector = ir.VectorType(number, 8 * VECTOR // bits)
+
+        def along(base: Any, stride: Any, times: Any) -> Any:
+            times = base.type(times) if isinstance(times, int) else times
+            step = builder.shl(builder.mul(stride, times), base.type(SHIFT))
+            return builder.add(base, step)
+
+        def pointer(address: Any) -> Any:
+            return builder.inttoptr(address, vector.as_pointer())
+
+        def load(address: Any) -> Any:
+            return builder.load(pointer(address), align=bits // 8)
+
+        cells = list(pairs(range(rows), range(columns)))
+        sums = {cell: cgutils.alloca_once(builder, vector) for cell in cells}
+        d, d_row, d_column, c, c_row, c_column = places
+        for (i, j), total in sums.items():
+            builder.store(load(along(along(d, d_row, i), d_column, j)), total)
+        with cgutils.for_range(builder, count) as loop:
+            left = [load(along(along(a, a_row, i), a_step, loop.index)) for i in range(rows)]
+            right = [load(along(along(b, b_column, j), b_step, loop.index)) for j in range(columns)]
+            for (i, j), total in sums.items():
+                each = builder.fmul(left[i], right[j], flags=("contract",))
+                more = builder.fadd(builder.load(total), each, flags=("contract",))
+                builder.store(more, total)
+        for (i, j), total in sums.items():
+            address = along(along(c, c_row, i), c_column, j)
+            builder.store(builder.load(total), pointer(address), align=bits // 8)
+        return context.get_dummy_value()
+
+    return build
+
+
+def strip_of(rows: int) -> Any:
+    """A function that makes so many rows of a product, tile by tile."""
+    four, two, one_wide = tile_of(rows, 4), tile_of(rows, 2), tile_of(rows, 1)
+
+    def strip(
+        a: Any, a_row: Any, a_step: Any, b: Any, b_step: Any, b_column: Any, d: Any, d_row: Any,
+        d_column: Any, c: Any, c_row: Any, c_column: Any, columns: Any, count: Any, one: Any,
+    ) -> None:  # fmt: skip
+        j = 0
+        while columns - j >= 4:
+            four(
+                a, a_row, a_step, b + j * b_column * VECTOR, b_step, b_column,
+                d + j * d_column * VECTOR, d_row, d_column, c + j * c_column * VECTOR, c_row,
+                c_column, count, one,
+            )  # fmt: skip
+            j += 4
+        if columns - j >= 2:
+            two(
+                a, a_row, a_step, b + j * b_column * VECTOR, b_step, b_column,
+                d + j * d_column * VECTOR, d_row, d_column, c + j * c_column * VECTOR, c_row,
+                c_column, count, one,
+            )  # fmt: skip
+            j += 2
+        if columns - j >= 1:
+            one_wide(
+                a, a_row, a_step, b + j * b_column * VECTOR, b_step, b_column,
+                d + j * d_column * VECTOR, d_row, d_column, c + j * c_column * VECTOR, c_row,
+                c_column, count, one,
+            )  # fmt: skip
+
+    strip.__name__ = strip.__qualname__ = f"strip_of_{rows}"
+    return inner(strip)
+
+
+strip_of_4, strip_of_2, strip_of_1 = strip_of(4), strip_of(2), strip_of(1)
+
+
+@inner
+def product(
+    a: Any, a_row: Any, a_step: Any, b: Any, b_step: Any, b_column: Any, d: Any, d_row: Any,
+    d_column: Any, c: Any, c_row: Any, c_column: Any, rows: Any, columns: Any, count: Any, one: Any,
+) -> None:  # fmt: skip
+    """c = d + a b, of matrices (rows, count) and (count, columns) of vectors, each given by the
+    address of its first and the strides of its two axes. d may be c, or one vector with strides 0."""
+    i = 0
+    while rows - i >= 4:
+        strip_of_4(
+            a + i * a_row * VECTOR, a_row, a_step, b, b_step, b_column, d + i * d_row * VECTOR,
+            d_row, d_column, c + i * c_row * VECTOR, c_row, c_column, columns, count, one,
+        )  # fmt: skip
+        i += 4
+    if rows - i >= 2:
+        strip_of_2(
+            a + i * a_row * VECTOR, a_row, a_step, b, b_step, b_column, d + i * d_row * VECTOR,
+            d_row, d_column, c + i * c_row * VECTOR, c_row, c_column, columns, count, one,
+        )  # fmt: skip
+        i += 2
+    if rows - i >= 1:
+        strip_of_1(
+            a + i * a_row * VECTOR, a_row, a_step, b, b_step, b_column, d + i * d_row * VECTOR,
+            d_row, d_column, c + i * c_row * VECTOR, c_row, c_column, columns, count, one,
+        )  # fmt: skip
