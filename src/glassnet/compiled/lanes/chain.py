@@ -6,6 +6,8 @@ for each number, unit after unit, of every unit the samples: (units, samples, la
 
 from typing import Any
 
+import numpy as np
+
 from glassnet.compiled.compiler import inner
 from glassnet.compiled.formulas import curve, slope
 from glassnet.compiled.lanes.tiles import product
@@ -15,13 +17,15 @@ from glassnet.nn.functions import exp
 DENSE, DROPOUT, SOFTMAX = 100, 101, 102  # what is less is an activation by its number
 KIND, INPUTS, UNITS, WEIGHTS, BIAS, FROM_OUTPUT, IN, OUT, ASIDE = range(9)
 # The first vectors of θ and of g; a layer without a bias has the zeros for it.
-ZEROS, ONES, BEGIN = range(3)
+ZEROS, ONES, BEGIN = map(np.int64, range(3))
+# Strides, of a type that makes one compiled product serve all: Numba compiles a plain 0 or 1 apart.
+STAY, NEXT = np.int64(0), np.int64(1)
 
 
 @inner
 def address_of(vector: Any, begin: Any) -> Any:
     """Where a vector's number stands in memory, as products take it."""
-    return vector.ctypes.data + begin * vector.itemsize
+    return np.int64(vector.ctypes.data) + begin * vector.itemsize
 
 
 # ---- forward
@@ -54,10 +58,10 @@ def dense(table: Any, op: Any, theta: Any, x: Any, y: Any, rows: Any, lanes: Any
     inputs, units = table[op, INPUTS], table[op, UNITS]
     weights = address_of(theta, table[op, WEIGHTS] * lanes)
     bias = address_of(theta, table[op, BIAS] * lanes)
-    many = 0 if table[op, BIAS] == ZEROS else 1
+    many = STAY if table[op, BIAS] == ZEROS else NEXT
     product(
-        x.ctypes.data, 1, rows, weights, units, 1, bias, 0, many, y.ctypes.data, 1, rows,
-        rows, units, inputs, x.dtype.type(1),
+        address_of(x, ZEROS), NEXT, rows, weights, units, NEXT, bias, STAY, many,
+        address_of(y, ZEROS), NEXT, rows, rows, units, inputs, x.dtype.type(1),
     )  # fmt: skip
 
 
@@ -130,15 +134,16 @@ def dense_gradients(
     """dW = xᵀ dy,  db = Σ dy over the batch."""
     inputs, units, one = table[op, INPUTS], table[op, UNITS], x.dtype.type(1)
     dW, db = address_of(g, table[op, WEIGHTS] * lanes), address_of(g, table[op, BIAS] * lanes)
-    ones, zeros, again = address_of(g, ONES * lanes), address_of(g, ZEROS), 1 if more else 0
+    ones, zeros, again = address_of(g, ONES * lanes), address_of(g, ZEROS), NEXT if more else STAY
+    from_dy = address_of(dy, ZEROS)
     product(
-        x.ctypes.data, rows, 1, dy.ctypes.data, 1, rows, dW if more else zeros, again * units,
-        again, dW, units, 1, inputs, units, rows, one,
+        address_of(x, ZEROS), rows, NEXT, from_dy, NEXT, rows, dW if more else zeros,
+        again * units, again, dW, units, NEXT, inputs, units, rows, one,
     )  # fmt: skip
     if table[op, BIAS] != ZEROS:
         product(
-            ones, 0, 0, dy.ctypes.data, 1, rows, db if more else zeros, 0, again, db, 0, 1,
-            1, units, rows, one,
+            ones, STAY, STAY, from_dy, NEXT, rows, db if more else zeros, STAY, again, db, STAY,
+            NEXT, NEXT, units, rows, one,
         )  # fmt: skip
 
 
@@ -149,8 +154,9 @@ def dense_backward(
     """dx = dy Wᵀ."""
     inputs, units, zeros = table[op, INPUTS], table[op, UNITS], address_of(theta, ZEROS)
     product(
-        dy.ctypes.data, 1, rows, address_of(theta, table[op, WEIGHTS] * lanes), 1, units,
-        zeros, 0, 0, dx.ctypes.data, 1, rows, rows, inputs, units, dy.dtype.type(1),
+        address_of(dy, ZEROS), NEXT, rows, address_of(theta, table[op, WEIGHTS] * lanes), NEXT,
+        units, zeros, STAY, STAY, address_of(dx, ZEROS), NEXT, rows, rows, inputs, units,
+        dy.dtype.type(1),
     )  # fmt: skip
 
 
