@@ -12,7 +12,7 @@ from glassnet.compiled.formulas import RULES, choice, taken
 from glassnet.compiled.lanes.chain import BEGIN, BIAS, DENSE, INPUTS, KIND, UNITS, WEIGHTS, ZEROS
 from glassnet.compiled.views import piece_of
 
-PIECE = 128
+PIECE = 256
 NUMBERS = 8  # of the rule: what its formula takes, decay, shrinking, and what g is held within
 DECAY, SHRINK, MOST = 5, 6, 7
 
@@ -21,10 +21,13 @@ def _ruling(kind: Any) -> tuple[Any, str]:
     moments = ["", ", m[i]", ", m[i], v[i]"][len(kind.moments)]
     count = taken(kind.of_number, 2 + len(kind.moments), "").count("[")
     constants = "".join(f", own[{number}, i]" for number in range(count))
+    gradient = f"g[i] + own[{DECAY}, i] * now"
+    if kind.squares:
+        gradient = f"held({gradient}, own[{MOST}, i])"
     return kind.of_number, f"""\
 for i in range(len(theta)):
     now = theta[i] - own[{SHRINK}, i] * theta[i]
-    gradient = held(g[i] + own[{DECAY}, i] * now, own[{MOST}, i])
+    gradient = {gradient}
     theta[i]{moments} = f(now, gradient{moments}{constants})"""
 
 

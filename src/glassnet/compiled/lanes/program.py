@@ -1,37 +1,26 @@
 """Many networks of a stack as what compiled steps take: blocks of as many as there are lanes."""
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from glassnet.base.arrays import Array, Rng
 from glassnet.base.threads import available, side_by_side
-from glassnet.compiled.formulas import NUMBER_LOSSES, RULES
-from glassnet.compiled.judging import (
-    ABSOLUTE_ERROR,
-    ACCURACY,
-    CROSS_ENTROPY,
-    LABEL_ACCURACY,
-    NO_METRIC,
-)
+from glassnet.compiled.judging import CROSS_ENTROPY, NO_METRIC
 from glassnet.compiled.lanes.chain import BEGIN, ONES
 from glassnet.compiled.lanes.cost import seconds_of_step
 from glassnet.compiled.lanes.descent import descend
-from glassnet.compiled.lanes.learning import DECAY, MOST, NUMBERS, PIECE, SHRINK
+from glassnet.compiled.lanes.learning import DECAY, MOST, NUMBERS, SHRINK
+from glassnet.compiled.lanes.support import LOSS_FORMULAS, METRICS, RULE_FORMULAS
 from glassnet.compiled.lanes.table import Table, aligned, lanes_of
 from glassnet.nn.losses import CrossEntropy, Loss
-from glassnet.nn.metrics import Metric, absolute_error, accuracy, label_accuracy
+from glassnet.nn.metrics import Metric
 from glassnet.nn.network import Network
 from glassnet.nn.optimizers import Optimizer
 from glassnet.nn.optimizers.base import SQUARABLE
 
-METRICS: dict[Metric, int] = {
-    accuracy: ACCURACY,
-    label_accuracy: LABEL_ACCURACY,
-    absolute_error: ABSOLUTE_ERROR,
-}
 PIECE_OF_WORK = 2e-3  # seconds, about, that a thread works for a block before it takes the next
 
 
@@ -67,7 +56,7 @@ class Learned(NamedTuple):
         labelled, empty = targets.dtype.kind in "iu", np.empty(0, dtype)
         width = weights[0].size // len(x) if weights else 0
         return cls(
-            _flat(x, dtype),
+            _flat(x[:], dtype),
             _flat(targets, np.int64) if labelled else np.empty(0, np.int64),
             empty if labelled else _flat(targets, dtype),
             _flat(weights[0], dtype) if weights else empty,
@@ -102,15 +91,14 @@ class How(NamedTuple):
     ) -> "How":
         """From a loss, a rule and one metric or none."""
         plain = type(loss) is CrossEntropy
-        formulas = [kind.of_number for kind in NUMBER_LOSSES]
         numbers = (*getattr(loss, "constants", ()), 0.0)
         return cls(
-            CROSS_ENTROPY if plain else formulas.index(type(loss).of_number),  # type: ignore[attr-defined]
+            CROSS_ENTROPY if plain else LOSS_FORMULAS.index(loss.of_number),
             (dtype.type(numbers[0]),),
             (np.ones(outputs) * getattr(loss, "unit", 1.0)).astype(dtype),
             dtype.type(getattr(loss, "label_smoothing", 0.0)),
             next((METRICS[each] for each in metrics.values()), NO_METRIC),
-            [kind.of_number for kind in RULES].index(type(optimizer).of_number),
+            RULE_FORMULAS.index(optimizer.of_number),
             float(clip_norm or 0),
         )
 

