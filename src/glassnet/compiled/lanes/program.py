@@ -159,8 +159,12 @@ class Block:
 
     def store(self, vectors: Sequence[Array]) -> None:
         """Back into the stack."""
+        self.copy([self.theta, *self.moments], vectors)
+
+    def copy(self, lanes: Sequence[Array], vectors: Sequence[Array]) -> None:
+        """What stands in lanes into vectors of the stack."""
         count = len(self.group.networks)
-        for mine, stack in zip([self.theta, *self.moments], vectors, strict=True):
+        for mine, stack in zip(lanes, vectors, strict=True):
             if not len(self.mask):
                 stack[self.group.networks.start : self.group.networks.stop] = mine[BEGIN:, :count].T
                 continue
@@ -230,6 +234,11 @@ class LaneProgram:
         """Give them back."""
         for block in self.blocks:
             block.store(vectors)
+
+    def store_gradient(self, g: Array) -> None:
+        """The gradients of the last step."""
+        for block in self.blocks:
+            block.copy([block.g], [g])
 
     def begin(self, order: Array) -> None:
         """An epoch: (K, samples) says in which order each network takes which samples."""

@@ -21,7 +21,7 @@ SECONDS_OF_CALL = 0.1  # about, after which Ctrl-C is looked for
 
 class LaneTrainer(StackTrainer):
     """A `StackTrainer` that takes many steps in one call: up to the next checkpoint, or for a tenth
-    of a second.
+    of a second. With a callback that has something to do in every step, one.
 
     The stack's parameters and moments are up to date after every call; all that happens around
     epochs is as it is there.
@@ -61,19 +61,24 @@ class LaneTrainer(StackTrainer):
     def steps_together(self, program: LaneProgram, first: int) -> int:
         """Take steps of this epoch in one call, from number `first` on; how many."""
         checkpoints = [each for each in self.hooks.callbacks if isinstance(each, Checkpoint)]
-        until = [each.steps_left for each in checkpoints]
+        until = [1] * bool(self.listeners) + [each.steps_left for each in checkpoints]
         within = program.steps_within(SECONDS_OF_CALL)
         count = min(within, len(self.batches) - first, *until)
         rates = np.array([self.rates_of_step(step) for step in range(first, first + count)])
         times = self.epoch_index * np.array(self.batches.steps) + first + 1
+        self.batch_index = first + count - 1
+        self.now = slice(0, sum(steps > self.batch_index for steps in self.batches.steps))
+        self.notify("on_train_batch_begin", {})
         loss, metric = program.take(first, times, rates, [m.network.rng for m in self.members])
         program.store(self.vectors)
-        self.batch_index = first + count - 1
         figures = {"loss": loss, **dict.fromkeys(self.metrics, metric)}
         self.record(figures, (slice(first, first + count), slice(None)))
         for member, fine in zip(self.members, np.isfinite(loss).all(axis=0), strict=True):
             if not fine:
                 member.stop(self._diverged())
+        if self.listeners:
+            program.store_gradient(self.step_of_all.gradient.vector)
+            self.notify("on_train_batch_end", {name: each[-1] for name, each in figures.items()})
         for each in checkpoints:
             each.skip(count - 1)
         return count
@@ -136,9 +141,6 @@ class OrderedBatches(StackBatches):
 def why_not(stack_plan: Any) -> str | None:
     """What keeps these networks from being trained in compiled steps, or None."""
     plan, first = stack_plan.plan, stack_plan.everyone[0]
-    steps = ("on_train_batch_begin", "on_train_batch_end")
-    if any(member.hooks.have(*steps) for member in stack_plan.everyone):
-        return "a callback has something to do in every step"
     metrics = plan.task.metrics if plan.settings["metrics"] else {}
     return lacking(first.network, plan.loss, plan.rule, metrics, plan.whole[0])
 
