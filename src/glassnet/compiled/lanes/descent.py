@@ -27,6 +27,7 @@ from glassnet.compiled.lanes.learning import (
     learn,
     mask_padding,
     put_back,
+    same,
     shorten,
     spread_numbers,
 )
@@ -75,7 +76,7 @@ def descend(
             share = piece_of(judged, outputs * most, apart * run)
             sums = piece_of(judged, 2 * outputs * most, run)
             aside = piece_of(judged, (2 * outputs + 1) * most, 2 * run)
-            gather_targets(labels, targets, these, smoothing, t)
+            gather_targets(labels, targets, these, smoothing, t, aside)
             gather_shares(weights, width, these, rows, at, totals, share)
             dz = piece_of(back, 0, outputs * run)
             losses(loss, z, t, dz, sums, aside, unit, share, many, loss_numbers)
@@ -102,7 +103,8 @@ def descend(
             shorten(g, clip, longest, squares, factor)
         if idle:
             keep(theta, m, v, before)
-        spread_numbers(own[step], spread[0], spread[1])
+        if step == 0 or not same(own[step], own[step - 1]):
+            spread_numbers(own[step], spread[0], spread[1])
         learn(table, first, kind, theta, g, m, v, spread[0], spread[1], lanes)
         if len(norms) > 0:
             keep_within(table, theta, norms, squares)

@@ -40,24 +40,26 @@ def gather(x: Any, samples: Any, width: Any, out: Any) -> None:
 
 
 @inner
-def gather_targets(labels: Any, targets: Any, samples: Any, smoothing: Any, t: Any) -> None:
+def gather_targets(
+    labels: Any, targets: Any, samples: Any, smoothing: Any, t: Any, aside: Any
+) -> None:
     """The targets as numbers (outputs, samples): of a label one-hot, of one output 0 or 1."""
     run = len(samples)
     outputs = len(t) // run
-    one, count = t.dtype.type(1), t.dtype.type(outputs)
+    one, rest = t.dtype.type(1), smoothing / t.dtype.type(outputs)
     if len(labels) == 0:
         gather(targets, samples, outputs, t)
         if smoothing > 0:
             for i in range(len(t)):
-                t[i] = (one - smoothing) * t[i] + smoothing / count
+                t[i] = (one - smoothing) * t[i] + rest
         return
     for i in range(run):
-        label = labels[samples[i]]
-        if outputs == 1:
-            t[i] = label
-        else:
-            for j in range(outputs):
-                t[j * run + i] = (one - smoothing) * (label == j) + smoothing / count
+        aside[i] = labels[samples[i]]
+    for j in range(outputs):
+        each, label = piece_of(t, j * run, run), t.dtype.type(j)
+        for i in range(run):
+            hit = one - smoothing + rest if aside[i] == label else rest
+            each[i] = hit if outputs > 1 else aside[i]
 
 
 @inner

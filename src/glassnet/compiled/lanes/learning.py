@@ -35,6 +35,16 @@ rule = exact(choice("rule", "theta, m, v, g, own", map(_ruling, RULES)))
 
 
 @inner
+def same(own: Any, before: Any) -> Any:
+    """Whether the numbers of a step are those of the step before."""
+    equal = True
+    for number in range(own.shape[0]):
+        for lane in range(own.shape[1]):
+            equal = equal and own[number, lane] == before[number, lane]
+    return equal
+
+
+@inner
 def spread_numbers(own: Any, decaying: Any, plain: Any) -> None:
     """Each lane's numbers of this step along two pieces: for weights, and for biases, which do not
     decay."""
