@@ -126,6 +126,7 @@ class Block:
         self.m, self.v = [*self.moments, empty, empty][:2]
         uneven = self.counts.min() != self.counts.max()
         self.before = aligned(((1 + moments) * (n + BEGIN) if uneven else 0, lanes), self.dtype)
+        self.whole = all(isinstance(place.in_stack, slice) for place in group.places)
         self.mask = self._mask()
         self.norms = np.empty(0) if norms is None else norms[self.lanes]
         self.buffers = table.buffers()
@@ -150,7 +151,7 @@ class Block:
     def load(self, vectors: Sequence[Array]) -> None:
         """θ and the moments of the stack into lanes."""
         for mine, stack in zip([self.theta, *self.moments], vectors, strict=True):
-            if not len(self.mask):
+            if self.whole:
                 mine[BEGIN:] = stack[self.lanes].T
                 continue
             mine[BEGIN:] = 0
@@ -165,7 +166,7 @@ class Block:
         """What stands in lanes into vectors of the stack."""
         count = len(self.group.networks)
         for mine, stack in zip(lanes, vectors, strict=True):
-            if not len(self.mask):
+            if self.whole:
                 stack[self.group.networks.start : self.group.networks.stop] = mine[BEGIN:, :count].T
                 continue
             for lane, (place, k) in enumerate(self._placed()[:count]):

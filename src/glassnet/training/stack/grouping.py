@@ -67,8 +67,8 @@ def train(stack_plan: StackPlan, decays: Array, memory: float) -> None:
 def with_engine(stack_plan: StackPlan) -> StackPlan:
     """With the trainer of the engine that is asked for, or of the faster one; of NumPy's if the
     compiled one cannot do what is to be done."""
-    plain = stack_plan.of_many is StackTrainer and stack_plan.engine != "numpy"
-    if not plain or find_spec("numba") is None:
+    many = stack_plan.of_many is StackTrainer and len(stack_plan.everyone) > 1
+    if stack_plan.engine == "numpy" or not many or find_spec("numba") is None:
         return stack_plan
     from glassnet.training.stack import lane_trainer  # here, for Numba takes long to import
 
