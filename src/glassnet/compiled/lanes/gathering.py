@@ -1,4 +1,4 @@
-"""What a step needs of each network's own samples, gathered into lanes: of every number a vector."""
+"""What a step needs of each network's own samples, gathered into lanes: a vector of each number."""
 
 from typing import Any
 

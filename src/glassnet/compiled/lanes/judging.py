@@ -17,14 +17,19 @@ def _judging(kind: Any) -> tuple[Any, str]:
     of_residual = issubclass(kind, RegressionLoss)
     variables = "(z[i] - t[i]) / unit" if of_residual else "z[i], t[i]"
     constants = taken(kind.of_number, 1 if of_residual else 2, "constants")
-    return kind.of_number, f"""\
+    return (
+        kind.of_number,
+        f"""\
 for i in range(len(z)):
     value, derivative = f({variables}{constants})
     dz[i] = derivative / unit * share[i]
-    sums[i] += value * share[i]"""
+    sums[i] += value * share[i]""",
+    )
 
 
-judge = inner(choice("judge", "z, t, dz, sums, unit, share, constants", map(_judging, NUMBER_LOSSES)))
+judge = inner(
+    choice("judge", "z, t, dz, sums, unit, share, constants", map(_judging, NUMBER_LOSSES))
+)
 
 
 @inner
@@ -48,9 +53,7 @@ def losses(
 
 
 @inner
-def cross_entropy(
-    z: Any, t: Any, dz: Any, sums: Any, aside: Any, share: Any, outputs: Any
-) -> None:
+def cross_entropy(z: Any, t: Any, dz: Any, sums: Any, aside: Any, share: Any, outputs: Any) -> None:
     """L = log Σ eᶻ − Σ tᵢ zᵢ,  dL/dz = p − t, both of outputs less their maximum."""
     run, lowest = len(sums), z.dtype.type(-np.finfo(z.dtype).max)
     largest, total = piece_of(aside, 0, run), piece_of(aside, run, run)

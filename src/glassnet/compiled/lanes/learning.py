@@ -24,11 +24,14 @@ def _ruling(kind: Any) -> tuple[Any, str]:
     gradient = f"g[i] + own[{DECAY}, i] * now"
     if kind.squares:
         gradient = f"held({gradient}, own[{MOST}, i])"
-    return kind.of_number, f"""\
+    return (
+        kind.of_number,
+        f"""\
 for i in range(len(theta)):
     now = theta[i] - own[{SHRINK}, i] * theta[i]
     gradient = {gradient}
-    theta[i]{moments} = f(now, gradient{moments}{constants})"""
+    theta[i]{moments} = f(now, gradient{moments}{constants})""",
+    )
 
 
 rule = exact(choice("rule", "theta, m, v, g, own", map(_ruling, RULES)))
@@ -95,7 +98,7 @@ def mask_padding(g: Any, mask: Any) -> None:
 @exact
 def shorten(g: Any, norm: Any, largest: Any, squares: Any, factor: Any) -> None:
     """Shorten each network's g to at most `norm`; a gradient that is not finite stays."""
-    lanes, begin, any_longer = len(factor), BEGIN * len(factor), False
+    lanes, begin = len(factor), BEGIN * len(factor)
     for i in range(PIECE):
         largest[i], squares[i] = 0, 0
     for at in range(begin, len(g), PIECE):
@@ -115,16 +118,13 @@ def shorten(g: Any, norm: Any, largest: Any, squares: Any, factor: Any) -> None:
         squares[i % lanes] += squares[i]
     for lane in range(lanes):
         length = math.sqrt(squares[lane]) * float(largest[lane])
-        longer = math.isfinite(length) and length > norm
-        factor[lane] = norm / length if longer else 1
-        any_longer = any_longer or longer
-    if any_longer:
-        for i in range(PIECE):
-            largest[i] = factor[i % lanes]
-        for at in range(begin, len(g), PIECE):
-            each = piece_of(g, at, min(PIECE, len(g) - at))
-            for i in range(len(each)):
-                each[i] *= largest[i]
+        factor[lane] = norm / length if math.isfinite(length) and length > norm else 1
+    for i in range(PIECE):
+        largest[i] = factor[i % lanes]
+    for at in range(begin, len(g), PIECE):
+        each = piece_of(g, at, min(PIECE, len(g) - at))
+        for i in range(len(each)):
+            each[i] *= largest[i]
 
 
 @exact
@@ -134,7 +134,11 @@ def keep_within(table: Any, theta: Any, norms: Any, squares: Any) -> None:
     for op in range(len(table)):
         if table[op, KIND] != DENSE:
             continue
-        begin, inputs, count = table[op, WEIGHTS] * lanes, table[op, INPUTS], table[op, UNITS] * lanes
+        begin, inputs, count = (
+            table[op, WEIGHTS] * lanes,
+            table[op, INPUTS],
+            table[op, UNITS] * lanes,
+        )
         factor = piece_of(squares, 0, count)
         for i in range(count):
             factor[i] = 0

@@ -10,7 +10,7 @@ from glassnet.base.arrays import Array, Rng
 from glassnet.base.threads import available, side_by_side
 from glassnet.compiled.judging import CROSS_ENTROPY, NO_METRIC
 from glassnet.compiled.lanes.chain import BEGIN, ONES
-from glassnet.compiled.lanes.cost import seconds_of_step
+from glassnet.compiled.lanes.cost import Work
 from glassnet.compiled.lanes.descent import descend
 from glassnet.compiled.lanes.learning import DECAY, MOST, NUMBERS, SHRINK
 from glassnet.compiled.lanes.support import LOSS_FORMULAS, METRICS, RULE_FORMULAS
@@ -91,9 +91,9 @@ class How(NamedTuple):
     ) -> "How":
         """From a loss, a rule and one metric or none."""
         plain = type(loss) is CrossEntropy
-        numbers = (*getattr(loss, "constants", ()), 0.0)
+        numbers, formula = (*getattr(loss, "constants", ()), 0.0), getattr(loss, "of_number", None)
         return cls(
-            CROSS_ENTROPY if plain else LOSS_FORMULAS.index(loss.of_number),
+            CROSS_ENTROPY if plain else LOSS_FORMULAS.index(formula),
             (dtype.type(numbers[0]),),
             (np.ones(outputs) * getattr(loss, "unit", 1.0)).astype(dtype),
             dtype.type(getattr(loss, "label_smoothing", 0.0)),
@@ -117,15 +117,16 @@ class Block:
         self.counts = counts[self.lanes]
         self.table = table = Table(group.room, size)
         self.steps = int(-(-self.counts.max() // size))
-        n = sum(int(np.prod(spec.shape)) for spec in group.room.specs(group.room.input_shape).values())
-        self.theta, self.g = aligned((n + BEGIN, lanes), self.dtype), aligned((n + BEGIN, lanes), self.dtype)
+        shape = (table.vectors, lanes)
+        self.theta, self.g = aligned(shape, self.dtype), aligned(shape, self.dtype)
         self.theta[:ONES], self.g[:ONES] = 0, 0
         self.theta[ONES], self.g[ONES] = 1, 1
         empty = np.empty((0, lanes), self.dtype)
-        self.moments = [aligned((n + BEGIN, lanes), self.dtype) for _ in range(moments)]
+        self.moments = [aligned(shape, self.dtype) for _ in range(moments)]
         self.m, self.v = [*self.moments, empty, empty][:2]
         uneven = self.counts.min() != self.counts.max()
-        self.before = aligned(((1 + moments) * (n + BEGIN) if uneven else 0, lanes), self.dtype)
+        kept = (1 + moments) * table.vectors if uneven else 0
+        self.before = aligned((kept, lanes), self.dtype)
         self.whole = all(isinstance(place.in_stack, slice) for place in group.places)
         self.mask = self._mask()
         self.norms = np.empty(0) if norms is None else norms[self.lanes]
@@ -216,10 +217,11 @@ class LaneProgram:
     ) -> None:  # fmt: skip
         self.optimizer, self.decays, self.dtype = optimizer, decays, groups[0].room.dtype
         learned, moments = Learned.of(arrays, self.dtype), len(optimizer.moments)
-        self.blocks = [
-            Block(group, how, learned, counts, size, moments, norms) for group in groups
+        self.blocks = [Block(group, how, learned, counts, size, moments, norms) for group in groups]
+        self.seconds = [
+            Work.of(block.table.rows, size, moments).in_lanes(len(block.lanes))
+            for block in self.blocks
         ]
-        self.seconds = [seconds_of_step(block.table.rows, size, moments) for block in self.blocks]
         self.threads = min(available(), len(self.blocks))
 
     def steps_within(self, seconds: float) -> int:
@@ -264,9 +266,16 @@ class LaneProgram:
                 count = max(1, int(PIECE_OF_WORK / self.seconds[number]))
                 last = min(done + count, len(rates), block.steps - begin)
                 if last > done:
-                    now, mine = slice(done, last), np.ascontiguousarray(own[done:last, :, block.lanes])
+                    now, mine = (
+                        slice(done, last),
+                        np.ascontiguousarray(own[done:last, :, block.lanes]),
+                    )
                     figures = block.take(
-                        begin + done, mine, times[block.lanes] + done, self.orders[number], generators
+                        begin + done,
+                        mine,
+                        times[block.lanes] + done,
+                        self.orders[number],
+                        generators,
                     )
                     networks = block.group.networks
                     columns = slice(networks.start, networks.stop)

@@ -28,24 +28,28 @@ def why_not(
     network: Network, loss: Loss, optimizer: Optimizer, metrics: Mapping[str, Metric], x: Any
 ) -> str | None:
     """What keeps networks like this one from being trained in lanes, or None."""
-    for index, layer in enumerate(network.layers):
-        if type(layer) not in OPERATIONS:
-            return f"{network.label(index)} is not compiled"
+    of_loss = type(loss) is CrossEntropy or _ours(loss, LOSS_FORMULAS)
+    known = len(metrics) < 2 and all(each in METRICS for each in metrics.values())
+    in_memory = isinstance(x, np.ndarray) or x.size * network.dtype.itemsize <= FROM_FILE
+    reasons = (
+        (of_loss, f"the loss {type(loss).__name__} is not compiled"),
+        (
+            _ours(optimizer, RULE_FORMULAS),
+            f"the optimizer {type(optimizer).__name__} is not compiled",
+        ),
+        (known, f"the metrics {', '.join(metrics)} are not compiled"),
+        (in_memory, "the samples are read from a file"),
+    )
+    return _of_layers(network) or next((reason for fine, reason in reasons if not fine), None)
+
+
+def _of_layers(network: Network) -> str | None:
     kinds = [type(layer) for layer in network.layers]
     shapes = network.shapes(network.input_shape or ())
-    if Dense not in kinds:
-        return "no layer of the network is Dense"
-    if any(kind is Softmax and len(shapes[index]) > 1 for index, kind in enumerate(kinds)):
-        return "Softmax over more than rows is not compiled"
-    if type(loss) is not CrossEntropy and not _ours(loss, LOSS_FORMULAS):
-        return f"the loss {type(loss).__name__} is not compiled"
-    if not _ours(optimizer, RULE_FORMULAS):
-        return f"the optimizer {type(optimizer).__name__} is not compiled"
-    if len(metrics) > 1 or not all(each in METRICS for each in metrics.values()):
-        return f"the metrics {', '.join(metrics)} are not compiled"
-    if not isinstance(x, np.ndarray) and x.size * network.dtype.itemsize > FROM_FILE:
-        return "the samples are read from a file"
-    return None
+    for index, kind in enumerate(kinds):
+        if kind not in OPERATIONS or (kind is Softmax and len(shapes[index]) > 1):
+            return f"{network.label(index)} is not compiled"
+    return None if Dense in kinds else "no layer of the network is Dense"
 
 
 def _ours(thing: Loss | Optimizer, formulas: list[object]) -> bool:

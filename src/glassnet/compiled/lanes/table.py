@@ -45,16 +45,17 @@ def aligned(shape: tuple[int, ...], dtype: Any) -> Array:
     size = int(np.prod(shape)) * int(np.dtype(dtype).itemsize)
     room = np.empty(size + VECTOR, np.uint8)
     begin = -room.ctypes.data % VECTOR
-    return room[begin : begin + size].view(dtype).reshape(shape)
+    found: Array = room[begin : begin + size].view(dtype).reshape(shape)
+    return found
 
 
 class Table:
-    """The operations of a network in `rows`, their settings in `numbers`; `tile` samples of a batch
-    are done at once."""
+    """The operations of a network in `rows`, their settings in `numbers`; θ takes so many
+    `vectors`, and `tile` samples of a batch are done at once."""
 
     def __init__(self, network: Network, batch: int) -> None:
         self.dtype, lanes = network.dtype, lanes_of(network.dtype)
-        self.rows, self.numbers = _operations(network)
+        self.rows, self.numbers, self.vectors = _operations(network)
         inputs, units, kinds = self.rows[0, 1], self.rows[:, 2], self.rows[:, 0]
         self.first = int(np.argmax(kinds == DENSE))
         self.outputs, self.widest = int(units[-1]), int(max(inputs, *units))
@@ -83,9 +84,9 @@ class Table:
         )
 
 
-def _operations(network: Network) -> tuple[Array, Array]:
+def _operations(network: Network) -> tuple[Array, Array, int]:
     shapes = network.shapes(network.input_shape or ())
-    begins, begin = {}, BEGIN
+    begins, begin = {}, int(BEGIN)
     for name, spec in network.specs(network.input_shape or ()).items():
         begins[name] = begin
         begin += int(np.prod(spec.shape))
@@ -98,4 +99,4 @@ def _operations(network: Network) -> tuple[Array, Array]:
             weights, bias = begins.get(f"{index}.W", ZEROS), begins.get(f"{index}.b", ZEROS)
             rows.append([kind, inputs, units, weights, bias, from_output, 0, 0, 0])
             numbers.append((*own, 0.0, 0.0)[:2])
-    return np.array(rows, np.int64), np.array(numbers, network.dtype)
+    return np.array(rows, np.int64), np.array(numbers, network.dtype), begin

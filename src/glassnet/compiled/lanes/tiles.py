@@ -7,7 +7,7 @@ Where the vectors of a matrix stand is a matter of two strides: turned ones cost
 from itertools import product as pairs
 from typing import Any
 
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
@@ -51,7 +51,8 @@ def _builder(rows: int, columns: int) -> Any:
             return builder.load(pointer(address), align=bits // 8)
 
         cells = list(pairs(range(rows), range(columns)))
-        sums = {cell: cgutils.alloca_once(builder, vector) for cell in cells}
+        alloca: Any = cgutils.alloca_once
+        sums = {cell: alloca(builder, vector) for cell in cells}
         d, d_row, d_column, c, c_row, c_column = places
         for (i, j), total in sums.items():
             builder.store(load(along(along(d, d_row, i), d_column, j)), total)
@@ -72,7 +73,7 @@ def _builder(rows: int, columns: int) -> Any:
 
 def strip_of(rows: int) -> Any:
     """A function that makes so many rows of a product, tile by tile."""
-    four, two, one_wide = tile_of(rows, 4), tile_of(rows, 2), tile_of(rows, 1)
+    four, two, narrow = tile_of(rows, 4), tile_of(rows, 2), tile_of(rows, 1)
 
     def strip(
         a: Any, a_row: Any, a_step: Any, b: Any, b_step: Any, b_column: Any, d: Any, d_row: Any,
@@ -94,7 +95,7 @@ def strip_of(rows: int) -> Any:
             )  # fmt: skip
             j += 2
         if columns - j >= 1:
-            one_wide(
+            narrow(
                 a, a_row, a_step, b + j * b_column * VECTOR, b_step, b_column,
                 d + j * d_column * VECTOR, d_row, d_column, c + j * c_column * VECTOR, c_row,
                 c_column, count, one,
@@ -113,7 +114,7 @@ def product(
     d_column: Any, c: Any, c_row: Any, c_column: Any, rows: Any, columns: Any, count: Any, one: Any,
 ) -> None:  # fmt: skip
     """c = d + a b, of matrices (rows, count) and (count, columns) of vectors, each given by the
-    address of its first and the strides of its two axes. d may be c, or one vector with strides 0."""
+    address of its first and the strides of its axes. d may be c, or one vector with strides 0."""
     i = 0
     while rows - i >= 4:
         strip_of_4(

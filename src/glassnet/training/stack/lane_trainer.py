@@ -1,22 +1,28 @@
 """Training many networks at once in compiled steps, side by side in the lanes of vectors."""
 
+import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassnet.base.arrays import Array
+from glassnet.compiled.lanes.cost import Work
 from glassnet.compiled.lanes.program import Group, How, LaneProgram, Place
 from glassnet.compiled.lanes.support import why_not as lacking
-from glassnet.compiled.lanes.table import lanes_of
+from glassnet.compiled.lanes.table import Table, lanes_of
 from glassnet.training.callbacks.protocol import Logs
 from glassnet.training.checkpoint import Checkpoint
 from glassnet.training.stack.batches import StackBatches
-from glassnet.training.stack.padding import widest
+from glassnet.training.stack.padding import paddable, widest, widths
 from glassnet.training.stack.trainer import StackTrainer
 from glassnet.training.trainer import Sets
 
+if TYPE_CHECKING:
+    from glassnet.training.stack.grouping import StackPlan
+
 SECONDS_OF_CALL = 0.1  # about, after which Ctrl-C is looked for
+SECONDS_TO_START = 1.0  # to import Numba, and to read compiled steps from the disk
 
 
 class LaneTrainer(StackTrainer):
@@ -73,7 +79,8 @@ class LaneTrainer(StackTrainer):
         program.store(self.vectors)
         figures = {"loss": loss, **dict.fromkeys(self.metrics, metric)}
         self.record(figures, (slice(first, first + count), slice(None)))
-        for member, fine in zip(self.members, np.isfinite(loss).all(axis=0), strict=True):
+        finite: Array = np.isfinite(loss).all(axis=0)
+        for member, fine in zip(self.members, finite, strict=True):
             if not fine:
                 member.stop(self._diverged())
         if self.listeners:
@@ -138,13 +145,29 @@ class OrderedBatches(StackBatches):
         return self.order(generators)
 
 
-def why_not(stack_plan: Any) -> str | None:
+def why_not(stack_plan: "StackPlan") -> str | None:
     """What keeps these networks from being trained in compiled steps, or None."""
     plan, first = stack_plan.plan, stack_plan.everyone[0]
     metrics = plan.task.metrics if plan.settings["metrics"] else {}
     return lacking(first.network, plan.loss, plan.rule, metrics, plan.whole[0])
 
 
-def is_faster(stack_plan: Any) -> bool:
-    """Whether compiled steps take less time than NumPy's, by what both cost."""
-    return True
+def is_faster(stack_plan: "StackPlan") -> bool:
+    """Whether compiled steps take less time than NumPy's, by what both cost (`lanes.cost`), and so
+    much less that it is worth starting Numba."""
+    plan, members = stack_plan.plan, stack_plan.everyone
+    networks, samples = [m.network for m in members], np.array([len(m.rows) for m in members])
+    batch = plan.settings["batch_size"]
+    alike = [{each} for each in dict.fromkeys(map(widths, networks))]
+    together = [set().union(*alike)] if paddable(networks[0], plan.rule) else alike
+    lanes, moments = lanes_of(networks[0].dtype), len(plan.rule.moments)
+    compiled = by_numpy = 0.0
+    for these in together:
+        chosen = [k for k, network in enumerate(networks) if widths(network) in these]
+        work = [Work.of(Table(networks[k], batch).rows, batch, moments) for k in chosen]
+        steps = float(np.ceil(samples[chosen] / batch).mean())
+        mean = Work(*np.mean(work, axis=0))
+        compiled += steps * math.ceil(len(chosen) / lanes) * mean.in_lanes(lanes)
+        by_numpy += steps * mean.by_numpy(len(chosen))
+    saved: float = plan.settings["epochs"] * (by_numpy - compiled)
+    return saved > SECONDS_TO_START
