@@ -11,8 +11,6 @@ import numpy as np
 from numba import config, njit, types
 from numba.extending import overload
 
-import glassnet
-
 # Sums keep their order and NaN its meaning, so that one compiled form is as good as another; only a
 # product and a sum may become one instruction, which rounds once.
 LOOSE = {"contract"}
@@ -50,7 +48,7 @@ def kernel(function: Callable[..., Any]) -> Any:
 def folder() -> Path:
     """Where compiled kernels of these sources are kept: Numba itself looks only at the file that a
     kernel stands in, not at the formulas that it takes from others."""
-    root = Path(glassnet.__file__).parent
+    root = Path(__file__).parents[1]
     stamps = [
         (str(path.relative_to(root)), path.stat().st_mtime_ns, path.stat().st_size)
         for room in ("nn", "compiled")

@@ -79,7 +79,7 @@ class LaneTrainer(StackTrainer):
         program.store(self.vectors)
         figures = {"loss": loss, **dict.fromkeys(self.metrics, metric)}
         self.record(figures, (slice(first, first + count), slice(None)))
-        finite: Array = np.isfinite(loss).all(axis=0)
+        finite: Any = np.isfinite(loss).all(axis=0)
         for member, fine in zip(self.members, finite, strict=True):
             if not fine:
                 member.stop(self._diverged())
