@@ -22,7 +22,7 @@ from glassnet.training.stack.grouping import StackPlan
 
 pytest.importorskip("numba", reason="Numba compiles the steps of a stack")
 
-from glassnet.compiled.lanes import program
+from glassnet.compiled.lanes import program, table
 from glassnet.training.stack import lane_trainer
 from glassnet.training.stack.lane_trainer import LaneTrainer
 
@@ -264,18 +264,32 @@ def test_same_bits_in_one_thread_and_in_two_and_whatever_goes_beside(
     assert outcome(few, few.fit(X, Y, epochs=4, batch_size=7)) == found[0][:3]
 
 
+@pytest.mark.parametrize("batch", [7, 45, "full"])
+def test_how_work_is_cut_changes_no_bit(batch: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither how many samples are done at once, nor how long a call or a piece of work takes."""
+    how: dict[str, Any] = {"epochs": 3, "batch_size": batch, "clip_norm": 0.5, "max_norm": 1.0}
+    weights, found = np.linspace(0.1, 2, len(X)), []
+    for seconds, cache in ((0.05, 2**17), (1e-9, 0), (10.0, 2**30)):
+        monkeypatch.setattr(table, "CACHE", cache)
+        monkeypatch.setattr(program, "PIECE_OF_WORK", seconds)
+        monkeypatch.setattr(lane_trainer, "SECONDS_OF_CALL", seconds)
+        stack = gn.Stack(small((8,) * 20, dropout=0.2))
+        found.append(outcome(stack, stack.fit(X, Y, sample_weight=weights, **how)))
+    assert found[0] == found[1] == found[2]
+
+
 def test_one_diverges_alone_with_its_last_finite_parameters() -> None:
     rates = [0.01] * 20
-    rates[3] = rates[17] = 1e38
+    rates[3] = 1e38
     how: dict[str, Any] = {"optimizer": "sgd", "batch_size": 10}
     stack, short, calm = (gn.Stack(small((6,) * 20)) for _ in range(3))
     histories = stack.fit(X, Y, epochs=3, learning_rate=rates, **how)
     short.fit(X, Y, epochs=1, learning_rate=rates, **how)
     others = calm.fit(X, Y, epochs=3, learning_rate=0.01, **how)
-    assert stack.diverged == (3, 17)
+    assert stack.diverged == (3,)
     assert histories[3].interrupted == "diverged in epoch 2"
     assert stack[3].parameters.vector.tobytes() == short[3].parameters.vector.tobytes()
-    for k in set(range(20)) - {3, 17}:
+    for k in set(range(20)) - {3}:
         assert outcome(stack, histories)[k] == outcome(calm, others)[k]
 
 
@@ -323,8 +337,7 @@ def test_callbacks_of_the_step_see_every_step_of_their_network() -> None:
 
 
 def test_ctrl_c_ends_all_within_a_fifth_of_a_second(compiled: list[int]) -> None:
-    """Asked for in the middle of an epoch that would take long."""
-    x, y = moons(200_000)
+    x, y = moons(50_000)
     stack, pressed = gn.Stack(small((64,) * 20)), []
 
     class Press:
@@ -343,8 +356,8 @@ def test_ctrl_c_ends_all_within_a_fifth_of_a_second(compiled: list[int]) -> None
     how: dict[str, Any] = {"epochs": 1000, "batch_size": 10}
     histories = stack.fit(x, y, callbacks=lambda k: [Press()] if k == 0 else [], **how)
     assert {history.interrupted for history in histories} == {"interrupted by Ctrl-C"}
-    assert pressed[1] - pressed[0] < 0.2 * 5  # the machine of a test may be five times slower
-    assert max(compiled) < 20_000
+    assert pressed[1] - pressed[0] < 1.0  # on a machine that has other work too
+    assert max(compiled) < 5000
 
 
 @pytest.mark.parametrize(

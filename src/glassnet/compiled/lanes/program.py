@@ -1,5 +1,6 @@
 """Many networks of a stack as what compiled steps take: blocks of as many as there are lanes."""
 
+import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -176,7 +177,7 @@ class Block:
     def take(
         self, begin: int, own: Array, times: Array, order: Array, generators: Sequence[Rng]
     ) -> Array:
-        """Steps of the epoch from number `begin` on: loss and metric of each, (steps, 2, lanes)."""
+        """Steps of the epoch from number `begin` on: loss and metric (2, steps, networks)."""
         how, learned, table = self.how, self.learned, self.table
         figures = np.zeros((len(own), 2, len(self.lanes)))
         descend(
@@ -188,7 +189,7 @@ class Block:
             self.counts, self.noise(begin, len(own), generators), self.size, table.tile, begin,
             own, times, figures,
         )  # fmt: skip
-        return figures
+        return figures.swapaxes(0, 1)[:, :, : len(self.group.networks)]
 
     def noise(self, begin: int, steps: int, generators: Sequence[Rng]) -> Array:
         """What each network's dropout draws in these steps."""
@@ -223,10 +224,11 @@ class LaneProgram:
             for block in self.blocks
         ]
         self.threads = min(available(), len(self.blocks))
+        self.pace = sum(self.seconds) / self.threads  # seconds that all take for a step
 
     def steps_within(self, seconds: float) -> int:
-        """About how many steps of all take this long."""
-        return max(1, int(seconds * self.threads / sum(self.seconds)))
+        """About how many steps of all take this long, by what the last ones took."""
+        return max(1, int(seconds / self.pace))
 
     def load(self, vectors: Sequence[Array]) -> None:
         """Take over θ and the moments."""
@@ -252,6 +254,7 @@ class LaneProgram:
     ) -> tuple[Array, Array]:
         """As many steps of the epoch, from number `begin` on, as `rates` (steps, K) has; `times` is
         each network's first step of the rule. Loss and metric of each (steps, K)."""
+        begun = time.perf_counter()
         own = self.rule_numbers(times + np.arange(len(rates))[:, None], rates)
         found = np.zeros((2, *rates.shape))
         waiting = deque((number, 0) for number in range(len(self.blocks)))
@@ -266,23 +269,15 @@ class LaneProgram:
                 count = max(1, int(PIECE_OF_WORK / self.seconds[number]))
                 last = min(done + count, len(rates), block.steps - begin)
                 if last > done:
-                    now, mine = (
-                        slice(done, last),
-                        np.ascontiguousarray(own[done:last, :, block.lanes]),
-                    )
-                    figures = block.take(
-                        begin + done,
-                        mine,
-                        times[block.lanes] + done,
-                        self.orders[number],
-                        generators,
-                    )
-                    networks = block.group.networks
-                    columns = slice(networks.start, networks.stop)
-                    found[:, now, columns] = figures.swapaxes(0, 1)[:, :, : len(networks)]
+                    mine = np.ascontiguousarray(own[done:last, :, block.lanes])
+                    order, now = self.orders[number], times[block.lanes] + done
+                    figures = block.take(begin + done, mine, now, order, generators)
+                    networks = slice(block.group.networks.start, block.group.networks.stop)
+                    found[:, done:last, networks] = figures
                     waiting.append((number, last))
 
         side_by_side(work, range(self.threads))
+        self.pace = (time.perf_counter() - begun) / len(rates)
         return found[0], found[1]
 
     def rule_numbers(self, times: Array, rates: Array) -> Array:

@@ -21,13 +21,13 @@ from glassnet.training.trainer import Sets
 if TYPE_CHECKING:
     from glassnet.training.stack.grouping import StackPlan
 
-SECONDS_OF_CALL = 0.1  # about, after which Ctrl-C is looked for
+SECONDS_OF_CALL = 0.05  # about, after which Ctrl-C is looked for
 SECONDS_TO_START = 1.0  # to import Numba, and to read compiled steps from the disk
 
 
 class LaneTrainer(StackTrainer):
-    """A `StackTrainer` that takes many steps in one call: up to the next checkpoint, or for a tenth
-    of a second. With a callback that has something to do in every step, one.
+    """A `StackTrainer` that takes many steps in one call: up to the next checkpoint, or for a
+    twentieth of a second. With a callback that has something to do in every step, one.
 
     The stack's parameters and moments are up to date after every call; all that happens around
     epochs is as it is there.
