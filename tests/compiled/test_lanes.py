@@ -269,7 +269,7 @@ def test_how_work_is_cut_changes_no_bit(batch: Any, monkeypatch: pytest.MonkeyPa
     """Neither how many samples are done at once, nor how long a call or a piece of work takes."""
     how: dict[str, Any] = {"epochs": 3, "batch_size": batch, "clip_norm": 0.5, "max_norm": 1.0}
     weights, found = np.linspace(0.1, 2, len(X)), []
-    for seconds, cache in ((0.05, 2**17), (1e-9, 0), (10.0, 2**30)):
+    for seconds, cache in ((0.05, 2**18), (1e-9, 0), (10.0, 2**30)):
         monkeypatch.setattr(table, "CACHE", cache)
         monkeypatch.setattr(program, "PIECE_OF_WORK", seconds)
         monkeypatch.setattr(lane_trainer, "SECONDS_OF_CALL", seconds)

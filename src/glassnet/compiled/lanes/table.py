@@ -13,7 +13,7 @@ from glassnet.compiled.lanes.tiles import VECTOR
 from glassnet.nn.layers import ACTIVATIONS, Dense, Dropout, Flatten, Layer, Softmax
 from glassnet.nn.network import Network
 
-CACHE = 2**17  # bytes of a tile: so many samples are done at once, that they stay in the cache
+CACHE = 2**18  # bytes of a tile: so many samples are done at once, that they stay in the cache
 
 Operation = tuple[int, bool, tuple[float, ...]]
 

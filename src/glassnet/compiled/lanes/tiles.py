@@ -34,38 +34,43 @@ def tile_of(rows: int, columns: int) -> Any:
 
 def _builder(rows: int, columns: int) -> Any:
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        a, a_row, a_step, b, b_step, b_column, *places, count, _ = arguments
         number = context.get_value_type(signature.args[-1])
         bits = 32 if signature.args[-1] == types.float32 else 64
-        vector = ir.VectorType(number, 8 * VECTOR // bits)
+        vector, alloca = ir.VectorType(number, 8 * VECTOR // bits), cgutils.alloca_once  # type: Any
+        first_a, first_b, d, c = (arguments[k] for k in (0, 3, 6, 9))
+        whole = first_a.type
+        a_row, a_step, b_step, b_column, d_row, d_column, c_row, c_column = (
+            builder.shl(arguments[k], whole(SHIFT)) for k in (1, 2, 4, 5, 7, 8, 10, 11)
+        )
 
-        def along(base: Any, stride: Any, times: Any) -> Any:
-            times = base.type(times) if isinstance(times, int) else times
-            step = builder.shl(builder.mul(stride, times), base.type(SHIFT))
-            return builder.add(base, step)
-
-        def pointer(address: Any) -> Any:
+        def pointer(address: Any, stride: Any, times: int, *more: Any) -> Any:
+            for each, count in ((stride, times), *more):
+                address = builder.add(address, builder.mul(each, whole(count)))
             return builder.inttoptr(address, vector.as_pointer())
 
-        def load(address: Any) -> Any:
-            return builder.load(pointer(address), align=bits // 8)
+        def load(*place: Any) -> Any:
+            return builder.load(pointer(*place), align=bits // 8)
 
         cells = list(pairs(range(rows), range(columns)))
-        alloca: Any = cgutils.alloca_once
         sums = {cell: alloca(builder, vector) for cell in cells}
-        d, d_row, d_column, c, c_row, c_column = places
         for (i, j), total in sums.items():
-            builder.store(load(along(along(d, d_row, i), d_column, j)), total)
-        with cgutils.for_range(builder, count) as loop:
-            left = [load(along(along(a, a_row, i), a_step, loop.index)) for i in range(rows)]
-            right = [load(along(along(b, b_column, j), b_step, loop.index)) for j in range(columns)]
+            builder.store(load(d, d_row, i, (d_column, j)), total)
+        at_a, at_b = alloca(builder, whole), alloca(builder, whole)
+        builder.store(first_a, at_a)
+        builder.store(first_b, at_b)
+        with cgutils.for_range(builder, arguments[-2]):
+            a, b = builder.load(at_a), builder.load(at_b)
+            left = [load(a, a_row, i) for i in range(rows)]
+            right = [load(b, b_column, j) for j in range(columns)]
             for (i, j), total in sums.items():
                 each = builder.fmul(left[i], right[j], flags=("contract",))
                 more = builder.fadd(builder.load(total), each, flags=("contract",))
                 builder.store(more, total)
+            builder.store(builder.add(a, a_step), at_a)
+            builder.store(builder.add(b, b_step), at_b)
         for (i, j), total in sums.items():
-            address = along(along(c, c_row, i), c_column, j)
-            builder.store(builder.load(total), pointer(address), align=bits // 8)
+            place = pointer(c, c_row, i, (c_column, j))
+            builder.store(builder.load(total), place, align=bits // 8)
         return context.get_dummy_value()
 
     return build
