@@ -396,7 +396,7 @@ def test_small_networks_go_into_lanes_and_large_ones_stay_with_blas() -> None:
         chosen: list[bool] = []
 
         def train(plan: StackPlan, *given: Any) -> None:
-            chosen.append(lane_trainer.is_faster(plan))
+            chosen.append(lane_trainer.is_faster(plan.plan, plan.everyone))
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(glassnet.stack, "train", train)

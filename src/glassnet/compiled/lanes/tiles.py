@@ -36,7 +36,8 @@ def _builder(rows: int, columns: int) -> Any:
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         number = context.get_value_type(signature.args[-1])
         bits = 32 if signature.args[-1] == types.float32 else 64
-        vector, alloca = ir.VectorType(number, 8 * VECTOR // bits), cgutils.alloca_once  # type: Any
+        vector = ir.VectorType(number, 8 * VECTOR // bits)
+        alloca: Any = cgutils.alloca_once
         first_a, first_b, d, c = (arguments[k] for k in (0, 3, 6, 9))
         whole = first_a.type
         a_row, a_step, b_step, b_column, d_row, d_column, c_row, c_column = (

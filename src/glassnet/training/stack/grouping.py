@@ -72,8 +72,9 @@ def with_engine(stack_plan: StackPlan) -> StackPlan:
         return stack_plan
     from glassnet.training.stack import lane_trainer  # here, for Numba takes long to import
 
-    chosen = lane_trainer.why_not(stack_plan) is None and (
-        stack_plan.engine == "compiled" or lane_trainer.is_faster(stack_plan)
+    given = stack_plan.plan, stack_plan.everyone
+    chosen = lane_trainer.why_not(*given) is None and (
+        stack_plan.engine == "compiled" or lane_trainer.is_faster(*given)
     )
     return stack_plan._replace(of_many=lane_trainer.LaneTrainer) if chosen else stack_plan
 

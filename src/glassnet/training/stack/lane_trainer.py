@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -13,13 +13,12 @@ from glassnet.compiled.lanes.support import why_not as lacking
 from glassnet.compiled.lanes.table import Table, lanes_of
 from glassnet.training.callbacks.protocol import Logs
 from glassnet.training.checkpoint import Checkpoint
+from glassnet.training.plan import Plan
 from glassnet.training.stack.batches import StackBatches
+from glassnet.training.stack.member import Member
 from glassnet.training.stack.padding import paddable, widest, widths
 from glassnet.training.stack.trainer import StackTrainer
 from glassnet.training.trainer import Sets
-
-if TYPE_CHECKING:
-    from glassnet.training.stack.grouping import StackPlan
 
 SECONDS_OF_CALL = 0.05  # about, after which Ctrl-C is looked for
 SECONDS_TO_START = 1.0  # to import Numba, and to read compiled steps from the disk
@@ -145,17 +144,15 @@ class OrderedBatches(StackBatches):
         return self.order(generators)
 
 
-def why_not(stack_plan: "StackPlan") -> str | None:
+def why_not(plan: Plan, members: Sequence[Member]) -> str | None:
     """What keeps these networks from being trained in compiled steps, or None."""
-    plan, first = stack_plan.plan, stack_plan.everyone[0]
     metrics = plan.task.metrics if plan.settings["metrics"] else {}
-    return lacking(first.network, plan.loss, plan.rule, metrics, plan.whole[0])
+    return lacking(members[0].network, plan.loss, plan.rule, metrics, plan.whole[0])
 
 
-def is_faster(stack_plan: "StackPlan") -> bool:
+def is_faster(plan: Plan, members: Sequence[Member]) -> bool:
     """Whether compiled steps take less time than NumPy's, by what both cost (`lanes.cost`), and so
     much less that it is worth starting Numba."""
-    plan, members = stack_plan.plan, stack_plan.everyone
     networks, samples = [m.network for m in members], np.array([len(m.rows) for m in members])
     batch = plan.settings["batch_size"]
     alike = [{each} for each in dict.fromkeys(map(widths, networks))]
