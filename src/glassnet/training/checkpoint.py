@@ -77,6 +77,10 @@ class Checkpoint:
         """How many steps may be taken before the next copy."""
         return self.every - self.steps % self.every
 
+    def skip(self, steps: int) -> None:
+        """Count steps after which it has nothing to do."""
+        self.steps += steps
+
     def on_train_batch_end(self, batch: int, logs: Logs) -> None:
         """Take a copy of everything; it is written while training continues."""
         self.steps += 1

@@ -88,19 +88,26 @@ class StackBatches:
 
         The steps before the `first` are left out.
         """
-        self.weighed = self.shares
         if self.one:
+            self.weighed = self.shares
             shapes = [(len(self.rows), *array.shape) for array in self.whole]
             views = map(np.broadcast_to, self.whole, shapes)
             return iter([[Part(slice(0, len(self.rows)), 1, tuple(views))]][first:])
+        order = self.order(generators)
+        return self._together(order, first) if self.even else self._parts(order, first)
+
+    def order(self, generators: Sequence[Rng] = ()) -> Array:
+        """The samples of each network (K, samples) in the order of a new epoch, drawn from its
+        generator; a network that has fewer than the first has zeros at the end."""
+        self.weighed = self.shares
         order = np.zeros((len(self.rows), self.samples[0]), np.int64)
         for k, rows in enumerate(self.rows):
             # A network whose samples all go into one step draws no order alone, so neither here.
             drawn = len(generators) > 0 and len(rows) > self.size
             order[k, : len(rows)] = rows[generators[k].permutation(len(rows))] if drawn else rows
-        if self.weights is not None:
+        if self.weights is not None and not self.one:
             self.weighed = self._weighed(self.weights, order)
-        return self._together(order, first) if self.even else self._parts(order, first)
+        return order
 
     def _weighed(self, weights: Array, order: Array) -> Array:
         """The share of each step in what a network's samples weigh in this order."""

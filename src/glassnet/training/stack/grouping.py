@@ -3,6 +3,7 @@
 import copy
 import math
 from functools import partial
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,6 +39,7 @@ class StackPlan(NamedTuple):
     state: State | None = None
     of_many: type[StackTrainer] = StackTrainer
     of_one: type[Trainer] = Trainer
+    engine: str = "numpy"
 
     @property
     def kept(self) -> bool:
@@ -55,9 +57,44 @@ def train(stack_plan: StackPlan, decays: Array, memory: float) -> None:
     """Train every member; `decays` has the weight decay of each."""
     if stack_plan.state is not None:
         refusing(partial(check_members, stack_plan.everyone), stack_plan.state)
-    parts, threads = partition(stack_plan, memory)
+    stack_plan = with_engine(stack_plan)
+    cut = partition_into_lanes if stack_plan.of_many.in_lanes else partition
+    parts, threads = cut(stack_plan, memory)
     chosen = [([stack_plan.everyone[k] for k in group], decays[group]) for group in parts]
     run_all([partial(train_group, *each, stack_plan) for each in chosen], threads)
+
+
+def with_engine(stack_plan: StackPlan) -> StackPlan:
+    """With the trainer of the engine that is asked for, or of the faster one; of NumPy's if the
+    compiled one cannot do what is to be done."""
+    many = stack_plan.of_many is StackTrainer and len(stack_plan.everyone) > 1
+    if stack_plan.engine == "numpy" or not many or find_spec("numba") is None:
+        return stack_plan
+    from glassnet.training.stack import lane_trainer  # here, for Numba takes long to import
+
+    given = stack_plan.plan, stack_plan.everyone
+    chosen = lane_trainer.why_not(*given) is None and (
+        stack_plan.engine == "compiled" or lane_trainer.is_faster(*given)
+    )
+    return stack_plan._replace(of_many=lane_trainer.LaneTrainer) if chosen else stack_plan
+
+
+def partition_into_lanes(stack_plan: StackPlan, memory: float) -> tuple[list[Array], int]:
+    """The same for compiled steps, which take no longer for networks of several widths or samples:
+    all that can be padded together, like beside like, as many as memory holds."""
+    plan, members = stack_plan.plan, stack_plan.everyone
+    networks = [member.network for member in members]
+    alike: list[set[Any]] = [{each} for each in dict.fromkeys(map(widths, networks))]
+    if paddable(networks[0], plan.rule):
+        alike = [set().union(*alike)]
+    found = []
+    for these in alike:
+        order = [k for k, network in enumerate(networks) if widths(network) in these]
+        order.sort(key=lambda k: (-len(members[k].rows), widths(networks[k])))
+        each = max(_bytes(networks[k], plan) for k in order)
+        found += _cut(order, max(1, int(memory / (2 * each + _order(plan)))))
+    threads = min(available(), len(found))
+    return found, 1 if stack_plan.kept else threads
 
 
 def partition(stack_plan: StackPlan, memory: float) -> tuple[list[Array], int]:
@@ -102,7 +139,7 @@ def train_group(
     elif before and all(state["ended"] for state in before):
         for member, state in zip(members, before, strict=True):
             member.restore(state)
-    elif len(members) == 1 and not stack_plan.kept:
+    elif len(members) == 1 and not stack_plan.kept and not stack_plan.of_many.in_lanes:
         train_alone(members[0], float(decays[0]), stack_plan, trainers)
     else:
         train_together(members, decays, stack_plan, trainers)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -31,6 +31,8 @@ class StackTrainer(Trainer):
     alone, and after every epoch its own network has its parameters. One that stops, or diverges,
     takes no part in what follows.
     """
+
+    in_lanes: ClassVar[bool] = False  # its steps are compiled ones
 
     def __init__(
         self,

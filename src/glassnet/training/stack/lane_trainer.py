@@ -1,0 +1,170 @@
+"""Training many networks at once in compiled steps, side by side in the lanes of vectors."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from glassnet.base.arrays import Array
+from glassnet.compiled.lanes.cost import Work
+from glassnet.compiled.lanes.program import Group, How, LaneProgram, Place
+from glassnet.compiled.lanes.support import why_not as lacking
+from glassnet.compiled.lanes.table import Table, lanes_of
+from glassnet.training.callbacks.protocol import Logs
+from glassnet.training.checkpoint import Checkpoint
+from glassnet.training.plan import Plan
+from glassnet.training.stack.batches import StackBatches
+from glassnet.training.stack.member import Member
+from glassnet.training.stack.padding import paddable, widest, widths
+from glassnet.training.stack.trainer import StackTrainer
+from glassnet.training.trainer import Sets
+
+SECONDS_OF_CALL = 0.05  # about, after which Ctrl-C is looked for
+SECONDS_TO_START = 1.0  # to import Numba, and to read compiled steps from the disk
+
+
+class LaneTrainer(StackTrainer):
+    """A `StackTrainer` that takes many steps in one call: up to the next checkpoint, or for a
+    twentieth of a second. With a callback that has something to do in every step, one.
+
+    The stack's parameters and moments are up to date after every call; all that happens around
+    epochs is as it is there.
+    """
+
+    in_lanes = True
+    program: LaneProgram | None = None
+
+    def batched(self, train: Sets, size: int) -> StackBatches:
+        """Each member's own rows, of which only the order is needed."""
+        return OrderedBatches(train, [m.rows for m in self.members], size, self.network.input_dtype)
+
+    def epoch(self) -> Logs | None:
+        """Every batch of every network once: the means of each over its steps."""
+        order, first, self.resume_step = self.remaining_batches(), self.resume_step, 0
+        if not first:
+            self.records = {}
+            for member in self.members:
+                member.hooks("on_epoch_begin", self.epoch_index, {})
+        self.batch_index = 0
+        self.set_learning_rate()
+        program = self.program = self.program or self.compiled()
+        program.load(self.vectors)
+        program.begin(order)
+        while first < len(self.batches):
+            first += self.steps_together(program, first)
+            self.hooks("on_train_batch_end", self.batch_index, {})
+            if self.stopped and first < len(self.batches):
+                return None
+        return self.means()
+
+    @property
+    def vectors(self) -> list[Array]:
+        """θ and the moments of all networks."""
+        return [self.theta.vector, *self.step_of_all.moments.values()]
+
+    def steps_together(self, program: LaneProgram, first: int) -> int:
+        """Take steps of this epoch in one call, from number `first` on; how many."""
+        checkpoints = [each for each in self.hooks.callbacks if isinstance(each, Checkpoint)]
+        until = [1] * bool(self.listeners) + [each.steps_ahead() for each in checkpoints]
+        within = program.steps_within(SECONDS_OF_CALL)
+        count = min(within, len(self.batches) - first, *until)
+        rates = np.array([self.rates_of_step(step) for step in range(first, first + count)])
+        times = self.epoch_index * np.array(self.batches.steps) + first + 1
+        self.batch_index = first + count - 1
+        self.now = slice(0, sum(steps > self.batch_index for steps in self.batches.steps))
+        self.notify("on_train_batch_begin", {})
+        loss, metric = program.take(first, times, rates, [m.network.rng for m in self.members])
+        program.store(self.vectors)
+        figures = {"loss": loss, **dict.fromkeys(self.metrics, metric)}
+        self.record(figures, (slice(first, first + count), slice(None)))
+        finite: Any = np.isfinite(loss).all(axis=0)
+        for member, fine in zip(self.members, finite, strict=True):
+            if not fine:
+                member.stop(self._diverged())
+        if self.listeners:
+            program.store_gradient(self.step_of_all.gradient.vector)
+            self.notify("on_train_batch_end", {name: each[-1] for name, each in figures.items()})
+        for each in checkpoints:
+            each.skip(count - 1)
+        return count
+
+    def rates_of_step(self, step: int) -> Array:
+        """Each network's learning rate."""
+        if self.schedule.every_step:
+            self.batch_index = step
+            self.set_learning_rate()
+        rates: Array = self.rates[:, 0]
+        return rates
+
+    def retain(self, places: list[int]) -> None:
+        """Hold the arrays of these members, and no others."""
+        if len(places) < len(self.members):
+            self.program, self.decays = None, self.decays[places]
+        super().retain(places)
+
+    def compiled(self) -> LaneProgram:
+        """The steps of the members that there are now."""
+        norms = [member.max_norm for member in self.members if member.max_norm is not None]
+        dtype = self.network.dtype
+        how = How.of(
+            self.loss, self.optimizer, self.metrics, self.clip_norm,
+            int(np.prod(self.network.output_shape)), dtype,
+        )  # fmt: skip
+        most = float(np.finfo(dtype).max)
+        return LaneProgram(
+            self.groups(), how, self.optimizer, self.batches.arrays,
+            counts=self.batches.samples, size=self.batches.size,
+            decays=self.decays.max(axis=1, initial=0),
+            norms=np.minimum(norms, most) if norms else None,
+        )  # fmt: skip
+
+    def groups(self) -> list[Group]:
+        """The members in groups that go side by side, each no wider than its widest."""
+        lanes = lanes_of(self.network.dtype)
+        starts = range(0, len(self.members), lanes)
+        return [self.group(range(at, min(at + lanes, len(self.members)))) for at in starts]
+
+    def group(self, networks: range) -> Group:
+        """These members."""
+        members = self.members[networks.start : networks.stop]
+        if all(isinstance(member.columns, slice) for member in members):
+            return Group(networks, self.network, [Place(slice(None), slice(None))] * len(members))
+        room, _, columns = widest([member.network for member in members])
+        room.input_shape = members[0].network.input_shape
+        pairs = zip(columns, members, strict=True)
+        return Group(networks, room, [Place(own, member.columns) for own, member in pairs])
+
+
+class OrderedBatches(StackBatches):
+    """Batches that are gathered elsewhere."""
+
+    def epoch(self, generators: Sequence[Any] = (), first: int = 0) -> Any:
+        """The order of all samples of each network."""
+        return self.order(generators)
+
+
+def why_not(plan: Plan, members: Sequence[Member]) -> str | None:
+    """What keeps these networks from being trained in compiled steps, or None."""
+    metrics = plan.task.metrics if plan.settings["metrics"] else {}
+    return lacking(members[0].network, plan.loss, plan.rule, metrics, plan.whole[0])
+
+
+def is_faster(plan: Plan, members: Sequence[Member]) -> bool:
+    """Whether compiled steps take less time than NumPy's, by what both cost (`lanes.cost`), and so
+    much less that it is worth starting Numba."""
+    networks, samples = [m.network for m in members], np.array([len(m.rows) for m in members])
+    batch = plan.settings["batch_size"]
+    alike = [{each} for each in dict.fromkeys(map(widths, networks))]
+    together = [set().union(*alike)] if paddable(networks[0], plan.rule) else alike
+    lanes, moments = lanes_of(networks[0].dtype), len(plan.rule.moments)
+    compiled = by_numpy = 0.0
+    for these in together:
+        chosen = [k for k, network in enumerate(networks) if widths(network) in these]
+        work = [Work.of(Table(networks[k], batch).rows, batch, moments) for k in chosen]
+        steps = float(np.ceil(samples[chosen] / batch).mean())
+        mean = Work(*np.mean(work, axis=0))
+        compiled += steps * math.ceil(len(chosen) / lanes) * mean.in_lanes(lanes)
+        by_numpy += steps * mean.by_numpy(len(chosen))
+    saved: float = plan.settings["epochs"] * (by_numpy - compiled)
+    return saved > SECONDS_TO_START
