@@ -93,7 +93,8 @@ slope = inner(
 # ---- losses of numbers: of an output and its target, or of the residual between the two
 
 
-def _judging(kind: Any) -> tuple[Formula, str]:
+def judging(kind: Any) -> tuple[Formula, str]:
+    """The formula of a loss, and its loop over the outputs of a sample."""
     of_residual = issubclass(kind, RegressionLoss)
     variables = "(z[j] - t[j]) / unit[j]" if of_residual else "z[j], t[j]"
     constants = taken(kind.of_number, 1 if of_residual else 2, "constants")
@@ -108,7 +109,7 @@ judge = inner(
     choice(
         "judge",
         "z, t, dz, unit, share, constants",
-        map(_judging, NUMBER_LOSSES),
+        map(judging, NUMBER_LOSSES),
     )
 )
 
@@ -117,7 +118,8 @@ judge = inner(
 # written down
 
 
-def _ruling(kind: Any) -> tuple[Formula, str]:
+def ruling(kind: Any) -> tuple[Formula, str]:
+    """The formula of a rule, and its loop over a part of θ."""
     moments = ["", ", m[i]", ", m[i], v[i]"][len(kind.moments)]
     constants = taken(kind.of_number, 2 + len(kind.moments), "own")
     return kind.of_number, f"""\
@@ -127,4 +129,4 @@ for i in range(len(theta)):
     theta[i]{moments} = f(now, gradient{moments}{constants})"""
 
 
-rule = exact(choice("rule", "theta, m, v, g, factor, own", map(_ruling, RULES)))
+rule = exact(choice("rule", "theta, m, v, g, factor, own", map(ruling, RULES)))
