@@ -29,19 +29,13 @@ def loss_of_row(kind: Any, z: Any, t: Any, dz: Any, unit: Any, share: Any, const
     """The loss of a sample and dL/dz, each output's times its share of the mean."""
     if kind != CROSS_ENTROPY:
         return judge(kind, z, t, dz, unit, share, constants)
-    return cross_entropy_of_row(z, t, dz, share[0])
-
-
-@inner
-def cross_entropy_of_row(z: Any, t: Any, dz: Any, share: Any) -> Any:
-    """log Σ eᶻ − Σ t z of a sample and softmax(z) − t, both times its share of the mean."""
     largest, total = shifted_exp(z, dz)
-    value, factor = math.log(total), share / total
+    value, factor = math.log(total), share[0] / total
     for j in range(len(z)):
         if t[j] != 0:
             value -= t[j] * (z[j] - largest)
-        dz[j] = dz[j] * factor - t[j] * share
-    return float(value * share)
+        dz[j] = dz[j] * factor - t[j] * share[0]
+    return float(value * share[0])
 
 
 @inner

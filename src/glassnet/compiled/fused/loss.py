@@ -1,4 +1,4 @@
-"""A loss and its gradient in one pass over the rows of outputs."""
+"""A loss and its gradient in one pass over the outputs, a block of rows at a time."""
 
 from functools import cache
 from typing import Any
@@ -9,58 +9,49 @@ from glassnet.base.arrays import Array
 from glassnet.compiled.compiler import inner
 from glassnet.compiled.descent import share_of_row, total_weight
 from glassnet.compiled.formulas import NUMBER_LOSSES, choice, judging
+from glassnet.compiled.fused.cross_entropy import cross_entropy
 from glassnet.compiled.fused.kernels import nothing, numbers_of, written
-from glassnet.compiled.judging import cross_entropy_of_row, target_of_row
+from glassnet.compiled.judging import target_of_row
 from glassnet.nn.losses import CrossEntropy, Loss
 
-ROWS = """
+BLOCK = 1024  # numbers whose targets and weights are spread out at once
+
+OF_NUMBERS = """
 def kernel(z, labels, targets, weights, smoothing, unit, constants, dz):
     rows, outputs = z.shape
-    target, share = np.empty(outputs, z.dtype), np.empty(outputs, z.dtype)
-    whole = total_weight(weights, 0, rows, columns(outputs))
+    block = max(1, BLOCK // outputs)
+    target, share = np.empty((block, outputs), z.dtype), np.empty((block, outputs), z.dtype)
+    units = np.empty((block, outputs), z.dtype)
+    for i in range(block):
+        for j in range(outputs):
+            units[i, j] = unit[j]
+    whole = total_weight(weights, 0, rows, outputs)
     value = 0.0
-    for i in range(rows):
-        target_of_row(labels, targets, i, target, smoothing)
-        share_of_row(weights, i, whole, share)
-        value += of_row(z[i], target, dz[i], unit, share, constants)
+    for begin in range(0, rows, block):
+        end = min(begin + block, rows)
+        for i in range(end - begin):
+            target_of_row(labels, targets, begin + i, target[i], smoothing)
+            share_of_row(weights, begin + i, whole, share[i])
+        value += judge(
+            0, z[begin:end].reshape(-1), target.reshape(-1), dz[begin:end].reshape(-1),
+            units.reshape(-1), share.reshape(-1), constants,
+        )
     return value
 """
-
-
-@inner
-def one(outputs: Any) -> Any:
-    """Cross-entropy is one number for all outputs of a sample."""
-    return 1
-
-
-@inner
-def each(outputs: Any) -> Any:
-    """Other losses are one number for each output."""
-    return outputs
-
-
-@inner
-def _cross_entropy(z: Any, t: Any, dz: Any, unit: Any, share: Any, constants: Any) -> Any:
-    return cross_entropy_of_row(z, t, dz, share[0])
 
 
 @cache
 def loss_kernel(kind: type[Loss]) -> Any:
     """The loss of all rows, and into dz its gradient."""
-    name = f"loss_{kind.__name__}"
-    parts = {"np": np, "total_weight": total_weight, "share_of_row": share_of_row}
-    parts |= {"target_of_row": target_of_row, "columns": each}
     if kind is CrossEntropy:
-        parts |= {"columns": one, "of_row": _cross_entropy}
-    else:
-        arguments = "z, t, dz, unit, share, constants"
-        judge = inner(choice(name, arguments, [judging(kind)]))
-        parts["of_row"] = inner(
-            lambda z, t, dz, unit, share, constants: judge(
-                0, z, t, dz, unit, share, constants
-            )
-        )  # fmt: skip
-    return written(name, ROWS.replace("def kernel", f"def {name}"), **parts)
+        return cross_entropy
+    name = f"loss_{kind.__name__}"
+    return written(
+        name, OF_NUMBERS.replace("def kernel", f"def {name}"),
+        judge=inner(choice(name, "z, t, dz, unit, share, constants", [judging(kind)])),
+        np=np, BLOCK=BLOCK, total_weight=total_weight, share_of_row=share_of_row,
+        target_of_row=target_of_row,
+    )  # fmt: skip
 
 
 def fused_loss(loss: Loss) -> Any:
