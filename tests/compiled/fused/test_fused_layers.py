@@ -24,6 +24,12 @@ def runs() -> list[Any]:
             every = [a.from_config(each) for a in ACTIVATIONS.values() for each in a.examples]
             found += [[kind.from_config(kind.examples[0]), a] for a in every[:: 1 + 3 * (name != "Dense")]]
             found += [[kind.from_config(each), gn.ReLU()] for each in kind.examples[1:]]
+    for conv, pool in ((gn.Conv2D, gn.MaxPool2D), (gn.Conv1D, gn.MaxPool1D)):
+        for each in conv.examples:
+            found.append([conv.from_config(each), pool(padding="same")])
+            found.append([conv.from_config(each), gn.Tanh(), pool(2, padding=1)])
+            found.append([conv.from_config(each), gn.ReLU(), pool(3, stride=1, padding="same")])
+        found.append([conv(3), gn.GELU(), pool()])
     return [pytest.param(run, id=", ".join(map(repr, run))) for run in found]
 
 

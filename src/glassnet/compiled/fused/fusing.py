@@ -6,10 +6,24 @@ from typing import Any
 
 from glassnet.compiled.fused.activation import Curved, FusedActivation
 from glassnet.compiled.fused.dense import FusedDense
-from glassnet.nn.layers import Chain, Concat, Dense, Layer, Residual
+from glassnet.compiled.fused.convolution import FusedConvolution
+from glassnet.compiled.fused.pooling import FusedAveragePool, FusedMaxPool
+from glassnet.nn.layers import (
+    AveragePool1D,
+    AveragePool2D,
+    Chain,
+    Concat,
+    Conv1D,
+    Conv2D,
+    Dense,
+    Layer,
+    MaxPool1D,
+    MaxPool2D,
+    Residual,
+)
 
-# Layers whose sums an activation may follow in the same pass.
-WITH_ACTIVATION: dict[type[Layer], Callable[..., Layer]] = {Dense: FusedDense}
+CONVOLUTIONS: dict[type[Layer], type[Layer]] = {Conv1D: MaxPool1D, Conv2D: MaxPool2D}
+"""Each with the pooling that may follow in the same pass."""
 
 
 def fused(layer: Layer) -> Layer:
@@ -22,7 +36,13 @@ def fused(layer: Layer) -> Layer:
 
 
 def _alone(layer: Layer) -> Layer:
-    return FusedActivation(layer) if Curved.knows(layer) else layer
+    if Curved.knows(layer):
+        return FusedActivation(layer)
+    return ALONE.get(type(layer), _itself)(layer)
+
+
+def _itself(layer: Layer) -> Layer:
+    return layer
 
 
 def _chain(chain: Any) -> Layer:
@@ -36,7 +56,11 @@ def _chain(chain: Any) -> Layer:
 
 
 def _made(run: list[Layer]) -> Layer:
-    return fused(run[0]) if len(run) == 1 else WITH_ACTIVATION[type(run[0])](*run)
+    if type(run[0]) in CONVOLUTIONS:
+        activation = next((layer for layer in run[1:] if Curved.knows(layer)), None)
+        pool = next((layer for layer in run[1:] if layer is not activation), None)
+        return FusedConvolution(run[0], activation, pool)
+    return fused(run[0]) if len(run) == 1 else FusedDense(*run)  # type: ignore[arg-type]
 
 
 def _first_trainable(chain: Chain) -> Layer | None:
@@ -51,10 +75,22 @@ def _runs(layers: list[Layer]) -> Iterator[list[Layer]]:
     """Layers that become one."""
     at = 0
     while at < len(layers):
-        pair = layers[at : at + 2]
-        fits = len(pair) == 2 and type(pair[0]) in WITH_ACTIVATION and Curved.knows(pair[1])
-        yield pair if fits else pair[:1]
-        at += 1 + fits
+        run = _run(layers[at : at + 3])
+        yield run
+        at += len(run)
+
+
+def _run(layers: list[Layer]) -> list[Layer]:
+    """As many of these as become one with the first."""
+    kind, end = type(layers[0]), 1
+    if kind is not Dense and kind not in CONVOLUTIONS:
+        return layers[:1]
+    curved = len(layers) > 1 and Curved.knows(layers[1])
+    end += curved
+    if kind in CONVOLUTIONS and len(layers) > end and type(layers[end]) is CONVOLUTIONS[kind]:
+        # Of an activation whose derivative needs its input, all of it is kept in any case.
+        end += not curved or layers[1].from_output
+    return layers[:end]
 
 
 def _opened(chain: Chain) -> Iterator[Layer]:
@@ -79,4 +115,13 @@ CONTAINERS: dict[type[Layer], Callable[[Any], Layer]] = {
     Chain: _chain,
     Residual: _residual,
     Concat: _concat,
+}
+
+ALONE: dict[type[Layer], Callable[[Any], Layer]] = {
+    MaxPool1D: FusedMaxPool,
+    MaxPool2D: FusedMaxPool,
+    AveragePool1D: FusedAveragePool,
+    AveragePool2D: FusedAveragePool,
+    Conv1D: FusedConvolution,
+    Conv2D: FusedConvolution,
 }
