@@ -22,7 +22,9 @@ def runs() -> list[Any]:
         found += [[kind.from_config(each)] for each in kind.examples]
         if name in BEFORE_ACTIVATIONS:
             every = [a.from_config(each) for a in ACTIVATIONS.values() for each in a.examples]
-            found += [[kind.from_config(kind.examples[0]), a] for a in every[:: 1 + 3 * (name != "Dense")]]
+            found += [
+                [kind.from_config(kind.examples[0]), a] for a in every[:: 1 + 3 * (name != "Dense")]
+            ]
             found += [[kind.from_config(each), gn.ReLU()] for each in kind.examples[1:]]
     for conv, pool in ((gn.Conv2D, gn.MaxPool2D), (gn.Conv1D, gn.MaxPool1D)):
         for each in conv.examples:
@@ -30,6 +32,16 @@ def runs() -> list[Any]:
             found.append([conv.from_config(each), gn.Tanh(), pool(2, padding=1)])
             found.append([conv.from_config(each), gn.ReLU(), pool(3, stride=1, padding="same")])
         found.append([conv(3), gn.GELU(), pool()])
+        found.append([conv(3, kernel=2, padding=4), gn.ReLU()])
+        found.append([conv(3, kernel=2, padding=4, dilation=3)])
+        found.append([conv(3, kernel=5, padding=3, stride=4)])
+        found.append([pool(3, stride=4)])
+        found.append(
+            [
+                gn.Reshape((-1, 2, 1) if conv is gn.Conv2D else (-1, 1)),
+                conv(3, kernel=2, padding=4, stride=3),
+            ]
+        )
     return [pytest.param(run, id=", ".join(map(repr, run))) for run in found]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from glassnet.base.arrays import Array, Rng
 from glassnet.compiled.formulas import CURVES
 from glassnet.compiled.fused.kernels import ROWS, numbers_of, of_formula, rows_of
-from glassnet.nn.layers import Activation, Layer
+from glassnet.nn.layers import Layer
 
 ALONE = """
 def kernel(x, y, constants):
@@ -59,32 +59,28 @@ def kernel(kept, dy, dz, db, constants):
 
 
 @cache
-def curve_alone(kind: type[Activation]) -> Any:
+def curve_alone(kind: Any) -> Any:
     """y = f(x) of a vector."""
-    assert kind.curve is not None
     return of_formula("alone", kind.curve, 1, ALONE)
 
 
 @cache
-def curve_of_sum(kind: type[Activation]) -> Any:
+def curve_of_sum(kind: Any) -> Any:
     """y = f(z + b) of rows: in place, or if the derivative needs it, with z + b kept."""
-    assert kind.curve is not None
     if kind.from_output:
         return of_formula("in_place", kind.curve, 1, IN_PLACE)
     return of_formula("apart", kind.curve, 1, APART)
 
 
 @cache
-def slope_alone(kind: type[Activation]) -> Any:
+def slope_alone(kind: Any) -> Any:
     """dx = dy f′ of a vector."""
-    assert kind.derivative is not None
     return of_formula("alone_back", kind.derivative, 1, ALONE_BACK)
 
 
 @cache
-def slope_and_sum(kind: type[Activation]) -> Any:
+def slope_and_sum(kind: Any) -> Any:
     """dz = dy f′ of rows, and db, the sum of its rows."""
-    assert kind.derivative is not None
     return of_formula("back", kind.derivative, 1, BACK, np=np, ROWS=ROWS)
 
 
@@ -92,10 +88,11 @@ class Curved:
     """An activation of nn with its kernels."""
 
     def __init__(self, activation: Any) -> None:
-        self.kind, self.from_output = type(activation), activation.from_output
+        self.kind: Any = type(activation)
+        self.from_output = activation.from_output
         self.constants = {
             dtype: numbers_of(activation.constants, dtype)
-            for dtype in map(np.dtype, (np.float32, np.float64))
+            for dtype in (np.dtype(np.float32), np.dtype(np.float64))
         }
 
     @staticmethod
@@ -118,9 +115,7 @@ class Curved:
         """dz from dy; assigns db."""
         dz = np.empty(dy.shape, dy.dtype)
         rows = dz.reshape(-1, dz.shape[-1])
-        slope_and_sum(self.kind)(
-            rows_of(kept), rows_of(dy), rows, db, self.constants[dy.dtype]
-        )
+        slope_and_sum(self.kind)(rows_of(kept), rows_of(dy), rows, db, self.constants[dy.dtype])
         return dz
 
 

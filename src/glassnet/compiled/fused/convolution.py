@@ -149,7 +149,11 @@ class FusedConvolution(Sized):
     def _patches(self, x: Array, geometry: Geometry) -> Array:
         """(groups, windows, kernel · channels / groups)"""
         _, _, channels, rows, columns, tall, wide, *_ = geometry
-        groups, windows, numbers = self.layer.groups, len(x) * rows * columns, tall * wide * channels
+        groups, windows, numbers = (
+            self.layer.groups,
+            len(x) * rows * columns,
+            tall * wide * channels,
+        )
         if groups == 1 and wide * channels <= FEW:
             made = np.empty((numbers, windows), x.dtype)
             gather_columns(x, geometry, made)

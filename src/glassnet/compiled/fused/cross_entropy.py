@@ -19,7 +19,7 @@ def cross_entropy(
     z: Any, labels: Any, targets: Any, weights: Any, smoothing: Any, unit: Any, constants: Any,
     dz: Any,
 ) -> Any:  # fmt: skip
-    """The loss of all rows, and into dz its gradient. Unit and constants are those of other losses."""
+    """The loss of all rows, and into dz its gradient; unit and constants are other losses'."""
     rows, classes = z.shape
     block = max(1, min(MOST, BLOCK // classes))
     across, target = np.empty((classes, block), z.dtype), np.empty(classes, z.dtype)

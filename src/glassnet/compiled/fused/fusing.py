@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from glassnet.compiled.fused.activation import Curved, FusedActivation
-from glassnet.compiled.fused.dense import FusedDense
 from glassnet.compiled.fused.convolution import FusedConvolution
+from glassnet.compiled.fused.dense import FusedDense
 from glassnet.compiled.fused.pooling import FusedAveragePool, FusedMaxPool
 from glassnet.nn.layers import (
     AveragePool1D,
@@ -38,16 +38,14 @@ def fused(layer: Layer) -> Layer:
 def _alone(layer: Layer) -> Layer:
     if Curved.knows(layer):
         return FusedActivation(layer)
-    return ALONE.get(type(layer), _itself)(layer)
-
-
-def _itself(layer: Layer) -> Layer:
-    return layer
+    form = ALONE.get(type(layer))
+    return layer if form is None else form(layer)
 
 
 def _chain(chain: Any) -> Layer:
     """Runs of layers as one each; chains in it are opened."""
-    twin, runs = copy.copy(chain), list(_runs(list(_opened(chain))))
+    twin: Chain = copy.copy(chain)
+    runs = list(_runs(list(_opened(chain))))
     twin.layers = [_made(run) for run in runs]
     first = _first_trainable(chain)
     there = (at for at, run in enumerate(runs) if any(layer is first for layer in run))
@@ -99,14 +97,14 @@ def _opened(chain: Chain) -> Iterator[Layer]:
 
 
 def _residual(residual: Any) -> Layer:
-    twin = copy.copy(residual)
+    twin: Residual = copy.copy(residual)
     twin.body = fused(residual.body)
     twin.projection = None if residual.projection is None else fused(residual.projection)
     return twin
 
 
 def _concat(concat: Any) -> Layer:
-    twin = copy.copy(concat)
+    twin: Concat = copy.copy(concat)
     twin.branches = [fused(branch) for branch in concat.branches]
     return twin
 

@@ -1,4 +1,4 @@
-"""Kernels of one formula each: a network pays for compiling those that it has, and for no others."""
+"""Kernels of one formula each: a network pays for compiling those that it has, and no others."""
 
 from functools import lru_cache
 from typing import Any
@@ -13,8 +13,8 @@ ROWS = 256  # whose sum is taken for itself, since a long sum of float32 loses d
 
 
 def written(name: str, text: str, **known: Any) -> Any:
-    """The kernel of this text. It has a file, beside which Numba can keep it, and a name of its own,
-    by which it is found again."""
+    """The kernel of this text. It has a file, beside which Numba can keep it, and a name of its
+    own, by which it is found again."""
     known["__name__"] = __name__
     exec(compile(text, __file__, "exec"), known)
     return kernel(known[name])

@@ -41,7 +41,7 @@ def kernel(z, labels, targets, weights, smoothing, unit, constants, dz):
 
 
 @cache
-def loss_kernel(kind: type[Loss]) -> Any:
+def loss_kernel(kind: Any) -> Any:
     """The loss of all rows, and into dz its gradient."""
     if kind is CrossEntropy:
         return cross_entropy
@@ -63,7 +63,8 @@ class FusedLoss:
     """A loss for one network's outputs, whose every other word is the original's."""
 
     def __init__(self, loss: Any) -> None:
-        self.loss, self.kernel = loss, loss_kernel(type(loss))
+        kind: Any = type(loss)
+        self.loss, self.kernel = loss, loss_kernel(kind)
 
     def __getattr__(self, name: str) -> Any:
         if name == "loss":  # not yet there, as in a copy

@@ -39,29 +39,34 @@ def gather(x: Any, geometry: Any, groups: Any, patches: Any) -> None:
     (groups, windows, kernel · channels / groups), with zeros outside of the picture."""
     height, width, channels, rows, columns, tall, wide, sh, sw, dh, dw, top, left = geometry
     source, out, own = x.reshape(-1), patches.reshape(-1), channels // groups
-    there, count = patches.shape[1], patches.shape[2]
-    for window in range(there):
-        n, i, j = window // (rows * columns), window // columns % rows, window % columns
-        for u in range(tall):
-            r, c = i * sh + u * dh - top, j * sw - left
-            begin = ((n * height + r) * width + c) * channels
-            if dw == 1 and groups == 1:  # a row of the window lies side by side
-                first, end = max(0, -c), min(wide, width - c)
-                if r < 0 or r >= height or end < first:
-                    first = end = 0
-                to = window * count + u * wide * own
-                fill(out, to, first * own)
-                copy(source, begin + first * own, out, to + first * own, (end - first) * own)
-                fill(out, to + end * own, (wide - end) * own)
-                continue
-            for v in range(wide):
-                inside = 0 <= r < height and 0 <= c + v * dw < width
-                for group in range(groups):
-                    to = (group * there + window) * count + (u * wide + v) * own
-                    if inside:
-                        copy(source, begin + v * dw * channels + group * own, out, to, own)
+    together = dw == 1 and groups == 1  # a row of the window lies side by side
+    row, group_size, to = wide * own, patches.shape[1] * patches.shape[2], 0
+    for n in range(x.shape[0]):
+        for i in range(rows):
+            for j in range(columns):
+                c = j * sw - left
+                first, end = span(c, wide, width)
+                for u in range(tall):
+                    r = i * sh + u * dh - top
+                    begin = ((n * height + r) * width + c) * channels
+                    if r < 0 or r >= height:
+                        for group in range(groups):
+                            fill(out, group * group_size + to, row)
+                    elif together:
+                        fill(out, to, first * own)
+                        at = to + first * own
+                        copy(source, begin + first * own, out, at, (end - first) * own)
+                        fill(out, to + end * own, (wide - end) * own)
                     else:
-                        fill(out, to, own)
+                        for v in range(wide):
+                            at, there = to + v * own, 0 <= c + v * dw < width
+                            for group in range(groups):
+                                if there:
+                                    number = begin + v * dw * channels + group * own
+                                    copy(source, number, out, group * group_size + at, own)
+                                else:
+                                    fill(out, group * group_size + at, own)
+                    to += row
 
 
 @kernel
@@ -69,22 +74,24 @@ def gather_columns(x: Any, geometry: Any, patches: Any) -> None:
     """The same as columns of patches (kernel · channels, windows): of few channels, what lies side
     by side in a column is longer."""
     height, width, channels, rows, columns, tall, wide, sh, sw, dh, dw, top, left = geometry
-    source, out, there = x.reshape(-1), patches.reshape(-1), patches.shape[1]
-    for number in range(patches.shape[0]):
-        u, v, channel = number // (wide * channels), number // channels % wide, number % channels
-        from_left = v * dw - left
-        first = min(columns, max(0, (sw - 1 - from_left) // sw))
-        end = max(first, min(columns, (width - 1 - from_left) // sw + 1))
-        for line in range(x.shape[0] * rows):
-            n, r = line // rows, line % rows * sh + u * dh - top
-            to = number * there + line * columns
-            if r < 0 or r >= height:
-                fill(out, to, columns)
-                continue
-            fill(out, to, first)
-            begin = ((n * height + r) * width + first * sw + from_left) * channels + channel
-            copy_every(source, begin, sw * channels, out, to + first, end - first)
-            fill(out, to + end, columns - end)
+    source, out, to = x.reshape(-1), patches.reshape(-1), 0
+    for u in range(tall):
+        for v in range(wide):
+            c = v * dw - left
+            first = min(columns, max(0, (sw - 1 - c) // sw))
+            end = max(first, min(columns, (width - 1 - c) // sw + 1))
+            for channel in range(channels):
+                for n in range(x.shape[0]):
+                    for i in range(rows):
+                        r = i * sh + u * dh - top
+                        if r < 0 or r >= height:
+                            fill(out, to, columns)
+                        else:
+                            at = ((n * height + r) * width + first * sw + c) * channels + channel
+                            fill(out, to, first)
+                            copy_every(source, at, sw * channels, out, to + first, end - first)
+                            fill(out, to + end, columns - end)
+                        to += columns
 
 
 @kernel
@@ -92,25 +99,34 @@ def scatter(patches: Any, geometry: Any, groups: Any, x: Any) -> None:
     """Into x, at every place, the sum of the numbers that windows have there."""
     height, width, channels, rows, columns, tall, wide, sh, sw, dh, dw, top, left = geometry
     source, out, own = patches.reshape(-1), x.reshape(-1), channels // groups
-    there, count = patches.shape[1], patches.shape[2]
+    together = dw == 1 and groups == 1
+    row, group_size, at = wide * own, patches.shape[1] * patches.shape[2], 0
     fill(out, 0, len(out))
-    for window in range(there):
-        n, i, j = window // (rows * columns), window // columns % rows, window % columns
-        for u in range(tall):
-            r, c = i * sh + u * dh - top, j * sw - left
-            if r < 0 or r >= height:
-                continue
-            begin = ((n * height + r) * width + c) * channels
-            if dw == 1 and groups == 1:
-                first, end = max(0, -c), min(wide, width - c)
-                at = window * count + (u * wide + first) * own
-                add(source, at, out, begin + first * own, max(0, end - first) * own)
-                continue
-            for v in range(wide):
-                if 0 <= c + v * dw < width:
-                    for group in range(groups):
-                        at = (group * there + window) * count + (u * wide + v) * own
-                        add(source, at, out, begin + v * dw * channels + group * own, own)
+    for n in range(x.shape[0]):
+        for i in range(rows):
+            for j in range(columns):
+                c = j * sw - left
+                first, end = span(c, wide, width)
+                for u in range(tall):
+                    r = i * sh + u * dh - top
+                    begin = ((n * height + r) * width + c) * channels
+                    if together and 0 <= r < height:
+                        to = begin + first * own
+                        add(source, at + first * own, out, to, (end - first) * own)
+                    elif 0 <= r < height:
+                        for v in range(wide):
+                            for group in range(groups if 0 <= c + v * dw < width else 0):
+                                number = group * group_size + at + v * own
+                                to = begin + v * dw * channels + group * own
+                                add(source, number, out, to, own)
+                    at += row
+
+
+@inner
+def span(begin: Any, count: Any, size: Any) -> Any:
+    """The first of so many places that lies within the size, and the end of those that do."""
+    first = min(count, max(0, -begin))
+    return first, max(first, min(count, size - begin))
 
 
 @inner

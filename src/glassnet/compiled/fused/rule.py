@@ -31,7 +31,7 @@ def kernel(theta, m, v, g, segments, own):
 
 
 @cache
-def rule_kernel(kind: type[Optimizer]) -> Any:
+def rule_kernel(kind: Any) -> Any:
     """The rule of this kind for the segments of a vector."""
     name = f"rule_{kind.__name__}"
     rule = exact(choice(name, "theta, m, v, g, factor, own", [ruling(kind)]))
@@ -50,7 +50,7 @@ def fused_rule(optimizer: Optimizer) -> Any:
 class FusedRule:
     """An optimizer for one network's θ, whose every other word is the original's."""
 
-    def __init__(self, optimizer: Optimizer, kind: type[Optimizer]) -> None:
+    def __init__(self, optimizer: Optimizer, kind: Any) -> None:
         self.optimizer, self.kernel = optimizer, rule_kernel(kind)
         self._known: tuple[Any, Array] = (None, nothing(2, np.dtype(np.int64)))
 
@@ -71,7 +71,9 @@ class FusedRule:
         """Change θ by one step of the rule, as the optimizer's `step` does."""
         none = nothing(1, theta.dtype)
         m, v, *_ = *moments.values(), none, none
-        self.kernel(theta, m, v, g, self._segments(theta, decays), self._numbers(t, rate, theta.dtype))
+        self.kernel(
+            theta, m, v, g, self._segments(theta, decays), self._numbers(t, rate, theta.dtype)
+        )
         if t % STEPS_BETWEEN_CLEARING == 0:
             for moment in moments.values():
                 clear_subnormals(moment)
