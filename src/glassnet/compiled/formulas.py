@@ -66,7 +66,8 @@ curve = inner(
         (
             (
                 kind.curve,
-                f"for i in range(len(x)):\n    y[i] = f(x[i]{taken(kind.curve, 1, 'constants')})",
+                "for i in range(len(x)):\n"
+                f"    y[i] = f(x[i]{taken(kind.curve, 1, 'constants')})",
             )
             for kind in CURVES
         ),
@@ -97,14 +98,11 @@ def judging(kind: Any) -> tuple[Formula, str]:
     of_residual = issubclass(kind, RegressionLoss)
     variables = "(z[j] - t[j]) / unit[j]" if of_residual else "z[j], t[j]"
     constants = taken(kind.of_number, 1 if of_residual else 2, "constants")
-    return (
-        kind.of_number,
-        f"""\
+    return kind.of_number, f"""\
 for j in range(len(z)):
     value, derivative = f({variables}{constants})
     dz[j] = derivative / unit[j] * share[j]
-    total += value * share[j]""",
-    )
+    total += value * share[j]"""
 
 
 judge = inner(
@@ -124,14 +122,11 @@ def ruling(kind: Any) -> tuple[Formula, str]:
     """The formula of a rule, and its loop over a part of θ."""
     moments = ["", ", m[i]", ", m[i], v[i]"][len(kind.moments)]
     constants = taken(kind.of_number, 2 + len(kind.moments), "own")
-    return (
-        kind.of_number,
-        f"""\
+    return kind.of_number, f"""\
 for i in range(len(theta)):
     now = theta[i] - own[6] * theta[i]
     gradient = held(g[i] * factor + own[5] * now, own[7])
-    theta[i]{moments} = f(now, gradient{moments}{constants})""",
-    )
+    theta[i]{moments} = f(now, gradient{moments}{constants})"""
 
 
 rule = exact(choice("rule", "theta, m, v, g, factor, own", map(ruling, RULES)))

@@ -251,7 +251,7 @@ LEARNED = [gn.CrossEntropy(), gn.CrossEntropy(0.1), gn.BinaryCrossEntropy(), gn.
     rule=st.sampled_from([*rules(), *rules(weight_decay=0.05)]),
     loss=st.sampled_from(LEARNED),
     weighted=st.booleans(),
-    size=st.sampled_from([2, 16, 70]),
+    size=st.sampled_from([12, 16, 70]),
     clip=st.sampled_from([None, 0.5]),
     longest=st.sampled_from([None, 0.7]),
 )  # fmt: skip

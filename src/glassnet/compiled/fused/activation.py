@@ -114,7 +114,7 @@ class Curved:
     def back(self, dy: Array, kept: Array, db: Array) -> Array:
         """dz from dy; assigns db."""
         dz = np.empty(dy.shape, dy.dtype)
-        rows = dz.reshape(-1, dz.shape[-1])
+        rows = dz.reshape(-1, dy.shape[-1])
         slope_and_sum(self.kind)(rows_of(kept), rows_of(dy), rows, db, self.constants[dy.dtype])
         return dz
 
