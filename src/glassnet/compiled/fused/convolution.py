@@ -61,10 +61,13 @@ class FusedConvolution(Sized):
             if self.layer.bias:
                 z += b
             return z
+        # A row of the picture at a time: few filters would leave a vector half empty.
+        lines, b = (-1, z.shape[-2] * z.shape[-1]), np.tile(b, z.shape[-2])
         if kept is None:
-            return self.curved.of_sum(z, b)[0]
-        kept[...] = z
-        z[...] = self.curved.of_sum(kept, b)[0]
+            self.curved.of_sum(z.reshape(lines), b)
+        else:
+            kept[...] = z
+            z.reshape(lines)[...] = self.curved.of_sum(kept.reshape(lines), b)[0]
         return z
 
     # ---- backward

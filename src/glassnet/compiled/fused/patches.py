@@ -81,16 +81,14 @@ def gather_columns(x: Any, geometry: Any, patches: Any) -> None:
             first = min(columns, max(0, (sw - 1 - c) // sw))
             end = max(first, min(columns, (width - 1 - c) // sw + 1))
             for channel in range(channels):
+                if first > 0 or end < columns or top > 0 or (rows - 1) * sh + u * dh >= height:
+                    fill(out, to, patches.shape[1])
                 for n in range(x.shape[0]):
                     for i in range(rows):
                         r = i * sh + u * dh - top
-                        if r < 0 or r >= height:
-                            fill(out, to, columns)
-                        else:
+                        if 0 <= r < height:
                             at = ((n * height + r) * width + first * sw + c) * channels + channel
-                            fill(out, to, first)
                             copy_every(source, at, sw * channels, out, to + first, end - first)
-                            fill(out, to + end, columns - end)
                         to += columns
 
 

@@ -11,8 +11,8 @@ from glassnet.compiled.compiler import inner, kernel
 from glassnet.compiled.fused.patches import Geometry, add, fill, geometry_of, pictures
 from glassnet.compiled.views import piece_of
 from glassnet.nn.layers import Layer
-from glassnet.nn.windows import pieces
 
+CACHE = 2**20  # bytes of patches or pictures that are worked on at once
 PLACE = np.int32  # how far after the begin of its window the largest number lies
 
 
@@ -218,5 +218,9 @@ class FusedAveragePool(Sized):
 
 
 def in_pieces(x: Array, work: Callable[[slice], Any], bytes_each: int = 0) -> list[Any]:
-    """The work for a few samples at a time, side by side."""
-    return side_by_side(work, list(pieces(len(x), bytes_each or x[:1].nbytes)))
+    """The work for a few samples at a time, side by side: an even number of pieces of one size, so
+    that two processors end together."""
+    count, total = len(x), len(x) * (bytes_each or x[:1].nbytes)
+    pairs = max(1, -(-total // (2 * CACHE)))
+    some = max(1, -(-count // (2 * pairs)))
+    return side_by_side(work, [slice(at, at + some) for at in range(0, count, some)])
