@@ -12,7 +12,7 @@ import glassnet as gn
 from glassnet.compiled.fused import fused
 from glassnet.nn.layers import ACTIVATIONS, LAYERS, Layer
 
-BEFORE_ACTIVATIONS = ("Dense", "Conv2D", "Conv1D")  # in runs that become one
+BEFORE_ACTIVATIONS = ("Dense", "Conv2D", "Conv1D", "BatchNorm")  # in runs that become one
 
 
 def runs() -> list[Any]:
@@ -233,3 +233,24 @@ def gradients_of(net: Any, root: Any, x: np.ndarray) -> list[np.ndarray]:
     y, saved = root.forward(x, None)
     root.gradients(random_dy(y), saved)
     return [g.copy() for g in net.gradient.values()]
+
+
+@pytest.mark.parametrize("centre", [0.0, 1e4, -1e6])
+@pytest.mark.parametrize("rows", [2, 6, 5000])
+def test_batch_statistics_far_from_0_are_as_exact_as_numpys(centre: float, rows: int) -> None:
+    net = made([gn.BatchNorm()], np.float32)
+    x = np.random.default_rng(0).normal(size=(rows, 3, 2, 4))
+    x = (centre + x).astype(np.float32)
+    exact = x.astype(np.float64).reshape(-1, 4)
+    for root in (net.root, fused(net.root)):
+        _, (saved,) = root.forward(x, noise())
+        mean, var, count = saved[2]
+        assert count == len(exact)
+        np.testing.assert_allclose(mean, exact.mean(axis=0), rtol=1e-6, atol=1e-6)
+        np.testing.assert_allclose(var, exact.var(axis=0), rtol=2e-5)
+
+
+def test_a_batch_of_one_sample_has_no_variance() -> None:
+    net = gn.Sequential([gn.BatchNorm()], input_shape=3)
+    with pytest.raises(gn.GlassnetError, match="no variance"):
+        fused(net.root).forward(np.ones((1, 3), np.float32), noise())

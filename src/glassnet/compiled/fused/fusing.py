@@ -7,20 +7,30 @@ from typing import Any
 from glassnet.compiled.fused.activation import Curved, FusedActivation
 from glassnet.compiled.fused.convolution import FusedConvolution
 from glassnet.compiled.fused.dense import FusedDense
+from glassnet.compiled.fused.normalization import FusedBatchNorm, FusedRowNorm
 from glassnet.compiled.fused.pooling import FusedAveragePool, FusedMaxPool
 from glassnet.nn.layers import (
     AveragePool1D,
     AveragePool2D,
+    BatchNorm,
     Chain,
     Concat,
     Conv1D,
     Conv2D,
     Dense,
     Layer,
+    LayerNorm,
     MaxPool1D,
     MaxPool2D,
     Residual,
+    RMSNorm,
 )
+
+WITH_ACTIVATION: dict[type[Layer], Callable[..., Layer]] = {
+    Dense: FusedDense,
+    BatchNorm: FusedBatchNorm,
+}
+"""Those that an activation may follow in the same pass."""
 
 CONVOLUTIONS: dict[type[Layer], type[Layer]] = {Conv1D: MaxPool1D, Conv2D: MaxPool2D}
 """Each with the pooling that may follow in the same pass."""
@@ -58,7 +68,7 @@ def _made(run: list[Layer]) -> Layer:
         activation = next((layer for layer in run[1:] if Curved.knows(layer)), None)
         pool = next((layer for layer in run[1:] if layer is not activation), None)
         return FusedConvolution(run[0], activation, pool)
-    return fused(run[0]) if len(run) == 1 else FusedDense(*run)  # type: ignore[arg-type]
+    return fused(run[0]) if len(run) == 1 else WITH_ACTIVATION[type(run[0])](*run)
 
 
 def _first_trainable(chain: Chain) -> Layer | None:
@@ -81,7 +91,7 @@ def _runs(layers: list[Layer]) -> Iterator[list[Layer]]:
 def _run(layers: list[Layer]) -> list[Layer]:
     """As many of these as become one with the first."""
     kind, end = type(layers[0]), 1
-    if kind is not Dense and kind not in CONVOLUTIONS:
+    if kind not in WITH_ACTIVATION and kind not in CONVOLUTIONS:
         return layers[:1]
     curved = len(layers) > 1 and Curved.knows(layers[1])
     end += curved
@@ -120,6 +130,9 @@ ALONE: dict[type[Layer], Callable[[Any], Layer]] = {
     MaxPool2D: FusedMaxPool,
     AveragePool1D: FusedAveragePool,
     AveragePool2D: FusedAveragePool,
+    BatchNorm: FusedBatchNorm,
+    LayerNorm: lambda layer: FusedRowNorm(layer, centred=True),
+    RMSNorm: lambda layer: FusedRowNorm(layer, centred=False),
     Conv1D: FusedConvolution,
     Conv2D: FusedConvolution,
 }
