@@ -21,6 +21,8 @@ PER_LOG2, LOG2_HIGH, LOG2_LOW = F(1.44269504088896341), F(0.693359375), F(-2.121
 # eʳ = 1 + r + r² (c₅ + r (c₄ + …)), to 8·10⁻⁸.
 C0, C1, C2 = F(1.9875691500e-4), F(1.3981999507e-3), F(8.3334519073e-3)
 C3, C4, C5 = F(4.1665795894e-2), F(1.6666665459e-1), F(5.0000001201e-1)
+# log((1 + s) / (1 − s)) = 2 (s + s³ / 3 + s⁵ / 5 + …).
+L0, L1, L2, L3, L4, L5, L6 = (F(1 / n) for n in (3, 5, 7, 9, 11, 13, 15))
 ROUND = F(1.5 * 2**23)  # added to a number, it leaves the nearest whole one in the last bits
 LOWEST, HIGHEST = F(-87.0), F(88.72284)  # of eˣ that is a normal number
 EXPONENT_AND_ONE_LESS = np.int32(126)
@@ -98,9 +100,18 @@ def sigmoid64(x: Any) -> Any:
 
 
 @exact
+def log1p32(e: Any) -> Any:
+    """log(1 + e) of 0 ≤ e ≤ 1: 2 artanh s with s = e / (2 + e), which is ⅓ at most."""
+    s = e / (TWO + e)
+    q = s * s
+    p = ((((((L6 * q + L5) * q + L4) * q + L3) * q + L2) * q + L1) * q + L0) * q
+    return TWO * (s + s * p)
+
+
+@exact
 def softplus32(x: Any) -> Any:
     """log(1 + eˣ) = max(0, x) + log(1 + e^−|x|)."""
-    return (x if x > ZERO else x * ZERO) + F(math.log1p(exp32(-abs(x))))
+    return (x if x > ZERO else x * ZERO) + log1p32(exp32(-abs(x)))
 
 
 @exact

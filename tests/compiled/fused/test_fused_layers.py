@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("numba")
 
 import glassnet as gn
-from glassnet.compiled.fused import fused
+from glassnet.compiled.fused import fused, normalization, pooling
 from glassnet.nn.layers import ACTIVATIONS, LAYERS, Layer
 
 BEFORE_ACTIVATIONS = ("Dense", "Conv2D", "Conv1D", "BatchNorm")  # in runs that become one
@@ -36,6 +36,7 @@ def runs() -> list[Any]:
         found.append([conv(3, kernel=2, padding=4, dilation=3)])
         found.append([conv(3, kernel=5, padding=3, stride=4)])
         found.append([pool(3, stride=4)])
+        found.append([conv(8, groups=2), gn.ReLU(), pool()])
         found.append(
             [
                 gn.Reshape((-1, 2, 1) if conv is gn.Conv2D else (-1, 1)),
@@ -254,3 +255,18 @@ def test_a_batch_of_one_sample_has_no_variance() -> None:
     net = gn.Sequential([gn.BatchNorm()], input_shape=3)
     with pytest.raises(gn.GlassnetError, match="no variance"):
         fused(net.root).forward(np.ones((1, 3), np.float32), noise())
+
+
+@pytest.mark.parametrize("layers", ["conv 6, relu, maxpool 2", "batch_norm, tanh", "maxpool 2"])
+def test_pieces_of_any_size_come_to_the_same(layers: str, monkeypatch: Any) -> None:
+    net = gn.Sequential(layers, input_shape=(6, 8, 3), seed=0, dtype=np.float64)
+    x, found = np.random.default_rng(0).normal(size=(13, 6, 8, 3)), []
+    for cache in (1, 20_000, 10**9):
+        monkeypatch.setattr(pooling, "CACHE", cache)
+        monkeypatch.setattr(normalization, "CACHE", cache)
+        root = fused(net.root)
+        y, saved = root.forward(x, noise())
+        found.append((y, root.backward(random_dy(y), saved), net.gradient.vector.copy()))
+    for each in found[1:]:
+        for actual, expected in zip(each, found[0], strict=True):
+            near(actual, expected, np.float64)

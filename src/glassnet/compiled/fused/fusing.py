@@ -32,6 +32,8 @@ WITH_ACTIVATION: dict[type[Layer], Callable[..., Layer]] = {
 }
 """Those that an activation may follow in the same pass."""
 
+FEW_FILTERS = 4  # of a group, fewer of which NumPy does faster
+
 CONVOLUTIONS: dict[type[Layer], type[Layer]] = {Conv1D: MaxPool1D, Conv2D: MaxPool2D}
 """Each with the pooling that may follow in the same pass."""
 
@@ -64,7 +66,7 @@ def _chain(chain: Any) -> Layer:
 
 
 def _made(run: list[Layer]) -> Layer:
-    if type(run[0]) in CONVOLUTIONS:
+    if _fits(run[0]):
         activation = next((layer for layer in run[1:] if Curved.knows(layer)), None)
         pool = next((layer for layer in run[1:] if layer is not activation), None)
         return FusedConvolution(run[0], activation, pool)
@@ -88,10 +90,17 @@ def _runs(layers: list[Layer]) -> Iterator[list[Layer]]:
         at += len(run)
 
 
+def _fits(layer: Any) -> bool:
+    """Of many groups with few filters each, products are too small to be gathered for."""
+    return type(layer) in CONVOLUTIONS and (
+        layer.groups == 1 or layer.filters // layer.groups >= FEW_FILTERS
+    )
+
+
 def _run(layers: list[Layer]) -> list[Layer]:
     """As many of these as become one with the first."""
     kind, end = type(layers[0]), 1
-    if kind not in WITH_ACTIVATION and kind not in CONVOLUTIONS:
+    if kind not in WITH_ACTIVATION and not _fits(layers[0]):
         return layers[:1]
     curved = len(layers) > 1 and Curved.knows(layers[1])
     end += curved
@@ -133,6 +142,4 @@ ALONE: dict[type[Layer], Callable[[Any], Layer]] = {
     BatchNorm: FusedBatchNorm,
     LayerNorm: lambda layer: FusedRowNorm(layer, centred=True),
     RMSNorm: lambda layer: FusedRowNorm(layer, centred=False),
-    Conv1D: FusedConvolution,
-    Conv2D: FusedConvolution,
 }

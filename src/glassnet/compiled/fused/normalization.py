@@ -143,7 +143,7 @@ class FusedBatchNorm(Layer):
         def sums(some: slice) -> Array:
             if self.curved is not None:
                 unused = np.empty(dys.shape[1], dys.dtype)
-                dz[some] = self.curved.back(dys[some], kept[some], unused)
+                self.curved.back(dys[some], kept[some], unused, dz[some])
             found: Array = sums_of_gradients(dz[some], rows[some], *statistics)
             return found
 
