@@ -78,7 +78,7 @@ def take_over(formula: Callable[..., Any]) -> None:
     def compiled(first: Any, *others: Any) -> Any:
         return _with_constants(formula, PRECISIONS[first]) if first in PRECISIONS else None
 
-    overload(formula, strict=False, jit_options={"error_model": "numpy", "fastmath": LOOSE})(
+    overload(formula, strict=False, jit_options={"error_model": "numpy", "fastmath": LOOSE, "forceinline": True})(
         compiled
     )
 

@@ -128,7 +128,7 @@ def _both(function: Any, single: Any, double: Any) -> None:
             return lambda x: single(x)
         return (lambda x: double(x)) if x == types.float64 else None
 
-    overload(function, strict=False, jit_options={"error_model": "numpy", "fastmath": False})(
+    overload(function, strict=False, jit_options={"error_model": "numpy", "fastmath": False, "forceinline": True})(
         compiled
     )
 
