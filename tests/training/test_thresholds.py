@@ -60,6 +60,7 @@ READING: dict[str, tuple[float, ...]] = {
 OTHERS = {
     "workflows.sweep.sweep.STACK_SIZE": "test_units_of_any_size_come_to_the_same",
     "data.readers.pictures.PENDING": "test_the_same_bits_however_many_are_read_at_once",
+    "compiled.fused.batches.LONG": "test_batches_of_another_type",
     "compiled.fused.kernels.ROWS": "test_both_engines_agree",
     "compiled.fused.loss.BLOCK": "test_losses_agree",
     "compiled.fused.pooling.CACHE": "test_pieces_of_any_size_come_to_the_same",

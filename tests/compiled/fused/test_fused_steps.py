@@ -289,12 +289,12 @@ def test_an_epoch_in_single_precision(rule: Any, name: str) -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.float64])
-@pytest.mark.parametrize("shape", [(12,), (3, 4)])
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(12,), (3, 4), (255,), (256,), (20, 20)])
 def test_batches_of_another_type(dtype: Any, shape: Any) -> None:
     x = np.random.default_rng(0).integers(0, 120, (50, *shape)).astype(dtype)
     arrays = (x, np.arange(50))
-    for size in (8, 50):
+    for size in (7, 8, 50):
         pairs = zip(
             Batches(arrays, size, np.float32).epoch(np.random.default_rng(1)),
             FusedBatches(arrays, size, np.float32).epoch(np.random.default_rng(1)),
