@@ -8,7 +8,7 @@ import numpy as np
 from glassnet.base.arrays import Array, Rng
 from glassnet.compiled.formulas import CURVES
 from glassnet.compiled.fused.kernels import ROWS, numbers_of, of_formula, rows_of
-from glassnet.nn.layers import GELU, Layer
+from glassnet.nn.layers import Layer
 
 ALONE = """
 def kernel(x, y, constants):
@@ -98,7 +98,7 @@ class Curved:
     @staticmethod
     def knows(layer: Layer) -> bool:
         """Whether it is one of nn's own, whose formulas are compiled."""
-        return type(layer) in CURVES and type(layer) is not GELU  # whose Φ NumPy keeps: faster
+        return type(layer) in CURVES
 
     def of_sum(self, z: Array, b: Array) -> tuple[Array, Array]:
         """f(z + b), and what the derivative needs; z is written to."""
