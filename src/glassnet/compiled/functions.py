@@ -13,7 +13,7 @@ import numpy as np
 from numba import types
 from numba.extending import intrinsic, overload
 
-from glassnet.compiled.compiler import exact
+from glassnet.compiled.compiler import INLINE, exact
 from glassnet.nn import functions
 
 F = np.float32
@@ -146,9 +146,7 @@ def _both(function: Any, single: Any, double: Any) -> None:
             return lambda x: single(x)
         return (lambda x: double(x)) if x == types.float64 else None
 
-    overload(function, strict=False, jit_options={"error_model": "numpy", "fastmath": False, "forceinline": True})(
-        compiled
-    )
+    overload(function, strict=False, jit_options={**INLINE, "fastmath": False})(compiled)
 
 
 _both(functions.exp, exp32, exact(lambda x: math.exp(x)))

@@ -277,6 +277,31 @@ def test_networks_learn_alike(
     )  # fmt: skip
 
 
+OF_PICTURES = [
+    *(f"conv {3 + at} {1 + at % 3}, {name}" for at, name in enumerate(ACTIVATIONS[::2])),
+    "conv 4 stride=2, relu, maxpool 2 padding=same", "conv 4 dilation=2, tanh, maxpool 2 1",
+    "conv 5, maxpool 3 2 same", "maxpool 2 padding=same", "averagepool 2 padding=same", "conv 3",
+    "dropout 0.2", "group_norm 1", "conv 4, sigmoid, batch_norm, relu",
+    # Of a place where all is 0, as after a ReLU, they make rounding large.
+    "conv 5, tanh, layer_norm", "conv 5, tanh, rms_norm",
+    "residual(conv 3, relu | conv 3 1)", "concat(conv 2, sigmoid | conv 3 1)",
+]  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    pieces=st.lists(st.sampled_from(OF_PICTURES), min_size=1, max_size=3),
+    end=st.sampled_from(["flatten", "global_max_pool", "global_average_pool"]),
+    rule=st.sampled_from([gn.SGD(), gn.Momentum(), gn.Nesterov(weight_decay=0.05)]),
+    size=st.sampled_from([12, 16]),
+)  # fmt: skip
+def test_networks_of_pictures_learn_alike(pieces: Any, end: str, rule: Any, size: int) -> None:
+    words = ", ".join([*pieces, end, "dense 3"])
+    compare(
+        lambda: randomised(words, (7, 6, 2)), samples((7, 6, 2)), gn.CrossEntropy(), rule, size=size
+    )
+
+
 @pytest.mark.parametrize("rule", rules(), ids=repr)
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_an_epoch_in_single_precision(rule: Any, name: str) -> None:
