@@ -52,9 +52,7 @@ def test_the_report_has_a_line_for_each_and_each_bound(found: dict[str, Any]) ->
     lines = table("iris", found).splitlines()
     assert [line.split()[0] for line in lines[3:]] == ["glassnet", "floor", "sklearn_mlp"]
     rows = {what: measured for what, measured, _ in bounds("iris", found)}
-    assert rows["best eager"] == (
-        found["sklearn_mlp"][0]["epoch"] / found["glassnet"][0]["epoch"]
-    )
+    assert rows["best eager"] == (found["sklearn_mlp"][0]["epoch"] / found["glassnet"][0]["epoch"])
     found["check"]["sklearn_mlp"]["loss"] *= 1.03
     assert "sklearn_mlp has another loss" in other_losses("iris", found)[0]
 

@@ -14,6 +14,8 @@ from numba.extending import overload
 # Sums keep their order and NaN its meaning, so that one compiled form is as good as another; only a
 # product and a sum may become one instruction, which rounds once.
 LOOSE = {"contract"}
+# Of formulas: one that calls two functions is otherwise called for every number itself.
+INLINE = {"error_model": "numpy", "forceinline": True}
 PRECISIONS = {types.float32: np.float32, types.float64: np.float64}
 
 
@@ -76,9 +78,7 @@ def take_over(formula: Callable[..., Any]) -> None:
     def compiled(first: Any, *others: Any) -> Any:
         return _with_constants(formula, PRECISIONS[first]) if first in PRECISIONS else None
 
-    overload(formula, strict=False, jit_options={"error_model": "numpy", "fastmath": LOOSE})(
-        compiled
-    )
+    overload(formula, strict=False, jit_options={**INLINE, "fastmath": LOOSE})(compiled)
 
 
 def _with_constants(formula: Callable[..., Any], precision: Any) -> Callable[..., Any]:

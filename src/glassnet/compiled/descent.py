@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.compiled.compiler import inner, kernel
-from glassnet.compiled.judging import CROSS_ENTROPY, judge_rows
+from glassnet.compiled.compiler import kernel
+from glassnet.compiled.judging import CROSS_ENTROPY, judge_rows, total_weight
 from glassnet.compiled.learning import clear_subnormals, keep_within, learn, penalise, shorten
 from glassnet.compiled.views import piece_of
 from glassnet.compiled.walk import DROPOUT, KIND, OUT, UNITS, backward, forward, turn
@@ -72,16 +72,3 @@ def descend(
             clear_subnormals(m, smallest)
             clear_subnormals(v, smallest)
     return len(own)
-
-
-@inner
-def total_weight(weights: Any, begin: Any, batch: Any) -> Any:
-    """What the samples of a batch weigh together; infinite if it is nothing."""
-    if len(weights) == 0:
-        return float(batch)
-    total = 0.0
-    for i in range(begin, begin + batch):
-        for j in range(weights.shape[1]):
-            total += weights[i, j]
-    total /= weights.shape[1]
-    return total if total != 0 else math.inf

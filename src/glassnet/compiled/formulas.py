@@ -92,7 +92,8 @@ slope = inner(
 # ---- losses of numbers: of an output and its target, or of the residual between the two
 
 
-def _judging(kind: Any) -> tuple[Formula, str]:
+def judging(kind: Any) -> tuple[Formula, str]:
+    """The formula of a loss, and its loop over the outputs of a sample."""
     of_residual = issubclass(kind, RegressionLoss)
     variables = "(z[j] - t[j]) / unit[j]" if of_residual else "z[j], t[j]"
     constants = taken(kind.of_number, 1 if of_residual else 2, "constants")
@@ -110,7 +111,7 @@ judge = inner(
     choice(
         "judge",
         "z, t, dz, unit, share, constants",
-        map(_judging, NUMBER_LOSSES),
+        map(judging, NUMBER_LOSSES),
     )
 )
 

@@ -13,7 +13,7 @@ import numpy as np
 from numba import types
 from numba.extending import intrinsic, overload
 
-from glassnet.compiled.compiler import exact
+from glassnet.compiled.compiler import INLINE, exact
 from glassnet.nn import functions
 
 F = np.float32
@@ -21,6 +21,14 @@ PER_LOG2, LOG2_HIGH, LOG2_LOW = F(1.44269504088896341), F(0.693359375), F(-2.121
 # eʳ = 1 + r + r² (c₅ + r (c₄ + …)), to 8·10⁻⁸.
 C0, C1, C2 = F(1.9875691500e-4), F(1.3981999507e-3), F(8.3334519073e-3)
 C3, C4, C5 = F(4.1665795894e-2), F(1.6666665459e-1), F(5.0000001201e-1)
+# log((1 + s) / (1 − s)) = 2 (s + s³ / 3 + s⁵ / 5 + …).
+L0, L1, L2, L3, L4, L5, L6 = (F(1 / n) for n in (3, 5, 7, 9, 11, 13, 15))
+# erf x = x (E₆ + x² (E₅ + …)), and erfc x = e^−x² t (A₁ + t (A₂ + …)) with t = 1 / (1 + P x).
+E0, E1, E2 = F(7.853861353153693e-5), F(-8.010193625184903e-4), F(5.188327685732524e-3)
+E3, E4, E5 = F(-2.685381193529856e-2), F(1.128358514861418e-1), F(-3.761262582423300e-1)
+E6, P = F(1.128379165726710), F(0.3275911)
+A1, A2, A3 = F(0.254829592), F(-0.284496736), F(1.421413741)
+A4, A5 = F(-1.453152027), F(1.061405429)
 ROUND = F(1.5 * 2**23)  # added to a number, it leaves the nearest whole one in the last bits
 LOWEST, HIGHEST = F(-87.0), F(88.72284)  # of eˣ that is a normal number
 EXPONENT_AND_ONE_LESS = np.int32(126)
@@ -98,9 +106,30 @@ def sigmoid64(x: Any) -> Any:
 
 
 @exact
+def log1p32(e: Any) -> Any:
+    """log(1 + e) of 0 ≤ e ≤ 1: 2 artanh s with s = e / (2 + e), which is ⅓ at most."""
+    s = e / (TWO + e)
+    q = s * s
+    p = ((((((L6 * q + L5) * q + L4) * q + L3) * q + L2) * q + L1) * q + L0) * q
+    return TWO * (s + s * p)
+
+
+@exact
+def erf32(x: Any) -> Any:
+    """erf x to 2·10⁻⁷: below 1 a polynomial (Moshier, 1992), from there 1 − e^−x² t (A₁ + …)
+    (Abramowitz & Stegun, 1964, 7.1.26)."""
+    size, square = abs(x), x * x
+    near = ((((E0 * square + E1) * square + E2) * square + E3) * square + E4) * square + E5
+    t = ONE / (ONE + P * size)
+    far = ((((A5 * t + A4) * t + A3) * t + A2) * t + A1) * t
+    far = math.copysign(ONE - far * exp32(-square), x)
+    return x * (near * square + E6) if size < ONE else far
+
+
+@exact
 def softplus32(x: Any) -> Any:
     """log(1 + eˣ) = max(0, x) + log(1 + e^−|x|)."""
-    return (x if x > ZERO else ZERO) + F(math.log1p(exp32(-abs(x))))
+    return (x if x > ZERO else ZERO) + log1p32(exp32(-abs(x)))
 
 
 @exact
@@ -117,9 +146,7 @@ def _both(function: Any, single: Any, double: Any) -> None:
             return lambda x: single(x)  # noqa: PLW0108  (Numba wants a function of Python)
         return (lambda x: double(x)) if x == types.float64 else None  # noqa: PLW0108
 
-    overload(function, strict=False, jit_options={"error_model": "numpy", "fastmath": False})(
-        compiled
-    )
+    overload(function, strict=False, jit_options={**INLINE, "fastmath": False})(compiled)
 
 
 _both(functions.exp, exp32, math.exp)
@@ -127,7 +154,7 @@ _both(functions.expm1, expm1_32, math.expm1)
 _both(functions.tanh, tanh32, math.tanh)
 _both(functions.sigmoid, sigmoid32, sigmoid64)
 _both(functions.softplus, softplus32, softplus64)
-_both(functions.erf, exact(lambda x: F(math.erf(x))), math.erf)
+_both(functions.erf, erf32, math.erf)
 
 
 @overload(functions.where, strict=False)  # type: ignore[untyped-decorator]

@@ -27,14 +27,12 @@ def judge_rows(
         shift(z, dz, rows, outputs)
         for i in range(len(dz)):
             dz[i] = exp(dz[i])
-    for j in range(outputs):
-        share[j] = 1 / whole
+    share_of_row(weights, begin, whole, share)
     for i in range(rows):
         row, at = begin + i, i * outputs
         own, slope = piece_of(z, at, outputs), piece_of(dz, at, outputs)
         if len(weights):
-            for j in range(outputs):
-                share[j] = weights[row, min(j, weights.shape[1] - 1)] / whole
+            share_of_row(weights, row, whole, share)
         target_of_row(labels, targets, row, t, smoothing)
         if kind == CROSS_ENTROPY:
             value += cross_entropy(own, slope, t, share[0])
@@ -42,6 +40,29 @@ def judge_rows(
             value += judge(kind, own, t, slope, unit, share, constants)
         right += metric_of_row(metric, own, t)
     return value, right
+
+
+@inner
+def total_weight(weights: Any, begin: Any, batch: Any) -> Any:
+    """What the samples of a batch weigh together; infinite if it is nothing."""
+    if len(weights) == 0:
+        return float(batch)
+    total = 0.0
+    for i in range(begin, begin + batch):
+        for j in range(weights.shape[1]):
+            total += weights[i, j]
+    total /= weights.shape[1]
+    return total if total != 0 else math.inf
+
+
+@inner
+def share_of_row(weights: Any, row: Any, whole: Any, share: Any) -> None:
+    """The share of each output of a sample in the mean."""
+    for j in range(len(share)):
+        if len(weights) == 0:
+            share[j] = 1 / whole
+        else:
+            share[j] = weights[row, min(j, weights.shape[1] - 1)] / whole
 
 
 @inner

@@ -183,12 +183,14 @@ def _metric_number(metrics: Mapping[str, Metric]) -> int:
     return next((METRICS[metric] for metric in metrics.values()), NO_METRIC)
 
 
-def check(network: Network, input_shape: Shape, loss: Loss, rule: Optimizer, metrics: Any) -> None:
-    """Raise NotCompiledError for what has no compiled form."""
-    operations(network, input_shape)
+def check_parts(network: Network, loss: Loss, rule: Optimizer) -> None:
+    """Raise NotCompiledError for a layer, loss or rule of somebody's own. Those of glassnet that
+    no `Program` has are compiled for themselves."""
+    for name, layer in network.walk():
+        if not type(layer).__module__.startswith("glassnet.nn."):
+            raise NotCompiledError(f"layer {name} ({type(layer).__name__})")
     _loss_number(loss.scaled()[0])
     _rule_number(rule)
-    _metric_number(metrics)
 
 
 # ---- all of it

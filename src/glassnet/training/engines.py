@@ -75,10 +75,10 @@ class Work(NamedTuple):
         """What of it has no compiled form; nothing if all has."""
         if isinstance(self.rule, LBFGS):
             return "lbfgs has no compiled form"
-        from glassnet.compiled.program import NotCompiledError, check
+        from glassnet.compiled.program import NotCompiledError, check_parts
 
         try:
-            check(self.network, self.input_shape, self.loss, self.rule, self.metrics)
+            check_parts(self.network, self.loss, self.rule)
         except NotCompiledError as missing:
             return f"{missing} has no compiled form"
         return ""
@@ -129,9 +129,10 @@ def compiled_before() -> bool:
 
 
 class StepByStep:
-    """Every step by NumPy."""
+    """Every step for itself: by NumPy, or with its parts compiled."""
 
-    name = "numpy"
+    def __init__(self, name: str = "numpy") -> None:
+        self.name = name
 
     def walk(self, trainer: Any, first: int) -> Iterator[int]:
         """Step after step."""

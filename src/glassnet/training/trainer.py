@@ -21,7 +21,7 @@ from glassnet.nn.network import Network
 from glassnet.nn.optimizers import Optimizer
 from glassnet.nn.schedules import Constant, Schedule
 from glassnet.nn.task import VALUES
-from glassnet.training.batches import AHEAD, Batches
+from glassnet.training.batches import Batches
 from glassnet.training.callbacks.history import History
 from glassnet.training.callbacks.protocol import Hooks, Logs
 from glassnet.training.divergence import HINT, first_not_finite
@@ -89,20 +89,27 @@ class Trainer:
         self.resume_step = 0  # of the first epoch, if it was begun before
         self.order: dict[str, Any] = {}  # the generator's state when it drew this epoch's order
 
-    def batched(self, train: Sets, size: int, ahead: int = AHEAD) -> Any:
+    def batched(self, train: Sets, size: int) -> Any:
         """What gives the batches of every epoch."""
-        return Batches(train, size, self.network.input_dtype, ahead)
+        return Batches(train, size, self.network.input_dtype)
 
     def compiled_engine(self, penalty: float = 0.0) -> Engine:
         """Compiled steps of this training; `penalty` is the α of a term α / 2n ‖W‖² of the loss."""
-        from glassnet.compiled.program import Program
+        from glassnet.compiled.fused import fuse
+        from glassnet.compiled.program import NotCompiledError, Program
+        from glassnet.training.compiled_batches import CompiledBatches
 
-        self.batches = self.batched(self.batches.arrays, self.batches.size, BYTES_AT_ONCE)
-        program = Program(
-            self.network, self.loss, self.optimizer, metrics=self.metrics,
-            batch_size=self.batches.size, clip_norm=self.clip_norm, max_norm=self.max_norm,
-            penalty=penalty,
-        )  # fmt: skip
+        arrays, size, dtype = self.batches.arrays, self.batches.size, self.network.input_dtype
+        try:
+            program = Program(
+                self.network, self.loss, self.optimizer, metrics=self.metrics, batch_size=size,
+                clip_norm=self.clip_norm, max_norm=self.max_norm, penalty=penalty,
+            )  # fmt: skip
+        except NotCompiledError:
+            fuse(self.step)
+            self.batches = CompiledBatches(arrays, size, dtype)
+            return StepByStep("compiled")
+        self.batches = CompiledBatches(arrays, size, dtype, BYTES_AT_ONCE)
         return ManyAtOnce(program)
 
     def make_step(self) -> Step:

@@ -26,7 +26,7 @@ C6, C7, C8 = F(2.0000714765e-1), F(-2.4999993993e-1), F(3.3333331174e-1)
 @exact
 def log32(x: Any) -> Any:
     """Of a normal number."""
-    shifted = np.int32(bits_of(x) - ROOT_HALF)  # type: ignore[call-arg]
+    shifted = np.int32(bits_of(x) - ROOT_HALF)
     e = F(np.int32(shifted >> MANTISSA))
     m = float_of(np.int32(np.int32(shifted & REST) + ROOT_HALF)) - ONE
     p = (((((((C0 * m + C1) * m + C2) * m + C3) * m + C4) * m + C5) * m + C6) * m + C7) * m + C8
@@ -41,7 +41,9 @@ def log(x: Any) -> Any:
     return np.log(x)
 
 
-@overload(log, strict=False, jit_options={"error_model": "numpy", "fastmath": False})
+@overload(  # type: ignore[untyped-decorator]
+    log, strict=False, jit_options={"error_model": "numpy", "fastmath": False}
+)
 def _log(x: Any) -> Any:
     if x == types.float32:
         return lambda x: log32(x)  # noqa: PLW0108 (Numba reads the names of its arguments)

@@ -7,7 +7,7 @@ Where the vectors of a matrix stand is a matter of two strides: turned ones cost
 from itertools import product as pairs
 from typing import Any
 
-from llvmlite import ir  # type: ignore[import-untyped]
+from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic

@@ -74,10 +74,9 @@ class Activation(Layer):
     def backward(self, dy: Array, saved: Any) -> Array:
         if self.derivative is None:
             return super().backward(dy, saved)
-        dx: Array = self.derivative(saved, *self.constants)
-        if dx is saved:  # a formula such as y itself
-            return dy * dx
-        dx *= dy
+        slope: Array = self.derivative(saved, *self.constants)
+        kept = slope is saved  # by a formula such as y itself
+        dx: Array = np.multiply(slope, dy, out=None if kept else slope)
         return dx
 
     def __init_subclass__(cls, name: str | None = None) -> None:

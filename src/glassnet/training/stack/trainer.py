@@ -13,7 +13,6 @@ from glassnet.nn.network import Network
 from glassnet.nn.optimizers import Optimizer
 from glassnet.nn.parameters import Parameters
 from glassnet.nn.schedules import Constant
-from glassnet.training.batches import AHEAD
 from glassnet.training.callbacks.history import History
 from glassnet.training.callbacks.protocol import Logs
 from glassnet.training.stack.batches import Part, StackBatches
@@ -74,7 +73,7 @@ class StackTrainer(Trainer):
         steps = ("on_train_batch_begin", "on_train_batch_end")
         return [(k, member) for k, member in enumerate(self.members) if member.hooks.have(*steps)]
 
-    def batched(self, train: Sets, size: int, ahead: int = AHEAD) -> StackBatches:
+    def batched(self, train: Sets, size: int) -> StackBatches:
         """Each member's own rows."""
         rows = [member.rows for member in self.members]
         return StackBatches(train, rows, size, self.network.input_dtype)

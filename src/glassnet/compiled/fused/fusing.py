@@ -1,0 +1,145 @@
+"""The same network with its layers fused where they have a compiled form."""
+
+import copy
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from glassnet.compiled.fused.activation import Curved, FusedActivation
+from glassnet.compiled.fused.convolution import FusedConvolution
+from glassnet.compiled.fused.dense import FusedDense
+from glassnet.compiled.fused.normalization import FusedBatchNorm, FusedRowNorm
+from glassnet.compiled.fused.pooling import FusedAveragePool, FusedMaxPool
+from glassnet.nn.layers import (
+    AveragePool1D,
+    AveragePool2D,
+    BatchNorm,
+    Chain,
+    Concat,
+    Conv1D,
+    Conv2D,
+    Dense,
+    Layer,
+    LayerNorm,
+    MaxPool1D,
+    MaxPool2D,
+    Residual,
+    RMSNorm,
+)
+
+WITH_ACTIVATION: dict[type[Layer], Callable[..., Layer]] = {
+    Dense: FusedDense,
+    BatchNorm: FusedBatchNorm,
+}
+"""Those that an activation may follow in the same pass."""
+
+FEW_FILTERS = 4  # of a group, fewer of which NumPy does faster
+
+CONVOLUTIONS: dict[type[Layer], type[Layer]] = {Conv1D: MaxPool1D, Conv2D: MaxPool2D}
+"""Each with the pooling that may follow in the same pass."""
+
+
+def fused(layer: Layer) -> Layer:
+    """The layer of one network, bound already, and all within it, in their compiled forms: with the
+    same parameters and gradients, the same formulas and the same noise.
+
+    A layer that has no such form, one's own for example, is in it as it is.
+    """
+    return CONTAINERS.get(type(layer), _alone)(layer)
+
+
+def _alone(layer: Layer) -> Layer:
+    if Curved.knows(layer):
+        return FusedActivation(layer)
+    form = ALONE.get(type(layer))
+    return layer if form is None else form(layer)
+
+
+def _chain(chain: Any) -> Layer:
+    """Runs of layers as one each; chains in it are opened."""
+    twin: Chain = copy.copy(chain)
+    runs = list(_runs(list(_opened(chain))))
+    twin.layers = [_made(run) for run in runs]
+    first = _first_trainable(chain)
+    there = (at for at, run in enumerate(runs) if any(layer is first for layer in run))
+    twin.first_trainable = next(there, len(runs))
+    return twin
+
+
+def _made(run: list[Layer]) -> Layer:
+    if _fits(run[0]):
+        activation = next((layer for layer in run[1:] if Curved.knows(layer)), None)
+        pool = next((layer for layer in run[1:] if layer is not activation), None)
+        return FusedConvolution(run[0], activation, pool)
+    return fused(run[0]) if len(run) == 1 else WITH_ACTIVATION[type(run[0])](*run)
+
+
+def _first_trainable(chain: Chain) -> Layer | None:
+    """The first layer that learns, of an opened chain."""
+    if chain.first_trainable == len(chain.layers):
+        return None
+    layer = chain.layers[chain.first_trainable]
+    return _first_trainable(layer) if type(layer) is Chain else layer
+
+
+def _runs(layers: list[Layer]) -> Iterator[list[Layer]]:
+    """Layers that become one."""
+    at = 0
+    while at < len(layers):
+        run = _run(layers[at : at + 3])
+        yield run
+        at += len(run)
+
+
+def _fits(layer: Any) -> bool:
+    """Of many groups with few filters each, products are too small to be gathered for."""
+    return type(layer) in CONVOLUTIONS and (
+        layer.groups == 1 or layer.filters // layer.groups >= FEW_FILTERS
+    )
+
+
+def _run(layers: list[Layer]) -> list[Layer]:
+    """As many of these as become one with the first."""
+    kind, end = type(layers[0]), 1
+    if kind not in WITH_ACTIVATION and not _fits(layers[0]):
+        return layers[:1]
+    curved = len(layers) > 1 and Curved.knows(layers[1])
+    end += curved
+    if kind in CONVOLUTIONS and len(layers) > end and type(layers[end]) is CONVOLUTIONS[kind]:
+        # Of an activation whose derivative needs its input, all of it is kept in any case.
+        end += not curved or layers[1].from_output
+    return layers[:end]
+
+
+def _opened(chain: Chain) -> Iterator[Layer]:
+    for layer in chain.layers:
+        yield from _opened(layer) if type(layer) is Chain else [layer]
+
+
+def _residual(residual: Any) -> Layer:
+    twin: Residual = copy.copy(residual)
+    twin.body = fused(residual.body)
+    twin.projection = None if residual.projection is None else fused(residual.projection)
+    return twin
+
+
+def _concat(concat: Any) -> Layer:
+    twin: Concat = copy.copy(concat)
+    twin.branches = [fused(branch) for branch in concat.branches]
+    return twin
+
+
+CONTAINERS: dict[type[Layer], Callable[[Any], Layer]] = {
+    Chain: _chain,
+    Residual: _residual,
+    Concat: _concat,
+}
+
+ALONE: dict[type[Layer], Callable[[Any], Layer]] = {
+    MaxPool1D: FusedMaxPool,
+    MaxPool2D: FusedMaxPool,
+    AveragePool1D: FusedAveragePool,
+    AveragePool2D: FusedAveragePool,
+    BatchNorm: FusedBatchNorm,
+    LayerNorm: lambda layer: FusedRowNorm(layer, centred=True),
+    RMSNorm: lambda layer: FusedRowNorm(layer, centred=False),
+}
