@@ -32,6 +32,10 @@ LOSSES = [
     "cross_entropy", "cross_entropy:label_smoothing=0.1", "binary_cross_entropy",
     "mean_squared", "mean_absolute", "huber:delta=0.5", "quantile:q=0.8",
 ]  # fmt: skip
+EVERY_STEP = [
+    "cosine", "one_cycle", "warm_up:epochs=0.5", "warm_up:epochs=0.5,then=cosine",
+    "warm_up:epochs=0.5,then=on_plateau",
+]  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +82,7 @@ def trainings(draw: st.DrawFn) -> dict[str, Any]:
         "optimizer": f"{rule}:weight_decay={draw(st.sampled_from([0.0, 0.01]))}",
         "clip_norm": draw(st.sampled_from([None, None, 0.1])),
         "shuffle": draw(st.booleans()), "metrics": draw(st.booleans()),
-        "schedule": draw(st.sampled_from(["constant", "cosine", "exponential"])),
+        "schedule": draw(st.sampled_from(["constant", "exponential", *EVERY_STEP])),
     }  # fmt: skip
     if draw(st.booleans()):
         how["sample_weight"] = rng.uniform(0, 2, samples)

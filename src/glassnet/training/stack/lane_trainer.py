@@ -11,6 +11,8 @@ from glassnet.compiled.lanes.cost import Work
 from glassnet.compiled.lanes.program import Group, How, LaneProgram, Place
 from glassnet.compiled.lanes.support import why_not as lacking
 from glassnet.compiled.lanes.table import Table, lanes_of
+from glassnet.nn import schedules
+from glassnet.nn.schedules import Constant, Cosine, Exponential, OneCycle, Schedule, WarmUp
 from glassnet.training.callbacks.protocol import Logs
 from glassnet.training.checkpoint import Checkpoint
 from glassnet.training.plan import Plan
@@ -69,7 +71,7 @@ class LaneTrainer(StackTrainer):
         until = [1] * bool(self.listeners) + [each.steps_ahead() for each in checkpoints]
         within = program.steps_within(SECONDS_OF_CALL)
         count = min(within, len(self.batches) - first, *until)
-        rates = np.array([self.rates_of_step(step) for step in range(first, first + count)])
+        rates = self.rates_of_steps(first, count)
         times = self.epoch_index * np.array(self.batches.steps) + first + 1
         self.batch_index = first + count - 1
         self.now = slice(0, sum(steps > self.batch_index for steps in self.batches.steps))
@@ -89,12 +91,25 @@ class LaneTrainer(StackTrainer):
             each.skip(count - 1)
         return count
 
-    def rates_of_step(self, step: int) -> Array:
-        """Each network's learning rate."""
-        if self.schedule.every_step:
-            self.batch_index = step
+    def rates_of_steps(self, first: int, count: int) -> Array:
+        """Each network's learning rate in so many steps (count, K)."""
+        rates = np.empty((count, len(self.members)), self.network.dtype)
+        if not self.schedule.every_step:
+            rates[...] = self.rates[:, 0]
+            return rates
+        exact = range(count)  # those of which every network's rate is looked up by itself
+        if follows_time_alone(self.schedule):
+            exact = range(count - 1, count)
+            firsts = np.array([member.first_rate for member in self.members])
+            for n in set(self.batches.steps):
+                times = self.epoch_index + np.arange(first, first + count) / n
+                factors = [[self.schedule.factor(float(now), self.epochs)] for now in times]
+                these = np.equal(self.batches.steps, n)
+                rates[:, these] = np.array(factors) * firsts[these]
+        for step in exact:
+            self.batch_index = first + step
             self.set_learning_rate()
-        rates: Array = self.rates[:, 0]
+            rates[step] = self.rates[:, 0]
         return rates
 
     def retain(self, places: list[int]) -> None:
@@ -134,6 +149,13 @@ class LaneTrainer(StackTrainer):
         room.input_shape = members[0].network.input_shape
         pairs = zip(columns, members, strict=True)
         return Group(networks, room, [Place(own, member.columns) for own, member in pairs])
+
+
+def follows_time_alone(schedule: Schedule) -> bool:
+    """Whether it is one of glassnet's that does not look at losses: then it is that of all."""
+    if type(schedule) is WarmUp:
+        return follows_time_alone(schedule.then)
+    return type(schedule) in (Constant, schedules.Step, Exponential, Cosine, OneCycle)
 
 
 class OrderedBatches(StackBatches):
