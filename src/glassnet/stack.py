@@ -19,8 +19,9 @@ from glassnet.training.callbacks.history import History
 from glassnet.training.callbacks.protocol import check_callbacks
 from glassnet.training.callbacks.stopping import check_watched
 from glassnet.training.checkpoint import Checkpoint, State, check_override, resumed, unless_refused
+from glassnet.training.checkpoint import engine_of as engine_kept
 from glassnet.training.plan import Plan, make_plan, rows_of
-from glassnet.training.stack.grouping import StackPlan, train
+from glassnet.training.stack.grouping import StackPlan, engine_of, train
 from glassnet.training.stack.member import Callbacks, Member
 from glassnet.training.stack.padding import architecture
 
@@ -120,7 +121,8 @@ class Stack(Sequence[Sequential]):
         `interrupted`; the others continue.
         """
         check_override(override, resume)
-        plan = make_plan(self.networks[0], x, y, **{"engine": "numpy", **settings}).resuming(resume)
+        asked = settings.pop("engine", "auto")
+        plan = make_plan(self.networks[0], x, y, engine="numpy", **settings)
         if isinstance(plan.rule, LBFGS):
             raise InputError(
                 "lbfgs trains one network at a time, not many together: choose another optimizer"
@@ -129,9 +131,13 @@ class Stack(Sequence[Sequential]):
         decays = self._each("weight_decay", weight_decay, plan.rule.weight_decay)
         norms, rows = self._norms(max_norm), self._rows(samples, plan)
         own = _for_each(callbacks)
+        if resume and asked == "auto":
+            asked = engine_kept(resume)
         with unless_refused(resume, self.networks):
             for network in self.networks:
                 plan.begin(network)
+            engine = engine_of(asked, plan, self.networks, [len(each) for each in rows])
+            plan.settings["engine"] = engine
             fingerprint: State = {}
             if checkpoint or resume:
                 fingerprint = plan.fingerprint(
@@ -149,7 +155,7 @@ class Stack(Sequence[Sequential]):
             ]
             if checkpoint:
                 checkpoint.fingerprint = fingerprint
-            train(StackPlan(plan, members, checkpoint, state), decays, memory)
+            train(StackPlan(plan, members, checkpoint, state, engine=engine), decays, memory)
         self.diverged = tuple(k for k, member in enumerate(members) if member.diverged)
         return [
             plan.record(

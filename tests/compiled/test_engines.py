@@ -223,3 +223,37 @@ def test_divergence_is_found_where_numpy_finds_it() -> None:
             net.fit(X, Y, epochs=50, optimizer="sgd:learning_rate=1e38", engine=engine)
         messages.append(str(error.value))
     assert messages[0] == messages[1]
+
+
+@needs_numba
+def test_a_stack_has_an_engine_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def stack(*layers: Any) -> gn.Stack:
+        made = [gn.Dense(4, "tanh"), *layers, gn.Dense(2)]
+        return gn.Stack.of(gn.Sequential(made, input_shape=4, seed=0), times=3)
+
+    compiled, by_numpy = stack(), stack()
+    compiled.fit(X, Y, epochs=2, engine="compiled", checkpoint=gn.Checkpoint(tmp_path / "c"))
+    by_numpy.fit(X, Y, epochs=2)
+    assert compiled[0].trained["settings"]["engine"] == "compiled"
+    assert by_numpy[0].trained["settings"]["engine"] == "numpy"
+    for one, other in zip(compiled, by_numpy, strict=True):
+        np.testing.assert_allclose(one.parameters.vector, other.parameters.vector, atol=1e-5)
+    with pytest.raises(gn.errors.InputError, match="engine='compiled': "):
+        stack(gn.BatchNorm()).fit(X, Y, engine="compiled")
+    monkeypatch.setattr(engines, "WORTH_LOADING", -1.0)
+    monkeypatch.setattr(engines, "compiled_before", lambda *kernel: True)
+    chosen = stack()
+    chosen.fit(X, Y, epochs=20)
+    assert chosen[0].trained["settings"]["engine"] == "compiled"
+
+
+@needs_numba
+def test_layers_of_every_kind_are_compiled_for_themselves() -> None:
+    x, words = RNG.standard_normal((40, 8, 8, 1)), "conv 4 bias=false, batchnorm, relu, maxpool"
+    found = []
+    for engine in ("numpy", "compiled"):
+        net = gn.Sequential(f"{words}, flatten, dropout 0.3, dense 3", seed=0)
+        history = net.fit(x, np.arange(40) % 3, epochs=2, batch_size=8, engine=engine)
+        assert history.engine == engine
+        found.append(net.parameters.vector)
+    np.testing.assert_allclose(found[1], found[0], atol=1e-4)

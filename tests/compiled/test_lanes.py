@@ -4,7 +4,6 @@ import os
 import signal
 import threading
 import time
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ import glassnet.base.threads
 import glassnet.stack
 from glassnet.nn.layers import ACTIVATIONS
 from glassnet.nn.optimizers import OPTIMIZERS
-from glassnet.training.stack.grouping import StackPlan
 
 pytest.importorskip("numba", reason="Numba compiles the steps of a stack")
 
@@ -48,7 +46,12 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         calls.append(take(self, *given))
         return calls[-1]
 
-    monkeypatch.setattr(glassnet.stack, "StackPlan", partial(StackPlan, engine="compiled"))
+    def wherever_it_can(asked: str, plan: Any, networks: Any, samples: Any) -> str:
+        return (
+            "numpy" if len(networks) == 1 or lane_trainer.why_not(plan, networks[0]) else "compiled"
+        )
+
+    monkeypatch.setattr(glassnet.stack, "engine_of", wherever_it_can)
     monkeypatch.setattr(LaneTrainer, "steps_together", noted)
     return calls
 
@@ -399,11 +402,14 @@ def test_small_networks_go_into_lanes_and_large_ones_stay_with_blas() -> None:
         ]  # fmt: skip
         chosen: list[bool] = []
 
-        def train(plan: StackPlan, *given: Any) -> None:
-            chosen.append(lane_trainer.is_faster(plan.plan, plan.everyone))
+        def judged(asked: str, *given: Any) -> str:
+            chosen.append(lane_trainer.is_faster(*given))
+            return "numpy"
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(glassnet.stack, "train", train)
+            patch.setattr(glassnet.stack, "engine_of", judged)
+            patch.setattr(glassnet.stack, "train", lambda *given: None)
+            patch.setattr("glassnet.training.engines.compiled_before", lambda kernel: True)
             x, y = np.zeros((3000, inputs), np.float32), np.arange(3000) % 10
             gn.Stack(networks).fit(x, y, epochs=epochs, batch_size=batch)
         return chosen[0]

@@ -118,11 +118,11 @@ def installed() -> bool:
     return find_spec("numba") is not None
 
 
-def compiled_before() -> bool:
+def compiled_before(kernel: str = "descent.descend-") -> bool:
     """Whether this machine has the compiled steps on its disk."""
     from glassnet.compiled.compiler import folder
 
-    return any(folder().rglob("descent.descend*.nbc"))
+    return any(folder().rglob(f"{kernel}*.nbc"))
 
 
 # ---- the engines

@@ -36,7 +36,7 @@ from glassnet.nn.optimizers.base import STEPS_BETWEEN_CLEARING
 
 
 @kernel
-def descend(
+def descend_in_lanes(
     table: Any, numbers: Any, first: Any, loss: Any, loss_numbers: Any, unit: Any, smoothing: Any,
     metric: Any, kind: Any, clip: Any, norms: Any, smallest: Any, theta: Any, g: Any, m: Any,
     v: Any, before: Any, mask: Any, room: Any, back: Any, judged: Any, spread: Any, squares: Any,

@@ -12,7 +12,7 @@ from glassnet.base.threads import available, side_by_side
 from glassnet.compiled.judging import CROSS_ENTROPY, NO_METRIC
 from glassnet.compiled.lanes.chain import BEGIN, ONES
 from glassnet.compiled.lanes.cost import Work
-from glassnet.compiled.lanes.descent import descend
+from glassnet.compiled.lanes.descent import descend_in_lanes
 from glassnet.compiled.lanes.learning import DECAY, MOST, NUMBERS, SHRINK
 from glassnet.compiled.lanes.support import LOSS_FORMULAS, METRICS, RULE_FORMULAS
 from glassnet.compiled.lanes.table import Table, aligned, lanes_of
@@ -180,7 +180,7 @@ class Block:
         """Steps of the epoch from number `begin` on: loss and metric (2, steps, networks)."""
         how, learned, table = self.how, self.learned, self.table
         figures = np.zeros((len(own), 2, len(self.lanes)))
-        descend(
+        descend_in_lanes(
             table.rows, table.numbers, table.first, how.loss, how.loss_numbers, how.unit,
             how.smoothing, how.metric, how.rule, how.clip, self.norms,
             np.finfo(self.dtype).tiny, self.theta.ravel(), self.g.ravel(), self.m.ravel(),

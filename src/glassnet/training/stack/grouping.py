@@ -2,17 +2,20 @@
 
 import copy
 import math
+from collections.abc import Sequence
 from functools import partial
-from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from glassnet.base.arrays import Array
-from glassnet.base.errors import DivergedError, refusing
+from glassnet.base.configurable import choose
+from glassnet.base.errors import DivergedError, InputError, refusing
+from glassnet.base.optional import need
 from glassnet.base.threads import available
 from glassnet.nn.network import Network
 from glassnet.training.checkpoint import Checkpoint, State
+from glassnet.training.engines import ENGINES, installed
 from glassnet.training.plan import Plan, rows_of
 from glassnet.training.stack.member import DIVERGED, Member
 from glassnet.training.stack.padding import group_by_width, paddable, widest, widths
@@ -27,6 +30,7 @@ from glassnet.training.trainer import Trainer
 CACHE = 2**24
 SIDE_BY_SIDE = 2**20
 FEWEST = 4  # networks for each thread
+LARGE = 100_000  # multiply-adds of a sample, from which a stack is NumPy's
 
 
 class StackPlan(NamedTuple):
@@ -57,26 +61,37 @@ def train(stack_plan: StackPlan, decays: Array, memory: float) -> None:
     """Train every member; `decays` has the weight decay of each."""
     if stack_plan.state is not None:
         refusing(partial(check_members, stack_plan.everyone), stack_plan.state)
-    stack_plan = with_engine(stack_plan)
+    if stack_plan.engine == "compiled":
+        from glassnet.training.stack.lane_trainer import LaneTrainer
+
+        stack_plan = stack_plan._replace(of_many=LaneTrainer)
     cut = partition_into_lanes if stack_plan.of_many.in_lanes else partition
     parts, threads = cut(stack_plan, memory)
     chosen = [([stack_plan.everyone[k] for k in group], decays[group]) for group in parts]
     run_all([partial(train_group, *each, stack_plan) for each in chosen], threads)
 
 
-def with_engine(stack_plan: StackPlan) -> StackPlan:
-    """With the trainer of the engine that is asked for, or of the faster one; of NumPy's if the
-    compiled one cannot do what is to be done."""
-    many = stack_plan.of_many is StackTrainer and len(stack_plan.everyone) > 1
-    if stack_plan.engine == "numpy" or not many or find_spec("numba") is None:
-        return stack_plan
-    from glassnet.training.stack import lane_trainer  # here, for Numba takes long to import
+def engine_of(asked: str, plan: Plan, networks: Sequence[Network], samples: Sequence[int]) -> str:
+    """The engine of a stack: the one that is asked for, or of "auto" the faster one.
 
-    given = stack_plan.plan, stack_plan.everyone
-    chosen = lane_trainer.why_not(*given) is None and (
-        stack_plan.engine == "compiled" or lane_trainer.is_faster(*given)
-    )
-    return stack_plan._replace(of_many=lane_trainer.LaneTrainer) if chosen else stack_plan
+    Raises InputError if compiled steps are asked for and cannot be had.
+    """
+    choose("engine", asked, ENGINES)
+    if asked == "compiled":
+        need("numba", "engine='compiled'")
+    elif asked == "numpy" or len(networks) == 1 or not installed():
+        return "numpy"
+    elif networks[0].root.multiply_adds(networks[0].input_shape or ()) > LARGE:
+        return "numpy"  # found out without loading Numba
+    from glassnet.training.stack import lane_trainer
+
+    missing = lane_trainer.why_not(plan, networks[0])
+    if asked == "compiled":
+        if missing:
+            raise InputError(f"engine='compiled': {missing}: expected 'numpy' or 'auto'")
+        return asked
+    worth_it = not missing and lane_trainer.is_faster(plan, networks, samples)
+    return "compiled" if worth_it else "numpy"
 
 
 def partition_into_lanes(stack_plan: StackPlan, memory: float) -> tuple[list[Array], int]:
@@ -155,7 +170,7 @@ def train_alone(member: Member, decay: float, stack_plan: StackPlan, trainers: T
     trainer = stack_plan.of_one(
         member.network, train, plan.loss, rule,
         validation=member.validation, callbacks=member.hooks.callbacks,
-        **{**plan.settings, "max_norm": member.max_norm},
+        **{**plan.settings, "max_norm": member.max_norm, "engine": "numpy"},
     )  # fmt: skip
     member.history = trainer.history
     try:
@@ -190,7 +205,8 @@ def train_together(
     trainer = stack_plan.of_many(
         room, members, plan.whole, plan.loss, rule, decays=mask, everyone=stack_plan.everyone,
         own=None if own.all() else own.astype(room.dtype),
-        callbacks=[stack_plan.checkpoint] if stack_plan.checkpoint else [], **plan.settings,
+        callbacks=[stack_plan.checkpoint] if stack_plan.checkpoint else [],
+        **plan.settings | {"engine": "numpy"},
     )  # fmt: skip
     trainers.run(trainer, state)
 

@@ -12,18 +12,18 @@ from glassnet.compiled.lanes.program import Group, How, LaneProgram, Place
 from glassnet.compiled.lanes.support import why_not as lacking
 from glassnet.compiled.lanes.table import Table, lanes_of
 from glassnet.nn import schedules
+from glassnet.nn.network import Network
 from glassnet.nn.schedules import Constant, Cosine, Exponential, OneCycle, Schedule, WarmUp
+from glassnet.training import engines
 from glassnet.training.callbacks.protocol import Logs
 from glassnet.training.checkpoint import Checkpoint
 from glassnet.training.plan import Plan
 from glassnet.training.stack.batches import StackBatches
-from glassnet.training.stack.member import Member
 from glassnet.training.stack.padding import paddable, widest, widths
 from glassnet.training.stack.trainer import StackTrainer
 from glassnet.training.trainer import Sets
 
 SECONDS_OF_CALL = 0.05  # about, after which Ctrl-C is looked for
-SECONDS_TO_START = 1.0  # to import Numba, and to read compiled steps from the disk
 
 
 class LaneTrainer(StackTrainer):
@@ -166,16 +166,16 @@ class OrderedBatches(StackBatches):
         return self.order(generators)
 
 
-def why_not(plan: Plan, members: Sequence[Member]) -> str | None:
-    """What keeps these networks from being trained in compiled steps, or None."""
+def why_not(plan: Plan, network: Network) -> str | None:
+    """What keeps networks like this from being trained in compiled steps, or None."""
     metrics = plan.task.metrics if plan.settings["metrics"] else {}
-    return lacking(members[0].network, plan.loss, plan.rule, metrics, plan.whole[0])
+    return lacking(network, plan.loss, plan.rule, metrics, plan.whole[0])
 
 
-def is_faster(plan: Plan, members: Sequence[Member]) -> bool:
+def is_faster(plan: Plan, networks: Sequence[Network], counts: Sequence[int]) -> bool:
     """Whether compiled steps take less time than NumPy's, by what both cost (`lanes.cost`), and so
-    much less that it is worth starting Numba."""
-    networks, samples = [m.network for m in members], np.array([len(m.rows) for m in members])
+    much less that it is worth loading them, or compiling them where that has not been done."""
+    samples = np.array(counts)
     batch = plan.settings["batch_size"]
     alike = [{each} for each in dict.fromkeys(map(widths, networks))]
     together = [set().union(*alike)] if paddable(networks[0], plan.rule) else alike
@@ -189,4 +189,6 @@ def is_faster(plan: Plan, members: Sequence[Member]) -> bool:
         compiled += steps * math.ceil(len(chosen) / lanes) * mean.in_lanes(lanes)
         by_numpy += steps * mean.by_numpy(len(chosen))
     saved: float = plan.settings["epochs"] * (by_numpy - compiled)
-    return saved > SECONDS_TO_START
+    before = engines.compiled_before("descent.descend_in_lanes-")
+    least: float = engines.WORTH_LOADING if before else engines.WORTH_COMPILING
+    return saved > least
