@@ -25,7 +25,7 @@ WORTH_LOADING, WORTH_COMPILING = 1.0, 20.0  # seconds
 SECONDS_A_LAYER, MULTIPLY_ADDS_A_SECOND = 8e-6, 1.5e10  # of a step by NumPy, roughly
 
 AT_ONCE = 0.05  # seconds that a call should take: Ctrl-C is heard between two
-BYTES_AT_ONCE = 2**20  # of inputs that are gathered together for compiled steps
+BYTES_AT_ONCE = 2**22  # of inputs that are gathered together for compiled steps
 
 
 class Engine(Protocol):
