@@ -1,4 +1,4 @@
-"""glassnet, as a user writes it."""
+"""glassnet, as a user writes it, each step by NumPy."""
 
 import numpy as np
 
@@ -8,6 +8,8 @@ from benchmarks.versus.convolutions import BATCH, RATE, weights
 
 class Way:
     """`Sequential.fit`."""
+
+    engine = "numpy"
 
     def __init__(self, x: np.ndarray, y: np.ndarray) -> None:
         layers = [
@@ -25,7 +27,7 @@ class Way:
 
         self.net.fit(
             self.x, self.y, epochs=epochs, batch_size=BATCH, optimizer=gn.Adam(RATE),
-            shuffle=False, metrics=False, callbacks=[Tick()],
+            shuffle=False, metrics=False, callbacks=[Tick()], engine=self.engine,
         )  # fmt: skip
 
     def predict(self, x: np.ndarray) -> np.ndarray:

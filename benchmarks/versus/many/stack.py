@@ -1,4 +1,4 @@
-"""glassnet: all networks as one `Stack`."""
+"""glassnet: all networks as one `Stack`, each step by NumPy."""
 
 from types import SimpleNamespace
 
@@ -31,7 +31,7 @@ def made(network: int) -> gn.Sequential:
 HOW = {"batch_size": BATCH, "optimizer": f"sgd:learning_rate={RATE}", "metrics": False}
 
 
-def train(x, y, networks: int, epochs: int) -> np.ndarray:
+def train(x, y, networks: int, epochs: int, engine: str = "numpy") -> np.ndarray:
     stack = gn.Stack(made(k) for k in range(networks))
-    stack.fit(x, y, epochs=epochs, **HOW)
+    stack.fit(x, y, epochs=epochs, engine=engine, **HOW)
     return np.stack([net(x) for net in stack])
