@@ -41,7 +41,7 @@ def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--full", action="store_true", help="run the recipes at full size (about ten minutes)"
+        "--full", action="store_true", help="run the recipes at full size (about an hour)"
     )
 
 

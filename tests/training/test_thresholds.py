@@ -63,6 +63,11 @@ OTHERS = {
     "compiled.products.SMALL": "test_in_float64_they_agree_to_1e_12",
     "compiled.program.FEW_UNITS": "test_in_float64_they_agree_to_1e_12",
     "compiled.program.TILE": "test_batches_larger_than_a_tile_agree",
+    "compiled.lanes.learning.PIECE": "test_how_work_is_cut_changes_no_bit",
+    "compiled.lanes.table.CACHE": "test_how_work_is_cut_changes_no_bit",
+    "compiled.lanes.program.PIECE_OF_WORK": "test_how_work_is_cut_changes_no_bit",
+    "training.stack.lane_trainer.SECONDS_OF_CALL": "test_how_work_is_cut_changes_no_bit",
+    "training.stack.grouping.LARGE": "test_a_stack_has_an_engine_too",
     "training.engines.AT_ONCE": "test_the_same_seed_gives_the_same_bits_however_many_steps",
     "training.engines.BYTES_AT_ONCE": "test_the_same_seed_gives_the_same_bits_however_many_steps",
     "training.compiled_batches.LONG": "test_batches_of_another_type",
@@ -130,7 +135,9 @@ SHOWN = """
 # Numbers of a formula, and others that nothing is compared with.
 CONSTANTS = """
     base.files.FORMAT base.memory.LARGEST compiled.judging.CROSS_ENTROPY
-    compiled.program.RULE_NUMBERS
+    compiled.program.RULE_NUMBERS compiled.lanes.learning.NUMBERS compiled.lanes.tiles.SHIFT
+    compiled.lanes.tiles.VECTOR compiled.lanes.cost.FROM_MEMORY compiled.lanes.cost.MULTIPLY_ADD
+    compiled.lanes.support.FROM_FILE
     cli.app.INTERRUPTED data.sources.openml.TIMEOUT data.tables.values.HALF
     data.tables.values.WHOLE inspection.gradcheck.DIRECTIONS inspection.gradcheck.STEP
     inspection.gradcheck.TOLERANCE inspection.plots.pixels.RGB interop.to_onnx.ML_OPSET

@@ -477,7 +477,8 @@ def test_promises_beyond_the_file_are_refused_before_and_while_they_are_read(rea
         f"promises {HOLLOW_CLAIM} bytes, more than 50 times its size: save its arrays with np.savez"
     )
     monkeypatch.setattr(growth, "MIN_BOMB", 2**32)
-    assert "or a damaged one: it ends too early" in refusal(read, read_npz, data)
+    said = refusal(read, read_npz, data)  # by zipfile itself, where it looks for such files
+    assert "or a damaged one: it ends too early" in said or "Overlapped entries" in said
 
 
 NOT_NPY = "is not a .npy file; save arrays alone, with np.savez"
