@@ -126,8 +126,9 @@ def markdown(results: dict[str, Any]) -> str:
         "Milliseconds to predict all rows": _table(results, "all_rows", 1e3),
         "Peak memory of the process, MB": _table(results, "memory", 1),
         "How many times as long the others take": _ratios(results),
-        "Import and size": _sizes(results),
     }
+    if "imports" in results:
+        tables["Import and size"] = _sizes(results)
     return "\n\n".join(f"### {heading}\n\n{table}" for heading, table in tables.items())
 
 
