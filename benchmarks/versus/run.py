@@ -57,6 +57,7 @@ def main() -> None:
     for name in options.workloads or WORKLOADS:
         measured[name] = measure(name, chosen, options.rounds)
         print(table(name, measured[name]), flush=True)
+        results["not_measured"] = [each for each in WORKLOADS if each not in measured]
         options.out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     print(verdicts(results))
     print(f"wrote {options.out}")

@@ -18,8 +18,14 @@ from glassnet.training.callbacks.averaging import check_averages
 from glassnet.training.callbacks.history import History
 from glassnet.training.callbacks.protocol import check_callbacks
 from glassnet.training.callbacks.stopping import check_watched
-from glassnet.training.checkpoint import Checkpoint, State, check_override, resumed, unless_refused
-from glassnet.training.checkpoint import engine_of as engine_kept
+from glassnet.training.checkpoint import (
+    Checkpoint,
+    State,
+    check_override,
+    kept_engine,
+    resumed,
+    unless_refused,
+)
 from glassnet.training.plan import Plan, make_plan, rows_of
 from glassnet.training.stack.grouping import StackPlan, engine_of, train
 from glassnet.training.stack.member import Callbacks, Member
@@ -132,7 +138,7 @@ class Stack(Sequence[Sequential]):
         norms, rows = self._norms(max_norm), self._rows(samples, plan)
         own = _for_each(callbacks)
         if resume and asked == "auto":
-            asked = engine_kept(resume)
+            asked = kept_engine(resume)
         with unless_refused(resume, self.networks):
             for network in self.networks:
                 plan.begin(network)

@@ -68,7 +68,7 @@ def call_gemm(
 
 @inner
 def gemm(address: Any, a: Any, across_a: Any, b: Any, across_b: Any, c: Any, more: Any) -> None:
-    """c = a b, or with `more` c ← c + a b, where a and b are matrices, or those that lie across."""
+    """c = a b, or with `more` c ← c + a b; a and b may each be given transposed."""
     count = a.shape[0] if across_a else a.shape[1]
     call_gemm(
         address, TRANSPOSED if across_a else AS_IT_IS, TRANSPOSED if across_b else AS_IT_IS,

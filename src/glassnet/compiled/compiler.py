@@ -38,7 +38,7 @@ def any_order(function: Callable[..., Any]) -> Any:
 
 def kernel(function: Callable[..., Any]) -> Any:
     """A function that Python calls: compiled once for each type of its arguments, and kept on disk;
-    other threads of Python go on meanwhile."""
+    while it runs, other threads of Python may run too."""
     before, config.CACHE_DIR = config.CACHE_DIR, str(folder())
     try:
         return njit(error_model="numpy", fastmath=LOOSE, nogil=True, cache=True)(function)

@@ -130,7 +130,7 @@ def read(path: FilePath) -> State:
     return state
 
 
-def engine_of(path: FilePath) -> str:
+def kept_engine(path: FilePath) -> str:
     """The engine that took the steps of a checkpoint: NumPy, unless it says otherwise; and if it
     cannot be read, which its training will say."""
     try:

@@ -25,7 +25,7 @@ from glassnet.training.callbacks.history import History
 from glassnet.training.callbacks.progress import Progress
 from glassnet.training.callbacks.protocol import check_callbacks
 from glassnet.training.callbacks.stopping import check_watched
-from glassnet.training.checkpoint import Checkpoint, State, engine_of
+from glassnet.training.checkpoint import Checkpoint, State, kept_engine
 from glassnet.training.engines import Choice, Work, choose_engine
 from glassnet.training.lbfgs_trainer import LBFGSTrainer
 from glassnet.training.trainer import Sets, Trainer
@@ -69,7 +69,7 @@ class Plan(NamedTuple):
         """The same plan by the engine of a checkpoint, if none was asked for."""
         if path is None or self.asked != "auto":
             return self
-        return self._replace(settings=self.settings | {"engine": engine_of(path)})
+        return self._replace(settings=self.settings | {"engine": kept_engine(path)})
 
     @property
     def task(self) -> Task:
