@@ -91,7 +91,7 @@ def test_what_is_asked_for_and_impossible_is_refused(
 def test_an_unknown_engine_is_answered_with_the_nearest() -> None:
     with pytest.raises(gn.errors.InputError, match="did you mean 'compiled'"):
         network().fit(X, Y, engine="compield")
-    with pytest.raises(gn.errors.InputError):
+    with pytest.raises(gn.errors.InputError, match="unknown engine 'jit'"):
         check_part(Training, {"engine": "jit"})
 
 

@@ -12,6 +12,7 @@ from glassnet.nn.layers import activation, layers_from
 from glassnet.nn.losses import loss_function
 from glassnet.nn.optimizers import optimizer
 from glassnet.nn.schedules import schedule
+from glassnet.training.engines import ENGINES
 
 Name = TypeVar("Name")
 
@@ -44,6 +45,11 @@ def model(given: str) -> str:
     return choose("model", given, MODELS)
 
 
+def engine(given: str) -> str:
+    """What takes the steps of a training."""
+    return choose("engine", given, ENGINES)
+
+
 Named = str | dict[str, Any]
 Activation = Annotated[str, known(activation)]
 Layers = Annotated[
@@ -52,6 +58,7 @@ Layers = Annotated[
     Field(description="layers in words, such as 'dense 64, relu'"),
 ]
 Model = Annotated[str, known(model)]
+Engine = Annotated[str, known(engine)]
 Initializer = Annotated[str, known(initializer)]
 Loss = Annotated[Named, known(loss_function)]
 Optimizer = Annotated[Named, known(optimizer), AfterValidator(learning)]
@@ -131,7 +138,7 @@ class Training(Part):
     validation: Share = 0.0
     clip_norm: Length = None
     max_norm: Length = None
-    engine: Literal["auto", "numpy", "compiled"] = "auto"
+    engine: Engine = "auto"
     watch_test: bool = False
 
     @model_validator(mode="after")
