@@ -9,7 +9,7 @@ train: $(VENV)/.standard
 	$(BIN)/glassnet train
 
 test: $(VENV)/.dev
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -32,7 +32,7 @@ pictures: $(VENV)/.standard
 oldest:
 	$(PYTHON) -m venv .venv-oldest
 	.venv-oldest/bin/pip install --quiet --editable ".[standard,dev]" "scikit-learn==1.8.*"
-	.venv-oldest/bin/pytest -W "ignore:Passing a non-Collection iterable" tests/sklearn
+	.venv-oldest/bin/pytest -n auto -W "ignore:Passing a non-Collection iterable" tests/sklearn
 
 # Beside other libraries, in an environment of its own; TORCH has PyTorch without its GPU parts.
 TORCH := https://download.pytorch.org/whl/cpu

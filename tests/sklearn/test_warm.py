@@ -26,7 +26,7 @@ GOES_ON: dict[str, dict[str, Any]] = {
 ANEW: dict[str, dict[str, Any]] = {
     "lbfgs": {"solver": "lbfgs"},
     "early stopping": {"early_stopping": True},
-    **{name: {"learning_rate": name} for name in END},
+    **{name: {"learning_rate": name} for name in sorted(END)},
 }
 
 
