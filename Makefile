@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: train test lint core oldest pictures bench clean
+.PHONY: train test lint core oldest pictures course bench clean
 
 train: $(VENV)/.standard
 	$(BIN)/glassnet train
@@ -27,6 +27,10 @@ core:
 # The pictures of README and docs, from real runs.
 pictures: $(VENV)/.standard
 	$(BIN)/python docs/pictures.py
+
+# The notebooks and pictures of the course, from its pages.
+course: $(VENV)/.dev
+	$(BIN)/python docs/notebooks.py
 
 # The estimators on the oldest scikit-learn that they support.
 oldest:

@@ -1,11 +1,14 @@
 """What every test needs: the code in README and docs run as tests, and MNIST where it is."""
 
+import contextlib
+import io
 import os
 from pathlib import Path
 
 import pytest
-from sybil import Sybil
-from sybil.parsers.markdown import PythonCodeBlockParser
+from sybil import Example, Sybil
+from sybil.evaluators.python import PythonEvaluator
+from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 
 import tests.own_layers  # noqa: F401  (it registers layers, which every battery then takes)
 
@@ -18,14 +21,42 @@ def empty_folder(tmp_path_factory: pytest.TempPathFactory):
     """Pages may write files: each works in a folder of its own."""
     before = Path.cwd()
     os.chdir(tmp_path_factory.mktemp("page"))
+    Path("pictures").mkdir()  # where the course's pages draw
     yield
     os.chdir(before)
 
 
+def run_and_keep(example: Example) -> None:
+    """Run a `python` block, and keep what it prints for the `text` block after it."""
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        PythonEvaluator()(example)
+    kept = example.namespace.get("__printed__", "")
+    example.namespace["__printed__"] = kept + printed.getvalue()
+
+
+def expect_output(example: Example) -> None:
+    """A `text` block shows what the blocks before it have printed, to the letter."""
+    printed = example.namespace.pop("__printed__", "")
+    lines = [[line.rstrip() for line in text.splitlines()] for text in (example.parsed, printed)]
+    assert lines[0] == lines[1], (
+        f"{example.path}:{example.line} shows other output than:\n{printed}"
+    )
+
+
 # The `python` blocks of a page run in order, in one namespace.
-pytest_collect_file = Sybil(
-    parsers=[PythonCodeBlockParser()], patterns=["*.md"], fixtures=["empty_folder"]
-).pytest()
+pages = Sybil(
+    parsers=[PythonCodeBlockParser()],
+    patterns=["*.md"],
+    excludes=["docs/course/*"],
+    fixtures=["empty_folder"],
+)
+# Those of the course print what the page shows.
+course = Sybil(
+    parsers=[CodeBlockParser("python", run_and_keep), CodeBlockParser("text", expect_output)],
+    patterns=["docs/course/*.md"],
+    fixtures=["empty_folder"],
+)
+pytest_collect_file = (pages + course).pytest()
 
 
 @pytest.fixture(params=["numpy", "compiled"])
