@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: train test lint core oldest pictures course bench clean
+.PHONY: train test lint core oldest docs docs-serve pictures course bench clean
 
 train: $(VENV)/.standard
 	$(BIN)/glassnet train
@@ -16,6 +16,7 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/codespell
 
 # The engine with nothing but its two dependencies: numpy and safetensors. With -P, tests/sklearn
 # is not taken for scikit-learn.
@@ -23,6 +24,13 @@ core:
 	$(PYTHON) -m venv --clear .venv-core
 	.venv-core/bin/pip install --quiet .
 	.venv-core/bin/python -P tests/core_only.py
+
+# The site, into site/; docs-serve shows it at http://127.0.0.1:8000 and follows every change.
+docs: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+docs-serve: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
 
 # The pictures of README and docs, from real runs.
 pictures: $(VENV)/.standard
@@ -57,5 +65,10 @@ $(VENV)/.dev: $(VENV)/.standard
 	$(BIN)/pip install --quiet --editable ".[standard,dev]"
 	touch $@
 
+$(VENV)/.docs: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --editable ".[docs]"
+	touch $@
+
 clean:
-	rm -rf $(VENV) .venv-core .venv-oldest .venv-compare build dist
+	rm -rf $(VENV) .venv-core .venv-oldest .venv-compare build dist site
