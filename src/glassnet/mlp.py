@@ -33,11 +33,17 @@ def mlp(
     seed: int | None = None,
     dtype: Any = np.float32,
 ) -> Sequential:
-    """Dense layers of the widths `hidden`, an activation after each, and `outputs` logits.
+    """A multilayer perceptron in few words: dense layers, an activation after each, and logits.
 
-    Inputs are first brought into range, scale · x + shift, and images are flattened; `dropout`
-    follows each activation, with one rate or one for each. Outputs come in the target's `unit`,
-    around its `center`.
+    - `input_shape`: of one sample; images are flattened.
+    - `hidden`: the width of each hidden layer.
+    - `outputs`: the number of logits.
+    - `activation="relu"`: after each hidden layer.
+    - `bias=True`, `init="glorot_uniform"`, `bias_init="zeros"`: as in `Dense`, of all layers.
+    - `dropout=0`: after each activation, one rate or one for each.
+    - `scale=1`, `shift=0`: inputs are first brought into range, scale · x + shift.
+    - `unit=1`, `center=0`: outputs come in the target's unit, around its center.
+    - `seed`, `dtype=float32`: as in `Sequential`.
 
     >>> mlp((8, 8), [16], 10, scale=1 / 16).summary().total.parameters
     1210

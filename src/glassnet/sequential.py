@@ -28,6 +28,19 @@ if TYPE_CHECKING:
 class Sequential(Network):
     """A stack of layers, trained in sequence.
 
+    - `layers`: in their order, or in words, "dense 64, relu, dense 10": see `layers_from`. None at
+      first is fine: see `add`.
+    - `input_shape`: of one sample, or its width; without it, the first data decides.
+    - `seed`: starts the one generator that draws weights, order of samples and noise; without it,
+      every network is different.
+    - `dtype=float32`: of parameters and every step; or float64.
+
+    The activation of a `Dense(64, "relu")` is a layer too. A network is a sequence of its layers:
+    `net[0]`, `len(net)`, `for layer in net`. Called, `net(x)` gives its outputs, before the softmax
+    or sigmoid of the loss.
+
+    Raises `InputError` if layers do not fit together.
+
     >>> from glassnet import Dense, ReLU
     >>> net = Sequential([Dense(16), ReLU(), Dense(2)], seed=0)
     >>> x = np.random.default_rng(0).normal(size=(200, 2))
@@ -51,26 +64,32 @@ class Sequential(Network):
     ) -> History:
         """Train on x (samples, …) and y; returns every metric of every epoch.
 
-        - `epochs=10`; `batch_size=32`: samples per step, or "full". They are drawn anew in every
-          epoch unless `shuffle=False`, and the short last batch counts too.
+        - `x`: numbers, in the shape of the first layer's inputs; a table if the network has a
+          schema.
+        - `y`: labels (samples,), or rows (samples, outputs): see "Classes, labels, values" in the
+          docs.
+        - `epochs=10`: passes over the samples.
+        - `batch_size=32`: samples per step, or "full". The short last batch counts too.
         - `loss`: by default cross_entropy for integer labels, binary_cross_entropy for them with a
           single output, and mean_squared for other numbers. Rows that are all one-hot are labels
           too; a warning says so.
-        - `optimizer="adam"`, `schedule="constant"`: by name, `"adam:learning_rate=0.01"`, or as an
-          object.
+        - `optimizer="adam"`: by name, with settings as in "adam:learning_rate=0.01", or an object.
+        - `schedule="constant"`: the learning rate over time, by name or as an object.
         - `validation`: the share of samples to hold out, or (x, y) or (x, y, sample_weight).
-        - `sample_weight`: one number for each sample; `class_weight`: one for each class, or
-          "balanced".
+        - `sample_weight`: one number of 0 or more for each sample: how much its loss counts.
+        - `class_weight`: the same for each class, {class: weight} or a list, or "balanced".
         - `clip_norm`: the length to which longer gradients are shortened.
         - `max_norm`: the length to which the weights that lead to a unit are shortened, if they are
           longer after a step.
         - `metrics=True`: accuracy, or the mean absolute error, beside the loss.
+        - `shuffle=True`: a new order of the samples in every epoch.
         - `engine="auto"`: "numpy" takes every step with NumPy, "compiled" many at once in compiled
           code (needs Numba), "auto" what is faster; `history.engine` says which it was.
-        - `callbacks`: what to call during training; `verbose=True`: print a line per epoch.
+        - `callbacks`: what to call during training.
+        - `verbose=False`: whether to print a line per epoch.
         - `checkpoint`: a `Checkpoint`, which saves the training to a file as it goes.
-        - `resume`: such a file, to resume from. Network, data and settings must be the same; with
-          `override`, settings may differ.
+        - `resume`: such a file, to resume from. Network, data and settings must be the same.
+        - `override=False`: whether settings may differ from those of that file.
 
         Metrics of training are means over the samples of the epoch, each before the step that used
         it; the loss is weighted.
@@ -91,7 +110,11 @@ class Sequential(Network):
             return plan.record(self, plan.trainer(self).fit(state))
 
     def evaluate(self, x: Any, y: Any, sample_weight: Any = None) -> dict[str, float]:
-        """The loss, and accuracy or mean absolute error, on data: `{"loss": …, "accuracy": …}`."""
+        """The loss, and accuracy or mean absolute error, on data: `{"loss": …, "accuracy": …}`.
+
+        - `x`, `y`: samples and targets, as for `fit`.
+        - `sample_weight`: one number for each sample; the loss is then the weighted mean.
+        """
         loss = self.trained_loss()
         x = self.check_inputs(x)
         data = sets_of(self, x, y, loss, self.output_shape[0], sample_weight)
@@ -102,8 +125,11 @@ class Sequential(Network):
     def trace(self, x: Any, y: Any, **settings: Unpack[FitSettings]) -> "Trace":
         """Every number of one step of training on these samples; the network stays as it is.
 
-        It is the step that `fit` would take next with `batch_size="full"`; `settings` are those of
-        `fit`, such as `loss`, `optimizer` and `sample_weight`.
+        It is the step that `fit` would take next with `batch_size="full"`.
+
+        - `x`, `y`: the samples and their targets, as for `fit`.
+        - `settings`: those of `fit`, such as `loss`, `optimizer` and `sample_weight`; by default
+          the loss that the network has, and "sgd".
 
         >>> from glassnet import Dense
         >>> net = Sequential([Dense(2, init="constant:value=0.5")], seed=0)
@@ -126,7 +152,12 @@ class Sequential(Network):
     # ---- saving and loading
 
     def save(self, path: FilePath) -> None:
-        """Write the network to one .safetensors file, whole or not at all."""
+        """Write the network to one .safetensors file, whole or not at all.
+
+        - `path`: a file of that name is replaced.
+
+        Raises `ModelFileError` if it cannot be written.
+        """
         files.write(path, dict(self.parameters), {"network": self.config(), **self.meaning()})
 
     def meaning(self) -> dict[str, Any]:
@@ -148,8 +179,13 @@ class Sequential(Network):
         layers: Iterable[type[Layer]] = (),
         losses: Iterable[type[Loss]] = (),
     ) -> Self:
-        """The network of a file; `layers` and `losses` are classes of your own that it uses, unless
-        they are registered."""
+        """The network of a file; nothing in the file is run.
+
+        - `path`: what `save` wrote.
+        - `layers`, `losses`: classes of your own that it uses, unless they are registered.
+
+        Raises `ModelFileError` for a file that cannot be read, or is something else.
+        """
         tensors, header = files.read(path)
         for what, hint in (("stack", "read it with Stack.load"), ("checkpoint", "fit(resume=…)")):
             if what in header:
@@ -165,7 +201,7 @@ class Sequential(Network):
         layers: Iterable[type[Layer]] = (),
         losses: Iterable[type[Loss]] = (),
     ) -> Self:
-        """The network of a file's tensors and header."""
+        """The network of a file's `tensors` and `header`; `layers` and `losses` as in `load`."""
         network = cls.from_config({**header["network"], "input_shape": None}, layers)
         shape = sizes("input_shape", header["network"]["input_shape"])
         # Compared before anything of the size that the header claims is made.

@@ -40,6 +40,10 @@ class Stack(Sequence[Sequential]):
     They learn in the time of a few: each step is one product with all their weights. Each has its
     own seed, order of samples, noise and learning rate, and comes out as it would alone.
 
+    - `networks`: they are trained themselves, not copies of them.
+
+    Raises `InputError` if they differ in more than widths and seeds.
+
     >>> from glassnet.mlp import mlp
     >>> stack = Stack(mlp((2,), [8], 2, seed=seed) for seed in range(5))
     >>> x = np.random.default_rng(0).normal(size=(200, 2))
@@ -65,7 +69,15 @@ class Stack(Sequence[Sequential]):
 
     @classmethod
     def of(cls, network: Sequential, times: int) -> Self:
-        """`times` networks like this one, with its seed and those that follow."""
+        """A stack of networks like this one, with its seed and those that follow.
+
+        - `network`: it stays as it is.
+        - `times`: how many.
+
+        >>> from glassnet.mlp import mlp
+        >>> [network.seed for network in Stack.of(mlp((2,), [8], 2, seed=5), times=3)]
+        [5, 6, 7]
+        """
         seed = network.seed or 0
         kinds = network.kinds()
 
@@ -112,19 +124,23 @@ class Stack(Sequence[Sequential]):
         override: bool = False,
         **settings: Any,
     ) -> list[History]:
-        """Train all; returns the history of each. Other settings are those of `Sequential.fit`.
+        """Train all; returns the history of each.
 
+        - `x`, `y`: samples and targets, the same for all.
         - `learning_rate`, `weight_decay`, `max_norm`: one number, or one for each network.
         - `samples`: for each network the numbers of the rows that it learns from.
         - `callbacks`: each network has a copy of each of them for itself; or a function that gives
           the callbacks of network k. One that stops in a step ends its epoch.
-        - `verbose`: print a line for each epoch of the first network.
-        - `memory`: bytes that may be used at once; more networks are trained one part after
+        - `memory=2**30`: bytes that may be used at once; more networks are trained one part after
           another, with the same results.
-        - `checkpoint`, `resume`, `override`: as in `Sequential.fit`; one file holds all.
+        - `checkpoint`, `resume`, `override=False`: as in `Sequential.fit`; one file holds all.
+        - `settings`: all others of `Sequential.fit`. `verbose` prints the epochs of the first
+          network.
 
         A network that diverges keeps its last finite parameters and says so in its history's
         `interrupted`; the others continue.
+
+        Raises `InputError` before anything is changed.
         """
         check_override(override, resume)
         asked = settings.pop("engine", "auto")
@@ -237,7 +253,7 @@ class Stack(Sequence[Sequential]):
     # ---- saving and loading
 
     def save(self, path: FilePath) -> None:
-        """Write all networks to one .safetensors file, whole or not at all."""
+        """Write all networks to one .safetensors file at `path`, whole or not at all."""
         from glassnet.base import files
 
         tensors = {
@@ -256,7 +272,11 @@ class Stack(Sequence[Sequential]):
         layers: Iterable[type[Layer]] = (),
         losses: Iterable[type[Loss]] = (),
     ) -> Self:
-        """The stack of a file; `layers` and `losses` are classes of your own that it uses."""
+        """The stack of a file.
+
+        - `path`: what `save` wrote.
+        - `layers`, `losses`: classes of your own that it uses.
+        """
         from glassnet.base import files
 
         tensors, header = files.read(path)
@@ -277,17 +297,22 @@ class Stack(Sequence[Sequential]):
     # ---- predictions
 
     def evaluate(self, x: Any, y: Any, sample_weight: Any = None) -> dict[str, Array]:
-        """The metrics of each network on data: `{"loss": …, "accuracy": …}`, each (K,)."""
+        """The metrics of each network on data: `{"loss": …, "accuracy": …}`, each (K,).
+
+        - `x`, `y`, `sample_weight`: as in `Sequential.evaluate`.
+        """
         each = [network.evaluate(x, y, sample_weight) for network in self.networks]
         return {name: np.array([figures[name] for figures in each]) for name in each[0]}
 
     def predict_proba(self, x: Any) -> Array:
-        """The mean of the networks' probabilities, (samples, classes)."""
+        """The mean of the networks' probabilities for x (samples, …): (samples, classes)."""
         mean: Array = self._all_predictions("predict_proba", x).mean(axis=0)
         return mean
 
     def predict(self, x: Any) -> Array:
-        """The class of the highest mean probability, or the mean of the predicted values."""
+        """For each of x (samples, …) the class of the highest mean probability, or the mean of the
+        predicted values.
+        """
         if not self._task.has_probabilities:
             mean: Array = self._all_predictions("predict", x).mean(axis=0)
             return mean
@@ -295,8 +320,9 @@ class Stack(Sequence[Sequential]):
         return CLASSES.decide(p) if self._task.exclusive else (p > 0.5).astype(np.int64)
 
     def spread(self, x: Any) -> Array:
-        """How far the networks disagree: the standard deviation of their probabilities, or of the
-        predicted values; of a sample (n − 1), shaped as their mean."""
+        """How far the networks disagree on each of x (samples, …): the standard deviation of their
+        probabilities, or of the predicted values; of a sample (n − 1), shaped as their mean.
+        """
         which = "predict_proba" if self._task.has_probabilities else "predict"
         predictions = self._all_predictions(which, x)
         if len(predictions) < 2:

@@ -13,9 +13,15 @@ FEW = 5  # runs, below which an interval says less than their range
 
 
 class Estimate(NamedTuple):
-    """A mean, the standard deviation of one run (n − 1), and where the mean lies.
+    """A mean, and where it lies.
 
-    `low` and `high` are the mean's 95 % interval; of fewer than 5 runs, the least and the most.
+    - `mean`: of the runs.
+    - `std`: the standard deviation of one run (n − 1).
+    - `low`, `high`: the mean's 95 % interval; of fewer than 5 runs, the least and the most.
+    - `runs`: how many.
+
+    >>> Estimate(0.92, 0.02, 0.9, 0.94, 3).is_range
+    True
     """
 
     mean: float
@@ -43,9 +49,14 @@ class Estimate(NamedTuple):
 def estimate(figures: Sequence[float], of: str = "") -> Estimate:
     """The mean of repeated results: x̄ ± t s / √n, t the quantile of Student's distribution (1908).
 
-    `of` names the figure: the interval of an accuracy ends at 0 and 1, that of a loss or an error
-    at 0, since the true mean cannot lie beyond. Of fewer than 5 runs t is so large that the
-    interval says nothing: then `low` and `high` are the least and the most of them.
+    Of fewer than 5 runs t is so large that the interval says nothing: then `low` and `high` of the
+    `Estimate` are the least and the most of them.
+
+    - `figures`: the results.
+    - `of=""`: the name of the metric: the interval of an accuracy ends at 0 and 1, that of a loss
+      or an error at 0, since the true mean cannot lie beyond.
+
+    Raises `InputError` for no results.
 
     >>> str(estimate([0.9, 0.92, 0.94, 0.92, 0.99], "accuracy"))
     '0.9340 ± 0.0344, 95 % interval of the mean 0.8913 to 0.9767 (5 networks)'

@@ -72,7 +72,10 @@ class Described:
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """The thing again, from its settings (the kind has already chosen the class)."""
+        """The same thing again, from what `config()` returned.
+
+        - `config`: the settings; their kind has already chosen the class.
+        """
         settings = {key: value for key, value in config.items() if key != "kind"}
         allowed = list(_parameters(cls))
         for key in settings:
@@ -81,6 +84,9 @@ class Described:
 
     def number(self, name: str, value: Any, interval: str = "(-inf, inf)") -> float:
         """The setting as a plain, finite number in the interval, or an `InputError`.
+
+        - `name`, `value`: of the setting.
+        - `interval="(-inf, inf)"`: a square bracket includes its end.
 
         >>> from glassnet.nn.initializers import Normal
         >>> Normal().number("std", -1, "[0, inf)")
@@ -92,13 +98,17 @@ class Described:
     def numbers(
         self, name: str, value: Any, interval: str = "(-inf, inf)"
     ) -> float | tuple[float, ...]:
-        """The setting as one such number, or as several."""
+        """The setting as one such number or as several; `name`, `value` and `interval` as in
+        `number`.
+        """
         if isinstance(value, (tuple, list, np.ndarray)) and np.ndim(value) == 1 and len(value):
             return tuple(self.number(name, each, interval) for each in value)
         return self.number(name, value[()] if isinstance(value, np.ndarray) else value, interval)
 
     def positive_int(self, name: str, value: Any) -> int:
-        """The setting as a whole number of at least 1, or an `InputError`."""
+        """The setting of this `name` with its `value` as a whole number of at least 1, or an
+        `InputError`.
+        """
         return positive_int(f"{type(self).__name__}: {name}", value)
 
     def _settings(self) -> dict[str, Any]:
@@ -270,8 +280,9 @@ def element(what: str, things: Sequence[Any], place: Any) -> Any:
 
 
 def formula(kind: type) -> str:
-    """The formulas in a class's docstring: its indented lines, else those with = or ←."""
-    text = (inspect.getdoc(kind) or "").partition(">>>")[0]
+    """The formulas in a class's docstring: its indented lines, else those with = or ←, down to the
+    list of its settings."""
+    text = (inspect.getdoc(kind) or "").partition(">>>")[0].partition("\n- ")[0]
     lines = text.splitlines()
     found = [line.strip() for line in lines if line.startswith("    ")]
     found = found or [line for line in lines if any(sign in line for sign in ("=", "←"))]

@@ -37,18 +37,27 @@ ENDINGS = (
 def load(name: FilePath, *, seed: int = 0, **options: Any) -> Dataset:
     """The dataset of this name, or in the file or folder at this path.
 
-    - Names: those in `NAMES`, and `openml:NAME` for any table of OpenML.
-    - Tables: .csv, .tsv (also .gz), .parquet; options as in `table.load_table`.
-    - Arrays: .npy and .npz; options as in `array_file.load_arrays`.
-    - A folder of IDX files, as MNIST comes.
-    - Pictures: a folder with a folder for each class, or a .zip of one; options as in
-      `picture_folder.load_pictures`.
+    - `name`: one of `NAMES`, "openml:NAME" for any table of OpenML, or a path: of a table (.csv,
+      .tsv, also .gz, .parquet), of arrays (.npy, .npz), of a folder of IDX files, as MNIST comes,
+      or of pictures, a folder with a folder for each class or a .zip of one.
+    - `seed=0`: shuffles the rows into training and test parts.
+    - `options`: those below; one that the data has no use for is refused.
+    - `test`: the share of the test part, stratified by class, by default 0.2, or 0.25 of moons and
+      circles; or for files the path of a test file. mnist and fashion-mnist come split.
+    - `samples`, `noise`: of moons and circles, by default 5000 and 0.1, the noise's standard
+      deviation.
+    - `target`, `drop`: columns of a table to predict and to leave out, by name, or in .npy by
+      number from 0; by default the one called label, target, class, species or y is predicted, else
+      the last.
+    - `kinds`: what columns of a table are, by name or by a pattern such as "num*": "number", "raw"
+      (a number as it is, not standardised), "category", "date", or "date:FORMAT".
+    - `task`: "classification" or "regression", if the target leaves it open.
+    - `separator`, `encoding`: of a text table; by default comma or tab, and UTF-8.
+    - `size`: height and width of pictures in pixels, or one number for both; by default their
+      median, at most 64.
+    - `colour`: True, or False for grey; by default grey if all pictures are.
 
-    `seed` shuffles the rows into training and test parts, and `test` is the share of the test part
-    or, for files, the path of a test file; mnist and fashion-mnist come split. `samples` and
-    `noise` are for moons and circles.
-
-    Raises DataError for a name or option that does not exist and for data that cannot be read.
+    Raises `DataError` for a name or option that does not exist and for data that cannot be read.
 
     >>> moons = load("moons", samples=400)
     >>> moons.x_train.shape, moons.x_test.shape, moons.classes
@@ -64,7 +73,11 @@ def load(name: FilePath, *, seed: int = 0, **options: Any) -> Dataset:
 
 def form_of(name: FilePath) -> str:
     """How a dataset comes: "bundled", "openml", "folder" (of IDX files), "pictures", "npy", "npz"
-    or "table"; DataError for a name that is none of these.
+    or "table".
+
+    - `name`: as for `load`.
+
+    Raises `DataError` for a name that is none of these.
 
     >>> form_of("moons"), form_of("openml:titanic"), form_of("own.npy"), form_of("own.csv.gz")
     ('bundled', 'openml', 'npy', 'table')

@@ -26,17 +26,22 @@ class EvaluationPart(NamedTuple):
 class Dataset:
     """Samples with their targets, in a training and a test part.
 
-    `x` is `(samples, features)` or, for images, `(samples, height, width)` and perhaps channels;
-    `Rows` of a mapped file if that is large. The test part may have no rows. `y` has one value
-    per sample: labels are int64, indices into `classes`; if several labels can be true at once
-    it is int64 0 and 1, `(samples, labels)`, and `classes` are their names; in regression `classes`
-    is empty and `y` float64, `(samples,)` or `(samples, outputs)`.
+    - `name`: of the data.
+    - `x_train`, `x_test`: (samples, features) or, for images, (samples, height, width) and perhaps
+      channels; `Rows` of a mapped file if that is large. The test part may have no rows.
+    - `y_train`, `y_test`: one value per sample. Labels are int64, indices into `classes`; if
+      several labels can be true at once, int64 0 and 1, (samples, labels); for regression float64,
+      (samples,) or (samples, outputs).
+    - `classes`: the names of the labels; empty for regression.
+    - `scale=1`, `shift=0`: `x * scale + shift` is in a range to train on: [0, 1] for pixels. One
+      number, or one for each feature.
+    - `feature_names`: of the columns of x, if they have any.
+    - `target="label"`: what y is.
+    - `schema`: how a table, or pictures in files, became numbers.
+    - `notes`: every decision taken on the way.
+    - `columns`: a summary of each column of a table.
 
-    `x * scale + shift` is in a range to train on: [0, 1] for pixels. `target` names what `y` is.
-    A table also has its `schema`, which encoded it, a summary of all its `columns`, and `notes`:
-    every decision taken. Pictures in files have a schema and notes too.
-
-    Raises DataError when the parts do not fit together.
+    Raises `DataError` when the parts do not fit together.
 
     >>> points = Dataset("dots", np.zeros((3, 2)), np.zeros(3), np.zeros((1, 2)), np.zeros(1))
     >>> points.input_shape, points.is_image
@@ -116,13 +121,16 @@ class Dataset:
 def split(
     x: ArrayLike, y: ArrayLike, fraction: float, seed: int
 ) -> tuple[Array, Array, Array, Array]:
-    """Shuffled `(x_train, y_train, x_test, y_test)`, with `fraction` of the rows in the test part.
+    """Shuffled `(x_train, y_train, x_test, y_test)`.
 
     Whole-number labels are stratified: each class gives its own rounded share to the test part and
-    keeps at least one row for training. `fraction` is in [0, 1); 0 gives an empty test part. The
-    same seed gives the same split.
+    keeps at least one row for training.
 
-    Raises DataError for a fraction or seed out of range, for no rows, and for x and y of
+    - `x`, `y`: as many rows of each.
+    - `fraction`: the share of the rows in the test part, in [0, 1); 0 gives an empty one.
+    - `seed`: the same seed gives the same split.
+
+    Raises `DataError` for a fraction or seed out of range, for no rows, and for x and y of
     different lengths.
 
     >>> x_train, y_train, x_test, y_test = split(np.eye(6), [0, 0, 0, 1, 1, 1], 1 / 3, seed=0)

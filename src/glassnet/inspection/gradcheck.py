@@ -20,7 +20,11 @@ Judge = Callable[[Array], tuple[Any, Array]]
 
 
 class Check(NamedTuple):
-    """One array, and how far its gradient is from the differences."""
+    """One array, and how far its gradient is from the differences.
+
+    - `name`, `shape`: of the array; "x" is the input.
+    - `error`: the largest relative error of its directions.
+    """
 
     name: str
     shape: tuple[int, ...]
@@ -28,7 +32,16 @@ class Check(NamedTuple):
 
 
 class GradientReport(NamedTuple):
-    """What a gradient check found; prints as a table, and is true when all is well."""
+    """What a gradient check found; prints as a table, and is true when all is well.
+
+    - `subject`: what was checked, in words.
+    - `checks`: a `Check` for each array.
+    - `tolerance=1e-6`: the relative error from which on a gradient is wrong.
+
+    >>> report = GradientReport("a layer", (Check("x", (2, 3), 1e-9),))
+    >>> bool(report), report.error
+    (True, 1e-09)
+    """
 
     subject: str
     checks: tuple[Check, ...]
@@ -64,8 +77,15 @@ def gradcheck(
 
     For a direction u, the slope (f(a + hu) − f(a − hu)) / 2h must be ⟨df/da, u⟩. Each parameter and
     the input get three directions of their own, and a relative error is reported for each.
-    `subject` is left as it is: a copy is checked, whose parameters of exactly 0 are moved a little.
-    Without x and y, random ones are made.
+
+    - `subject`: it is left as it is: a copy is checked, whose parameters of exactly 0 are moved a
+      little.
+    - `x`, `y`: samples and targets; without them, random ones are made.
+    - `loss`: of a network; by default the one it was trained with, or else cross-entropy.
+    - `seed=0`: of the directions, and of random samples.
+    - `show=True`: whether to print the report.
+
+    Raises `InputTypeError` for anything that is not a network, a layer or a loss.
 
     >>> from glassnet import Dense, ReLU, Sequential
     >>> bool(gradcheck(Sequential([Dense(4), ReLU(), Dense(3)], input_shape=5, seed=0), show=False))

@@ -64,8 +64,11 @@ class Health(StepProbe):
     weights, a loss that does not fall, a class that is never predicted, and training and validation
     drifting apart. Of a cause and what follows from
     it, only the cause is reported. It takes about a hundredth of the time. `findings` has what was
-    found; `say` is called with each sentence, whose advice names the settings of the `caller`:
-    "python", or the "command" line's, or those of a "recipe".
+    found.
+
+    - `say`: is called with each sentence; by default they go to standard error.
+    - `caller="python"`: whose settings the advice names, or "command", those of the command line,
+      or "recipe".
 
     >>> health = Health(say=lambda sentence: None)
     >>> health.findings
@@ -115,7 +118,9 @@ class Health(StepProbe):
         self.cost, self.armed = self.looked_at - begin, True
 
     def report(self, epoch: int, found: Iterator[tuple[str, str]]) -> None:
-        """Say what was not said before and follows from nothing that was; each kind once."""
+        """Say what was `found` after this `epoch`, if it was not said before and follows from
+        nothing that was; each kind once.
+        """
         for kind, sentence in found:
             if kind not in self.explained:
                 self.explained |= {kind} | FOLLOWS.get(kind, frozenset())
@@ -123,7 +128,7 @@ class Health(StepProbe):
                 self.say(sentence)
 
     def advice(self, *names: str) -> str:
-        """What to do, in the caller's words."""
+        """What to do, in the caller's words: the remedies of these `names`."""
         return advice(names, self.caller, self.useless)
 
     def in_use(self) -> Iterator[str]:
@@ -307,7 +312,7 @@ class Health(StepProbe):
                 )
 
     def layer(self, name: str) -> str:
-        """The layer of a parameter, as it stands in a sentence."""
+        """The layer of the parameter `name`, as it stands in a sentence."""
         place, kind = super().layer(name).split()
         return f"layer {place} ({kind})"
 

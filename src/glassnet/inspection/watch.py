@@ -62,7 +62,7 @@ class StepProbe:
         return dict(type(own)(own.specs, vector=vector))
 
     def weights(self, vector: Array) -> dict[str, Array]:
-        """The weights' parts; biases are left out."""
+        """The weights' parts of a `vector` like θ; biases are left out."""
         specs = self.trainer.network.parameters.specs
         wanted = {name for name, spec in specs.items() if spec.decay and spec.trainable}
         return {name: part for name, part in self.named(vector).items() if name in wanted}

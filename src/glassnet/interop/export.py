@@ -23,10 +23,13 @@ FORMATS = (*SCRIPTS, "onnx")
 def export(network: Network, to: str, path: FilePath) -> list[Path]:
     """Write the network for another library; returns the files.
 
-    `to` is "numpy", "torch" or "keras": a script that defines the network there and predicts the
-    same, `path`, and its weights beside it, with the ending `.npz`; or "onnx": one file.
+    - `network`: a trained one.
+    - `to`: "numpy", "torch" or "keras", a script that defines the network there and predicts the
+      same, and its weights beside it, with the ending .npz; or "onnx", one file.
+    - `path`: of the script, or of that file.
 
-    Raises InputError for a network without a loss or with layers of one's own.
+    Raises `InputError` for a network without a loss or with layers of one's own that no `spell`
+    explains.
     """
     path = Path(path)
     if choose("form", to, FORMATS) == "onnx":

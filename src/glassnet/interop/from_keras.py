@@ -21,10 +21,15 @@ READ = {**ROWS, **PICTURES}
 
 
 def from_keras(model: Any, loss: str | Loss | None = None) -> Sequential:
-    """The network of a Keras model that was built; `loss` says what the outputs mean.
+    """The network of a Keras model, with its weights.
 
-    A layer that is called twice becomes two layers. Raises InputError for what is not one row of
-    layers, and for a layer whose class, settings or precision have no counterpart here.
+    A layer that is called twice becomes two layers.
+
+    - `model`: one that was built.
+    - `loss`: what the outputs mean, if its last layer does not say so.
+
+    Raises `InputError` for what is not one row of layers, and for a layer whose class, settings or
+    precision have no counterpart here.
     """
     if not is_model(model):
         kind = described(model, need("keras", WHERE))

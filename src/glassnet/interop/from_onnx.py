@@ -14,7 +14,7 @@ from glassnet.sequential import Sequential
 
 
 def from_onnx(path: FilePath, loss: str | Loss | None = None) -> Sequential:
-    """The network of an ONNX file; `loss` says what the outputs mean.
+    """The network of an ONNX file, with its weights.
 
     Every operator, attribute and output of the file is in the network, or it is refused by its
     name. Branches that begin at one value and are added, or concatenated along the last axis,
@@ -27,7 +27,10 @@ def from_onnx(path: FilePath, loss: str | Loss | None = None) -> Sequential:
 
     Half precision becomes float32, so that arithmetic is no longer rounded to it.
 
-    Raises InputError for what has no counterpart here, and DataError for a file that cannot be
+    - `path`: of the file.
+    - `loss`: what the outputs mean, if its last operator does not say so.
+
+    Raises `InputError` for what has no counterpart here, and `DataError` for a file that cannot be
     read.
     """
     graph, ends = heads(simplified(read_graph(path)))

@@ -13,7 +13,9 @@ WHERE = "from_sklearn"
 def from_sklearn(mlp: Any) -> Sequential:
     """The network of a fitted MLPClassifier or MLPRegressor: its predictions are the same.
 
-    Raises InputError for one that is not fitted, and for any other estimator: a subclass, a
+    - `mlp`: scikit-learn's, or glassnet's.
+
+    Raises `InputError` for one that is not fitted, and for any other estimator: a subclass, a
     pipeline or a search may compute more than its network does.
     """
     _check(mlp)

@@ -22,10 +22,15 @@ def from_torch(
 ) -> Sequential:
     """The network of a PyTorch module: one layer, or an `nn.Sequential`, nested or not.
 
-    `input_shape` is one sample's shape here if it is not a row, such as (height, width, channels)
-    for a network whose pictures are (channels, height, width) there; `loss` says what the outputs
-    mean. The outputs are those of `module.eval()`. Raises InputError for a module whose class,
-    settings, hooks or weights have no counterpart here.
+    The outputs are those of `module.eval()`.
+
+    - `module`: one of `torch.nn`.
+    - `input_shape`: one sample's shape here if it is not a row, such as (height, width, channels)
+      for a network whose pictures are (channels, height, width) there.
+    - `loss`: what the outputs mean, if the last module does not say so.
+
+    Raises `InputError` for a module whose class, settings, hooks or weights have no counterpart
+    here.
     """
     nn = need("torch.nn", WHERE)
     if not isinstance(module, nn.Module):

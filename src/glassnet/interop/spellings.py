@@ -200,10 +200,15 @@ def spell(
 ) -> None:
     """Say how other libraries spell a layer of your own, so that it can be exported to them.
 
-    - `numpy`: an expression in x;  `torch`: a module, `Apply(f)` if it is a function of x;
-      `keras`: a layer, such as `layers.Lambda(f)`;  `onnx`: an operator.
-    - `{slope!r}` is the layer's setting of that name, and `W["{key}g"]` its parameter g. Instead
-      of text, each may be a function: of the layer's place, for ONNX of graph, x and place.
+    - `kind`: the class of the layer.
+    - `numpy`: an expression in x.
+    - `torch`: a module, "Apply(f)" if it is a function of x.
+    - `keras`: a layer, such as "layers.Lambda(f)".
+    - `onnx`: an operator.
+
+    In all of them "{slope!r}" is the layer's setting of that name, and `W["{key}g"]` its parameter
+    g. Instead of text, each may be a function: of the layer's place, for ONNX of graph, x and
+    place.
 
     >>> from glassnet import Activation
     >>> class Sine(Activation): ...

@@ -20,12 +20,22 @@ class Initializer(Described):
     """Base of all initializers."""
 
     def __call__(self, rng: Rng, shape: Shape) -> Array:
-        """Values for one parameter of this shape, float64."""
+        """Values for one parameter, float64.
+
+        - `rng`: the generator to draw from.
+        - `shape`: of the parameter: (inputs, outputs) for weights.
+        """
         raise NotImplementedError
 
 
 class Constant(Initializer):
-    """Every value the same."""
+    """Every value the same.
+
+    - `value=0`: that value.
+
+    >>> Constant(0.1)(np.random.default_rng(0), (3,)).tolist()
+    [0.1, 0.1, 0.1]
+    """
 
     def __init__(self, value: float = 0.0) -> None:
         self.value = self.number("value", value)
@@ -44,6 +54,8 @@ class Zeros(Initializer):
 class Normal(Initializer):
     """N(0, std²).
 
+    - `std=1`: the standard deviation.
+
     >>> Normal(std=0.1)(np.random.default_rng(0), (3, 2)).shape
     (3, 2)
     """
@@ -56,7 +68,13 @@ class Normal(Initializer):
 
 
 class Uniform(Initializer):
-    """U(low, high)."""
+    """U(low, high).
+
+    - `low=-1`, `high=1`: the ends.
+
+    >>> Uniform(0, 1)(np.random.default_rng(0), (2,)).round(3).tolist()
+    [0.637, 0.27]
+    """
 
     def __init__(self, low: float = -1.0, high: float = 1.0) -> None:
         self.high = self.number("high", high)
@@ -136,6 +154,8 @@ class FanOutNormal(Initializer):
 
 class Orthogonal(Initializer):
     """gain × a matrix with orthonormal rows or columns (Saxe et al., 2014).
+
+    - `gain=1`: a factor.
 
     >>> W = Orthogonal()(np.random.default_rng(0), (5, 3))
     >>> bool(np.allclose(W.T @ W, np.eye(3)))

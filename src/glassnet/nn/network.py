@@ -31,10 +31,14 @@ Kinds = Iterable[type[Layer]]
 class Network:
     """A root layer, its parameters in one vector, and all that follows from them.
 
-    `layers` may be words, `"dense 64, relu, dense 10"`: see `layers_from`. `input_shape` is one
-    sample's shape, or its width; without it, the first data decides.
-    `seed` starts the one generator that draws weights, order and noise; `dtype` is float32 or
-    float64, for parameters and every step. Raises `InputError` if layers do not fit together.
+    - `layers`: in their order, or in words, "dense 64, relu, dense 10": see `layers_from`. None at
+      first is fine: see `add`.
+    - `input_shape`: of one sample, or its width; without it, the first data decides.
+    - `seed`: starts the one generator that draws weights, order of samples and noise; without it,
+      every network is different.
+    - `dtype=float32`: of parameters and every step; or float64.
+
+    Raises `InputError` if layers do not fit together.
 
     A network follows the layers' own protocol, `forward(x, rng)` and `backward(dy, saved)`, and is
     a sequence of its layers: `net[0]`, `len(net)`, `for layer in net`. The activation of a
@@ -74,7 +78,13 @@ class Network:
             self.build(self.input_shape)
 
     def add(self, layer: Any) -> Self:
-        """Append a layer, a list of layers or a network; returns this network."""
+        """Append a `layer`, a list of layers or a network; returns this network. Raises
+        `InputError` once the weights exist.
+
+        >>> from glassnet import Dense, Sequential
+        >>> len(Sequential(input_shape=2).add(Dense(16, "relu")).add(Dense(2)))
+        3
+        """
         if self._theta is not None:
             raise InputError(
                 "this network has its weights already: add layers before they are made"
@@ -102,7 +112,7 @@ class Network:
         return walk(self.root.parts())
 
     def label(self, name: int | str) -> str:
-        """A layer in words: `layer 2 (Dense)`."""
+        """A layer in words: `layer 2 (Dense)`; `name` is its number, or its name in a container."""
         kinds = {each: type(layer).__name__ for each, layer in self.walk()}
         return f"layer {name} ({kinds[str(name)]})"
 
@@ -133,21 +143,30 @@ class Network:
     # ---- shapes and parameters
 
     def shapes(self, input_shape: Shape) -> list[Shape]:
-        """The shape of one sample before each layer, and after the last."""
+        """The shape of one sample before each layer, and after the last, for this `input_shape`.
+
+        >>> from glassnet import Dense, Sequential
+        >>> Sequential([Dense(16, "relu"), Dense(2)]).shapes((8,))
+        [(8,), (16,), (16,), (2,)]
+        """
         if not self.layers:
             raise InputError("this network has no layers: add one, for example Dense(10)")
         return self.root.all_shapes(input_shape)
 
     def specs(self, input_shape: Shape) -> dict[str, Parameter]:
-        """What every parameter will be for inputs of this shape, by name; nothing is made yet."""
+        """What every parameter will be for samples of this `input_shape`, by name; nothing is made
+        yet.
+        """
         _ = self.shapes(input_shape)
         return self.root.build(input_shape)
 
     def build(self, input_shape: Shape, leading: Shape = (), vector: Array | None = None) -> None:
-        """Make the parameters for inputs of this shape and draw their first values.
+        """Make the parameters and draw their first values.
 
-        `leading=(K,)` makes K networks in one: every array has K in front. If there is a `vector`
-        already, or K of them, the parameters look into that and nothing is drawn.
+        - `input_shape`: of one sample.
+        - `leading`: (K,) makes K networks in one: every array has K in front.
+        - `vector`: (n,) or (K, n) that exists already: the parameters then look into it, and
+          nothing is drawn.
         """
         for _, layer in self.walk():
             if layer.bound and not self.built:
@@ -162,7 +181,7 @@ class Network:
         check_first_step(self.root, input_shape)
 
     def bind(self, theta: Parameters, gradient: Parameters) -> None:
-        """Let the layers look into these parameters and gradients from now on."""
+        """Let the layers look into `theta` and `gradient` from now on."""
         self._theta, self._g = theta, gradient
         self.root.bind(theta, gradient)
 
@@ -190,15 +209,21 @@ class Network:
     # ---- the mathematics
 
     def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, list[Any]]:
-        """The outputs, and what each layer saved for backward. `rng` means training."""
+        """The outputs for x, and what each layer saved for backward; `rng` is a generator in
+        training, else None.
+        """
         return self.root.forward(x, rng)
 
     def backward(self, dy: Array, saved: list[Any]) -> Array:
-        """dL/dx from dL/dy; assigns every parameter's gradient."""
+        """dL/dx from `dy`, which is dL/dy, and what forward `saved`; assigns every parameter's
+        gradient.
+        """
         return self.root.backward(dy, saved)
 
     def gradients(self, dy: Array, saved: list[Any]) -> None:
-        """Assign every parameter's gradient, without dL/dx; uses up what was saved."""
+        """Assign every parameter's gradient from `dy` and what forward `saved`, without dL/dx; uses
+        up what was saved.
+        """
         self.root.gradients(dy, saved)
 
     def __call__(self, x: Any) -> Array:
@@ -208,14 +233,16 @@ class Network:
         return self.outputs(x)
 
     def activations(self, x: Array) -> Iterator[Array]:
-        """The output of each layer in turn, in prediction, for rows that `check_inputs` passed."""
+        """The output of each layer in turn, in prediction, for an array x that `check_inputs`
+        returned.
+        """
         x = x.astype(self.input_dtype, copy=False)
         for layer in self.layers:
             x, _ = layer.forward(x)
             yield x
 
     def outputs(self, x: Array) -> Array:
-        """The same for an array that `check_inputs` has passed."""
+        """The outputs for an array x that `check_inputs` returned: logits (samples, outputs)."""
         if len(x) <= ROWS_AT_ONCE:
             return self._predict_batch(x[:])
         y = np.empty((len(x), *self.output_shape), self.dtype)
@@ -232,7 +259,8 @@ class Network:
         return y if y.base is None and y is not x else y.copy()
 
     def check_inputs(self, given: Any) -> Array:
-        """The array this network can take, or an `InputError` that says why not.
+        """The array this network can take, from what was `given`, or an `InputError` that says why
+        not.
 
         A pandas table is encoded by the schema that came with the data of the training.
         """
@@ -252,11 +280,15 @@ class Network:
     # ---- predictions
 
     def predict_proba(self, x: Any) -> Array:
-        """The probability of every class, (samples, classes), or of every independent label."""
+        """The probability of every class for x (samples, …): (samples, classes), or of every
+        independent label. Raises `InputError` before training, and for values.
+        """
         return self.trained_loss().probabilities(self(x))
 
     def predict(self, x: Any) -> Array:
-        """The most likely class (samples,), 0 or 1 for each label, or the predicted values."""
+        """The most likely class of each of x (samples, …): (samples,), 0 or 1 for each label, or
+        the predicted values. Raises `InputError` before training.
+        """
         self.trained_loss()
         return (self.task or VALUES).decide(self(x))
 
@@ -294,7 +326,12 @@ class Network:
 
     @classmethod
     def from_config(cls, config: Settings, layers: Kinds = (), seed: int | None = None) -> Self:
-        """A network of this architecture with new weights; `layers` are classes of your own."""
+        """A network of this architecture with new weights.
+
+        - `config`: what `config()` returned.
+        - `layers`: classes of your own that it uses.
+        - `seed`: of the new network.
+        """
         known = LAYERS | {kind.__name__: kind for kind in layers}
         made = [layer_from(each, known) for each in config["layers"]]
         return cls(made, input_shape=config["input_shape"], seed=seed, dtype=config["dtype"])
@@ -329,7 +366,7 @@ class Network:
         return _rebuilt, (type(self), self.config(), self.kinds(), self.parameters.vector, state)
 
     def copy_task(self, other: "Network") -> None:
-        """Take the meaning of inputs and outputs from another network."""
+        """Take the meaning of inputs and outputs from the `other` network."""
         for name in ("loss", "task", "classes", "schema", "feature_names", "target", "trained"):
             setattr(self, name, getattr(other, name))
 

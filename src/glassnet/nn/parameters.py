@@ -21,8 +21,17 @@ class Given(Initializer):
 
 
 class Parameter(NamedTuple):
-    """What a layer asks for: a shape, where its values start, whether weight decay applies, and
-    whether it is learned; if not, it is state, such as running statistics."""
+    """What a layer asks for in `build`.
+
+    - `shape`: of the array.
+    - `init`: the initializer of its values.
+    - `decay=True`: whether weight decay applies.
+    - `trainable=True`: whether it is learned; if not, it is state, such as running statistics.
+
+    >>> from glassnet.nn.initializers import Zeros
+    >>> Parameter((3,), Zeros(), decay=False)
+    Parameter(shape=(3,), init=Zeros(), decay=False, trainable=True)
+    """
 
     shape: Shape
     init: Initializer
@@ -30,7 +39,9 @@ class Parameter(NamedTuple):
     trainable: bool = True
 
     def starting(self, name: str, values: Array | None) -> "Parameter":
-        """The same, with given first values if there are any."""
+        """The same with given first `values`, if there are any; `name` is the parameter's, for the
+        error if they do not fit.
+        """
         if values is None:
             return self
         if values.shape != self.shape:
@@ -44,9 +55,13 @@ class Parameter(NamedTuple):
 class Parameters(Mapping[str, Array]):
     """Named arrays that are views into one contiguous vector θ = [trainable | state].
 
-    `trainable` is the part of the vector that gradients and rules see. `leading` are axes before
-    the vector's own: θ of shape (K, n) holds K networks, and each view has K in front. `vector` is
-    the one to look into, if it exists already.
+    Its attribute `vector` is θ, and `trainable` the part of θ that gradients and rules see.
+
+    - `specs`: what each array is, by name.
+    - `dtype=float32`: of all.
+    - `leading`: axes before the vector's own: θ of shape (K, n) holds K networks, and each view has
+      K in front.
+    - `vector`: the one to look into, if it exists already.
 
     >>> from glassnet.nn.initializers import Zeros
     >>> theta = Parameters({"0.W": Parameter((3, 2), Zeros()), "0.b": Parameter((2,), Zeros())})
@@ -77,7 +92,7 @@ class Parameters(Mapping[str, Array]):
         self.trainable = self.vector[..., :learned]
 
     def initialize(self, rng: Rng) -> None:
-        """Draw every parameter, in order, one network after another."""
+        """Draw every parameter from `rng`, in order, one network after another."""
         leading = self.vector.shape[:-1]
         for index in np.ndindex(leading):
             for name, spec in self.specs.items():
@@ -95,7 +110,9 @@ class Parameters(Mapping[str, Array]):
         return Parameters(learned, self.vector.dtype, self.vector.shape[:-1])
 
     def part(self, networks: slice | list[int]) -> "Parameters":
-        """These of K networks: of a slice windows into the same numbers, of a list copies."""
+        """The parameters of some of K `networks`: of a slice windows into the same numbers, of a
+        list copies.
+        """
         return Parameters(self.specs, vector=self.vector[networks])
 
     def decay_mask(self) -> Array:

@@ -18,12 +18,21 @@ class Schedule(Described):
     every_step: ClassVar[bool] = False  # else the factor is computed once per epoch
 
     def factor(self, time: float, epochs: int, losses: Sequence[float] = ()) -> float:
-        """What to multiply the learning rate by. `losses` has one loss for each finished epoch."""
+        """What to multiply the learning rate by.
+
+        - `time`: epochs since the start, a real number: 2.5 is the middle of the third.
+        - `epochs`: how many there will be.
+        - `losses`: of each finished epoch, in validation if there is one.
+        """
         raise NotImplementedError(f"{type(self).__name__} has no factor")
 
 
 class Constant(Schedule):
-    """1 throughout."""
+    """1 throughout.
+
+    >>> Constant().factor(25.0, epochs=30)
+    1.0
+    """
 
     def factor(self, time: float, epochs: int, losses: Sequence[float] = ()) -> float:
         return 1.0
@@ -31,6 +40,9 @@ class Constant(Schedule):
 
 class Step(Schedule):
     """gammaᵏ after k times `every` epochs.
+
+    - `every=10`: epochs.
+    - `gamma=0.1`: the factor each time.
 
     >>> Step(every=10, gamma=0.1).factor(25.0, epochs=30)
     0.010000000000000002
@@ -45,7 +57,13 @@ class Step(Schedule):
 
 
 class Exponential(Schedule):
-    """gammaᵏ in epoch k."""
+    """gammaᵏ in epoch k.
+
+    - `gamma=0.95`: the factor of one epoch.
+
+    >>> Exponential(gamma=0.5).factor(3.0, epochs=30)
+    0.125
+    """
 
     def __init__(self, gamma: float = 0.95) -> None:
         self.gamma = self.number("gamma", gamma, "(0, 1]")
@@ -55,7 +73,13 @@ class Exponential(Schedule):
 
 
 class Cosine(Schedule):
-    """From 1 to `end` along half a cosine wave  (Loshchilov & Hutter, 2017)."""
+    """From 1 to `end` along half a cosine wave  (Loshchilov & Hutter, 2017).
+
+    - `end=0`: the last factor.
+
+    >>> round(Cosine().factor(15.0, epochs=30), 4)
+    0.5
+    """
 
     every_step = True
 
@@ -68,6 +92,9 @@ class Cosine(Schedule):
 
 class WarmUp(Schedule):
     """From 0 to 1 in a straight line over `epochs` epochs, then another schedule.
+
+    - `epochs=1`: how long it rises; it may be a fraction.
+    - `then="constant"`: the schedule over the rest, or its name.
 
     >>> WarmUp(epochs=2, then="constant").factor(0.5, epochs=10)
     0.25
@@ -90,7 +117,15 @@ class WarmUp(Schedule):
 
 class OneCycle(Schedule):
     """From 1/start up to 1 in the first `rise` of the time, then down to 1/(start·end), both along
-    half a cosine wave  (Smith & Topin, 2019)."""
+    half a cosine wave  (Smith & Topin, 2019).
+
+    - `rise=0.3`: the share of the time in which it rises.
+    - `start=25`: the first factor is 1/start.
+    - `end=1e4`: the last factor is 1/(start · end).
+
+    >>> [round(OneCycle().factor(time, epochs=10), 3) for time in (0.0, 3.0, 10.0)]
+    [0.04, 1.0, 0.0]
+    """
 
     every_step = True
 
@@ -110,6 +145,9 @@ class OnPlateau(Schedule):
     """gamma once more each time the loss has not fallen by 0.01 % for `patience` epochs.
 
     The validation loss is watched if there is one, else the training loss.
+
+    - `patience=5`: epochs.
+    - `gamma=0.1`: the factor each time.
 
     >>> OnPlateau(patience=2, gamma=0.5).factor(4.0, epochs=9, losses=[1.0, 1.0, 1.0, 0.9])
     0.5

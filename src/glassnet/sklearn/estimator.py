@@ -55,8 +55,10 @@ class Estimator(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None
     ) -> Self:
-        """Train on X (samples, features) and y (samples,) or (samples, outputs).
+        """Train on X and y; returns the estimator.
 
+        - `X`: (samples, features), or what `layers` and `preprocess` take.
+        - `y`: (samples,) or (samples, outputs).
         - `sample_weight`: one number of 0 or more for each row; 2 counts as the row given twice.
         - `validation_data`: (X, y), (X, y, sample_weight) or the share of rows to hold out; its
           loss and score are recorded after every epoch.
@@ -111,7 +113,9 @@ class Estimator(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
         return Predictor(self).outputs(X, check_input)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """The accuracy, or R² of values, on rows X with their targets y."""
+        """The accuracy, or R² of values, on rows X with their targets y, weighted by
+        `sample_weight`.
+        """
         check_unmasked("y", y)
         check_unmasked("sample_weight", sample_weight)
         return float(super().score(X, y, sample_weight))
@@ -125,7 +129,8 @@ class Estimator(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
 
     @available_if(_check_ensemble)  # type: ignore[untyped-decorator]
     def predict_std(self, X: Any) -> Array:
-        """The standard deviation of an ensemble's probabilities (samples, classes), or values.
+        """The standard deviation of an ensemble's probabilities (samples, classes), or values, for
+        each row of X.
 
         It is the one of a sample (n − 1). Only ensembles have this method.
         """
@@ -184,9 +189,9 @@ class Estimator(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
 
     @classmethod
     def from_sklearn(cls, fitted: Any) -> Self:
-        """An estimator with the weights and attributes of a fitted one of scikit-learn.
+        """An estimator with the weights and attributes of a `fitted` one of scikit-learn.
 
-        Raises InputError for an estimator of another kind, or one that is not fitted.
+        Raises `InputError` for an estimator of another kind, or one that is not fitted.
         """
         theirs: Any = next(
             kind for kind in cls.__mro__ if kind.__module__.startswith("sklearn.neural_network")

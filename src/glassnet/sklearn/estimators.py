@@ -26,23 +26,42 @@ def constraints(theirs: Any) -> dict[str, Any]:
 class MLPClassifier(Estimator, neural_network.MLPClassifier):  # type: ignore[misc]
     """scikit-learn's `MLPClassifier` with glassnet's engine: the same parameters and attributes.
 
-    And more parameters:
+    - `hidden_layer_sizes=(100,)`: the units of each hidden layer.
+    - `activation="relu"`: theirs, or any of glassnet's, by name and settings: "gelu".
+    - `solver="adam"`: "lbfgs", "sgd", or any optimizer of glassnet: "rmsprop:rho=0.95".
+    - `alpha=0.0001`: the strength of the L2 penalty, ½ α/n ‖W‖² for a batch of n.
+    - `batch_size="auto"`: samples per step; "auto" is 200, or all if there are fewer.
+    - `learning_rate="constant"`: "invscaling", "adaptive", or any schedule of glassnet: "cosine".
+    - `learning_rate_init=0.001`: η at the start.
+    - `power_t=0.5`: of "invscaling", η = η₀ / t^power_t.
+    - `max_iter=200`: epochs at most; of lbfgs, iterations.
+    - `shuffle=True`: a new order of the samples in every epoch.
+    - `random_state`: the seed of weights, validation part and order.
+    - `tol=1e-4`: by how much the loss must fall, or the score rise, to count.
+    - `verbose=False`: whether to print a line per epoch; 2 shows a progress bar.
+    - `warm_start=False`: whether `fit` goes on from the weights there are.
+    - `momentum=0.9`, `nesterovs_momentum=True`: of "sgd".
+    - `early_stopping=False`: whether to hold out a part and stop when its score no longer rises.
+    - `validation_fraction=0.1`: the share of that part.
+    - `beta_1=0.9`, `beta_2=0.999`, `epsilon=1e-8`: of "adam".
+    - `n_iter_no_change=10`: epochs without improvement after which training stops.
+    - `max_fun=15000`: of "lbfgs", evaluations of the loss at most.
 
-    - `activation`, `solver`, `learning_rate`: also glassnet's activations, optimizers and
-      schedules, by name and settings: "gelu", "rmsprop:rho=0.95", "cosine".
-    - `loss`: "log_loss", or "cross_entropy:label_smoothing=0.1".
+    And parameters that scikit-learn does not have:
+
+    - `loss="log_loss"`: or "cross_entropy:label_smoothing=0.1".
     - `class_weight`: {class: weight}, or "balanced": samples / (classes · count).
-    - `dropout`: the rate after each hidden layer, or one for each of them.
+    - `dropout=0`: the rate after each hidden layer, or one for each of them.
     - `layers`: glassnet layers instead of `hidden_layer_sizes`; the outputs follow by themselves.
-    - `weight_decay`: λ, which adds λW to the gradient whatever the batch; `alpha` adds α/n W.
+    - `weight_decay=0`: λ, which adds λW to the gradient whatever the batch; `alpha` adds α/n W.
     - `clip_norm`: the longest gradient that is not shortened.
-    - `engine`: "numpy", "compiled" (needs Numba), or "auto" for the faster of the two.
-    - `scoring`: what early stopping goes by: None for accuracy, "loss", or any scorer.
+    - `engine="auto"`: "numpy", "compiled" (needs Numba), or the faster of the two.
+    - `scoring`: what early stopping goes by: accuracy without one, "loss", or any scorer.
     - `callbacks`: glassnet's, and those of scikit-learn's protocol if it has one.
-    - `n_ensemble`: this many networks, trained as one stack; predictions are their means.
+    - `n_ensemble=1`: this many networks, trained as one stack; predictions are their means.
     - `preprocess`: "auto" takes tables with text, dates and gaps; {column: kind} overrules.
 
-    `verbose=2` shows a progress bar.
+    Raises `ValueError` in `fit` for a parameter that cannot be used, as scikit-learn does.
 
     >>> from sklearn.datasets import load_iris
     >>> x, y = load_iris(return_X_y=True)
@@ -102,7 +121,9 @@ class MLPClassifier(Estimator, neural_network.MLPClassifier):  # type: ignore[mi
         return self._label_binarizer.inverse_transform(logits > 0)
 
     def predict_proba(self, X: Any) -> Array:
-        """The probability of each class, or of each label (samples, classes)."""
+        """The probability of each class, or of each label, for each row of X (samples, features):
+        (samples, classes).
+        """
         p = self._forward_pass_fast(X)
         return np.hstack([1 - p, p]) if p.shape[1] == 1 else p
 
@@ -113,8 +134,41 @@ class MLPClassifier(Estimator, neural_network.MLPClassifier):  # type: ignore[mi
 class MLPRegressor(Estimator, neural_network.MLPRegressor):  # type: ignore[misc]
     """scikit-learn's `MLPRegressor` with glassnet's engine: the same parameters and attributes.
 
-    And more: those of `MLPClassifier` but for `class_weight`, with R² as the score; and `loss` is
-    "squared_error", "poisson", "absolute_error", "huber:delta=1" or "quantile:q=0.9".
+    - `loss="squared_error"`: "poisson", "absolute_error", "huber:delta=1" or "quantile:q=0.9".
+    - `hidden_layer_sizes=(100,)`: the units of each hidden layer.
+    - `activation="relu"`: theirs, or any of glassnet's, by name and settings: "gelu".
+    - `solver="adam"`: "lbfgs", "sgd", or any optimizer of glassnet: "rmsprop:rho=0.95".
+    - `alpha=0.0001`: the strength of the L2 penalty, ½ α/n ‖W‖² for a batch of n.
+    - `batch_size="auto"`: samples per step; "auto" is 200, or all if there are fewer.
+    - `learning_rate="constant"`: "invscaling", "adaptive", or any schedule of glassnet: "cosine".
+    - `learning_rate_init=0.001`: η at the start.
+    - `power_t=0.5`: of "invscaling", η = η₀ / t^power_t.
+    - `max_iter=200`: epochs at most; of lbfgs, iterations.
+    - `shuffle=True`: a new order of the samples in every epoch.
+    - `random_state`: the seed of weights, validation part and order.
+    - `tol=1e-4`: by how much the loss must fall, or the score rise, to count.
+    - `verbose=False`: whether to print a line per epoch; 2 shows a progress bar.
+    - `warm_start=False`: whether `fit` goes on from the weights there are.
+    - `momentum=0.9`, `nesterovs_momentum=True`: of "sgd".
+    - `early_stopping=False`: whether to hold out a part and stop when its score no longer rises.
+    - `validation_fraction=0.1`: the share of that part.
+    - `beta_1=0.9`, `beta_2=0.999`, `epsilon=1e-8`: of "adam".
+    - `n_iter_no_change=10`: epochs without improvement after which training stops.
+    - `max_fun=15000`: of "lbfgs", evaluations of the loss at most.
+
+    And parameters that scikit-learn does not have:
+
+    - `dropout=0`: the rate after each hidden layer, or one for each of them.
+    - `layers`: glassnet layers instead of `hidden_layer_sizes`; the outputs follow by themselves.
+    - `weight_decay=0`: λ, which adds λW to the gradient whatever the batch; `alpha` adds α/n W.
+    - `clip_norm`: the longest gradient that is not shortened.
+    - `engine="auto"`: "numpy", "compiled" (needs Numba), or the faster of the two.
+    - `scoring`: what early stopping goes by: R² without one, "loss", or any scorer.
+    - `callbacks`: glassnet's, and those of scikit-learn's protocol if it has one.
+    - `n_ensemble=1`: this many networks, trained as one stack; predictions are their means.
+    - `preprocess`: "auto" takes tables with text, dates and gaps; {column: kind} overrules.
+
+    Raises `ValueError` in `fit` for a parameter that cannot be used, as scikit-learn does.
 
     >>> import numpy as np
     >>> x = np.linspace(-1, 1, 50)[:, None]
@@ -129,7 +183,9 @@ class MLPRegressor(Estimator, neural_network.MLPRegressor):  # type: ignore[misc
     # scikit-learn shows its own whatever the solver is.
     @available_if(lambda self: self._check_solver())  # type: ignore[untyped-decorator]
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train on one more batch: one pass through these rows."""
+        """Train on one more batch: one pass through rows X with their targets y; `sample_weight` as
+        in `fit`.
+        """
         trained: Self = super().partial_fit(X, y, sample_weight)
         return trained
 

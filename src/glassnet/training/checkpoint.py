@@ -47,7 +47,10 @@ class Checkpoint:
     never interrupted. Callbacks of your own are kept if they have `state()`, which returns
     arrays and plain data, and `restore(state)`.
 
-    Raises InputError if `every` is not 1 or more, and ModelFileError if at `path` is something
+    - `path`: of the file; it is replaced as a whole, while training continues.
+    - `every=100`: steps between two copies.
+
+    Raises `InputError` if `every` is not 1 or more, and `ModelFileError` if at `path` is something
     else than a regular file.
     """
 
@@ -78,7 +81,7 @@ class Checkpoint:
         return self.every - self.steps % self.every
 
     def skip(self, steps: int) -> None:
-        """Count steps after which it has nothing to do."""
+        """Count `steps` after which it has nothing to do."""
         self.steps += steps
 
     def on_train_batch_end(self, batch: int, logs: Logs) -> None:

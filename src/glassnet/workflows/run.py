@@ -75,7 +75,9 @@ class Outcome:
         return float(np.std(self.judged, ddof=1)) if len(self.judged) > 1 else 0.0
 
     def reaches(self, at_least: float, std_at_most: float | None = None) -> bool:
-        """Whether mean and deviation keep these bounds; those of an interrupted run do not."""
+        """Whether the mean is `at_least` this and the deviation `std_at_most` that; those of an
+        interrupted run never do.
+        """
         within = std_at_most is None or self.std <= std_at_most
         return not self.interrupted and self.mean >= at_least and within
 
@@ -99,8 +101,13 @@ def run_experiment(
 ) -> Outcome:
     """Run an experiment on this data from this seed, several networks as one stack.
 
-    `callbacks` are those of the first network; `say` gets a line for each network, `memory` is what
-    a stack may take, and `tick` is called for each epoch of each network.
+    - `experiment`: such as a recipe.
+    - `data`: what `load_data` made of its part `data`.
+    - `seed=0`: of the first network; those that follow have the next ones.
+    - `callbacks`: of the first network.
+    - `say`: gets a line for each network; by default none is shown.
+    - `memory=2**30`: bytes that a stack may take.
+    - `tick`: is called for each epoch of each network; by default nothing is.
     """
     begin, plan = time.perf_counter(), _plan(experiment)
     if len(plan) == 1:
@@ -184,7 +191,12 @@ def _loss(given: Any, data: Dataset) -> Loss:
 
 
 def load_data(data: Data) -> Dataset:
-    """The experiment's dataset; through a CSV file if it says so."""
+    """The experiment's dataset; through a CSV file if it says so.
+
+    - `data`: the part of the experiment that describes it.
+
+    Raises `DataError` as `load` does.
+    """
     found = _through_csv(data) if data.through_csv else load(data.name, **data.options)
     if data.samples is None:
         return found

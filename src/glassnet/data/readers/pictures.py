@@ -176,10 +176,13 @@ def _plain(image: "Image") -> "Image":
 def read_pictures(paths: FilePath | Sequence[FilePath], shape: Shape | None) -> Array:
     """The pictures in these files as a network takes them: uint8 (pictures, *shape).
 
-    `shape` is (height, width) for grey or (height, width, 3) for colour: `net.input_shape` of a
-    network that was trained on pictures. It is what training and `glassnet predict` do to a file.
+    It is what training and `glassnet predict` do to a file.
 
-    Raises DataError, with the name of the file, for one that cannot be read.
+    - `paths`: one file, or several.
+    - `shape`: (height, width) for grey or (height, width, 3) for colour: `net.input_shape` of a
+      network that was trained on pictures.
+
+    Raises `DataError`, with the name of the file, for one that cannot be read.
 
     >>> import pathlib, tempfile
     >>> from PIL import Image

@@ -86,7 +86,11 @@ class Activation(Layer):
 
 
 class ReLU(Activation, name="relu"):
-    """y = max(0, x);  dx = dy where y > 0, else 0  (Nair & Hinton, 2010)."""
+    """y = max(0, x);  dx = dy where y > 0, else 0  (Nair & Hinton, 2010).
+
+    >>> ReLU().forward(np.array([-2.0, 3.0]))[0].round(4).tolist()
+    [0.0, 3.0]
+    """
 
     output_range = (0.0, math.inf)
 
@@ -108,7 +112,13 @@ class ReLU(Activation, name="relu"):
 
 
 class LeakyReLU(Activation, name="leaky_relu"):
-    """y = max(slope·x, x);  dx = dy where y > 0, else slope·dy  (Maas et al., 2013)."""
+    """y = max(slope·x, x);  dx = dy where y > 0, else slope·dy  (Maas et al., 2013).
+
+    - `slope=0.01`: of the line below 0.
+
+    >>> LeakyReLU(0.1).forward(np.array([-2.0, 3.0]))[0].tolist()
+    [-0.2, 3.0]
+    """
 
     examples = ({}, {"slope": 0.2})
 
@@ -141,7 +151,13 @@ class LeakyReLU(Activation, name="leaky_relu"):
 
 
 class ELU(Activation, name="elu"):
-    """y = x where x > 0, else α(eˣ − 1);  dx = dy where y > 0, else (y + α) dy  (Clevert, 2016)."""
+    """y = x where x > 0, else α(eˣ − 1);  dx = dy where y > 0, else (y + α) dy  (Clevert, 2016).
+
+    - `alpha=1.0`: α; for very negative x, y comes near to −α.
+
+    >>> ELU().forward(np.array([-2.0, 3.0]))[0].round(4).tolist()
+    [-0.8647, 3.0]
+    """
 
     examples = ({}, {"alpha": 0.5})
 
@@ -173,6 +189,9 @@ class SELU(Activation, name="selu"):
     """y = λx where x > 0, else λα(eˣ − 1);  dx = λ dy where y > 0, else (y + λα) dy.
 
     λ = 1.0507…, α = 1.6733…: mean 0 and variance 1 are a fixed point (Klambauer et al., 2017).
+
+    >>> SELU().forward(np.array([-2.0, 3.0]))[0].round(4).tolist()
+    [-1.5202, 3.1521]
     """
 
     ALPHA = 1.6732632423543772
@@ -206,6 +225,11 @@ class GELU(Activation, name="gelu"):
     exact         Φ(x) = (1 + erf(x/√2)) / 2          Φ′(x) = e^(−x²/2) / √(2π)
     approximate   Φ(x) ≈ (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2
     backward      dx = dy (Φ(x) + x Φ′(x))
+
+    - `approximate=False`: whether to take the tanh formula.
+
+    >>> GELU().forward(np.array([-2.0, 3.0]))[0].round(4).tolist()
+    [-0.0455, 2.996]
     """
 
     examples = ({}, {"approximate": True})
@@ -269,7 +293,11 @@ class GELU(Activation, name="gelu"):
 
 
 class SiLU(Activation, name="silu"):
-    """y = x σ(x);  dx = dy σ(x) (1 + x (1 − σ(x)))  (Elfwing et al., 2018; "swish")."""
+    """y = x σ(x);  dx = dy σ(x) (1 + x (1 − σ(x)))  (Elfwing et al., 2018; "swish").
+
+    >>> SiLU().forward(np.array([-2.0, 3.0]))[0].round(4).tolist()
+    [-0.2384, 2.8577]
+    """
 
     from_output = False
 
@@ -296,7 +324,11 @@ class SiLU(Activation, name="silu"):
 
 
 class Sigmoid(Activation, name="sigmoid"):
-    """y = 1 / (1 + e⁻ˣ);  dx = dy y (1 − y)."""
+    """y = 1 / (1 + e⁻ˣ);  dx = dy y (1 − y).
+
+    >>> Sigmoid().forward(np.array([-2.0, 3.0]))[0].round(4).tolist()
+    [0.1192, 0.9526]
+    """
 
     output_range = (0.0, 1.0)
 
@@ -310,7 +342,11 @@ class Sigmoid(Activation, name="sigmoid"):
 
 
 class Tanh(Activation, name="tanh"):
-    """y = tanh x;  dx = dy (1 − y²)."""
+    """y = tanh x;  dx = dy (1 − y²).
+
+    >>> Tanh().forward(np.array([-2.0, 3.0]))[0].round(4).tolist()
+    [-0.964, 0.9951]
+    """
 
     output_range = (-1.0, 1.0)
 
@@ -330,7 +366,11 @@ class Tanh(Activation, name="tanh"):
 
 
 class Softplus(Activation, name="softplus"):
-    """y = log(1 + eˣ);  dx = dy (1 − e⁻ʸ), since σ(x) = 1 − e⁻ʸ  (Dugas et al., 2001)."""
+    """y = log(1 + eˣ);  dx = dy (1 − e⁻ʸ), since σ(x) = 1 − e⁻ʸ  (Dugas et al., 2001).
+
+    >>> Softplus().forward(np.array([-2.0, 3.0]))[0].round(4).tolist()
+    [0.1269, 3.0486]
+    """
 
     output_range = (0.0, math.inf)
 
@@ -348,6 +388,9 @@ class Softmax(Activation, name="softmax"):
 
     For a network's last layer leave it out: the cross-entropy loss takes logits and applies it
     itself, and `predict_proba` gives the probabilities.
+
+    >>> Softmax().forward(np.array([-2.0, 3.0]))[0].round(4).tolist()
+    [0.0067, 0.9933]
     """
 
     elementwise = keeps_padding = False

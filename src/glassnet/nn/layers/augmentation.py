@@ -21,15 +21,19 @@ class Augmentation(Layer):
     example_input = (5, 6, 2)
 
     def draw(self, shape: Shape, dtype: Any, rng: Rng) -> Any:
-        """What happens to each sample of x, whose shape and dtype these are."""
+        """What happens to each sample, by chance.
+
+        - `shape`, `dtype`: of x.
+        - `rng`: the generator to draw from.
+        """
         raise NotImplementedError(f"{type(self).__name__} has no draw(shape, dtype, rng)")
 
     def vary(self, x: Array, drawn: Any) -> Array:
-        """y for what was drawn."""
+        """y for this x and what was `drawn`."""
         raise NotImplementedError(f"{type(self).__name__} has no vary(x, drawn)")
 
     def back(self, dy: Array, drawn: Any) -> Array:
-        """dL/dx for what was drawn: `vary` is linear in x, and this is its transpose."""
+        """dL/dx from `dy` and what was `drawn`: the transpose of `vary`, which is linear in x."""
         raise NotImplementedError(f"{type(self).__name__} has no back(dy, drawn)")
 
     def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Any]:
@@ -52,13 +56,16 @@ class Augmentation(Layer):
 
 
 class RandomShift(Augmentation, name="random_shift"):
-    """Each picture moved by whole pixels, up to `shift` in each direction.
+    """Each picture moved by whole pixels.
 
         forward    y[r, c] = x[r − i, c − j],  or fill from outside of the picture
         backward   dx[r, c] = dy[r + i, c + j],  or 0
 
-    i and j are drawn for each sample, evenly from −shift to shift. `shift` is a whole number of
-    pixels, or below 1 a share of height and width, rounded, but at least a pixel.
+    i and j are drawn for each sample, evenly from −shift to shift.
+
+    - `shift=0.1`: a whole number of pixels, or below 1 a share of height and width, rounded, but at
+      least a pixel.
+    - `fill=0`: what comes from outside of the picture.
 
     >>> y, _ = RandomShift(1).forward(np.ones((1, 2, 2, 1)), np.random.default_rng(0))
     >>> y[0, :, :, 0]
@@ -99,6 +106,13 @@ class RandomFlip(Augmentation, name="random_flip"):
         backward   dx = dy mirrored, or dy
 
     With both directions, each is drawn for itself.
+
+    - `horizontal=True`: left and right.
+    - `vertical=False`: top and bottom.
+
+    >>> y, _ = RandomFlip().forward(np.arange(4.0).reshape(1, 2, 2, 1), np.random.default_rng(1))
+    >>> y[0, :, :, 0].tolist()
+    [[0.0, 1.0], [2.0, 3.0]]
     """
 
     examples = ({}, {"horizontal": False, "vertical": True}, {"vertical": True})
@@ -124,13 +138,20 @@ class RandomFlip(Augmentation, name="random_flip"):
 
 
 class RandomErase(Augmentation, name="random_erase"):
-    """A rectangle of each picture overwritten, with probability `rate`  (Zhong et al., 2020).
+    """A rectangle of each picture overwritten  (Zhong et al., 2020).
 
         forward    y = fill inside of the rectangle, x elsewhere
         backward   dx = 0 inside of it, dy elsewhere
 
-    Its share of the picture is drawn evenly from the range `area`, and its height / width from
-    `aspect` to 1 / `aspect`, evenly in the logarithm, as far as it fits; its place is any.
+    - `rate=0.5`: the probability.
+    - `area=(0.02, 0.4)`: its share of the picture is drawn evenly from this range.
+    - `aspect=0.3`: its height / width is drawn from here to 1 / aspect, evenly in the logarithm, as
+      far as it fits; its place is any.
+    - `fill=0`: what it is overwritten with.
+
+    >>> y, _ = RandomErase(rate=1).forward(np.ones((1, 9, 9, 1)), np.random.default_rng(0))
+    >>> bool(0 < y.mean() < 1)
+    True
     """
 
     examples = ({"rate": 1.0}, {"rate": 0.7, "area": (0.1, 0.2), "aspect": 1.0, "fill": 0.5})
@@ -175,10 +196,16 @@ class RandomErase(Augmentation, name="random_erase"):
 
 
 class GaussianNoise(Layer, name="gaussian_noise"):
-    """In training normal noise of standard deviation `std` is added; x may have any shape.
+    """In training normal noise is added to x, which may have any shape.
 
     forward    y = x + std · n,  n from N(0, 1)        (prediction: y = x)
     backward   dx = dy
+
+    - `std=0.1`: the standard deviation, in the unit of x.
+
+    >>> y, _ = GaussianNoise(0.5).forward(np.zeros(10_000), np.random.default_rng(0))
+    >>> round(float(y.std()), 1)
+    0.5
     """
 
     random = True

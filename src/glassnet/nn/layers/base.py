@@ -59,27 +59,35 @@ class Layer(Described):
             register(cls, LAYERS, cls.__name__)
 
     def build(self, input_shape: Shape) -> dict[str, Parameter]:
-        """The parameters for inputs of this shape (one sample's, without the batch)."""
+        """The parameters by name, for samples of this `input_shape` (without the batch)."""
         return {}
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """The shape of one sample's output; raises `InputError` if the input does not fit."""
+        """The shape of one sample's output for this `input_shape`; raises `InputError` if it does
+        not fit.
+        """
         return input_shape
 
     def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Any]:
-        """y = f(x), and what backward needs."""
+        """y = f(x), and what backward needs; `rng` is a generator in training, else None."""
         raise NotImplementedError(f"{type(self).__name__} has no forward(x, rng)")
 
     def backward(self, dy: Array, saved: Any) -> Array:
-        """dL/dx from dL/dy; assigns the gradients of the parameters."""
+        """dL/dx from dL/dy and what forward saved; assigns the gradients of the parameters.
+
+        - `dy`: of the shape of y.
+        - `saved`: what forward returned beside y; it may be used up.
+        """
         raise NotImplementedError(f"{type(self).__name__} has no backward(dy, saved)")
 
     def gradients(self, dy: Array, saved: Any) -> None:
-        """The parameters' gradients alone: the dL/dx of the first trainable layer is not needed."""
+        """The parameters' gradients alone, from the same `dy` and `saved` as backward: the dL/dx of
+        the first trainable layer is not needed.
+        """
         self.backward(dy, saved)
 
     def observe(self, saved: Any) -> None:
-        """Change the state that is not learned, from what forward saved in a training step."""
+        """Change the state that is not learned, from what forward `saved` in a training step."""
 
     @property
     def observes(self) -> bool:
@@ -91,7 +99,7 @@ class Layer(Described):
         return []
 
     def part_shapes(self, input_shape: Shape) -> list[Shape]:
-        """The shape of one sample that each of its parts receives."""
+        """The shape of one sample that each of its parts receives, from this `input_shape`."""
         return [input_shape for _ in self.parts()]
 
     def weight_matrix(self) -> Array | None:
@@ -103,23 +111,36 @@ class Layer(Described):
         return None
 
     def multiply_adds(self, input_shape: Shape) -> int:
-        """Multiplications with addition that one sample's forward costs."""
+        """Multiplications with addition that forward costs for one sample of this `input_shape`."""
         return 0
 
     def least_samples(self, input_shape: Shape) -> int:
-        """The smallest batch it can learn from."""
+        """The smallest batch it can learn from, if samples have this `input_shape`."""
         return 1
 
     def worked_forward(self, place: Place, x: Array, y: Array, saved: Any) -> Worked | None:
-        """How y at this place came to be, step by step; None if the formula says it all."""
+        """How one number of y came to be, step by step; None if the formula says it all.
+
+        - `place`: the indices of that number in `y`.
+        - `x`, `y`, `saved`: what forward took, and what it returned.
+        """
         return None
 
     def worked_backward(self, place: Place, x: Array, dy: Array, saved: Any) -> Worked | None:
-        """What follows from dy at this place, step by step."""
+        """What follows from one number of dy, step by step; None if the formula says it all.
+
+        - `place`: the indices of that number in `dy`.
+        - `x`, `saved`: what forward took and saved.
+        """
         return None
 
     def bind(self, values: Mapping[str, Array], gradients: Mapping[str, Array]) -> None:
-        """Receive the views: `self.W` into the network's θ, `self.dW` into its gradient."""
+        """Receive views, by the parameters' names: `self.W` into the network's θ, `self.dW` into
+        its gradient.
+
+        - `values`: all parameters, those that are not trained too.
+        - `gradients`: of those that are trained.
+        """
         for name, value in values.items():
             setattr(self, name, value)
             if name in gradients:
@@ -128,7 +149,11 @@ class Layer(Described):
 
     @classmethod
     def from_config(cls, config: Settings, known: "Mapping[str, type[Layer]]" = LAYERS) -> Self:
-        """The layer again, from its settings; `known` are the classes its parts may have."""
+        """The layer again, from its settings.
+
+        - `config`: what `config()` returned.
+        - `known`: the classes that its parts may have, by name.
+        """
         return super().from_config(config)
 
     def __getattr__(self, name: str) -> Any:

@@ -82,8 +82,9 @@ class Chain(Container, name="chain"):
         forward    y = fₙ(… f₂(f₁(x)))
         backward   dx: from dy back through fₙ, …, f₂, f₁
 
-    A `Dense(64, "relu")` in it becomes two layers. A network is a chain, too. Layers may be words,
-    `"dense 8, relu, dense 3"`: see `layers_from`.
+    A `Dense(64, "relu")` in it becomes two layers. A network is a chain, too.
+
+    - `layers`: in their order, or in words, "dense 8, relu, dense 3": see `layers_from`.
 
     >>> from glassnet import Dense, ReLU
     >>> Chain([Dense(8, "relu"), Dense(3)]).output_shape((5,))
@@ -173,7 +174,10 @@ class Residual(Container, name="residual"):
         forward    y = x + body(x)                 dx = dy + body′ᵀ(dy)
                    y = projection(x) + body(x)     if the body changes the shape
 
-    `body` and `projection` are layers, or lists of layers that follow one another.
+    - `body`: a layer, or a list of layers that follow one another.
+    - `projection`: the same, for the input; without it, the body must keep the shape.
+
+    Raises `InputError` if the shapes of both do not fit.
 
     >>> from glassnet import Dense
     >>> Residual([Dense(8, "relu"), Dense(5)]).output_shape((5,))
@@ -231,7 +235,10 @@ class Concat(Container, name="concat"):
         forward    y = [f₁(x), f₂(x), …]
         backward   dx = f₁′ᵀ(dy₁) + f₂′ᵀ(dy₂) + …,  with dy = [dy₁, dy₂, …]
 
-    A branch is a layer, or a list of layers that follow one another; an empty list hands x on.
+    - `branches`: each a layer, or a list of layers that follow one another; an empty list hands x
+      on.
+
+    Raises `InputError` if their outputs differ in more than the last axis.
 
     >>> from glassnet import Dense
     >>> Concat([[Dense(8, "relu")], Dense(3), []]).output_shape((5,))

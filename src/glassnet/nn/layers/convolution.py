@@ -215,12 +215,14 @@ class Conv2D(Convolution, name="conv2d"):
     1989). Shapes: x (…, batch, height, width, channels), y (…, batch, height, width, filters),
     W (…, kernel height, kernel width, channels / groups, filters), b (…, filters).
 
-    - `kernel`, `stride`, `dilation`: a whole number, or one for height and one for width.
-    - `padding`: zeros around the picture: `"same"`, so many that y has ⌈size / stride⌉ (the odd one
-      at the end, as in Keras); `"valid"`, none; or their number on every side.
-    - `groups`: channels and filters fall into so many parts that know nothing of each other;
-      `groups=channels` is the depthwise convolution.
-    - `activation="relu"` is shorthand for a layer of that name after this one.
+    - `filters`: the number of channels of y.
+    - `kernel=3`, `stride=1`, `dilation=1`: sizes of the window, of its steps, and of the gaps in
+      it, in pixels: a whole number, or one for height and one for width.
+    - `padding="same"`: so many zeros around the picture that y has ⌈size / stride⌉ (the odd one at
+      the end, as in Keras); "valid": none; or their number on every side.
+    - `groups=1`: channels and filters fall into so many parts that know nothing of each other; as
+      many as channels is the depthwise convolution.
+    - `bias=True`, `init="glorot_uniform"`, `bias_init="zeros"`, `activation`: as in `Dense`.
 
     Raises `InputError` if channels or filters do not part into groups, or no window fits.
 
@@ -251,7 +253,14 @@ class Conv1D(Convolution, name="conv1d"):
         forward    y[i, f] = Σ x[s·i + d·u − p, c] W[u, c, f] + b[f]
 
     Shapes: x (…, batch, length, channels), y (…, batch, length, filters), W (…, kernel,
-    channels / groups, filters). The settings are those of `Conv2D` (Waibel et al., 1989).
+    channels / groups, filters) (Waibel et al., 1989).
+
+    - `filters`: the number of channels of y.
+    - `kernel=3`, `stride=1`, `padding="same"`, `dilation=1`, `groups=1`: as in `Conv2D`, in places
+      of the sequence.
+    - `bias=True`, `init="glorot_uniform"`, `bias_init="zeros"`, `activation`: as in `Dense`.
+
+    Raises `InputError` as `Conv2D` does.
 
     >>> Conv1D(8, kernel=5, padding="valid").output_shape((20, 3))
     (16, 8)

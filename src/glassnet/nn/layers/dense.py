@@ -18,7 +18,11 @@ class Dense(Affine, name="dense"):
         backward   dx = dy Wᵀ      dW = xᵀ dy      db = Σ dy over the batch
 
     Shapes: x (…, batch, inputs), y (…, batch, units), W (…, inputs, units), b (…, units).
-    `activation="relu"` is shorthand for a layer of that name placed behind this one.
+
+    - `units`: the number of outputs.
+    - `activation`: shorthand for a layer after this one, such as "relu", or an object.
+    - `bias=True`: whether there is a b.
+    - `init="glorot_uniform"`, `bias_init="zeros"`: how W and b start, an initializer or its name.
 
     >>> from glassnet import Sequential
     >>> net = Sequential([Dense(2, init="constant:value=1")], input_shape=3)

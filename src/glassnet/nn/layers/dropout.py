@@ -13,6 +13,12 @@ class Dropout(Layer, name="dropout"):
         backward   dx = dy · mask / (1 − rate)
 
     The expected output is the input, so prediction needs no correction (Srivastava et al., 2014).
+
+    - `rate=0.5`: from 0 up to, not including, 1.
+
+    >>> y, mask = Dropout(0.5).forward(np.ones((1, 6)), np.random.default_rng(0))
+    >>> y
+    array([[2., 2., 2., 0., 0., 0.]])
     """
 
     random = True

@@ -21,7 +21,13 @@ class Embedding(Layer, name="embedding"):
         backward   dW[i] = Σ dy over all places where x = i      (dx is 0: x has no derivative)
 
     Shapes: x (…, batch, …) of 0 to count − 1, y (…, batch, …, units), W (…, count, units)
-    (Bengio et al., 2003). Raises `InputError` for a number outside the table.
+    (Bengio et al., 2003).
+
+    Raises `InputError` for a number outside the table.
+
+    - `count`: how many different numbers there are.
+    - `units`: the length of each vector.
+    - `init="uniform:low=-0.05,high=0.05"`: how W starts, an initializer or its name.
 
     >>> from glassnet import Sequential
     >>> net = Sequential([Embedding(5, 2, init="constant:value=3")], input_shape=3)

@@ -114,6 +114,9 @@ class BatchNorm(Normalization, name="batch_norm"):
     (1 − momentum) of the batch's: m ← momentum m + (1 − momentum) μ, and v with σ² n / (n − 1), as
     in the paper. Shapes: x and y (…, batch, …, channels); γ, β, m and v (…, channels).
 
+    - `momentum=0.9`: how much of the running statistics each step keeps.
+    - `epsilon=1e-5`: ε, which keeps the root above 0.
+
     Raises `InputError` for a batch with one number of a channel, which has no variance.
 
     >>> from glassnet import Sequential
@@ -230,6 +233,12 @@ class LayerNorm(Normalization, name="layer_norm"):
 
     μ, σ² and the means are over the last axis, of each sample for itself: training and prediction
     are the same. Shapes: x and y (…, batch, …, channels), γ and β (…, channels).
+
+    - `epsilon=1e-5`: ε, which keeps the root above 0.
+
+    >>> from glassnet import Sequential
+    >>> Sequential([LayerNorm()], input_shape=2)([[1.0, 3.0], [0.0, 8.0]]).round(3).tolist()
+    [[-1.0, 1.0], [-1.0, 1.0]]
     """
 
     examples = ({}, {"epsilon": 0.1})
@@ -256,9 +265,19 @@ class GroupNorm(Normalization, name="group_norm"):
         backward   dγ = Σ dy x̂      dβ = Σ dy
                    dx = (g − mean g − x̂ mean(g x̂)) / √(σ² + ε), with g = γ dy
 
-    μ, σ² and the means are over all places and the channels of one group. `groups=1` takes the
-    whole sample, `groups=channels` each channel (instance normalization). Shapes: x and y (…,
+    μ, σ² and the means are over all places and the channels of one group. Shapes: x and y (…,
     batch, …, channels), γ and β (…, channels).
+
+    - `groups`: how many; 1 takes the whole sample, as many as channels each channel for itself
+      (instance normalization).
+    - `epsilon=1e-5`: ε, which keeps the root above 0.
+
+    Raises `InputError` if the channels do not part into groups.
+
+    >>> from glassnet import Sequential
+    >>> net = Sequential([GroupNorm(2)], input_shape=4)
+    >>> net([[1.0, 3.0, 10.0, 30.0]]).round(3).tolist()
+    [[-1.0, 1.0, -1.0, 1.0]]
     """
 
     examples = ({"groups": 2}, {"groups": 4})
@@ -311,6 +330,12 @@ class RMSNorm(Normalization, name="rms_norm"):
         backward   dγ = Σ dy x̂      dx = (g − x̂ mean(g x̂)) / √(mean x² + ε), with g = γ dy
 
     The means are over the last axis. Shapes: x and y (…, batch, …, channels), γ (…, channels).
+
+    - `epsilon=1e-5`: ε, which keeps the root above 0.
+
+    >>> from glassnet import Sequential
+    >>> Sequential([RMSNorm()], input_shape=2)([[3.0, 4.0]]).round(3)
+    array([[0.849, 1.131]], dtype=float32)
     """
 
     examples = ({}, {"epsilon": 0.1})

@@ -160,10 +160,14 @@ class MaxPool2D(MaxPooling, name="maxpool2d"):
         forward    y[i, j, c] = max x[s·i + u − p, s·j + v − p, c] over u, v
         backward   dx = dy at the first largest number of each window, row by row, else 0
 
-    Shapes: x (…, batch, height, width, channels), y the same with fewer rows and columns.
-    `size`, and `stride` (the size, if left out), are one number or one for height and one for
-    width; `padding` is as in `Conv2D`, and a padded place is never the largest
-    (Ranzato et al., 2007).
+    Shapes: x (…, batch, height, width, channels), y the same with fewer rows and columns (Ranzato
+    et al., 2007).
+
+    - `size=2`: of the window, in pixels: one number, or one for height and one for width.
+    - `stride`: of its steps; the size, if left out.
+    - `padding="valid"`: none; or as in `Conv2D`. A padded place is never the largest.
+
+    Raises `InputError` if no window fits.
 
     >>> y, _ = MaxPool2D(2).forward(np.arange(16.0).reshape(1, 4, 4, 1))
     >>> y[0, :, :, 0]
@@ -184,6 +188,11 @@ class MaxPool1D(MaxPooling, name="maxpool1d"):
     """The largest number of each window of a sequence: `MaxPool2D` along one axis.
 
     Shapes: x (…, batch, length, channels), y the same with a smaller length.
+
+    - `size=2`, `stride`, `padding="valid"`: as in `MaxPool2D`, in places of the sequence.
+
+    >>> MaxPool1D(2).forward(np.array([[[1.0], [3.0], [2.0], [0.0]]]))[0].ravel()
+    array([3., 2.])
     """
 
     axes = 1
@@ -197,7 +206,12 @@ class AveragePool2D(AveragePooling, name="averagepool2d"):
         forward    y[i, j, c] = mean x[s·i + u − p, s·j + v − p, c] over u, v
         backward   dx = Σ dy / n over the windows that cover it, n the numbers of each
 
-    Shapes and settings are those of `MaxPool2D`. Padded places do not count, as in Keras.
+    Shapes: x (…, batch, height, width, channels), y the same with fewer rows and columns.
+
+    - `size=2`, `stride`, `padding="valid"`: as in `MaxPool2D`. Padded places do not count, as in
+      Keras.
+
+    Raises `InputError` if no window fits.
 
     >>> y, _ = AveragePool2D(2).forward(np.arange(16.0).reshape(1, 4, 4, 1))
     >>> y[0, :, :, 0]
@@ -218,6 +232,11 @@ class AveragePool1D(AveragePooling, name="averagepool1d"):
     """The mean of each window of a sequence: `AveragePool2D` along one axis.
 
     Shapes: x (…, batch, length, channels), y the same with a smaller length.
+
+    - `size=2`, `stride`, `padding="valid"`: as in `AveragePool2D`, in places of the sequence.
+
+    >>> AveragePool1D(2).forward(np.array([[[1.0], [3.0], [2.0], [0.0]]]))[0].ravel()
+    array([2., 1.])
     """
 
     axes = 1
@@ -256,6 +275,11 @@ class GlobalAveragePool(GlobalPooling, name="global_average_pool"):
 
     Shapes: x (…, batch, height, width, channels) or (…, batch, length, channels), y (…, batch,
     channels).
+
+    >>> from glassnet import Sequential
+    >>> net = Sequential([GlobalAveragePool()], input_shape=(2, 2, 2))
+    >>> net(np.arange(8.0).reshape(1, 2, 2, 2)).tolist()
+    [[3.0, 4.0]]
     """
 
     def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, None]:
@@ -282,6 +306,11 @@ class GlobalMaxPool(GlobalPooling, name="global_max_pool"):
 
     Shapes: x (…, batch, height, width, channels) or (…, batch, length, channels), y (…, batch,
     channels).
+
+    >>> from glassnet import Sequential
+    >>> net = Sequential([GlobalMaxPool()], input_shape=(2, 2, 2))
+    >>> net(np.arange(8.0).reshape(1, 2, 2, 2)).tolist()
+    [[6.0, 7.0]]
     """
 
     def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:

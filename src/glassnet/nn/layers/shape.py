@@ -13,7 +13,11 @@ from glassnet.nn.parameters import Parameter
 
 
 class Reshape(Layer, name="reshape"):
-    """Each sample in a different shape, same values in the same order; one size may be −1.
+    """Each sample in a different shape, same values in the same order.
+
+    - `shape`: of one sample; one size may be −1, and then follows from the others.
+
+    Raises `InputError` for an input with another number of values.
 
     >>> Reshape((2, -1)).output_shape((6,))
     (2, 3)
@@ -52,7 +56,11 @@ class Reshape(Layer, name="reshape"):
 
 
 class Flatten(Reshape, name="flatten"):
-    """Each sample as one row of numbers: (…, batch, height, width) → (…, batch, height·width)."""
+    """Each sample as one row of numbers: (…, batch, height, width) → (…, batch, height·width).
+
+    >>> Flatten().output_shape((28, 28))
+    (784,)
+    """
 
     keeps_padding = True
     examples = ({},)
@@ -63,7 +71,11 @@ class Flatten(Reshape, name="flatten"):
 
 
 class Permute(Layer, name="permute"):
-    """Each sample with its axes in a different order; they count from 0.
+    """Each sample with its axes in a different order.
+
+    - `order`: for each axis of y which axis of x it is; they count from 0.
+
+    Raises `InputError` if it is not an order of all axes.
 
     >>> Permute((2, 0, 1)).output_shape((28, 24, 3))
     (3, 28, 24)
@@ -103,8 +115,10 @@ def _permuted(x: Array, order: Sequence[int]) -> Array:
 class ZeroPad2D(Layer, name="zeropad2d"):
     """Zeros around a picture: y = x in the middle;  dx = the middle of dy.
 
-    `padding` is their number on every side, or (rows, columns), or ((top, bottom), (left, right)).
     Shapes: x (…, batch, height, width, channels), y the same with more rows and columns.
+
+    - `padding=1`: their number on every side, or (rows, columns), or ((top, bottom), (left,
+      right)).
 
     >>> ZeroPad2D(((0, 1), (2, 2))).output_shape((28, 28, 3))
     (29, 32, 3)
@@ -158,7 +172,9 @@ class UpSample2D(Layer, name="upsample2d"):
         backward   dx = Σ dy over the copies of each number
 
     Shapes: x (…, batch, height, width, channels), y (…, batch, size · height, size · width,
-    channels). `size` may be one number for height and one for width.
+    channels).
+
+    - `size=2`: one number, or one for height and one for width.
 
     >>> UpSample2D(2).output_shape((14, 14, 8))
     (28, 28, 8)
@@ -203,11 +219,15 @@ def picture(kind: str, input_shape: Shape) -> Shape:
 
 
 class Scale(Layer, name="scale"):
-    """y = factor · x + shift;  dx = factor · dy. Both are one number, or one for each feature.
+    """y = factor · x + shift;  dx = factor · dy.
 
     As the first layer it brings raw values such as pixels into a range near 1, and as the last one
     it brings outputs back to the unit of what is predicted: scaling is then a part of the network,
     and its file takes and gives raw values.
+
+    - `factor`, `shift=0`: a number, or one for each feature.
+
+    Raises `InputError` if there are not as many as features.
 
     >>> Scale([0.5, 2.0], shift=1.0).forward(np.array([[2.0, 3.0]]))[0].tolist()
     [[2.0, 7.0]]

@@ -79,9 +79,14 @@ class RandomAffine(Warping, name="random_affine"):
         forward    y[p] = x[q(p)], bilinear from four pixels, fill outside
         backward   dx = the transpose of that, dy given to the same four
 
-    Drawn for each sample, evenly: the angle up to ±`degrees`, counterclockwise; the slant of
-    vertical lines up to ±`shear` degrees; the factor from 1 − `scale` to 1 + `scale`; t up to
-    ±`shift` pixels in each direction, or below 1 that share of height and width.
+    All are drawn for each sample, evenly.
+
+    - `degrees=10`: the largest angle, to both sides; drawn counterclockwise.
+    - `shift=0.1`: the largest t in each direction, in pixels, or below 1 as a share of height and
+      width.
+    - `scale=0.1`: the factor is from 1 − scale to 1 + scale.
+    - `shear=0`: the largest slant of vertical lines, in degrees.
+    - `fill=0`: what comes from outside of the picture.
 
     >>> y, _ = RandomAffine().forward(np.ones((2, 28, 28, 1)), np.random.default_rng(0))
     >>> y.shape
@@ -129,10 +134,17 @@ class RandomAffine(Warping, name="random_affine"):
 
 
 class RandomRotation(RandomAffine, name="random_rotation"):
-    """Each picture turned about its centre, by up to ±`degrees`, evenly drawn for each sample.
+    """Each picture turned about its centre.
 
     forward    y[p] = x[q(p)], q turned back about the centre, bilinear, fill outside
     backward   dx = the transpose of that, dy given to the same four pixels
+
+    - `degrees=10`: the largest angle, to both sides, evenly drawn for each sample.
+    - `fill=0`: what comes from outside of the picture.
+
+    >>> y, _ = RandomRotation().forward(np.ones((2, 28, 28, 1)), np.random.default_rng(0))
+    >>> y.shape
+    (2, 28, 28, 1)
     """
 
     examples = ({}, {"degrees": 180.0, "fill": 0.5})
@@ -149,9 +161,15 @@ class ElasticDistortion(Warping, name="elastic_distortion"):
         forward    y[p] = x[q(p)], bilinear from four pixels, fill outside
         backward   dx = the transpose of that, dy given to the same four
 
-    G is a Gaussian with a standard deviation of `sigma` pixels, cut off at 4 sigma. The larger
-    sigma, the smoother the bending; `alpha` is how strong it is. The defaults are the paper's for
-    digits of 29 × 29 pixels.
+    G is a Gaussian, cut off at 4 sigma. The defaults are the paper's for digits of 29 × 29 pixels.
+
+    - `alpha=34`: how strong the bending is.
+    - `sigma=4`: the standard deviation of G in pixels; the larger, the smoother the bending.
+    - `fill=0`: what comes from outside of the picture.
+
+    >>> y, _ = ElasticDistortion().forward(np.ones((2, 29, 29, 1)), np.random.default_rng(0))
+    >>> y.shape
+    (2, 29, 29, 1)
     """
 
     examples = ({}, {"alpha": 8.0, "sigma": 1.0, "fill": 0.5})

@@ -32,8 +32,10 @@ def layers_from(words: str | Sequence[str], **defaults: Any) -> list[Layer]:
     `residual(conv 32, relu, conv 32)`, `concat(conv 8 | conv 8 5)`. A number before brackets
     repeats what they contain: `2 x (conv 32, relu)`.
 
-    `defaults` are settings for every layer that has one of that name and does not set it. Raises
-    an `InputError` that names the layer in question and the nearest right word.
+    - `words`: a text, or several.
+    - `defaults`: settings for every layer that has one of that name and does not set it.
+
+    Raises an `InputError` that names the layer in question and the nearest right word.
 
     >>> layers_from("dense 64, leaky_relu:slope=0.1, dropout 0.2")
     [Dense(64), LeakyReLU(slope=0.1), Dropout(rate=0.2)]
@@ -50,6 +52,8 @@ did you mean 'rate'? Choices: rate
 
 def words_for(layers: Iterable[Layer]) -> str:
     """The words that describe these layers: what `layers_from` reads.
+
+    - `layers`: registered ones.
 
     >>> words_for(layers_from("linear units=64, LeakyReLU 0.1, residual(dense 64 bias=false)"))
     'dense 64, leaky_relu slope=0.1, residual(dense 64 bias=false)'

@@ -26,8 +26,10 @@ class Loss(Described):
     def __call__(self, z: Array, targets: Array, weight: Array | None = None) -> tuple[Any, Array]:
         """The mean loss, one per network, and dL/dz of the shape of z.
 
-        `weight` has one number per sample (…, batch), or per output (…, batch, outputs): the mean
-        is then Σ wᵢ lᵢ / Σ wᵢ, so that weight 2 counts as the sample given twice.
+        - `z`: the outputs, (…, batch, outputs).
+        - `targets`: labels (…, batch), or rows of the shape of z.
+        - `weight`: one number per sample (…, batch), or per output (…, batch, outputs): the mean is
+          then Σ wᵢ lᵢ / Σ wᵢ, so that weight 2 counts as the sample given twice.
 
         >>> from glassnet import MeanSquared
         >>> value, dz = MeanSquared()(np.array([[1.0], [3.0]]), np.array([[0.0], [3.0]]))
@@ -50,7 +52,9 @@ class Loss(Described):
         return self, 1.0, 1.0
 
     def mean(self, z: Array, targets: Array, weight: Array | None = None) -> Any:
-        """The mean loss alone; in float64 if float32 cannot hold it, as of squares of 1e20."""
+        """The mean loss alone, of the same `z`, `targets` and `weight`; in float64 if float32
+        cannot hold it, as of squares of 1e20.
+        """
         value, _ = self(z, targets, weight)
         if not all_finite(value):
             value, _ = self(z.astype(np.float64), targets, weight)
@@ -62,7 +66,7 @@ class Loss(Described):
         raise NotImplementedError(f"{type(self).__name__} has no formula(z, t)")
 
     def rows(self, targets: Array, z: Array) -> Array:
-        """Targets as rows like z: labels become one-hot (one output: 0 or 1)."""
+        """The `targets` as rows like `z`: labels become one-hot (one output: 0 or 1)."""
         if targets.dtype.kind not in "iu":
             return targets
         if z.shape[-1] == 1:
@@ -70,7 +74,12 @@ class Loss(Described):
         return one_hot(targets, z.shape[-1], z.dtype)
 
     def targets(self, y: Any, outputs: int, dtype: Any = np.float32) -> Array:
-        """User's targets, checked, as labels (int64) or as rows of `dtype`; one call per fit."""
+        """User's targets, checked, as labels (int64) or as rows; one call per fit.
+
+        - `y`: as given to `fit`.
+        - `outputs`: how many numbers the network gives for a sample.
+        - `dtype=float32`: of the rows.
+        """
         y = as_array("y", y)
         if y.dtype.kind in "OUS":
             raise InputTypeError(
@@ -91,14 +100,14 @@ class Loss(Described):
         return rows
 
     def check_rows(self, y: Array) -> None:
-        """Raise `InputError` if rows of targets cannot be meant for this loss."""
+        """Raise `InputError` if rows `y` of targets cannot be meant for this loss."""
 
     def task(self, targets: Array) -> Task:
-        """What is learned from such targets."""
+        """What is learned from such `targets`: classes, labels or values."""
         return CLASSES if targets.dtype.kind in "iu" else VALUES
 
     def probabilities(self, z: Array) -> Array:
-        """Outputs as probabilities, one column per class."""
+        """Outputs `z` as probabilities, one column per class; `InputError` if they are values."""
         raise InputError(
             f"{type(self).__name__} gives values, not probabilities: use predict, or train with "
             "cross_entropy or binary_cross_entropy"

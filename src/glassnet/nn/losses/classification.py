@@ -16,7 +16,7 @@ class CrossEntropy(Loss):
 
         p = softmax(z)      L = −Σ tᵢ log pᵢ      dL/dz = p − t
 
-    `label_smoothing` ε replaces t by (1 − ε) t + ε / classes (Szegedy et al., 2016).
+    - `label_smoothing=0`: ε, which replaces t by (1 − ε) t + ε / classes (Szegedy et al., 2016).
 
     >>> value, dz = CrossEntropy()(np.array([[2.0, 0.0]]), np.array([0]))
     >>> round(float(value), 4), dz.round(4).tolist()
@@ -78,6 +78,10 @@ class BinaryCrossEntropy(Loss):
 
     The mean is over samples and outputs. One output: labels 0 and 1. Several: independent labels
     in rows of 0 and 1, or integer labels, which are taken as one-hot.
+
+    >>> value, dz = BinaryCrossEntropy()(np.array([[2.0], [0.0]]), np.array([1, 0]))
+    >>> round(float(value), 4), dz.round(4).ravel().tolist()
+    (0.41, [-0.0596, 0.25])
     """
 
     from_logits = "sigmoid"

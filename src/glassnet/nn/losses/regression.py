@@ -44,7 +44,15 @@ class RegressionLoss(Loss):
 
 
 class MeanSquared(RegressionLoss):
-    """L = d², with d = (z − t) / unit;  dL/dd = 2 d."""
+    """L = d², with d = (z − t) / unit;  dL/dd = 2 d.
+
+    - `unit=1`: what d is counted in: one number, or one for each output, in the unit of the
+      targets.
+
+    >>> value, dz = MeanSquared()(np.array([[3.0]]), np.array([[1.0]]))
+    >>> float(value), dz.tolist()
+    (4.0, [[4.0]])
+    """
 
     @staticmethod
     def of_number(d: Any) -> tuple[Any, Any]:
@@ -52,7 +60,15 @@ class MeanSquared(RegressionLoss):
 
 
 class MeanAbsolute(RegressionLoss):
-    """L = |d|, with d = (z − t) / unit;  dL/dd = sign(d)."""
+    """L = |d|, with d = (z − t) / unit;  dL/dd = sign(d).
+
+    - `unit=1`: what d is counted in: one number, or one for each output, in the unit of the
+      targets.
+
+    >>> value, dz = MeanAbsolute()(np.array([[3.0]]), np.array([[1.0]]))
+    >>> float(value), dz.tolist()
+    (2.0, [[1.0]])
+    """
 
     @staticmethod
     def of_number(d: Any) -> tuple[Any, Any]:
@@ -62,6 +78,14 @@ class MeanAbsolute(RegressionLoss):
 class Huber(RegressionLoss):
     """L = ½ d² where |d| ≤ δ, else δ (|d| − ½ δ), with d = (z − t) / unit;  dL/dd = d held
     within ±δ (Huber, 1964).
+
+    - `delta=1`: δ, from where the loss grows in a straight line, in units.
+    - `unit=1`: what d is counted in: one number, or one for each output, in the unit of the
+      targets.
+
+    >>> value, dz = Huber()(np.array([[3.0]]), np.array([[1.0]]))
+    >>> float(value), dz.tolist()
+    (1.5, [[1.0]])
     """
 
     def __init__(self, delta: float = 1.0, unit: float | Sequence[float] = 1.0) -> None:
@@ -81,6 +105,10 @@ class Huber(RegressionLoss):
 class Quantile(RegressionLoss):
     """L = −q d where d < 0, else (1 − q) d, with d = (z − t) / unit: z comes to lie above the
     share q of the targets  (Koenker & Bassett, 1978).
+
+    - `q=0.5`: the share, between 0 and 1.
+    - `unit=1`: what d is counted in: one number, or one for each output, in the unit of the
+      targets.
 
     >>> Quantile(0.9).pointwise(np.array([-1.0, 1.0]))[0].round(2).tolist()
     [0.9, 0.1]

@@ -45,5 +45,13 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
 
 
 def optimizer(given: "str | Mapping[str, Any] | Optimizer") -> Optimizer:
-    """An optimizer from its name, `"adam:learning_rate=0.01"`, its config, or itself."""
+    """An optimizer, however it was given.
+
+    - `given`: its name, "adam:learning_rate=0.01", its `config()`, or itself.
+
+    Raises `InputError` for an unknown name or setting, with the nearest right one.
+
+    >>> optimizer("adam:learning_rate=0.01")
+    Adam(learning_rate=0.01)
+    """
     return resolve("optimizer", given, OPTIMIZERS, Optimizer)

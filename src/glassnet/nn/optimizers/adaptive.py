@@ -9,7 +9,19 @@ from glassnet.nn.optimizers.base import Optimizer, hold, least
 
 
 class AdaGrad(Optimizer):
-    """s ← s + g²;  θ ← θ − η g / (√s + ε)  (Duchi et al., 2011)."""
+    """s ← s + g²;  θ ← θ − η g / (√s + ε)  (Duchi et al., 2011).
+
+    - `learning_rate=0.01`: η.
+    - `epsilon=1e-10`: ε, which keeps the divisor above 0.
+    - `weight_decay=0`: λ, as in `Optimizer`.
+
+    >>> theta, rule = np.array([1.0]), AdaGrad(0.1)
+    >>> moments = rule.start(theta)
+    >>> for t in (1, 2):
+    ...     rule.step(theta, np.array([2.0]), moments, t, rate=rule.learning_rate)
+    >>> theta.round(4).tolist()
+    [0.8293]
+    """
 
     moments = ("s",)
     squares = True
@@ -39,7 +51,20 @@ class AdaGrad(Optimizer):
 
 
 class RMSProp(Optimizer):
-    """s ← ρ s + (1 − ρ) g²;  θ ← θ − η g / (√s + ε)  (Hinton, 2012, lecture 6e)."""
+    """s ← ρ s + (1 − ρ) g²;  θ ← θ − η g / (√s + ε)  (Hinton, 2012, lecture 6e).
+
+    - `learning_rate=0.001`: η.
+    - `rho=0.9`: ρ, how much of s each step keeps.
+    - `epsilon=1e-8`: ε, which keeps the divisor above 0.
+    - `weight_decay=0`: λ, as in `Optimizer`.
+
+    >>> theta, rule = np.array([1.0]), RMSProp(0.1)
+    >>> moments = rule.start(theta)
+    >>> for t in (1, 2):
+    ...     rule.step(theta, np.array([2.0]), moments, t, rate=rule.learning_rate)
+    >>> theta.round(4).tolist()
+    [0.4544]
+    """
 
     moments = ("s",)
     squares = True
@@ -83,11 +108,23 @@ class Adam(Optimizer):
         v ← β₂ v + (1 − β₂) g²     v̂ = v / (1 − β₂ᵗ)
         θ ← θ − η m̂ / (√v̂ + ε)
 
-    The moments are kept as sums, which give the same m̂ and v̂ and save a quarter of the step's time
-    (`python -m benchmarks.micro.gains`):
+    The moments are kept as sums, which give the same m̂ and v̂ and save a quarter of the step's
+    time (`python -m benchmarks.micro.gains`):
 
         m ← β₁ m + g               m̂ = m / (1 + β₁ + … + β₁ᵗ⁻¹)
         v ← β₂ v + g²              v̂ = v / (1 + β₂ + … + β₂ᵗ⁻¹)
+
+    - `learning_rate=0.001`: η.
+    - `beta1=0.9`, `beta2=0.999`: β₁ and β₂, how much of m and v each step keeps.
+    - `epsilon=1e-8`: ε, which keeps the divisor above 0.
+    - `weight_decay=0`: λ, as in `Optimizer`.
+
+    >>> theta, rule = np.array([1.0]), Adam(0.1)
+    >>> moments = rule.start(theta)
+    >>> for t in (1, 2):
+    ...     rule.step(theta, np.array([2.0]), moments, t, rate=rule.learning_rate)
+    >>> theta.round(4).tolist()
+    [0.8]
     """
 
     moments = ("m", "v")
@@ -161,7 +198,14 @@ def bias_correction(beta: float, t: Any) -> Any:
 
 class AdamW(Adam):
     """Adam, with weight decay apart from the gradient:  W ← W − η λ W  (Loshchilov & Hutter,
-    2019)."""
+    2019).
+
+    - `learning_rate=0.001`, `beta1=0.9`, `beta2=0.999`, `epsilon=1e-8`: as in `Adam`.
+    - `weight_decay=0.01`: λ.
+
+    >>> AdamW().weight_decay, AdamW().decouples
+    (0.01, True)
+    """
 
     decouples = True
 

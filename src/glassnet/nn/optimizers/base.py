@@ -23,7 +23,9 @@ STEPS_BETWEEN_CLEARING = 100
 class Optimizer(Described):
     """Base of all optimizers; one of your own needs `rule`, and the names of its moments.
 
-    `weight_decay` λ adds λW to the gradient of weights, not of biases: the gradient of ½ λ ‖W‖².
+    - `learning_rate=0.01`: η, by which a step is multiplied.
+    - `weight_decay=0`: λ, which adds λW to the gradient of weights, not of biases: the gradient of
+      ½ λ ‖W‖².
     """
 
     moments: ClassVar[tuple[str, ...]] = ()
@@ -37,7 +39,7 @@ class Optimizer(Described):
         self.weight_decay = self.number("weight_decay", weight_decay, "[0, inf)")
 
     def start(self, theta: Array) -> Moments:
-        """The moments before the first step: zeros, each like θ."""
+        """The moments before the first step: zeros, each like `theta`."""
         return {name: np.zeros_like(theta) for name in self.moments}
 
     def step(
@@ -49,9 +51,14 @@ class Optimizer(Described):
         rate: Any,
         decays: Array | None = None,
     ) -> None:
-        """Change θ by one step of the rule with η = `rate`, a number or one per network (K, 1).
+        """Change θ by one step of the rule.
 
-        `decays` is 1 where weight decay applies and 0 elsewhere; g may be overwritten.
+        - `theta`: θ, changed in place, (n,) or of K networks (K, n).
+        - `g`: the gradient, of the same shape; it may be overwritten.
+        - `moments`: what `start` returned, changed in place.
+        - `t`: the number of the step, from 1.
+        - `rate`: η, a number or one per network (K, 1).
+        - `decays`: 1 where weight decay applies and 0 elsewhere; without it, it applies everywhere.
 
         >>> from glassnet import SGD
         >>> theta, g = np.array([1.0, 2.0]), np.array([0.5, 0.5])
@@ -69,12 +76,20 @@ class Optimizer(Described):
                 clear_subnormals(moment)
 
     def constants(self, t: Any, rate: Any, dtype: Any) -> tuple[Any, ...]:
-        """What `of_number` takes after θ, g and the moments: of step t, or of many steps."""
+        """What `of_number` takes after θ, g and the moments.
+
+        - `t`, `rate`: number and learning rate of a step, or of many.
+        - `dtype`: of θ.
+        """
         return (rate,)
 
     def rule(self, *arrays: Any, **numbers: Any) -> None:
         """The published formula, `rule(theta, g, moments…, t=…, rate=…)`: changes θ and the moments
-        in place."""
+        in place.
+
+        - `arrays`: θ, g and each moment.
+        - `numbers`: `t` and `rate`, as in `step`.
+        """
         raise NotImplementedError(f"{type(self).__name__} has no rule")
 
     def worked_step(self, numbers: dict[str, float], decays: bool) -> list[str]:
@@ -91,7 +106,7 @@ class Optimizer(Described):
         return ["g ← g + λ θ = {raw} + {weight_decay} · {θ} = {g}", *self.worked]
 
     def decay(self, theta: Array, g: Array, mask: Any, rate: Any) -> None:
-        """g ← g + λθ where the mask is 1."""
+        """g ← g + λθ where `mask` is 1: `theta`, `g` and `rate` as in `step`."""
         g += self.weight_decay * mask * theta
 
 

@@ -7,7 +7,19 @@ from glassnet.nn.optimizers.base import Optimizer
 
 
 class SGD(Optimizer):
-    """θ ← θ − η g  (Robbins & Monro, 1951)."""
+    """θ ← θ − η g  (Robbins & Monro, 1951).
+
+    - `learning_rate=0.01`: η.
+    - `weight_decay=0`: λ, as in `Optimizer`.
+
+    >>> import numpy as np
+    >>> theta, rule = np.array([1.0]), SGD(0.1)
+    >>> moments = rule.start(theta)
+    >>> for t in (1, 2):
+    ...     rule.step(theta, np.array([2.0]), moments, t, rate=rule.learning_rate)
+    >>> theta.round(4).tolist()
+    [0.6]
+    """
 
     worked = ("θ ← θ − η g = {θ} − {η} · {g} = {after}",)
 
@@ -35,7 +47,20 @@ class Velocity(Optimizer):
 
 
 class AveragingMomentum(Velocity):
-    """v ← β v + (1 − β) g;  θ ← θ − η v: a step along the gradients' moving average."""
+    """v ← β v + (1 − β) g;  θ ← θ − η v: a step along the gradients' moving average.
+
+    - `learning_rate=0.01`: η.
+    - `beta=0.9`: β, how much of v each step keeps.
+    - `weight_decay=0`: λ, as in `Optimizer`.
+
+    >>> import numpy as np
+    >>> theta, rule = np.array([1.0]), AveragingMomentum(0.1)
+    >>> moments = rule.start(theta)
+    >>> for t in (1, 2):
+    ...     rule.step(theta, np.array([2.0]), moments, t, rate=rule.learning_rate)
+    >>> theta.round(4).tolist()
+    [0.942]
+    """
 
     worked = (
         "v ← β v + (1 − β) g = {beta} · {v0} + (1 − {beta}) · {g} = {v}",
@@ -54,7 +79,20 @@ class AveragingMomentum(Velocity):
 
 
 class Momentum(Velocity):
-    """v ← β v + g;  θ ← θ − η v: the heavy ball  (Polyak, 1964)."""
+    """v ← β v + g;  θ ← θ − η v: the heavy ball  (Polyak, 1964).
+
+    - `learning_rate=0.01`: η.
+    - `beta=0.9`: β, how much of v each step keeps.
+    - `weight_decay=0`: λ, as in `Optimizer`.
+
+    >>> import numpy as np
+    >>> theta, rule = np.array([1.0]), Momentum(0.1)
+    >>> moments = rule.start(theta)
+    >>> for t in (1, 2):
+    ...     rule.step(theta, np.array([2.0]), moments, t, rate=rule.learning_rate)
+    >>> theta.round(4).tolist()
+    [0.42]
+    """
 
     worked = (
         "v ← β v + g = {beta} · {v0} + {g} = {v}",
@@ -111,7 +149,20 @@ class RateInVelocity(Velocity):
 
 class Nesterov(Velocity):
     """v ← β v + g;  θ ← θ − η (g + β v): the gradient one step ahead  (Nesterov, 1983;
-    in this form Sutskever et al., 2013)."""
+    in this form Sutskever et al., 2013).
+
+    - `learning_rate=0.01`: η.
+    - `beta=0.9`: β, how much of v each step keeps.
+    - `weight_decay=0`: λ, as in `Optimizer`.
+
+    >>> import numpy as np
+    >>> theta, rule = np.array([1.0]), Nesterov(0.1)
+    >>> moments = rule.start(theta)
+    >>> for t in (1, 2):
+    ...     rule.step(theta, np.array([2.0]), moments, t, rate=rule.learning_rate)
+    >>> theta.round(4).tolist()
+    [0.078]
+    """
 
     worked = (
         "v ← β v + g = {beta} · {v0} + {g} = {v}",

@@ -29,6 +29,14 @@ class AveragedWeights(Described):
 
     Training itself goes on from θ, and validation is of θ. After an `EarlyStopping` that restores
     the best weights, the network ends with the average as it was after the best epoch.
+
+    - `decay`: of an exponential average, between 0 and 1; 0.999 if neither is given.
+    - `start`: the first epoch of a mean, counted from 0. Give one of the two.
+
+    Raises `InputError` if both are given, or the training has no epoch `start`.
+
+    >>> AveragedWeights(), AveragedWeights(start=75)
+    (AveragedWeights(decay=0.999), AveragedWeights(start=75))
     """
 
     trainer: Training
@@ -57,7 +65,7 @@ class AveragedWeights(Described):
         return {"average": self.average, "count": self.count, "best": self.best}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Remember it again."""
+        """Remember this `state` again."""
         theta = self.trainer.network.parameters.vector
         vector = optional(array(theta.shape, theta.dtype))
         check(state, {"average": vector, "count": integer(), "best": vector}, "AveragedWeights")

@@ -45,7 +45,7 @@ class History(dict[str, list[float]]):
         return max(map(len, self.values()), default=0)
 
     def append(self, logs: Logs) -> None:
-        """Add the metrics of one epoch; metrics added later are NaN for earlier epochs."""
+        """Add the metrics of one epoch, `logs`; metrics added later are NaN for earlier epochs."""
         epochs = self.epochs
         for name in {**self, **logs}:
             column = self.setdefault(name, [math.nan] * epochs)
@@ -56,7 +56,7 @@ class History(dict[str, list[float]]):
         return {name: np.array(column) for name, column in self.items()}
 
     def restore(self, state: dict[str, Array]) -> None:
-        """Be these columns."""
+        """Be the columns of this `state`, which `state()` returned."""
         self.clear()
         self.update({name: column.tolist() for name, column in state.items()})
 

@@ -20,8 +20,9 @@ class Progress(Described):
 
     The time of a line is that since the start. No line is wider than the terminal, or 80 columns
     elsewhere: metrics beyond that are named once, and kept in the history. The table goes to
-    standard output, the bar to standard error; the bar needs rich. `every` prints the first line,
-    each such line, and the last.
+    standard output, the bar to standard error; the bar needs rich.
+
+    - `every=1`: prints the first line, each such line, and the last.
     """
 
     trainer: Training
@@ -69,8 +70,11 @@ class Progress(Described):
 class Live(Described):
     """In a Jupyter notebook: the curves of every metric, drawn anew during training.
 
-    `fit(…, callbacks=[Live()])`; `seconds` is the least time between two pictures. Raises
-    InputError outside a notebook, where `Progress` prints lines.
+    `fit(…, callbacks=[Live()])`
+
+    - `seconds=0.5`: the least time between two pictures.
+
+    Raises `InputError` outside a notebook, where `Progress` prints lines.
     """
 
     trainer: Training

@@ -52,7 +52,7 @@ class Training(Protocol):
         generator; for the end of a training."""
 
     def stop(self, reason: str) -> None:
-        """End this network's training after the current step."""
+        """End this network's training after the current step; `reason` goes into the history."""
 
 
 HOOKS = (

@@ -51,7 +51,26 @@ class Best:
 
 
 class EarlyStopping(Described):
-    """Stop when a metric has not improved for `patience` epochs, and restore the best weights."""
+    """Stop when a metric has not improved for some epochs, and restore the best weights.
+
+    - `monitor="val_loss"`: the metric; one with "accuracy" in its name is to rise, any other to
+      fall.
+    - `patience=10`: how many epochs.
+    - `min_delta=0`: by how much a metric must be better to count, in its own unit.
+    - `restore_best_weights=True`: whether the network ends with those of its best epoch.
+
+    `best_epoch` is the number of that epoch, from 0.
+
+    >>> import numpy as np
+    >>> from glassnet import Dense, Sequential
+    >>> x = np.random.default_rng(0).normal(size=(100, 2))
+    >>> net, stop = Sequential([Dense(2)], seed=0), EarlyStopping(patience=3)
+    >>> y = (x[:, 0] > 0).astype(int)
+    >>> history = net.fit(x, y, epochs=500, validation=0.2, callbacks=[stop],
+    ...                   optimizer="adam:learning_rate=1")
+    >>> history.epochs == stop.best_epoch + 4
+    True
+    """
 
     trainer: Training
 
@@ -79,7 +98,7 @@ class EarlyStopping(Described):
                 "best_weights": self.best_weights}  # fmt: skip
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Remember it again."""
+        """Remember this `state` again."""
         theta = self.trainer.network.parameters.vector
         weights = array(theta.shape, theta.dtype, finite=True)
         expected = {"best": FIGURE, "waited": integer(), "best_epoch": optional(integer()),
@@ -108,7 +127,13 @@ class EarlyStopping(Described):
 class ModelCheckpoint(Described):
     """Save the network after every epoch, or after every epoch that is the best so far.
 
-    `{epoch}` in the path is the number of the epoch, from 1.
+    - `path`: of the file; `{epoch}` in it is the number of the epoch, from 1.
+    - `monitor="val_loss"`: the metric; one with "accuracy" in its name is to rise, any other to
+      fall.
+    - `save_best_only=False`: whether only a better network is saved.
+
+    >>> ModelCheckpoint("best.safetensors", save_best_only=True)
+    ModelCheckpoint('best.safetensors', save_best_only=True)
     """
 
     trainer: Training
@@ -133,7 +158,7 @@ class ModelCheckpoint(Described):
         return {"best": self.best.value}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Remember it again."""
+        """Remember this `state` again."""
         check(state, {"best": FIGURE}, "ModelCheckpoint")
         self.best.value = state["best"]
 

@@ -36,6 +36,10 @@ def names() -> list[str]:
 def load_recipe(name: str) -> Recipe:
     """The recipe of this name, or in the TOML file at this path.
 
+    - `name`: of a recipe in the package, or a path that ends in .toml.
+
+    Raises `InputError` for an unknown name, and `RecipeError`, with the line, for a wrong recipe.
+
     >>> load_recipe("moons").network.hidden
     [64]
     """

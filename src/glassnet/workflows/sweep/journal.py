@@ -16,8 +16,14 @@ from glassnet.workflows.sweep.sweep import Key, Row, key_of
 class Journal(Mapping[Key, Row]):
     """Finished runs by their keys, in `runs.csv` of a folder.
 
-    `identity` says what they are runs of, and stands in `sweep.json` beside it: a folder with
-    other runs is refused. A last line that was cut off counts for nothing.
+    A last line that was cut off counts for nothing.
+
+    - `folder`: it must exist.
+    - `axes`: the names of the settings that are swept.
+    - `figures`: the names of the metrics.
+    - `identity`: what they are runs of; it stands in `sweep.json` beside them.
+
+    Raises `InputError` for a folder with other runs.
     """
 
     def __init__(
@@ -44,7 +50,7 @@ class Journal(Mapping[Key, Row]):
         return len(self.rows)
 
     def add(self, rows: Sequence[Row]) -> None:
-        """Keep these for good; a run that is there already stays as it was."""
+        """Keep these `rows` for good; a run that is there already stays as it was."""
         new = {key: row for row in rows if (key := key_of(row, self.axes)) not in self.rows}
         self._append([[_cell(row[name]) for name in self.columns] for row in new.values()])
         self.rows |= new

@@ -119,7 +119,10 @@ def metric_of(data: Dataset) -> str:
 
 
 def figures(data: Dataset) -> dict[str, str]:
-    """The metrics of a row, and what a history calls them."""
+    """The metrics of a row, and what a history calls them.
+
+    - `data`: what is trained on: classes have an accuracy, values a mean absolute error.
+    """
     ours = {"train": "", "val": "val_"}
     return {
         f"{part}_{name}": f"{prefix}{name}"
@@ -217,8 +220,15 @@ def sweep(
     """Try all points, each from every seed; their scores, the best first.
 
     With halving, each stands as its last round left it: those of later rounds before the others.
-    `work` trains units and gives the rows of each; `finished` has the runs that need no more work,
-    and keeps those that are done now.
+
+    - `points`: each a setting and its experiment.
+    - `seeds`: the seeds of each point.
+    - `data`: what all are trained on.
+    - `finished`: has the runs that need no more work, and keeps those that are done now: a
+      dictionary, or a `Journal`.
+    - `work`: trains units and gives the rows of each, such as `here`.
+    - `halving=False`: whether all points start with few epochs, and the best third goes on with
+      three times as many.
     """
     going = list(points)
     found: list[SettingScore] = []

@@ -24,7 +24,13 @@ def here(
     memory: float = MEMORY,
     tick: Tick = ignore,
 ) -> Iterator[list[Row]]:
-    """Train one unit after another in this process."""
+    """Train one unit after another in this process; returns the rows of each.
+
+    - `units`: each a list of trials that can be one stack.
+    - `data`: what they are trained on.
+    - `memory=2**30`: bytes that a stack may take.
+    - `tick`: is called for each epoch of each network; by default nothing is.
+    """
     for unit in units:
         epochs = Epochs(tick)
         with one_thread():
