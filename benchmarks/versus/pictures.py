@@ -1,11 +1,12 @@
 """A network of convolutions beside PyTorch, Keras and JAX.
 
-    python -m benchmarks.versus.pictures
+    python -m benchmarks.versus.pictures [--network lenet-5]
 
-conv 32 – maxpool – conv 64 – maxpool – dense 10 on MNIST, batches of 128, Adam, float32. Every way
-is a process of its own; the ways take turns. Of each: the median time of a step, from the call of
-`fit` on; the time of the first epoch, compiling included; of predicting 10,000 pictures; the most
-memory of its process; and the loss in the end, which must be the same for all.
+conv 32 – maxpool – conv 64 – maxpool – dense 10, 3 × 3 with padding, batches of 128; or LeNet-5:
+conv 6 – maxpool – conv 16 – maxpool – dense 120, 84, 10, 5 × 5, ReLU, batches of 32. MNIST, Adam,
+float32. Every way is a process of its own; the ways take turns. Of each: the median time of a step,
+from the call of `fit` on; the time of the first epoch, compiling included; of predicting 10,000
+pictures; the most memory of its process; and the loss in the end, which must be the same for all.
 """
 
 import argparse
@@ -18,13 +19,13 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.shared.turns import in_turns
-from benchmarks.versus.convolutions import BATCH
+from benchmarks.versus.convolutions import NETWORKS, Net
 from benchmarks.versus.worker import peak_memory, seconds
 from glassnet.data import load
 
 OURS = ("glassnet_compiled", "glassnet")
 WAYS = (*OURS, "torch_contiguous", "torch_channels_last", "keras_jax", "jax_scan")
-STEPS = 100  # of an epoch
+SAMPLES = 12_800  # of an epoch
 RATIOS = ("step", "memory", "predict")  # to the best of PyTorch
 
 
@@ -32,8 +33,9 @@ def main() -> None:
     """Measure in turns, print, write."""
     options = _options()
     found = in_turns(
-        "benchmarks.versus.pictures", options.ways, options.rounds, "--epochs", str(options.epochs)
-    )
+        "benchmarks.versus.pictures", options.ways, options.rounds, "--epochs", str(options.epochs),
+        "--network", options.network,
+    )  # fmt: skip
     print(report(found))
     if options.out:
         options.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
@@ -48,7 +50,7 @@ def report(found: dict[str, list[dict[str, float]]]) -> str:
     lines = [f"{'':22}{'step ms':>10}{'first s':>10}{'predict ms':>12}{'MB':>8}{'loss':>10}"]
     for way, m in medians.items():
         lines.append(
-            f"{way:22}{1000 * m['step']:>10.1f}{m['first']:>10.1f}{1000 * m['predict']:>12.0f}"
+            f"{way:22}{1000 * m['step']:>10.2f}{m['first']:>10.1f}{1000 * m['predict']:>12.0f}"
             f"{m['memory']:>8.0f}{m['loss']:>10.5f}"
         )
     torch = [m for way, m in medians.items() if way.startswith("torch")]
@@ -66,17 +68,16 @@ def pictures(which: slice) -> tuple[np.ndarray, np.ndarray]:
     return x / np.float32(255), np.asarray(data.y_train[which])
 
 
-def work(way: str, epochs: int) -> None:
+def work(way: str, net: Net, epochs: int) -> None:
     """Train in this process and print what it took."""
-    few = STEPS * BATCH
-    x_train, y_train = pictures(slice(few))
-    x_new, _ = pictures(slice(few, few + 10_000))
-    network = importlib.import_module(f"benchmarks.versus.convolutions.{way}").Way(x_train, y_train)
+    train = pictures(slice(SAMPLES))
+    x_new, _ = pictures(slice(SAMPLES, SAMPLES + 10_000))
+    network = importlib.import_module(f"benchmarks.versus.convolutions.{way}").Way(net, *train)
     ticks = [time.perf_counter()]
     network.train(epochs, lambda: ticks.append(time.perf_counter()))
     times = np.diff(ticks)
     figures = {
-        "step": float(np.median(times[1:])) / STEPS,
+        "step": float(np.median(times[1:])) * net.batch / SAMPLES,
         "first": float(times[0]),
         "memory": peak_memory(),
         "predict": seconds(lambda: network.predict(x_new), 3),
@@ -87,6 +88,7 @@ def work(way: str, epochs: int) -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--network", choices=NETWORKS, default="conv-32-64")
     parser.add_argument("--ways", nargs="*", choices=WAYS, default=list(WAYS))
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
@@ -98,6 +100,6 @@ def _options() -> argparse.Namespace:
 if __name__ == "__main__":
     given = _options()
     if given.work:
-        work(given.work, given.epochs)
+        work(given.work, NETWORKS[given.network], given.epochs)
     else:
         main()

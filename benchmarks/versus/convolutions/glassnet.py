@@ -3,7 +3,7 @@
 import numpy as np
 
 import glassnet as gn
-from benchmarks.versus.convolutions import BATCH, RATE, weights
+from benchmarks.versus.convolutions import CLASSES, Net
 
 
 class Way:
@@ -11,14 +11,16 @@ class Way:
 
     engine = "numpy"
 
-    def __init__(self, x: np.ndarray, y: np.ndarray) -> None:
-        layers = [
-            gn.Conv2D(32, activation="relu"), gn.MaxPool2D(),
-            gn.Conv2D(64, activation="relu"), gn.MaxPool2D(), gn.Flatten(), gn.Dense(10),
-        ]  # fmt: skip
-        self.net = gn.Sequential(layers, input_shape=x.shape[1:], seed=0)
-        self.net.parameters.vector[...] = np.concatenate([w.ravel() for w in weights()])
-        self.x, self.y = x, y
+    def __init__(self, net: Net, x: np.ndarray, y: np.ndarray) -> None:
+        padding = "same" if net.padded else "valid"
+        layers: list[gn.Layer] = []
+        for filters in net.filters:
+            layers += [gn.Conv2D(filters, net.kernel, padding=padding, activation="relu"),
+                       gn.MaxPool2D()]  # fmt: skip
+        layers += [gn.Flatten(), *(gn.Dense(units, "relu") for units in net.hidden)]
+        self.net = gn.Sequential([*layers, gn.Dense(CLASSES)], input_shape=x.shape[1:], seed=0)
+        self.net.parameters.vector[...] = np.concatenate([w.ravel() for w in net.weights()])
+        self.x, self.y, self.batch, self.rate = x, y, net.batch, net.rate
 
     def train(self, epochs: int, done) -> None:
         class Tick:
@@ -26,7 +28,7 @@ class Way:
                 done()
 
         self.net.fit(
-            self.x, self.y, epochs=epochs, batch_size=BATCH, optimizer=gn.Adam(RATE),
+            self.x, self.y, epochs=epochs, batch_size=self.batch, optimizer=gn.Adam(self.rate),
             shuffle=False, metrics=False, callbacks=[Tick()], engine=self.engine,
         )  # fmt: skip
 

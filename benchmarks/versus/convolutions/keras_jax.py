@@ -4,34 +4,36 @@ import os
 
 import numpy as np
 
-from benchmarks.versus.convolutions import BATCH, RATE, weights
+from benchmarks.versus.convolutions import CLASSES, Net
 
 
 class Way:
     """A `Sequential` model, compiled as Keras does by itself."""
 
-    def __init__(self, x: np.ndarray, y: np.ndarray) -> None:
+    def __init__(self, net: Net, x: np.ndarray, y: np.ndarray) -> None:
         os.environ["KERAS_BACKEND"] = "jax"
         import keras
         from keras import layers
 
-        self.model = keras.Sequential([
-            keras.Input(x.shape[1:]),
-            layers.Conv2D(32, 3, padding="same", activation="relu"), layers.MaxPooling2D(),
-            layers.Conv2D(64, 3, padding="same", activation="relu"), layers.MaxPooling2D(),
-            layers.Flatten(), layers.Dense(10),
-        ])  # fmt: skip
-        self.model.set_weights(weights())
+        padding = "same" if net.padded else "valid"
+        parts = [keras.Input(x.shape[1:])]
+        for filters in net.filters:
+            parts += [layers.Conv2D(filters, net.kernel, padding=padding, activation="relu"),
+                      layers.MaxPooling2D()]  # fmt: skip
+        parts += [layers.Flatten(), *(layers.Dense(units, "relu") for units in net.hidden)]
+        self.model = keras.Sequential([*parts, layers.Dense(CLASSES)])
+        self.model.set_weights(net.weights())
         self.model.compile(
-            keras.optimizers.Adam(RATE, epsilon=1e-8),
+            keras.optimizers.Adam(net.rate, epsilon=1e-8),
             keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         )
+        self.batch = net.batch
         self.tick, self.x, self.y = keras.callbacks.LambdaCallback, x, y
 
     def train(self, epochs: int, done) -> None:
         tick = self.tick(on_epoch_end=lambda epoch, logs: done())
         self.model.fit(
-            self.x, self.y, batch_size=BATCH, epochs=epochs, verbose=0, shuffle=False,
+            self.x, self.y, batch_size=self.batch, epochs=epochs, verbose=0, shuffle=False,
             callbacks=[tick],
         )  # fmt: skip
 

@@ -1,10 +1,12 @@
 """PyTorch, eager, with channels first in memory."""
 
+from itertools import pairwise
+
 import numpy as np
 import torch
 from torch import nn
 
-from benchmarks.versus.convolutions import BATCH, RATE, weights
+from benchmarks.versus.convolutions import Net
 
 
 class Way:
@@ -12,23 +14,32 @@ class Way:
 
     memory_format = torch.contiguous_format
 
-    def __init__(self, x: np.ndarray, y: np.ndarray) -> None:
+    def __init__(self, net: Net, x: np.ndarray, y: np.ndarray) -> None:
         torch.set_num_threads(2)
-        self.model = nn.Sequential(
-            nn.Conv2d(1, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-            nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-            nn.Flatten(), nn.Linear(3136, 10),
-        )  # fmt: skip
-        w1, b1, w2, b2, w3, b3 = map(torch.from_numpy, weights())
-        rows = w3.reshape(7, 7, 64, 10).permute(3, 2, 0, 1).reshape(10, 3136)
-        given = w1.permute(3, 2, 0, 1), b1, w2.permute(3, 2, 0, 1), b2, rows, b3
+        parts: list[nn.Module] = []
+        for inputs, filters in pairwise((1, *net.filters)):
+            parts += [nn.Conv2d(inputs, filters, net.kernel, padding=net.padding), nn.ReLU(),
+                      nn.MaxPool2d(2)]  # fmt: skip
+        parts += [nn.Flatten()]
+        for inputs, units in net.dense:
+            parts += [nn.Linear(inputs, units), nn.ReLU()]
+        self.model = nn.Sequential(*parts[:-1])
+        given = [self.as_here(torch.from_numpy(w)) for w in net.weights()]
+        first = 2 * len(net.filters)  # the dense layer that reads pictures, channels first here
+        rows = torch.from_numpy(net.weights()[first]).reshape(*net.last, -1)
+        given[first] = rows.permute(3, 2, 0, 1).flatten(1)
         with torch.no_grad():
             for parameter, values in zip(self.model.parameters(), given, strict=True):
                 parameter.copy_(values)
         self.model = self.model.to(memory_format=self.memory_format)
-        self.rule = torch.optim.Adam(self.model.parameters(), RATE)
+        self.rule = torch.optim.Adam(self.model.parameters(), net.rate)
         self.criterion = nn.CrossEntropyLoss()
-        self.x, self.y = self.images(x), torch.from_numpy(y)
+        self.x, self.y, self.batch = self.images(x), torch.from_numpy(y), net.batch
+
+    @staticmethod
+    def as_here(w: torch.Tensor) -> torch.Tensor:
+        """Weights with their outputs first, as PyTorch keeps them."""
+        return w.movedim((-1, -2), (0, 1)) if w.ndim > 1 else w
 
     def images(self, x: np.ndarray) -> torch.Tensor:
         first = torch.from_numpy(x).movedim(-1, 1).contiguous()
@@ -36,8 +47,8 @@ class Way:
 
     def train(self, epochs: int, done) -> None:
         for _ in range(epochs):
-            for start in range(0, len(self.x), BATCH):
-                rows = slice(start, start + BATCH)
+            for start in range(0, len(self.x), self.batch):
+                rows = slice(start, start + self.batch)
                 self.rule.zero_grad()
                 self.criterion(self.model(self.x[rows]), self.y[rows]).backward()
                 self.rule.step()
