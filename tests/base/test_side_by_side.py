@@ -2,7 +2,9 @@
 
 import contextlib
 import multiprocessing
+import signal
 import threading
+import time
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.base import threads
-from glassnet.base.threads import one_thread, side_by_side
+from glassnet.base.threads import all_together, one_blas_thread, one_thread, side_by_side
 
 
 @pytest.fixture
@@ -99,3 +101,73 @@ def test_a_training_is_the_same_to_the_bit_with_any_number_of_threads(
     threads._pool.cache_clear()
     for other in found[1:]:
         np.testing.assert_array_equal(found[0], other)
+
+
+def test_all_are_there_at_once_and_the_first_ones_result_is_returned(two: None) -> None:
+    barrier = threading.Barrier(2, timeout=10)
+
+    def work(member: int, count: int) -> tuple[int, int]:
+        barrier.wait()
+        return member, count
+
+    assert all_together(work, 2) == (0, 2)
+    with one_thread():  # then one has to do it all
+        assert all_together(lambda member, count: (member, count), 2) == (0, 1)
+    assert all_together(work, 2) == (0, 2)
+
+
+def test_an_error_of_any_reaches_the_caller(two: None) -> None:
+    def work(member: int, count: int) -> None:
+        if member == count - 1:
+            raise ValueError("the last")
+
+    with pytest.raises(ValueError, match="the last"):
+        all_together(work, 2)
+    assert all_together(lambda member, count: count, 2) == 2
+
+
+def test_ctrl_c_is_heard_when_all_have_ended(two: None) -> None:
+    ended = []
+
+    def work(member: int, count: int) -> None:
+        if member == 0:
+            signal.raise_signal(signal.SIGINT)
+        time.sleep(0.2)
+        ended.append(member)
+
+    with pytest.raises(KeyboardInterrupt):
+        all_together(work, 2)
+    assert sorted(ended) == [0, 1]
+
+
+def test_a_thread_that_cannot_begin_leaves_none_waiting(
+    two: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin, begun = threading.Thread.start, []
+
+    def start(thread: threading.Thread) -> None:
+        if begun:
+            raise RuntimeError("can't start new thread")
+        begun.append(thread)
+        begin(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    with pytest.raises(RuntimeError, match="can't start"):
+        all_together(lambda member, count: pytest.fail("it ran alone"), 2)
+    assert not begun[0].is_alive()
+
+
+def test_blas_has_its_threads_back_in_whatever_order_they_are_given_up(two: None) -> None:
+    from threadpoolctl import threadpool_info
+
+    def numbers() -> list[int]:
+        return [each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"]
+
+    before = numbers()
+    one, other = one_blas_thread(), one_blas_thread()
+    one.__enter__()
+    other.__enter__()
+    one.__exit__(None, None, None)
+    assert set(numbers()) == {1}
+    other.__exit__(None, None, None)
+    assert numbers() == before

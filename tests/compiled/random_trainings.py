@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import glassnet as gn
 
 ACTIVATIONS = [
-    "relu", "leaky_relu:slope=0.2", "elu", "selu", "gelu", "gelu:approximate=true", "silu",
+    None, "relu", "leaky_relu:slope=0.2", "elu", "selu", "gelu", "gelu:approximate=true", "silu",
     "sigmoid", "tanh", "softplus", "softmax",
 ]  # fmt: skip
 RULES = [

@@ -48,6 +48,15 @@ def test_in_float32_they_agree_to_1e_5_after_an_epoch(training: Any) -> None:
     agree(training, "float32", 1, 1e-5)
 
 
+@pytest.mark.parametrize("batch_size", [1, 4])
+def test_dense_layers_in_a_row_agree(batch_size: int) -> None:
+    """The gradient of the second needs the output of the first after it has gone back."""
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((20, 4)), rng.standard_normal((20, 2))
+    layers = [gn.Dense(5), gn.Dense(3), gn.Dense(2)]
+    agree((layers, (4,), {"batch_size": batch_size}, (x, y)), "float64", 3, 1e-12)
+
+
 @pytest.mark.parametrize("size", [513, 1500])
 @pytest.mark.parametrize("tile", [100, 512, 10_000])
 def test_batches_larger_than_a_tile_agree(

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from threading import Lock
+from threading import Event, Lock, Thread
 from typing import Any, TypeVar
 
 from glassnet.base.optional import need
@@ -34,15 +34,96 @@ def side_by_side(work: Callable[[Piece], Result], pieces: Sequence[Piece]) -> li
         BUSY.release()
 
 
+def all_together(work: Callable[[int, int], Result], threads: int) -> Result:
+    """What work(0, threads) returns, while work(1, threads) and so on run beside it: work that
+    waits for one another. While others are side by side it is work(0, 1), which has to do it all.
+
+    The threads begin when all are there, and Ctrl-C is heard when they have ended. BLAS should keep
+    to one thread meanwhile.
+    """
+    if threads < 2 or not BUSY.acquire(blocking=False):
+        return work(0, 1)
+    try:
+        return _crew(work, threads)
+    finally:
+        BUSY.release()
+
+
+def _crew(work: Callable[[int, int], Result], threads: int) -> Result:
+    go, complete = Event(), False
+    results: dict[int, Any] = {}
+
+    def member(number: int) -> None:
+        go.wait()
+        if complete:
+            try:
+                results[number] = work(number, threads)
+            except BaseException as error:
+                results[number] = error
+
+    crew = [Thread(target=member, args=(number,), daemon=True) for number in range(threads)]
+    try:
+        for each in crew:
+            each.start()
+        complete = True
+    finally:
+        go.set()
+        _wait_for(crew)
+    for found in results.values():
+        if isinstance(found, BaseException):
+            raise found
+    first: Result = results[0]
+    return first
+
+
+def _wait_for(crew: Sequence[Thread]) -> None:
+    interrupted = None
+    for each in crew:
+        while each.is_alive():
+            try:
+                each.join()
+            except KeyboardInterrupt as error:
+                interrupted = error
+    if interrupted:
+        raise interrupted
+
+
+class _Limit:
+    """BLAS's own threads, one of them while anybody asks for it: whoever comes first limits them,
+    and whoever leaves last sets them back, in whatever order they leave."""
+
+    def __init__(self) -> None:
+        self.lock, self.holders = Lock(), 0
+        self.limiter: Any = None
+
+    def enter(self) -> None:
+        with self.lock:
+            if self.holders == 0:
+                self.limiter = _libraries().limit(limits=1, user_api="blas")
+            self.holders += 1
+
+    def leave(self) -> None:
+        with self.lock:
+            self.holders -= 1
+            if self.holders == 0:
+                self.limiter.restore_original_limits()
+
+
+LIMIT = _Limit()
+
+
 @contextmanager
 def one_blas_thread(wanted: bool = True) -> Iterator[None]:
     """Let BLAS use one thread meanwhile, and not begin and end with every piece: a thread of its
     own waits busily for up to 25 ms after its work, in which it keeps a processor from ours."""
-    if wanted and available() > 1:
-        with _libraries().limit(limits=1, user_api="blas"):
-            yield
-    else:
+    if not wanted or available() < 2:
         yield
+        return
+    LIMIT.enter()
+    try:
+        yield
+    finally:
+        LIMIT.leave()
 
 
 @contextmanager
@@ -50,7 +131,7 @@ def one_thread() -> Iterator[None]:
     """Let BLAS and `side_by_side` use one thread meanwhile: others keep the processors busy."""
     first = BUSY.acquire(blocking=False)
     try:
-        with _libraries().limit(limits=1, user_api="blas"):
+        with one_blas_thread():
             yield
     finally:
         if first:
@@ -60,7 +141,8 @@ def one_thread() -> Iterator[None]:
 def one_thread_from_now_on() -> None:
     """The same for the rest of this process."""
     BUSY.acquire(blocking=False)
-    _libraries().limit(limits=1, user_api="blas")
+    if available() > 1:
+        LIMIT.enter()
 
 
 @cache
@@ -73,8 +155,8 @@ def _pool() -> Any:
 
 def _after_fork() -> None:
     """Threads do not live on in a forked process, and a lock that one held would stay locked."""
-    global BUSY  # noqa: PLW0603
-    BUSY = Lock()
+    global BUSY, LIMIT
+    BUSY, LIMIT = Lock(), _Limit()
     _pool.cache_clear()
 
 

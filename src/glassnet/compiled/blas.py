@@ -76,3 +76,19 @@ def gemm(address: Any, a: Any, across_a: Any, b: Any, across_b: Any, c: Any, mor
         np.int64(b.ctypes.data), b.shape[1], c.dtype.type(more), np.int64(c.ctypes.data),
         c.shape[1],
     )  # fmt: skip
+
+
+@inner
+def gemm_within(
+    address: Any, shape: Any, a: Any, at_a: Any, width_a: Any, b: Any, at_b: Any, width_b: Any,
+    c: Any, at_c: Any, width_c: Any, more: Any,
+) -> None:  # fmt: skip
+    """c = aᵀ b, or with `more` c ← c + aᵀ b, of matrices within wider ones: each begins at a place
+    in its vector, and its rows are as far apart as the wider one's."""
+    rows, columns, count = shape
+    call_gemm(
+        address, TRANSPOSED, AS_IT_IS, rows, columns, count,
+        np.int64(a.ctypes.data + at_a * a.itemsize), width_a,
+        np.int64(b.ctypes.data + at_b * b.itemsize), width_b, c.dtype.type(more),
+        np.int64(c.ctypes.data + at_c * c.itemsize), width_c,
+    )  # fmt: skip

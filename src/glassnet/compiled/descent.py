@@ -5,11 +5,21 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.compiled.compiler import kernel
+from glassnet.compiled.compiler import inner, kernel
+from glassnet.compiled.crew import begin_of, meet
+from glassnet.compiled.gathering import copy_rows, samples_at
+from glassnet.compiled.gradients import dense_gradients, turn
 from glassnet.compiled.judging import CROSS_ENTROPY, judge_rows, total_weight
-from glassnet.compiled.learning import clear_subnormals, keep_within, learn, penalise, shorten
-from glassnet.compiled.views import piece_of
-from glassnet.compiled.walk import DROPOUT, KIND, OUT, UNITS, backward, forward, turn
+from glassnet.compiled.learning import (
+    clear_subnormals,
+    keep_within,
+    learn,
+    learn_alone,
+    penalise,
+    shorten,
+)
+from glassnet.compiled.views import matrix_in, piece_of
+from glassnet.compiled.walk import DROPOUT, KIND, OUT, UNITS, backward, forward, rows_of
 from glassnet.nn.optimizers.base import STEPS_BETWEEN_CLEARING
 
 
@@ -18,57 +28,147 @@ def descend(
     blas: Any, table: Any, numbers: Any, first: Any, loss: Any, loss_numbers: Any, unit: Any,
     smoothing: Any, value_factor: Any, slope_factor: Any, metric: Any, kind: Any, clip: Any,
     limit: Any, penalty: Any, smallest: Any, theta: Any, g: Any, m: Any, v: Any, turned: Any,
-    across: Any, room: Any, back: Any, x: Any, labels: Any, targets: Any, weights: Any, noise: Any,
-    size: Any, tile: Any, t: Any, own: Any, figures: Any,
+    across: Any, room: Any, back: Any, x: Any, order: Any, gathered: Any, labels: Any, targets: Any,
+    weights: Any, noise: Any, size: Any, tile: Any, t: Any, own: Any, figures: Any, sums: Any,
+    place: Any, member: Any, threads: Any,
 ) -> Any:  # fmt: skip
-    """Take a step for every `size` rows of x, the first of them step t; returns how many.
+    """Take a step for every `size` samples, the first of them step t; returns how many.
 
-    A step whose loss is not finite is not taken, and none after it. `own` has the numbers of the
-    rule for every step; `figures` gets the loss and the metric of each. The gradient of the loss is
+    The samples are the rows of x that `order` names, or if it names none, all rows of x. A step
+    whose loss is not finite is not taken, and none after it. `own` has the numbers of the rule for
+    every step; `figures` gets the loss and the metric of each. The gradient of the loss is
     multiplied by `slope_factor`, and its value by `value_factor` more; `penalty` is the α of an
     α / 2n ‖W‖² that is added to it, where n is what the samples weigh.
+
+    The work of a step comes in as many parts as `sums` has rows. This is thread `member` of so many
+    `threads`, which all make this call with the same arguments and meet at `place`.
     """
-    outputs, count, width = table[len(table) - 1, UNITS], x.shape[0], x.shape[1]
+    parts, outputs = len(sums), table[len(table) - 1, UNITS]
+    count = len(order) if len(order) else len(x)
+    drawn = noise_of_sample(table)
     target, share = np.empty(outputs, theta.dtype), np.empty(outputs, theta.dtype)
-    noise_of_sample = 0
-    for op in range(len(table)):
-        noise_of_sample += table[op, UNITS] if table[op, KIND] == DROPOUT else 0
-    inputs = piece_of(x, 0, width)
+    prepare(table, theta, turned, parts, place, member, threads)
     for step in range(len(own)):
         begin = step * size
         batch = min(size, count - begin)
-        heard = noise[begin * noise_of_sample : (begin + batch) * noise_of_sample]
+        heard = noise[begin * drawn : (begin + batch) * drawn]
         weight = total_weight(weights, begin, batch)
         whole = weight * (1 if loss == CROSS_ENTROPY else outputs) / slope_factor
         alone = batch == 1 and clip == 0 and penalty == 0 and step + 1 < len(own)
-        turn(table, theta, turned)
+        samples = samples_at(x, order, gathered, begin, 0, 1)
         value, right = 0.0, 0.0
         for at in range(0, batch, tile):
             rows = min(tile, batch - at)
-            inputs = piece_of(x, (begin + at) * width, rows * width)
-            forward(blas, table, numbers, theta, turned, inputs, room, heard, batch, at, rows)
-            z = piece_of(room, table[len(table) - 1, OUT], rows * outputs)
-            added, more_right = judge_rows(
-                loss, metric, z, piece_of(back, 0, rows * outputs), begin + at, labels, targets,
-                weights, whole, smoothing, unit, loss_numbers, target, share,
-            )  # fmt: skip
-            value, right = value + added, right + more_right
+            for part in range(member, parts, threads):
+                low, high = begin_of(part, parts, rows), begin_of(part + 1, parts, rows)
+                own_samples = samples_at(x, order, gathered, begin + at, low, high)
+                gather_part(x, order, begin + at + low, high - low, own_samples)
+                own_back = rows_of(back, 0, low, high - low, len(back) // tile)
+                sums[part, 0], sums[part, 1] = there_and_back(
+                    blas, table, numbers, first, loss, loss_numbers, unit, smoothing, metric, theta,
+                    turned, room, own_back, own_samples, labels, targets, weights, heard, whole,
+                    batch, begin, at, low, high - low, target, share,
+                )  # fmt: skip
+            meet(place, threads)
+            for part in range(parts):
+                value, right = value + sums[part, 0], right + sums[part, 1]
             if not math.isfinite(value):
                 return step
-            backward(
-                blas, table, numbers, first, theta, g, turned, across, inputs, room, back, heard,
-                batch, at, rows, at > 0, alone,
-            )  # fmt: skip
+            samples = samples_at(x, order, gathered, begin + at, 0, rows)
+            for part in range(member, 0 if alone else parts, threads):
+                dense_gradients(
+                    blas, table, first, g, across, samples, room, rows, at > 0, part, parts
+                )
+            if at + tile < batch:
+                meet(place, threads)
         value *= value_factor
-        if penalty > 0:
-            value += penalise(table, theta, g, penalty / weight)
-        figures[step, 0], figures[step, 1] = value, right / batch
-        if clip > 0:
-            shorten(g, clip)
-        learn(table, first, kind, theta, g, m, v, inputs, room, own, step, alone)
-        if limit > 0:
-            keep_within(table, theta, limit)
-        if (t + step) % STEPS_BETWEEN_CLEARING == 0:
-            clear_subnormals(m, smallest)
-            clear_subnormals(v, smallest)
+        value += bend(table, theta, g, penalty / weight, clip, place, member, threads)
+        if member == 0:
+            figures[step, 0], figures[step, 1] = value, right / batch
+        for part in range(member, parts, threads):
+            if alone:
+                learn_alone(table, first, kind, theta, m, v, samples, room, own, step)
+            else:
+                learn(table, first, kind, theta, g, m, v, own, step, part, parts)
+        finish(table, theta, m, v, limit, smallest, t + step, place, member, threads)
+        prepare(table, theta, turned, parts, place, member, threads)
     return len(own)
+
+
+@inner
+def prepare(
+    table: Any, theta: Any, turned: Any, parts: Any, place: Any, member: Any, threads: Any
+) -> None:
+    """What a step needs of the weights; then all threads have ended the step before."""
+    for part in range(member, parts, threads):
+        turn(table, theta, turned, part, parts)
+    meet(place, threads)
+
+
+@inner
+def gather_part(x: Any, order: Any, begin: Any, count: Any, samples: Any) -> None:
+    """Bring the rows of x that `order` names from a place on to where the step looks for them."""
+    if len(order) > 0:
+        copy_rows(x, order, begin, count, matrix_in(samples, 0, count, x.shape[1]))
+
+
+@inner
+def there_and_back(
+    blas: Any, table: Any, numbers: Any, first: Any, loss: Any, loss_numbers: Any, unit: Any,
+    smoothing: Any, metric: Any, theta: Any, turned: Any, room: Any, back: Any, samples: Any,
+    labels: Any, targets: Any, weights: Any, heard: Any, whole: Any, batch: Any, begin: Any,
+    at: Any, low: Any, rows: Any, target: Any, share: Any,
+) -> Any:  # fmt: skip
+    """Some rows of a batch forward, judged and back to every dense layer; their part of the loss
+    and of the metric."""
+    forward(blas, table, numbers, theta, turned, samples, room, heard, batch, at, low, rows)
+    z = rows_of(room, table[len(table) - 1, OUT], low, rows, len(target))
+    value, right = judge_rows(
+        loss, metric, z, piece_of(back, 0, len(z)), begin + at + low, labels, targets, weights,
+        whole, smoothing, unit, loss_numbers, target, share,
+    )  # fmt: skip
+    backward(blas, table, numbers, first, theta, turned, room, back, heard, batch, at, low, rows)
+    return value, right
+
+
+@inner
+def bend(
+    table: Any, theta: Any, g: Any, penalty: Any, clip: Any, place: Any, member: Any, threads: Any
+) -> Any:
+    """The whole gradient with its penalty, shortened if it is to be, by one thread alone; returns
+    the penalty's value to that one."""
+    value = 0.0
+    if penalty > 0 or clip > 0:
+        meet(place, threads)
+        if member == 0:
+            value += penalise(table, theta, g, penalty)
+            shorten(g, clip)
+        meet(place, threads)
+    return value
+
+
+@inner
+def noise_of_sample(table: Any) -> Any:
+    """How many numbers dropout draws for a sample."""
+    count = 0
+    for op in range(len(table)):
+        count += table[op, UNITS] if table[op, KIND] == DROPOUT else 0
+    return count
+
+
+@inner
+def finish(
+    table: Any, theta: Any, m: Any, v: Any, limit: Any, smallest: Any, step: Any, place: Any,
+    member: Any, threads: Any,
+) -> None:  # fmt: skip
+    """What follows the rule and is done by one thread alone: bounds, and moments cleared."""
+    clears = step % STEPS_BETWEEN_CLEARING == 0
+    if limit > 0 or clears:
+        meet(place, threads)
+        if member == 0:
+            if limit > 0:
+                keep_within(table, theta, limit)
+            if clears:
+                clear_subnormals(m, smallest)
+                clear_subnormals(v, smallest)
+        meet(place, threads)

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from glassnet.compiled.compiler import exact, inner
+from glassnet.compiled.crew import begin_of
 from glassnet.compiled.formulas import rule
 from glassnet.compiled.views import matrix_in, piece_of
-from glassnet.compiled.walk import BIAS, DENSE, IN, INPUTS, KIND, OUT, UNITS, WEIGHTS
+from glassnet.compiled.walk import BIAS, DENSE, DY, IN, INPUTS, KIND, UNITS, WEIGHTS
 
 
 @inner
@@ -23,29 +24,45 @@ def numbers_of(own: Any, step: Any, decays: Any) -> Any:
 
 @inner
 def learn(
-    table: Any, first: Any, kind: Any, theta: Any, g: Any, m: Any, v: Any, samples: Any, room: Any,
-    own: Any, step: Any, alone: Any,
+    table: Any, first: Any, kind: Any, theta: Any, g: Any, m: Any, v: Any, own: Any, step: Any,
+    part: Any, parts: Any,
 ) -> None:  # fmt: skip
-    """A step of the rule for all weights and biases, along g. For a batch of one sample, `alone`,
-    the gradient xᵢ dyⱼ is made on the way; where x is 0 and nothing else moves a weight, it stays.
-    """
+    """A step of the rule along g: of every dense layer the weights of some inputs, and some
+    biases."""
+    one = np.ones(1, theta.dtype)
+    for op in range(first, len(table)):
+        if table[op, KIND] != DENSE:
+            continue
+        inputs, units = table[op, INPUTS], table[op, UNITS]
+        low, high = begin_of(part, parts, inputs), begin_of(part + 1, parts, inputs)
+        at = table[op, WEIGHTS] + low * units
+        dw = piece_of(g, at, (high - low) * units)
+        learn_piece(kind, theta, m, v, at, dw, one, numbers_of(own, step, True), False)
+        if table[op, BIAS] >= 0:
+            low, high = begin_of(part, parts, units), begin_of(part + 1, parts, units)
+            at = table[op, BIAS] + low
+            db = piece_of(g, at, high - low)
+            learn_piece(kind, theta, m, v, at, db, one, numbers_of(own, step, False), False)
+
+
+@inner
+def learn_alone(
+    table: Any, first: Any, kind: Any, theta: Any, m: Any, v: Any, x: Any, room: Any, own: Any,
+    step: Any,
+) -> None:  # fmt: skip
+    """A step of the rule for a batch of one sample, whose gradient xᵢ dyⱼ is made on the way;
+    where x is 0 and nothing else moves a weight, it stays."""
     one = np.ones(1, theta.dtype)
     still = len(m) == 0 and own[step, 5] == 0 and own[step, 6] == 0
     for op in range(first, len(table)):
         if table[op, KIND] != DENSE:
             continue
-        at, inputs, units = table[op, WEIGHTS], table[op, INPUTS], table[op, UNITS]
-        bias, dy = table[op, BIAS], piece_of(room, table[op, OUT], units)
-        numbers = numbers_of(own, step, True)
-        if alone:
-            x = samples if op == 0 else piece_of(room, table[op, IN], inputs)
-            learn_piece(kind, theta, m, v, at, dy, x, numbers, still)
-        else:
-            dw = piece_of(g, at, inputs * units)
-            learn_piece(kind, theta, m, v, at, dw, one, numbers, False)
-        if bias >= 0:
-            db = dy if alone else piece_of(g, bias, units)
-            learn_piece(kind, theta, m, v, bias, db, one, numbers_of(own, step, False), False)
+        factors = piece_of(room, table[op, IN], table[op, INPUTS]) if op else x
+        dy, numbers = piece_of(room, table[op, DY], table[op, UNITS]), numbers_of(own, step, True)
+        learn_piece(kind, theta, m, v, table[op, WEIGHTS], dy, factors, numbers, still)
+        if table[op, BIAS] >= 0:
+            numbers = numbers_of(own, step, False)
+            learn_piece(kind, theta, m, v, table[op, BIAS], dy, one, numbers, False)
 
 
 @inner
@@ -61,10 +78,10 @@ def learn_piece(
 
 @exact
 def penalise(table: Any, theta: Any, g: Any, factor: Any) -> Any:
-    """Add the gradient of ½ factor ‖W‖² to g; returns its value."""
+    """Add the gradient of ½ factor ‖W‖² to g, if there is a factor; returns its value."""
     total = 0.0
     for op in range(len(table)):
-        if table[op, KIND] == DENSE:
+        if table[op, KIND] == DENSE and factor > 0:
             count = table[op, INPUTS] * table[op, UNITS]
             w = piece_of(theta, table[op, WEIGHTS], count)
             dw = piece_of(g, table[op, WEIGHTS], count)
@@ -76,11 +93,12 @@ def penalise(table: Any, theta: Any, g: Any, factor: Any) -> Any:
 
 @exact
 def shorten(g: Any, norm: Any) -> None:
-    """Shorten g to at most `norm`; a gradient that is not finite stays, for the report."""
+    """Shorten g to at most `norm`, unless that is 0; a gradient that is not finite stays, for the
+    report."""
     largest = 0.0
     for i in range(len(g)):
         largest = max(largest, np.float64(abs(g[i])))
-    if not 0 < largest < math.inf:
+    if norm == 0 or not 0 < largest < math.inf:
         return
     squares = 0.0
     for i in range(len(g)):

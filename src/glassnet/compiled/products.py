@@ -95,11 +95,3 @@ def sums_along_rows(a: Any, b: Any, c: Any, more: Any) -> None:
             for k in range(a.shape[1]):
                 total += a[i, k] * b[j, k]
             c[i, j] = c[i, j] + total if more else total
-
-
-@inner
-def transpose(a: Any, b: Any) -> None:
-    """b = aᵀ."""
-    for i in range(a.shape[0]):
-        for j in range(a.shape[1]):
-            b[j, i] = a[i, j]

@@ -6,9 +6,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glassnet.base.arrays import Array, Shape
+from glassnet.base.threads import all_together, available, one_blas_thread
 from glassnet.compiled.blas import address_of_gemm
 from glassnet.compiled.descent import descend
 from glassnet.compiled.formulas import CURVES, NUMBER_LOSSES, RULES
+from glassnet.compiled.gathering import Chosen
 from glassnet.compiled.judging import (
     ABSOLUTE_ERROR,
     ACCURACY,
@@ -31,6 +33,8 @@ METRICS: dict[Any, int] = {
 }
 FEW_UNITS = 16  # fewer in a layer's output are done across it
 TILE = 512
+PART_OF_WORK, PART_OF_ROWS = 2_000_000, 16  # multiply-adds and samples of a step, for each part
+TOGETHER = 50_000_000  # multiply-adds of a call that are worth starting threads
 RULE_NUMBERS = 8  # of a step: what the formula takes, decay, shrinking, and what g is held within
 DECAY, SHRINK, LARGEST = 5, 6, 7
 
@@ -239,26 +243,38 @@ class Program:
         )
 
     def _make_tables(self) -> None:
-        width = max(self.operations[0].inputs, *(each.size for each in self.operations))
-        room, table, noise = self.tile * width, [], 0
-        for row, each in enumerate(self.operations):
+        table, noise, before, room = [], 0, 0, 0
+        for each in self.operations:
             at = noise if each.kind == DROPOUT else 0
             noise += each.size if each.kind == DROPOUT else 0
+            own = self.tile * each.size
             table.append(
                 (
                     each.kind, each.inputs, each.size, each.weights, each.bias, each.across, at,
-                    each.from_output, row * room, (row + 1) * room,
+                    each.from_output, before, room, room + own,
                 )
             )  # fmt: skip
+            before, room = room, room + own * (2 if each.kind == DENSE else 1)
         self.table = np.array(table, np.int64)
         self.numbers = np.array(
             [(*each.numbers, 0.0, 0.0)[:2] for each in self.operations], self.dtype
         )
         self.first = next(n for n, each in enumerate(self.operations) if each.kind == DENSE)
-        self.room = np.empty((len(table) + 1) * room, self.dtype)
-        self.back = np.empty(2 * room, self.dtype)
+        widest = max(self.operations[0].inputs, *(each.size for each in self.operations))
+        self.room = np.empty(room, self.dtype)
+        self.back = np.empty(2 * self.tile * widest, self.dtype)
+        self.gathered = np.empty(self.tile * self.operations[0].inputs, self.dtype)
         self.turned = np.empty(self.network.parameters.trainable.size, self.dtype)
         self.across = np.empty_like(self.turned)
+        self._share_out()
+
+    def _share_out(self) -> None:
+        """How many parts a step has: what is worth a thread, and no more than there are."""
+        weights = sum(each.inputs * each.size for each in self.operations if each.kind == DENSE)
+        self.work, self.parts = 3 * self.size * weights, 1
+        if address_of_gemm(self.dtype):
+            most = min(self.work // PART_OF_WORK, self.tile // PART_OF_ROWS)
+            self.parts = max(1, min(available(), most))
 
     def take(
         self,
@@ -273,29 +289,42 @@ class Program:
         A step whose loss is not finite is not taken, nor any after it; the network's generator is
         then where it was before that step.
         """
-        x, targets, *weight = arrays
+        chosen, targets, *weight = arrays
+        x, order = chosen, np.empty(0, np.int64)
+        if isinstance(chosen, Chosen):
+            x, order = chosen.source, chosen.rows
         empty, rng = np.empty((0, 0), self.dtype), self.network.rng
         before = rng.bit_generator.state if self.noisy else None
         noise = np.empty(0, np.float32)
         if self.noisy:
-            noise = rng.random(len(x) * self.noisy, dtype=np.float32)
+            noise = rng.random(len(chosen) * self.noisy, dtype=np.float32)
         labelled = targets.dtype.kind in "iu"
         m, v, *_ = (*moments.values(), empty[:, 0:0].ravel(), empty.ravel())
-        weights = weight[0].reshape(len(x), -1) if weight else empty
+        weights = weight[0].reshape(len(chosen), -1) if weight else empty
         figures = np.zeros((len(rates), 2))
-        done = descend(
-            address_of_gemm(self.dtype), self.table, self.numbers, self.first, self.loss,
-            self.loss_numbers, self.unit, self.smoothing, self.value / self.slope, self.slope,
-            self.metric, self.rule, self.clip, self.limit, self.penalty,
-            self.dtype.type(np.finfo(self.dtype).tiny),
-            self.network.parameters.trainable, self.network.gradient.vector, m, v, self.turned,
-            self.across, self.room, self.back, x.reshape(len(x), -1),
-            targets if labelled else np.empty(0, np.int64), empty if labelled else targets, weights,
-            noise, self.size, self.tile, t, self._rule_numbers(t, rates), figures,
-        )  # fmt: skip
+        rule_numbers, sums = self._rule_numbers(t, rates), np.zeros((self.parts, 2))
+        place = np.zeros(2, np.int64)
+
+        def work(member: int, threads: int) -> int:
+            done: int = descend(
+                address_of_gemm(self.dtype), self.table, self.numbers, self.first, self.loss,
+                self.loss_numbers, self.unit, self.smoothing, self.value / self.slope, self.slope,
+                self.metric, self.rule, self.clip, self.limit, self.penalty,
+                self.dtype.type(np.finfo(self.dtype).tiny),
+                self.network.parameters.trainable, self.network.gradient.vector, m, v, self.turned,
+                self.across, self.room, self.back, x.reshape(len(x), -1), order, self.gathered,
+                targets if labelled else np.empty(0, np.int64), empty if labelled else targets,
+                weights, noise, self.size, self.tile, t, rule_numbers, figures, sums, place, member,
+                threads,
+            )  # fmt: skip
+            return done
+
+        with one_blas_thread(self.parts > 1):
+            enough = self.work * len(rates) > TOGETHER
+            done = all_together(work, self.parts if enough else 1)
         if before is not None and done < len(rates):
             rng.bit_generator.state = before
-            rng.random(min(done * self.size, len(x)) * self.noisy, dtype=np.float32)
+            rng.random(min(done * self.size, len(chosen)) * self.noisy, dtype=np.float32)
         return done, {name: figures[:done, n] for n, name in enumerate(self.names)}
 
     def _rule_numbers(self, t: int, rates: Array) -> Array:

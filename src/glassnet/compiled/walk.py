@@ -1,28 +1,20 @@
 """Along the layers of any chain and back, compiled.
 
 A chain is a table, a row for each operation: what it does, and where its weights lie in θ. What the
-operations make of the samples stands in `room`, from `OUT` on, until the way back has used it.
+operations make of the samples stands in `room`, from `OUT` on, until the way back has used it; the
+dy of a dense layer from `DY` on, until its gradients are made of it.
 """
 
 from typing import Any
 
 from glassnet.compiled.compiler import inner
 from glassnet.compiled.formulas import curve, slope
-from glassnet.compiled.products import product, product_across, product_of_rows, transpose
+from glassnet.compiled.products import product, product_of_rows
 from glassnet.compiled.views import matrix_in, piece_of
 from glassnet.nn.functions import exp
 
 DENSE, DROPOUT, SOFTMAX = 100, 101, 102  # what is less is an activation by its number
-KIND, INPUTS, UNITS, WEIGHTS, BIAS, NARROW, NOISE, FROM_OUTPUT, IN, OUT = range(10)
-
-
-@inner
-def turn(table: Any, theta: Any, turned: Any) -> None:
-    """Keep Wᵀ of layers with few units, along whose rows there is little to do at once."""
-    for op in range(len(table)):
-        if table[op, KIND] == DENSE and table[op, NARROW]:
-            at, inputs, units = table[op, WEIGHTS], table[op, INPUTS], table[op, UNITS]
-            transpose(matrix_in(theta, at, inputs, units), matrix_in(turned, at, units, inputs))
+KIND, INPUTS, UNITS, WEIGHTS, BIAS, NARROW, NOISE, FROM_OUTPUT, IN, OUT, DY = range(11)
 
 
 # ---- forward
@@ -30,27 +22,32 @@ def turn(table: Any, theta: Any, turned: Any) -> None:
 
 @inner
 def forward(
-    blas: Any, table: Any, numbers: Any, theta: Any, turned: Any, inputs: Any, room: Any,
-    noise: Any, batch: Any, at: Any, rows: Any,
+    blas: Any, table: Any, numbers: Any, theta: Any, turned: Any, samples: Any, room: Any,
+    noise: Any, batch: Any, at: Any, low: Any, rows: Any,
 ) -> None:  # fmt: skip
-    """Every operation for `rows` samples of a batch, from number `at` on. The noise of the batch is
-    in the order of operations, then samples."""
+    """Every operation for `rows` of the samples in `room`, from row `low` on; row 0 is number `at`
+    of its batch. The noise of the batch is in the order of operations, then samples."""
     for op in range(len(table)):
         kind, units = table[op, KIND], table[op, UNITS]
         count = rows * units
-        x = inputs if op == 0 else piece_of(room, table[op, IN], rows * table[op, INPUTS])
-        y = piece_of(room, table[op, OUT], count)
+        x = rows_of(room, table[op, IN], low, rows, table[op, INPUTS]) if op else samples
+        y = rows_of(room, table[op, OUT], low, rows, units)
         if kind == DENSE:
             dense(blas, table, op, theta, turned, x, y, rows)
         elif kind == DROPOUT:
-            drop(
-                x, y, piece_of(noise, table[op, NOISE] * batch + at * units, count), numbers[op, 0]
-            )
+            own = piece_of(noise, table[op, NOISE] * batch + (at + low) * units, count)
+            drop(x, y, own, numbers[op, 0])
         elif kind == SOFTMAX:
             for i in range(rows):
                 softmax(piece_of(x, i * units, units), piece_of(y, i * units, units))
         else:
             curve(kind, x, y, (numbers[op, 0], numbers[op, 1]))
+
+
+@inner
+def rows_of(vector: Any, begin: Any, low: Any, rows: Any, width: Any) -> Any:
+    """Rows of a matrix that begins at a place in the vector, as one piece."""
+    return piece_of(vector, begin + low * width, rows * width)
 
 
 @inner
@@ -110,66 +107,35 @@ def shifted_exp(z: Any, p: Any) -> Any:
 
 @inner
 def backward(
-    blas: Any, table: Any, numbers: Any, first: Any, theta: Any, g: Any, turned: Any, across: Any,
-    samples: Any, room: Any, back: Any, noise: Any, batch: Any, at: Any, rows: Any, more: Any,
-    alone: Any,
+    blas: Any, table: Any, numbers: Any, first: Any, theta: Any, turned: Any, room: Any, back: Any,
+    noise: Any, batch: Any, at: Any, low: Any, rows: Any,
 ) -> None:  # fmt: skip
-    """From dL/dz at the begin of `back`: the gradients of the weights into g, or with `more` added
-    to it. With `alone` they are left out: the dy of every dense layer then stays in `room`, in
-    place of its output."""
+    """From dL/dz at the begin of `back` to the dy of every dense layer, for the same rows."""
     here, there = 0, len(back) // 2
     for op in range(len(table) - 1, first - 1, -1):
         kind, inputs, units = table[op, KIND], table[op, INPUTS], table[op, UNITS]
         count = rows * units
-        x = samples if op == 0 else piece_of(room, table[op, IN], rows * inputs)
-        y = piece_of(room, table[op, OUT], count)
         dy = piece_of(back, here, count)
         if kind == DENSE:
-            if alone:
-                for i in range(count):
-                    y[i] = dy[i]
-            else:
-                dense_gradients(blas, table, op, g, across, x, dy, rows, more)
+            kept = rows_of(room, table[op, DY], low, rows, units)
+            for i in range(count):
+                kept[i] = dy[i]
             if op > first:
-                dense_backward(
-                    blas, table, op, theta, turned, dy, piece_of(back, there, rows * inputs), rows
-                )
+                dx = piece_of(back, there, rows * inputs)
+                dense_backward(blas, table, op, theta, turned, dy, dx, rows)
                 here, there = there, here
         elif kind == DROPOUT:
-            drop(
-                dy,
-                dy,
-                piece_of(noise, table[op, NOISE] * batch + at * units, count),
-                numbers[op, 0],
-            )
-        elif kind == SOFTMAX:
-            for i in range(rows):
-                softmax_backward(piece_of(y, i * units, units), piece_of(dy, i * units, units))
+            own = piece_of(noise, table[op, NOISE] * batch + (at + low) * units, count)
+            drop(dy, dy, own, numbers[op, 0])
         else:
-            kept = y if table[op, FROM_OUTPUT] else x
-            slope(kind, kept, dy, (numbers[op, 0], numbers[op, 1]))
-
-
-@inner
-def dense_gradients(
-    blas: Any, table: Any, op: Any, g: Any, across: Any, x: Any, dy: Any, rows: Any, more: Any
-) -> None:
-    """dW = xᵀ dy,  db = Σ dy over the batch."""
-    at, inputs, units = table[op, WEIGHTS], table[op, INPUTS], table[op, UNITS]
-    xs, dys = matrix_in(x, 0, rows, inputs), matrix_in(dy, 0, rows, units)
-    if table[op, NARROW]:
-        turned = matrix_in(across, at, units, inputs)
-        product_across(blas, dys, xs, turned, more)
-        transpose(turned, matrix_in(g, at, inputs, units))
-    else:
-        product_across(blas, xs, dys, matrix_in(g, at, inputs, units), more)
-    if table[op, BIAS] >= 0:
-        db = piece_of(g, table[op, BIAS], units)
-        for j in range(units):
-            db[j] = db[j] if more else 0
-        for i in range(rows):
-            for j in range(units):
-                db[j] += dys[i, j]
+            x = rows_of(room, table[op, IN], low, rows, inputs)
+            y = rows_of(room, table[op, OUT], low, rows, units)
+            if kind == SOFTMAX:
+                for i in range(rows):
+                    softmax_backward(piece_of(y, i * units, units), piece_of(dy, i * units, units))
+            else:
+                kept = y if table[op, FROM_OUTPUT] else x
+                slope(kind, kept, dy, (numbers[op, 0], numbers[op, 1]))
 
 
 @inner

@@ -1,11 +1,11 @@
-"""Batches whose inputs are gathered and brought into the network's precision in one pass."""
+"""Batches whose inputs are gathered by compiled code."""
 
 from typing import Any
 
 import numpy as np
 
 from glassnet.base.arrays import Array
-from glassnet.compiled.gathering import gather, gather_long
+from glassnet.compiled.gathering import Chosen, gather, gather_long
 from glassnet.training.batches import AHEAD, Batches
 
 LONG = 1024  # bytes of a row, from which waiting for memory is what takes time
@@ -13,11 +13,13 @@ LONG = 1024  # bytes of a row, from which waiting for memory is what takes time
 
 class CompiledBatches(Batches):
     """`Batches` that write inputs of another type, such as pixels in bytes, straight as numbers of
-    the network's, without a copy in between, and gather long rows several at a time."""
+    the network's, without a copy in between. Long rows are gathered several at a time, or with
+    `later` are left to the steps that use them."""
 
     def __init__(
-        self, arrays: tuple[Array, ...], size: int, dtype: Any, ahead: int = AHEAD
-    ) -> None:
+        self, arrays: tuple[Array, ...], size: int, dtype: Any, ahead: int = AHEAD,
+        later: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__(arrays, size, dtype, ahead)
         x, self.kernel = arrays[0], gather
         if x.dtype == dtype:
@@ -26,11 +28,21 @@ class CompiledBatches(Batches):
         plain = isinstance(x, np.ndarray) and x.flags.c_contiguous and x.dtype.kind in "iuf"
         if not plain or not x.dtype.isnative:
             self.kernel = None
+        self.later = later and self.kernel is gather_long
+        if self.later:  # then as many as the other arrays alone allow
+            bytes_of_row = sum(a.itemsize * a.size // len(a) for a in arrays[1:])
+            self.ahead = self.size * max(1, ahead // (bytes_of_row * self.size))
+            rows = min(self.ahead, self.samples)
+            self.buffers[1:] = [np.empty((rows, *a.shape[1:]), a.dtype) for a in arrays[1:]]
 
-    def _gather(self, rows: Array) -> list[Array]:
+    def _gather(self, rows: Array) -> list[Any]:
         if self.kernel is None:
             return super()._gather(rows)
-        x, cast = self.arrays[0], self.cast[: len(rows)]
-        self.kernel(x.reshape(len(x), -1), rows, cast.reshape(len(rows), -1))
         others = zip(self.arrays[1:], self.buffers[1:], strict=True)
-        return [cast, *(a.take(rows, axis=0, out=b[: len(rows)], mode="clip") for a, b in others)]
+        chosen = [a.take(rows, axis=0, out=b[: len(rows)], mode="clip") for a, b in others]
+        x = self.arrays[0]
+        if self.later:
+            return [Chosen(x, rows), *chosen]
+        cast = self.cast[: len(rows)]
+        self.kernel(x.reshape(len(x), -1), rows, cast.reshape(len(rows), -1))
+        return [cast, *chosen]

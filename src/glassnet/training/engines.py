@@ -141,6 +141,12 @@ class StepByStep:
             yield index
 
 
+def gathered(rows: Any) -> Array:
+    """The rows of an array, if they are still to be gathered."""
+    found: Array = rows if isinstance(rows, np.ndarray) else rows.gathered()
+    return found
+
+
 class ManyAtOnce:
     """Compiled steps, as many in a call as nobody needs to see one by one."""
 
@@ -160,7 +166,8 @@ class ManyAtOnce:
                 done = self.take(trainer, index, [array[rows] for array in group])
                 if done < count:
                     at = (index - begin + done) * size
-                    trainer.take_step(index + done, tuple(array[at : at + size] for array in group))
+                    batch = (array[at : at + size] for array in group)
+                    trainer.take_step(index + done, tuple(gathered(each) for each in batch))
                     done += 1
                 index += done
                 yield index - 1
@@ -171,7 +178,7 @@ class ManyAtOnce:
         timed = int(AT_ONCE / self.seconds_a_step) if self.seconds_a_step else 16
         return min(ahead, max(1, timed))
 
-    def take(self, trainer: Any, index: int, arrays: list[Array]) -> int:
+    def take(self, trainer: Any, index: int, arrays: list[Any]) -> int:
         """Take the steps of these rows, or as many as have a finite loss; returns how many."""
         count = math.ceil(len(arrays[0]) / self.program.size)
         rates, t = np.empty(count), 0

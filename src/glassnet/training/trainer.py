@@ -109,7 +109,7 @@ class Trainer:
             fuse(self.step)
             self.batches = CompiledBatches(arrays, size, dtype)
             return StepByStep("compiled")
-        self.batches = CompiledBatches(arrays, size, dtype, BYTES_AT_ONCE)
+        self.batches = CompiledBatches(arrays, size, dtype, BYTES_AT_ONCE, later=True)
         return ManyAtOnce(program)
 
     def make_step(self) -> Step:
