@@ -33,7 +33,8 @@ METRICS: dict[Any, int] = {
 }
 FEW_UNITS = 16  # fewer in a layer's output are done across it
 TILE = 512
-PART_OF_WORK, PART_OF_ROWS = 2_000_000, 16  # multiply-adds and samples of a step, for each part
+PART_OF_WORK = 2_000_000  # multiply-adds of a step that are worth a part of their own
+PART_OF_ROWS = 16  # and its samples
 TOGETHER = 50_000_000  # multiply-adds of a call that are worth starting threads
 RULE_NUMBERS = 8  # of a step: what the formula takes, decay, shrinking, and what g is held within
 DECAY, SHRINK, LARGEST = 5, 6, 7
