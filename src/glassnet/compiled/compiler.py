@@ -26,6 +26,12 @@ def inner(function: Callable[..., Any], loose: Any = LOOSE) -> Any:
     )(function)  # fmt: skip
 
 
+def inline(function: Callable[..., Any]) -> Any:
+    """One that becomes part of what calls it: for a call of its own it does too little, or takes
+    too much with it."""
+    return njit(**INLINE, fastmath=LOOSE, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+
+
 def exact(function: Callable[..., Any]) -> Any:
     """One in which every operation rounds for itself, wherever it is called from."""
     return inner(function, loose=False)

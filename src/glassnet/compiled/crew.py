@@ -12,7 +12,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from glassnet.compiled.compiler import inner
+from glassnet.compiled.compiler import inline
 
 SPINS = 4000  # looks at the others' arrival, before a thread offers its processor to somebody else
 YIELDS = os.name == "posix"
@@ -41,7 +41,7 @@ def look_at(context: Any, address: Any) -> Any:
     return types.int64(types.int64), build
 
 
-@inner
+@inline
 def meet(place: Any, threads: Any) -> None:
     """Wait for all threads; `place` has how many have come, and how often all were there."""
     if threads == 1:
@@ -59,7 +59,9 @@ def meet(place: Any, threads: Any) -> None:
             yield_processor()
 
 
-@inner
+@inline
 def begin_of(part: Any, parts: Any, count: Any) -> Any:
     """Where a part of so many begins; it ends where the next one begins."""
+    if parts == 1:  # without dividing
+        return count * part
     return count * part // parts

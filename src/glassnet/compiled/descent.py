@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.compiled.compiler import inner, kernel
+from glassnet.compiled.compiler import inline, inner, kernel
 from glassnet.compiled.crew import begin_of, meet
 from glassnet.compiled.gathering import copy_rows, samples_at
 from glassnet.compiled.gradients import dense_gradients, turn
@@ -95,7 +95,7 @@ def descend(
     return len(own)
 
 
-@inner
+@inline
 def prepare(
     table: Any, theta: Any, turned: Any, parts: Any, place: Any, member: Any, threads: Any
 ) -> None:
@@ -105,14 +105,14 @@ def prepare(
     meet(place, threads)
 
 
-@inner
+@inline
 def gather_part(x: Any, order: Any, begin: Any, count: Any, samples: Any) -> None:
     """Bring the rows of x that `order` names from a place on to where the step looks for them."""
     if len(order) > 0:
         copy_rows(x, order, begin, count, matrix_in(samples, 0, count, x.shape[1]))
 
 
-@inner
+@inline
 def there_and_back(
     blas: Any, table: Any, numbers: Any, first: Any, loss: Any, loss_numbers: Any, unit: Any,
     smoothing: Any, metric: Any, theta: Any, turned: Any, room: Any, back: Any, samples: Any,
@@ -131,7 +131,7 @@ def there_and_back(
     return value, right
 
 
-@inner
+@inline
 def bend(
     table: Any, theta: Any, g: Any, penalty: Any, clip: Any, place: Any, member: Any, threads: Any
 ) -> Any:
