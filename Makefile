@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: train test lint core oldest docs docs-serve pictures course bench clean
+.PHONY: train test lint core oldest dist installed docs docs-serve pictures course \
+	bench clean
 
 train: $(VENV)/.standard
 	$(BIN)/glassnet train
@@ -24,6 +25,15 @@ core:
 	$(PYTHON) -m venv --clear .venv-core
 	.venv-core/bin/pip install --quiet .
 	.venv-core/bin/python -P tests/core_only.py
+
+# The wheel and the source distribution, into dist/; and the wheel alone, in an empty environment
+# outside of the tree: README's first lines and `glassnet train`.
+dist: $(VENV)/.dev
+	rm -rf dist
+	$(BIN)/python -m build
+
+installed: dist
+	$(PYTHON) tests/installed.py dist/*.whl
 
 # The site, into site/; docs-serve shows it at http://127.0.0.1:8000 and follows every change.
 docs: $(VENV)/.docs

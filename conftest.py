@@ -13,7 +13,9 @@ from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 import tests.own_layers  # noqa: F401  (it registers layers, which every battery then takes)
 
 # Scripts, one needs torch and one has less; and layers that `import tests.own_layers` registers.
-collect_ignore = ["tests/nn/golden", "tests/core_only.py", "tests/own_layers.py"]
+collect_ignore = [
+    "tests/nn/golden", "tests/core_only.py", "tests/installed.py", "tests/own_layers.py",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")

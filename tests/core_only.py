@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 import glassnet as gn
+from glassnet.base.optional import install_line
 
 OTHERS = ("scipy", "sklearn", "pandas", "rich", "typer", "matplotlib", "pydantic", "pooch")
 
@@ -23,7 +24,7 @@ def refused(act, package: str) -> None:
     try:
         act()
     except gn.errors.MissingPackageError as error:
-        assert f'{package}: pip install "glassnet[standard]"' in str(error), error
+        assert f"{package}: {install_line('standard')}" in str(error), error
     else:
         raise AssertionError(f"{package} was not asked for")
 

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from glassnet.base.optional import install_line
+
 SCRIPT = Path(__file__).with_name("core_only.py")
 
 BLOCK = """
@@ -59,6 +61,5 @@ def test_import_brings_nothing_heavy() -> None:
 def test_the_command_says_what_it_misses() -> None:
     done = python("-c", COMMAND)
     assert done.returncode == 2
-    assert done.stderr == (
-        'glassnet: the command line needs typer: pip install "glassnet[standard]"\n'
-    )
+    line = install_line("standard")
+    assert done.stderr == f"glassnet: the command line needs typer: {line}\n"

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import tomllib
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +14,7 @@ from docs import hooks
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 KATEX = DOCS / "assets" / "katex"
+GLOSSARY = (DOCS / "glossary.md").read_text("utf-8")
 
 
 def rendered(markdown: str, page: str = "course/02-a-layer.md", repo_url: str | None = None) -> str:
@@ -102,3 +104,20 @@ def test_the_navigation_has_every_page_of_the_course() -> None:
     assert {DOCS / page for page in pages} == set(DOCS.glob("course/*.md"))
     config = SimpleNamespace(nav=[{"Start": "index.md"}, {"Course": "course/index.md"}])
     assert hooks.on_config(config).nav == [{"Start": "index.md"}, {"Course": pages}]
+
+
+def test_the_page_about_installing_names_every_extra() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    page = (DOCS / "install.md").read_text("utf-8")
+    table = page.partition("| extra |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"^\| `(\w+)`", table, re.M)) == set(settings["optional-dependencies"])
+
+
+def test_the_glossary_is_in_order_and_every_word_leads_to_its_page() -> None:
+    entries = re.findall(r"^- \*\*(.*?)\*\*: (.*?)(?=\n- |\n\n|\Z)", GLOSSARY, re.M | re.S)
+    assert len(entries) > 100
+    assert [
+        word for word, text in entries if not re.search(r"See\s\[.*\]\(.*\)\.\s*$", text, re.S)
+    ] == []
+    words = [re.sub("[- ]", "", word.lower()) for word, _ in entries]
+    assert words == sorted(words)

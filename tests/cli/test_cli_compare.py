@@ -9,6 +9,7 @@ import pytest
 import glassnet as gn
 from glassnet.base.arrays import Array
 from glassnet.base.errors import GlassnetError
+from glassnet.base.optional import install_line
 from glassnet.cli.app import run
 from glassnet.nn.optimizers import optimizer
 from glassnet.workflows import run as running
@@ -121,7 +122,7 @@ def test_what_is_missing_or_wrong_is_told(capsys: pytest.CaptureFixture[str]) ->
     assert "--epochs" in capsys.readouterr().err
     if not HERE:
         assert run(["compare", "iris"]) == 2
-        assert 'compare needs torch: pip install "glassnet[compare]"' in capsys.readouterr().err
+        assert f"compare needs torch: {install_line('compare')}" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(not HERE, reason="neither torch nor keras is installed")

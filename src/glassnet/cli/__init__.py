@@ -2,6 +2,8 @@
 
 import sys
 
+from glassnet.base.optional import install_line
+
 
 def main() -> None:
     """Run `glassnet`: exit 0 on success, 2 with one line on stderr on an error."""
@@ -9,9 +11,7 @@ def main() -> None:
         from glassnet.cli.app import run
     except ImportError as error:
         package = (error.name or "a package").partition(".")[0]
-        print(
-            f'glassnet: the command line needs {package}: pip install "glassnet[standard]"',
-            file=sys.stderr,
-        )
+        line = install_line("standard")
+        print(f"glassnet: the command line needs {package}: {line}", file=sys.stderr)
         sys.exit(2)
     sys.exit(run())

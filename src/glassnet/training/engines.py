@@ -12,7 +12,7 @@ import numpy as np
 from glassnet.base.arrays import Array, Shape
 from glassnet.base.configurable import choose
 from glassnet.base.errors import InputError
-from glassnet.base.optional import need
+from glassnet.base.optional import install_line, need
 from glassnet.nn.losses import Loss
 from glassnet.nn.network import Network
 from glassnet.nn.optimizers import LBFGS, Optimizer
@@ -106,7 +106,7 @@ def choose_engine(asked: str, work: Work) -> Choice:
 def _not_worth_it(work: Work) -> str:
     """Why NumPy is done sooner than compiled steps; nothing if it is not."""
     if not installed():
-        return 'for compiled steps: pip install "glassnet[fast]"'
+        return f"for compiled steps: {install_line('fast')}"
     if work.seconds() < WORTH_COMPILING and not compiled_before():
         return "compiling the steps, which is done once, takes longer"
     return ""

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from glassnet.base.errors import DataError, MissingPackageError
+from glassnet.base.optional import install_line
 from glassnet.data import NAMES, load
 
 
@@ -137,7 +138,7 @@ def test_a_missing_package_comes_with_the_line_that_installs_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
     with pytest.raises(MissingPackageError) as error:
         load("iris")
-    assert str(error.value) == 'iris needs scikit-learn: pip install "glassnet[standard]"'
+    assert str(error.value) == f"iris needs scikit-learn: {install_line('standard')}"
 
 
 def test_importing_the_data_imports_no_heavy_package():
