@@ -29,7 +29,7 @@ from glassnet.training.plan import FitSettings, make_plan
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = {path: path.read_text("utf-8") for path in (ROOT / "docs" / "reference").glob("*.md")}
-PAGES = [*ROOT.glob("docs/*.md"), *ROOT.glob("docs/course/*.md"), ROOT / "README.md"]
+PAGES = [*ROOT.glob("docs/*.md"), ROOT / "README.md"]  # the course looks inside too
 DIRECTIVE = re.compile(r"^::: ([\w.]+)$", re.M)
 # What a class of these families can do is explained once, by its base.
 FAMILIES = (gn.Layer, gn.Loss, gn.Optimizer, Schedule, Initializer)

@@ -117,7 +117,7 @@ def test_the_glossary_is_in_order_and_every_word_leads_to_its_page() -> None:
     entries = re.findall(r"^- \*\*(.*?)\*\*: (.*?)(?=\n- |\n\n|\Z)", GLOSSARY, re.M | re.S)
     assert len(entries) > 100
     assert [
-        word for word, text in entries if not re.search(r"See\s\[.*\]\(.*\)\.\s*$", text, re.S)
+        word for word, text in entries if not re.search(r"See\s+\[.*\]\(.*\)\.\s*$", text, re.S)
     ] == []
     words = [re.sub("[- ]", "", word.lower()) for word, _ in entries]
     assert words == sorted(words)
