@@ -15,13 +15,14 @@ from rich.console import Console
 
 import glassnet as gn
 from glassnet.cli.app import run
-from glassnet.cli.explain import show_parts, smallest
+from glassnet.cli.explain import smallest
+from glassnet.cli.parts import show_parts
 from glassnet.data import load
 from glassnet.inspection import html_report as pages
 from glassnet.inspection import plots
 
 DOCS = Path(__file__).parent
-WIDE, HIGH = 1440, 920  # what the page of the smallest step needs
+WIDE, HIGH = 1440, 1620  # what the page of the smallest step needs
 COMMANDS = {  # the picture that a command of the pages writes, and its name here
     "train": ("digits.png", "digits.png"),
     "repeat moons-repeated --times 100": ("moons-repeated-repeated.png", "repeated.png"),
@@ -46,7 +47,7 @@ def explanation() -> None:
     drawn = console.export_svg(title="glassnet explain")
     drawn = re.sub(r"@font-face \{.*?\}", "", drawn, flags=re.DOTALL)  # nothing from elsewhere
     (DOCS / "explain.svg").write_text(drawn)
-    inside = f"<h1>{escape(title)}</h1>{pages.LEGEND}{pages.body(parts)}"
+    inside = f"<h1>{escape(title)}</h1>{pages.legend(parts)}{pages.body(parts)}"
     (DOCS / "explain-page.svg").write_text(framed(inside))
 
 
@@ -54,6 +55,7 @@ def framed(inside: str) -> str:
     """The body of a page as a picture, which browsers draw as they draw the page."""
     style = pages.PAGE.replace("body {", ".page {") + pages.PARTS
     style = style.replace("@media (min-width: 75rem)", "@media all")  # as wide as the picture is
+    inside = inside.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ')
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDE}" height="{HIGH}" '
         f'viewBox="0 0 {WIDE} {HIGH}"><foreignObject width="100%" height="100%">'

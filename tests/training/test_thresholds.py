@@ -103,7 +103,8 @@ BOUNDS = """
 
 # Decisions that a page of docs/ tells: results do depend on these.
 DECISIONS = """
-    base.confidence.FEW cli.studies.FEW cli.training_options.SMALL cli.training_options.WATCHED
+    base.confidence.FEW cli.explain.SEARCHED cli.studies.FEW cli.training_options.SMALL
+    cli.training_options.WATCHED
     data.readers.pictures.MOST_BROKEN data.sources.picture_folder.LONGER_SIDE
     data.tables.fitting.MAX_CATEGORIES data.tables.fitting.RARE
     data.tables.kinds.MAX_INTEGER_CLASSES data.tables.kinds.NEARLY_ALL
@@ -119,11 +120,17 @@ DECISIONS = """
 
 # How much is shown or looked at, or how often.
 SHOWN = """
-    cli.compare.ROWS cli.summary.NAMES_SHOWN cli.sweep.SHOWN cli.tally.SECONDS_BETWEEN_LINES
+    cli.compare.ROWS cli.explain.AT_ONCE cli.explain.NAMED cli.parts.LABEL cli.parts.LONGEST
+    cli.summary.NAMES_SHOWN cli.sweep.SHOWN cli.tally.SECONDS_BETWEEN_LINES
     cli.terminal.GAP cli.terminal.LONGEST data.readers.pictures.SHOWN
     data.tables.notes.MOST data.tables.notes.SHOWN
     data.tables.relating.FEW data.tables.relating.MOST_NAMES data.tables.summaries.MANY
-    inspection.attribution.MOST inspection.document.SIDE inspection.html_report.PICTURE
+    inspection.reasons.MOST inspection.document.SIDE inspection.diagram.LONGEST
+    inspection.html_drawings.FAINT inspection.html_drawings.LINE inspection.html_drawings.MAP
+    inspection.html_drawings.MOST_PIXELS inspection.html_drawings.SHADES
+    inspection.html_report.BESIDE inspection.html_report.MOST inspection.html_style.LEVELS
+    inspection.html_style.STRONGEST inspection.walkthrough.SHOWN inspection.walkthrough.WHOLE
+    inspection.windows.FEW
     inspection.plots.pixels.FAINT inspection.plots.pixels.PATCHES
     inspection.dataset_report.MOST_ROWS inspection.gallery.POINTS
     inspection.gallery.SCENES inspection.plots.data.LONGEST inspection.plots.figures.FEW
@@ -145,7 +152,8 @@ CONSTANTS = """
     cli.app.INTERRUPTED data.sources.openml.TIMEOUT data.tables.values.HALF
     data.tables.values.WHOLE inspection.gradcheck.DIRECTIONS inspection.gradcheck.STEP
     inspection.gradcheck.TOLERANCE inspection.plots.pixels.RGB interop.to_onnx.ML_OPSET
-    inspection.recording.NUDGE nn.optimizers.lbfgs.GRADIENT_TOLERANCE
+    inspection.recording.NUDGE inspection.document.RGB inspection.following.STEP
+    nn.optimizers.lbfgs.GRADIENT_TOLERANCE
     nn.optimizers.lbfgs.VALUE_TOLERANCE nn.optimizers.line_search.SUFFICIENT_DECREASE
     nn.optimizers.line_search.CURVATURE nn.optimizers.line_search.LONGEST
     nn.optimizers.line_search.NARROW nn.optimizers.line_search.TRIALS

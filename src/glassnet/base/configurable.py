@@ -7,7 +7,7 @@ file stores, and the way a command line or a recipe names them.
 
 import inspect
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import wraps
 from typing import Any, ParamSpec, Self, TypeVar
 
@@ -115,15 +115,35 @@ class Described:
         return {name: getattr(self, name) for name in _parameters(type(self))}
 
     def __repr__(self) -> str:
-        parameters = _parameters(type(self))
-        shown = [
-            repr(value)
-            if parameters[name].default is inspect.Parameter.empty
-            else f"{name}={value!r}"
-            for name, value in self._settings().items()
-            if not _is_default(value, parameters[name].default)
-        ]
-        return f"{type(self).__name__}({', '.join(shown)})"
+        return _said(self, (), repr)
+
+
+def brief(thing: Described, without: Collection[str] = (), longest: int = 24) -> str:
+    """The kind and its settings in a few words: without those named, numbers with four digits, "…"
+    for what is longer.
+
+    >>> from glassnet.nn.initializers import Normal
+    >>> brief(Normal(std=1 / 3))
+    'Normal(std=0.3333)'
+    """
+
+    def said(value: Any) -> str:
+        text = f"{value:.4g}" if isinstance(value, float) else repr(value)
+        return text if len(text) <= longest else "…"
+
+    return _said(thing, without, said)
+
+
+def _said(thing: Described, without: Collection[str], said: Callable[[Any], str]) -> str:
+    parameters = _parameters(type(thing))
+    shown = [
+        said(value)
+        if parameters[name].default is inspect.Parameter.empty
+        else f"{name}={said(value)}"
+        for name, value in thing._settings().items()
+        if name not in without and not _is_default(value, parameters[name].default)
+    ]
+    return f"{type(thing).__name__}({', '.join(shown)})"
 
 
 def number(name: str, value: Any, interval: str = "(-inf, inf)") -> float:

@@ -1,27 +1,30 @@
 """`glassnet explain`: every number of a training step, or the reasons for a prediction."""
 
 import json
-from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 import typer
-from rich.console import Console
-from rich.text import Text
 
 from glassnet.base.arrays import Array
 from glassnet.base.errors import InputError
 from glassnet.base.files import atomic_write
 from glassnet.cli.options import Encoding, Separator, writable
+from glassnet.cli.parts import show_parts
 from glassnet.cli.predict import one_network, trained
 from glassnet.cli.terminal import trimmed
 from glassnet.data import NAMES
 from glassnet.inspection import html_report as pages
-from glassnet.inspection.attribution import attribute, described
-from glassnet.inspection.document import Part, Shown, aligned, strengths
+from glassnet.inspection.attribution import Attribution, attribute
+from glassnet.inspection.document import Part
+from glassnet.inspection.reasons import described
+from glassnet.inspection.recording import plain
+from glassnet.inspection.rows import cells
+from glassnet.inspection.trace import Trace
 from glassnet.inspection.walkthrough import target_names, walk
+from glassnet.nn.task import CLASSES, VALUES, Task, task_named
 from glassnet.sequential import Sequential
 from glassnet.workflows import predict as predictions
 from glassnet.workflows.networks import network_of
@@ -36,17 +39,19 @@ SMALLEST = {
     "training": {"optimizer": "sgd:learning_rate=0.5"},
     "figure": {"published": "", "at_least": 0},
 }  # fmt: skip
-INDENT, APART = "  ", "   "
-SHADES = " ░▒▓█"
+SEARCHED = 50_000  # samples, among which the first wrong one is looked for
+AT_ONCE = 512
+NAMED = 4  # targets and predictions in a heading
 
 
 class Subject(NamedTuple):
-    """A network, samples with their targets, and the settings of a step."""
+    """A network, samples with their targets, what they mean, and the settings of a step."""
 
     title: str
     network: Sequential
     x: Array
     y: Array
+    task: Task
     settings: dict[str, Any]
 
     def select(self, first: int, count: int, options: str) -> tuple[Array, Array]:
@@ -54,6 +59,40 @@ class Subject(NamedTuple):
         if first + count > len(self.x):
             raise InputError(f"{options}: expected samples within 0 to {len(self.x) - 1}")
         return self.x[first : first + count], self.y[first : first + count]
+
+    def first_wrong(self, count: int) -> int:
+        """The first sample that the network gets wrong and which so many samples begin with; the
+        first of all if there is none, or if targets are values."""
+        some = min(SEARCHED, len(self.x) - count + 1)
+        for start in range(0, some, AT_ONCE):
+            rows = slice(start, min(start + AT_ONCE, some))
+            wrong = wrong_ones(self.network, self.task, self.x[rows], self.y[rows])
+            if wrong.any():
+                return start + int(wrong.argmax())
+        return 0
+
+    def step(self, first: int, count: int, options: str) -> tuple[str, Trace]:
+        """A step on so many samples, and its heading."""
+        x, y = self.select(first, count, options)
+        target, predicted = self.named(x, y)
+        which = f"sample {first}" if count == 1 else f"samples {first} to {first + count - 1}"
+        title = f"One step of {self.title}: {which}, target {target}, prediction {predicted}"
+        return title, self.network.trace(x, y, **self.settings)
+
+    def named(self, x: Array, y: Array) -> tuple[str, str]:
+        """Targets and predictions of samples, by their names; of many, the first."""
+        more = " …" if len(y) > NAMED else ""
+        each = y[:NAMED], self.task.decide(self.network(x[:NAMED]))
+        target, predicted = (target_names(e, self.task, self.network.classes) for e in each)
+        return f"{target}{more}", f"{predicted}{more}"
+
+
+def wrong_ones(network: Sequential, task: Task, x: Array, y: Array) -> Array:
+    """Whether each sample's prediction is not its target; of values, none is wrong."""
+    if task is VALUES:
+        return np.zeros(len(y), bool)
+    wrong: Array = (task.decide(network(x)) != y).reshape(len(y), -1)
+    return np.asarray(wrong.any(axis=1))
 
 
 def explain_command(
@@ -66,8 +105,15 @@ def explain_command(
         str | None, typer.Argument(metavar="DATA", help="Data for MODEL: a dataset, file or "
                                                         "folder. Default: its training data.")
     ] = None,
-    sample: Annotated[int, typer.Option(min=0, help="First sample of the step.")] = 0,
+    sample: Annotated[
+        int | None, typer.Option(min=0, help="First sample of the step. Default: the first that "
+                                             "the network gets wrong.")
+    ] = None,
     batch: Annotated[int, typer.Option(min=1, help="Number of samples in the step.")] = 1,
+    weight: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Weight to follow, such as '0.W[0, 1]'. "
+                                 "Default: the largest gradient of the first layer that learns.")
+    ] = None,
     row: Annotated[
         int | None, typer.Option(min=0, metavar="N", help="Explain the prediction for row N "
                                                           "instead of a step.")
@@ -82,39 +128,64 @@ def explain_command(
 ) -> None:  # fmt: skip
     """Show every number of a training step. With --row, show the reasons for a prediction."""
     how = predictions.Reading(targets=True, separator=separator, encoding=encoding)
-    rows = sample + batch if row is None else row + 1
     if html is not None:
         writable(html, "--html")
     path = Path(what or "")
     is_model = path.suffix == ".safetensors" or (path.is_file() and path.suffix != ".toml")
-    if row is not None and (sample, batch) != (0, 1):
+    if row is not None and (sample, batch, weight) != (None, 1, None):
         raise InputError(
-            "--row explains a prediction, --sample and --batch a step: leave out one of them"
+            "--row explains a prediction, --sample, --batch and --weight a step: leave out one of "
+            "them"
         )
     if row is not None and not is_model:
         raise InputError(
             f"--row {row} needs a trained network, and {what or 'the smallest step'} is not: "
             "give a .safetensors file that `train` wrote"
         )
-    subject = _of_model(path, data, how, rows) if is_model else _of_recipe(what, data, seed)
+    first = sample if row is None else row
+    subject = _of_model(path, data, how, first, batch) if is_model else _of_recipe(what, data, seed)
     if row is None:
-        x, y = subject.select(sample, batch, f"--sample {sample} --batch {batch}")
-        trace = subject.network.trace(x, y, **subject.settings)
-        title, record = f"One step of {subject.title}", trace.as_json
-        parts = walk(trace, subject.network.classes)
+        title, record, parts = _step(subject, sample, batch, weight)
     else:
         x, y = subject.select(row, 1, f"--row {row}")
-        found = attribute(trained(path, subject.network), x)
-        title, record = f"Why row {row} of {subject.title}", lambda: _plain(found._asdict())
-        parts = described(found, *_names(subject.network, y))
+        network = trained(path, subject.network)
+        found = attribute(network, x)
+        target, predicted = subject.named(x, y)
+        title = f"Why row {row} of {subject.title}: prediction {predicted}, target {target}"
+        record, parts = plain(found._asdict()), _reasons(found, network, x, target)
     if as_json:
-        print(json.dumps(record()))
+        print(json.dumps(record))
     elif html is not None:
         with atomic_write(html) as file:
             file.write(pages.page(title, parts).encode())
         print(f"wrote {html}")
     else:
         trimmed(partial(show_parts, title, parts))
+
+
+def _step(
+    subject: Subject, sample: int | None, batch: int, weight: str | None
+) -> tuple[str, dict[str, Any], list[Part]]:
+    """The heading of a step, all of it as plain data, and its parts."""
+    options = f"--batch {batch}" if sample is None else f"--sample {sample} --batch {batch}"
+    first = subject.first_wrong(batch) if sample is None else sample
+    title, trace = subject.step(first, batch, options)
+    followed = None if weight is None else trace.parameter_named(weight)
+    parts = walk(trace, subject.network.classes, followed)
+    return title, {"sample": first, **trace.as_json()}, parts
+
+
+def _reasons(found: Attribution, network: Sequential, x: Array, target: str) -> list[Part]:
+    """The reasons for a prediction, with the names and values that the data have."""
+    row = cells(network, x[0]) if x.ndim == 2 else ()
+    light = bool(network.schema and network.schema.picture)
+    return described(found, (), network.classes, target, row, "light" if light else "ink")
+
+
+def smallest() -> tuple[str, list[Part]]:
+    """The smallest step, two moons, 2-4-2: its title and parts."""
+    title, _, parts = _step(_of_recipe(None, None, 0), None, 1, None)
+    return title, parts
 
 
 def _of_recipe(what: str | None, data: str | None, seed: int) -> Subject:
@@ -131,105 +202,30 @@ def _of_recipe(what: str | None, data: str | None, seed: int) -> Subject:
     settings = settings_of(recipe.training, dataset)
     own = ("loss", "optimizer", "clip_norm", "max_norm")
     step: dict[str, Any] = {name: settings[name] for name in own}
-    return Subject(recipe.title, network, dataset.x_train, dataset.y_train, step)
+    task = task_named(dataset.task)
+    return Subject(recipe.title, network, dataset.x_train, dataset.y_train, task, step)
 
 
-def _of_model(path: Path, data: str | None, how: predictions.Reading, rows: int) -> Subject:
+def _of_model(
+    path: Path, data: str | None, how: predictions.Reading, first: int | None, count: int
+) -> Subject:
+    """The samples up to those that are explained: by default those from the first wrong one on."""
     network = one_network(path)
     data = predictions.source_of(network, data, f"explain {path}")
     rule = network.trained.get("settings", {}).get("optimizer", {"kind": "SGD"})
+    task = network.task
     xs: list[Any] = []
     ys: list[Any] = []
-    count = 0
+    rows = 0
     for piece in predictions.read(network, data, how):
         xs.append(piece.x[:])
-        ys.append(piece.y)
-        count += len(piece.x)
-        if count >= rows:
+        ys.append(np.asarray(piece.y))
+        task = task or (CLASSES if ys[0].dtype.kind in "iu" else VALUES)
+        if first is None and (wrong := wrong_ones(network, task, xs[-1], ys[-1])).any():
+            first = rows + int(wrong.argmax())
+        rows += len(piece.x)
+        if rows >= SEARCHED if first is None else rows >= first + count:
             break
-    x, y = np.concatenate(xs), np.concatenate(ys)
     settings = {} if rule["kind"] == "LBFGS" else {"optimizer": rule}
-    return Subject(f"{path.name} on {data}", network, x, y, settings)
-
-
-def _names(network: Sequential, y: Array) -> tuple[Sequence[str], Sequence[str], str]:
-    """The names of features, classes and targets."""
-    features = network.schema.features if network.schema else network.feature_names
-    return features, network.classes, target_names(y, network.task, network.classes)
-
-
-def _plain(record: dict[str, Any]) -> dict[str, Any]:
-    return {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in record.items()}
-
-
-# ---- in the terminal
-
-
-def smallest() -> tuple[str, list[Part]]:
-    """The smallest step, two moons, 2-4-2: its title and parts."""
-    subject = _of_recipe(None, None, 0)
-    trace = subject.network.trace(subject.x[:1], subject.y[:1], **subject.settings)
-    return f"One step of {subject.title}", walk(trace, subject.network.classes)
-
-
-def show_parts(title: str, parts: Sequence[Part], out: Console) -> None:
-    """Print a heading and parts, arrays side by side."""
-    out.print(Text(title, "bold"))
-    for part in parts:
-        lines = part.formula.splitlines()
-        heading = Text(part.title, "bold cyan")
-        if lines and len(part.title) + len(APART) + len(lines[0]) <= out.width:
-            heading.append(f"{APART}{lines.pop(0)}", "not bold green")
-        out.print(heading)
-        for line in lines:
-            out.print(Text(INDENT + line, "green"))
-        for line in part.lines:
-            out.print(Text(INDENT + line))
-        for numbers in _side_by_side(part.arrays, out):
-            out.print(numbers, overflow="crop", no_wrap=True)
-
-
-def _side_by_side(arrays: Sequence[Shown], out: Console) -> Iterator[Text]:
-    """Arrays side by side, as many as fit the width of the terminal."""
-    rows: list[list[list[Text]]] = [[]]
-    left = out.width
-    for block in map(_block, arrays):
-        wide = max(map(len, block)) + 2 * len(INDENT)
-        if wide > left and rows[-1]:
-            rows.append([])
-            left = out.width
-        rows[-1].append(block)
-        left -= wide
-    for blocks in rows:
-        for index in range(max(map(len, blocks), default=0)):
-            line = Text(INDENT)
-            for block in blocks:
-                wide = max(map(len, block)) + len(INDENT)
-                cell = block[index] if index < len(block) else Text()
-                line.append_text(cell)
-                line.append(" " * (wide - len(cell)))
-            line.rstrip()
-            yield line
-
-
-def _block(shown: Shown) -> list[Text]:
-    """A heading and rows of numbers: orange above 0, blue below, large ones bold."""
-    lines = [Text.assemble((shown.name, "bold"), (f" {shown.where}", "dim"))]
-    shares = strengths(shown.values).tolist()
-    if shown.picture:
-        return lines + [Text.assemble(*map(_pixel, row)) for row in shares]
-    for texts, row in zip(aligned(shown.values), shares, strict=True):
-        cells = [(f"{text}  ", _style(share)) for text, share in zip(texts, row, strict=True)]
-        lines.append(Text.assemble(*cells))
-    return lines
-
-
-def _pixel(share: float) -> tuple[str, str]:
-    """Two characters, which are about as wide as high, the darker the larger."""
-    return 2 * SHADES[round(abs(share) * (len(SHADES) - 1))], _style(share)
-
-
-def _style(share: float) -> str:
-    colour = "dark_orange" if share > 0 else "dodger_blue1"
-    strength = "bold " if abs(share) > 0.5 else "" if abs(share) > 0.05 else "dim "
-    return f"{strength}{colour}" if share else "dim"
+    title = f"{path.name} on {data}"
+    return Subject(title, network, np.concatenate(xs), np.concatenate(ys), task or VALUES, settings)

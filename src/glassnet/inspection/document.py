@@ -1,96 +1,155 @@
-"""What explanations are made of: headings, formulas, sentences, and windows into arrays."""
+"""What explanations are made of: headings, formulas, sentences, numbers, pictures, tables, bars."""
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from glassnet.base.arrays import Array
 
-ROWS, COLUMNS = 4, 6  # the most that is shown of an array
 SIDE = 32  # of a picture, the most pixels along each side
+RGB = 3  # channels that are colours
 
 
 class Shown(NamedTuple):
-    """A window into an array: its name, its numbers (rows, columns), and where it lies in what;
-    they are drawn as a picture if it is one."""
+    """A window into an array: its name, the numbers that are shown, and the shape of the array;
+    which rows and columns they are, and `of` how many; `mark` is the number that is followed, by
+    its row and column in the window. If a part is shown, `whole` has more, and `rest` says what."""
 
     name: str
     values: Array
     shape: tuple[int, ...]
-    first: tuple[int, int] = (0, 0)
-    picture: bool = False
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
+    of: tuple[int, int]
+    mark: tuple[int, int] | None = None
+    whole: Array | None = None
+    rest: str = ""
 
     @property
     def where(self) -> str:
         """The whole shape, and which part of it is shown, if not all."""
         shape = " × ".join(map(str, self.shape))
-        if self.picture or self.values.size == math.prod(self.shape):
-            return shape
-        (top, left), (rows, columns) = self.first, self.values.shape
-        place = f"{left} to {left + columns - 1}"
-        if rows > 1 or top:
-            place = f"rows {top} to {top + rows - 1}, columns {place}"
-        return f"{shape}, shown {place}"
+        parts = zip(("row", "column"), (self.rows, self.columns), self.of, strict=True)
+        named = [_places(name, places) for name, places, n in parts if len(places) < n]
+        return f"{shape}, shown {', '.join(named)}" if named else shape
+
+
+class Picture(NamedTuple):
+    """A picture by its pixels (height, width): ink, where 0 is blank; `"light"`, where it is black
+    and the largest number white; or `"heat"`, above and below 0. With RGB channels it is in
+    colours. `over` is a heat map of the same size on top of it."""
+
+    name: str
+    pixels: Array
+    shape: tuple[int, ...]
+    kind: str = "ink"
+    over: Array | None = None
+
+    @property
+    def where(self) -> str:
+        """The shape of what it shows."""
+        return " × ".join(map(str, self.shape))
+
+
+class Bar(NamedTuple):
+    """A bar from one number to another, with a label before it and a text after it; `total` ones
+    are sums, or stand alone, others are added to what comes before them."""
+
+    label: str
+    text: str
+    start: float
+    end: float
+    total: bool = True
+    strong: bool = False
+
+
+class Table(NamedTuple):
+    """Rows under headings. Only the first so many rows are `open` at once."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    open: int = 16
+
+
+class Unit(NamedTuple):
+    """A circle of a diagram: which unit it is, its number, and whether it is followed."""
+
+    place: int
+    value: float
+    followed: bool = False
+
+
+class Column(NamedTuple):
+    """A column of a diagram: units, of how many; or if there are none, maps of a shape. `weights`
+    lead to it from the units before (units before, units), if a layer has them."""
+
+    labels: tuple[str, ...]
+    units: tuple[Unit, ...]
+    shape: tuple[int, ...]
+    weights: Array | None = None
 
 
 class Part(NamedTuple):
-    """A heading, formulas as they stand in the code, sentences, and numbers."""
+    """A heading, formulas as they stand in the code, sentences, numbers, a table and bars.
+
+    `way` is "forward", "loss", "backward" or "update" for the parts of a step, and `layer` the name
+    of the layer: forward and backward of a layer face each other. `network` is a diagram, `full`
+    the number at the right end of the bars, unless one reaches further.
+    """
 
     title: str
     formula: str = ""
     lines: tuple[str, ...] = ()
     arrays: tuple[Shown, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    table: Table | None = None
+    bars: tuple[Bar, ...] = ()
+    full: float = 0.0
+    network: tuple[Column, ...] = ()
+    way: str = ""
+    layer: str = ""
 
 
-def window(name: str, values: Array, rows: int = ROWS, columns: int = COLUMNS) -> Shown:
-    """The part of an array where its numbers are largest together; of many images, in the first."""
-    if values.ndim == 4:  # of pictures with channels, the channel with the largest numbers
-        channel = _largest(values[0])
-        return window(f"{name}[0, :, :, {channel}]", values[0, ..., channel], rows, columns)
-    if values.ndim > 2:
-        return window(f"{name}[0]", values[0], rows, columns)
-    flat = values if values.ndim > 1 else values[None]
-    size = np.abs(np.nan_to_num(flat.astype(float)))
-    left = _fullest(size.sum(axis=0), columns)
-    top = _fullest(size[:, left : left + columns].sum(axis=1), rows) if values.ndim > 1 else 0
-    part = flat[top : top + rows, left : left + columns]
-    return Shown(name, part, values.shape, (top, left))
+def plain(name: str, values: Array) -> Shown:
+    """All of a small array, as rows and columns."""
+    flat = values if values.ndim == 2 else values.reshape(1, -1)
+    height, width = flat.shape
+    rows, columns = tuple(range(height)), tuple(range(width))
+    return Shown(name, flat, values.shape, rows, columns, (height, width))
 
 
-def picture(name: str, values: Array) -> Shown:
-    """One picture (height, width) or (height, width, channels), whose channels are added up; if it
-    is large, means over squares of it."""
-    flat = values.astype(float)
-    flat = flat.sum(axis=-1) if flat.ndim > 2 else flat
-    every = -(-max(flat.shape) // SIDE)
-    height, width = (n // every for n in flat.shape)
-    squares = flat[: height * every, : width * every].reshape(height, every, width, every)
-    return Shown(name, squares.mean(axis=(1, 3)), values.shape, picture=True)
+def picture(name: str, values: Array, kind: str = "ink", over: Array | None = None) -> Picture:
+    """One picture (height, width) or (height, width, channels); three channels are colours from the
+    least to the largest number, others are added up. If it is large, means over squares of it."""
+    pixels = values.astype(float)
+    if pixels.ndim == 3 and pixels.shape[-1] != RGB:
+        pixels = pixels.sum(axis=-1)
+    elif pixels.ndim == 3:
+        low, high = pixels.min(), pixels.max()
+        pixels = (pixels - low) / (high - low or 1)
+    over = None if over is None else _squares(over.astype(float))
+    return Picture(name, _squares(pixels), values.shape, kind, over)
 
 
-def kernel_window(name: str, values: Array, rows: int = ROWS, columns: int = COLUMNS) -> Shown:
-    """The same of parameters: of kernels, the one with the largest numbers."""
-    more: list[int] = []
-    while values.ndim > 2:
-        more.insert(0, _largest(values))
-        values = values.take(more[0], axis=-1)
-    place = f"[:, :, {', '.join(map(str, more))}]" if more else ""
-    return window(f"{name}{place}", values, rows, columns)
+def _squares(pixels: Array) -> Array:
+    """Means over squares, so many that no side is longer than `SIDE`."""
+    every = -(-max(pixels.shape[:2]) // SIDE)
+    height, width = (n // every for n in pixels.shape[:2])
+    kept = pixels[: height * every, : width * every]
+    squares = kept.reshape(height, every, width, every, *pixels.shape[2:])
+    mean: Array = squares.mean(axis=(1, 3))
+    return mean
 
 
-def _largest(values: Array) -> int:
-    """Where along the last axis the numbers are largest."""
-    size = np.abs(np.nan_to_num(values.astype(float)))
-    return int(size.reshape(-1, values.shape[-1]).sum(axis=0).argmax())
-
-
-def _fullest(sums: Array, length: int) -> int:
-    """Where the largest sum of so many neighbours begins; the first of equal ones."""
-    if len(sums) <= length:
-        return 0
-    total = np.convolve(sums, np.ones(length), "valid")
-    return int(np.argmax(total > total.max() * (1 - 1e-9)))
+def _places(name: str, places: Sequence[int]) -> str:
+    """ "column 3", "columns 3 to 5", or "columns 3, 19, 35"."""
+    if len(places) == 1:
+        return f"{name} {places[0]}"
+    if places[-1] - places[0] == len(places) - 1:
+        return f"{name}s {places[0]} to {places[-1]}"
+    return f"{name}s {', '.join(map(str, places))}"
 
 
 def number(value: float) -> str:
@@ -100,6 +159,19 @@ def number(value: float) -> str:
     ('0.123457', '-1.23457e+06', '2e-07', '3')
     """
     return f"{value:z.6g}"
+
+
+def percent(share: float) -> str:
+    """A share in percent, with two decimals; what these cannot show is below or above the last.
+
+    >>> percent(0.12345), percent(1.0), percent(6e-6), percent(0.999999)
+    ('12.35 %', '100 %', '< 0.01 %', '> 99.99 %')
+    """
+    if share in (0, 1):
+        return f"{share:.0%}".replace("%", " %")
+    if 0 < share < 5e-5:
+        return "< 0.01 %"
+    return "> 99.99 %" if 1 - 5e-5 < share < 1 else f"{100 * share:.2f} %"
 
 
 def aligned(values: Array) -> list[list[str]]:

@@ -1,45 +1,33 @@
 """Explanations as pages: HTML that needs nothing else, no network and no JavaScript."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
+from itertools import groupby, zip_longest
 
-from glassnet.inspection.document import Part, Shown, aligned, strengths
+from glassnet.base.arrays import Array
+from glassnet.inspection.document import Bar, Part, Picture, Shown, Table, aligned, strengths
+from glassnet.inspection.html_drawings import drawn_network, drawn_picture, heat_map
+from glassnet.inspection.html_style import LEVELS, PAGE, PARTS
 
-PAGE = """
-body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 60rem; padding: 1rem;
-       color: #1a1a1a; background: #fff; }
-h1 { font-size: 1.4rem; }
-img { max-width: 100%; }
-@media (prefers-color-scheme: dark) { body { color: #eee; background: #16181c; } }
-@media (min-width: 75rem) {
-  body { max-width: 88rem; } .gn { columns: 2; column-gap: 3rem; }
-  .gn section { break-inside: avoid; } .gn section:first-child h2 { margin-top: 0; } }
-"""
-# For parts of other pages: a ground and a colour of their own.
-PARTS = """
-.gn h2 { font-size: 1.05rem; margin: 1.2rem 0 .3rem; }
-.gn pre { margin: .3rem 0; white-space: pre-wrap; font: .95rem/1.5 ui-monospace, monospace;
-      border-left: 3px solid #0072b2; padding-left: .7rem; }
-.gn p { margin: .2rem 0; font-family: ui-monospace, monospace; font-size: .9rem;
-      overflow-wrap: anywhere; }
-.gn .arrays { display: flex; flex-wrap: wrap; gap: .6rem 1.4rem; }
-.gn figure { margin: .4rem 0; overflow-x: auto; }
-.gn figcaption { font-size: .85rem; opacity: .75; }
-.gn table { border-collapse: collapse; font: .85rem ui-monospace, monospace; }
-.gn td { padding: .1rem .45rem; text-align: right; white-space: pre; border: 0; }
-.gn .picture { border: 1px solid rgba(128, 128, 128, .4); }
-.gn .picture td { width: var(--pixel); height: var(--pixel); padding: 0; }
-"""
+MOST = 1024  # numbers in a table; more are drawn as a heat map
 LEGEND = (
-    "<p>Orange numbers are above 0, blue ones below; the stronger the colour, the larger.</p>\n"
+    '<p class="hint">Orange numbers are above 0, blue ones below; the stronger the colour, the '
+    "larger.</p>\n"
 )
-PICTURE = 14.0  # rem, the longer side of a picture
-BLUE, ORANGE = "0, 114, 178", "230, 159, 0"  # distinct with any colour vision
+RAISED = '<p class="hint">Orange raises the output that won, blue lowers it.</p>\n'
+FOLLOWED = (
+    '<p class="hint">One weight is followed through all layers, framed in green. All arrays of a '
+    "layer show the same units: its y is what the next layer multiplies by the rows of its W, and "
+    "its dx is the dy of the layer above it.</p>\n"
+)
+BESIDE = 5  # columns of a diagram that fit beside a sample
+WAYS = {"forward": "Forward", "backward": "Backward"}
 
 
 def page(title: str, parts: Sequence[Part]) -> str:
     """A whole page that explains."""
-    return frame(title, LEGEND + body(parts))
+    return frame(title, legend(parts) + body(parts))
 
 
 def frame(title: str, inside: str) -> str:
@@ -52,44 +40,183 @@ def frame(title: str, inside: str) -> str:
     )
 
 
+def legend(parts: Sequence[Part]) -> str:
+    """What colours and frames mean."""
+    step = any(part.way for part in parts)
+    hints = LEGEND + FOLLOWED * any(part.way == "update" for part in parts) if step else RAISED
+    return f'<div class="gn">{hints}</div>'
+
+
 def body(parts: Sequence[Part]) -> str:
-    """What stands in the page."""
-    return '<div class="gn">' + "\n".join(map(_part, parts)) + "</div>"
+    """What stands in the page: the parts of a step in rows, forward and backward of a layer beside
+    each other if there is room; other parts side by side."""
+    if any(part.way for part in parts):
+        return f'<div class="gn"><div class="step">{"".join(_step(parts))}</div></div>'
+    return f'<div class="gn"><div class="parts">{"".join(map(_part, parts))}</div></div>'
 
 
 def shown(parts: Sequence[Part]) -> str:
     """The same in a notebook's cell."""
-    return f"<style>{PARTS}</style>{LEGEND}{body(parts)}"
+    return f"<style>{PARTS}</style>{legend(parts)}{body(parts)}"
+
+
+# ---- the rows of a step
+
+
+def _step(parts: Sequence[Part]) -> Iterator[str]:
+    """Cells in the order in which they are read; the number of its row puts a layer's backward
+    beside its forward."""
+    layers = list(dict.fromkeys(part.layer for part in parts if part.way == "forward"))
+    rows = {"": 1, "loss": len(layers) + 3, "update": len(layers) + 4}
+    begun: set[str] = set()
+    for (way, layer), group in groupby(parts, key=lambda part: (part.way, part.layer)):
+        some = list(group)
+        if way in WAYS and way not in begun:
+            begun.add(way)
+            yield f'<div class="way {way}" style="--row: 2">{WAYS[way]}</div>'
+            if way == "backward":
+                yield _without(parts, layers)
+        goes = " goes" if any(s.name.startswith("dx") for part in some for s in part.arrays) else ""
+        row = rows[way] if way in rows else layers.index(layer) + 3
+        inside = "".join(map(_part, some))
+        yield f'<div class="cell {way or "head"}{goes}" style="--row: {row}">{inside}</div>'
+
+
+def _without(parts: Sequence[Part], layers: Sequence[str]) -> str:
+    """A cell for the layers before the first whose gradient is needed, if there are any."""
+    needed = {part.layer for part in parts if part.way == "backward"}
+    before = [layer for layer in layers if layer not in needed]
+    if not before:
+        return ""
+    *some, last = before
+    which = f"Layers {', '.join(some)} and {last} need" if some else f"Layer {last} needs"
+    text = f"{which} no gradient: there are no parameters so far."
+    return f'<div class="cell backward none" style="--row: 3"><p class="hint">{text}</p></div>'
 
 
 def _part(part: Part) -> str:
-    formula = f"<pre>{escape(part.formula)}</pre>" if part.formula else ""
-    lines = "".join(f"<p>{escape(line)}</p>" for line in part.lines)
-    arrays = "".join(map(_array, part.arrays))
-    arrays = f'<div class="arrays">{arrays}</div>' if arrays else ""
-    return f"<section><h2>{escape(part.title)}</h2>{formula}{lines}{arrays}</section>"
+    """A section; those over both columns have a left and a right side."""
+    words = _formula(part.formula) + "".join(f"<p>{escape(line)}</p>" for line in part.lines)
+    arrays = list(map(_array, part.arrays))
+    last = arrays.pop() if part.way == "loss" else ""
+    figures = "".join([*map(_picture, part.pictures), *arrays])
+    left = words + (f'<div class="arrays">{figures}</div>' if figures else "")
+    table = (_table(part.table) if part.table else "") + _bars(part.bars, part.full)
+    drawn = drawn_network(part.network) if part.network else ""
+    wide = len(part.network) > BESIDE
+    right = last + drawn * (not wide)
+    if part.way == "update":
+        right = table
+    else:
+        left += table + drawn * wide
+    heading = f"<h2>{escape(part.title)}</h2>"
+    if not right:
+        return f"<section>{heading}{left}</section>"
+    sides = f'<div>{left}</div><div class="right">{right}</div>'
+    return f'<section><div class="two">{heading}{sides}</div></section>'
+
+
+def _formula(text: str) -> str:
+    """Formulas, each in one piece if there is room; spaces part those in one line."""
+    lines = [re.split(" {3,}", line) for line in text.splitlines()]
+    rows = (
+        "<div>" + "".join(f"<span>{escape(each)}</span>" for each in line) + "</div>"
+        for line in lines
+    )
+    return f'<div class="formula">{"".join(rows)}</div>' if text else ""
+
+
+# ---- arrays and pictures
 
 
 def _array(shown: Shown) -> str:
-    shares = strengths(shown.values).tolist()
-    cell = _pixel if shown.picture else _cell
-    rows = "".join(
-        "<tr>" + "".join(map(cell, texts, row)) + "</tr>"
-        for texts, row in zip(aligned(shown.values), shares, strict=True)
-    )
     caption = f"<figcaption><b>{escape(shown.name)}</b> {escape(shown.where)}</figcaption>"
-    side = PICTURE / max(shown.values.shape)
-    kind = f' class="picture" style="--pixel: {side:.2f}rem"' if shown.picture else ""
-    return f"<figure>{caption}<table{kind}>{rows}</table></figure>"
+    rows = shown.rows if len(shown.values) > 1 else ()
+    table = _numbers(shown.values, rows, shown.columns, shown.mark)
+    return f"<figure>{caption}{table}{_rest(shown)}</figure>"
 
 
-def _cell(text: str, share: float) -> str:
-    return f'<td style="background: {_colour(share, 0.55)}">{escape(text)}</td>'
+def _rest(shown: Shown) -> str:
+    """What is not in the window, folded."""
+    if shown.whole is None:
+        return ""
+    height, width = shown.whole.shape
+    small = shown.whole.size <= MOST
+    every = range(height) if height > 1 else ()
+    drawn = _numbers(shown.whole, every, range(width)) if small else _heat(shown)
+    return f"<details><summary>{escape(shown.rest)}, {height} × {width}</summary>{drawn}</details>"
 
 
-def _pixel(text: str, share: float) -> str:
-    return f'<td style="background: {_colour(share, 1)}" title="{text.strip()}"></td>'
+def _heat(shown: Shown) -> str:
+    assert shown.whole is not None
+    return f'<div class="box">{heat_map(shown.whole, shown.name)}</div>'
 
 
-def _colour(share: float, strength: float) -> str:
-    return f"rgba({ORANGE if share > 0 else BLUE}, {strength * abs(share):.2f})"
+def _numbers(
+    values: Array, rows: Sequence[int], columns: Sequence[int], mark: tuple[int, int] | None = None
+) -> str:
+    """A table of numbers with the places of its columns, and of its rows if there are several."""
+    corner = "<th></th>" if rows else ""
+    head = "".join(f"<th>{n}</th>" for n in columns)
+    lines = []
+    every = zip_longest(aligned(values), strengths(values).tolist(), rows)
+    for index, (texts, shares, place) in enumerate(every):
+        cells = "".join(
+            _cell(text, share, mark == (index, column))
+            for column, (text, share) in enumerate(zip(texts, shares, strict=True))
+        )
+        lines.append(f"<tr>{f'<th>{place}</th>' if rows else ''}{cells}</tr>")
+    return f'<div class="box"><table><tr>{corner}{head}</tr>{"".join(lines)}</table></div>'
+
+
+def _cell(text: str, share: float, followed: bool) -> str:
+    level = round(abs(share) * LEVELS)
+    kinds = [f"{'o' if share > 0 else 'u'}{level}"] * (level > 0) + ["z"] * (share == 0)
+    kinds += ["f"] * followed
+    kind = f' class="{" ".join(kinds)}"' if kinds else ""
+    return f"<td{kind}>{escape(text.strip())}</td>"
+
+
+def _picture(picture: Picture) -> str:
+    caption = f"<figcaption><b>{escape(picture.name)}</b> {escape(picture.where)}</figcaption>"
+    return f"<figure>{caption}{drawn_picture(picture)}</figure>"
+
+
+# ---- tables and bars
+
+
+def _table(table: Table) -> str:
+    first, more = table.rows[: table.open], table.rows[table.open :]
+    folded = ""
+    if more:
+        said = f"{len(more)} more of {len(table.rows)}"
+        folded = f"<details><summary>{said}</summary>{_named(table.head, more)}</details>"
+    return _named(table.head, first) + folded
+
+
+def _named(head: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
+    headings = "".join(f"<th>{escape(name)}</th>" for name in head)
+    lines = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    return f'<div class="box"><table class="named"><tr>{headings}</tr>{lines}</table></div>'
+
+
+def _bars(bars: Sequence[Bar], full: float) -> str:
+    if not bars:
+        return ""
+    ends = [0.0, full, *(end for bar in bars for end in (bar.start, bar.end))]
+    low, high = min(ends), max(ends)
+    unit = 100 / (high - low or 1)
+    lines = []
+    for bar in bars:
+        left, right = sorted((bar.start, bar.end))
+        kind = "" if bar.total else ' class="up"' if bar.end > bar.start else ' class="down"'
+        strong = ' class="strong"' if bar.strong else ""
+        lines.append(
+            f"<span{strong}>{escape(bar.label)}</span>"
+            f'<span class="track"><i{kind} style="left: {(left - low) * unit:z.2f}%; '
+            f'width: {(right - left) * unit:z.2f}%"></i><b style="left: {-low * unit:z.2f}%"></b>'
+            f"</span><span{strong}>{escape(bar.text)}</span>"
+        )
+    return f'<div class="bars">{"".join(lines)}</div>'

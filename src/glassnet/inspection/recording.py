@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 
 from glassnet.base.arrays import Array, Rng
-from glassnet.base.configurable import formula
+from glassnet.base.configurable import choose, formula
+from glassnet.base.errors import InputError
 from glassnet.nn.layers import Layer
 from glassnet.nn.losses import Loss
 from glassnet.nn.network import Network
 from glassnet.nn.optimizers import Optimizer
+from glassnet.nn.worked import at
 
 NUDGE = 1e-5  # half the distance between two losses that are compared
 
@@ -19,13 +21,17 @@ NUDGE = 1e-5  # half the distance between two losses that are compared
 class LayerTrace:
     """What one layer did in a step.
 
-    `name` is its place, `"2"` or in a container `"2.body.0"`. `input`, `output` and `saved` are of
-    forward; `dy` and `dx` of backward, None if they are not needed: before the first trainable
-    layer. `parameters` are those before the step.
+    `name` is its place, `"2"` or in a container `"2.body.0"`; `source` is the name of the layer
+    whose output it takes, empty for the samples. `input`, `output` and `saved` are of forward; `dy`
+    and `dx` of backward, None if they are not needed: before the first trainable layer.
+    `parameters` are those before the step.
     """
 
-    def __init__(self, name: str, layer: Layer, x: Array, y: Array, saved: Any) -> None:
+    def __init__(
+        self, name: str, layer: Layer, x: Array, y: Array, saved: Any, source: str = ""
+    ) -> None:
         self.name, self.kind, self.description = name, type(layer).__name__, repr(layer)
+        self.source = source
         self.formula = formula(type(layer))
         self.input, self.output, self.saved = map(copy.deepcopy, (x, y, saved))
         self.dy: Array | None = None
@@ -60,6 +66,7 @@ class Recording:
         self._learning = network
         self.loss, self.rule = loss, rule
         self.layers: list[LayerTrace] = []
+        self._made: dict[int, tuple[Array, str]] = {}  # every output, and by which layer
         self.before: dict[str, Array] = {}
         self.by_rule: dict[str, Array] = {}  # the parameters before max_norm shortens them
         self.after: dict[str, Array] = {}
@@ -70,12 +77,14 @@ class Recording:
     # ---- what is recorded, while it is computed
 
     def record(self, name: str, layer: Layer) -> None:
-        """Let this layer's forward and backward leave their numbers here."""
+        """Let forward and backward of this `layer` leave their numbers here, under its `name`."""
         forward, backward, gradients = layer.forward, layer.backward, layer.gradients
 
         def recorded_forward(x: Array, rng: Rng | None = None) -> tuple[Array, Any]:
             y, saved = forward(x, rng)
-            self.layers.append(LayerTrace(name, layer, x, y, saved))
+            _, source = self._made.get(id(x), (x, ""))
+            self.layers.append(LayerTrace(name, layer, x, y, saved, source))
+            self._made[id(y)] = y, name
             return y, saved
 
         def recorded_backward(dy: Array, saved: Any) -> Array:
@@ -104,7 +113,8 @@ class Recording:
     def record_loss(
         self, x: Array, z: Array, targets: Array, weight: Array | None, value: Any, dz: Array
     ) -> None:
-        """What the loss made of the outputs."""
+        """What the loss made of the outputs `z` for samples `x` with `targets` and a `weight`: its
+        `value`, and its gradient `dz`."""
         self.x, self.z, self.targets, self.dz = x.copy(), z.copy(), targets.copy(), dz.copy()
         self.weight = None if weight is None else weight.copy()
         self.value = float(value)
@@ -117,10 +127,15 @@ class Recording:
         """The parameters that the rule has made, before any is shortened."""
         self.by_rule = copies(self._learning.parameters)
 
+    def close(self) -> None:
+        """Let go of the step's own arrays: what is recorded are copies."""
+        self._made.clear()
+
     # ---- what can be asked of it
 
     def difference(self, name: str, place: tuple[int, ...]) -> float:
-        """dL/dw of one parameter by differences of two losses, in float64, with the same noise.
+        """dL/dw of the parameter `name`, such as "0.W", at a `place`, such as (0, 1), by the
+        difference of two losses, in float64, with the same noise.
 
         (L(w + h) − L(w − h)) / 2h
         """
@@ -135,6 +150,20 @@ class Recording:
             return float(self.loss(z, targets, self.weight)[0])
 
         return (value(start + NUDGE) - value(start - NUDGE)) / (2 * NUDGE)
+
+    def parameter_named(self, text: str) -> tuple[str, tuple[int, ...]]:
+        """The name and the place of a parameter from a `text` such as "0.W[0, 1]"; InputError if
+        there is none."""
+        name, _, inside = text.removesuffix("]").partition("[")
+        trainable = [f"{layer.name}.{own}" for layer in self.layers for own in layer.gradients]
+        shape = self.before[choose("parameter", name.strip(), trainable)].shape
+        numbers = [each.strip() for each in inside.split(",")]
+        place = tuple(int(each) for each in numbers if each.isdecimal())
+        within = all(n < size for n, size in zip(place, shape, strict=False))
+        if not within or not len(place) == len(numbers) == len(shape):
+            first, last = at(name, (0,) * len(shape)), at(name, tuple(n - 1 for n in shape))
+            raise InputError(f"parameter {text!r}: expected {first} to {last}")
+        return name.strip(), place
 
     def steepest(self) -> tuple[str, tuple[int, ...]]:
         """The name and the place of the weight with the largest gradient, in the first trainable

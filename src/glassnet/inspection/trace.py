@@ -14,7 +14,17 @@ from glassnet.training.trainer import Trainer
 
 
 class Trace(Recording):
-    """Every number of one step; in a notebook, the walk through it."""
+    """Every number of one step, which `network.trace(x, y)` makes; in a notebook, the walk through
+    it.
+
+    - `network`: the network before the step, of which it keeps a copy.
+    - `loss`, `rule`: what the step minimises, and the optimizer.
+
+    `layers` has a `LayerTrace` for each layer, with its input, output, dy, dx, parameters and
+    gradients; `x`, `targets` and `weight` are the samples; `value` and `value_after` the loss
+    before and after the step, `z` and `dz` the outputs and their gradient; `before`, `after`,
+    `rate` and the moments are the optimizer's.
+    """
 
     def _repr_html_(self) -> str:
         return html_report.shown(walk(self, self.network.classes))
@@ -59,6 +69,7 @@ def traced(network: Network, plan: Plan) -> Trace:
     assert isinstance(trainer.step, RecordedStep)
     trainer.step.trace = trace
     trainer.fit()
+    trace.close()
     trace.rate = float(trainer.learning_rate)
     trace.after = copies(network.parameters)
     trace.moments_after = _moments(network, trainer.moments)

@@ -6,7 +6,7 @@ import pytest
 
 from glassnet.base.errors import DataError, InputError
 from glassnet.data.tables import notes as data_notes
-from glassnet.data.tables.columns import Category, Date, Number, Pixels
+from glassnet.data.tables.columns import Block, Category, Date, Number, Pixels
 from glassnet.data.tables.fitting import column_transformer, learn
 from glassnet.data.tables.notes import Notes
 from glassnet.data.tables.schema import Schema
@@ -230,3 +230,58 @@ def test_a_missing_column_is_named_with_the_nearest():
 def test_descriptions_that_make_no_sense_are_refused(config):
     with pytest.raises((InputError, TypeError)):
         Schema.from_config(config)
+
+
+def test_a_row_can_be_read_back(mixed):
+    table, kinds = mixed
+    columns, _ = learn(table, kinds)
+    schema = Schema(columns, ["t"])
+    x = schema.encode(table)
+    for row in range(0, len(table), 7):
+        read = {name: text for name, text, _ in schema.row(x[row])}
+        again = schema.encode(
+            pd.DataFrame(
+                {name: [None if text == "missing" else text] for name, text in read.items()}
+            )
+        )
+        np.testing.assert_array_equal(again[0], x[row])  # the same number, if not its last digits
+        original = table.iloc[row]
+        assert read["kind"] == (original["kind"] if original["kind"] != "w" else "other")
+        assert read["some"] == ("missing" if pd.isna(original["some"]) else original["some"])
+        assert read["flag"] == f"{original['flag']:d}"
+        if np.isnan(original["gaps"]):
+            assert read["gaps"] == "missing"
+        else:
+            assert float(read["gaps"]) == pytest.approx(original["gaps"], abs=1e-6)
+    assert sum(count for _, _, count in schema.row(x[0])) == x.shape[1]
+
+
+def test_values_are_read_back_with_the_digits_that_they_had():
+    table = pd.DataFrame(
+        {
+            "year": [1987, 2003, 2024, 1990],
+            "price": [0.5, 1234.75, 17.2, 3],
+            "sold": ["2023-10-19", "1999-01-01", "2020-02-29", "2001-12-31"],
+            "at": ["2023-10-19 07:30", "1999-01-01 23:59", "2020-02-29 00:00", "2001-12-31 12:15"],
+        }
+    )
+    kinds = {"year": "number", "price": "number", "sold": "date:%Y-%m-%d",
+             "at": "date:%Y-%m-%d %H:%M"}  # fmt: skip
+    columns, _ = learn(table, kinds)
+    schema = Schema(columns, ["t"])
+    for row, x in enumerate(schema.encode(table)):
+        read = {name: text for name, text, _ in schema.row(x)}
+        assert float(read["year"]) == table["year"][row] and "." not in read["year"]
+        assert float(read["price"]) == table["price"][row]
+        assert read["sold"] == table["sold"][row]
+        assert read["at"] == table["at"][row]
+
+
+def test_arrays_without_names_are_read_back_by_number():
+    schema = Schema([Block(4, left_out=[1])], ["1"])
+    assert schema.row(np.array([1.5, 2.0, -3.0])) == [
+        ("0", "1.5", 1),
+        ("2", "2", 1),
+        ("3", "-3", 1),
+    ]
+    assert Category("c", ["a"]).decode(np.zeros(1)) == "other"

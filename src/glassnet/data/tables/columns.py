@@ -4,6 +4,7 @@ A model file stores these descriptions. They need no scikit-learn: what its tran
 in the constructors' arguments, and `encode` computes what they would, to the last bit.
 """
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,10 @@ class Column(Described):
     def encode(self, values: Series, out: Array, notes: Notes) -> None:
         """Write the features of each row into `out` (rows, features); count what is unusual."""
         raise NotImplementedError(f"{type(self).__name__} has no encode(values, out, notes)")
+
+    def decode(self, features: Array) -> str:
+        """The value that one row's features stand for, as text."""
+        raise NotImplementedError(f"{type(self).__name__} has no decode(features)")
 
     def _write_gaps(self, missing: Array, out: Array, notes: Notes) -> None:
         """The last feature says where a value was missing, if any was in training."""
@@ -77,6 +82,23 @@ class Number(Column):
         out[:, 0] = (np.where(missing, self.fill, x) - self.mean) / self.scale
         self._write_gaps(missing, out, notes)
 
+    def decode(self, features: Array) -> str:
+        """The value, in its own unit: the shortest that becomes the same feature.
+
+        >>> Number("age", mean=40.0, scale=10.0, fill=39.0).decode(np.array([1.5]))
+        '55'
+        """
+        if self.gaps and features[-1]:
+            return GAP
+        feature, kind = features[0], features.dtype.type
+        value = float(feature) * self.scale + self.mean + self.origin
+        coarse = -math.floor(math.log10(self.scale))
+        for decimals in range(coarse, coarse + 17):
+            short = round(value, decimals)
+            if kind((short - self.origin - self.mean) / self.scale) == feature:
+                break
+        return f"{short:z.15g}"
+
 
 def _origin(column: Described, given: Any) -> float:
     """A setting as a number, whole ones with all their digits."""
@@ -117,6 +139,15 @@ class Category(Column):
         elif (new := chosen == -1).any():
             notes.new(self.name, [texts[code] for code in np.unique(codes[new])], int(new.sum()))
         self._write_gaps(chosen == -2, out, notes)
+
+    def decode(self, features: Array) -> str:
+        """The category.
+
+        >>> Category("colour", ["red", "blue"]).decode(np.array([0.0, 1.0]))
+        'blue'
+        """
+        names = [*self.values, *([OTHER] if self.rare else []), *([GAP] if self.gaps else [])]
+        return names[int(features.argmax())] if features.any() else OTHER
 
 
 class Date(Column):
@@ -163,6 +194,21 @@ class Date(Column):
             out[:, 1 + 2 * index] = np.where(missing, 0, np.sin(angle))
             out[:, 2 + 2 * index] = np.where(missing, 0, np.cos(angle))
         self._write_gaps(missing, out, notes)
+
+    def decode(self, features: Array) -> str:
+        """The day, or with a clock the minute, whose part of the day is in the last two features.
+
+        >>> Date("sold", "%Y-%m-%d", mean=10.0, scale=5.0, fill=0.0).decode(np.array([1.0]))
+        '1970-01-16'
+        """
+        if self.gaps and features[-1]:
+            return GAP
+        day, share = float(features[0]) * self.scale + self.mean + self.origin, 0.0
+        if self.clock:
+            share = float(np.arctan2(features[5], features[6])) / (2 * np.pi) % 1
+        minutes = 1440 * round(day - share) + round(1440 * share)
+        time = str(np.datetime64("1970-01-01T00:00", "m") + np.timedelta64(minutes, "m"))
+        return time.replace("T", " ") if self.clock else time[:10]
 
 
 def days(times: Series, origin: int = 0) -> Array:

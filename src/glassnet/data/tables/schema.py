@@ -131,6 +131,22 @@ class Schema(Described):
             start = end
         return x
 
+    def row(self, x: Array) -> list[tuple[str, str, int]]:
+        """Each column of one encoded row (features,): its name, its value as text, and how many
+        features it has.
+
+        >>> Schema([Number("age", mean=40.0, scale=10.0, fill=39.0)], ["income"]).row(np.ones(1))
+        [('age', '50', 1)]
+        """
+        if self.pixels or self.block:
+            return [(n, f"{v:z.6g}", 1) for n, v in zip(self.features, x.tolist(), strict=True)]
+        found, start = [], 0
+        for column in self.columns:
+            end = start + len(column.features())
+            found.append((column.name, column.decode(x[start:end]), end - start))
+            start = end
+        return found
+
 
 def is_wide(column: Column) -> bool:
     """Whether a column is of whole numbers that are subtracted as such, and so read as such."""

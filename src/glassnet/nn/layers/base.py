@@ -118,6 +118,11 @@ class Layer(Described):
         """The smallest batch it can learn from, if samples have this `input_shape`."""
         return 1
 
+    def covered(self, place: Place, x: Array) -> list[range] | None:
+        """Along each axis between batch and channels, which places of x its window covers for y at
+        `place`; None if no window slides over x."""
+        return None
+
     def worked_forward(self, place: Place, x: Array, y: Array, saved: Any) -> Worked | None:
         """How one number of y came to be, step by step; None if the formula says it all.
 

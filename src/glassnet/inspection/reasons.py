@@ -1,0 +1,175 @@
+"""The reasons for a prediction, to be shown: probabilities, and terms that add up to its logit."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from glassnet.base.arrays import Array
+from glassnet.inspection.attribution import Attribution
+from glassnet.inspection.document import Bar, Part, Table, aligned, number, percent, picture
+from glassnet.inspection.rows import Cell
+
+MOST = 8  # terms that are listed, and classes
+REMAINDER = "remainder: not linear"
+
+
+def described(
+    found: Attribution,
+    names: Sequence[str],
+    classes: Sequence[str],
+    target: str = "",
+    row: Sequence[Cell] = (),
+    kind: str = "ink",
+) -> list[Part]:
+    """A prediction in parts: what was given, the probabilities, and terms that add up to the logit.
+
+    - `found`: what `attribute` found.
+    - `names`, `classes`: those of the features and of the classes; either may be empty.
+    - `target=""`: what would have been right.
+    - `row=()`: the columns of a table with their values, in place of `names`.
+    - `kind="ink"`: how a picture is drawn, as in `document.Picture`.
+
+    >>> from glassnet import Dense, Sequential
+    >>> from glassnet.inspection.attribution import attribute
+    >>> net = Sequential([Dense(2, init="constant:value=0.5")], input_shape=2, seed=0)
+    >>> history = net.fit([[1.0, 2.0]], [0], epochs=1, optimizer="sgd:learning_rate=0")
+    >>> *_, features = described(attribute(net, [[1.0, 2.0]]), ["a", "b"], ["no", "yes"])
+    >>> [f"{bar.label} {bar.text}" for bar in features.bars]
+    ['b = 2 +1.0000', 'a = 1 +0.5000', 'remainder: not linear 0.0000', '= z 1.5000']
+    """
+    count = len(found.outputs if found.probabilities is None else found.probabilities)
+    named = classes or [str(n) for n in range(count)]
+    whose = f"output {found.winner}"
+    if found.probabilities is not None:  # a single output is the logit of the second of two classes
+        whose = f"the logit of class {named[found.winner + count - len(found.outputs)]}"
+    row = row or _cells(found, names)
+    given = _given(found, row, target, whose, kind)
+    return [
+        given,
+        _outputs(found, named, target),
+        _units(found, whose),
+        _features(found, row, whose),
+    ]
+
+
+# ---- what was given, and what was predicted
+
+
+def _cells(found: Attribution, names: Sequence[str]) -> list[Cell]:
+    """Features as columns of their own."""
+    if found.x.ndim != 1:
+        return []
+    count = len(found.x)
+    own = names if len(names) == count else [f"feature {n}" for n in range(count)]
+    return [
+        Cell(str(name), number(float(value)), slice(n, n + 1))
+        for n, (name, value) in enumerate(zip(own, found.x, strict=True))
+    ]
+
+
+def _given(found: Attribution, row: Sequence[Cell], target: str, whose: str, kind: str) -> Part:
+    lines = (f"target: {target}",) if target else ()
+    if found.x.ndim > 1:
+        shares = _of_pixels(found)
+        if shares is None:
+            return Part("Sample", lines=lines, pictures=(picture("x", found.x, kind),))
+        signs = f"orange (+) raises {whose}, blue (−) lowers it"
+        drawn = picture("x", found.x, kind), picture("x ∂z/∂x over it", found.x, kind, shares)
+        return Part("Picture", lines=(*lines, signs), pictures=drawn)
+    raw = [cell.value for cell in row]
+    received = [", ".join(map(number, found.x[cell.features].tolist())) for cell in row]
+    encoded = raw != received
+    head = "column", "value", *(["as the network receives it"] if encoded else [])
+    each = zip(row, raw, received, strict=True)
+    rows = tuple((cell.name, value, *([x] if encoded else [])) for cell, value, x in each)
+    return Part("Row", lines=lines, table=Table(head, rows))
+
+
+def _of_pixels(found: Attribution) -> Array | None:
+    """A pixel's share is that of all its channels."""
+    if found.features is None or found.features.ndim not in (2, 3):
+        return None
+    shares: Array = found.features
+    return shares.sum(axis=-1) if shares.ndim == 3 else shares
+
+
+def _outputs(found: Attribution, named: Sequence[str], target: str) -> Part:
+    if found.probabilities is None:
+        values = ", ".join(number(v) for v in found.outputs.tolist())
+        return Part(f"Prediction: {values}", lines=(f"target: {target}",) if target else ())
+    p = found.probabilities
+    order = np.argsort(-p, kind="stable").tolist()
+    first, others = (order, []) if len(order) <= 2 * MOST else (order[:MOST], order[MOST:])
+    bars = [
+        Bar(
+            f"{named[k]} (target)" if target == named[k] else str(named[k]),
+            percent(float(p[k])), 0, float(p[k]), strong=k == order[0],
+        )
+        for k in first
+    ]  # fmt: skip
+    lines = []
+    if found.second is not None:
+        if others:
+            rest = float(p[others].sum())
+            bars.append(Bar(f"{len(others)} other classes", percent(rest), 0, rest))
+        apart = float(found.outputs[found.winner] - found.outputs[found.second])
+        lines.append(f"Runner-up: class {named[found.second]}, logit {number(apart)} lower")
+    title = f"Prediction: {named[order[0]]}, {percent(float(p[order[0]]))}"
+    return Part(title, lines=tuple(lines), bars=tuple(bars), full=1.0)
+
+
+# ---- terms that add up
+
+
+def _units(found: Attribution, whose: str) -> Part:
+    title = f"Contribution of each hidden unit to {whose}"
+    if found.units is None:
+        return Part(title, lines=("the last layer is not y = x W + b, so it has no such terms",))
+    names = [f"unit {j}" for j in range(len(found.units))]
+    total = float(found.outputs[found.winner])
+    terms = [("bias", found.bias), *_largest(found.units, names, "unit")]
+    return Part(title, "z = Σⱼ hⱼ Wⱼ + b", bars=waterfall(terms, "z", total))
+
+
+def _features(found: Attribution, row: Sequence[Cell], whose: str) -> Part:
+    title = f"Contribution of each {'feature' if found.x.ndim == 1 else 'pixel'} to {whose}"
+    if found.features is None:
+        return Part(title, lines=("x has indices: they have no gradient, so there is no share",))
+    shares = _of_pixels(found)
+    if shares is None:
+        names = [f"{cell.name} = {cell.value}" for cell in row]
+        shares = np.array([found.features[cell.features].sum() for cell in row])
+    else:
+        names = [f"pixel {r},{c}" for r, c in np.ndindex(*shares.shape)]
+    total = float(found.outputs[found.winner])
+    what = "column" if found.x.ndim == 1 else "pixel"
+    rest = total - float(found.features.sum(dtype=float))
+    terms = [*_largest(shares.ravel(), names, what), (REMAINDER, rest)]
+    return Part(title, "xᵢ ∂z/∂xᵢ", bars=waterfall(terms, "z", total))
+
+
+def _largest(values: Array, names: Sequence[str], what: str) -> list[tuple[str, float]]:
+    """The terms that are largest, and the sum of the others."""
+    order = np.argsort(-np.abs(values), kind="stable").tolist()
+    most = min(MOST, np.count_nonzero(values))
+    first, others = order[:most], order[most:]
+    terms = [(names[k], float(values[k])) for k in first]
+    if others:
+        count = f"{len(others)} other {what}{'s' * (len(others) > 1)}"
+        terms.append((count, float(values[others].sum(dtype=float))))
+    return terms
+
+
+def waterfall(terms: Sequence[tuple[str, float]], name: str, total: float) -> tuple[Bar, ...]:
+    """Each term as a bar that begins where the one before it ends; the last bar is their sum.
+
+    >>> [(bar.text, bar.start, bar.end) for bar in waterfall([("a", 2.0), ("b", -0.5)], "z", 1.5)]
+    [('+2.0000', 0.0, 2.0), ('-0.5000', 2.0, 1.5), ('1.5000', 0.0, 1.5)]
+    """
+    values = [value for _, value in terms]
+    *texts, sum_text = (text.strip() for text in aligned(np.array([[*values, total]]))[0])
+    bars, at = [], 0.0
+    for (label, value), text in zip(terms, texts, strict=True):
+        bars.append(Bar(label, f"+{text}" if value > 0 else text, at, at + value, total=False))
+        at += value
+    return (*bars, Bar(f"= {name}", sum_text, 0.0, total, strong=True))
