@@ -46,7 +46,7 @@ docs-serve: $(VENV)/.docs
 pictures: $(VENV)/.standard
 	$(BIN)/python docs/pictures.py
 
-# The notebooks and pictures of the course, from its pages.
+# The notebooks and pictures of the course, from its pages; and the outputs of examples/.
 course: $(VENV)/.dev
 	$(BIN)/python docs/notebooks.py
 

@@ -1,9 +1,10 @@
-"""The notebooks of the course, from its pages: run, with their outputs stored.
+"""The notebooks of the course, from its pages, and those of examples: run, with outputs stored.
 
-    python docs/notebooks.py [01-one-neuron …]
+    python docs/notebooks.py [01-one-neuron … first-network …]
 
 A page is the one source. Its Python blocks become cells, what a block prints is left to the cell's
-own output, and solutions stay folded. Running them draws the course's pictures again as well.
+own output, and solutions stay folded. Running them draws the course's pictures again as well. The
+notebooks in examples/ are their own source.
 """
 
 import re
@@ -16,6 +17,7 @@ import nbformat
 from nbclient import NotebookClient
 
 COURSE = Path(__file__).parent / "course"
+EXAMPLES = Path(__file__).parents[1] / "examples"
 SOLUTION = re.compile(r"^<details.*?<summary>(.*?)</summary>$(.*?)^</details>$", re.M | re.S)
 PRINTED = re.compile(r"^```text\n.*?^```\n", re.M | re.S)
 CODE = re.compile(r"^```python\n.*?^```\n", re.M | re.S)
@@ -51,17 +53,26 @@ def folded(found: re.Match[str]) -> str:
     return "\n".join(parts)
 
 
-def run(notebook: Any) -> Any:
-    """The notebook with its outputs."""
-    client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": COURSE}})
+def run(notebook: Any, folder: Path = COURSE) -> Any:
+    """The notebook with its outputs, run in this folder."""
+    client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": folder}})
     client.execute()
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)  # when it ran is of no interest
     return notebook
 
 
-if __name__ == "__main__":
+def main(wanted: list[str]) -> None:
+    """Write the notebooks of these names, or all."""
     for page in pages():
-        if len(sys.argv) == 1 or page.stem in sys.argv[1:]:
+        if not wanted or page.stem in wanted:
             nbformat.write(run(notebook_of(page)), page.with_suffix(".ipynb"))
             print(f"wrote {page.with_suffix('.ipynb').name}")
+    for path in sorted(EXAMPLES.glob("*.ipynb")):
+        if not wanted or path.stem in wanted:
+            nbformat.write(run(nbformat.read(path, as_version=4), EXAMPLES), path)
+            print(f"wrote {path.name}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
