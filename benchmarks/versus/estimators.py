@@ -1,10 +1,10 @@
-"""The estimators beside scikit-learn's own perceptrons.
+"""The estimators, with each engine, beside scikit-learn's own perceptrons.
 
 The same data, settings and first weights, in turns; medians of an epoch (of all that `fit` takes,
-by its epochs) and of the prediction for one row, and of the ratio in each turn.
+by its epochs) and of the prediction for one row, and of the ratio in each turn. Compiled steps are
+loaded before.
 """
 
-import statistics
 import time
 import warnings
 from concurrent.futures import ProcessPoolExecutor
@@ -19,6 +19,11 @@ import glassnet.sklearn
 from benchmarks.shared.workloads import mnist
 
 ROUNDS = 7
+WAYS: list[tuple[Any, dict[str, str]]] = [
+    (neural_network, {}),
+    (glassnet.sklearn, {"engine": "numpy"}),
+    (glassnet.sklearn, {"engine": "compiled"}),
+]
 
 
 def digits() -> tuple[Any, Any]:
@@ -75,35 +80,35 @@ def measure(model: Any, x: Any, y: Any) -> tuple[float, float, float]:
     return epoch, (time.perf_counter() - begin) / 200, model.score(x[:10_000], y[:10_000])
 
 
-def both(case: int) -> list[tuple[float, float, float]]:
+def round_of(case: int) -> list[tuple[float, float, float]]:
     """One round: scikit-learn's and ours in a process of their own, after a warm-up."""
     warnings.simplefilter("ignore")  # a few epochs are not the end
     _, data, kind, hidden, epochs = CASES[case]
     x, y = data()
-    modules = (neural_network, glassnet.sklearn)
-    for module in modules:
-        getattr(module, kind)(hidden_layer_sizes=hidden, max_iter=1).fit(x[:1000], y[:1000])
-    how = {"hidden_layer_sizes": hidden, "max_iter": epochs, "random_state": 0, "tol": 0.0}
-    return [measure(getattr(module, kind)(**how), x, y) for module in modules]
+    how: dict[str, Any] = {"hidden_layer_sizes": hidden, "random_state": 0, "tol": 0.0}
+    for module, engine in WAYS:
+        getattr(module, kind)(**how, **engine, max_iter=1).fit(x[:1000], y[:1000])
+    return [
+        measure(getattr(module, kind)(**how, **engine, max_iter=epochs), x, y)
+        for module, engine in WAYS
+    ]
 
 
 def main() -> None:
     """Measure in turns and print."""
-    print("| data and network | scikit-learn | glassnet | | one row | | | score | |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    print("| data and network | scikit-learn | glassnet, NumPy | | glassnet, compiled | "
+          "| one row | | | score | |")  # fmt: skip
+    print("|---|---|---|---|---|---|---|---|---|---|---|")
     # OpenBLAS is up to twice as slow in one process as in the next, for both.
     processes = ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=1)
     for case, (name, *_) in enumerate(CASES):
-        turns = list(processes.map(both, [case] * ROUNDS))
-        theirs, ours = (
-            [statistics.median(each) for each in zip(*times, strict=True)]
-            for times in zip(*turns, strict=True)
-        )
-        epoch, row = (statistics.median(a[k] / b[k] for a, b in turns) for k in (0, 1))
+        turns = np.array(list(processes.map(round_of, [case] * ROUNDS)))  # turn, way, what
+        (theirs, row, score), (numpy, our_row, ours), compiled = np.median(turns, axis=0)
+        ratios = np.median(turns[:, :1] / turns, axis=0)
         print(
-            f"| {name} | {1e3 * theirs[0]:.1f} ms | {1e3 * ours[0]:.1f} ms | {epoch:.2f} × "
-            f"| {1e6 * theirs[1]:.0f} µs | {1e6 * ours[1]:.0f} µs | {row:.1f} × "
-            f"| {theirs[2]:.3f} | {ours[2]:.3f} |",
+            f"| {name} | {1e3 * theirs:.1f} ms | {1e3 * numpy:.1f} ms | {ratios[1, 0]:.2f} × "
+            f"| {1e3 * compiled[0]:.1f} ms | {ratios[2, 0]:.2f} × | {1e6 * row:.0f} µs "
+            f"| {1e6 * our_row:.0f} µs | {ratios[1, 1]:.1f} × | {score:.3f} | {ours:.3f} |",
             flush=True,
         )
     processes.shutdown()
