@@ -8,12 +8,19 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pymdownx.slugs import slugify
 
 from docs import hooks
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 KATEX = DOCS / "assets" / "katex"
+SCREEN = 40  # lines
+LONG = [
+    page
+    for page in sorted([*DOCS.glob("*.md"), *DOCS.glob("course/*.md")])
+    if page.read_text("utf-8").count("\n") > 3 * SCREEN
+]
 GLOSSARY = (DOCS / "glossary.md").read_text("utf-8")
 
 
@@ -121,3 +128,15 @@ def test_the_glossary_is_in_order_and_every_word_leads_to_its_page() -> None:
     ] == []
     words = [re.sub("[- ]", "", word.lower()) for word, _ in entries]
     assert words == sorted(words)
+
+
+@pytest.mark.parametrize("page", LONG, ids=[path.name for path in LONG])
+def test_a_page_over_three_screens_has_a_contents_line(page: Path) -> None:
+    text = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.M | re.S)
+    before, *sections = re.split(r"^## ", text, flags=re.M)
+    line = before.partition("\nContents: ")[2].partition("\n\n")[0]
+    assert line, "expected `Contents: [one](#one) · [two](#two)` before the first section"
+    if page.parent == DOCS:  # chapters have parts that they need not name
+        links = re.findall(r"\]\(#(.*?)\)", line)
+        slug = slugify(case="lower")
+        assert links == [slug(each.partition("\n")[0], "-") for each in sections]
