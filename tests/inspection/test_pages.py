@@ -182,6 +182,13 @@ def test_the_rest_of_an_array_is_folded() -> None:
     assert head[1:] == [str(n) for n in range(30)]
     for line, row in zip(lines, values, strict=True):
         assert [float(text) for text in line[1:]] == pytest.approx(row, abs=6e-5)
+    bias = walk(trace)[1].arrays[1]
+    assert bias.name == "b" and bias.whole is not None
+    head, *lines = folds["0", "b"]  # ten in a line
+    assert head == ["", *(f"+{n}" for n in range(10))]
+    assert [line[0] for line in lines] == ["0", "10", "20"]
+    said = [float(text) for line in lines for text in line[1:]]
+    assert said == pytest.approx(trace.before["0.b"], abs=6e-5)
     assert values.size < MOST < trace.before["0.W"].size  # which is drawn as a heat map
     assert ("0", "W") not in folds
     assert "data:image/png" in page("a step", walk(trace))

@@ -128,7 +128,9 @@ SHOWN = """
     inspection.reasons.MOST inspection.document.SIDE inspection.diagram.LONGEST
     inspection.html_drawings.FAINT inspection.html_drawings.LINE inspection.html_drawings.MAP
     inspection.html_drawings.MOST_PIXELS inspection.html_drawings.SHADES
-    inspection.html_report.BESIDE inspection.html_report.MOST inspection.html_style.LEVELS
+    inspection.html_report.BESIDE inspection.html_report.MOST inspection.html_report.WIDE
+    inspection.following.LOOKED_AT inspection.html_report.TEN inspection.html_drawings.LEAST
+    inspection.html_style.LEVELS
     inspection.html_style.STRONGEST inspection.walkthrough.SHOWN inspection.walkthrough.WHOLE
     inspection.windows.FEW
     inspection.plots.pixels.FAINT inspection.plots.pixels.PATCHES

@@ -10,6 +10,7 @@ from glassnet.inspection.recording import LayerTrace, Recording
 from glassnet.nn.layers import Layer
 from glassnet.nn.worked import Place
 
+LOOKED_AT = 1024  # samples, one of which is followed
 STEP = 1e-5  # by which a number is nudged to see what it changes
 
 
@@ -105,7 +106,8 @@ class _Finder:
         y through which it changes the loss most."""
         owner, _, _ = name.rpartition(".")
         layer, traced, view = self.layers[owner], self.traced[owner], self.parameters[name]
-        start, x = float(view[place]), _wide(traced.input)
+        start, x = float(view[place]), _wide(traced.input[:LOOKED_AT])
+        dy = None if traced.dy is None else traced.dy[:LOOKED_AT]
 
         def forward(w: float, rows: slice) -> tuple[Array, Any]:
             view[place] = w
@@ -119,7 +121,7 @@ class _Finder:
         change = forward(start + STEP, everything)[0] - forward(start - STEP, everything)[0]
         if not change.any():  # its input is 0
             change[..., place[-1] % change.shape[-1]] = 1
-        y_place = _largest(_share(change, traced.dy))
+        y_place = _largest(_share(change, dy))
         mixed = backward(start + STEP) - backward(start - STEP)
         view[place] = start
         if not np.any(mixed):  # no number of x is multiplied by it

@@ -37,6 +37,8 @@ def half(text: str, way: str) -> str:
     y, _, dx = text.partition(";  dx")
     if not own and dx:
         own = [y if way == "forward" else f"dx{dx}"]
+    if not own and way == "backward" and "dx" not in text:
+        return ""
     return uncited("\n".join(own) or text)
 
 

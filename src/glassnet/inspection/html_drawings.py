@@ -18,6 +18,7 @@ SHADES = 15  # of each colour in a heat map
 MOST_PIXELS = 2**17  # of a heat map; of more, means over squares
 UNIT, GAP, ACROSS = 7, 18, 112  # of a diagram: radius, from unit to unit, from column to column
 LARGER, ROOM = 1.5, 560  # so many times larger in so many pixels
+LEAST = 72  # pixels of a column, on a phone
 LINE = 14  # of text
 MAP = 34  # the side of a map in a diagram
 
@@ -138,9 +139,11 @@ def drawn_network(columns: Sequence[Column]) -> str:
         inside += _column(index, column, middle)
     zoom = min(LARGER, max(1.0, ROOM / width))
     return (
-        f'<svg class="network" width="{zoom * width:.0f}" height="{zoom * height:.0f}" '
+        f'<div class="box"><svg class="network" style="min-width: {LEAST * len(columns)}px" '
+        f'width="{zoom * width:.0f}" height="{zoom * height:.0f}" '
         f'viewBox="0 0 {width} {height}" '
-        f'role="img" aria-label="the network, with the followed path">{"".join(inside)}</svg>'
+        f'role="img" aria-label="the network, with the followed path">{"".join(inside)}'
+        "</svg></div>"
     )
 
 

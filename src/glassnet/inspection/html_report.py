@@ -21,6 +21,8 @@ FOLLOWED = (
     "layer show the same units: its y is what the next layer multiplies by the rows of its W, and "
     "its dx is the dy of the layer above it.</p>\n"
 )
+WIDE = 8  # columns of a table; more are closer together
+TEN = 10  # numbers in a line
 BESIDE = 5  # columns of a diagram that fit beside a sample
 WAYS = {"forward": "Forward", "backward": "Backward"}
 
@@ -137,36 +139,54 @@ def _array(shown: Shown) -> str:
 
 
 def _rest(shown: Shown) -> str:
-    """What is not in the window, folded."""
+    """What is not in the window, folded: as numbers, or of many as a heat map."""
     if shown.whole is None:
         return ""
     height, width = shown.whole.shape
-    small = shown.whole.size <= MOST
-    every = range(height) if height > 1 else ()
-    drawn = _numbers(shown.whole, every, range(width)) if small else _heat(shown)
+    if shown.whole.size > MOST:
+        drawn = f'<div class="box">{heat_map(shown.whole, shown.name)}</div>'
+    elif height == 1:
+        drawn = _in_tens(shown.whole)
+    else:
+        drawn = _numbers(shown.whole, range(height), range(width))
     return f"<details><summary>{escape(shown.rest)}, {height} × {width}</summary>{drawn}</details>"
-
-
-def _heat(shown: Shown) -> str:
-    assert shown.whole is not None
-    return f'<div class="box">{heat_map(shown.whole, shown.name)}</div>'
 
 
 def _numbers(
     values: Array, rows: Sequence[int], columns: Sequence[int], mark: tuple[int, int] | None = None
 ) -> str:
     """A table of numbers with the places of its columns, and of its rows if there are several."""
-    corner = "<th></th>" if rows else ""
-    head = "".join(f"<th>{n}</th>" for n in columns)
-    lines = []
-    every = zip_longest(aligned(values), strengths(values).tolist(), rows)
-    for index, (texts, shares, place) in enumerate(every):
-        cells = "".join(
-            _cell(text, share, mark == (index, column))
+    every = zip(aligned(values), strengths(values).tolist(), strict=True)
+    cells = [
+        [
+            _cell(text, share, mark == (row, column))
             for column, (text, share) in enumerate(zip(texts, shares, strict=True))
-        )
-        lines.append(f"<tr>{f'<th>{place}</th>' if rows else ''}{cells}</tr>")
-    return f'<div class="box"><table><tr>{corner}{head}</tr>{"".join(lines)}</table></div>'
+        ]
+        for row, (texts, shares) in enumerate(every)
+    ]
+    return _grid(cells, [str(n) for n in rows], [str(n) for n in columns])
+
+
+def _in_tens(values: Array) -> str:
+    """One row of numbers, ten in a line."""
+    cells = [
+        _cell(text, share, False)
+        for text, share in zip(aligned(values)[0], strengths(values)[0].tolist(), strict=True)
+    ]
+    starts = range(0, len(cells), TEN)
+    lines = [cells[start : start + TEN] for start in starts]
+    return _grid(lines, [str(start) for start in starts], [f"+{n}" for n in range(TEN)])
+
+
+def _grid(cells: Sequence[Sequence[str]], rows: Sequence[str], columns: Sequence[str]) -> str:
+    """Cells below the names of their columns, and beside those of their rows, if they have any."""
+    kind = ' class="many"' if len(columns) > WIDE else ""
+    head = "<th></th>" * bool(rows) + "".join(f"<th>{name}</th>" for name in columns)
+    lines = [
+        f"<tr>{f'<th>{name}</th>' if rows else ''}{''.join(line)}</tr>"
+        for name, line in zip_longest(rows, cells)
+    ]
+    return f'<div class="box"><table{kind}><tr>{head}</tr>{"".join(lines)}</table></div>'
 
 
 def _cell(text: str, share: float, followed: bool) -> str:

@@ -10,7 +10,7 @@ body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 60rem; p
 h1 { font-size: 1.4rem; line-height: 1.25; }
 img { max-width: 100%; }
 @media (prefers-color-scheme: dark) { body { color: #eee; background: #16181c; } }
-@media (min-width: 75rem) { body { max-width: 88rem; padding: 1rem 2rem; } }
+@media (min-width: 75rem) { body { max-width: 88rem; padding: 1rem 1.25rem; } }
 """
 # For parts of other pages: a ground and a colour of their own.
 PARTS = """
@@ -30,6 +30,8 @@ PARTS = """
 .gn table { border-collapse: collapse; font: .82rem/1.45 ui-monospace, monospace; margin: 0; }
 .gn td, .gn th { padding: .1rem .4rem; text-align: right; white-space: pre; border: 0; }
 .gn th { font-weight: 400; font-size: .72rem; opacity: .6; }
+.gn table.many { font-size: .75rem; } .gn .many td, .gn .many th { padding: .1rem .22rem; }
+.gn .many th { font-size: .68rem; }
 .gn td.z { color: rgba(128, 128, 128, .8); }
 .gn td.f { outline: 2px solid var(--follow); outline-offset: -1px; font-weight: 700; }
 .gn table.named { margin: .4rem 0; }
@@ -66,7 +68,7 @@ PARTS = """
   .gn table { font-size: .72rem; } .gn td, .gn th { padding: .1rem .25rem; }
   .gn th { font-size: .66rem; } }
 @container (min-width: 60rem) {
-  .gn .step { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 0 3rem; }
+  .gn .step { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 0 2rem; }
   .gn .cell, .gn .way { grid-row: var(--row); }
   .gn .forward { grid-column: 1; } .gn .backward { grid-column: 2; }
   .gn .head, .gn .loss, .gn .update { grid-column: 1 / -1; }
@@ -74,7 +76,7 @@ PARTS = """
   .gn .cell.backward.goes::after { content: none; }
   .gn .cell.backward.goes::before { content: "↑"; display: block; text-align: center;
       color: #0072b2; font-weight: 700; line-height: 1; margin-top: .4rem; }
-  .gn .two { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 0 3rem; }
+  .gn .two { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 0 2rem; }
   .gn .two h2 { grid-column: 1 / -1; }
   .gn .loss .right::before { content: "↑"; display: block; text-align: center; color: #0072b2;
       font-weight: 700; line-height: 1; }

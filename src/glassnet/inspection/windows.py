@@ -56,7 +56,8 @@ class Windows:
         window, place = self.window(of), self.path.places[of]
         whole, rest = values[list(window.places[0])], "all units"
         if values.ndim > 2:
-            whole, rest = _flat(values[place[0]]), f"all of sample {place[0]}"
+            what = "channels of " if values.ndim == 4 else "of "
+            whole, rest = _flat(values[place[0]]), f"all {what}sample {place[0]}"
         return _shown(name, values, window, place, whole, rest)
 
     def parameter(self, name: str, traced: LayerTrace, own: str, values: Array) -> Shown:
