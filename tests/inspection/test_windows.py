@@ -313,3 +313,18 @@ def test_a_network_without_parameters_has_a_path_too() -> None:
     path = follow(trace)
     assert path.weight == "" and set(path.places) == {"", "0", "1"}
     assert walk(trace)[-1].way in ("loss", "backward")
+
+
+def test_the_channel_that_is_worked_out_is_the_followed_one() -> None:
+    layers = [gn.Conv2D(6, activation="relu"), gn.Conv2D(8, groups=2), gn.Flatten(), gn.Dense(3)]
+    net = gn.Sequential(layers, input_shape=(7, 7, 3), seed=0)
+    trace = net.trace(RNG.normal(size=(1, 7, 7, 3)), [1])
+    path = follow(trace)
+    for name, axis in (("0", 2), ("2", 2)):
+        worked = [part for part in walk(trace) if part.layer == name and "worked out" in part.title]
+        source = path.places[{each.name: each.source for each in trace.layers}[name]]
+        own = source[-1] % trace.before[f"{name}.W"].shape[axis]
+        assert f"W[:, :, {own}, {path.places[name][-1]}]" in worked[0].lines[1]
+        windows = arrays(walk(trace), "forward")[name]
+        np.testing.assert_array_equal(worked[0].arrays[1].values, windows["W"].values)
+        assert worked[0].lines[0].endswith(f"channel {source[-1]}") or "zeros" in worked[0].lines[0]

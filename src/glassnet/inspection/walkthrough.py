@@ -45,10 +45,11 @@ def walk(
     forward: list[Part] = []
     backward: list[Part] = []
     for traced in trace.layers:
-        layer, place = layers[traced.name], path.places[traced.name]
-        forward += [_forward(traced, layer, view), *_worked_forward(traced, layer, place)]
+        layer, places = layers[traced.name], path.places
+        where = layer.worked_place(places[traced.name], places[traced.source])
+        forward += [_forward(traced, layer, view), *_worked_forward(traced, layer, where)]
         if traced.dy is not None:
-            there = [_backward(traced, layer, view), *_worked_backward(traced, layer, place)]
+            there = [_backward(traced, layer, view), *_worked_backward(traced, layer, where)]
             backward[:0] = there
     samples = _samples(trace, classes, view)._replace(network=diagram(trace, path, view))
     after = [update(trace, path)] if path.weight else []
@@ -156,19 +157,21 @@ def _backward(traced: LayerTrace, layer: Layer, view: Windows) -> Part:
 
 def _worked_forward(traced: LayerTrace, layer: Layer, place: Place) -> list[Part]:
     found = layer.worked_forward(place, traced.input, traced.output, traced.saved)
-    return _worked(f"{at('y', place)} of layer {traced.name}, worked out", found, traced, "forward")
+    return _worked("y", place, found, traced, "forward")
 
 
 def _worked_backward(traced: LayerTrace, layer: Layer, place: Place) -> list[Part]:
     assert traced.dy is not None
     found = layer.worked_backward(place, traced.input, traced.dy, traced.saved)
-    title = f"{at('dy', place)} of layer {traced.name}, worked out"
-    return _worked(title, found, traced, "backward")
+    return _worked("dy", place, found, traced, "backward")
 
 
-def _worked(title: str, found: Worked | None, traced: LayerTrace, way: str) -> list[Part]:
+def _worked(
+    name: str, place: Place, found: Worked | None, traced: LayerTrace, way: str
+) -> list[Part]:
     if found is None:
         return []
+    title = f"{at(name, place[: traced.output.ndim])} of layer {traced.name}, worked out"
     arrays = [_small(name, np.asarray(values)) for name, values in found.arrays.items()]
     lines = put_in(found.lines, found.numbers)
     return [Part(title, "", tuple(lines), tuple(arrays), way=way, layer=traced.name)]

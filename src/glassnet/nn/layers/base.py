@@ -123,6 +123,10 @@ class Layer(Described):
         `place`; None if no window slides over x."""
         return None
 
+    def worked_place(self, place: Place, source: Place) -> Place:
+        """What to give to the next two for y at `place`, if x at `source` is what is followed."""
+        return place
+
     def worked_forward(self, place: Place, x: Array, y: Array, saved: Any) -> Worked | None:
         """How one number of y came to be, step by step; None if the formula says it all.
 

@@ -112,8 +112,15 @@ class Convolution(Affine, Sliding):
 
     # ---- one window, worked out
 
+    def worked_place(self, place: Place, source: Place) -> Place:
+        """With the channel of x to show, counted in its group, after the filter."""
+        channels = self.W.shape[-2]
+        group, channel = divmod(source[-1], channels)
+        return (*place, channel) if group == self._group(place[-1]) else place
+
     def worked_forward(self, place: Place, x: Array, y: Array, saved: Any) -> Worked:
         patch, kernel, own = self._window(place, x)
+        place = place[: x.ndim]
         products = patch * kernel
         total, of_own = float(products.sum()), float(products[..., own].sum())
         others = patch.shape[-1] - 1
@@ -134,6 +141,7 @@ class Convolution(Affine, Sliding):
 
     def worked_backward(self, place: Place, x: Array, dy: Array, saved: Any) -> Worked:
         patch, kernel, own = self._window(place, x)
+        place = place[: x.ndim]
         d = float(dy[place])
         weights, bias = self._kernel_name(place, own), f", dy to db[{place[-1]}]" * self.bias
         lines = (
@@ -145,14 +153,16 @@ class Convolution(Affine, Sliding):
 
     def _window(self, place: Place, x: Array) -> tuple[Array, Array, int]:
         """Patch and kernel of one output, (*kernel, channels / groups), and the channel of theirs
-        whose products add up to most."""
-        sample, *where, own_filter = place
+        that `worked_place` chose, or else whose products add up to most."""
+        sample, *where, own_filter = place[: x.ndim]
         windows = self._windows_of(x)
         counts = [w.outputs for w in windows]
         kernel = self.W[..., own_filter].astype(float)
         rows = patches(x[sample : sample + 1].astype(float), windows, self.groups)
         patch = rows[self._group(own_filter), np.ravel_multi_index(where, counts)]
         patch = patch.reshape(kernel.shape)
+        if len(place) > x.ndim:
+            return patch, kernel, place[-1]
         by_channel = (patch * kernel).reshape(-1, kernel.shape[-1]).sum(axis=0)
         return patch, kernel, int(np.abs(by_channel).argmax())
 
