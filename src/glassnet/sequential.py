@@ -39,6 +39,8 @@ class Sequential(Network):
     `net[0]`, `len(net)`, `for layer in net`. Called, `net(x)` gives its outputs, before the softmax
     or sigmoid of the loss.
 
+    What it can do beside learning, predictions for one, is in `Network`.
+
     Raises `InputError` if layers do not fit together.
 
     >>> from glassnet import Dense, ReLU

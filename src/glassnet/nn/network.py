@@ -38,6 +38,11 @@ class Network:
       every network is different.
     - `dtype=float32`: of parameters and every step; or float64.
 
+    >>> from glassnet import Dense
+    >>> net = Network([Dense(3)], input_shape=2, seed=0)
+    >>> net([[1.0, 2.0]]).shape, len(net)
+    ((1, 3), 1)
+
     Raises `InputError` if layers do not fit together.
 
     A network follows the layers' own protocol, `forward(x, rng)` and `backward(dy, saved)`, and is
