@@ -158,7 +158,7 @@ def test_waterfalls_add_up_to_the_logit(width: int) -> None:
         assert total_of(part.bars) == pytest.approx(found.outputs[found.winner])
     assert units.bars[0].label == "bias"
     assert (units.bars[-2].label == f"{width - MOST} other units") == (width > MOST)
-    assert features.bars[-2].label == "remainder: not linear"
+    assert features.bars[-2].label == "remainder: biases and curvature"
     assert any(bar.label == f"a = {number(X[2, 0].astype(np.float32))}" for bar in features.bars)
 
 

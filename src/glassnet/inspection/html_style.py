@@ -38,13 +38,14 @@ PARTS = """
 .gn .named td, .gn .named th { border-bottom: 1px solid var(--line); padding: .2rem .7rem .2rem 0; }
 .gn .named td:first-child, .gn .named th:first-child { text-align: left; white-space: normal;
       min-width: 6rem; }
+.gn .named td:nth-child(3):last-child { white-space: normal; }
 .gn .named th { font-size: .78rem; opacity: .75; white-space: normal; }
 .gn .picture { display: block; width: 14rem; max-width: 100%; height: auto;
                border: 1px solid var(--line); }
 .gn .heat { display: block; image-rendering: pixelated; min-width: 12rem; max-width: none; }
 .gn .network { display: block; max-width: 100%; height: auto; margin: .4rem 0; }
 .gn .network text { fill: currentColor; font: 11px system-ui, sans-serif; }
-.gn .bars { display: grid; grid-template-columns: minmax(3rem, max-content) 1fr max-content;
+.gn .bars { display: grid; grid-template-columns: fit-content(45%) 1fr max-content;
             gap: .15rem .7rem; align-items: center; font: .85rem/1.4 ui-monospace, monospace;
             margin: .5rem 0; }
 .gn .bars span { overflow-wrap: anywhere; }

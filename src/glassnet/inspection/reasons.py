@@ -10,7 +10,7 @@ from glassnet.inspection.document import Bar, Part, Table, aligned, number, perc
 from glassnet.inspection.rows import Cell
 
 MOST = 8  # terms that are listed, and classes
-REMAINDER = "remainder: not linear"
+REMAINDER = "remainder: biases and curvature"
 
 
 def described(
@@ -35,7 +35,7 @@ def described(
     >>> history = net.fit([[1.0, 2.0]], [0], epochs=1, optimizer="sgd:learning_rate=0")
     >>> *_, features = described(attribute(net, [[1.0, 2.0]]), ["a", "b"], ["no", "yes"])
     >>> [f"{bar.label} {bar.text}" for bar in features.bars]
-    ['b = 2 +1.0000', 'a = 1 +0.5000', 'remainder: not linear 0.0000', '= z 1.5000']
+    ['b = 2 +1.0000', 'a = 1 +0.5000', 'remainder: biases and curvature 0.0000', '= z 1.5000']
     """
     count = len(found.outputs if found.probabilities is None else found.probabilities)
     named = classes or [str(n) for n in range(count)]
