@@ -123,6 +123,7 @@ CALLED = {
 def test_a_docstring_explains_every_parameter(path: str) -> None:
     text, wanted = inspect.getdoc(CALLED[path]) or "", settings(CALLED[path])
     assert re.match(r"\S.*", text), "it has no first line"
+    assert not re.search(r"^(?!- |  ).+\n- ", text, re.M), "a list needs an empty line before it"
     assert wanted.keys() - listed(text).keys() == set(), "expected a list: - `name=default`: …"
     check_defaults(CALLED[path], wanted)
 

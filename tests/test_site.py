@@ -16,11 +16,8 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 KATEX = DOCS / "assets" / "katex"
 SCREEN = 40  # lines
-LONG = [
-    page
-    for page in sorted([*DOCS.glob("*.md"), *DOCS.glob("course/*.md")])
-    if page.read_text("utf-8").count("\n") > 3 * SCREEN
-]
+PAGES = sorted([*DOCS.glob("*.md"), *DOCS.glob("course/*.md")])
+LONG = [page for page in PAGES if page.read_text("utf-8").count("\n") > 3 * SCREEN]
 GLOSSARY = (DOCS / "glossary.md").read_text("utf-8")
 
 
@@ -140,3 +137,16 @@ def test_a_page_over_three_screens_has_a_contents_line(page: Path) -> None:
         links = re.findall(r"\]\(#(.*?)\)", line)
         slug = slugify(case="lower")
         assert links == [slug(each.partition("\n")[0], "-") for each in sections]
+
+
+def test_lists_and_tables_stand_apart() -> None:
+    """GitHub sees a list or a table that follows a line of text at once; the site does not."""
+    glued = []
+    for page in PAGES:
+        text = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.M | re.S)
+        for block in re.split(r"\n\s*\n", text):
+            first, *others = block.strip("\n").splitlines() or [""]
+            for kind in ("- ", "|"):
+                if not first.startswith(kind) and any(line.startswith(kind) for line in others):
+                    glued.append(f"{page.name}: {first}")
+    assert glued == []
