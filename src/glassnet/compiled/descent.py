@@ -82,7 +82,7 @@ def descend(
             if at + tile < batch:
                 meet(place, threads)
         value *= value_factor
-        value += bend(table, theta, g, penalty / weight, clip, place, member, threads)
+        value += bend(table, theta, g, penalty / weight, clip, sums, place, member, threads)
         if member == 0:
             figures[step, 0], figures[step, 1] = value, right / batch
         for part in range(member, parts, threads):
@@ -133,15 +133,22 @@ def there_and_back(
 
 @inline
 def bend(
-    table: Any, theta: Any, g: Any, penalty: Any, clip: Any, place: Any, member: Any, threads: Any
-) -> Any:
-    """The whole gradient with its penalty, shortened if it is to be, by one thread alone; returns
-    the penalty's value to that one."""
+    table: Any, theta: Any, g: Any, penalty: Any, clip: Any, sums: Any, place: Any, member: Any,
+    threads: Any,
+) -> Any:  # fmt: skip
+    """Add the penalty to the gradient and shorten it, if that is asked for; returns the penalty's
+    value."""
     value = 0.0
+    if penalty > 0:
+        for part in range(member, len(sums), threads):
+            sums[part, 0] = penalise(table, theta, g, penalty, part, len(sums))
     if penalty > 0 or clip > 0:
         meet(place, threads)
+    if penalty > 0:
+        for part in range(len(sums)):
+            value += sums[part, 0]
+    if clip > 0:
         if member == 0:
-            value += penalise(table, theta, g, penalty)
             shorten(g, clip)
         meet(place, threads)
     return value

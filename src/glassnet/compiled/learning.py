@@ -77,14 +77,15 @@ def learn_piece(
 
 
 @exact
-def penalise(table: Any, theta: Any, g: Any, factor: Any) -> Any:
-    """Add the gradient of ½ factor ‖W‖² to g, if there is a factor; returns its value."""
+def penalise(table: Any, theta: Any, g: Any, factor: Any, part: Any, parts: Any) -> Any:
+    """Add the gradient of ½ factor ‖W‖² to g, for the weights of some inputs; returns its value."""
     total = 0.0
     for op in range(len(table)):
-        if table[op, KIND] == DENSE and factor > 0:
-            count = table[op, INPUTS] * table[op, UNITS]
-            w = piece_of(theta, table[op, WEIGHTS], count)
-            dw = piece_of(g, table[op, WEIGHTS], count)
+        if table[op, KIND] == DENSE:
+            inputs, units = table[op, INPUTS], table[op, UNITS]
+            low, high = begin_of(part, parts, inputs), begin_of(part + 1, parts, inputs)
+            at, count = table[op, WEIGHTS] + low * units, (high - low) * units
+            w, dw = piece_of(theta, at, count), piece_of(g, at, count)
             for i in range(count):
                 dw[i] += factor * w[i]
                 total += w[i] * w[i]
@@ -93,12 +94,11 @@ def penalise(table: Any, theta: Any, g: Any, factor: Any) -> Any:
 
 @exact
 def shorten(g: Any, norm: Any) -> None:
-    """Shorten g to at most `norm`, unless that is 0; a gradient that is not finite stays, for the
-    report."""
+    """Shorten g to at most `norm`; a gradient that is not finite stays, for the report."""
     largest = 0.0
     for i in range(len(g)):
         largest = max(largest, np.float64(abs(g[i])))
-    if norm == 0 or not 0 < largest < math.inf:
+    if not 0 < largest < math.inf:
         return
     squares = 0.0
     for i in range(len(g)):

@@ -32,6 +32,7 @@ class Engine(Protocol):
     """What takes the steps of a trainer's epoch."""
 
     name: str
+    alone: bool  # whether its own threads need the processors to themselves
 
     def walk(self, trainer: Any, first: int) -> Iterator[int]:
         """Take the steps that are left of this epoch, from the `first`; yields the number of the
@@ -131,6 +132,8 @@ def compiled_before(kernel: str = "descent.descend-") -> bool:
 class StepByStep:
     """Every step for itself: by NumPy, or with its parts compiled."""
 
+    alone = False
+
     def __init__(self, name: str = "numpy") -> None:
         self.name = name
 
@@ -154,6 +157,7 @@ class ManyAtOnce:
 
     def __init__(self, program: Any) -> None:
         self.program, self.seconds_a_step = program, 0.0
+        self.alone = program.parts > 1
 
     def walk(self, trainer: Any, first: int) -> Iterator[int]:
         """Some steps at once; one whose loss is not finite is left to NumPy, which reports it."""

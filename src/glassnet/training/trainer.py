@@ -172,7 +172,7 @@ class Trainer:
     def undisturbed(self) -> Iterator[None]:
         """Ctrl-C ends after the current step; BLAS leaves the processors to pieces of a batch; and
         divergence is looked for and reported, so that NumPy need not warn of overflow as well."""
-        alone = one_blas_thread(self.network.root.in_pieces)
+        alone = one_blas_thread(self.network.root.in_pieces or self.engine.alone)
         with alone, interrupt(self), np.errstate(over="ignore", invalid="ignore"):
             yield
 
