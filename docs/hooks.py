@@ -65,7 +65,8 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
 
 
 def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:
-    """A bar in a cell is written `\\|` and shown as it is on GitHub."""
+    """Show a bar in a cell, written `\\|`, as GitHub does; and search texts without formulas."""
+    html = html.replace('class="arithmatex"', 'class="arithmatex" data-search-exclude')
     return re.sub(r"<td[^>]*>.*?</td>", lambda cell: cell[0].replace(r"\|", "|"), html, flags=re.S)
 
 

@@ -102,6 +102,14 @@ def test_what_a_page_would_fetch_from_elsewhere_is_a_warning(
     assert ("a.md fetches something remote" in caplog.text) == refused
 
 
+def test_a_bar_in_a_cell_is_shown_and_a_formula_is_not_searched() -> None:
+    html = r'<td><code>a \| b</code></td><p>a \| b</p><span class="arithmatex">x</span>'
+    assert hooks.on_page_content(html, None, None, None) == (
+        r"<td><code>a | b</code></td><p>a \| b</p>"
+        '<span class="arithmatex" data-search-exclude>x</span>'
+    )
+
+
 def test_the_navigation_has_every_page_of_the_course() -> None:
     pages = hooks.course_pages()
     assert pages[0] == "course/index.md"
