@@ -234,5 +234,5 @@ def test_memory_of_a_stack_is_flat_in_the_number_of_steps() -> None:
         tracemalloc.stop()
         return most
 
-    peak(1)  # what is made once
+    peak(10)  # what is made once
     assert peak(10) < peak(1) + 20_000  # 900 steps more: their histories, nothing else
