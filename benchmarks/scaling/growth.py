@@ -55,14 +55,14 @@ def draw(rows: list[tuple[str, int, float, float]]) -> None:
     """One panel for each thing that was changed."""
     from matplotlib.figure import Figure
 
-    from glassnet.base.html import COLOURS
+    from glassnet.base.colours import LIGHT
 
     figure = Figure(figsize=(11, 3.6), layout="constrained")
     panels = figure.subplots(1, 3)
     for panel, what in zip(panels, ("batch size", "width", "depth"), strict=True):
         values, ours, bare = zip(*[row[1:] for row in rows if row[0] == what], strict=True)
         for seconds, style, colour, name in (
-            (ours, "o-", COLOURS[0], "glassnet"), (bare, "s--", "0.5", "floor"),
+            (ours, "o-", LIGHT.names[0], "glassnet"), (bare, "s--", "0.5", "floor"),
         ):  # fmt: skip
             panel.plot(values, [1e3 * s for s in seconds], style, color=colour, label=name)
         panel.set_xscale("log", base=2)

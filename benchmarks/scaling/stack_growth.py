@@ -88,13 +88,14 @@ def draw(rows: list[tuple[Size, int, float, float]], path: Path) -> None:
     """One panel for each size."""
     from matplotlib.figure import Figure
 
-    from glassnet.base.html import COLOURS
+    from glassnet.base.colours import LIGHT
 
     figure = Figure(figsize=(11, 3.6), layout="constrained")
     for panel, size in zip(figure.subplots(1, len(SIZES)), SIZES, strict=True):
         counts, together, apart = zip(*[row[1:] for row in rows if row[0] is size], strict=True)
         for found, style, colour, name in (
-            (apart, "s--", "0.5", "one after another"), (together, "o-", COLOURS[0], "one stack"),
+            (apart, "s--", "0.5", "one after another"),
+            (together, "o-", LIGHT.names[0], "one stack"),
         ):  # fmt: skip
             panel.plot(counts, [1e3 * s for s in found], style, color=colour, label=name)
         panel.set_xscale("log", base=2)

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from benchmarks.shared import DOCS
 from benchmarks.versus.report import NAMES, OURS, RESULTS, median
-from glassnet.base.html import COLOURS
+from glassnet.base.colours import LIGHT
 
 PICTURE = DOCS / "benchmarks.png"
 LONGEST = 6.0  # bars are cut here, in times of ours; their figures are written beside them
@@ -34,7 +34,7 @@ def bars(panel: Any, found: dict[str, Any], which: str) -> None:
     for place, contender in enumerate(sorted(known, key=lambda c: known[c])):
         rounds = [each[which] / ours for each in found[contender] if which in each]
         ratio = known[contender] / ours
-        colour = COLOURS[0] if contender in OURS else COLOURS[1]
+        colour = LIGHT.names[0] if contender in OURS else LIGHT.names[4]
         colour = "0.75" if contender == "floor" else colour
         panel.barh(place, min(ratio, LONGEST), color=colour)
         if max(rounds) < LONGEST:
@@ -45,7 +45,7 @@ def bars(panel: Any, found: dict[str, Any], which: str) -> None:
     panel.tick_params(labelsize=8)
     panel.set_xlim(0, LONGEST * 1.35)
     panel.invert_yaxis()
-    panel.axvline(1, color=COLOURS[0], linewidth=0.8)
+    panel.axvline(1, color=LIGHT.names[0], linewidth=0.8)
     panel.set_xlabel("times glassnet's better time", fontsize=8)
 
 

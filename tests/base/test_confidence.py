@@ -58,8 +58,8 @@ def test_what_a_figure_can_be(name: str, ends: tuple[float, float]) -> None:
 def test_pictures_show_nothing_beyond_the_bounds() -> None:
     ax = plots.strip({"a": MANY, "b": [0.9, 1.0, 1.0]}, "accuracy")
     bars = [c.get_segments()[0] for c in ax.collections]
-    assert max(bar[:, 1].max() for bar in bars) == 1.0
-    assert bars[1][:, 1].tolist() == [0.9, 1.0]
+    assert max(bar[:, 0].max() for bar in bars) == 1.0
+    assert bars[1][:, 0].tolist() == [0.9, 1.0]
     runs = [{"loss": [0.0, 0.1], "accuracy": [1.0, 1.0]}, {"loss": [0.9, 3], "accuracy": [0.5, 1]}]
     for figure, (low, high) in (("loss", (0, math.inf)), ("accuracy", (0, 1))):
         (band,) = plots.curves(runs, figure).collections

@@ -11,6 +11,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.inspection import plots
+from tests.inspection.seen import faults, words
 
 # The versions set text differently, and axes make room for it; the one that developers have:
 VERSION = "3.11"
@@ -68,9 +69,22 @@ def history(k: int = 0) -> dict[str, list[float]]:
     }
 
 
+def of_a_table() -> gn.Sequential:
+    net = network(33, 40, 3)
+    net.feature_names = tuple(f"column {k}" for k in range(33))
+    net.classes = CLASSES
+    net.trained = {"data": "trees.csv", "test": {"loss": 0.3, "accuracy": 0.91}}
+    return net
+
+
 def watch() -> gn.Watch:
     found = gn.Watch()
     found.epochs, found.first = [*range(1, 11)], 1
+    spread = np.linspace(0, 4, 200) ** 2
+    found.values["outputs"] = {
+        f"{k} {kind}": [np.where(spread < k, 0, spread - e) for e in range(10)]
+        for k, kind in enumerate(("ReLU", "Dense", "ReLU", "Dense"))
+    }
     for name, layer in (("0 Dense", 1), ("2 Dense", 3)):
         found.gradient_norms[name] = [layer * 0.8**k for k in range(10)]
         found.update_ratios[name] = [layer * 1e-3 * 0.7**k for k in range(10)]
@@ -88,6 +102,8 @@ PICTURES: dict[str, Callable[[], Any]] = {
     "curves": lambda: plots.curves(history(2)),
     "curves-of-many": lambda: plots.curves([history(k) for k in range(5)], "accuracy"),
     "diagram": lambda: plots.diagram(network(4, 30, 3)),
+    "diagram-of-images": lambda: plots.diagram(network((8, 8), 14, 3), sample=IMAGES[0]),
+    "diagram-of-a-table": lambda: plots.diagram(of_a_table()),
     "distributions": lambda: plots.distributions(network().trace(POINTS, LABELS), "weights"),
     "feature-maps": lambda: plots.feature_maps(seeing(), IMAGES[0]),
     "gradient-input": lambda: plots.gradient_input(seeing(), IMAGES[0]),
@@ -97,6 +113,7 @@ PICTURES: dict[str, Callable[[], Any]] = {
     ),
     "histogram": lambda: plots.histograms(watch(), "weights", "0 Dense"),
     "histograms": lambda: plots.histograms(watch(), "weights"),
+    "histograms-with-zeros": lambda: plots.histograms(watch(), "outputs"),
     "kernels": lambda: plots.kernels(seeing()),
     "means": lambda: plots.means(TRUTH[:120], CLASSES, POINTS[:, 0], "height ($)", "tree"),
     "mistakes": lambda: plots.mistakes(
@@ -104,7 +121,9 @@ PICTURES: dict[str, Callable[[], Any]] = {
     ),
     "occlusion": lambda: plots.occlusion(seeing(), IMAGES[0]),
     "predicted": lambda: plots.predicted(POINTS[:, 0], POINTS[:, 0] + 0.2 * POINTS[:, 1]),
-    "rates": lambda: plots.rates([1e-4, 1e-3, 1e-2, 1e-1], [2.0, 1.0, 0.5, 1.8], 1e-2),
+    "rates": lambda: plots.rates(
+        np.geomspace(1e-5, 10, 7), [2.0, 1.0, 0.5, 0.02, 1.8, 5e4, np.nan], 1e-2
+    ),
     "regions": lambda: plots.regions(network(), POINTS, LABELS, CLASSES),
     "samples": lambda: plots.samples(IMAGES, [f"no. {k}" for k in range(12)]),
     "scatter": lambda: plots.scatter(POINTS, LABELS, CLASSES),
@@ -112,11 +131,15 @@ PICTURES: dict[str, Callable[[], Any]] = {
     "shares": lambda: plots.shares(TRUTH, CLASSES, P.argmax(axis=1), CLASSES, "tree"),
     "spread": lambda: plots.spread([*(0.9 + 0.05 * np.sin(np.arange(60)))], "accuracy"),
     "strip": lambda: plots.strip({"a": [0.8, 0.9, 0.85, 0.83, 0.95], "b": [0.6, 0.7]}, "accuracy"),
+    "strip-of-many": lambda: plots.strip({"moons": P.max(axis=1)[:100].round(2)}, "accuracy"),
     "swept": lambda: plots.swept([3, 5, 7], [[0.5, 0.7], [0.8, 0.9], [0.9, 0.92]], "units"),
-    "training": lambda: plots.training(history(2), "a title"),
+    "training": lambda: plots.training(
+        history(2), "trees · 33-40-3", tested={"loss": 0.5, "accuracy": 0.91}
+    ),
     "update-ratios": lambda: plots.update_ratios(watch()),
     "valued": lambda: plots.valued(POINTS, POINTS[:, 0], "price ($)"),
     "weights": lambda: plots.weights(network()),
+    "weights-of-a-table": lambda: plots.weights(of_a_table()),
     "weights-of-images": lambda: plots.weights(network((8, 8))),
 }  # fmt: skip
 
@@ -133,6 +156,23 @@ def drawn(name: str, ground: str) -> Any:
 )
 def test_picture(name: str, ground: str) -> Any:
     return drawn(name, ground).get_figure()
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_its_words_can_be_read(name: str) -> None:
+    figure = drawn(name, "light").get_figure()
+    assert faults(figure) == []
+    inches, _ = figure.get_size_inches()
+    # 10 points on 5 inches: 10 pixels and more on a screen that shows it 360 wide.
+    assert {text.get_fontsize() / inches for text, _ in words(figure)} == {2.0}
+    assert figure.get_suptitle().strip()
+
+
+def test_words_that_cannot_be_read_are_found() -> None:
+    ax = drawn("curves", "light")
+    ax.text(3, 1, "first"), ax.text(3.1, 1, "second")
+    ax.text(20, 1, "outside").set_in_layout(False)  # no room is made for it
+    assert faults(ax.get_figure()) == ["outside", "first × second"]
 
 
 def off(path: Path, figure: Any, stored: str) -> float:

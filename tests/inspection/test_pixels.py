@@ -9,6 +9,7 @@ import glassnet as gn
 from glassnet.data import load
 from glassnet.inspection import gallery, plots
 from glassnet.inspection.attribution import attribute
+from tests.inspection.seen import facts_of, name_of
 
 RNG = np.random.default_rng(0)
 X = RNG.random((6, 8))
@@ -44,7 +45,8 @@ def linear() -> gn.Sequential:
 def test_kernels_are_those_of_the_first_convolution() -> None:
     net = seeing()
     ax = plots.kernels(net)
-    assert ax.get_title() == "layer 1 (Conv2D): 3 kernels of 3 × 3 × 1"
+    assert name_of(ax) == "Kernels of the first convolution"
+    assert facts_of(ax) == "Conv2D 3, Dense 4 · layer 1 (Conv2D): 3 of 3 × 3 × 1"
     drawn = ax.images[0].get_array()
     assert drawn.shape == (7, 7)  # two rows of two, with a gap
     W = net.parameters["1.W"]
@@ -111,7 +113,8 @@ def test_occlusion_of_a_linear_network_is_what_a_pixel_adds() -> None:
     own = net.parameters["1.W"][:, winner].reshape(6, 8) * (X - X.mean())
     ax = plots.occlusion(net, X, size=1)
     np.testing.assert_allclose(ax.images[1].get_array(), own, atol=1e-5)
-    assert ax.get_title() == f"1 × 1 pixels covered, output {winner}"
+    assert name_of(ax) == "Occlusion"
+    assert facts_of(ax) == f"48-3 · output {winner}, 1 × 1 pixels covered"
     of_two = plots.occlusion(net, X, size=2).images[1].get_array()
     assert of_two[0, 0] == pytest.approx(own[:2, :2].sum(), abs=1e-5)  # one square lies there
     squares = [own[0:2, c : c + 2].sum() for c in (2, 3)]
@@ -145,7 +148,8 @@ def test_augmented_pictures_are_those_of_training() -> None:
     net = seeing(gn.Scale(2.0), Flipped())
     ax = plots.augmented(net, X, count=10, seed=3)
     sheet = ax.images[0].get_array()
-    assert ax.get_title() == "as it is, and 9 times after Flipped"
+    assert name_of(ax) == "One sample, augmented"
+    assert facts_of(ax) == "Conv2D 3, Dense 4 · as it is, and 9 times after Flipped"
     tiles = [sheet[r : r + 6, c : c + 8] for r in (0, 7) for c in range(0, 45, 9)]
     np.testing.assert_allclose(tiles[0], 2 * X, rtol=1e-6)
     mirrored = [np.allclose(tile, 2 * X[:, ::-1], rtol=1e-6) for tile in tiles]
@@ -167,10 +171,10 @@ def test_a_training_of_pictures_has_its_pictures() -> None:
     layers = [gn.Reshape((8, 8, 1)), gn.RandomShift(1), gn.Conv2D(4), gn.Flatten(), gn.Dense(10)]
     net = gn.Sequential(layers, seed=0)
     history = net.fit(data.x_train, data.y_train, epochs=1)
-    found = gallery.pictures(net, history, data)
+    found = {picture.name: picture.draw for picture in gallery.pictures(net, history, data)}
     own = [
         "Kernels of the first convolution", "Feature maps of the first sample",
-        "Occlusion of the first sample", "What training makes of the first sample",
+        "Occlusion of the first sample", "The first sample, augmented",
     ]  # fmt: skip
     assert set(own) < set(found) and "Network diagram" not in found
     for name in own:

@@ -135,14 +135,22 @@ SHOWN = """
     inspection.windows.FEW
     inspection.plots.pixels.FAINT inspection.plots.pixels.PATCHES
     inspection.dataset_report.MOST_ROWS inspection.gallery.POINTS
-    inspection.gallery.SCENES inspection.plots.data.LONGEST inspection.plots.figures.FEW
-    inspection.plots.film.DPI inspection.plots.networks.GRID inspection.plots.networks.LONG
-    inspection.plots.networks.UNITS_DRAWN inspection.plots.runs.NUMBERED
-    inspection.plots.steps.BINS inspection.watch.EPOCHS_KEPT inspection.watch.PROBE
+    inspection.gallery.SCENES inspection.plots.data.BINS inspection.plots.data.LONGEST
+    inspection.plots.diagram.LONG
+    inspection.plots.diagram.STRONGEST inspection.plots.diagram.UNITS_DRAWN
+    inspection.plots.figures.DPI inspection.plots.figures.LINE inspection.plots.film.DPI
+    inspection.plots.images.LONG inspection.plots.images.SHEET inspection.plots.networks.BARS
+    inspection.plots.networks.CELLS inspection.plots.predictions.GRID
+    inspection.plots.predictions.NUMBERS inspection.plots.runs.NUMBERED inspection.plots.runs.ROW
+    inspection.plots.runs.SLOTS inspection.plots.steps.BINS inspection.plots.steps.LINES
+    inspection.plots.steps.PANELS inspection.plots.steps.ZEROS inspection.plots.titles.LINE
+    inspection.plots.titles.SHORT inspection.watch.EPOCHS_KEPT inspection.watch.PROBE
     inspection.watch.VALUES interop.pieces.SHOWN nn.layers.words.SHOWN
     training.callbacks.epoch_table.CELL
     training.callbacks.epoch_table.HEADING training.callbacks.progress.SECONDS_BETWEEN_UPDATES
-    training.callbacks.history.SHOWN workflows.sweep.picture.LOGARITHMIC
+    training.callbacks.history.SHOWN workflows.sweep.picture.BOXES
+    workflows.sweep.picture.LETTERS workflows.sweep.picture.LOGARITHMIC
+    workflows.sweep.picture.QUARTERS
 """
 
 # Numbers of a formula, and others that nothing is compared with.
@@ -153,9 +161,9 @@ CONSTANTS = """
     compiled.lanes.support.FROM_FILE
     cli.app.INTERRUPTED data.sources.openml.TIMEOUT data.tables.values.HALF
     data.tables.values.WHOLE inspection.gradcheck.DIRECTIONS inspection.gradcheck.STEP
-    inspection.gradcheck.TOLERANCE inspection.plots.pixels.RGB interop.to_onnx.ML_OPSET
-    inspection.recording.NUDGE inspection.document.RGB inspection.following.STEP
-    nn.optimizers.lbfgs.GRADIENT_TOLERANCE
+    inspection.gradcheck.TOLERANCE inspection.plots.pixels.RGB inspection.plots.predictions.SURE
+    interop.to_onnx.ML_OPSET inspection.recording.NUDGE inspection.document.RGB
+    inspection.following.STEP nn.optimizers.lbfgs.GRADIENT_TOLERANCE
     nn.optimizers.lbfgs.VALUE_TOLERANCE nn.optimizers.line_search.SUFFICIENT_DECREASE
     nn.optimizers.line_search.CURVATURE nn.optimizers.line_search.LONGEST
     nn.optimizers.line_search.NARROW nn.optimizers.line_search.TRIALS

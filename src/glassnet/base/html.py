@@ -3,12 +3,8 @@
 import math
 from collections.abc import Mapping, Sequence
 
-# Okabe and Ito's colours (2008), distinct with any colour vision.
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000")
-# The same on a dark ground: what is too dark there comes late.
-DARK_COLOURS = ("#56B4E9", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#0072B2", "#F0E442",
-                "#FFFFFF")  # fmt: skip
-GROUNDS, INKS = ("#ffffff", "#16181c"), ("#1a1a1a", "#eeeeee")  # light and dark
+from glassnet.base.colours import LIGHT
+
 WIDTH, HEIGHT, MARGIN = 420, 160, 60
 
 
@@ -37,7 +33,7 @@ def curves(figures: Mapping[str, Sequence[float]]) -> str:
         return ""
     low, high = min(finite), max(finite)
     drawn, names = [], []
-    for colour, (name, values) in zip(COLOURS * len(figures), figures.items(), strict=False):
+    for colour, (name, values) in zip(LIGHT.parts * len(figures), figures.items(), strict=False):
         points = " ".join(
             f"{_place(k, 0, max(1, len(values) - 1)) * WIDTH:.1f},"
             f"{(1 - _place(v, low, high)) * HEIGHT:.1f}"
@@ -66,7 +62,7 @@ def _place(value: float, low: float, high: float) -> float:
     return (value - low) / (high - low) if high > low else 0.5
 
 
-def bar(share: float, text: str, colour: str = COLOURS[2]) -> Html:
+def bar(share: float, text: str, colour: str = LIGHT.names[2]) -> Html:
     """A bar that is full at 1, and what it says.
 
     >>> "width:25%" in bar(0.25, "1 of 4")

@@ -17,7 +17,7 @@ from glassnet.inspection.dataset_report import describe, picture
 def data_command(
     source: Reading,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Picture to write: ten sample images, "
+        Path | None, typer.Option(metavar="FILE", help="Picture to write: sample images, "
                                                        "or the two most informative columns. "
                                                        "Default: DATA-data.png.")
     ] = None,

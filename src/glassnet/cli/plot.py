@@ -1,6 +1,7 @@
 """`glassnet plot`: pictures of networks, predictions, data, trainings and activations."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,7 +23,11 @@ from glassnet.nn.task import CLASSES, VALUES
 from glassnet.sequential import Sequential
 from glassnet.workflows import predict as predictions
 
-NETWORKS = {"diagram": plots.diagram, "weights": plots.weights, "kernels": plots.kernels}
+NETWORKS: dict[str, Callable[..., Any]] = {
+    "diagram": plots.diagram,
+    "weights": plots.weights,
+    "kernels": plots.kernels,
+}
 PIXELS = {
     "feature-maps": plots.feature_maps,
     "gradient-input": plots.gradient_input,
@@ -99,11 +104,13 @@ def _drawn(
     if kind not in STEPS:
         trained(Path(first), network)
     x, y = _rows(network, source, how)
-    if kind not in PIXELS:
-        return _predictions(kind, network, x, y)
-    if row >= len(x):
-        raise InputError(f"--row {row}: expected a row within 0 to {len(x) - 1}")
-    return PIXELS[kind](network, x[row])
+    with plots.about(Path(source).stem, plots.in_short(network)):  # its score is on other rows
+        if kind not in PIXELS:
+            return _predictions(kind, network, x, y)
+        if row >= len(x):
+            raise InputError(f"--row {row}: expected a row within 0 to {len(x) - 1}")
+        with plots.about(Path(source).stem, plots.in_short(network), f"row {row}"):
+            return PIXELS[kind](network, x[row])
 
 
 def _given(how: predictions.Reading) -> dict[str, Any]:
@@ -151,28 +158,26 @@ def _predictions(kind: str, network: Sequential, x: Array, y: Array) -> Any:
 
 def _curves(logs: list[str]) -> Any:
     """The curves of one log, or of several compared."""
-    histories = {Path(log).stem: _history(log) for log in logs}
-    if len(histories) == 1:
-        ((name, history),) = histories.items()
-        return plots.training(history, name)
-    figures = [name for name in plots.FIGURES if all(name in each for each in histories.values())]
-    every = plots.side_by_side(len(figures), 6)
-    for ax, figure in zip(every, figures, strict=True):
-        plots.compared(histories, figure, ax)
-    return every[0]
+    read = {Path(log).stem: _history(log) for log in logs}
+    if len(read) == 1:
+        ((name, (history, tested)),) = read.items()
+        return plots.training(history, name, tested=tested)
+    return plots.all_compared({name: history for name, (history, _) in read.items()})
 
 
-def _history(log: str) -> dict[str, list[float]]:
-    """The metrics of every epoch that `train --json` printed."""
+def _history(log: str) -> tuple[dict[str, list[float]], dict[str, float]]:
+    """The metrics of every epoch that `train --json` printed, and those of the test."""
     try:
         lines = [json.loads(line) for line in read_text(log).splitlines()]
         epochs = [line for line in lines if "epoch" in line]
         names = [name for name in epochs[0] if name != "epoch"]
         history = {name: [float(line[name]) for line in epochs] for name in names}
+        last = {n: v for n, v in lines[-1].items() if n.startswith("test_")}
+        tested = {name.removeprefix("test_"): float(value) for name, value in last.items()}
     except OSError as error:
         raise DataError(f"{log}: cannot read it: {error.strerror}") from None
     except (ValueError, TypeError, LookupError, RecursionError):
         history = {}
     if "loss" not in history:
         raise DataError(f"{log}: expected the output of `glassnet train --json`, a line per epoch")
-    return history
+    return history, tested

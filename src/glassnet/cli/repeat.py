@@ -49,7 +49,8 @@ def repeat_command(
         print(f"interrupted {outcome.interrupted}")
     if outcome.judged:
         _report(outcome, figure, as_json)
-        plots.save(plots.strip({stem: outcome.judged}, figure.replace("_", " ")), path)
+        with plots.about(stem, plots.in_short(outcome.first.network)):
+            plots.save(plots.strip({"": outcome.judged}, figure.replace("_", " ")), path)
         if not as_json:
             print(f"wrote {path}")
     elif not outcome.interrupted:

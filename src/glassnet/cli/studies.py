@@ -91,7 +91,8 @@ def lr_find_command(
     for line in _lines(found):
         print(line)
     _print_confidence(found)
-    plots.save(plots.rates(found.rates, found.losses, found.suggestion), path)
+    with plots.about(data.name):
+        plots.save(plots.rates(found.rates, found.losses, found.suggestion), path)
     print(f"wrote {path}")
 
 

@@ -115,7 +115,8 @@ def sweep_command(
     figure = f"validation {metric_of(data)}".replace("_", " ")
     best = refit(found[0], data, seed)
     best.network.save(folder / "best.safetensors")
-    plots.save(picture(found, figure), folder / "sweep.png")
+    with plots.about(data.name):
+        plots.save(picture(found, figure), folder / "sweep.png")
     _report(found, best, folder, time.perf_counter() - begin, as_json)
 
 

@@ -65,12 +65,16 @@ def picture(data: Dataset) -> "Axes":
 
 
 def sheet(data: Dataset) -> "Axes":
-    """The first ten images of the training part; InputError if samples are not images."""
+    """Images of the training part: one of each class, or of few classes several; the first ten if
+    there are no classes. InputError if samples are not images."""
     if not data.is_image:
         raise InputError(f"{data.name}: samples are rows of {data.input_shape[0]} numbers, "
                          "expected images: draw a scatter plot")  # fmt: skip
-    images = drawable(np.asarray(data.x_train[:10]), data.schema)
-    return plots.samples(images, [_label(data, y) for y in data.y_train[:10]])
+    exclusive = task_named(data.task).exclusive
+    rows = plots.one_of_each(data.y_train) if exclusive else range(min(10, len(data.x_train)))
+    images = drawable(np.stack([np.asarray(data.x_train[row]) for row in rows]), data.schema)
+    ax = plots.captioned(images, [_label(data, data.y_train[row]) for row in rows])
+    return plots.titled(ax, "Samples", data.name, f"{len(rows)} of {len(data.x_train):,}")
 
 
 def drawable(images: Array, schema: Schema | None) -> Array:
@@ -89,32 +93,38 @@ def points(data: Dataset, features: str | None = None) -> "Axes":
     if features is not None:
         return _scatter(data, _pair(data, features))
     chosen = telling(data, MOST_ROWS)[:2]
-    if any(column.names for column in chosen):
-        return _bars(data, chosen)
-    return _scatter(data, chosen)
+    drawn = _bars if any(column.names for column in chosen) else _scatter
+    return drawn(data, chosen)
 
 
 def _scatter(data: Dataset, chosen: Sequence[Seen]) -> "Axes":
     places = np.stack([column.values for column in (chosen[0], chosen[-1])], axis=1)
     names = [column.name for column in (chosen[0], chosen[-1])]
     y, classes = _first_target(data)
-    if not classes:
-        return plots.valued(places, y, data.target.split(", ")[0], names)
-    return plots.scatter(places, y, classes, names=names)
+    with plots.about(data.name):
+        if not classes:
+            return plots.valued(places, y, data.target.split(", ")[0], names)
+        return plots.scatter(places, y, classes, names=names)
 
 
 def _bars(data: Dataset, chosen: Sequence[Seen]) -> "Axes":
-    """Columns side by side, each with what it says of the target."""
+    """Columns one below the other, each with what it says of the target."""
     y, classes = _first_target(data)
-    every = plots.side_by_side(len(chosen), width=5.5)
-    for ax, column in zip(every, map(grouped, chosen), strict=True):
+    target = data.target.split(", ")[0]
+    groups = [*map(grouped, chosen)]
+    counts = [len(column.names) for column in groups]
+    height = 1.0 + 0.75 * len(groups) + 0.24 * sum(counts)
+    every = plots.panels(len(groups), across=1, height=height, ratios=counts)
+    for ax, column in zip(every, groups, strict=True):
         if classes:
-            last = ax is every[-1]
-            plots.shares(column.values, column.names, y, classes, column.name, ax, last)
+            plots.shares(column.values, column.names, y, classes, column.name, ax, legend=False)
         else:
-            target = data.target.split(", ")[0]
             plots.means(column.values, column.names, y, target, column.name, ax)
-    return every[0]
+        ax.set_title("")
+    if classes:
+        plots.explained(*every)
+    what = "Classes" if classes else target
+    return plots.headed(every[0], f"{what} by the columns that explain most", data.name)
 
 
 def _first_target(data: Dataset) -> tuple[Array, Sequence[str]]:

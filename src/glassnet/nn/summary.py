@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from glassnet.base.arrays import Array, Shape
-from glassnet.base.html import COLOURS, bar, table
+from glassnet.base.colours import LIGHT
+from glassnet.base.html import bar, table
 from glassnet.nn.layers.base import Layer
 from glassnet.nn.parameters import Parameters
 
@@ -124,7 +125,7 @@ def _weights(name: str, gradient: Parameters) -> Array:
 def _bars(weights: Array, beside: float, size: float) -> Sequence[str]:
     learned = np.any(weights != 0, axis=0)
     share = float(learned.mean())
-    green, orange, red = COLOURS[2], COLOURS[1], COLOURS[3]
+    green, orange, red = LIGHT.names[2], LIGHT.names[4], LIGHT.names[1]
     colour = green if share > HALF else orange if share > FEW else red
     place = max(0.0, 1 + math.log10(beside) / DECADES) if beside else 0.0
     return (

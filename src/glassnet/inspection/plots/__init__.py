@@ -1,29 +1,28 @@
 """Pictures of data, of training and of networks, with matplotlib.
 
 Every function draws into the `ax` it is given, or into a new figure, and returns the axes; `save`
-writes the figure to a file. Colours suit the ground of the axes, which is dark in `dark()`.
+writes the figure to a file. Each has its name above it, and below that what is known of the data,
+the network and its score (`about`). Colours suit the ground of the axes, which is dark in `dark()`;
+`glassnet.base.colours` says what each means.
 """
 
-from glassnet.inspection.plots.data import means, predicted, samples, scatter, shares, valued
+from glassnet.inspection.plots.curves import FIGURES, all_compared, compared, curves, training
+from glassnet.inspection.plots.data import balance, means, scatter, shares, valued
+from glassnet.inspection.plots.diagram import diagram
 from glassnet.inspection.plots.figures import (
     colours,
     dark,
+    explained,
     framed,
     new_axes,
+    palette,
+    panels,
     picture_kind,
     save,
-    side_by_side,
 )
 from glassnet.inspection.plots.film import Film
-from glassnet.inspection.plots.networks import (
-    activation,
-    calibration,
-    confusion,
-    diagram,
-    mistakes,
-    regions,
-    weights,
-)
+from glassnet.inspection.plots.images import captioned, mistakes, one_of_each, samples
+from glassnet.inspection.plots.networks import activation, weights
 from glassnet.inspection.plots.pixels import (
     augmented,
     feature_maps,
@@ -32,25 +31,25 @@ from glassnet.inspection.plots.pixels import (
     occlusion,
     varies,
 )
-from glassnet.inspection.plots.runs import (
-    FIGURES,
-    NUMBERED,
-    compared,
-    curves,
-    heat,
-    rates,
-    spread,
-    strip,
-    swept,
-    training,
+from glassnet.inspection.plots.predictions import (
+    calibration,
+    confusion,
+    predicted,
+    r_squared,
+    regions,
 )
+from glassnet.inspection.plots.runs import NUMBERED, heat, rates, spread, strip, swept
+from glassnet.inspection.plots.scales import logarithmic, whole
 from glassnet.inspection.plots.steps import distributions, gradient_norms, histograms, update_ratios
+from glassnet.inspection.plots.titles import about, headed, in_short, scored, titled
 
 __all__ = [
-    "FIGURES", "NUMBERED", "Film", "activation", "augmented", "calibration", "colours",
-    "compared", "confusion", "curves", "dark", "diagram", "distributions", "feature_maps",
-    "framed", "gradient_input", "gradient_norms", "heat", "histograms", "kernels", "means",
-    "mistakes", "new_axes", "occlusion", "picture_kind", "predicted", "rates", "regions",
-    "samples", "save", "scatter", "shares", "side_by_side", "spread", "strip", "swept",
-    "training", "update_ratios", "valued", "varies", "weights",
+    "FIGURES", "NUMBERED", "Film", "about", "activation", "all_compared", "augmented",
+    "balance", "calibration", "captioned", "colours", "compared", "confusion", "curves", "dark",
+    "diagram",
+    "distributions", "explained", "feature_maps", "framed", "gradient_input", "gradient_norms",
+    "headed", "heat", "histograms", "in_short", "kernels", "logarithmic", "means", "mistakes",
+    "new_axes", "occlusion", "one_of_each", "palette", "panels", "picture_kind", "predicted",
+    "r_squared", "rates", "regions", "samples", "save", "scatter", "scored", "shares", "spread",
+    "strip", "swept", "titled", "training", "update_ratios", "valued", "varies", "weights", "whole",
 ]  # fmt: skip

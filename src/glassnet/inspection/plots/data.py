@@ -1,7 +1,7 @@
-"""Pictures of data: images, and points in the plane."""
+"""Pictures of data: points in the plane, and groups."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -9,45 +9,20 @@ from glassnet.base.arrays import Array
 from glassnet.inspection.plots.figures import (
     colorbar,
     colours,
+    explained,
     framed,
-    ink,
     new_axes,
+    palette,
     plain,
-    shades,
 )
+from glassnet.inspection.plots.scales import in_full
+from glassnet.inspection.plots.titles import titled
 
 LONGEST = 24  # characters of a category's name
+BINS = 30  # of a histogram
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-
-def samples(
-    images: Array, labels: Sequence[Any] | Array, ax: "Axes | None" = None, columns: int = 5
-) -> "Axes":
-    """The first ten images (samples, height, width), perhaps with channels as a fourth axis, in a
-    grid, each with its label above it; labels may have several lines. Bytes in three channels are
-    red, green and blue; of other channels the mean is drawn."""
-    shown = images[: 2 * columns]
-    height, width = images.shape[1:3]
-    lines = max(str(label).count("\n") + 1 for label in labels[: 2 * columns])
-    gap = max(3, height // 4) * lines  # room for the label
-    rows = -(-len(shown) // columns)
-    sheet = np.full((rows * (height + gap), columns * (width + gap)), np.nan)
-    if shown.ndim == 4 and shown.shape[3] == 3 and shown.dtype == np.uint8:
-        sheet = np.zeros((*sheet.shape, 4), np.uint8)  # transparent between the images
-        shown = np.insert(shown, 3, 255, axis=3)
-    elif shown.ndim == 4:
-        shown = shown.mean(axis=3)
-    ax = ax or new_axes(6 * sheet.shape[0] / sheet.shape[1] + 0.2)
-    for index, image in enumerate(shown):
-        top = (index // columns) * (height + gap) + gap
-        left = (index % columns) * (width + gap) + gap // 2
-        sheet[top : top + height, left : left + width] = image
-        ax.text(left + width / 2, top - 1, plain(labels[index]), ha="center", va="bottom")
-    ax.imshow(sheet, cmap=shades(ax, ink(ax)))
-    ax.set_axis_off()
-    return ax
 
 
 def scatter(
@@ -62,13 +37,23 @@ def scatter(
     Without names both are coordinates, drawn to the same scale.
     """
     ax = ax or new_axes()
-    of = colours(ax)
+    points(ax, x, labels, classes)
+    if not names:
+        ax.set_aspect("equal")
+    first, second = names or ("x₁", "x₂")
+    framed(ax, first, second)
+    return titled(ax, "Two features by class", f"{len(x):,} samples")
+
+
+def points(ax: "Axes", x: Array, labels: Array, classes: Sequence[str] = ()) -> None:
+    """Every sample x (samples, 2) as a dot in the colour of its class."""
+    of, ground = colours(ax), palette(ax).ground
     for label in np.unique(labels):
         name = plain(classes[label] if len(classes) else f"class {label}")
-        points = x[labels == label]
+        some = x[labels == label]
         colour = of[int(label) % len(of)]
-        ax.scatter(points[:, 0], points[:, 1], s=9, color=colour, label=name, alpha=0.7, lw=0)
-    return _planar(ax, names, legend=True)
+        ax.scatter(some[:, 0], some[:, 1], s=18, color=colour, label=name, edgecolors=ground,
+                   linewidths=0.4)  # fmt: skip
 
 
 def valued(
@@ -76,9 +61,13 @@ def valued(
 ) -> "Axes":
     """Two features of every sample, x (samples, 2), coloured by a value."""
     ax = ax or new_axes()
-    points = ax.scatter(x[:, 0], x[:, 1], s=9, c=values, cmap="viridis", alpha=0.8, lw=0)
-    colorbar(points, ax, label)
-    return _planar(ax, names, legend=False)
+    dots = ax.scatter(x[:, 0], x[:, 1], s=18, c=values, cmap="viridis", alpha=0.8, lw=0)
+    titled(ax, f"{label} by two features", f"{len(x):,} samples")
+    colorbar(dots, ax, label)
+    if not names:
+        ax.set_aspect("equal")
+    first, second = names or ("x₁", "x₂")
+    return framed(ax, first, second, legend=False)
 
 
 def shares(
@@ -104,8 +93,8 @@ def shares(
     _grouped(ax, names, counts.sum(axis=1), "share of rows", column)
     ax.set_xlim(0, 1)
     if legend:
-        ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
-    return ax
+        explained(ax)
+    return titled(ax, f"Classes by {column or 'group'}")
 
 
 def means(
@@ -121,9 +110,11 @@ def means(
     ax = ax or new_axes()
     counts = np.bincount(groups, minlength=len(names))
     of = [values[groups == n] if counts[n] else np.array([np.nan]) for n in range(len(names))]
-    ax.errorbar([each.mean() for each in of], np.arange(len(names)), color=colours(ax)[0],
+    ax.errorbar([each.mean() for each in of], np.arange(len(names)), color=palette(ax).plain,
                 xerr=[each.std() for each in of], fmt="o", elinewidth=1.5)  # fmt: skip
-    return _grouped(ax, names, counts, f"{label}, mean ± deviation", column)
+    in_full(ax, values, "x")
+    _grouped(ax, names, counts, f"{label}, mean ± deviation", column)
+    return titled(ax, f"{label} by {column or 'group'}")
 
 
 def _grouped(ax: "Axes", names: Sequence[str], counts: Array, xlabel: str, ylabel: str) -> "Axes":
@@ -144,20 +135,41 @@ def _cycle(ax: "Axes", count: int) -> list[str]:
     return [colours(ax)[n % len(colours(ax))] for n in range(count)]
 
 
-def predicted(targets: Array, predictions: Array, ax: "Axes | None" = None) -> "Axes":
-    """Predicted values against true ones; on the line they are the same."""
-    ax = ax or new_axes()
-    ends = [min(targets.min(), predictions.min()), max(targets.max(), predictions.max())]
-    ax.plot(ends, ends, color="gray", linestyle="--", label="exact")
-    ax.scatter(targets, predictions, s=9, color=colours(ax)[0], alpha=0.6, lw=0)
-    return framed(ax, "target", "prediction")
-
-
-def _planar(ax: "Axes", names: Sequence[str], legend: bool) -> "Axes":
-    if not names:
-        ax.set_aspect("equal")
-    first, second = names or ("x₁", "x₂")
-    framed(ax, first, second, legend=False)
-    if legend:  # beside the points, which may be anywhere
-        ax.legend(frameon=False, markerscale=2, loc="center left", bbox_to_anchor=(1, 0.5))
-    return ax
+def balance(
+    training: Array,
+    test: Array,
+    classes: Sequence[str] = (),
+    label: str = "target",
+    ax: "Axes | None" = None,
+) -> "Axes":
+    """How targets are spread in the training and the test part: the share of each class, or the
+    histograms of values."""
+    colour = palette(ax := ax or new_axes())
+    parts = {"training": training, "test": test}
+    there = {name: np.asarray(y) for name, y in parts.items() if len(y)}
+    together = np.concatenate(list(there.values()))
+    edges = np.histogram_bin_edges(together.astype(float), BINS)
+    for k, ((name, y), shade) in enumerate(zip(there.items(), colour.parts, strict=False)):
+        if classes:
+            share = np.bincount(y, minlength=len(classes)) / len(y)
+            places = np.arange(len(classes)) + 0.4 * (k - 0.5 * (len(there) - 1))
+            ax.barh(places, share, height=0.4, color=shade, label=name)
+        else:
+            ax.hist(
+                y,
+                edges.tolist(),
+                density=True,
+                histtype="step",
+                linewidth=1.5,
+                color=shade,
+                label=name,
+            )
+    if classes:
+        ax.set_yticks(range(len(classes)), [plain(_line(each)) for each in classes])
+        ax.set_ylim(len(classes) - 0.5, -0.5)
+        framed(ax, "share of the part", label, grid="x")
+    else:
+        in_full(ax, together, "x")
+        ax.set_yticks([])
+        framed(ax, label, "density")
+    return titled(ax, "Targets", f"{len(training):,} training and {len(test):,} test samples")

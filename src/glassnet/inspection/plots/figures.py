@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from glassnet.base.arrays import Array, FilePath
+from glassnet.base.colours import DARK, LIGHT, Palette
 from glassnet.base.errors import InputError
 from glassnet.base.files import atomic_write
-from glassnet.base.html import COLOURS, DARK_COLOURS, GROUNDS, INKS
 from glassnet.base.optional import need
 
 if TYPE_CHECKING:
@@ -21,29 +21,39 @@ if TYPE_CHECKING:
 
 Grid = Literal["both", "x", "y"]
 KINDS = ("png", "svg", "pdf")
-FEW = 30  # epochs, of which each has a dot
+OWN = "glassnet"  # the label of figures that are made here
+# Inches. Every figure is as wide, so that matplotlib's 10 points are one size in all of them.
+WIDTH, HEIGHT = 5.0, 4.0
+DPI = 180
+LINE = 60  # characters of a line of a legend
 FACES = ("figure.facecolor", "axes.facecolor", "savefig.facecolor", "legend.facecolor")
 TEXTS = ("text.color", "axes.labelcolor", "axes.titlecolor", "axes.edgecolor", "xtick.color",
          "ytick.color", "legend.labelcolor")  # fmt: skip
 
 
-def new_axes(height: float = 4) -> "Axes":
+def new_axes(height: float = HEIGHT) -> "Axes":
     """Axes in a new figure of their own, as high as this in inches."""
-    return side_by_side(1, 6, height=height)[0]
+    return panels(1, height=height)[0]
 
 
-def side_by_side(count: int, width: float = 5, title: str = "", height: float = 4) -> list["Axes"]:
-    """Axes side by side in a new figure; sizes are those of each, in inches."""
+def panels(
+    count: int, across: int = 2, height: float = HEIGHT, ratios: Sequence[float] = (), **shared: Any
+) -> list["Axes"]:
+    """So many axes in a new figure, `across` side by side in each row; the height is the figure's,
+    in inches, and `ratios` are those of its rows."""
+    across = min(count, across)
+    rows = -(-count // across)
     # Figure, not pyplot: no state outside the figure, no screen needed.
     figure = need("matplotlib.figure", "drawing").Figure(
-        figsize=(width * count, height), layout="constrained"
+        figsize=(WIDTH, height), layout="constrained", label=OWN
     )
-    if title:
-        figure.suptitle(plain(title))
-    every = list(figure.subplots(1, count, squeeze=False)[0])
-    for ax in every:  # a notebook shows the picture, though pyplot knows nothing of it
+    grid = figure.subplots(rows, across, squeeze=False, height_ratios=ratios or None, **shared)
+    every = list(grid.flat)
+    for ax in every[count:]:
+        ax.remove()
+    for ax in every[:count]:  # a notebook shows the picture, though pyplot knows nothing of it
         ax._repr_png_ = partial(_png, figure)
-    return every
+    return every[:count]
 
 
 def _png(figure: Any) -> bytes:
@@ -55,42 +65,37 @@ def _png(figure: Any) -> bytes:
 @contextmanager
 def dark(on: bool = True) -> Iterator[None]:
     """Pictures that are drawn within have a dark ground: `with plots.dark(): plots.curves(…)`."""
-    ground, ink = GROUNDS[on], INKS[on]
-    colours = dict.fromkeys(FACES, ground) | dict.fromkeys(TEXTS, ink)
+    colours = dict.fromkeys(FACES, DARK.ground) | dict.fromkeys(TEXTS, DARK.ink)
     with need("matplotlib", "drawing").rc_context(colours if on else {}):
         yield
 
 
-def is_dark(ax: "Axes") -> bool:
-    """Whether the ground of these axes is dark, whoever made them."""
+def palette(ax: "Axes") -> Palette:
+    """The colours for the ground of these axes, whoever made them."""
     red, green, blue, opaque = need("matplotlib.colors", "drawing").to_rgba(ax.get_facecolor())
-    return bool(opaque > 0.5 and 0.299 * red + 0.587 * green + 0.114 * blue < 0.5)
+    return DARK if opaque > 0.5 and 0.299 * red + 0.587 * green + 0.114 * blue < 0.5 else LIGHT
 
 
 def colours(ax: "Axes") -> tuple[str, ...]:
-    """Okabe and Ito's colours, those first that stand out on the ground of these axes."""
-    return DARK_COLOURS if is_dark(ax) else COLOURS
-
-
-def ground(ax: "Axes") -> str:
-    """The colour of the ground, where it shows through."""
-    return GROUNDS[is_dark(ax)]
-
-
-def ink(ax: "Axes") -> str:
-    """The colour of text on it."""
-    return INKS[is_dark(ax)]
+    """Those for names side by side: classes, or trainings compared."""
+    return palette(ax).names
 
 
 def shades(ax: "Axes", *ends: str) -> Any:
     """A colour map from the ground to a colour, or from one colour over the ground to another."""
-    names = [*ends[:-1], ground(ax), ends[-1]]
+    names = [*ends[:-1], palette(ax).ground, ends[-1]]
     return need("matplotlib.colors", "drawing").LinearSegmentedColormap.from_list("shades", names)
 
 
 def both_ways(ax: "Axes") -> Any:
     """A colour map for weights: blue below 0, the ground at 0, orange above."""
-    return shades(ax, colours(ax)[0], colours(ax)[1])
+    return shades(ax, *palette(ax).signs)
+
+
+def by_depth(ax: "Axes", count: int) -> list[Any]:
+    """A colour for each layer, from the first to the last of them."""
+    ends = (0.3, 1.0) if palette(ax) is DARK else (0.0, 0.8)
+    return list(need("matplotlib", "drawing").colormaps["viridis"](np.linspace(*ends, count)))
 
 
 def framed(
@@ -102,9 +107,42 @@ def framed(
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(alpha=0.25, axis=grid)
     ax.set_axisbelow(True)
-    if legend and ax.get_legend_handles_labels()[0]:
-        ax.legend(frameon=False)
+    if legend:
+        explained(ax)
     return ax
+
+
+def explained(*every: "Axes") -> None:
+    """One legend for these axes: below them in a figure that was made here for them, else within
+    the first."""
+    found: dict[str, Any] = {}
+    for ax in every:
+        handles, names = ax.get_legend_handles_labels()
+        found |= dict(zip(names, handles, strict=True))
+    if not found:
+        return
+    figure: Any = every[0].get_figure()
+    if not is_own(every[0], len(every)):
+        every[0].legend(frameon=False)
+        return
+    for old in figure.legends:
+        old.remove()
+    columns = next(n for n in range(len(found), 0, -1) if n == 1 or _length(list(found), n) <= LINE)
+    figure.legend(found.values(), found.keys(), loc="outside lower center", ncols=columns,
+                  frameon=False, columnspacing=1.2, borderaxespad=0.2)  # fmt: skip
+
+
+def _length(names: Sequence[str], columns: int) -> int:
+    """Characters of a line of a legend that has these columns, each with a mark before it."""
+    rows = -(-len(names) // columns)
+    return sum(max(map(len, names[k : k + rows])) + 6 for k in range(0, len(names), rows))
+
+
+def is_own(ax: "Axes", count: int = 1) -> bool:
+    """Whether these axes are in a figure that was made here for so many of them."""
+    figure: Any = ax.get_figure()
+    others = [each for each in figure.axes if each.get_label() != "<colorbar>"]
+    return bool(figure.get_label() == OWN and len(others) == count)
 
 
 def save(ax: "Axes", path: FilePath) -> None:
@@ -120,7 +158,7 @@ def save(ax: "Axes", path: FilePath) -> None:
         warnings.catch_warnings(),
     ):
         warnings.filterwarnings("ignore", "Glyph")  # text of the user's that the font has not
-        figure.savefig(file, format=kind, dpi=150, **undated)
+        figure.savefig(file, format=kind, dpi=DPI, **undated)
 
 
 def picture_kind(path: FilePath) -> str:
@@ -152,10 +190,10 @@ def sheet(images: Sequence[Array], columns: int | None = None) -> Array:
     return grid
 
 
-def colorbar(picture: Any, ax: "Axes", label: str) -> None:
-    """What the colours of a picture mean, beside its axes."""
+def colorbar(picture: Any, ax: "Axes", label: str, *more: "Axes") -> None:
+    """What the colours of a picture mean, beside its axes, and perhaps beside more of them."""
     figure: Any = ax.get_figure()
-    bar = figure.colorbar(picture, ax=ax, label=plain(label))
+    bar = figure.colorbar(picture, ax=[ax, *more] if more else ax, label=plain(label))
     bar.outline.set_visible(False)
 
 

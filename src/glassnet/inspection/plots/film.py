@@ -10,10 +10,11 @@ from glassnet.base.errors import InputError
 from glassnet.base.files import atomic_write
 from glassnet.base.optional import need
 from glassnet.inspection.plots.figures import new_axes
-from glassnet.inspection.plots.networks import regions
+from glassnet.inspection.plots.predictions import regions
+from glassnet.inspection.plots.titles import about, known_of
 from glassnet.training.callbacks.protocol import Logs
 
-DPI = 60  # a film has many pictures
+DPI = 90  # a film has many pictures
 
 
 class Film:
@@ -59,13 +60,14 @@ class Film:
             _bring_ffmpeg()
         network, ax = copy.deepcopy(self.trainer.network), new_axes()
         figure: Any = ax.get_figure()
+        known = known_of(network)
 
         def draw(frame: tuple[int, Array]) -> list[Any]:
             epoch, theta = frame
             network.parameters.vector[...] = theta
             ax.clear()
-            regions(network, self.x, self.labels, self.classes, ax)
-            ax.set_title(f"epoch {epoch}")
+            with about(*known, f"epoch {epoch}"):
+                regions(network, self.x, self.labels, self.classes, ax)
             return []
 
         film = animation.FuncAnimation(figure, draw, self.frames, cache_frame_data=False)

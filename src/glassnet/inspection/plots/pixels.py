@@ -11,12 +11,13 @@ from glassnet.inspection.attribution import attribute
 from glassnet.inspection.plots.figures import (
     both_ways,
     colorbar,
-    ink,
     new_axes,
+    palette,
     plain,
     shades,
     sheet,
 )
+from glassnet.inspection.plots.titles import titled
 from glassnet.nn.layers import Layer
 from glassnet.nn.layers.containers import in_sequence, walk
 from glassnet.nn.network import Network
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 RGB = 3  # channels that are colours
 FAINT = 0.35  # how strong a picture is below what is drawn over it
+CELL, BESIDE_NAMES = 0.8, 3.6  # inches of a channel's picture, and for all of a row
 PATCHES = 9  # along a side, that cover a picture one after another
 
 
@@ -47,8 +49,9 @@ def kernels(network: Network, ax: "Axes | None" = None, most: int = 36) -> "Axes
         grid = sheet(each[:most], channels if channels > 1 else None)
         picture = ax.imshow(grid, cmap=both_ways(ax), vmin=-far, vmax=far)
         colorbar(picture, ax, "weight")
-    shape = " × ".join(map(str, W.shape[:3]))
-    return _titled(ax, f"{network.label(name)}: {filters} kernels of {shape}")
+    ax.set_axis_off()
+    facts = f"{network.label(name)}: {filters} of {' × '.join(map(str, W.shape[:3]))}"
+    return titled(ax, "Kernels of the first convolution", facts, network=network)
 
 
 def feature_maps(network: Network, x: Any, ax: "Axes | None" = None, most: int = 8) -> "Axes":
@@ -58,7 +61,8 @@ def feature_maps(network: Network, x: Any, ax: "Axes | None" = None, most: int =
     maps = list(_maps(network, x))
     if not maps:
         raise InputError("this network has no layer whose output is a picture with channels")
-    ax = ax or new_axes(0.62 * (len(maps) + 1) + 0.1)
+    columns = min(most, max(y.shape[-1] for _, y in maps))
+    ax = ax or new_axes(min(CELL, BESIDE_NAMES / columns) * (len(maps) + 1) + 0.7)
     ax.imshow(_seen(x[0]), cmap=_greys(ax, network), extent=(0, 0.9, 0, 0.9))
     names = ["the sample"]
     for row, (name, y) in enumerate(maps, 1):
@@ -69,14 +73,15 @@ def feature_maps(network: Network, x: Any, ax: "Axes | None" = None, most: int =
             ax.imshow(y[..., channel], cmap=both_ways(ax), vmin=-far, vmax=far, extent=place)
         kind = network.label(name).partition(" ")[2]
         names.append(plain(f"{kind}\n{' × '.join(map(str, y.shape))}"))
-    ax.set_xlim(0, min(most, max(y.shape[-1] for _, y in maps)))
+    ax.set_xlim(0, columns)
     ax.set_ylim(-len(maps), 0.9)
     ax.set_xticks([])
-    ax.set_yticks([0.45 - row for row in range(len(names))], names, fontsize=9)
+    ax.set_yticks([0.45 - row for row in range(len(names))], names)
     ax.tick_params(length=0)
     ax.set_anchor("W")  # so that room is made for all of the names
     ax.spines[:].set_visible(False)
-    return ax
+    facts = f"the {most} strongest channels" if any(y.shape[-1] > most for _, y in maps) else ""
+    return titled(ax, "Feature maps of one sample", facts, network=network)
 
 
 def gradient_input(network: Network, x: Any, ax: "Axes | None" = None) -> "Axes":
@@ -85,8 +90,8 @@ def gradient_input(network: Network, x: Any, ax: "Axes | None" = None) -> "Axes"
     x = _one(network, x)
     found = attribute(network, x)
     assert found.features is not None
-    title = f"gradient × input, {_output(network, found.winner)}"
-    return _over(network, ax, x[0], found.features, title, "share of the output, x ∂z/∂x")
+    ax = _over(network, ax, x[0], found.features, "share of the output, x ∂z/∂x")
+    return titled(ax, "Gradient × input", _output(network, found.winner), network=network)
 
 
 def occlusion(
@@ -109,8 +114,9 @@ def occlusion(
     for fall, square in zip(falls.tolist(), squares, strict=True):
         total[square] += fall
         times[square] += 1
-    title = f"{size} × {size} pixels covered, {_output(network, winner)}"
-    return _over(network, ax, x[0], total / times, title, "fall of the output")
+    ax = _over(network, ax, x[0], total / times, "fall of the output")
+    facts = f"{_output(network, winner)}, {size} × {size} pixels covered"
+    return titled(ax, "Occlusion", facts, network=network)
 
 
 def augmented(
@@ -128,11 +134,13 @@ def augmented(
     plain_x, varied = x, np.repeat(x, count - 1, axis=0)
     for layer in first:
         plain_x, varied = layer.forward(plain_x)[0], layer.forward(varied, rng)[0]
-    ax = ax or new_axes(2.8)
+    ax = ax or new_axes(3.0)
     images = [_seen(each) for each in (*plain_x, *varied)]
     ax.imshow(sheet(images, min(5, count)), cmap=_greys(ax, network))
     kinds = ", ".join(type(layer).__name__ for layer in first if layer.random)
-    return _titled(ax, f"as it is, and {count - 1} times after {kinds}")
+    ax.set_axis_off()
+    facts = f"as it is, and {count - 1} times after {kinds}"
+    return titled(ax, "One sample, augmented", facts, network=network)
 
 
 def varies(network: Network) -> bool:
@@ -202,12 +210,10 @@ def _seen(image: Array) -> Array:
 def _greys(ax: "Axes", network: Network) -> Any:
     """The shades of a channel: the largest number is the ink, but of pictures in files white."""
     photographs = network.schema is not None and network.schema.picture is not None
-    return "gray" if photographs else shades(ax, ink(ax))
+    return "gray" if photographs else shades(ax, palette(ax).ink)
 
 
-def _over(
-    network: Network, ax: "Axes | None", image: Array, shares: Array, title: str, label: str
-) -> "Axes":
+def _over(network: Network, ax: "Axes | None", image: Array, shares: Array, label: str) -> "Axes":
     """A faint picture, and over it orange above 0 and blue below, the stronger the larger."""
     ax = ax or new_axes()
     shares = shares.sum(axis=-1) if shares.ndim == 3 else shares
@@ -216,10 +222,5 @@ def _over(
     strength = np.sqrt(np.abs(shares) / far)
     drawn = ax.imshow(shares, cmap=both_ways(ax), vmin=-far, vmax=far, alpha=strength)
     colorbar(drawn, ax, label)
-    return _titled(ax, title)
-
-
-def _titled(ax: "Axes", title: str) -> "Axes":
-    ax.set_title(plain(title), fontsize=10)
     ax.set_axis_off()
     return ax

@@ -1,114 +1,29 @@
-"""Pictures of training: curves, and figures of many runs."""
+"""Pictures of the results of many runs: what was varied, and how much results differ."""
 
 from collections.abc import Mapping, Sequence
-from itertools import cycle
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassnet.base.arrays import Array
-from glassnet.base.confidence import bounds, estimate
-from glassnet.base.errors import InputError
+from glassnet.base.confidence import estimate
 from glassnet.inspection.plots.figures import (
-    FEW,
     colorbar,
-    colours,
+    explained,
     framed,
-    ground,
     new_axes,
+    palette,
     plain,
-    side_by_side,
 )
+from glassnet.inspection.plots.scales import logarithmic, whole
+from glassnet.inspection.plots.titles import titled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Runs = Mapping[str, Sequence[float]] | Sequence[Mapping[str, Sequence[float]]]
-
 NUMBERED = 100  # cells of a heat map, above which their numbers would not be read
-FIGURES = ("loss", "accuracy", "mean_absolute")
-
-
-def curves(
-    runs: Runs,
-    figure: str = "loss",
-    ax: "Axes | None" = None,
-    held_out: str = "validation",
-) -> "Axes":
-    """A figure of every epoch, in training and held out: `loss` and `val_loss`, for example.
-
-    `runs` is one history, or those of many runs: their mean as a line, and a band of one standard
-    deviation around it, which ends where the metric does (a loss at 0, an accuracy at 0 and 1).
-    """
-    ax = ax or new_axes()
-    lines = {"training": figure, held_out: f"val_{figure}"}
-    for colour, (name, column) in zip(colours(ax), lines.items(), strict=False):
-        _line(ax, _columns(runs, column), name, colour, bounds(figure))
-    return _by_epoch(ax, figure)
-
-
-def compared(
-    named: Mapping[str, Runs],
-    figure: str = "loss",
-    ax: "Axes | None" = None,
-    held_out: str = "validation",
-) -> "Axes":
-    """The same of several trainings, by name: a colour for each, and what is held out as a dashed
-    line without a band."""
-    ax = ax or new_axes()
-    for colour, (name, runs) in zip(cycle(colours(ax)), named.items(), strict=False):
-        _line(ax, _columns(runs, figure), plain(name), colour, bounds(figure))
-        held = _columns(runs, f"val_{figure}")
-        _line(ax, held, f"{plain(name)}, {held_out}", colour)
-    return _by_epoch(ax, figure)
-
-
-def training(runs: Runs, title: str = "", held_out: str = "validation") -> "Axes":
-    """Loss and, if there is one, accuracy, side by side; the axes of the loss."""
-    figures = [name for name in FIGURES if _columns(runs, name)]
-    if not figures:
-        raise InputError("there is no 'loss' to draw: give the history of a training")
-    every = side_by_side(len(figures), title=title, height=3.6)
-    for ax, figure in zip(every, figures, strict=True):
-        curves(runs, figure, ax, held_out)
-    return every[0]
-
-
-def _columns(runs: Runs, column: str) -> list[Sequence[float]]:
-    """This figure of every run that has it."""
-    histories = [runs] if isinstance(runs, Mapping) else runs
-    return [history[column] for history in histories if column in history]
-
-
-def _line(
-    ax: "Axes",
-    columns: Sequence[Sequence[float]],
-    label: str,
-    colour: str,
-    band: tuple[float, float] | None = None,
-) -> None:
-    """One run as a line; of many the mean of those that came so far, and one deviation around
-    within the bounds of the band. Without a band the line is dashed."""
-    if not columns:
-        return
-    length = max(map(len, columns))
-    epochs, sheet = np.arange(1, length + 1), np.full((len(columns), length), np.nan)
-    for place, column in enumerate(columns):
-        sheet[place, : len(column)] = column
-    mean = np.nanmean(sheet, axis=0)
-    if len(columns) > 1 and band:
-        label, apart = f"{label}, mean of {len(columns)} ± deviation", np.nanstd(sheet, axis=0)
-        low, high = np.clip([mean - apart, mean + apart], *band)
-        ax.fill_between(epochs, low, high, color=colour, alpha=0.2, lw=0)
-    marker = "." if length < FEW and len(columns) == 1 else ""
-    ax.plot(epochs, mean, "-" if band else "--", color=colour, label=label, marker=marker)
-
-
-def _by_epoch(ax: "Axes", figure: str) -> "Axes":
-    if not ax.lines:
-        raise InputError(f"there is no {figure!r} to draw: give the history of a training")
-    ax.locator_params(axis="x", integer=True)
-    return framed(ax, "epoch", figure.replace("_", " "))
+SLOTS = 60  # places along an axis for dots that are stacked
+ROW = 0.7  # inches for a group of dots
 
 
 def swept(
@@ -118,14 +33,19 @@ def swept(
     ylabel: str = "test accuracy",
     ax: "Axes | None" = None,
 ) -> "Axes":
-    """A figure against what was varied: the mean of the trials, and a bar from least to most."""
+    """A metric against what was varied: the mean of the trials, and a bar from least to most."""
     ax = ax or new_axes()
     means = [float(np.mean(trials)) for trials in figures]
     below = [mean - min(trials) for mean, trials in zip(means, figures, strict=True)]
     above = [max(trials) - mean for mean, trials in zip(means, figures, strict=True)]
-    ax.errorbar(values, means, yerr=[below, above], color=colours(ax)[0], marker=".", capsize=2,
+    ax.errorbar(values, means, yerr=[below, above], color=palette(ax).plain, marker=".", capsize=2,
                 elinewidth=0.8)  # fmt: skip
-    return framed(ax, xlabel, ylabel)
+    if all(float(value).is_integer() for value in values):
+        whole(ax)
+    trials = max(map(len, figures))
+    bars = f"mean of {trials} networks, bar: least to most" if trials > 1 else ""
+    framed(ax, xlabel, ylabel)
+    return titled(ax, f"{ylabel[:1].upper()}{ylabel[1:]} by {xlabel}", bars)
 
 
 def heat(
@@ -136,14 +56,15 @@ def heat(
     label: str,
     ax: "Axes | None" = None,
 ) -> "Axes":
-    """A figure against two things that were varied, (rows, columns); NaN stays empty.
+    """A metric against two things that were varied, (rows, columns); NaN stays empty.
 
-    `names` are those of rows and columns, `label` that of the figure.
+    `names` are those of rows and columns, `label` that of the metric.
     """
     ax = ax or new_axes()
     picture = ax.imshow(figures, cmap="viridis", aspect="auto")
     ax.set_yticks(range(len(rows)), [plain(each) for each in rows])
-    ax.set_xticks(range(len(columns)), [plain(each) for each in columns])
+    long = max(map(len, columns)) * len(columns) > SLOTS // 2
+    ax.set_xticks(range(len(columns)), [plain(each) for each in columns], rotation=90 * long)
     framed(ax, names[1], names[0]).grid(visible=False)
     middle = np.nanmean(picture.get_clim())
     few = figures.size <= NUMBERED
@@ -152,49 +73,75 @@ def heat(
             colour = "black" if value > middle else "white"
             ax.text(column, row, f"{value:z.3g}", ha="center", va="center", color=colour)
     colorbar(picture, ax, label)
-    return ax
+    return titled(ax, f"{label[:1].upper()}{label[1:]} by {names[0]} and {names[1]}")
 
 
 def spread(figures: Sequence[float], xlabel: str, ax: "Axes | None" = None) -> "Axes":
-    """The same figure of repeated runs: a histogram, and the mean as a line."""
+    """The same metric of repeated runs: a histogram, and the mean as a line."""
     ax = ax or new_axes()
-    bar, line = colours(ax)[:2]
-    ax.hist(figures, bins=max(5, len(figures) // 5), color=bar, alpha=0.7, edgecolor=ground(ax))
+    colour = palette(ax)
+    bins = int(np.clip(len(np.histogram_bin_edges(figures, "fd")) - 1, 8, 30))
+    ax.hist(figures, bins=bins, color=colour.plain, edgecolor=colour.ground, linewidth=0.6)
     mean = float(np.mean(figures))
-    ax.axvline(mean, color=line, linewidth=2, label=f"mean {mean:z.3f}")
-    return framed(ax, xlabel, "networks", grid="y")
+    ax.axvline(mean, color=colour.ink, linestyle="--", label=f"mean {mean:z.3f}")
+    whole(ax, "y")
+    framed(ax, xlabel, "networks", grid="y")
+    apart = f"standard deviation {np.std(figures, ddof=1):.4f}" if len(figures) > 1 else ""
+    return titled(ax, f"{xlabel[:1].upper()}{xlabel[1:]} of {len(figures)} networks", apart)
 
 
-def strip(groups: Mapping[str, Sequence[float]], ylabel: str, ax: "Axes | None" = None) -> "Axes":
-    """A dot for every run, side by side within its group, and the group's mean and 95 % interval
-    of the mean as a bar; of fewer than 5 runs, the bar goes from least to most."""
-    ax = ax or new_axes()
-    dot, line = colours(ax)[:2]
-    for place, values in enumerate(groups.values()):
-        apart = np.random.default_rng(0).uniform(-0.15, 0.15, len(values))  # so that all are seen
-        ax.plot(place + apart, values, ".", color=dot, alpha=0.5)
-        found = estimate(values, ylabel)
+def strip(groups: Mapping[str, Sequence[float]], xlabel: str, ax: "Axes | None" = None) -> "Axes":
+    """A dot for every run, equal ones stacked, each group in its row, and the group's mean and 95 %
+    interval of the mean below it; of fewer than 5 runs, the bar goes from least to most."""
+    ax = ax or new_axes(2.2 + ROW * len(groups))
+    colour = palette(ax)
+    together = np.concatenate([np.asarray(values, float) for values in groups.values()])
+    low, high = float(together.min()), float(together.max())
+    stacks = {name: _stacked(values, low, high) for name, values in groups.items()}
+    tallest = max(int(heights.max()) for _, heights in stacks.values())
+    step = min(0.06, 0.6 / max(1, tallest))
+    for place, (name, (x, heights)) in enumerate(stacks.items()):
+        ax.plot(x, place - step * heights, ".", color=colour.plain, markersize=9, markeredgewidth=0)
+        found = estimate(groups[name], xlabel)
         if found.runs > 1:
+            bar = "from least to most" if found.is_range else "95 % interval of the mean"
+            label = f"mean, and its bar: {bar}"
             ends = [[found.mean - found.low], [found.high - found.mean]]
-            ax.errorbar(place, found.mean, yerr=ends, color=line, marker="o", capsize=6)
-    ax.set_xticks(range(len(groups)), [plain(name) for name in groups])
-    ax.set_xlim(-0.5, len(groups) - 0.5)
-    return framed(ax, "", ylabel, grid="y")
+            ax.errorbar(found.mean, place + 0.16, xerr=ends, color=colour.ink, marker="o",
+                        capsize=5, label=label if place == 0 else "_")  # fmt: skip
+    ax.set_yticks(range(len(groups)), [plain(name) for name in groups])
+    ax.set_ylim(len(groups) - 0.65, -step * tallest - 0.1)
+    ax.tick_params(axis="y", length=0)
+    framed(ax, xlabel, "", grid="x", legend=False).spines["left"].set_visible(False)
+    explained(ax)
+    count = sum(map(len, groups.values()))
+    return titled(ax, f"{xlabel[:1].upper()}{xlabel[1:]} of {count} networks")
+
+
+def _stacked(values: Sequence[float], low: float, high: float) -> tuple[Array, Array]:
+    """Where each dot stands, and how many are below it in its slot."""
+    x = np.sort(np.asarray(values, dtype=float))
+    slots = np.round((x - low) / ((high - low) or 1.0) * SLOTS).astype(int)
+    first = np.searchsorted(slots, slots)
+    return x, np.arange(len(x)) - first
 
 
 def rates(
     values: Sequence[float], losses: Sequence[float], suggestion: float, ax: "Axes | None" = None
 ) -> "Axes":
-    """The loss of each learning rate, those that diverged left out, and the one to take."""
+    """The loss after training with each learning rate, both in their logarithms, those that
+    diverged as crosses above, and the rate to take."""
     ax = ax or new_axes()
-    line, chosen = colours(ax)[:2]
-    ax.plot(values, losses, ".-", color=line)
-    ax.axvline(suggestion, color=chosen, linestyle="--")
-    side = -1 if suggestion**2 > values[0] * values[-1] else 1  # where there is more room
-    ax.annotate(f"take {suggestion:.2g}", (suggestion, 0.98), xycoords=("data", "axes fraction"),
-                xytext=(4 * side, 0), textcoords="offset points", va="top",
-                ha="left" if side > 0 else "right")  # fmt: skip
-    ax.set_xscale("log")
-    if np.nanmax(losses) > 0:
-        ax.set_yscale("log", nonpositive="mask")
-    return framed(ax, "learning rate", "loss after the last epoch")
+    colour = palette(ax)
+    at, found = np.asarray(values, dtype=float), np.asarray(losses, dtype=float)
+    kept = np.isfinite(found)
+    ax.plot(at[kept], found[kept], ".-", color=colour.plain, label="loss after the last epoch")
+    ax.axvline(suggestion, color=colour.ink, linestyle="--", label=f"suggested: {suggestion:.2g}")
+    if not kept.all():
+        across: Any = ax.get_xaxis_transform()
+        ax.plot(at[~kept], np.full((~kept).sum(), 0.97), "x", color=colour.wrong, transform=across,
+                label="diverged")  # fmt: skip
+    logarithmic(ax, "x", at)
+    logarithmic(ax, "y", found[kept])
+    framed(ax, "learning rate", "loss after the last epoch")
+    return titled(ax, "Loss by learning rate", f"{len(at)} learning rates")

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 LOGARITHMIC = 20.0  # numbers that are further apart than by this factor are drawn so
+RATES = ("lr", "weight_decay")  # and these always
+BOXES = 8  # values, of which each has a place of its own
+QUARTERS = 4  # points, from which there is a box
+LETTERS = 20  # of the values of a panel, above which they are turned
+SWARM, GOLDEN = 0.4, 0.618034  # how far dots are apart, and by which share of that each in turn
 
 
 def picture(found: Sequence[SettingScore], figure: str) -> "Axes":
@@ -39,8 +44,11 @@ def _against(sound: Sequence[SettingScore], name: str, figure: str) -> "Axes":
     each_place = list(zip(places, ordered, strict=True))
     last = [(place, each) for place, each in each_place if each.epochs == sound[0].epochs]
     ax = plots.swept([p for p, _ in last], [each.figures for _, each in last], _named(name), figure)
-    _dropped(ax, [(p, each) for p, each in each_place if each.epochs < sound[0].epochs])
-    _scaled(ax, words, places, numeric)
+    dropped = [(p, each) for p, each in each_place if each.epochs < sound[0].epochs]
+    _dropped(ax, dropped)
+    if dropped:
+        plots.explained(ax)
+    _scaled(ax, name, words, places, numeric)
     return ax
 
 
@@ -56,43 +64,71 @@ def _heat(sound: Sequence[SettingScore], values: dict[str, list[str]], figure: s
 
 
 def _panels(sound: Sequence[SettingScore], values: dict[str, list[str]], figure: str) -> "Axes":
-    """Side by side: the mean of every point against each thing that was swept."""
-    every = plots.side_by_side(len(values), 4, height=3.6)
-    dot, chosen = plots.colours(every[0])[:2]
-    for ax, (name, words) in zip(every, values.items(), strict=True):
-        places, numeric = _places(words)
-        place = dict(zip(words, places, strict=True))
-        points = [(place[each.setting[name]], each) for each in sound]
-        _dropped(ax, [(p, each) for p, each in points if each.epochs < sound[0].epochs])
-        last = [(p, _mean(each)) for p, each in points if each.epochs == sound[0].epochs]
-        ax.plot(*zip(*last, strict=True), ".", color=dot)
-        ax.plot(*last[0], "o", color=chosen, label="the best")
-        _scaled(ax, words, places, numeric)
-        plots.framed(ax, _named(name), figure if ax is every[0] else "", legend=ax is every[0])
-        ax.sharey(every[0])
-    return every[0]
+    """A panel for each thing that was swept: the mean of every point against it."""
+    rows = -(-len(values) // 2)
+    every = plots.panels(len(values), height=1.3 + 1.9 * rows, sharey=True)
+    for place, (ax, (name, words)) in enumerate(zip(every, values.items(), strict=True)):
+        _panel(ax, sound, name, words)
+        plots.framed(ax, _named(name), figure if place % 2 == 0 else "", legend=False)
+    plots.explained(*every)
+    return plots.headed(every[0], f"{figure.capitalize()} by setting", f"{len(sound)} settings")
+
+
+def _panel(ax: "Axes", sound: Sequence[SettingScore], name: str, words: list[str]) -> None:
+    """A dot for each point: numbers where they are, few values side by side, with a box each."""
+    places, numeric = _places(words)
+    few = not numeric or len(words) <= BOXES
+    if few:
+        places = [float(place) for place in range(len(words))]
+    place = dict(zip(words, places, strict=True))
+    apart = [SWARM * (k * GOLDEN % 1 - 0.5) if few else 0.0 for k in range(len(sound))]
+    points = [(place[each.setting[name]] + x, each) for each, x in zip(sound, apart, strict=True)]
+    last = [(x, each) for x, each in points if each.epochs == sound[0].epochs]
+    if few:
+        _boxes(ax, [[_mean(each) for _, each in last if each.setting[name] == w] for w in words])
+    _dropped(ax, [(x, each) for x, each in points if each.epochs < sound[0].epochs])
+    found = [(x, _mean(each)) for x, each in last]
+    colour = plots.palette(ax)
+    ax.plot(*zip(*found, strict=True), ".", color=colour.plain, label="a setting")
+    ax.plot(*found[0], "*", color=colour.ink, markersize=12, label="the best")
+    if few:
+        ax.set_xticks(places, words, rotation=90 * (sum(map(len, words)) > LETTERS))
+    else:
+        _scaled(ax, name, words, places, numeric)
+
+
+def _boxes(ax: Any, groups: Sequence[Sequence[float]]) -> None:
+    """From the lower to the upper quartile of each group, and its median."""
+    line = {"color": plots.palette(ax).quiet}
+    at = [place for place, group in enumerate(groups) if len(group) >= QUARTERS]
+    if not at:
+        return
+    ax.boxplot([groups[place] for place in at], positions=at, widths=0.6, showfliers=False,
+               showcaps=False, manage_ticks=False, boxprops=line, whiskerprops=line,
+               medianprops=line | {"linewidth": 2})  # fmt: skip
 
 
 def _dropped(ax: "Axes", points: Sequence[tuple[float, SettingScore]]) -> None:
     """Hollow dots for what halving dropped, at the means of its last round."""
     if points:
         places, means = zip(*((place, _mean(each)) for place, each in points), strict=True)
-        ax.plot(places, means, "o", color=plots.colours(ax)[0], fillstyle="none", alpha=0.6,
+        ax.plot(places, means, "o", color=plots.palette(ax).plain, fillstyle="none", alpha=0.6,
                 markersize=4, label="dropped after fewer epochs")  # fmt: skip
-        ax.legend(frameon=False)
 
 
 def _mean(score: SettingScore) -> float:
     return float(np.mean(score.figures))
 
 
-def _scaled(ax: Any, words: Sequence[str], places: Sequence[float], numeric: bool) -> None:
+def _scaled(
+    ax: Any, name: str, words: Sequence[str], places: Sequence[float], numeric: bool
+) -> None:
     """Draw the axis as its values want it: names, or numbers, in their logarithm if they are far
-    apart."""
+    apart or a learning rate."""
     if not numeric:
         ax.set_xticks(places, words)
-    elif min(places) > 0 and max(places) / min(places) > LOGARITHMIC:
-        ax.set_xscale("log")
+    elif min(places) > 0 and (name in RATES or max(places) / min(places) > LOGARITHMIC):
+        plots.logarithmic(ax, "x", places)
 
 
 def _places(words: Sequence[str]) -> tuple[list[float], bool]:

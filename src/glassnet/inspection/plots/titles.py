@@ -1,0 +1,114 @@
+"""What stands above a picture: its name, and below that the data, the network and its score."""
+
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from glassnet.base.optional import need
+from glassnet.inspection.plots.figures import is_own, palette, plain
+from glassnet.nn.network import Network
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+LINE = 64  # characters of a line above a picture
+SHORT = 36  # characters of a network in words
+_facts: ContextVar[tuple[str, ...]] = ContextVar("facts", default=())
+
+
+@contextmanager
+def about(*facts: str) -> Iterator[None]:
+    """Pictures that are drawn within say this below their names: the data, the network, its score.
+
+    `with plots.about("digits", "64-32-10", "test accuracy 0.97"): plots.confusion(…)`. Without it,
+    a picture of a network says what its file knows: what it was trained on, and how well.
+    """
+    before = _facts.set(tuple(filter(None, facts)))
+    try:
+        yield
+    finally:
+        _facts.reset(before)
+
+
+def titled(ax: "Axes", name: str, *facts: str, network: Network | None = None) -> "Axes":
+    """The name of the picture above these axes, and what is known of it.
+
+    In a figure that glassnet made for one picture, the name is bold and the facts are below it; in
+    a figure of the user's, or beside other axes, it is the title of the axes unless these have one.
+    """
+    if is_own(ax):
+        headed(ax, name, *facts, network=network)
+    elif not ax.get_title():
+        ax.set_title(plain(name), fontsize="medium")
+    return ax
+
+
+def headed(ax: "Axes", name: str, *facts: str, network: Network | None = None) -> "Axes":
+    """The same above the whole figure of these axes, which may have several."""
+    figure: Any = ax.get_figure()
+    every = dict.fromkeys((*known_of(network), *filter(None, facts)))  # each once
+    lines = textwrap.wrap(" · ".join(every), LINE)
+    for artist in [each for each in figure.artists if each.get_gid() == "facts"]:
+        artist.remove()  # those of a film's picture before
+    head = figure.suptitle(
+        plain(name) + "\n " * len(lines), x=0.02, ha="left", fontsize="medium", fontweight="bold"
+    )  # with empty lines, which the facts fill
+    if not lines:
+        return ax
+    text = need("matplotlib.text", "drawing").Annotation(
+        plain("\n".join(lines)), (0, 0), xycoords=head, va="bottom", ha="left", gid="facts",
+        color=palette(ax).quiet, fontsize="medium",
+    )  # fmt: skip
+    figure.add_artist(text)
+    return ax
+
+
+def known_of(network: Network | None = None) -> tuple[str, ...]:
+    """What `about` says; else what the network knows of itself."""
+    return _facts.get() or (facts_of(network) if network is not None else ())
+
+
+def facts_of(network: Network) -> tuple[str, ...]:
+    """What a network was trained on, its layers, and its score, as far as it knows."""
+    source, score = network.trained.get("data"), ""
+    for part in ("test", "training"):
+        figures = network.trained.get(part)
+        if isinstance(figures, dict) and not score:
+            score = scored(part, figures)
+    return tuple(filter(None, (Path(source).stem if source else "", in_short(network), score)))
+
+
+def scored(part: str, figures: dict[str, float]) -> str:
+    """The score for people, of what `evaluate` reports.
+
+    >>> scored("test", {"loss": 0.1, "accuracy": 0.97})
+    'test accuracy 0.9700'
+    """
+    name = next((name for name in figures if name != "loss"), None)
+    return f"{part} {name.replace('_', ' ')} {figures[name]:.4f}" if name else ""
+
+
+def in_short(network: Network) -> str:
+    """The widths of a dense network, else its layers with weights.
+
+    >>> import glassnet as gn
+    >>> in_short(gn.Sequential([gn.Dense(8, "tanh"), gn.Dense(2)], input_shape=2, seed=0))
+    '2-8-2'
+    """
+    _ = network.parameters
+    parts: list[str] = []
+    widths: list[int] = []
+    for _, layer in network.walk():
+        kernels, W = layer.kernels(), layer.weight_matrix()
+        if kernels is not None:
+            parts.append(f"{type(layer).__name__} {kernels.shape[-1]}")
+        elif W is not None:
+            widths += [W.shape[-1]] if widths else [*W.shape[-2:]]
+            parts.append(f"{type(layer).__name__} {W.shape[-1]}")
+    if len(widths) == len(parts) + 1:
+        return "-".join(map(str, widths))
+    words = ", ".join(parts)
+    return words if len(words) <= SHORT else f"{network.parameters.vector.size:,} parameters"
