@@ -1,6 +1,7 @@
 """The commands, and how every error becomes one line."""
 
 import sys
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -8,6 +9,7 @@ import typer
 from glassnet import __version__
 from glassnet.base.errors import GlassnetError, refuse_url
 from glassnet.base.synonyms import nearest
+from glassnet.cli import command
 from glassnet.cli import train as training
 from glassnet.cli.compare import compare_command
 from glassnet.cli.data import data_command
@@ -104,8 +106,9 @@ def run(arguments: list[str] | None = None) -> int:
 
 
 def _run(arguments: list[str] | None) -> int:
+    command.words.set(tuple(sys.argv[1:] if arguments is None else arguments))
     try:
-        _refuse_urls(sys.argv[1:] if arguments is None else arguments)
+        _refuse_urls(command.words.get())
         result: Any = typer.main.get_command(app).main(
             arguments, prog_name="glassnet", standalone_mode=False
         )
@@ -129,7 +132,7 @@ def _message(error: Exception) -> str:
     return as_options(str(error))
 
 
-def _refuse_urls(words: list[str]) -> None:
+def _refuse_urls(words: Sequence[str]) -> None:
     """A URL would lose a slash as a path; only the name of a column may look like one."""
     for before, word in zip(["", *words], words, strict=False):
         option, equals, value = word.partition("=")

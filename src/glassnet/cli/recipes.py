@@ -9,8 +9,11 @@ import typer
 
 from glassnet.base.errors import DataError, InputError
 from glassnet.cli import terminal as show
+from glassnet.cli.command import as_typed
 from glassnet.data import Dataset
 from glassnet.inspection import gallery, plots
+from glassnet.inspection.dataset_report import sheet
+from glassnet.inspection.gallery_page import Picture
 from glassnet.inspection.health import Health
 from glassnet.nn.layers import activation
 from glassnet.training.callbacks.progress import Progress
@@ -18,10 +21,10 @@ from glassnet.workflows.recipes.loader import load_recipe, names
 from glassnet.workflows.recipes.schema import Figure, Recipe
 from glassnet.workflows.run import Outcome, load_data, run_experiment
 
-SEEN = {
-    "study": "accuracy of every width",
-    "repeated": "accuracy of every network",
-    "networks": "every epoch of every network",
+SEEN = {  # in the page, and how to read it
+    "study": ("Accuracy by width", "Bars from the least to the most of the networks."),
+    "repeated": ("Accuracy of all networks", "A wide or two-humped shape: one run says little."),
+    "networks": ("Training curves of all networks", "The band holds the middle 80 % of them."),
 }
 HEADINGS = ("recipe", "published", "ours", "bound", "seconds")
 
@@ -77,10 +80,7 @@ def run_command(
         if out is not None and outcome.first.history.epochs:
             _write(each, recipe, outcome, out)
         if plot is not None and outcome.first.history.epochs:
-            run = outcome.first
-            drawn = gallery.pictures(run.network, run.history, data, watchers)
-            many = {SEEN[kind]: draw for kind, draw in _many(outcome).items()}
-            gallery.write(plot / Path(each).stem, recipe.title, {**many, **drawn}, print)
+            _show(recipe, outcome, plot / Path(each).stem, watchers)
         if outcome.interrupted:
             break  # the rest is not started
     show.table("published and ours: accuracy", HEADINGS, rows)
@@ -90,6 +90,16 @@ def run_command(
     if missed:
         print(f"below the bound of the recipe: {', '.join(missed)}")
     raise typer.Exit(1 if missed else 0)
+
+
+def _show(recipe: Recipe, outcome: Outcome, folder: Path, watchers: list[Any]) -> None:
+    """Write every picture of a recipe's first network and of all of them, and the page."""
+    run = outcome.first
+    what = run.network, run.history, run.data
+    many = [Picture("Result", *SEEN[kind], draw) for kind, draw in _many(outcome).items()]
+    drawn = [*many, *gallery.pictures(*what, watchers, run.figures)]
+    above = gallery.head(recipe.title, *what, run.figures, as_typed())
+    gallery.write(folder, above, drawn, print)
 
 
 def _with_data(
@@ -136,18 +146,27 @@ def _row(name: str, figure: Figure, outcome: Outcome) -> tuple[str, ...]:
 
 
 def _many(outcome: Outcome) -> dict[str, Callable[[], Any]]:
-    """The pictures of all networks, if there are several."""
+    """The pictures of all networks, if there are several; they say nothing of the first's score."""
     if not outcome.judged:
         return {}
+    network, name = outcome.first.network, outcome.first.data.name
     if outcome.experiment.study:
         groups = outcome.accuracies
-        return {"study": partial(plots.swept, [*groups], [*groups.values()], "hidden units")}
-    if outcome.experiment.repeat:
-        return {
-            "repeated": partial(plots.spread, outcome.judged, "accuracy"),
-            "networks": partial(plots.training, outcome.histories),
-        }
-    return {}
+        study = partial(plots.swept, [*groups], [*groups.values()], "hidden units")
+        return {"study": partial(_about, (name,), study)}
+    if not outcome.experiment.repeat:
+        return {}
+    facts = name, plots.in_short(network)
+    return {
+        "repeated": partial(_about, facts, partial(plots.spread, outcome.judged, "accuracy")),
+        "networks": partial(_about, facts, partial(plots.training, outcome.histories)),
+    }
+
+
+def _about(facts: Sequence[str], draw: Callable[[], Any]) -> Any:
+    """A picture with other facts above it than those around it."""
+    with plots.about(*facts):
+        return draw()
 
 
 def _write(name: str, recipe: Recipe, outcome: Outcome, folder: Path) -> None:
@@ -160,18 +179,18 @@ def _write(name: str, recipe: Recipe, outcome: Outcome, folder: Path) -> None:
     first.network.save(folder / f"{stem}.safetensors")
     data = first.data
     held_out = "test" if recipe.training.watch_test else "validation"
-    pictures = {
-        "curves": plots.training(first.history, recipe.title, held_out),
+    pictures: dict[str, Callable[[], Any]] = {
+        "curves": partial(plots.training, first.history, held_out=held_out, tested=first.figures),
     }
     if recipe.network.layers is None and recipe.network.model == "mlp":
-        pictures["activation"] = plots.activation(activation(recipe.network.activation))
+        pictures["activation"] = partial(plots.activation, activation(recipe.network.activation))
     if data.is_image:
-        names_of_labels = [data.classes[label] for label in data.y_train[:10]]
-        pictures["samples"] = plots.samples(data.x_train, names_of_labels)
+        pictures["samples"] = partial(sheet, data)
     elif data.input_shape == (2,):
-        pictures["samples"] = plots.scatter(data.x_train, data.y_train, data.classes)
-    pictures |= {name: draw() for name, draw in _many(outcome).items()}
-    for kind, ax in pictures.items():
-        plots.save(ax, folder / f"{stem}-{kind}.png")
+        pictures["samples"] = partial(plots.scatter, data.x_train, data.y_train, data.classes)
+    pictures |= _many(outcome)
+    with plots.about(*gallery.facts(first.network, data, first.figures)):
+        for kind, draw in pictures.items():
+            plots.save(draw(), folder / f"{stem}-{kind}.png")
     drawn = ", ".join(f"{stem}-{kind}.png" for kind in pictures)
     show.say(f"wrote {folder / stem}.safetensors and {drawn}")

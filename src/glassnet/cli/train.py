@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,6 +10,7 @@ import typer
 
 from glassnet.base.errors import InputError, ModelFileError
 from glassnet.cli import terminal as show
+from glassnet.cli.command import as_typed
 from glassnet.cli.options import takes, writable
 from glassnet.cli.training_options import Setup, setup
 from glassnet.inspection import gallery, plots
@@ -79,11 +81,19 @@ def train_command(
     run.network.trained[data.evaluation_part.name] = run.figures
     run.network.trained["data"] = said.source
     run.network.save(path)
-    _report(run, path, _draw(run, data.name, path.with_suffix(".png")), quiet, as_json)
+    _report(run, path, _draw(run, path.with_suffix(".png")), quiet, as_json)
     if plot is not None:
-        drawn = gallery.pictures(run.network, run.history, data, watchers)
         say = (lambda line: None) if quiet or as_json else print
-        gallery.write(plot, f"{path.name} on {data.name}", drawn, say)
+        _show(run, data.name, plot, watchers, say)
+
+
+def _show(
+    run: Run, title: str, folder: Path, watchers: list[Any], say: Callable[[str], None]
+) -> None:
+    """Write every picture of a training, and the page."""
+    what = run.network, run.history, run.data
+    above = gallery.head(title, *what, run.figures, as_typed())
+    gallery.write(folder, above, gallery.pictures(*what, watchers, run.figures), say)
 
 
 def _keeping(file: Path | None, every: int | None, resume: bool, override: bool) -> dict[str, Any]:
@@ -113,12 +123,14 @@ class JsonLines:
         print(json.dumps({"epoch": epoch + 1, **figures}), flush=True)
 
 
-def _draw(run: Run, name: str, picture: Path) -> Path | None:
+def _draw(run: Run, picture: Path) -> Path | None:
     """Draw the curves and return their path; if that fails, print a note: the network is saved."""
     if not run.history.epochs:
         return None
+    tested = run.figures if run.data.evaluation_part.name == "test" else None
     try:
-        plots.save(plots.training(run.history, name), picture)
+        with plots.about(*gallery.facts(run.network, run.data, run.figures)):
+            plots.save(plots.training(run.history, tested=tested), picture)
     except ModelFileError as error:
         print(f"note: no picture of the curves: {error}", file=sys.stderr)
         return None

@@ -1,33 +1,30 @@
-"""A folder of pictures of one training, with a page that shows them all."""
+"""The pictures of one training, and the folder with the page that shows them all."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from glassnet.base.arrays import FilePath, spread
 from glassnet.base.errors import InputError
 from glassnet.base.files import atomic_write
 from glassnet.data import Dataset
-from glassnet.inspection import html_report as pages
-from glassnet.inspection import plots
+from glassnet.inspection import dataset_report, gallery_page, plots
 from glassnet.inspection.dataset_report import drawable
+from glassnet.inspection.gallery_page import Head, Picture
 from glassnet.inspection.watch import Watch
 from glassnet.nn.layers.containers import in_sequence
 from glassnet.nn.metrics import confusion_matrix
 from glassnet.nn.network import Network
 from glassnet.nn.task import task_named
+from glassnet.training.callbacks.epoch_table import clock
 from glassnet.training.callbacks.history import History
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 PAGE = "index.html"
 SCENES = 20  # of a film, at most
 POINTS = 1000  # of a film
 
-Seen = Mapping[str, "Callable[[], Axes] | plots.Film"]  # by what is to be seen
+Figures = Mapping[str, float]
 
 
 def watchers(data: Dataset, epochs: int) -> list[Any]:
@@ -40,22 +37,80 @@ def watchers(data: Dataset, epochs: int) -> list[Any]:
     return found
 
 
+def facts(network: Network, data: Dataset, figures: Figures) -> tuple[str, ...]:
+    """What stands in each picture: the data, the network, and its score in `figures`, which are
+    those of the part of the data that it is evaluated on."""
+    part = data.evaluation_part.name
+    return data.name, plots.in_short(network), plots.scored(part, dict(figures))
+
+
+def head(
+    title: str, network: Network, history: History, data: Dataset, figures: Figures, command: str
+) -> Head:
+    """What stands above all pictures: four numbers, the data, the network and the command."""
+    part, x, y = data.evaluation_part
+    score = next((name for name in figures if name != "loss"), "loss")
+    if task_named(data.task).has_probabilities:
+        shown = f"{figures[score]:.4f}"
+    else:
+        predictions = network.predict(x).reshape(len(y), -1)
+        score, shown = "R²", f"{plots.r_squared(y.reshape(len(y), -1), predictions):.4f}"
+    numbers = (
+        (f"{part} {score.replace('_', ' ')}", shown),
+        (f"{part} loss", f"{figures['loss']:.4f}"),
+        ("parameters", f"{network.parameters.vector.size:,}"),
+        (f"time of {history.epochs} epochs", clock(sum(history.get("seconds", [])))),
+    )
+    rows = len(data.x_train), len(data.x_test)
+    about = (
+        ("Data", f"{data.name}: {rows[0]:,} training and {rows[1]:,} test samples"),
+        ("Network", ", ".join(map(repr, network.layers))),
+    )
+    return Head(title, numbers, about, command, facts(network, data, figures))
+
+
 def pictures(
-    network: Network, history: History, data: Dataset, watched: Iterable[Any] = ()
-) -> Seen:
+    network: Network,
+    history: History,
+    data: Dataset,
+    watched: Iterable[Any] = (),
+    figures: Figures | None = None,
+) -> list[Picture]:
     """The pictures that fit the task; predictions are those of the test part, or of all samples if
-    there is none. `watched` are the callbacks of the training."""
-    found: dict[str, Any] = {}
-    if history.epochs:
-        found["Training curves"] = partial(plots.training, history)
-    found |= _samples(data) | _predictions(network, data) | _weights(network)
-    found |= _one_sample(network, data)
+    there is none. `watched` are the callbacks of the training, `figures` the test's metrics."""
+    tested = figures if data.evaluation_part.name == "test" else None
+    found = [*_data(data), *_curves(history, tested)]
     for each in watched:
         if isinstance(each, Watch) and each.epochs:
-            found |= _layers(each)
+            found += _layers(each)
         elif isinstance(each, plots.Film):
-            found["Decision regions, epoch by epoch"] = each
+            found.append(Picture("Result", "Decision regions, epoch by epoch",
+                                 "From the first weights to the last.", each))  # fmt: skip
+    found += [*_predictions(network, data), *_weights(network, data), *_one_sample(network, data)]
     return found
+
+
+def write(
+    folder: FilePath,
+    above: Head,
+    drawn: Sequence[Picture],
+    say: Callable[[str], None] = lambda line: None,
+) -> None:
+    """Write each picture, on light and on dark ground, and the page; InputError if the folder
+    cannot be made."""
+    folder = room(folder)
+    for picture in drawn:
+        # The data are as they are, whatever network there is.
+        known = above.facts[: 1 if picture.section == "Data" else None]
+        for name, on in zip(picture.files, (False, True), strict=True):
+            with plots.dark(on), plots.about(*known):
+                if isinstance(picture.draw, plots.Film):
+                    picture.draw.save(folder / name)
+                else:
+                    plots.save(picture.draw(), folder / name)
+    with atomic_write(folder / PAGE) as file:
+        file.write(gallery_page.page(above, drawn).encode())
+    say(f"wrote {folder / PAGE} with {len(drawn)} pictures")
 
 
 def room(folder: FilePath) -> Path:
@@ -68,102 +123,134 @@ def room(folder: FilePath) -> Path:
     return folder
 
 
-def _samples(data: Dataset) -> dict[str, Any]:
-    if data.is_image and task_named(data.task).exclusive:
-        labels = [data.classes[label] for label in data.y_train[:10]]
-        return {"Samples": partial(plots.samples, drawable(data.x_train[:10], data.schema), labels)}
+# ---- what fits
+
+
+def _data(data: Dataset) -> list[Picture]:
     if _is_plane(data):
-        return {"Samples": partial(plots.scatter, data.x_train, data.y_train, data.classes)}
-    return {}
+        draw = partial(plots.scatter, data.x_train, data.y_train, data.classes)
+        seen = Picture("Data", "Training samples", "A dot is a sample, its colour the class.", draw)
+    elif data.is_image:
+        seen = Picture("Data", "Samples", "From the training part, of as many classes as fit.",
+                       partial(dataset_report.sheet, data))  # fmt: skip
+    else:
+        seen = Picture("Data", "Most informative columns",
+                       "The two columns that explain most of the target in the training part.",
+                       partial(dataset_report.points, data))  # fmt: skip
+    return [seen, *_balance(data)]
 
 
-def _predictions(network: Network, data: Dataset) -> dict[str, Any]:
+def _balance(data: Dataset) -> list[Picture]:
+    if data.y_train.ndim > 1:
+        return []
+    draw = partial(plots.balance, data.y_train, data.y_test, data.classes, data.target)
+    return [Picture("Data", "Targets", "Healthy: training and test part look alike.", draw)]
+
+
+def _curves(history: History, tested: Figures | None) -> list[Picture]:
+    hints = {
+        "loss": "Healthy: both fall; if validation rises again, the network overfits.",
+        "accuracy": "Healthy: both rise; a wide gap between them means overfitting.",
+        "mean_absolute": "Healthy: both fall; a wide gap between them means overfitting.",
+    }
+    names = {"mean_absolute": "Mean absolute error"}
+    return [
+        Picture("Training", f"{names.get(name, name.capitalize())} by epoch", hint,
+                partial(plots.curves, history, name, tested=tested))
+        for name, hint in hints.items()
+        if name in history
+    ]  # fmt: skip
+
+
+def _layers(watch: Watch) -> list[Picture]:
+    hints = {
+        "outputs": "Healthy: spread out and steady; a ReLU that is 0 throughout has died.",
+        "weights": "Healthy: slowly widening; a jump means that steps are too large.",
+        "gradients": "Healthy: around 0, narrowing as training goes on.",
+    }
+    lines = [
+        Picture("Training", "Gradient norm by layer",
+                "Healthy: within a factor of 100 of each other, none falling to 0.",
+                partial(plots.gradient_norms, watch)),
+        Picture("Training", "Relative update by layer", "Healthy: inside the grey band.",
+                partial(plots.update_ratios, watch)),
+    ]  # fmt: skip
+    return lines + [
+        Picture("Inside", f"{what.capitalize()} by layer and epoch", hints[what],
+                partial(plots.histograms, watch, what))
+        for what, layers in watch.values.items()
+        if layers
+    ]  # fmt: skip
+
+
+def _predictions(network: Network, data: Dataset) -> list[Picture]:
     _, x, y = data.evaluation_part
     if not task_named(data.task).has_probabilities and data.outputs == 1:
         predictions = network.predict(x).ravel()
-        return {"Predicted and true values": partial(plots.predicted, y.ravel(), predictions)}
+        return [Picture("Result", "Predicted and true values",
+                        "Good: dots on the line; residuals around 0 without a pattern.",
+                        partial(plots.predicted, y.ravel(), predictions))]  # fmt: skip
     if not task_named(data.task).exclusive:
-        return {}
+        return []
     p, classes = network.predict_proba(x), data.classes
     predictions = p.argmax(axis=1)
     matrix = confusion_matrix(y, predictions, len(classes))
-    found: dict[str, Any] = {
-        "Confusion matrix": partial(plots.confusion, matrix, classes),
-        "Calibration": partial(plots.calibration, p, y),
-    }
+    found = [
+        Picture("Result", "Confusion matrix",
+                "Rows are true classes; the redder a cell, the more of its row it takes.",
+                partial(plots.confusion, matrix, classes)),
+        Picture("Result", "Calibration",
+                "Healthy: bars touch the line; dots below it mean too much confidence.",
+                partial(plots.calibration, p, y)),
+    ]  # fmt: skip
     if data.is_image and (predictions != y).any():
-        images = drawable(x, data.schema)
-        found["Most confident mistakes"] = partial(plots.mistakes, images, y, p, classes)
+        draw = partial(plots.mistakes, drawable(x, data.schema), y, p, classes)
+        hint = "Ask of each: is it ambiguous, mislabelled, or not learned yet?"
+        found.append(Picture("Result", "Most confident mistakes", hint, draw))
     if _is_plane(data):
-        found["Decision regions"] = partial(plots.regions, network, x, y, classes)
+        found.append(Picture("Result", "Decision regions",
+                             "The stronger a colour, the surer the prediction; the line is a tie.",
+                             partial(plots.regions, network, x, y, classes)))  # fmt: skip
     return found
 
 
-def _weights(network: Network) -> dict[str, Any]:
+def _weights(network: Network, data: Dataset) -> list[Picture]:
     layers = [layer for _, layer in network.walk()]
     if any(layer.kernels() is not None for layer in layers):
-        return {"Kernels of the first convolution": partial(plots.kernels, network)}
+        return [Picture("Inside", "Kernels of the first convolution",
+                        "Healthy: edges and spots, not noise.",
+                        partial(plots.kernels, network))]  # fmt: skip
     if all(layer.weight_matrix() is None for layer in layers):
-        return {}
-    found = {"First-layer weights": partial(plots.weights, network)}
+        return []
+    found = [Picture("Inside", "First-layer weights", "What each unit looks for.",
+                     partial(plots.weights, network))]  # fmt: skip
     if not any(layer.parts() for _, layer in in_sequence(network.root.parts())):
-        found["Network diagram"] = partial(plots.diagram, network)
+        sample = data.evaluation_part.x[0] if data.is_image else None
+        hint = "A line is a weight: the wider, the larger; orange above 0, blue below."
+        draw = partial(plots.diagram, network, sample=sample)
+        found.append(Picture("Inside", "Network diagram", hint, draw))
     return found
 
 
-def _one_sample(network: Network, data: Dataset) -> dict[str, Any]:
+def _one_sample(network: Network, data: Dataset) -> list[Picture]:
     """What a network with convolutions makes of the first sample, and how that varies."""
     if all(layer.kernels() is None for _, layer in network.walk()):
-        return {}
+        return []
     _, x, _ = data.evaluation_part
-    found = {
-        "Feature maps of the first sample": partial(plots.feature_maps, network, x[0]),
-        "Occlusion of the first sample": partial(plots.occlusion, network, x[0]),
-    }
+    found = [
+        Picture("Inside", "Feature maps of the first sample",
+                "What each layer makes of it; orange is above 0, blue below.",
+                partial(plots.feature_maps, network, x[0])),
+        Picture("Inside", "Occlusion of the first sample",
+                "Orange: the output falls if this place is covered.",
+                partial(plots.occlusion, network, x[0])),
+    ]  # fmt: skip
     if plots.varies(network):
-        found["What training makes of the first sample"] = partial(plots.augmented, network, x[0])
+        found.append(Picture("Inside", "The first sample, augmented",
+                             "Healthy: a person still sees the class in each.",
+                             partial(plots.augmented, network, x[0])))  # fmt: skip
     return found
-
-
-def _layers(watch: Watch) -> dict[str, Any]:
-    return {
-        "Gradient norm by layer": partial(plots.gradient_norms, watch),
-        "Relative update by layer": partial(plots.update_ratios, watch),
-        **{
-            f"{what.capitalize()} by layer and epoch": partial(plots.histograms, watch, what)
-            for what in watch.values
-        },
-    }
 
 
 def _is_plane(data: Dataset) -> bool:
     return data.input_shape == (2,) and task_named(data.task).exclusive
-
-
-def write(
-    folder: FilePath, title: str, drawn: Seen, say: Callable[[str], None] = lambda line: None
-) -> None:
-    """Write each picture, on light and on dark ground, and the page; InputError if the folder
-    cannot be made."""
-    folder = room(folder)
-    figures = [_figure(folder, what, picture) for what, picture in drawn.items()]
-    with atomic_write(folder / PAGE) as file:
-        file.write(pages.frame(title, "\n".join(figures)).encode())
-    say(f"wrote {folder / PAGE} with {len(figures)} pictures")
-
-
-def _figure(folder: Path, what: str, picture: Any) -> str:
-    """Write a picture twice; its place in the page."""
-    film = isinstance(picture, plots.Film)
-    stem = what.lower().replace(",", "").replace(" ", "-")
-    light, dark = (f"{stem}{end}.{'gif' if film else 'png'}" for end in ("", "-dark"))
-    for name, on in ((light, False), (dark, True)):
-        with plots.dark(on):
-            if film:
-                picture.save(folder / name)
-            else:
-                plots.save(picture(), folder / name)
-    seen = escape(what)
-    source = f'<source srcset="{dark}" media="(prefers-color-scheme: dark)">'
-    image = f'<picture>{source}<img src="{light}" alt="{seen}"></picture>'
-    return f"<figure><figcaption>{seen}</figcaption>{image}</figure>"
