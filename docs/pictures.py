@@ -23,9 +23,18 @@ from glassnet.inspection import plots
 
 DOCS = Path(__file__).parent
 WIDE, HIGH = 1440, 1620  # what the page of the smallest step needs
-COMMANDS = {  # the picture that a command of the pages writes, and its name here
-    "train": ("digits.png", "digits.png"),
-    "repeat moons-repeated --times 100": ("moons-repeated-repeated.png", "repeated.png"),
+COMMANDS = {  # the pictures that a command of the pages writes, and their names here
+    "train digits --plot seen": {
+        "digits.png": "digits.png",
+        "seen/confusion-matrix.png": "confusion.png",
+        "seen/calibration.png": "calibration.png",
+        "seen/most-confident-mistakes.png": "mistakes.png",
+        "seen/outputs-by-layer-and-epoch.png": "outputs.png",
+    },
+    "repeat moons-repeated --times 100": {"moons-repeated-repeated.png": "repeated.png"},
+    "sweep moons --hidden 4,8,16 --lr 1e-3,3e-3,1e-2,3e-2 --activation relu,tanh": {
+        "moons-sweep/sweep.png": "sweep.png"
+    },
 }
 
 
@@ -35,8 +44,10 @@ def main() -> None:
     moons()
     feature_maps()
     commands()
-    drawn = ("explain.svg", "explain-page.svg", "regions.gif", "diagram.svg", "feature-maps.png")
-    print(f"wrote {', '.join((*drawn, *(name for _, name in COMMANDS.values())))} into {DOCS}")
+    drawn = ["explain.svg", "explain-page.svg", "regions.gif", "diagram.svg", "feature-maps.png"]
+    for written in COMMANDS.values():
+        drawn += written.values()
+    print(f"wrote {', '.join(drawn)} into {DOCS}")
 
 
 def explanation() -> None:
@@ -68,12 +79,16 @@ def moons() -> None:
     """A network of two moons as a diagram, and its decision regions, epoch by epoch."""
     data = load("moons", samples=600)
     net = gn.Sequential([gn.Dense(8, "tanh"), gn.Dense(2)], seed=0)
-    film = plots.Film(data.x_train, data.y_train, data.classes, every=2)
+    film = plots.Film(data.x_train, data.y_train, data.classes, every=4)
     net.fit(
         data.x_train, data.y_train, epochs=80, optimizer="adam:learning_rate=0.01", callbacks=[film]
     )
-    film.save(DOCS / "regions.gif")
-    plots.save(plots.diagram(net), DOCS / "diagram.svg")
+    net.classes = data.classes
+    score = plots.scored("test", net.evaluate(data.x_test, data.y_test))
+    with plots.about("two moons", "2-8-2"):
+        film.save(DOCS / "regions.gif", per_second=6)
+    with plots.about("two moons", "2-8-2", score):
+        plots.save(plots.diagram(net), DOCS / "diagram.svg")
 
 
 def feature_maps() -> None:
@@ -91,15 +106,18 @@ def feature_maps() -> None:
         data.x_train[:6000], data.y_train[:6000], epochs=2, batch_size=64,
         optimizer="adam:learning_rate=0.002",
     )  # fmt: skip
-    plots.save(plots.feature_maps(net, data.x_test[8]), DOCS / "feature-maps.png")
+    score = plots.scored("test", net.evaluate(data.x_test, data.y_test))
+    with plots.about("MNIST", plots.in_short(net), score):
+        plots.save(plots.feature_maps(net, data.x_test[8]), DOCS / "feature-maps.png")
 
 
 def commands() -> None:
     """The pictures that commands write, as the pages show them."""
-    for command, (written, name) in COMMANDS.items():
+    for command, written in COMMANDS.items():
         with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
             run(command.split())
-            shutil.copy(written, DOCS / name)
+            for source, name in written.items():
+                shutil.copy(source, DOCS / name)
 
 
 if __name__ == "__main__":

@@ -200,7 +200,7 @@ def test_a_heat_map_has_a_pixel_for_each_number() -> None:
     image = Image.open(io.BytesIO(base64.b64decode(text.split("base64,")[1][:-2])))
     pixels = np.asarray(image.convert("RGBA")).astype(int)
     assert pixels.shape == (2, 3, 4)
-    assert tuple(pixels[0, 1]) == (230, 159, 0, 255) and tuple(pixels[0, 2]) == (0, 114, 178, 255)
+    assert tuple(pixels[0, 1]) == (230, 159, 0, 255) and tuple(pixels[0, 2]) == (86, 180, 233, 255)
     assert pixels[0, 0, 3] == pixels[1, 2, 3] == 0
     np.testing.assert_allclose(pixels[..., 3] / 255, np.abs(values), atol=1 / 15)
     large = heat_map(np.ones((600, 600)), "W")

@@ -1,7 +1,10 @@
 """How pages look: one style for all, in light and in dark."""
 
+from glassnet.base.colours import LIGHT
+
 LEVELS = 9  # strengths of a colour
-BLUE, ORANGE = "0, 114, 178", "230, 159, 0"  # distinct with any colour vision
+# Below 0 and above, as style takes them: red, green, blue.
+BLUE, ORANGE = (", ".join(str(n) for n in bytes.fromhex(sign[1:])) for sign in LIGHT.signs)
 STRONGEST = 0.55  # of a colour behind a number
 
 PAGE = """
@@ -53,8 +56,6 @@ PARTS = """
 .gn .track { position: relative; height: 1.05rem; min-width: 3rem;
              background: rgba(128, 128, 128, .12); }
 .gn .track i { position: absolute; top: 0; bottom: 0; min-width: 1px; background: #767b84; }
-.gn .track i.up { background: rgb(230, 159, 0); }
-.gn .track i.down { background: rgb(0, 114, 178); }
 .gn .track b { position: absolute; top: -2px; bottom: -2px; width: 1px; background: currentColor;
                opacity: .5; }
 .gn .cell, .gn .parts > section { min-width: 0; border-top: 1px solid var(--line);
@@ -96,4 +97,6 @@ def _levels() -> str:
     )
 
 
+PARTS += f".gn .track i.up {{ background: rgb({ORANGE}); }}\n"
+PARTS += f".gn .track i.down {{ background: rgb({BLUE}); }}\n"
 PARTS += _levels()
