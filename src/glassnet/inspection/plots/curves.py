@@ -42,9 +42,14 @@ def curves(
     """A metric of every epoch, in training and held out: `loss` and `val_loss`, for example; a loss
     in its logarithm.
 
-    `runs` is one history, or those of many runs: their median as a line, and the middle 80 % of
-    them as a band. Of one run the best epoch held out is marked, and what `tested`, the metrics
-    of `evaluate`, has of the figure.
+    Of many runs, their median is a line and the middle 80 % of them a band. Of one run the best
+    epoch held out is marked.
+
+    - `runs`: one history, or those of many runs.
+    - `figure="loss"`: the metric.
+    - `ax`: axes to draw into; by default those of a new figure.
+    - `held_out="validation"`: what to call the part that was not trained on.
+    - `tested`: the metrics of `evaluate` on the test part, to be marked.
     """
     ax = ax or new_axes()
     _drawn(ax, runs, figure, held_out, tested)
@@ -55,7 +60,13 @@ def curves(
 def training(
     runs: Runs, title: str = "", held_out: str = "validation", tested: Figures | None = None
 ) -> "Axes":
-    """Loss and, if there is one, accuracy, one below the other; the axes of the loss."""
+    """Loss and, if there is one, accuracy, one below the other; the axes of the loss.
+
+    - `runs`: one history, or those of many runs.
+    - `title=""`: the name of the picture.
+    - `held_out="validation"`: what to call the part that was not trained on.
+    - `tested`: the metrics of `evaluate` on the test part, to be marked.
+    """
     figures = [name for name in FIGURES if _columns(runs, name)]
     if not figures:
         raise InputError("there is no 'loss' to draw: give the history of a training")
@@ -74,8 +85,14 @@ def compared(
     ax: "Axes | None" = None,
     held_out: str = "validation",
 ) -> "Axes":
-    """The same of several trainings, by name: a colour for each, and what is held out as a dashed
-    line without a band."""
+    """A metric of several trainings, by name: a colour for each, and what is held out as a dashed
+    line without a band.
+
+    - `named`: histories by the name of the training, or lists of them.
+    - `figure="loss"`: the metric.
+    - `ax`: axes to draw into; by default those of a new figure.
+    - `held_out="validation"`: what to call the part that was not trained on.
+    """
     ax = ax or new_axes()
     _drawn_beside(ax, named, figure, held_out)
     explained(ax)
@@ -83,7 +100,11 @@ def compared(
 
 
 def all_compared(named: Mapping[str, Runs], held_out: str = "validation") -> "Axes":
-    """Every metric that all of them have, one below the other; the axes of the loss."""
+    """Every metric that all of them have, one below the other; the axes of the loss.
+
+    - `named`: histories by the name of the training, or lists of them.
+    - `held_out="validation"`: what to call the part that was not trained on.
+    """
     figures = [name for name in FIGURES if all(_columns(runs, name) for runs in named.values())]
     if not figures:
         raise InputError("there is no 'loss' to draw: give the histories of trainings")

@@ -32,9 +32,13 @@ def scatter(
     ax: "Axes | None" = None,
     names: Sequence[str] = (),
 ) -> "Axes":
-    """Two features of every sample, x (samples, 2), coloured by class; `names` are the features'.
+    """Two features of every sample, coloured by class.
 
-    Without names both are coordinates, drawn to the same scale.
+    - `x`: (samples, 2).
+    - `labels`: of the samples.
+    - `classes=()`: the names of the labels.
+    - `ax`: axes to draw into; by default those of a new figure.
+    - `names=()`: of the two features; without them both are coordinates, drawn to the same scale.
     """
     ax = ax or new_axes()
     points(ax, x, labels, classes)
@@ -59,7 +63,14 @@ def points(ax: "Axes", x: Array, labels: Array, classes: Sequence[str] = ()) -> 
 def valued(
     x: Array, values: Array, label: str, names: Sequence[str] = (), ax: "Axes | None" = None
 ) -> "Axes":
-    """Two features of every sample, x (samples, 2), coloured by a value."""
+    """Two features of every sample, coloured by a value.
+
+    - `x`: (samples, 2).
+    - `values`: of the samples.
+    - `label`: what the value is.
+    - `names=()`: of the two features.
+    - `ax`: axes to draw into; by default those of a new figure.
+    """
     ax = ax or new_axes()
     dots = ax.scatter(x[:, 0], x[:, 1], s=18, c=values, cmap="viridis", alpha=0.8, lw=0)
     titled(ax, f"{label} by two features", f"{len(x):,} samples")
@@ -79,8 +90,16 @@ def shares(
     ax: "Axes | None" = None,
     legend: bool = True,
 ) -> "Axes":
-    """For each group of samples, whole numbers that `names` name, the shares of the classes;
-    `column` is what the groups are by."""
+    """For each group of samples the shares of the classes.
+
+    - `groups`: for each sample the number of its group.
+    - `names`: of the groups.
+    - `labels`: of the samples.
+    - `classes`: their names.
+    - `column=""`: what the groups are by.
+    - `ax`: axes to draw into; by default those of a new figure.
+    - `legend=True`: whether to add one.
+    """
     ax = ax or new_axes()
     counts = np.zeros((len(names), len(classes)))
     np.add.at(counts, (groups, labels), 1)
@@ -105,8 +124,15 @@ def means(
     column: str = "",
     ax: "Axes | None" = None,
 ) -> "Axes":
-    """For each group of samples, whole numbers that `names` name, the mean of a value with the
-    standard deviation around it; `column` is what the groups are by."""
+    """For each group of samples the mean of a value, with the standard deviation around it.
+
+    - `groups`: for each sample the number of its group.
+    - `names`: of the groups.
+    - `values`: of each sample.
+    - `label`: what the value is.
+    - `column=""`: what the groups are by.
+    - `ax`: axes to draw into; by default those of a new figure.
+    """
     ax = ax or new_axes()
     counts = np.bincount(groups, minlength=len(names))
     of = [values[groups == n] if counts[n] else np.array([np.nan]) for n in range(len(names))]
@@ -143,7 +169,13 @@ def balance(
     ax: "Axes | None" = None,
 ) -> "Axes":
     """How targets are spread in the training and the test part: the share of each class, or the
-    histograms of values."""
+    histograms of values.
+
+    - `training`, `test`: the targets of the two parts.
+    - `classes=()`: the names of the labels.
+    - `label="target"`: what the targets are.
+    - `ax`: axes to draw into; by default those of a new figure.
+    """
     colour = palette(ax := ax or new_axes())
     parts = {"training": training, "test": test}
     there = {name: np.asarray(y) for name, y in parts.items() if len(y)}

@@ -48,8 +48,12 @@ def diagram(network: Network, ax: "Axes | None" = None, sample: Array | None = N
     below. Of wide layers those units are drawn that the strongest weights lead to the outputs, and
     between two layers the 30 strongest weights. Layers must follow one another.
 
-    A network of images has an image instead of inputs, the `sample` or else the norm of the weights
-    at each pixel, and the units of its first layer are their weights as images.
+    A network of images has an image instead of inputs, a sample or else the norm of the weights at
+    each pixel, and the units of its first layer are their weights as images.
+
+    - `network`: one whose layers have weights already.
+    - `ax`: axes to draw into; by default those of a new figure.
+    - `sample`: an image to show as the input.
     """
     matrices = _matrices(network)
     shape = network.input_shape or ()

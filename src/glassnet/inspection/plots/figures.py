@@ -32,15 +32,24 @@ TEXTS = ("text.color", "axes.labelcolor", "axes.titlecolor", "axes.edgecolor", "
 
 
 def new_axes(height: float = HEIGHT) -> "Axes":
-    """Axes in a new figure of their own, as high as this in inches."""
+    """Axes in a new figure of their own.
+
+    - `height=4`: of the figure, in inches.
+    """
     return panels(1, height=height)[0]
 
 
 def panels(
     count: int, across: int = 2, height: float = HEIGHT, ratios: Sequence[float] = (), **shared: Any
 ) -> list["Axes"]:
-    """So many axes in a new figure, `across` side by side in each row; the height is the figure's,
-    in inches, and `ratios` are those of its rows."""
+    """Several axes in a new figure.
+
+    - `count`: how many.
+    - `across=2`: side by side.
+    - `height=4`: of the figure, in inches.
+    - `ratios=()`: the heights of its rows beside each other.
+    - `shared`: "sharex" and "sharey" of matplotlib.
+    """
     across = min(count, across)
     rows = -(-count // across)
     # Figure, not pyplot: no state outside the figure, no screen needed.
@@ -64,20 +73,29 @@ def _png(figure: Any) -> bytes:
 
 @contextmanager
 def dark(on: bool = True) -> Iterator[None]:
-    """Pictures that are drawn within have a dark ground: `with plots.dark(): plots.curves(…)`."""
+    """Pictures that are drawn within have a dark ground: `with plots.dark(): plots.curves(…)`.
+
+    - `on=True`: False for a light ground.
+    """
     colours = dict.fromkeys(FACES, DARK.ground) | dict.fromkeys(TEXTS, DARK.ink)
     with need("matplotlib", "drawing").rc_context(colours if on else {}):
         yield
 
 
 def palette(ax: "Axes") -> Palette:
-    """The colours for the ground of these axes, whoever made them."""
+    """The colours for the ground of these axes, whoever made them.
+
+    - `ax`: the axes.
+    """
     red, green, blue, opaque = need("matplotlib.colors", "drawing").to_rgba(ax.get_facecolor())
     return DARK if opaque > 0.5 and 0.299 * red + 0.587 * green + 0.114 * blue < 0.5 else LIGHT
 
 
 def colours(ax: "Axes") -> tuple[str, ...]:
-    """Those for names side by side: classes, or trainings compared."""
+    """Those for names side by side: classes, or trainings compared.
+
+    - `ax`: the axes, whose ground decides.
+    """
     return palette(ax).names
 
 
@@ -101,7 +119,13 @@ def by_depth(ax: "Axes", count: int) -> list[Any]:
 def framed(
     ax: "Axes", xlabel: str, ylabel: str, legend: bool = True, grid: Grid = "both"
 ) -> "Axes":
-    """The axes with their names, a faint grid, no lines where nothing is, and a legend."""
+    """The axes with their names, a faint grid, no lines where nothing is, and a legend.
+
+    - `ax`: the axes.
+    - `xlabel`, `ylabel`: their names.
+    - `legend=True`: whether to add one.
+    - `grid="both"`: lines across "x", "y" or both.
+    """
     ax.set_xlabel(plain(xlabel))
     ax.set_ylabel(plain(ylabel))
     ax.spines[["top", "right"]].set_visible(False)
@@ -114,7 +138,10 @@ def framed(
 
 def explained(*every: "Axes") -> None:
     """One legend for these axes: below them in a figure that was made here for them, else within
-    the first."""
+    the first.
+
+    - `every`: the axes.
+    """
     found: dict[str, Any] = {}
     for ax in every:
         handles, names = ax.get_legend_handles_labels()
@@ -147,7 +174,11 @@ def is_own(ax: "Axes", count: int = 1) -> bool:
 
 def save(ax: "Axes", path: FilePath) -> None:
     """Write the figure of these axes to a file, in the format that its ending names; the same
-    figure is the same file."""
+    figure is the same file.
+
+    - `ax`: the axes, or one of them.
+    - `path`: of a .png, .svg or .pdf.
+    """
     figure: Any = ax.get_figure()
     kind = picture_kind(path)
     undated = {"metadata": {"Date": None}} if kind.lower() == "svg" else {}
@@ -162,7 +193,12 @@ def save(ax: "Axes", path: FilePath) -> None:
 
 
 def picture_kind(path: FilePath) -> str:
-    """The format that a file's ending names, png without one; InputError for any other."""
+    """The format that a file's ending names, png without one.
+
+    - `path`: of the file.
+
+    Raises `InputError` for any other.
+    """
     kind = Path(path).suffix.lstrip(".") or "png"
     if kind.lower() not in KINDS:
         raise InputError(

@@ -20,9 +20,15 @@ DPI = 90  # a film has many pictures
 class Film:
     """A callback that keeps the network of every so many epochs, and draws its decision regions.
 
-    x (samples, 2) and their labels are drawn with it. `save` writes a .gif, or an .mp4, which needs
-    ffmpeg, or `pip install "glassnet[film]"`, which brings it. Raises InputError if samples have
-    not two features.
+    `save` writes a .gif, or an .mp4, which needs
+    ffmpeg, or `pip install "glassnet[film]"`, which brings it.
+
+    - `x`: the samples that are drawn with the regions, (samples, 2).
+    - `labels`: of these samples.
+    - `classes=()`: the names of the labels.
+    - `every=1`: epochs between two pictures.
+
+    Raises `InputError` if samples have not two features.
     """
 
     trainer: Any
@@ -46,7 +52,11 @@ class Film:
             self.frames.append((epoch + 1, self.trainer.network.parameters.vector.copy()))
 
     def save(self, path: FilePath, per_second: int = 10) -> None:
-        """Write the film; InputError before a training, or for an unknown ending."""
+        """Write the film; `InputError` before a training, or for an unknown ending.
+
+        - `path`: of a .gif or an .mp4.
+        - `per_second=10`: pictures in a second.
+        """
         if not self.frames:
             raise InputError("Film: there is nothing yet: give it to fit as a callback")
         animation = need("matplotlib.animation", "drawing")

@@ -27,7 +27,13 @@ def samples(
     """Images (samples, height, width), perhaps with channels as a fourth axis, in a grid, each with
     its label above it: one of each class, or of few classes several, ten in all; the first ten if
     labels are no classes. Bytes in three channels are red, green and blue; of other channels the
-    mean is drawn."""
+    mean is drawn.
+
+    - `images`: (samples, height, width[, channels]).
+    - `labels`: of the samples; they may have several lines.
+    - `ax`: axes to draw into; by default those of a new figure.
+    - `columns=5`: at most.
+    """
     chosen = one_of_each(labels)
     ax = captioned(images[chosen], [str(labels[place]) for place in chosen], ax, columns)
     return titled(ax, "Samples", f"{len(chosen)} of {len(labels):,}")
@@ -36,6 +42,8 @@ def samples(
 def one_of_each(labels: Sequence[Any] | Array) -> list[int]:
     """Places of the first sample of each class, and in their turn of the second, third …; ten, or
     as many as there are classes up to 20. Of more different labels, the first ten.
+
+    - `labels`: of the samples.
 
     >>> one_of_each([1, 1, 0, 1, 0])
     [2, 4, 0, 1, 3]
@@ -54,7 +62,14 @@ def one_of_each(labels: Sequence[Any] | Array) -> list[int]:
 def mistakes(
     images: Array, labels: Array, p: Array, classes: Sequence[str] = (), ax: "Axes | None" = None
 ) -> "Axes":
-    """The ten images whose wrong prediction has the highest probability p (samples, classes)."""
+    """The ten images whose wrong prediction has the highest probability p (samples, classes).
+
+    - `images`: (samples, height, width[, channels]).
+    - `labels`: of the samples.
+    - `p`: the predicted probabilities, (samples, classes).
+    - `classes=()`: the names of the labels.
+    - `ax`: axes to draw into; by default those of a new figure.
+    """
     names = classes or [str(n) for n in range(p.shape[1])]
     predictions = p.argmax(axis=1)
     wrong = np.flatnonzero(predictions != labels)
@@ -81,7 +96,13 @@ def captioned(
     images: Array, captions: Sequence[str], ax: "Axes | None" = None, columns: int = COLUMNS
 ) -> "Axes":
     """All of these images in a grid, each below its caption, which may have several lines; as many
-    columns as their captions leave room for."""
+    columns as their captions leave room for.
+
+    - `images`: (images, height, width[, channels]).
+    - `captions`: one for each.
+    - `ax`: axes to draw into; by default those of a new figure.
+    - `columns=5`: at most.
+    """
     columns = _columns(captions, columns)
     cell = ACROSS / columns
     head = LINE * max(caption.count("\n") + 1 for caption in captions) + 2

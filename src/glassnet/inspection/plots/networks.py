@@ -28,7 +28,11 @@ BARS = 20  # inputs that have a bar each
 
 
 def activation(layer: Layer, ax: "Axes | None" = None) -> "Axes":
-    """An activation and its derivative from −4 to 4, as the layer itself computes them."""
+    """An activation and its derivative from −4 to 4, as the layer itself computes them.
+
+    - `layer`: an activation, such as `Tanh()`.
+    - `ax`: axes to draw into; by default those of a new figure.
+    """
     ax = ax or new_axes()
     x = np.linspace(-4, 4, 401)[:, None]  # one input a row: Softmax is 1 throughout
     y, saved = layer.forward(x)
@@ -42,7 +46,12 @@ def activation(layer: Layer, ax: "Axes | None" = None) -> "Axes":
 def weights(network: Network, ax: "Axes | None" = None, most: int = 16) -> "Axes":
     """What each unit of the first layer with weights looks for: its weights as an image if inputs
     are images. Else a cell for each, units in the order of their norms, or of large layers the norm
-    of each input's weights as a bar, largest first."""
+    of each input's weights as a bar, largest first.
+
+    - `network`: one whose layers have weights already.
+    - `ax`: axes to draw into; by default those of a new figure.
+    - `most=16`: units.
+    """
     _ = network.parameters
     matrices = (layer.weight_matrix() for _, layer in network.walk())
     W = next((each for each in matrices if each is not None), None)

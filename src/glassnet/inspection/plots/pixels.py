@@ -33,7 +33,12 @@ PATCHES = 9  # along a side, that cover a picture one after another
 
 def kernels(network: Network, ax: "Axes | None" = None, most: int = 36) -> "Axes":
     """The filters of the first convolution: in colours if they see three channels, 0 as grey; else
-    orange above 0 and blue below, each filter's channels side by side."""
+    orange above 0 and blue below, each filter's channels side by side.
+
+    - `network`: one with a convolution that has its weights.
+    - `ax`: axes to draw into; by default those of a new figure.
+    - `most=36`: filters.
+    """
     _ = network.parameters
     found = ((name, layer.kernels()) for name, layer in network.walk())
     name, W = next(((name, W) for name, W in found if W is not None), ("", None))
@@ -56,7 +61,13 @@ def kernels(network: Network, ax: "Axes | None" = None, most: int = 36) -> "Axes
 
 def feature_maps(network: Network, x: Any, ax: "Axes | None" = None, most: int = 8) -> "Axes":
     """What each layer makes of one sample x (height, width[, channels]): a row of its channels,
-    those with the largest numbers, orange above 0 and blue below; the sample is above them."""
+    those with the largest numbers, orange above 0 and blue below; the sample is above them.
+
+    - `network`: a trained one.
+    - `x`: the sample, (height, width[, channels]).
+    - `ax`: axes to draw into; by default those of a new figure.
+    - `most=8`: channels of each layer.
+    """
     x = _one(network, x)
     maps = list(_maps(network, x))
     if not maps:
@@ -86,7 +97,12 @@ def feature_maps(network: Network, x: Any, ax: "Axes | None" = None, most: int =
 
 def gradient_input(network: Network, x: Any, ax: "Axes | None" = None) -> "Axes":
     """Gradient × input of each pixel of one sample x, over it: orange raises the winning output,
-    blue lowers it (Shrikumar et al., 2017)."""
+    blue lowers it (Shrikumar et al., 2017).
+
+    - `network`: a trained one.
+    - `x`: the sample, (height, width[, channels]).
+    - `ax`: axes to draw into; by default those of a new figure.
+    """
     x = _one(network, x)
     found = attribute(network, x)
     assert found.features is not None
@@ -99,7 +115,13 @@ def occlusion(
 ) -> "Axes":
     """By how much the winning output falls if a square of `size` pixels around each place of one
     sample x is covered with its mean, over the sample: orange where it falls (Zeiler & Fergus,
-    2014)."""
+    2014).
+
+    - `network`: a trained one.
+    - `x`: the sample, (height, width[, channels]).
+    - `ax`: axes to draw into; by default those of a new figure.
+    - `size`: of the square, in pixels; by default two ninths of the shorter side.
+    """
     x = _one(network, x)
     height, width = x.shape[1:3]
     size = size or max(2, -(-2 * min(height, width) // PATCHES))
@@ -123,7 +145,14 @@ def augmented(
     network: Network, x: Any, ax: "Axes | None" = None, count: int = 10, seed: int = 0
 ) -> "Axes":
     """One sample x, and what the layers that vary pictures in training make of it, time after
-    time."""
+    time.
+
+    - `network`: one with such layers in front.
+    - `x`: the sample, (height, width[, channels]).
+    - `ax`: axes to draw into; by default those of a new figure.
+    - `count=10`: how many pictures.
+    - `seed=0`: of what is drawn by chance.
+    """
     x, first = _one(network, x), _first_random(network)
     if not first:
         raise InputError(
@@ -144,7 +173,10 @@ def augmented(
 
 
 def varies(network: Network) -> bool:
-    """Whether there are layers before its first weights that vary samples in training."""
+    """Whether there are layers before its first weights that vary samples in training.
+
+    - `network`: any.
+    """
     return bool(_first_random(network))
 
 

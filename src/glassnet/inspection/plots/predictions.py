@@ -34,7 +34,12 @@ SURE = 1.96  # deviations, of a 95 % interval
 
 def confusion(matrix: Array, classes: Sequence[str], ax: "Axes | None" = None) -> "Axes":
     """How often each class (row) was predicted as each (column). Mistakes are coloured, by their
-    share of the row; the diagonal is not."""
+    share of the row; the diagonal is not.
+
+    - `matrix`: counts, (classes, classes).
+    - `classes`: their names.
+    - `ax`: axes to draw into; by default those of a new figure.
+    """
     count = len(classes)
     ax = ax or new_axes(min(WIDTH, 2.2 + 0.28 * count))
     share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
@@ -62,7 +67,13 @@ def confusion(matrix: Array, classes: Sequence[str], ax: "Axes | None" = None) -
 def calibration(p: Array, labels: Array, ax: "Axes | None" = None, bins: int = 10) -> "Axes":
     """How often predictions are right, against their probability p (samples, classes), from 1 / C
     of C classes to 1; on the line both are equal. Bars are 95 % intervals (Wilson, 1927), and in
-    a figure of their own the counts are below."""
+    a figure of their own the counts are below.
+
+    - `p`: the predicted probabilities, (samples, classes).
+    - `labels`: of the samples.
+    - `ax`: axes to draw into; by default those of a new figure.
+    - `bins=10`: how many ranges of probability.
+    """
     said, right = p.max(axis=1), p.argmax(axis=1) == labels
     least = 1 / p.shape[1]
     place = np.clip(((said - least) / (1 - least) * bins).astype(int), 0, bins - 1)
@@ -111,10 +122,16 @@ def _wilson(share: Array, counts: Array) -> Array:
 def regions(
     network: Network, x: Array, labels: Array, classes: Sequence[str] = (), ax: "Axes | None" = None
 ) -> "Axes":
-    """What a network of two inputs predicts at each point, and the samples x (samples, 2).
+    """What a network of two inputs predicts at each point, and the samples.
 
     The colour is the predicted class; the stronger it is, the further the probability of that class
     is above that of the next: in five steps of 0.2.
+
+    - `network`: one with two inputs.
+    - `x`: samples, (samples, 2).
+    - `labels`: theirs.
+    - `classes=()`: the names of the labels.
+    - `ax`: axes to draw into; by default those of a new figure.
     """
     if x.ndim != 2 or x.shape[1] != 2:
         raise InputError(f"regions: x has shape {x.shape}, expected two features, (samples, 2)")
@@ -149,7 +166,11 @@ def _probabilities(network: Network, x: Array) -> Array:
 
 def predicted(targets: Array, predictions: Array, ax: "Axes | None" = None) -> "Axes":
     """Predicted values against true ones, which are the same on the line; in a figure of their own,
-    with the residuals below, which show where a network is off."""
+    with the residuals below, which show where a network is off.
+
+    - `targets`, `predictions`: a value for each sample.
+    - `ax`: axes to draw into; by default those of a new figure.
+    """
     residual = predictions - targets
     below = None
     if ax is None:
@@ -178,6 +199,8 @@ def predicted(targets: Array, predictions: Array, ax: "Axes | None" = None) -> "
 def r_squared(targets: Array, predictions: Array) -> float:
     """R² = 1 − Σ (y − ŷ)² / Σ (y − ȳ)²: the share of the variance that is explained; NaN if all
     targets are the same.
+
+    - `targets`, `predictions`: a value for each sample.
 
     >>> r_squared(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 2.0]))
     0.5

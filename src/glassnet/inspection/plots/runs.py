@@ -33,7 +33,13 @@ def swept(
     ylabel: str = "test accuracy",
     ax: "Axes | None" = None,
 ) -> "Axes":
-    """A metric against what was varied: the mean of the trials, and a bar from least to most."""
+    """A metric against what was varied: the mean of the trials, and a bar from least to most.
+
+    - `values`: what was varied.
+    - `figures`: for each value the metric of each run.
+    - `xlabel`, `ylabel="test accuracy"`: the names of both.
+    - `ax`: axes to draw into; by default those of a new figure.
+    """
     ax = ax or new_axes()
     means = [float(np.mean(trials)) for trials in figures]
     below = [mean - min(trials) for mean, trials in zip(means, figures, strict=True)]
@@ -58,7 +64,11 @@ def heat(
 ) -> "Axes":
     """A metric against two things that were varied, (rows, columns); NaN stays empty.
 
-    `names` are those of rows and columns, `label` that of the metric.
+    - `figures`: the metric, (rows, columns).
+    - `rows`, `columns`: what was varied, in words.
+    - `names`: the names of both.
+    - `label`: the name of the metric.
+    - `ax`: axes to draw into; by default those of a new figure.
     """
     ax = ax or new_axes()
     picture = ax.imshow(figures, cmap="viridis", aspect="auto")
@@ -77,7 +87,12 @@ def heat(
 
 
 def spread(figures: Sequence[float], xlabel: str, ax: "Axes | None" = None) -> "Axes":
-    """The same metric of repeated runs: a histogram, and the mean as a line."""
+    """A metric of repeated runs: a histogram, and the mean as a line.
+
+    - `figures`: the metric of each run.
+    - `xlabel`: its name.
+    - `ax`: axes to draw into; by default those of a new figure.
+    """
     ax = ax or new_axes()
     colour = palette(ax)
     bins = int(np.clip(len(np.histogram_bin_edges(figures, "fd")) - 1, 8, 30))
@@ -92,7 +107,12 @@ def spread(figures: Sequence[float], xlabel: str, ax: "Axes | None" = None) -> "
 
 def strip(groups: Mapping[str, Sequence[float]], xlabel: str, ax: "Axes | None" = None) -> "Axes":
     """A dot for every run, equal ones stacked, each group in its row, and the group's mean and 95 %
-    interval of the mean below it; of fewer than 5 runs, the bar goes from least to most."""
+    interval of the mean below it; of fewer than 5 runs, the bar goes from least to most.
+
+    - `groups`: the metric of each run, by the name of its group.
+    - `xlabel`: the name of the metric.
+    - `ax`: axes to draw into; by default those of a new figure.
+    """
     ax = ax or new_axes(2.2 + ROW * len(groups))
     colour = palette(ax)
     together = np.concatenate([np.asarray(values, float) for values in groups.values()])
@@ -130,7 +150,13 @@ def rates(
     values: Sequence[float], losses: Sequence[float], suggestion: float, ax: "Axes | None" = None
 ) -> "Axes":
     """The loss after training with each learning rate, both in their logarithms, those that
-    diverged as crosses above, and the rate to take."""
+    diverged as crosses above, and the rate to take.
+
+    - `values`: the learning rates.
+    - `losses`: the loss of each; NaN or infinite for one that diverged.
+    - `suggestion`: the rate to take.
+    - `ax`: axes to draw into; by default those of a new figure.
+    """
     ax = ax or new_axes()
     colour = palette(ax)
     at, found = np.asarray(values, dtype=float), np.asarray(losses, dtype=float)

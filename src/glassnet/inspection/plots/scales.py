@@ -19,7 +19,12 @@ DENSE, SPARSE = (1, 1.5, 2, 3, 4, 6, 8), (1, 2, 5)  # multiples of them within f
 
 def logarithmic(ax: "Axes", which: Literal["x", "y"], values: Any) -> None:
     """A logarithmic axis for these values, with numbers at enough of its ticks; if they are not all
-    above 0, the axis stays as it is."""
+    above 0, the axis stays as it is.
+
+    - `ax`: the axes.
+    - `which`: "x" or "y".
+    - `values`: what is drawn along it.
+    """
     values = np.asarray(values, dtype=float)
     values = values[np.isfinite(values)]
     if not values.size or values.min() <= 0:
@@ -55,7 +60,11 @@ def written(value: float, powers: bool) -> str:
 
 
 def whole(ax: "Axes", which: Literal["x", "y"] = "x") -> None:
-    """Ticks at whole numbers only."""
+    """Ticks at whole numbers only.
+
+    - `ax`: the axes.
+    - `which="x"`: or "y".
+    """
     axis = ax.xaxis if which == "x" else ax.yaxis
     axis.set_major_locator(
         need("matplotlib.ticker", "drawing").MaxNLocator("auto", integer=True, min_n_ticks=1)

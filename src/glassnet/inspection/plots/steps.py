@@ -36,13 +36,21 @@ Values = Mapping[str, Sequence[Array]]
 
 
 def gradient_norms(watch: Watch, ax: "Axes | None" = None) -> "Axes":
-    """The norm of each layer's gradient, epoch by epoch."""
+    """The norm of each layer's gradient, epoch by epoch.
+
+    - `watch`: a `Watch` that a training had among its callbacks.
+    - `ax`: axes to draw into; by default those of a new figure.
+    """
     ax = _by_layer(ax or new_axes(), watch, watch.gradient_norms, "gradient norm ‖g‖")
     return titled(ax, "Gradient norm by layer")
 
 
 def update_ratios(watch: Watch, ax: "Axes | None" = None) -> "Axes":
-    """How much of each layer's weights one step changes, epoch by epoch, and what is usual."""
+    """How much of each layer's weights one step changes, epoch by epoch, and what is usual.
+
+    - `watch`: a `Watch` that a training had among its callbacks.
+    - `ax`: axes to draw into; by default those of a new figure.
+    """
     ax = ax or new_axes()
     ax.axhspan(*USUAL, color="gray", alpha=0.15, lw=0, label="usual")
     _by_layer(ax, watch, watch.update_ratios, "update-to-weight ratio ‖Δθ‖ / ‖θ‖")
@@ -71,8 +79,11 @@ def distributions(
     """How the "outputs", "weights" (no biases) or "gradients" of each layer are spread in one step,
     from the first layer that learns on: a panel for each, and exact zeros as a number.
 
-    Without a `layer`, such as "0 Dense", every layer has its own axes in a new figure; with an
-    `ax`, it is the first.
+    - `trace`: a step, from `network.trace(x, y)`.
+    - `what="outputs"`: or "weights" or "gradients".
+    - `layer`: one layer, such as "0 Dense"; without it, every layer has its own axes in a new
+      figure.
+    - `ax`: axes to draw one layer into, the first if none is named.
     """
     of: dict[str, Callable[[Any], list[Any]]] = {
         "outputs": lambda layer: [layer.output],
@@ -97,8 +108,11 @@ def histograms(watch: Watch, what: str = "outputs", layer: str | None = None,
     column is a histogram, strong in colour where many of the numbers are. Exact zeros, if there are
     many, are given as a number, and colours tell the rest.
 
-    Without a `layer`, such as "0 Dense", every layer has its own axes in a new figure; with an
-    `ax`, it is the first.
+    - `watch`: a `Watch` that a training had among its callbacks.
+    - `what="outputs"`: or "weights" or "gradients".
+    - `layer`: one layer, such as "0 Dense"; without it, every layer has its own axes in a new
+      figure.
+    - `ax`: axes to draw one layer into, the first if none is named.
     """
     choose("numbers of a layer", what, watch.values or ("outputs", "weights", "gradients"))
     layers = watch.values.get(what, {})

@@ -25,6 +25,8 @@ def about(*facts: str) -> Iterator[None]:
 
     `with plots.about("digits", "64-32-10", "test accuracy 0.97"): plots.confusion(…)`. Without it,
     a picture of a network says what its file knows: what it was trained on, and how well.
+
+    - `facts`: what to say, each a few words.
     """
     before = _facts.set(tuple(filter(None, facts)))
     try:
@@ -38,6 +40,11 @@ def titled(ax: "Axes", name: str, *facts: str, network: Network | None = None) -
 
     In a figure that glassnet made for one picture, the name is bold and the facts are below it; in
     a figure of the user's, or beside other axes, it is the title of the axes unless these have one.
+
+    - `ax`: the axes.
+    - `name`: of the picture.
+    - `facts`: what else to say.
+    - `network`: whose file says more.
     """
     if is_own(ax):
         headed(ax, name, *facts, network=network)
@@ -47,7 +54,13 @@ def titled(ax: "Axes", name: str, *facts: str, network: Network | None = None) -
 
 
 def headed(ax: "Axes", name: str, *facts: str, network: Network | None = None) -> "Axes":
-    """The same above the whole figure of these axes, which may have several."""
+    """The name of the picture above the whole figure of these axes, which may have several.
+
+    - `ax`: one of the axes.
+    - `name`: of the picture.
+    - `facts`: what else to say.
+    - `network`: whose file says more.
+    """
     figure: Any = ax.get_figure()
     every = dict.fromkeys((*known_of(network), *filter(None, facts)))  # each once
     lines = textwrap.wrap(" · ".join(every), LINE)
@@ -84,6 +97,9 @@ def facts_of(network: Network) -> tuple[str, ...]:
 def scored(part: str, figures: dict[str, float]) -> str:
     """The score for people, of what `evaluate` reports.
 
+    - `part`: whose score, such as "test".
+    - `figures`: what `evaluate` returned.
+
     >>> scored("test", {"loss": 0.1, "accuracy": 0.97})
     'test accuracy 0.9700'
     """
@@ -93,6 +109,8 @@ def scored(part: str, figures: dict[str, float]) -> str:
 
 def in_short(network: Network) -> str:
     """The widths of a dense network, else its layers with weights.
+
+    - `network`: any.
 
     >>> import glassnet as gn
     >>> in_short(gn.Sequential([gn.Dense(8, "tanh"), gn.Dense(2)], input_shape=2, seed=0))
