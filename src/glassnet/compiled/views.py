@@ -4,6 +4,7 @@ small product. Who makes one has to see that it lies within.
 
 from typing import Any
 
+import numpy as np
 from numba import carray, types
 from numba.extending import intrinsic
 
@@ -18,6 +19,12 @@ def pointer(context: Any, address: Any) -> Any:
         return builder.inttoptr(arguments[0], context.get_value_type(types.voidptr))
 
     return types.voidptr(types.uintp), build
+
+
+@inner
+def address_of(values: Any, number: Any) -> Any:
+    """Where a number of an array, counted from its first, stands in memory."""
+    return np.int64(values.ctypes.data) + number * values.itemsize
 
 
 @inner

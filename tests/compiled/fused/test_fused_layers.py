@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("numba")
 
 import glassnet as gn
-from glassnet.compiled.fused import fused, normalization, pooling
+from glassnet.compiled.fused import fused, pooling
 from glassnet.nn.layers import ACTIVATIONS, LAYERS, Layer
 
 BEFORE_ACTIVATIONS = ("Dense", "Conv2D", "Conv1D", "BatchNorm")  # in runs that become one
@@ -37,6 +37,10 @@ def runs() -> list[Any]:
         found.append([conv(3, kernel=5, padding=3, stride=4)])
         found.append([pool(3, stride=4)])
         found.append([conv(8, groups=2), gn.ReLU(), pool()])
+        found.append([conv(8, groups=4, padding="valid"), gn.Tanh(), pool()])
+        found.append([conv(20, kernel=2), gn.ReLU(), pool(), conv(34, groups=2), conv(9, stride=2)])
+        found.append([conv(12), conv(12, groups=12, stride=2), gn.GELU(), gn.GroupNorm(3)])
+        found.append([conv(12), conv(36, groups=12, dilation=2), gn.GlobalMaxPool()])
         found.append(
             [
                 gn.Reshape((-1, 2, 1) if conv is gn.Conv2D else (-1, 1)),
@@ -263,7 +267,6 @@ def test_pieces_of_any_size_come_to_the_same(layers: str, monkeypatch: Any) -> N
     x, found = np.random.default_rng(0).normal(size=(13, 6, 8, 3)), []
     for cache in (1, 20_000, 10**9):
         monkeypatch.setattr(pooling, "CACHE", cache)
-        monkeypatch.setattr(normalization, "CACHE", cache)
         root = fused(net.root)
         y, saved = root.forward(x, noise())
         found.append((y, root.backward(random_dy(y), saved), net.gradient.vector.copy()))

@@ -10,12 +10,15 @@ import numpy as np
 
 from glassnet.base.arrays import Array, Rng
 from glassnet.compiled.fused.activation import Curved
+from glassnet.compiled.fused.depthwise import convolve_each, correlate_each, send_back_each
+from glassnet.compiled.fused.direct import convolve, correlate, send_back
+from glassnet.compiled.fused.geometry import Geometry, geometry_of
 from glassnet.compiled.fused.kernels import zeros
-from glassnet.compiled.fused.patches import Geometry, gather, gather_columns, geometry_of, scatter
-from glassnet.compiled.fused.pooling import PLACE, Sized, in_pieces, largest, to_largest
+from glassnet.compiled.fused.largest import PLACE, largest, to_largest
+from glassnet.compiled.fused.pooling import Sized, in_pieces
+from glassnet.compiled.fused.tiles import lanes_for, most_rows
 from glassnet.nn.functions import sum_over_batch
 from glassnet.nn.layers import Layer
-from glassnet.nn.windows import FEW
 
 
 class FusedConvolution(Sized):
@@ -40,19 +43,13 @@ class FusedConvolution(Sized):
 
         def multiply(some: slice) -> None:
             z = ys[some] if pooled is None else self._room(xs[some], geometry)
-            self._sums(xs[some], geometry, z)
+            self.convolve(xs[some], geometry, z)
             z = self._curve(z, None if kept is None else kept[some])
             if pooled is not None:
                 largest(z, pooled, ys[some], which[some])  # type: ignore[index]
 
-        in_pieces(xs, multiply, self._bytes(xs, geometry))
+        in_pieces(xs, multiply, *self._costs(xs, geometry))
         return y, (x.shape, xs, ys if kept is None else kept, which, geometry, pooled)
-
-    def _sums(self, x: Array, geometry: Geometry, z: Array) -> None:
-        """z = x ∗ W."""
-        groups = self.layer.groups
-        rows = z.reshape(-1, groups, z.shape[-1] // groups).swapaxes(0, 1)
-        np.matmul(self._patches(x, geometry), self._matrix(self.layer.W), out=rows)
 
     def _curve(self, z: Array, kept: Array | None) -> Array:
         """f(z + b), in place of z."""
@@ -84,33 +81,31 @@ class FusedConvolution(Sized):
     def _back(self, dy: Array, saved: Any, dx: Array | None) -> None:
         """Assign dW and db, and dx if it is wanted."""
         _, xs, kept, which, geometry, pooled = saved
-        dys, groups = self.as_pictures(dy), self.layer.groups
-        back = np.ascontiguousarray(self._matrix(self.layer.W).mT)
+        dys = self.as_pictures(dy)
 
-        def correlate(some: slice) -> tuple[Array, Array]:
+        def back(some: slice) -> tuple[Array, Array]:
             d, db = self._before_activation(dys[some], kept[some])
             if pooled is not None:
                 dz = self._room(xs[some], geometry)
                 to_largest(d, which[some], pooled, dz)
                 d = dz
-            rows = d.reshape(-1, groups, d.shape[-1] // groups).swapaxes(0, 1)
-            patches = self._patches(xs[some], geometry)
-            dW = patches.mT @ rows
             if dx is not None:
-                sent = patches if patches.flags.c_contiguous else np.empty(patches.shape, d.dtype)
-                scatter(np.matmul(rows, back, out=sent), geometry, groups, dx[some])
-            return dW, db
+                self.send_back(d, geometry, dx[some])
+            return self.correlate(xs[some], d, geometry), db
 
-        found = in_pieces(xs, correlate, self._bytes(xs, geometry))
-        self._matrix(self.layer.dW)[...] = sum(dW for dW, _ in found)
+        found = in_pieces(xs, back, *self._costs(xs, geometry))
+        taps(self.layer.dW)[...] = sum(dW for dW, _ in found)
         if self.layer.bias:
             self.layer.db[...] = sum(db for _, db in found)
 
     def _before_activation(self, dy: Array, kept: Array) -> tuple[Array, Array]:
         """dz from dy, before the activation, and its sum."""
         db = np.empty(dy.shape[-1], dy.dtype)
-        if self.curved is not None:
-            return self.curved.back(dy, kept, db), db
+        if self.curved is not None:  # as for forward, a row of the picture at a time
+            sums = np.empty(dy.shape[-2] * dy.shape[-1], dy.dtype)
+            lines = (-1, len(sums))
+            dz = self.curved.back(dy.reshape(lines), kept.reshape(lines), sums)
+            return dz.reshape(dy.shape), sums.reshape(dy.shape[-2:]).sum(axis=0)
         sum_over_batch(dy.reshape(-1, dy.shape[-1]), out=db)
         return dy, db
 
@@ -140,32 +135,74 @@ class FusedConvolution(Sized):
             return None
         return np.empty(self.as_pictures(y).shape, y.dtype)
 
-    def _bytes(self, xs: Array, geometry: Geometry) -> int:
-        """Of the patches of one sample."""
-        _, _, channels, rows, columns, tall, wide, *_ = geometry
-        return rows * columns * tall * wide * channels * xs.itemsize
+    def _costs(self, xs: Array, geometry: Geometry) -> tuple[int, int]:
+        """The bytes of one sample and its outputs before pooling, and its multiply-adds."""
+        outputs: int = geometry[3] * geometry[4] * self.layer.filters
+        return xs[:1].nbytes + outputs * xs.itemsize, outputs * self.layer.W[..., 0].size
 
     def _bias(self, dtype: Any) -> Array:
         b: Array = self.layer.b if self.layer.bias else zeros(self.layer.filters, dtype)
         return b
 
-    def _patches(self, x: Array, geometry: Geometry) -> Array:
-        """(groups, windows, kernel · channels / groups)"""
-        _, _, channels, rows, columns, tall, wide, *_ = geometry
-        groups, windows, numbers = (
-            self.layer.groups,
-            len(x) * rows * columns,
-            tall * wide * channels,
-        )
-        if groups == 1 and wide * channels <= FEW:
-            made = np.empty((numbers, windows), x.dtype)
-            gather_columns(x, geometry, made)
-            return made.T[None]
-        made = np.empty((groups, windows, numbers // groups), x.dtype)
-        gather(x, geometry, groups, made)
-        return made
+    # ---- kernels
 
-    def _matrix(self, W: Array) -> Array:
-        """(*kernel, channels / groups, filters) → (groups, kernel · channels, filters / groups)"""
-        groups = self.layer.groups
-        return W.reshape(-1, groups, self.layer.filters // groups).swapaxes(0, 1)
+    def convolve(self, x: Array, geometry: Geometry, z: Array) -> None:
+        """z = x ∗ W."""
+        convolve(x, taps(self.layer.W), geometry, *self._vectors(self.layer.filters, x), z)
+
+    def correlate(self, x: Array, dz: Array, geometry: Geometry) -> Array:
+        """dW (taps, channels / groups, filters) of these samples."""
+        dW = np.empty_like(taps(self.layer.W))
+        correlate(x, dz, geometry, *self._vectors(self.layer.filters, x), dW)
+        return dW
+
+    def send_back(self, dz: Array, geometry: Geometry, dx: Array) -> None:
+        """dx from dz."""
+        send_back(dz, taps(self.layer.W), geometry, *self._vectors(dx.shape[-1], dx), dx)
+
+    def _vectors(self, columns: int, x: Array) -> tuple[Any, ...]:
+        """The number of groups, and the vectors that serve so many columns in them."""
+        return self.layer.groups, *vectors(columns // self.layer.groups, x.itemsize)
+
+
+class FusedDepthwise(FusedConvolution):
+    """The same, if every channel has a filter of its own, or several: it is then repeated."""
+
+    def convolve(self, x: Array, geometry: Geometry, z: Array) -> None:
+        x, geometry = self._repeated(x, geometry)
+        convolve_each(x, taps(self.layer.W), geometry, *vectors(x.shape[-1], x.itemsize), z)
+
+    def correlate(self, x: Array, dz: Array, geometry: Geometry) -> Array:
+        dW = np.empty_like(taps(self.layer.W))
+        x, geometry = self._repeated(x, geometry)
+        correlate_each(x, dz, geometry, *vectors(x.shape[-1], x.itemsize), dW)
+        return dW
+
+    def send_back(self, dz: Array, geometry: Geometry, dx: Array) -> None:
+        W, filters, channels = taps(self.layer.W), dz.shape[-1], dx.shape[-1]
+        wide = dx if filters == channels else np.empty((*dx.shape[:-1], filters), dx.dtype)
+        geometry = *geometry[:2], filters, *geometry[3:]
+        send_back_each(dz, W, geometry, *vectors(filters, dz.itemsize), wide)
+        if wide is not dx:
+            several = filters // channels
+            dx[...] = wide[..., ::several]
+            for first in range(1, several):
+                dx += wide[..., first::several]
+
+    def _repeated(self, x: Array, geometry: Geometry) -> tuple[Array, Geometry]:
+        """x with as many channels as there are filters."""
+        filters, channels = self.layer.filters, x.shape[-1]
+        if filters == channels:
+            return x, geometry
+        return x.repeat(filters // channels, axis=-1), (*geometry[:2], filters, *geometry[3:])
+
+
+def taps(W: Array) -> Array:
+    """(*kernel, channels / groups, filters) → (taps, channels / groups, filters)"""
+    return W.reshape(-1, *W.shape[-2:])
+
+
+def vectors(columns: int, itemsize: int) -> tuple[tuple[None, ...], int]:
+    """The vectors that serve so many columns, and how many rows are taken at once."""
+    lanes = lanes_for(columns, itemsize)
+    return lanes, most_rows(lanes, itemsize)

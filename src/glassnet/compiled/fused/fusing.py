@@ -5,10 +5,17 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from glassnet.compiled.fused.activation import Curved, FusedActivation
-from glassnet.compiled.fused.convolution import FusedConvolution
+from glassnet.compiled.fused.convolution import FusedConvolution, FusedDepthwise
 from glassnet.compiled.fused.dense import FusedDense
+from glassnet.compiled.fused.dropout import FusedDropout
+from glassnet.compiled.fused.group_norm import FusedGroupNorm
 from glassnet.compiled.fused.normalization import FusedBatchNorm, FusedRowNorm
-from glassnet.compiled.fused.pooling import FusedAveragePool, FusedMaxPool
+from glassnet.compiled.fused.pooling import (
+    FusedAveragePool,
+    FusedGlobalAveragePool,
+    FusedGlobalMaxPool,
+    FusedMaxPool,
+)
 from glassnet.nn.layers import (
     AveragePool1D,
     AveragePool2D,
@@ -18,6 +25,10 @@ from glassnet.nn.layers import (
     Conv1D,
     Conv2D,
     Dense,
+    Dropout,
+    GlobalAveragePool,
+    GlobalMaxPool,
+    GroupNorm,
     Layer,
     LayerNorm,
     MaxPool1D,
@@ -31,8 +42,6 @@ WITH_ACTIVATION: dict[type[Layer], Callable[..., Layer]] = {
     BatchNorm: FusedBatchNorm,
 }
 """Those that an activation may follow in the same pass."""
-
-FEW_FILTERS = 4  # of a group, fewer of which NumPy does faster
 
 CONVOLUTIONS: dict[type[Layer], type[Layer]] = {Conv1D: MaxPool1D, Conv2D: MaxPool2D}
 """Each with the pooling that may follow in the same pass."""
@@ -66,11 +75,16 @@ def _chain(chain: Any) -> Layer:
 
 
 def _made(run: list[Layer]) -> Layer:
-    if _fits(run[0]):
+    if type(run[0]) in CONVOLUTIONS:
         activation = next((layer for layer in run[1:] if Curved.knows(layer)), None)
         pool = next((layer for layer in run[1:] if layer is not activation), None)
-        return FusedConvolution(run[0], activation, pool)
+        return _convolution(run[0], activation, pool)
     return fused(run[0]) if len(run) == 1 else WITH_ACTIVATION[type(run[0])](*run)
+
+
+def _convolution(layer: Any, *after: Any) -> Layer:
+    depthwise = layer.groups > 1 and layer.W.shape[-2] == 1
+    return (FusedDepthwise if depthwise else FusedConvolution)(layer, *after)
 
 
 def _first_trainable(chain: Chain) -> Layer | None:
@@ -90,17 +104,10 @@ def _runs(layers: list[Layer]) -> Iterator[list[Layer]]:
         at += len(run)
 
 
-def _fits(layer: Any) -> bool:
-    """Of many groups with few filters each, products are too small to be gathered for."""
-    return type(layer) in CONVOLUTIONS and (
-        layer.groups == 1 or layer.filters // layer.groups >= FEW_FILTERS
-    )
-
-
 def _run(layers: list[Layer]) -> list[Layer]:
     """As many of these as become one with the first."""
     kind, end = type(layers[0]), 1
-    if kind not in WITH_ACTIVATION and not _fits(layers[0]):
+    if kind not in WITH_ACTIVATION and kind not in CONVOLUTIONS:
         return layers[:1]
     curved = len(layers) > 1 and Curved.knows(layers[1])
     end += curved
@@ -139,7 +146,13 @@ ALONE: dict[type[Layer], Callable[[Any], Layer]] = {
     MaxPool2D: FusedMaxPool,
     AveragePool1D: FusedAveragePool,
     AveragePool2D: FusedAveragePool,
+    GlobalMaxPool: FusedGlobalMaxPool,
+    GlobalAveragePool: FusedGlobalAveragePool,
+    Conv1D: _convolution,
+    Conv2D: _convolution,
+    Dropout: FusedDropout,
     BatchNorm: FusedBatchNorm,
+    GroupNorm: FusedGroupNorm,
     LayerNorm: lambda layer: FusedRowNorm(layer, centred=True),
     RMSNorm: lambda layer: FusedRowNorm(layer, centred=False),
 }

@@ -12,7 +12,7 @@ from glassnet.base.errors import InputError
 from glassnet.compiled.compiler import any_order, kernel
 from glassnet.compiled.fused.activation import Curved
 from glassnet.compiled.fused.kernels import ROWS, numbers_of, rows_of, zeros
-from glassnet.compiled.fused.pooling import CACHE, in_pieces
+from glassnet.compiled.fused.pooling import in_pieces
 from glassnet.nn.layers import Layer
 
 # ---- over the batch
@@ -111,7 +111,7 @@ class FusedBatchNorm(Layer):
                 if kept is not None:
                     ys[some] = made
 
-        in_parts(rows, spread)
+        in_pieces(rows, spread)
         return y, (rows, (mean, rest, scale), batch, ys if kept is None else kept)
 
     def backward(self, dy: Array, saved: Any) -> Array:
@@ -127,7 +127,7 @@ class FusedBatchNorm(Layer):
                 dz[some], rows[some], *statistics, layer.gamma, along, shift, dxs[some]
             )  # fmt: skip
 
-        in_parts(rows, send_back)
+        in_pieces(rows, send_back)
         return dx
 
     def gradients(self, dy: Array, saved: Any) -> None:
@@ -147,7 +147,7 @@ class FusedBatchNorm(Layer):
             found: Array = sums_of_gradients(dz[some], rows[some], *statistics)
             return found
 
-        self.layer.dgamma[...], self.layer.dbeta[...] = sum(in_parts(rows, sums))
+        self.layer.dgamma[...], self.layer.dbeta[...] = sum(in_pieces(rows, sums))
         return dz
 
     def _statistics(self, rows: Array) -> tuple[Array, Array, Array]:
@@ -160,17 +160,12 @@ class FusedBatchNorm(Layer):
             )
         # From a number of its own each column's distances are small, however far it is from 0.
         first = rows[0].copy()
-        totals = sum(in_parts(rows, lambda some: sums_of_distances(rows[some], first)))
+        totals = sum(in_pieces(rows, lambda some: sums_of_distances(rows[some], first)))
         mean = (first + totals[0] / count).astype(dtype)
-        totals = sum(in_parts(rows, lambda some: sums_of_distances(rows[some], mean)))
+        totals = sum(in_pieces(rows, lambda some: sums_of_distances(rows[some], mean)))
         rest = totals[0] / count
         var = np.maximum(totals[1] / count - rest * rest, 0)
         return mean, rest.astype(dtype), var.astype(dtype)
-
-
-def in_parts(rows: Array, work: Any) -> Any:
-    """The work for all rows at once if the cache has room for them, else in pieces."""
-    return [work(slice(None))] if rows.nbytes <= CACHE else in_pieces(rows, work)
 
 
 # ---- over the channels of each place

@@ -1,106 +1,21 @@
 """Pooling, forward and backward a pass each."""
 
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from glassnet.base.arrays import Array, Rng
 from glassnet.base.threads import side_by_side
-from glassnet.compiled.compiler import inner, kernel
-from glassnet.compiled.fused.patches import Geometry, add, fill, geometry_of, pictures
+from glassnet.compiled.compiler import kernel
+from glassnet.compiled.fused.geometry import Geometry, add, fill, geometry_of, inside, pictures
+from glassnet.compiled.fused.largest import PLACE, largest, to_largest
 from glassnet.compiled.views import piece_of
 from glassnet.nn.layers import Layer
 
-CACHE = 2**20  # bytes of patches or pictures that are worked on at once
-PLACE = np.int32  # how far after the begin of its window the largest number lies
-
-
-@inner
-def places_of(geometry: Any) -> Any:
-    """Row, column and distance from the begin of each place in a window, in its order; the first
-    once more to make them a multiple of four."""
-    width, channels, tall, wide = geometry[1], geometry[2], geometry[5], geometry[6]
-    places = np.zeros(((tall * wide + 3) // 4 * 4, 3), np.int64)
-    for number in range(tall * wide):
-        u, v = number // wide, number % wide
-        places[number, 0], places[number, 1] = u, v
-        places[number, 2] = (u * width + v) * channels
-    return places
-
-
-@kernel
-def largest(x: Any, geometry: Any, y: Any, which: Any) -> None:
-    """The largest number of each window, and where it lies: the first, or one that is NaN."""
-    height, width, channels, rows, columns, tall, wide, sh, sw, _, _, top, left = geometry
-    xs, ys, places, table = x.reshape(-1), y.reshape(-1), which.reshape(-1), places_of(geometry)
-    window = 0
-    for n in range(x.shape[0]):
-        for i in range(rows):
-            r = i * sh - top
-            for j in range(columns):
-                c = j * sw - left
-                begin = ((n * height + r) * width + c) * channels
-                first = (max(0, -r) * width + max(0, -c)) * channels
-                start = piece_of(xs, begin + first, channels)
-                best = piece_of(ys, window, channels)
-                place = piece_of(places, window, channels)
-                for k in range(channels):
-                    best[k], place[k] = start[k], first
-                whole = r >= 0 and c >= 0 and r + tall <= height and c + wide <= width
-                for four in range(0, len(table), 4):
-                    p0 = distance(table[four], whole, r, c, height, width, first)
-                    p1 = distance(table[four + 1], whole, r, c, height, width, first)
-                    p2 = distance(table[four + 2], whole, r, c, height, width, first)
-                    p3 = distance(table[four + 3], whole, r, c, height, width, first)
-                    largest_of_four(xs, begin, p0, p1, p2, p3, best, place)
-                window += channels
-
-
-@inner
-def distance(place: Any, whole: Any, r: Any, c: Any, height: Any, width: Any, first: Any) -> Any:
-    """How far from the begin of its window a place lies: one in the padding is the first that is
-    not, which changes no maximum."""
-    if whole or (0 <= r + place[0] < height and 0 <= c + place[1] < width):
-        return PLACE(place[2])
-    return PLACE(first)
-
-
-@inner
-def largest_of_four(
-    x: Any, begin: Any, p0: Any, p1: Any, p2: Any, p3: Any, best: Any, place: Any
-) -> None:
-    """The largest of what it was and four places, for every channel. Four at once need not be
-    written down in between."""
-    count = len(best)
-    x0, x1 = piece_of(x, begin + p0, count), piece_of(x, begin + p1, count)
-    x2, x3 = piece_of(x, begin + p2, count), piece_of(x, begin + p3, count)
-    for k in range(count):
-        value, at = best[k], place[k]
-        more = (x0[k] > value) | (x0[k] != x0[k])
-        value, at = (x0[k] if more else value), (p0 if more else at)
-        more = (x1[k] > value) | (x1[k] != x1[k])
-        value, at = (x1[k] if more else value), (p1 if more else at)
-        more = (x2[k] > value) | (x2[k] != x2[k])
-        value, at = (x2[k] if more else value), (p2 if more else at)
-        more = (x3[k] > value) | (x3[k] != x3[k])
-        best[k], place[k] = (x3[k] if more else value), (p3 if more else at)
-
-
-@kernel
-def to_largest(dy: Any, which: Any, geometry: Any, dx: Any) -> None:
-    """Into dx at the largest number of each window its dy, elsewhere 0."""
-    height, width, channels, rows, columns, _, _, sh, sw, _, _, top, left = geometry
-    dxs, dys, places = dx.reshape(-1), dy.reshape(-1), which.reshape(-1)
-    fill(dxs, 0, len(dxs))
-    window = 0
-    for n in range(dx.shape[0]):
-        for i in range(rows):
-            for j in range(columns):
-                begin = ((n * height + i * sh - top) * width + j * sw - left) * channels
-                for k in range(channels):
-                    dxs[begin + places[window + k] + k] += dys[window + k]
-                window += channels
+CACHE = 2**20  # bytes of pictures that are worked on at once
+FEW_SUMS = 2**24  # multiplications with addition that are done before other threads have begun
 
 
 @kernel
@@ -146,13 +61,6 @@ def to_all(dy: Any, geometry: Any, dx: Any) -> None:
                 window += channels
 
 
-@inner
-def inside(at: Any, stride: Any, before: Any, kernel: Any, size: Any) -> Any:
-    """The begin of a window, and which of its places are no padding."""
-    begin = at * stride - before
-    return begin, max(0, -begin), min(kernel, size - begin)
-
-
 class Sized(Layer):
     """Base of fused layers with windows, which know them for each size of a picture."""
 
@@ -162,7 +70,8 @@ class Sized(Layer):
 
     @property
     def in_pieces(self) -> bool:  # type: ignore[override]
-        return True
+        pieces: bool = self.layer.in_pieces
+        return pieces
 
     def geometry(self, x: Array) -> Geometry:
         """That of the layer's windows over x."""
@@ -217,10 +126,44 @@ class FusedAveragePool(Sized):
         return dx
 
 
-def in_pieces(x: Array, work: Callable[[slice], Any], bytes_each: int = 0) -> list[Any]:
-    """The work for a few samples at a time, side by side: an even number of pieces of one size, so
-    that two processors end together."""
+class WholePicture(Sized):
+    """Base of pooling with one window, which is the whole picture."""
+
+    def geometry(self, x: Array) -> Geometry:
+        places = prod(x.shape[1:-1])
+        return 1, places, x.shape[-1], 1, 1, 1, places, 1, 1, 1, 1, 0, 0
+
+    def as_pictures(self, x: Array) -> Array:
+        return np.ascontiguousarray(x).reshape(len(x), 1, -1, x.shape[-1])
+
+    def outputs(self, x: Array, channels: int) -> tuple[int, ...]:
+        return len(x), channels
+
+
+class FusedGlobalMaxPool(WholePicture, FusedMaxPool):
+    """The largest number of each channel."""
+
+
+class FusedGlobalAveragePool(WholePicture, FusedAveragePool):
+    """The mean of each channel; dx is one share for all places, of which NumPy makes no copies."""
+
+    def backward(self, dy: Array, saved: Any) -> Array:
+        dx: Array = self.layer.backward(dy, None)
+        return dx
+
+
+def in_pieces(
+    x: Array, work: Callable[[slice], Any], bytes_each: int = 0, sums_each: int = 0
+) -> list[Any]:
+    """The work for all samples at once if it is little, else for a few at a time, side by side: an
+    even number of pieces of one size, so that two processors end together.
+
+    - `bytes_each`: that it reads and writes for a sample; by default those of x.
+    - `sums_each`: multiplications with addition that it takes for a sample.
+    """
     count, total = len(x), len(x) * (bytes_each or x[:1].nbytes)
-    pairs = max(1, -(-total // (2 * CACHE)))
+    if total <= CACHE and count * sums_each <= FEW_SUMS:
+        return [work(slice(None))]
+    pairs = -(-total // (2 * CACHE))
     some = max(1, -(-count // (2 * pairs)))
     return side_by_side(work, [slice(at, at + some) for at in range(0, count, some)])

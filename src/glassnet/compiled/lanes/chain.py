@@ -11,7 +11,7 @@ import numpy as np
 from glassnet.compiled.compiler import inner
 from glassnet.compiled.formulas import curve, slope
 from glassnet.compiled.lanes.tiles import product
-from glassnet.compiled.views import piece_of
+from glassnet.compiled.views import address_of, piece_of
 from glassnet.nn.functions import exp
 
 DENSE, DROPOUT, SOFTMAX = 100, 101, 102  # what is less is an activation by its number
@@ -20,12 +20,6 @@ KIND, INPUTS, UNITS, WEIGHTS, BIAS, FROM_OUTPUT, IN, OUT, ASIDE = range(9)
 ZEROS, ONES, BEGIN = map(np.int64, range(3))
 # Strides, of a type that makes one compiled product serve all: Numba compiles a plain 0 or 1 apart.
 STAY, NEXT = np.int64(0), np.int64(1)
-
-
-@inner
-def address_of(vector: Any, begin: Any) -> Any:
-    """Where a vector's number stands in memory, as products take it."""
-    return np.int64(vector.ctypes.data) + begin * vector.itemsize
 
 
 # ---- forward

@@ -1,0 +1,122 @@
+"""Convolutions in which every channel has a filter of its own: lane by lane, channels side by side.
+
+Panels hold as many channels as a vector has lanes, and a picture is followed by room for the lanes
+that the last panel has too many.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from glassnet.compiled.compiler import inner, kernel
+from glassnet.compiled.fused.direct import (
+    SUMMED,
+    every,
+    filters_of,
+    frame_of,
+    frame_sizes,
+    framed,
+    from_panels,
+    offsets,
+    panels_of,
+)
+from glassnet.compiled.fused.geometry import copy, fill
+from glassnet.compiled.fused.tiles import product_of_vectors
+from glassnet.compiled.views import address_of
+
+
+@kernel
+def convolve_each(x: Any, W: Any, geometry: Any, lanes: Any, most: Any, z: Any) -> None:
+    """z = x ∗ W of x (samples, height, width, channels), with W (taps, 1, channels)."""
+    channels, width, size, one = x.shape[3], len(lanes), z.itemsize, z.dtype.type(1)
+    frame, panels = frame_of(x, geometry, spare(channels, width)), panels_of(W, 1, width)
+    windows, taps = offsets(geometry, channels, size)
+    count, zs = len(windows), np.empty(len(windows) * channels + width, z.dtype)
+    here = every(channels * size, count)
+    for n in range(len(x)):
+        picture = framed(x, n, geometry, frame)
+        for number in range(len(panels) - 1, -1, -1):
+            _, first, _ = filters_of(number, len(panels), 1, channels, width)
+            product_of_vectors(
+                count, most, picture + first * size, address_of(windows, 0), address_of(taps, 0),
+                len(taps), address_of(panels, number * panels[0].size), width * size,
+                address_of(zs, first), address_of(here, 0), False, lanes, one,
+            )  # fmt: skip
+        copy(zs, 0, z.reshape(-1), n * count * channels, count * channels)
+
+
+@kernel
+def correlate_each(x: Any, dz: Any, geometry: Any, lanes: Any, most: Any, dW: Any) -> None:
+    """dW = Σ x dz over the windows, in the shape of W in `convolve_each`."""
+    channels, width, size, one = x.shape[3], len(lanes), dz.itemsize, dz.dtype.type(1)
+    frame, panels = frame_of(x, geometry, spare(channels, width)), panels_of(dW, 1, width)
+    windows, taps = offsets(geometry, channels, size)
+    there, slopes = every(width * size, len(taps)), room_for_slopes(dz, width)
+    fill(panels.reshape(-1), 0, panels.size)
+    for n in range(len(x)):
+        picture, slope = framed(x, n, geometry, frame), slopes_of(dz, n, slopes)
+        for number in range(len(panels)):
+            _, first, _ = filters_of(number, len(panels), 1, channels, width)
+            for begin in range(0, len(windows), SUMMED):
+                product_of_vectors(
+                    len(taps), most, picture + first * size, address_of(taps, 0),
+                    address_of(windows, begin), min(SUMMED, len(windows) - begin),
+                    slope + (begin * channels + first) * size, channels * size,
+                    address_of(panels, number * panels[0].size), address_of(there, 0), True, lanes,
+                    one,
+                )  # fmt: skip
+    from_panels(panels, 1, width, dW)
+
+
+@kernel
+def send_back_each(dz: Any, W: Any, geometry: Any, lanes: Any, most: Any, dx: Any) -> None:
+    """dx, at every place the sum over the windows that have it of dz times the weight there."""
+    height, across, channels, _, _, _, _, _, _, _, _, top, left = geometry
+    width, size, one, (tall, wide) = (
+        len(lanes),
+        dz.itemsize,
+        dz.dtype.type(1),
+        frame_sizes(geometry),
+    )
+    frame, panels = np.empty(tall * wide * channels + width, dx.dtype), panels_of(W, 1, width)
+    windows, taps = offsets(geometry, channels, size)
+    count, slopes, nothing = len(windows), room_for_slopes(dz, width), every(0, 1)
+    here = every(channels * size, count)
+    for n in range(len(dx)):
+        slope = slopes_of(dz, n, slopes)
+        fill(frame, 0, len(frame))
+        for number in range(len(panels)):
+            _, first, _ = filters_of(number, len(panels), 1, channels, width)
+            for tap in range(len(taps)):
+                product_of_vectors(
+                    count, most, slope + first * size, address_of(here, 0), address_of(nothing, 0),
+                    1, address_of(panels, (number * len(taps) + tap) * width), 0,
+                    address_of(frame, first) + taps[tap], address_of(windows, 0), True, lanes, one,
+                )  # fmt: skip
+        for r in range(height):
+            at, to = (top + r) * wide + left, (n * height + r) * across
+            copy(frame, at * channels, dx.reshape(-1), to * channels, across * channels)
+
+
+@inner
+def spare(channels: Any, width: Any) -> Any:
+    """How many lanes too many the last panel has."""
+    return -channels % width
+
+
+@inner
+def room_for_slopes(dz: Any, width: Any) -> Any:
+    """Memory for one sample of dz with lanes after it; none if no panel has too many."""
+    channels = dz.shape[3]
+    size = dz.shape[1] * dz.shape[2] * channels + width
+    return np.zeros(size if spare(channels, width) else 0, dz.dtype)
+
+
+@inner
+def slopes_of(dz: Any, n: Any, room: Any) -> Any:
+    """The address of sample n of dz, in the room if there is one."""
+    each = dz.shape[1] * dz.shape[2] * dz.shape[3]
+    if len(room) == 0:
+        return address_of(dz, n * each)
+    copy(dz.reshape(-1), n * each, room, 0, each)
+    return address_of(room, 0)

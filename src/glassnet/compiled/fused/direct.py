@@ -1,0 +1,227 @@
+"""Convolutions without patches: each window is read where it lies in its picture.
+
+Filters stand in panels, as many side by side as a vector has lanes, with zeros for those that the
+last panel lacks. A picture with padding is copied into a frame of zeros.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from glassnet.compiled.compiler import inner, kernel
+from glassnet.compiled.fused.geometry import copy, fill
+from glassnet.compiled.fused.tiles import product
+from glassnet.compiled.views import address_of
+
+SUMMED = 1024  # windows whose sum is taken for itself, since a long sum of float32 loses digits
+
+
+@kernel
+def convolve(x: Any, W: Any, geometry: Any, groups: Any, lanes: Any, most: Any, z: Any) -> None:
+    """z = x ∗ W of x (samples, height, width, channels), with W (taps, channels / groups,
+    filters)."""
+    filters, width, size, zs, one = (
+        z.shape[3],
+        len(lanes),
+        z.itemsize,
+        z.reshape(-1),
+        z.dtype.type(1),
+    )
+    frame, panels = frame_of(x, geometry, 0), panels_of(W, groups, width)
+    windows, taps = offsets(geometry, groups, size)
+    count, rest = len(windows), np.empty(len(windows) * width, z.dtype)
+    there, apart = every(filters * size, count), every(width * size, count)
+    for n in range(len(x)):
+        picture, begin = framed(x, n, geometry, frame), n * count * filters
+        for number in range(len(panels) - 1, -1, -1):
+            group, first, own = filters_of(number, len(panels), groups, filters, width)
+            a, b = picture + group * W.shape[1] * size, address_of(panels, number * panels[0].size)
+            # The zeros of a panel fall on the numbers after its own. Where these are not still to
+            # come, windows are written apart.
+            left = min(count, (width - own + filters - 1) // filters)
+            if groups > 1 and own < width:
+                left = count
+            here = count - left, 0, address_of(zs, begin + first), address_of(there, 0)
+            aside = left, count - left, address_of(rest, 0), address_of(apart, 0)
+            for some, at, c, c_rows in (here, aside):
+                product(
+                    some, most, a, address_of(windows, at), address_of(taps, 0), len(taps), b,
+                    width * size, c, c_rows, False, lanes, one,
+                )  # fmt: skip
+            for i in range(left):
+                at = begin + (count - left + i) * filters + first
+                copy(rest, i * width, zs, at, own)
+
+
+@kernel
+def correlate(x: Any, dz: Any, geometry: Any, groups: Any, lanes: Any, most: Any, dW: Any) -> None:
+    """dW = Σ x dz over the windows, in the shape of W in `convolve`."""
+    filters, width, size, one = dz.shape[3], len(lanes), dz.itemsize, dz.dtype.type(1)
+    frame, panels = frame_of(x, geometry, 0), panels_of(dW, groups, width)
+    windows, taps = offsets(geometry, groups, size)
+    there, each = every(width * size, len(taps)), len(windows) * filters
+    last = np.empty(each + width, dz.dtype)  # with lanes that no filter has
+    copy(dz.reshape(-1), (len(x) - 1) * each, last, 0, each)
+    fill(panels.reshape(-1), 0, panels.size)
+    for n in range(len(x)):
+        picture = framed(x, n, geometry, frame)
+        slopes = address_of(dz, n * each) if n < len(x) - 1 else address_of(last, 0)
+        for number in range(len(panels)):
+            group, first, _ = filters_of(number, len(panels), groups, filters, width)
+            a, c = picture + group * dW.shape[1] * size, address_of(panels, number * panels[0].size)
+            for begin in range(0, len(windows), SUMMED):
+                product(
+                    len(taps), most, a, address_of(taps, 0), address_of(windows, begin),
+                    min(SUMMED, len(windows) - begin), slopes + (begin * filters + first) * size,
+                    filters * size, c, address_of(there, 0), True, lanes, one,
+                )  # fmt: skip
+    from_panels(panels, groups, width, dW)
+
+
+@kernel
+def send_back(dz: Any, W: Any, geometry: Any, groups: Any, lanes: Any, most: Any, dx: Any) -> None:
+    """dx, at every place the sum over the windows that have it of dz times the weight there."""
+    height, across, channels, _, _, _, _, _, _, _, _, top, left = geometry
+    filters, width, size, one = dz.shape[3], len(lanes), dz.itemsize, dz.dtype.type(1)
+    tall, wide = frame_sizes(geometry)
+    frame, panels = (
+        np.empty(tall * wide * channels + width, dx.dtype),
+        panels_back(W, groups, width),
+    )
+    windows, taps = offsets(geometry, channels, size)
+    own, count = filters // groups, len(windows)
+    here, steps = every(filters * size, count), every(size, own)
+    for n in range(len(dx)):
+        fill(frame, 0, len(frame))
+        for number in range(len(panels)):
+            group, first, _ = filters_of(number, len(panels), groups, channels, width)
+            a = address_of(dz, n * count * filters + group * own)
+            for tap in range(len(taps)):
+                product(
+                    count, most, a, address_of(here, 0), address_of(steps, 0), own,
+                    address_of(panels, (number * len(taps) + tap) * own * width), width * size,
+                    address_of(frame, first) + taps[tap], address_of(windows, 0), True, lanes, one,
+                )  # fmt: skip
+        for r in range(height):
+            from_frame, to = (top + r) * wide + left, (n * height + r) * across
+            copy(frame, from_frame * channels, dx.reshape(-1), to * channels, across * channels)
+
+
+# ---- where windows stand
+
+
+@inner
+def every(step: Any, count: Any) -> Any:
+    """0, step, 2 · step …, so many numbers."""
+    found = np.empty(count, np.int64)
+    for i in range(count):
+        found[i] = i * step
+    return found
+
+
+@inner
+def offsets(geometry: Any, groups: Any, size: Any) -> Any:
+    """How many bytes after the begin of a picture in its frame each window begins, and after the
+    begin of a window each number of a group in it."""
+    _, _, channels, rows, columns, tall, wide, sh, sw, dh, dw, _, _ = geometry
+    own, across = channels // groups, frame_sizes(geometry)[1]
+    windows, taps = np.empty(rows * columns, np.int64), np.empty(tall * wide * own, np.int64)
+    for i in range(rows):
+        for j in range(columns):
+            windows[i * columns + j] = (i * sh * across + j * sw) * channels * size
+    for tap in range(tall * wide):
+        u, v = tap // wide, tap % wide
+        for k in range(own):
+            taps[tap * own + k] = ((u * dh * across + v * dw) * channels + k) * size
+    return windows, taps
+
+
+# ---- pictures in frames
+
+
+@inner
+def frame_sizes(geometry: Any) -> Any:
+    """Height and width of a picture with its padding."""
+    height, width, _, rows, columns, tall, wide, sh, sw, dh, dw, top, left = geometry
+    lowest, rightmost = (rows - 1) * sh + (tall - 1) * dh, (columns - 1) * sw + (wide - 1) * dw
+    return max(top + height, lowest + 1), max(left + width, rightmost + 1)
+
+
+@inner
+def frame_of(x: Any, geometry: Any, more: Any) -> Any:
+    """Zeros for one picture with its padding and so many numbers more; none if there are none."""
+    tall, wide = frame_sizes(geometry)
+    needed = tall > geometry[0] or wide > geometry[1] or more > 0
+    return np.zeros(tall * wide * geometry[2] + more if needed else 0, x.dtype)
+
+
+@inner
+def framed(x: Any, n: Any, geometry: Any, frame: Any) -> Any:
+    """The address of picture n, in the frame if there is one."""
+    height, width, channels, _, _, _, _, _, _, _, _, top, left = geometry
+    across, source = frame_sizes(geometry)[1], x.reshape(-1)
+    if len(frame) == 0:
+        return address_of(x, n * height * width * channels)
+    for r in range(height):
+        at, to = (n * height + r) * width, (top + r) * across + left
+        copy(source, at * channels, frame, to * channels, width * channels)
+    return address_of(frame, 0)
+
+
+# ---- filters in panels
+
+
+@inner
+def count_of_panels(groups: Any, filters: Any, width: Any) -> Any:
+    """How many panels there are, of this width."""
+    return groups * ((filters // groups + width - 1) // width)
+
+
+@inner
+def filters_of(number: Any, count: Any, groups: Any, filters: Any, width: Any) -> Any:
+    """The group that a panel belongs to, its first filter, and how many it has."""
+    each, own = count // groups, filters // groups
+    group, first = number // each, number % each * width
+    return group, group * own + first, min(width, own - first)
+
+
+@inner
+def panels_of(W: Any, groups: Any, width: Any) -> Any:
+    """W (taps, channels / groups, filters) as panels (panels, taps · channels / groups, width)."""
+    taps, own, filters = W.shape
+    panels = np.zeros((count_of_panels(groups, filters, width), taps * own, width), W.dtype)
+    for number in range(len(panels)):
+        _, first, count = filters_of(number, len(panels), groups, filters, width)
+        for k in range(taps * own):
+            for j in range(count):
+                panels[number, k, j] = W[k // own, k % own, first + j]
+    return panels
+
+
+@inner
+def from_panels(panels: Any, groups: Any, width: Any, W: Any) -> None:
+    """The same back, into W."""
+    taps, own, filters = W.shape
+    for number in range(len(panels)):
+        _, first, count = filters_of(number, len(panels), groups, filters, width)
+        values = panels[number].reshape(-1)
+        for k in range(taps * own):
+            for j in range(count):
+                W[k // own, k % own, first + j] = values[k * width + j]
+
+
+@inner
+def panels_back(W: Any, groups: Any, width: Any) -> Any:
+    """Wᵀ as panels (panels, taps, filters / groups · width), with channels side by side."""
+    taps, own, filters = W.shape
+    some, channels = filters // groups, own * groups
+    shape = count_of_panels(groups, channels, width), taps, some * width
+    panels = np.zeros(shape, W.dtype)
+    for number in range(len(panels)):
+        group, first, count = filters_of(number, len(panels), groups, channels, width)
+        for tap in range(taps):
+            for k in range(some):
+                for j in range(count):
+                    number_of_w = W[tap, first - group * own + j, group * some + k]
+                    panels[number, tap, k * width + j] = number_of_w
+    return panels

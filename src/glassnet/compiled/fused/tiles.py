@@ -1,0 +1,122 @@
+"""Products of a few rows of numbers and one vector of columns, summed in registers.
+
+Every vector that is loaded serves as many sums as there are rows, and nothing but the result is
+written. Where the numbers of a row lie is in tables: windows of a picture overlap.
+"""
+
+from typing import Any
+
+from llvmlite import binding, ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from glassnet.compiled.compiler import inner
+
+NARROW, WIDE = 32, 64  # bytes of a vector
+HAS_WIDE = binding.get_host_cpu_features().get("avx512f", False)
+
+
+def lanes_for(columns: int, itemsize: int) -> tuple[None, ...]:
+    """As many Nones as a vector for so many columns has numbers: Numba compiles a kernel for every
+    length of a tuple."""
+    narrow = NARROW // itemsize
+    return (None,) * (narrow if columns <= narrow else WIDE // itemsize)
+
+
+def most_rows(lanes: tuple[None, ...], itemsize: int) -> int:
+    """How many sums the registers have room for: half as many if each takes two of them."""
+    return 8 if HAS_WIDE or len(lanes) * itemsize == NARROW else 4
+
+
+def tile_of(rows: int, of_vectors: bool) -> Any:
+    """A function that makes so many rows of c = a b, or with `more` of c ← c + a b, from row
+    `first` on.
+
+    It takes addresses. Number k of row i of a is `a_rows[i] + a_steps[k]` bytes after a; row k of b
+    stands `b_step` bytes after the one before, and row i of c `c_rows[i]` bytes after c. The length
+    of `lanes` and the type of `one` say what a vector is. `of_vectors` there is a vector in place
+    of each number of a, which is multiplied lane by lane.
+    """
+
+    def tile(
+        context: Any, first: Any, a: Any, a_rows: Any, a_steps: Any, count: Any, b: Any,
+        b_step: Any, c: Any, c_rows: Any, more: Any, lanes: Any, one: Any,
+    ) -> Any:  # fmt: skip
+        return types.void(*[types.intp] * 9, types.boolean, lanes, one), _builder(rows, of_vectors)
+
+    return intrinsic(tile)
+
+
+def _builder(rows: int, of_vectors: bool) -> Any:
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        number = context.get_value_type(signature.args[-1])
+        vector = ir.VectorType(number, len(signature.args[-2]))
+        align = 4 if signature.args[-1] == types.float32 else 8
+        first, a, a_rows, a_steps, count, b, b_step, c, c_rows, more = arguments[:10]
+
+        def pointer(address: Any, kind: Any) -> Any:
+            return builder.inttoptr(address, kind.as_pointer())
+
+        def entry(table: Any, place: Any) -> Any:
+            return builder.load(builder.gep(pointer(table, place.type), [place]))
+
+        places = [builder.add(first, first.type(i)) for i in range(rows)]
+        starts = [entry(a_rows, place) for place in places]
+        ends = [pointer(builder.add(c, entry(c_rows, place)), vector) for place in places]
+        sums = [cgutils.alloca_once(builder, vector) for _ in range(rows)]
+        for total in sums:
+            builder.store(ir.Constant(vector, [0.0] * vector.count), total)
+        with cgutils.for_range(builder, count) as loop:
+            now = builder.add(a, entry(a_steps, loop.index))
+            right = pointer(builder.add(b, builder.mul(loop.index, b_step)), vector)
+            right = builder.load(right, align=align)
+            for start, total in zip(starts, sums, strict=True):
+                left = pointer(builder.add(now, start), vector if of_vectors else number)
+                left = builder.load(left, align=align)
+                left = left if of_vectors else spread(builder, left, vector)
+                each = builder.fmul(left, right, flags=("contract",))
+                builder.store(builder.fadd(builder.load(total), each, flags=("contract",)), total)
+        with builder.if_then(more):  # before any is stored, since the next may overlap it
+            there = [builder.load(end, align=align) for end in ends]
+            for total, value in zip(sums, there, strict=True):
+                builder.store(builder.fadd(builder.load(total), value), total)
+        for total, end in zip(sums, ends, strict=True):
+            builder.store(builder.load(total), end, align=align)
+        return context.get_dummy_value()
+
+    return build
+
+
+def spread(builder: Any, number: Any, vector: Any) -> Any:
+    """A vector of this number alone."""
+    whole, nothing = ir.IntType(32), ir.Constant(vector, ir.Undefined)
+    alone = builder.insert_element(nothing, number, whole(0))
+    zeros = ir.Constant(ir.VectorType(whole, vector.count), [0] * vector.count)
+    return builder.shuffle_vector(alone, nothing, zeros)
+
+
+def product_of(of_vectors: bool) -> Any:
+    """A function that makes any number of rows, tile by tile."""
+    eight, four, alone = (tile_of(rows, of_vectors) for rows in (8, 4, 1))
+
+    def product(
+        rows: Any, most: Any, a: Any, a_rows: Any, a_steps: Any, count: Any, b: Any, b_step: Any,
+        c: Any, c_rows: Any, more: Any, lanes: Any, one: Any,
+    ) -> None:  # fmt: skip
+        i = 0
+        while rows - i >= 8 and most >= 8:
+            eight(i, a, a_rows, a_steps, count, b, b_step, c, c_rows, more, lanes, one)
+            i += 8
+        while rows - i >= 4:
+            four(i, a, a_rows, a_steps, count, b, b_step, c, c_rows, more, lanes, one)
+            i += 4
+        while rows - i >= 1:
+            alone(i, a, a_rows, a_steps, count, b, b_step, c, c_rows, more, lanes, one)
+            i += 1
+
+    return inner(product)
+
+
+product, product_of_vectors = product_of(False), product_of(True)
+"""So many rows of c = a b, or with `more` of c ← c + a b, at `most` so many at once."""
