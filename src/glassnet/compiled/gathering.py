@@ -4,26 +4,89 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.base.arrays import Array
+from glassnet.base.arrays import Array, Shape
 from glassnet.compiled.compiler import inner, kernel
 from glassnet.compiled.views import piece_of
+from glassnet.nn.layers import Chain, Layer, Scale
+
+SOME = 16  # rows that are copied before they are scaled
+Scaling = tuple[Array, Array]  # a factor and a shift for every number of a sample
 
 
 class Chosen:
-    """Rows of an array that are still to be gathered, by whoever needs them."""
+    """Rows of an array that are still to be gathered, by whoever needs them. If they are `scaled`,
+    what the first layer of the network makes of them is there already."""
 
-    def __init__(self, source: Array, rows: Array) -> None:
-        self.source, self.rows = source, rows
+    def __init__(self, source: Array, rows: Array, dtype: Any, scaled: Array | None = None) -> None:
+        self.source, self.rows, self.dtype, self.scaled = source, rows, dtype, scaled
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def __getitem__(self, some: slice) -> "Chosen":
-        return Chosen(self.source, self.rows[some])
+        scaled = None if self.scaled is None else self.scaled[some]
+        return Chosen(self.source, self.rows[some], self.dtype, scaled)
 
     def gathered(self) -> Array:
         """The rows themselves."""
-        return np.asarray(self.source[self.rows])
+        return np.asarray(self.source[self.rows], self.dtype)
+
+
+def first_scale(root: Layer) -> Scale | None:
+    """The first layer of a chain, if it is a `Scale`."""
+    layer = root
+    while type(layer) is Chain and layer.layers:
+        layer = layer.layers[0]
+    return layer if type(layer) is Scale else None
+
+
+def scaling_of(root: Layer, input_shape: Shape, dtype: Any) -> Scaling | None:
+    """What such a layer does to each number of a sample; None if there is none."""
+    layer = first_scale(root)
+    if layer is None:
+        return None
+    factor, shift = (
+        np.array(np.broadcast_to(np.asarray(each, dtype), input_shape)).reshape(-1)
+        for each in (layer.factor, layer.shift)
+    )
+    return factor, shift
+
+
+def scaled(x: Array, scaling: Scaling) -> Array:
+    """factor · x + shift, in the precision of the factor."""
+    x, (factor, shift) = np.ascontiguousarray(x), scaling
+    y = np.empty(x.shape, factor.dtype)
+    scale(x.reshape(-1, len(factor)), factor, shift, y.reshape(-1, len(factor)))
+    return y
+
+
+@kernel
+def scale(x: Any, factor: Any, shift: Any, y: Any) -> None:
+    """y = factor · x + shift of every row."""
+    for i in range(x.shape[0]):
+        for j in range(x.shape[1]):
+            y[i, j] = factor[j] * y.dtype.type(x[i, j]) + shift[j]
+
+
+@kernel
+def gather_scaled(source: Any, rows: Any, factor: Any, shift: Any, out: Any) -> None:
+    """The same of the rows that are named."""
+    for i in range(len(rows)):
+        row, to = source[rows[i]], out[i]
+        for j in range(source.shape[1]):
+            to[j] = factor[j] * out.dtype.type(row[j]) + shift[j]
+
+
+@kernel
+def gather_long_scaled(source: Any, rows: Any, factor: Any, shift: Any, out: Any) -> None:
+    """The same of long rows: some are copied, and scaled while they are in the cache."""
+    for begin in range(0, len(rows), SOME):
+        count = min(SOME, len(rows) - begin)
+        copy_rows(source, rows, begin, count, out[begin : begin + count])
+        for i in range(begin, begin + count):
+            to = out[i]
+            for j in range(source.shape[1]):
+                to[j] = factor[j] * to[j] + shift[j]
 
 
 @kernel

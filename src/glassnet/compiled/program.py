@@ -10,7 +10,7 @@ from glassnet.base.threads import all_together, available, one_blas_thread
 from glassnet.compiled.blas import address_of_gemm
 from glassnet.compiled.descent import descend
 from glassnet.compiled.formulas import CURVES, NUMBER_LOSSES, RULES
-from glassnet.compiled.gathering import Chosen
+from glassnet.compiled.gathering import Chosen, first_scale, scaled, scaling_of
 from glassnet.compiled.judging import (
     ABSOLUTE_ERROR,
     ACCURACY,
@@ -131,26 +131,27 @@ def _operation(
 
 
 def operations(network: Network, input_shape: Shape) -> list[Operation]:
-    """What the layers do, one after another; raises NotCompiledError for one without such a
-    form."""
+    """What the layers do, one after another, but for a `Scale` at the front, which batches have
+    done; raises NotCompiledError for one without such a form."""
     begins, begin = {}, 0
     for name, spec in network.specs(input_shape).items():
         begins[name] = begin
         begin += int(np.prod(spec.shape))
-    found = list(_chain(network.root, "", input_shape, begins))
+    found = list(_chain(network.root, "", input_shape, begins, first_scale(network.root)))
     if not any(each.kind == DENSE for each in found):
         raise NotCompiledError("a network without dense layers")
     return found
 
 
 def _chain(
-    chain: Chain, before: str, input_shape: Shape, begins: Mapping[str, int]
+    chain: Chain, before: str, input_shape: Shape, begins: Mapping[str, int], scale: Layer | None
 ) -> Iterator[Operation]:
     shapes = chain.all_shapes(input_shape)
     for index, layer in enumerate(chain.layers):
         name = f"{before}{index}"
         if type(layer) is Chain:
-            yield from _chain(layer, f"{name}.", shapes[index], begins)
+            yield from _chain(layer, f"{name}.", shapes[index], begins, scale)
+        if type(layer) is Chain or layer is scale:
             continue
         sizes = int(np.prod(shapes[index])), int(np.prod(shapes[index + 1]))
         found = _operation(layer, name, sizes, begins)
@@ -223,6 +224,7 @@ class Program:
         self.network, self.optimizer, self.dtype = network, optimizer, network.dtype
         assert network.input_shape is not None
         self.operations = operations(network, network.input_shape)
+        self.scaling = scaling_of(network.root, network.input_shape, self.dtype)
         self.rule, self.names = _rule_number(optimizer), ["loss", *metrics]
         self.metric = _metric_number(metrics)
         self._take_loss(loss)
@@ -291,9 +293,7 @@ class Program:
         then where it was before that step.
         """
         chosen, targets, *weight = arrays
-        x, order = chosen, np.empty(0, np.int64)
-        if isinstance(chosen, Chosen):
-            x, order = chosen.source, chosen.rows
+        x, order = self._inputs(chosen)
         empty, rng = np.empty((0, 0), self.dtype), self.network.rng
         before = rng.bit_generator.state if self.noisy else None
         noise = np.empty(0, np.float32)
@@ -327,6 +327,15 @@ class Program:
             rng.bit_generator.state = before
             rng.random(min(done * self.size, len(chosen)) * self.noisy, dtype=np.float32)
         return done, {name: figures[:done, n] for n, name in enumerate(self.names)}
+
+    def _inputs(self, chosen: Any) -> tuple[Array, Array]:
+        """x, and which rows of it are meant; all, if none is named."""
+        all_rows = np.empty(0, np.int64)
+        if not isinstance(chosen, Chosen):
+            return chosen if self.scaling is None else scaled(chosen, self.scaling), all_rows
+        if chosen.scaled is None:
+            return chosen.source, chosen.rows
+        return chosen.scaled, all_rows
 
     def _rule_numbers(self, t: int, rates: Array) -> Array:
         rule, steps = self.optimizer, len(rates)

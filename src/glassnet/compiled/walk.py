@@ -77,8 +77,9 @@ def spread_bias(table: Any, op: Any, theta: Any, ys: Any) -> None:
 @inner
 def drop(x: Any, y: Any, noise: Any, rate: Any) -> None:
     """y = x / (1 − rate) where the noise is not less than the rate, elsewhere 0."""
+    least, kept = noise.dtype.type(rate), x.dtype.type(1) - rate
     for i in range(len(x)):
-        y[i] = x[i] * (noise[i] >= rate) / (1 - rate)
+        y[i] = x[i] * x.dtype.type(noise[i] >= least) / kept
 
 
 @inner

@@ -25,7 +25,13 @@ from glassnet.training.batches import Batches
 from glassnet.training.callbacks.history import History
 from glassnet.training.callbacks.protocol import Hooks, Logs
 from glassnet.training.divergence import HINT, first_not_finite
-from glassnet.training.engines import BYTES_AT_ONCE, Engine, ManyAtOnce, StepByStep
+from glassnet.training.engines import (
+    BYTES_AT_ONCE,
+    Engine,
+    ManyAtOnce,
+    StepByStep,
+    gathered,
+)
 from glassnet.training.state import check_trainer
 from glassnet.training.step import Step
 
@@ -96,10 +102,12 @@ class Trainer:
     def compiled_engine(self, penalty: float = 0.0) -> Engine:
         """Compiled steps of this training; `penalty` is the α of a term α / 2n ‖W‖² of the loss."""
         from glassnet.compiled.fused import fuse
+        from glassnet.compiled.gathering import scaling_of
         from glassnet.compiled.program import NotCompiledError, Program
         from glassnet.training.compiled_batches import CompiledBatches
 
         arrays, size, dtype = self.batches.arrays, self.batches.size, self.network.input_dtype
+        scaling = scaling_of(self.network.root, arrays[0].shape[1:], dtype)
         try:
             program = Program(
                 self.network, self.loss, self.optimizer, metrics=self.metrics, batch_size=size,
@@ -107,9 +115,11 @@ class Trainer:
             )  # fmt: skip
         except NotCompiledError:
             fuse(self.step)
-            self.batches = CompiledBatches(arrays, size, dtype)
+            self.batches = CompiledBatches(arrays, size, dtype, scaling=scaling)
             return StepByStep("compiled")
-        self.batches = CompiledBatches(arrays, size, dtype, BYTES_AT_ONCE, later=True)
+        self.batches = CompiledBatches(
+            arrays, size, dtype, BYTES_AT_ONCE, later=True, scaling=scaling
+        )
         return ManyAtOnce(program)
 
     def make_step(self) -> Step:
@@ -142,8 +152,7 @@ class Trainer:
 
     def one_pass(self) -> Iterator[Sets]:
         """All samples once more, in batches and an order of the network's generator."""
-        batches: Iterator[Sets] = self.batches.epoch(self.network.rng)
-        return batches
+        return ((gathered(x), *others) for x, *others in self.batches.epoch(self.network.rng))
 
     def stop(self, reason: str) -> None:
         """End training after the current step."""
@@ -291,7 +300,7 @@ class Trainer:
     def not_finite(self, value: Any, x: Array) -> None:
         """Raise `DivergedError` if the loss of this batch is too large for float64, too."""
         if not math.isfinite(value):
-            raise self.diverged(x)
+            raise self.diverged(gathered(x))
 
     def end_epoch(self, begin: float, logs: Logs) -> None:
         """Validate, check that all is finite, report to the callbacks, write the history."""

@@ -16,6 +16,7 @@ from glassnet.compiled.fused.pooling import (
     FusedGlobalMaxPool,
     FusedMaxPool,
 )
+from glassnet.compiled.fused.scale import FusedScale
 from glassnet.nn.layers import (
     AveragePool1D,
     AveragePool2D,
@@ -35,6 +36,7 @@ from glassnet.nn.layers import (
     MaxPool2D,
     Residual,
     RMSNorm,
+    Scale,
 )
 
 WITH_ACTIVATION: dict[type[Layer], Callable[..., Layer]] = {
@@ -151,6 +153,7 @@ ALONE: dict[type[Layer], Callable[[Any], Layer]] = {
     Conv1D: _convolution,
     Conv2D: _convolution,
     Dropout: FusedDropout,
+    Scale: FusedScale,
     BatchNorm: FusedBatchNorm,
     GroupNorm: FusedGroupNorm,
     LayerNorm: lambda layer: FusedRowNorm(layer, centred=True),
