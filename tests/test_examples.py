@@ -11,7 +11,7 @@ from docs.notebooks import EXAMPLES, run
 
 SHOWS = {  # how many pictures, and words of tables and pages
     "first-network": (5, ["units that learned in the last step", " of 64", "val_loss", "<svg"]),
-    "one-step": (0, ["forward 0 Dense(4): 1 × 2 → 1 × 4", "dL/dw by backward"]),
+    "one-step": (0, ["forward 0 Dense(4): 1 × 2 → 1 × 4", "by differences"]),
     "hundred-networks": (4, []),
 }
 
