@@ -10,7 +10,7 @@ from glassnet.training.trainer import Trainer
 
 pytest.importorskip("numba", reason="compiled steps need Numba")
 
-from glassnet.compiled.gathering import Chosen
+from glassnet.compiled.gathering import Chosen, scaled
 from glassnet.training.compiled_batches import CompiledBatches
 
 SHAPE = (6, 5, 2)
@@ -116,3 +116,15 @@ def test_one_pass_gives_plain_arrays() -> None:
     seen = np.concatenate([batch[0].copy() for batch in kept[0].one_pass()])
     assert seen.dtype == np.float64
     np.testing.assert_array_equal(np.sort(seen, axis=None), np.sort(x, axis=None))
+
+
+@pytest.mark.parametrize("rows", [1, 15, 16, 17, 50])
+@pytest.mark.parametrize("width", [3, 255, 300])
+def test_long_rows_are_scaled_alike(rows: int, width: int) -> None:
+    rng = np.random.default_rng(0)
+    x, scaling = rng.normal(size=(50, width)).astype(np.float32), rng.normal(size=(2, width))
+    factor, shift = scaling.astype(np.float32)
+    batches = CompiledBatches((x, np.arange(50)), rows, np.float32, scaling=(factor, shift))
+    for chosen, labels in batches.epoch(np.random.default_rng(1)):
+        there = chosen.scaled if isinstance(chosen, Chosen) else scaled(chosen, (factor, shift))
+        np.testing.assert_array_equal(there, scaled(x[labels], (factor, shift)))

@@ -78,7 +78,9 @@ OTHERS = {
     "compiled.fused.kernels.ROWS": "test_both_engines_agree",
     "compiled.fused.loss.BLOCK": "test_losses_agree",
     "compiled.fused.pooling.CACHE": "test_pieces_of_any_size_come_to_the_same",
-    "compiled.fused.fusing.FEW_FILTERS": "test_both_engines_agree",
+    "compiled.fused.pooling.FEW_SUMS": "test_pieces_of_any_size_come_to_the_same",
+    "compiled.fused.direct.SUMMED": "test_pictures_of_many_windows_agree",
+    "compiled.gathering.SOME": "test_long_rows_are_scaled_alike",
     "nn.layers.activations.SATURATED": "test_gelu_is_its_formula_on_both_sides_of_its_ends",
 }
 SAME = {*TRAINING, *READING, *OTHERS}  # and a table of docs/design.md has them
@@ -156,6 +158,7 @@ SHOWN = """
 # Numbers of a formula, and others that nothing is compared with.
 CONSTANTS = """
     base.files.FORMAT base.memory.LARGEST compiled.judging.CROSS_ENTROPY
+    compiled.fused.largest.LANES
     compiled.program.RULE_NUMBERS compiled.lanes.learning.NUMBERS compiled.lanes.tiles.SHIFT
     compiled.lanes.tiles.VECTOR compiled.lanes.cost.FROM_MEMORY compiled.lanes.cost.MULTIPLY_ADD
     compiled.lanes.support.FROM_FILE

@@ -265,11 +265,26 @@ def test_a_batch_of_one_sample_has_no_variance() -> None:
 def test_pieces_of_any_size_come_to_the_same(layers: str, monkeypatch: Any) -> None:
     net = gn.Sequential(layers, input_shape=(6, 8, 3), seed=0, dtype=np.float64)
     x, found = np.random.default_rng(0).normal(size=(13, 6, 8, 3)), []
-    for cache in (1, 20_000, 10**9):
+    for cache, sums in ((1, 0), (20_000, 0), (10**9, 0), (10**9, 10**9)):
         monkeypatch.setattr(pooling, "CACHE", cache)
+        monkeypatch.setattr(pooling, "FEW_SUMS", sums)
         root = fused(net.root)
         y, saved = root.forward(x, noise())
         found.append((y, root.backward(random_dy(y), saved), net.gradient.vector.copy()))
     for each in found[1:]:
         for actual, expected in zip(each, found[0], strict=True):
             near(actual, expected, np.float64)
+
+
+@both_precisions
+@pytest.mark.parametrize("layers", ["conv 3 5", "conv 6 groups=2", "conv 4 groups=2 stride=2"])
+def test_pictures_of_many_windows_agree(layers: str, dtype: Any) -> None:
+    net = gn.Sequential(layers, input_shape=(61, 70, 2), seed=0, dtype=dtype)
+    x = np.random.default_rng(0).normal(size=(3, 61, 70, 2)).astype(dtype)
+    y, saved = net.root.forward(x, None)
+    compiled = fused(net.root)
+    z, kept = compiled.forward(x, None)
+    near(z, y, dtype)
+    dx, gradient = net.root.backward(random_dy(y), saved), net.gradient.vector.copy()
+    near(compiled.backward(random_dy(y), kept), dx, dtype)
+    near(net.gradient.vector, gradient, dtype)
