@@ -21,12 +21,6 @@ def course_pages() -> list[str]:
     return [f"course/{page.name}" for page in [COURSE / "index.md", *chapters, *others]]
 
 
-def being_written() -> set[str]:
-    """The pages that the contents of the course name and that are not there yet."""
-    named = re.findall(r"\]\(([\w-]+\.md)\)", (COURSE / "index.md").read_text("utf-8"))
-    return {f"docs/course/{name}" for name in named if not (COURSE / name).exists()}
-
-
 def on_config(config: Any) -> Any:
     """Put the pages of the course into the navigation."""
     for entry in config.nav:
@@ -37,15 +31,12 @@ def on_config(config: Any) -> Any:
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     """Lead links to files outside of docs/ to the repository."""
-    missing = being_written()
     folder = PurePosixPath("docs", page.file.src_uri).parent
 
     def leading(found: re.Match[str]) -> str:
         if found["code"] or re.match(r"\w+:|#", found["target"]):
             return found[0]
         path, _, anchor = normpath(folder / found["target"]).partition("#")
-        if path in missing:
-            return found["text"]
         return found[0] if path.startswith("docs/") else outside(found["text"], path, anchor)
 
     def outside(text: str, path: str, anchor: str) -> str:
