@@ -12,7 +12,7 @@ from glassnet.base.errors import DataError, MissingPackageError
 from glassnet.data.readers import delimited, growth
 from glassnet.data.readers.delimited import Delimited
 
-zipped = partial(gzip.compress, mtime=0)  # the same bytes, and names of tests, at any time
+gzipped = partial(gzip.compress, mtime=0)  # the same bytes, and names of tests, at any time
 
 
 def read(path, text=(), **how):
@@ -45,9 +45,9 @@ def test_columns_named_as_text_come_as_written(table):
     ("name", "content"),
     [
         ("t.tsv", b"a\tb\n1\t2\n"),
-        ("t.TSV.gz", zipped(b"a\tb\n1\t2\n")),
-        ("t.csv.gz", zipped(b"a,b\n1,2\n")),
-        ("t.csv", zipped(b"a,b\n1,2\n")),  # known by its bytes, not by its name
+        ("t.TSV.gz", gzipped(b"a\tb\n1\t2\n")),
+        ("t.csv.gz", gzipped(b"a,b\n1,2\n")),
+        ("t.csv", gzipped(b"a,b\n1,2\n")),  # known by its bytes, not by its name
         ("t.csv", "\ufeffa,b\r\n1,2\r\n".encode()),
         ("t.csv", "a,b\n1,2\n".encode("utf-16")),
         ("t.csv", b'\n"a" , b\n\n 1, 2\n\n'),
@@ -149,7 +149,7 @@ def test_a_wrong_encoding_or_separator_is_named(table):
 
 
 def test_damaged_gzip(table):
-    whole = zipped(b"a,b\n" + b"1,2\n" * 1000)
+    whole = gzipped(b"a,b\n" + b"1,2\n" * 1000)
     assert message(table(whole[:-20], "t.csv.gz")) == "the gzip stream is truncated; get it again"
     broken = bytearray(whole)
     broken[25:40] = bytes(15)
@@ -167,7 +167,7 @@ def test_damaged_gzip(table):
 )
 def test_a_bomb_takes_little_memory(table, content, expected, monkeypatch):
     monkeypatch.setattr(growth, "MIN_BOMB", 2**25)
-    path = table(zipped(content, 6), "bomb.csv.gz")
+    path = table(gzipped(content, 6), "bomb.csv.gz")
     del content
     tracemalloc.start()
     with pytest.raises(DataError, match=expected):
@@ -209,7 +209,7 @@ def test_any_text_is_read_or_refused_in_one_line(table, text):
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.binary(max_size=80), st.booleans())
 def test_any_bytes_are_read_or_refused_in_one_line(table, content, zipped):
-    path = table(zipped(content) if zipped else content, "t.csv")
+    path = table(gzipped(content) if zipped else content, "t.csv")
     try:
         read(path)
     except DataError as error:

@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 from glassnet.base.errors import DataError
 from glassnet.data.readers import idx
 
-zipped = partial(gzip.compress, mtime=0)  # the same bytes, and names of tests, at any time
+gzipped = partial(gzip.compress, mtime=0)  # the same bytes, and names of tests, at any time
 
 CODES = {"u1": 0x08, "i1": 0x09, "i2": 0x0B, "i4": 0x0C, "f4": 0x0D, "f8": 0x0E}
 
@@ -35,7 +35,7 @@ GOOD = pack(np.arange(6, dtype="i2").reshape(2, 3))
 
 @given(arrays, st.booleans())
 def test_every_type_and_shape_comes_back(array, zipped):
-    data = zipped(pack(array)) if zipped else pack(array)
+    data = gzipped(pack(array)) if zipped else pack(array)
     back = idx.read_bytes(data, "a file")
     assert back.dtype == array.dtype
     assert back.dtype.isnative
@@ -44,7 +44,7 @@ def test_every_type_and_shape_comes_back(array, zipped):
     assert back.flags.writeable
 
 
-@pytest.mark.parametrize("data", [GOOD, zipped(GOOD)])
+@pytest.mark.parametrize("data", [GOOD, gzipped(GOOD)])
 def test_read_takes_a_path_gzipped_or_not(tmp_path, data):
     path = tmp_path / "numbers"
     path.write_bytes(data)
@@ -56,7 +56,7 @@ def test_read_takes_a_path_gzipped_or_not(tmp_path, data):
     ("data", "message"),
     [
         (b"", "is empty; expected an IDX file"),
-        (zipped(b""), "is empty; expected an IDX file"),
+        (gzipped(b""), "is empty; expected an IDX file"),
         (b"\0\0\x08", "is not an IDX file: it starts with the bytes 00 00 08"),
         (b"PK\x03\x04", "is not an IDX file: it starts with the bytes 50 4b 03 04"),
         (b"\0\x01\x08\x01", "is not an IDX file: it starts with the bytes 00 01 08 01"),
@@ -69,7 +69,7 @@ def test_read_takes_a_path_gzipped_or_not(tmp_path, data):
             "truncated: the header promises 12 bytes of numbers, the file has 11; get it again",
         ),
         (GOOD + b"x", "has more than the 12 bytes of numbers its header promises"),
-        (zipped(GOOD)[:-9], "the gzip stream is truncated; get it again"),
+        (gzipped(GOOD)[:-9], "the gzip stream is truncated; get it again"),
         (
             header(0x0E, 2**16, 2**16),
             "its header promises shape (65536, 65536), more than the 2 GiB allowed",
@@ -88,7 +88,7 @@ def test_a_file_that_is_not_exactly_idx_is_refused(data, message):
 
 @pytest.mark.parametrize("position", [3, 12, -6])
 def test_a_damaged_gzip_stream_is_refused(position):
-    data = bytearray(zipped(GOOD))
+    data = bytearray(gzipped(GOOD))
     data[position] ^= 0xFF
     with pytest.raises(DataError, match=r"^digits\.idx: .*(damaged|truncated|more than|IDX)"):
         idx.read_bytes(bytes(data), "digits.idx")
@@ -96,7 +96,7 @@ def test_a_damaged_gzip_stream_is_refused(position):
 
 def test_the_sum_is_over_the_uncompressed_bytes():
     right = hashlib.sha256(GOOD).hexdigest()
-    for data in (GOOD, zipped(GOOD)):
+    for data in (GOOD, gzipped(GOOD)):
         assert idx.read_bytes(data, "a", sha256=right).shape == (2, 3)
         with pytest.raises(DataError) as error:
             idx.read_bytes(data, "a", sha256="0" * 64)
@@ -108,8 +108,8 @@ def test_the_sum_is_over_the_uncompressed_bytes():
 @pytest.mark.parametrize(
     "data",
     [
-        zipped(header(0x08, 4) + bytes(2**26)),
-        zipped(header(0x08, 2**31 - 1) + bytes(100)),
+        gzipped(header(0x08, 4) + bytes(2**26)),
+        gzipped(header(0x08, 2**31 - 1) + bytes(100)),
         header(0x08, 2**31 - 1),
     ],
     ids=["bomb", "gzip that promises 2 GiB", "plain that promises 2 GiB"],
@@ -145,7 +145,7 @@ def test_random_bytes_raise_only_data_errors(data):
     only_data_errors(data)
     only_data_errors(b"\x1f\x8b" + data)
     only_data_errors(b"\x1f\x8b\x08\0" + data)
-    only_data_errors(zipped(data))
+    only_data_errors(gzipped(data))
 
 
 @given(
@@ -158,12 +158,12 @@ def test_mutated_files_raise_only_data_errors(changes, length, zipped):
     for position, value in changes:
         data[position] = value
     cut = bytes(data[:length])
-    only_data_errors(zipped(cut) if zipped else cut)
+    only_data_errors(gzipped(cut) if zipped else cut)
 
 
 @given(st.integers(0, 255), st.integers(0, 255), st.integers(0, 255))
 def test_mutated_gzip_raises_only_data_errors(position, value, length):
-    data = bytearray(zipped(GOOD))
+    data = bytearray(gzipped(GOOD))
     data[position % len(data)] = value
     only_data_errors(bytes(data))
     only_data_errors(bytes(data[: length % len(data)]))
