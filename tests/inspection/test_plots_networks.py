@@ -10,7 +10,7 @@ import glassnet as gn
 from glassnet.base.errors import GlassnetError
 from glassnet.data import load
 from glassnet.inspection import plots
-from tests.inspection.seen import facts_of, name_of
+from tests.inspection.seen import facts_of, faults, name_of
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +118,7 @@ def test_calibration_compares_what_is_said_with_what_is_right() -> None:
     dots = ax.containers[0].lines[0]
     assert dots.get_xdata() == pytest.approx([0.65, 0.95])
     assert dots.get_ydata() == pytest.approx([0.6, 0.9])
-    assert facts_of(ax) == "200 samples, mean distance 0.050"
+    assert facts_of(ax) == "200 samples · mean distance 0.050"
     bars = ax.containers[0].lines[2][0].get_segments()
     assert bars[0][:, 1] == pytest.approx([0.502, 0.691], abs=5e-4)  # Wilson's, of 60 in 100
     below = ax.get_figure().axes[1]
@@ -138,7 +138,7 @@ def test_values_are_drawn_against_targets_with_their_residuals() -> None:
     assert ax.get_lines()[0].get_xdata().tolist() == [1, 4]
     below = ax.get_figure().axes[1]
     assert below.collections[0].get_offsets().tolist() == [[1, 0.5], [2, 0], [4, -1]]
-    assert facts_of(ax) == "R² 0.732, mean absolute error 0.5"  # 1 − 1.25 / 4.667
+    assert facts_of(ax) == "R² 0.732 · mean absolute error 0.5"  # 1 − 1.25 / 4.667
     large = plots.predicted(targets * 1e7, predictions * 1e7)
     large.get_figure().canvas.draw()
     for axis in (large.xaxis, large.yaxis, large.get_figure().axes[1].xaxis):
@@ -164,6 +164,13 @@ def test_a_diagram_draws_each_weight_of_a_small_network(tmp_path: Path) -> None:
     assert below == ["3 inputs", "4 hidden", "2 outputs"]
     plots.save(ax, tmp_path / "net.svg")
     assert (tmp_path / "net.svg").read_text().startswith("<?xml")
+
+
+def test_layers_of_a_deep_diagram_have_room_for_their_names() -> None:
+    layers = [gn.Dense(n) for n in (6, 30, 8, 12, 1)]
+    ax = plots.diagram(gn.Sequential(layers, input_shape=4, seed=0))
+    assert faults(ax.get_figure()) == []
+    assert [t.get_text() for t in ax.texts][-1] == "1\noutput"
 
 
 def test_a_diagram_draws_the_strongest_weights_of_a_large_one() -> None:

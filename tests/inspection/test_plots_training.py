@@ -8,7 +8,7 @@ import pytest
 import glassnet as gn
 from glassnet.base.errors import GlassnetError
 from glassnet.inspection import plots
-from tests.inspection.seen import facts_of, legend_of, name_of
+from tests.inspection.seen import facts_of, faults, legend_of, name_of
 
 HISTORY = {"loss": [3.0, 2.0, 1.0], "val_loss": [3.5, 2.0, 2.5], "accuracy": [0.1, 0.5, 0.9]}
 
@@ -47,6 +47,19 @@ def test_the_best_epoch_and_the_test_are_marked() -> None:
     assert legend_of(held_out)[:2] == ["training", "test"]
     lost = plots.curves({"loss": [1.0, 2.0], "val_loss": [np.nan, np.nan]})
     assert legend_of(lost) == ["training", "validation"]  # there is no best
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1.0, 47112.3, 3e7])
+def test_legends_have_room_whatever_the_numbers(unit: float) -> None:
+    history = {"loss": [unit, 2 * unit], "val_loss": [2 * unit, unit]}
+    history |= {"mean_absolute": [unit, 3 * unit], "val_mean_absolute": [unit, unit]}
+    for figure in ("loss", "mean_absolute"):
+        tested = {"loss": 1.5 * unit, "mean_absolute": 1.5 * unit}
+        ax = plots.curves(history, figure, tested=tested)
+        assert faults(ax.get_figure()) == []
+        assert len(legend_of(ax)) == 4
+        if unit == 47112.3:
+            assert legend_of(ax)[-1] == "test 70,668"
 
 
 def test_of_many_runs_there_is_a_median_and_a_band() -> None:

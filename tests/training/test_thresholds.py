@@ -137,8 +137,8 @@ SHOWN = """
     inspection.windows.FEW
     inspection.plots.pixels.FAINT inspection.plots.pixels.PATCHES
     inspection.dataset_report.MOST_ROWS inspection.gallery.POINTS
-    inspection.gallery.SCENES inspection.plots.data.BINS inspection.plots.data.LONGEST
-    inspection.plots.diagram.LONG
+    inspection.gallery.SCENES inspection.plots.data.LONGEST
+    inspection.plots.diagram.DEEP inspection.plots.diagram.LONG
     inspection.plots.diagram.STRONGEST inspection.plots.diagram.UNITS_DRAWN
     inspection.plots.figures.DPI inspection.plots.figures.LINE inspection.plots.film.DPI
     inspection.plots.images.LONG inspection.plots.images.SHEET inspection.plots.networks.BARS

@@ -56,7 +56,7 @@ def head(
         predictions = network.predict(x).reshape(len(y), -1)
         score, shown = "R²", f"{plots.r_squared(y.reshape(len(y), -1), predictions):.4f}"
     numbers = (
-        (f"{part} {score.replace('_', ' ')}", shown),
+        (f"{part} {score}", shown),
         (f"{part} loss", f"{figures['loss']:.4f}"),
         ("parameters", f"{network.parameters.vector.size:,}"),
         (f"time of {history.epochs} epochs", clock(sum(history.get("seconds", [])))),

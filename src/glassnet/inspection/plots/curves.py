@@ -19,7 +19,7 @@ from glassnet.inspection.plots.figures import (
     panels,
     plain,
 )
-from glassnet.inspection.plots.scales import logarithmic, whole
+from glassnet.inspection.plots.scales import in_full, in_words, logarithmic, short, whole
 from glassnet.inspection.plots.titles import headed, titled
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def curves(
     ax = ax or new_axes()
     _drawn(ax, runs, figure, held_out, tested)
     explained(ax)
-    return titled(ax, f"{_named(figure).capitalize()} by epoch", _of_many(runs))
+    return titled(ax, f"{in_words(figure).capitalize()} by epoch", _of_many(runs))
 
 
 def training(
@@ -96,7 +96,7 @@ def compared(
     ax = ax or new_axes()
     _drawn_beside(ax, named, figure, held_out)
     explained(ax)
-    return titled(ax, f"{_named(figure).capitalize()} by epoch")
+    return titled(ax, f"{in_words(figure).capitalize()} by epoch")
 
 
 def all_compared(named: Mapping[str, Runs], held_out: str = "validation") -> "Axes":
@@ -129,7 +129,7 @@ def _drawn(
         _mark_best(ax, held[0], figure)
     if tested and figure in tested and ax.lines:
         ax.axhline(tested[figure], color=palette(ax).ink, linestyle=":", linewidth=1.2,
-                   label=f"test {tested[figure]:.4g}")  # fmt: skip
+                   label=f"test {short(tested[figure])}")  # fmt: skip
     _by_epoch(ax, figure)
 
 
@@ -138,7 +138,7 @@ def _mark_best(ax: "Axes", values: Sequence[float], figure: str) -> None:
     if not np.isfinite(values).any():
         return
     best = int(np.nanargmax(values) if "accuracy" in figure else np.nanargmin(values))
-    label = f"best {values[best]:.4g}, epoch {best + 1}"
+    label = f"best {short(values[best])}, epoch {best + 1}"
     ax.plot([best + 1], [values[best]], "o", color=palette(ax).ink, markersize=5, label=label)
 
 
@@ -196,10 +196,13 @@ def _by_epoch(ax: "Axes", figure: str) -> None:
     lines = [line for line in ax.lines if np.size(line.get_xdata())]
     if not lines:
         raise InputError(f"there is no {figure!r} to draw: give the history of a training")
+    values = np.concatenate([np.ravel(line.get_ydata()) for line in lines]).astype(float)
     if "loss" in figure:
-        logarithmic(ax, "y", np.concatenate([np.ravel(line.get_ydata()) for line in lines]))
+        logarithmic(ax, "y", values)
+    else:
+        in_full(ax, values[np.isfinite(values)], "y")
     whole(ax)
-    framed(ax, "epoch", _named(figure), legend=False)
+    framed(ax, "epoch", in_words(figure), legend=False)
 
 
 def _explained_once(every: Sequence["Axes"]) -> None:
@@ -211,7 +214,3 @@ def _explained_once(every: Sequence["Axes"]) -> None:
         for line in marks:
             line.set_label("_" + str(line.get_label()))
     explained(*every)
-
-
-def _named(figure: str) -> str:
-    return {"mean_absolute": "mean absolute error"}.get(figure, figure.replace("_", " "))

@@ -19,7 +19,7 @@ from glassnet.inspection.plots.scales import in_full
 from glassnet.inspection.plots.titles import titled
 
 LONGEST = 24  # characters of a category's name
-BINS = 30  # of a histogram
+BINS = (8, 30)  # of a histogram, at least and at most
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -180,7 +180,8 @@ def balance(
     parts = {"training": training, "test": test}
     there = {name: np.asarray(y) for name, y in parts.items() if len(y)}
     together = np.concatenate(list(there.values()))
-    edges = np.histogram_bin_edges(together.astype(float), BINS)
+    bins = int(np.clip(min(map(len, there.values())) ** 0.5, BINS[0], BINS[1]))
+    edges = np.histogram_bin_edges(together.astype(float), bins)
     for k, ((name, y), shade) in enumerate(zip(there.items(), colour.parts, strict=False)):
         if classes:
             share = np.bincount(y, minlength=len(classes)) / len(y)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 UNITS_DRAWN = 10  # of a layer
 STRONGEST = 30  # weights that are drawn between two layers
 LONG = 18  # letters of a name
+DEEP = 4  # layers of weights, from which the names of layers are narrow
 # In points: how large the input's image is, and that of a unit's weights.
 IMAGE, UNIT = 84.0, 20.0
 
@@ -138,12 +139,14 @@ def _name(ax: "Axes", network: Network, plan: _Plan) -> None:
             ax.annotate(_short(names[k]), (layer, place), (9 * side, 0), va="center",
                         textcoords="offset points", ha="right" if side < 0 else "left")  # fmt: skip
     for layer, width in enumerate(plan.widths):
-        what = "inputs" if layer == 0 else "outputs" if layer == last else "hidden"
+        what = "input" if layer == 0 else "output" if layer == last else "hidden"
+        what += "s" * (what != "hidden" and width > 1)
+        between = "\n" if last >= DEEP else " "  # else neighbours would touch
         if plan.images and layer == 0:
-            text = " × ".join(map(str, network.input_shape or ())) + " inputs"
+            text = f"{' × '.join(map(str, network.input_shape or ()))}{between}inputs"
         else:
             drawn = len(plan.shown[layer])
-            text = f"{width} {what}" + (f",\n{drawn} drawn" if drawn < width else "")
+            text = f"{width}{between}{what}" + (f",\n{drawn} drawn" if drawn < width else "")
         ax.text(layer, -0.08, text, ha="center", va="top")
 
 

@@ -25,7 +25,7 @@ OWN = "glassnet"  # the label of figures that are made here
 # Inches. Every figure is as wide, so that matplotlib's 10 points are one size in all of them.
 WIDTH, HEIGHT = 5.0, 4.0
 DPI = 180
-LINE = 60  # characters of a line of a legend
+LINE = 62  # characters of a line of a legend
 FACES = ("figure.facecolor", "axes.facecolor", "savefig.facecolor", "legend.facecolor")
 TEXTS = ("text.color", "axes.labelcolor", "axes.titlecolor", "axes.edgecolor", "xtick.color",
          "ytick.color", "legend.labelcolor")  # fmt: skip
@@ -161,8 +161,8 @@ def explained(*every: "Axes") -> None:
 
 def _length(names: Sequence[str], columns: int) -> int:
     """Characters of a line of a legend that has these columns, each with a mark before it."""
-    rows = -(-len(names) // columns)
-    return sum(max(map(len, names[k : k + rows])) + 6 for k in range(0, len(names), rows))
+    split = np.array_split(np.array([len(name) for name in names]), columns)
+    return int(sum(part.max() + 6 for part in split))
 
 
 def is_own(ax: "Axes", count: int = 1) -> bool:

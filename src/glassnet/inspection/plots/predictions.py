@@ -19,7 +19,7 @@ from glassnet.inspection.plots.figures import (
     plain,
     shades,
 )
-from glassnet.inspection.plots.scales import in_full
+from glassnet.inspection.plots.scales import in_full, short
 from glassnet.inspection.plots.titles import headed, titled
 from glassnet.nn.network import Network
 
@@ -92,10 +92,10 @@ def calibration(p: Array, labels: Array, ax: "Axes | None" = None, bins: int = 1
     margin = 0.03 * (1 - least)
     ax.set_xlim(least - margin, 1 + margin)
     ax.set_ylim(-0.03, 1.03)
-    facts = f"{len(p):,} samples, mean distance {error:.3f}"
+    facts = f"{len(p):,} samples", f"mean distance {error:.3f}"
     if below is None:
         framed(ax, "probability of the prediction", "share that is right")
-        return titled(ax, "Calibration", facts)
+        return titled(ax, "Calibration", *facts)
     edges = np.linspace(least, 1, bins + 1)
     below.bar(edges[:-1], counts, np.diff(edges), align="edge", color=colour.plain,
               edgecolor=colour.ground)  # fmt: skip
@@ -107,7 +107,7 @@ def calibration(p: Array, labels: Array, ax: "Axes | None" = None, bins: int = 1
     framed(ax, "", "share that is right", legend=False)
     framed(below, "probability of the prediction", "samples", legend=False, grid="y")
     explained(ax, below)
-    return headed(ax, "Calibration", facts)
+    return headed(ax, "Calibration", *facts)
 
 
 def _wilson(share: Array, counts: Array) -> Array:
@@ -180,12 +180,13 @@ def predicted(targets: Array, predictions: Array, ax: "Axes | None" = None) -> "
     ax.plot(ends, ends, color="gray", linestyle="--", label="exact")
     ax.scatter(targets, predictions, s=14, color=colour.plain, alpha=0.6, lw=0)
     in_full(ax, np.array(ends))
-    facts = f"R² {r_squared(targets, predictions):.3f}, mean absolute error " + (
-        f"{np.abs(residual).mean():.4g}"
+    facts = (
+        f"R² {r_squared(targets, predictions):.3f}",
+        f"mean absolute error {short(float(np.abs(residual).mean()))}",
     )
     if below is None:
         framed(ax, "target", "prediction")
-        return titled(ax, "Predicted and true values", facts)
+        return titled(ax, "Predicted and true values", *facts)
     below.axhline(0, color="gray", linestyle="--")
     below.scatter(targets, residual, s=14, color=colour.plain, alpha=0.6, lw=0)
     in_full(below, residual, "y")
@@ -193,7 +194,7 @@ def predicted(targets: Array, predictions: Array, ax: "Axes | None" = None) -> "
     framed(ax, "", "prediction", legend=False)
     framed(below, "target", "residual", legend=False)
     explained(ax, below)
-    return headed(ax, "Predicted and true values", facts)
+    return headed(ax, "Predicted and true values", *facts)
 
 
 def r_squared(targets: Array, predictions: Array) -> float:

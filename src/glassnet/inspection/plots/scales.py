@@ -59,6 +59,24 @@ def written(value: float, powers: bool) -> str:
     return ten if digits == "1" else f"{digits}·{ten}"
 
 
+def short(value: float) -> str:
+    """A number with four digits, or all before the decimal point.
+
+    >>> [short(v) for v in (0.079089, 1.0, 47112.4, 2e-7)]
+    ['0.07909', '1', '47,112', '2e-07']
+    """
+    return f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:z.4g}"
+
+
+def in_words(figure: str) -> str:
+    """A metric in words.
+
+    >>> in_words("mean_absolute"), in_words("val_loss")
+    ('mean absolute error', 'val loss')
+    """
+    return {"mean_absolute": "mean absolute error"}.get(figure, figure.replace("_", " "))
+
+
 def whole(ax: "Axes", which: Literal["x", "y"] = "x") -> None:
     """Ticks at whole numbers only.
 

@@ -18,7 +18,7 @@ from glassnet.inspection.plots.figures import (
     plain,
     shades,
 )
-from glassnet.inspection.plots.scales import logarithmic, whole
+from glassnet.inspection.plots.scales import in_full, logarithmic, whole
 from glassnet.inspection.plots.titles import headed, titled
 from glassnet.inspection.trace import Trace
 from glassnet.inspection.watch import Watch
@@ -163,6 +163,7 @@ def _bars(ax: "Axes", values: Array, what: str) -> float:
     ax.hist(kept, bins=BINS, color=palette(ax).plain)
     ax.locator_params(axis="x", nbins=4)
     ax.locator_params(axis="y", nbins=4)
+    in_full(ax, kept, "x")
     framed(ax, what, "count", legend=False)
     return zeros
 

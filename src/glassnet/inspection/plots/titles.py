@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from glassnet.base.optional import need
 from glassnet.inspection.plots.figures import is_own, palette, plain
+from glassnet.inspection.plots.scales import in_words, short
 from glassnet.nn.network import Network
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ def headed(ax: "Axes", name: str, *facts: str, network: Network | None = None) -
     """
     figure: Any = ax.get_figure()
     every = dict.fromkeys((*known_of(network), *filter(None, facts)))  # each once
-    lines = textwrap.wrap(" · ".join(every), LINE)
+    kept = [fact.replace(" ", "\xa0") if len(fact) < SHORT else fact for fact in every]
+    lines = [line.replace("\xa0", " ") for line in textwrap.wrap(" · ".join(kept), LINE)]
     for artist in [each for each in figure.artists if each.get_gid() == "facts"]:
         artist.remove()  # those of a film's picture before
     head = figure.suptitle(
@@ -102,9 +104,14 @@ def scored(part: str, figures: dict[str, float]) -> str:
 
     >>> scored("test", {"loss": 0.1, "accuracy": 0.97})
     'test accuracy 0.9700'
+    >>> scored("test", {"loss": 0.1, "mean_absolute": 49040.4})
+    'test mean absolute error 49,040'
     """
     name = next((name for name in figures if name != "loss"), None)
-    return f"{part} {name.replace('_', ' ')} {figures[name]:.4f}" if name else ""
+    if name is None:
+        return ""
+    value = f"{figures[name]:.4f}" if "accuracy" in name else short(figures[name])
+    return f"{part} {in_words(name)} {value}"
 
 
 def in_short(network: Network) -> str:
