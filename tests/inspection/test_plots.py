@@ -52,6 +52,12 @@ def test_a_picture_has_its_name_and_what_is_known() -> None:
     (facts,) = ax.get_figure().artists
     lines = facts.get_text().split("\n")
     assert len(lines) == 2 and max(map(len, lines)) <= 64
+    with plots.about("own", "5-128-64-1", "test mean absolute error 49,040"):
+        (facts,) = plots.predicted(np.arange(3.0), np.arange(3.0)).get_figure().artists
+    assert facts.get_text().split("\n") == [
+        "own · 5-128-64-1 · test mean absolute error 49,040 · R² 1.000",
+        "mean absolute error 0",
+    ]  # a line ends where a fact does
     dollars = plots.valued(np.zeros((2, 2)), np.zeros(2), "price ($)")
     assert name_of(dollars) == r"price (\$) by two features"  # so matplotlib shows it as it is
 

@@ -65,7 +65,8 @@ def headed(ax: "Axes", name: str, *facts: str, network: Network | None = None) -
     figure: Any = ax.get_figure()
     every = dict.fromkeys((*known_of(network), *filter(None, facts)))  # each once
     kept = [fact.replace(" ", "\xa0") if len(fact) < SHORT else fact for fact in every]
-    lines = [line.replace("\xa0", " ") for line in textwrap.wrap(" · ".join(kept), LINE)]
+    wrapped = textwrap.wrap(" · ".join(kept), LINE)
+    lines = [line.replace("\xa0", " ").removesuffix(" ·") for line in wrapped]
     for artist in [each for each in figure.artists if each.get_gid() == "facts"]:
         artist.remove()  # those of a film's picture before
     head = figure.suptitle(
