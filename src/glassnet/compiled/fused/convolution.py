@@ -16,7 +16,7 @@ from glassnet.compiled.fused.geometry import Geometry, geometry_of
 from glassnet.compiled.fused.kernels import zeros
 from glassnet.compiled.fused.largest import PLACE, largest, to_largest
 from glassnet.compiled.fused.pooling import Sized, in_pieces
-from glassnet.compiled.fused.tiles import lanes_for, most_rows
+from glassnet.compiled.fused.tiles import NARROW, lanes_for, most_rows
 from glassnet.nn.functions import sum_over_batch
 from glassnet.nn.layers import Layer
 
@@ -157,8 +157,13 @@ class FusedConvolution(Sized):
         return dW
 
     def send_back(self, dz: Array, geometry: Geometry, dx: Array) -> None:
-        """dx from dz."""
-        send_back(dz, taps(self.layer.W), geometry, *self._vectors(dx.shape[-1], dx), dx)
+        """dx from dz. Few channels would leave a vector half empty: those of a row of the window
+        are then taken together."""
+        W, side = taps(self.layer.W), 1
+        if self.layer.groups == 1 and dx.shape[-1] * dx.itemsize < NARROW and geometry[10] == 1:
+            side = geometry[6]
+            W = W.reshape(len(W) // side, -1, W.shape[-1])
+        send_back(dz, W, side, geometry, *self._vectors(W.shape[1] * self.layer.groups, dx), dx)
 
     def _vectors(self, columns: int, x: Array) -> tuple[Any, ...]:
         """The number of groups, and the vectors that serve so many columns in them."""

@@ -79,29 +79,34 @@ def correlate(x: Any, dz: Any, geometry: Any, groups: Any, lanes: Any, most: Any
 
 
 @kernel
-def send_back(dz: Any, W: Any, geometry: Any, groups: Any, lanes: Any, most: Any, dx: Any) -> None:
-    """dx, at every place the sum over the windows that have it of dz times the weight there."""
-    height, across, channels, _, _, _, _, _, _, _, _, top, left = geometry
+def send_back(
+    dz: Any, W: Any, side: Any, geometry: Any, groups: Any, lanes: Any, most: Any, dx: Any
+) -> None:
+    """dx, at every place the sum over the windows that have it of dz times the weight there. W has
+    `side` places of a window in one, that lie side by side: (taps / side, side · channels / groups,
+    filters)."""
+    height, across, channels, rows, columns, _, _, _, _, _, _, top, left = geometry
     filters, width, size, one = dz.shape[3], len(lanes), dz.itemsize, dz.dtype.type(1)
     tall, wide = frame_sizes(geometry)
-    frame, panels = (
-        np.empty(tall * wide * channels + width, dx.dtype),
-        panels_back(W, groups, width),
-    )
-    windows, taps = offsets(geometry, channels, size)
-    own, count = filters // groups, len(windows)
-    here, steps = every(filters * size, count), every(size, own)
+    frame = np.empty(tall * wide * channels + width, dx.dtype)
+    panels, own = panels_back(W, groups, width), filters // groups
+    here, there = every(filters * size, rows * columns), offsets(geometry, channels, size)[0]
+    taps, steps, some = offsets(geometry, channels, size)[1], every(size, own), rows * columns
+    if side > 1:  # windows next to each other overlap, so only those of a column are done at once
+        here, there, some = by_columns(here, geometry), by_columns(there, geometry), rows
     for n in range(len(dx)):
         fill(frame, 0, len(frame))
         for number in range(len(panels)):
-            group, first, _ = filters_of(number, len(panels), groups, channels, width)
-            a = address_of(dz, n * count * filters + group * own)
-            for tap in range(len(taps)):
-                product(
-                    count, most, a, address_of(here, 0), address_of(steps, 0), own,
-                    address_of(panels, (number * len(taps) + tap) * own * width), width * size,
-                    address_of(frame, first) + taps[tap], address_of(windows, 0), True, lanes, one,
-                )  # fmt: skip
+            group, first, _ = filters_of(number, len(panels), groups, W.shape[1] * groups, width)
+            a = address_of(dz, n * rows * columns * filters + group * own)
+            for tap in range(len(W)):
+                b = address_of(panels, (number * len(W) + tap) * own * width)
+                c = address_of(frame, first) + taps[tap * side]
+                for begin in range(0, rows * columns, some):
+                    product(
+                        some, most, a, address_of(here, begin), address_of(steps, 0), own, b,
+                        width * size, c, address_of(there, begin), True, lanes, one,
+                    )  # fmt: skip
         for r in range(height):
             from_frame, to = (top + r) * wide + left, (n * height + r) * across
             copy(frame, from_frame * channels, dx.reshape(-1), to * channels, across * channels)
@@ -116,6 +121,17 @@ def every(step: Any, count: Any) -> Any:
     found = np.empty(count, np.int64)
     for i in range(count):
         found[i] = i * step
+    return found
+
+
+@inner
+def by_columns(windows: Any, geometry: Any) -> Any:
+    """What there is of each window, column after column."""
+    rows, columns = geometry[3], geometry[4]
+    found = np.empty_like(windows)
+    for j in range(columns):
+        for i in range(rows):
+            found[j * rows + i] = windows[i * columns + j]
     return found
 
 
