@@ -1,1 +1,1 @@
-"""The same formulas, compiled: nn's in loops without temporaries, where Numba is installed."""
+"""nn's formulas, compiled by Numba into loops without temporary arrays."""

@@ -1,4 +1,4 @@
-"""NumPy's own BLAS, called from kernels: Numba's `np.dot` would call SciPy's, whose threads contend
+"""NumPy's own BLAS, called from kernels. Numba's `np.dot` would call SciPy's, whose threads compete
 with NumPy's for the processors."""
 
 import ctypes
@@ -13,13 +13,13 @@ from numba.extending import intrinsic
 from glassnet.compiled.compiler import inner
 
 NAMES = {np.dtype(np.float32): "scipy_cblas_sgemm64_", np.dtype(np.float64): "scipy_cblas_dgemm64_"}
-ROW_MAJOR, AS_IT_IS, TRANSPOSED = 101, np.int32(111), np.int32(112)  # of CBLAS
+ROW_MAJOR, AS_IT_IS, TRANSPOSED = 101, np.int32(111), np.int32(112)  # CBLAS constants
 
 
 @cache
 def address_of_gemm(dtype: Any) -> int:
-    """Where the function c ← a b + β c of this precision is in memory; 0 if NumPy has another BLAS
-    than the one that its wheels come with, OpenBLAS with integers of 64 bits."""
+    """The address of the function c ← a b + β c for this precision; 0 if NumPy does not use the
+    BLAS of its wheels, which is OpenBLAS with 64-bit integers."""
     try:
         from threadpoolctl import threadpool_info
     except ImportError:
@@ -37,7 +37,7 @@ def call_gemm(
     context: Any, address: Any, across_a: Any, across_b: Any, m: Any, n: Any, k: Any, a: Any,
     width_a: Any, b: Any, width_b: Any, beta: Any, c: Any, width_c: Any,
 ) -> Any:  # fmt: skip
-    """CBLAS's c ← a b + β c, of matrices row after row whose addresses these are."""
+    """CBLAS's c ← a b + β c, for row-major matrices given by their addresses."""
     size, flag = types.int64, types.int32
     signature = types.void(
         size, flag, flag, size, size, size, size, size, size, size, beta, size, size
@@ -68,7 +68,7 @@ def call_gemm(
 
 @inner
 def gemm(address: Any, a: Any, across_a: Any, b: Any, across_b: Any, c: Any, more: Any) -> None:
-    """c = a b, or with `more` c ← c + a b; a and b may each be given transposed."""
+    """c = a b, or with `more` c ← c + a b. Either of a and b may be given transposed."""
     count = a.shape[0] if across_a else a.shape[1]
     call_gemm(
         address, TRANSPOSED if across_a else AS_IT_IS, TRANSPOSED if across_b else AS_IT_IS,
@@ -83,8 +83,8 @@ def gemm_within(
     address: Any, shape: Any, a: Any, at_a: Any, width_a: Any, b: Any, at_b: Any, width_b: Any,
     c: Any, at_c: Any, width_c: Any, more: Any,
 ) -> None:  # fmt: skip
-    """c = aᵀ b, or with `more` c ← c + aᵀ b, of matrices within wider ones: each begins at a place
-    in its vector, and its rows are as far apart as the wider one's."""
+    """c = aᵀ b, or with `more` c ← c + aᵀ b, for blocks of wider matrices. Each block starts at an
+    index of its vector, and its rows are as far apart as those of the wider matrix."""
     rows, columns, count = shape
     call_gemm(
         address, TRANSPOSED, AS_IT_IS, rows, columns, count,

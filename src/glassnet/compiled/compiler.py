@@ -1,4 +1,4 @@
-"""How glassnet uses Numba: formulas of numbers taken over from nn, and kernels kept on disk."""
+"""How glassnet uses Numba: formulas taken from nn, and compiled kernels kept on disk."""
 
 import hashlib
 from collections.abc import Callable
@@ -11,40 +11,40 @@ import numpy as np
 from numba import config, njit, types
 from numba.extending import overload
 
-# Sums keep their order and NaN its meaning, so that one compiled form is as good as another; only a
-# product and a sum may become one instruction, which rounds once.
+# Sums keep their order, and NaN is respected, so that every compiled form gives the same results;
+# only a product and a sum may become one instruction, which rounds once.
 LOOSE = {"contract"}
-# Of formulas: one that calls two functions is otherwise called for every number itself.
+# For formulas: one with two function calls in it would otherwise be called for every number.
 INLINE = {"error_model": "numpy", "forceinline": True}
 PRECISIONS = {types.float32: np.float32, types.float64: np.float64}
 
 
 def inner(function: Callable[..., Any], loose: Any = LOOSE) -> Any:
-    """A function that kernels call, compiled with them."""
+    """Compile a function that kernels call, together with them."""
     return njit(
         error_model="numpy", fastmath=loose, no_cpython_wrapper=True, no_cfunc_wrapper=True
     )(function)  # fmt: skip
 
 
 def inline(function: Callable[..., Any]) -> Any:
-    """One that becomes part of what calls it: for a call of its own it does too little, or takes
-    too much with it."""
+    """Compile a function into its caller, because it does too little for a call of its own or takes
+    too many arguments."""
     return njit(**INLINE, fastmath=LOOSE, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
 
 
 def exact(function: Callable[..., Any]) -> Any:
-    """One in which every operation rounds for itself, wherever it is called from."""
+    """Compile a function in which every operation is rounded separately, wherever it is called."""
     return inner(function, loose=False)
 
 
 def any_order(function: Callable[..., Any]) -> Any:
-    """One whose sums may be taken in an order of the compiler's, always the same."""
+    """Compile a function whose sums the compiler may reorder, always in the same way."""
     return inner(function, loose=LOOSE | {"reassoc"})
 
 
 def kernel(function: Callable[..., Any]) -> Any:
-    """A function that Python calls: compiled once for each type of its arguments, and kept on disk;
-    while it runs, other threads of Python may run too."""
+    """Compile a function that Python calls, once for each combination of argument types, and keep
+    it on disk. Other Python threads can run while it does."""
     before, config.CACHE_DIR = config.CACHE_DIR, str(folder())
     try:
         return njit(error_model="numpy", fastmath=LOOSE, nogil=True, cache=True)(function)
@@ -54,8 +54,8 @@ def kernel(function: Callable[..., Any]) -> Any:
 
 @cache
 def folder() -> Path:
-    """Where compiled kernels of these sources are kept: Numba itself looks only at the file that a
-    kernel stands in, not at the formulas that it takes from others."""
+    """The folder for kernels compiled from these sources. Numba checks only the file that a kernel
+    is in, not the formulas that it takes from other files."""
     root = Path(__file__).parents[1]
     stamps = [
         (str(path.relative_to(root)), path.stat().st_mtime_ns, path.stat().st_size)
@@ -67,7 +67,7 @@ def folder() -> Path:
 
 
 def cache_root() -> Path:
-    """The user's folder for what can be made again."""
+    """The user's cache folder."""
     if config.CACHE_DIR:
         return Path(config.CACHE_DIR) / "glassnet"
     try:
@@ -78,8 +78,8 @@ def cache_root() -> Path:
 
 
 def take_over(formula: Callable[..., Any]) -> None:
-    """Let kernels call a formula of nn. Its constants have the precision of its first argument:
-    `1 - y * y` of a float32 is one in float32, as it is of an array."""
+    """Let kernels call a formula of nn. Its constants take the precision of its first argument: for
+    a float32, `1 - y * y` stays in float32, as it does for an array."""
 
     def compiled(first: Any, *others: Any) -> Any:
         return _with_constants(formula, PRECISIONS[first]) if first in PRECISIONS else None

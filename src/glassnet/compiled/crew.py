@@ -1,8 +1,8 @@
-"""A crew of threads that take each step together: where they meet, and what is whose.
+"""Threads that take each step together: where they wait for each other, and how work is divided.
 
-Samples are shared out by rows, weights by the inputs that they come from. How many parts there are
-depends on the machine and the network alone, never on how many threads are free, and so do the
-bits: one thread can do all the parts.
+Samples are divided by rows, weights by the inputs they belong to. The number of parts depends only
+on the machine and the network, never on how many threads are free, and so do the resulting bits:
+one thread can do all the parts.
 """
 
 import os
@@ -14,14 +14,14 @@ from numba.extending import intrinsic
 
 from glassnet.compiled.compiler import inline
 
-SPINS = 4000  # looks at the others' arrival, before a thread offers its processor to somebody else
+SPINS = 4000  # checks whether the others have arrived, before a thread yields its processor
 YIELDS = os.name == "posix"
 yield_processor: Any = types.ExternalFunction("sched_yield", types.int32())
 
 
 @intrinsic  # type: ignore[untyped-decorator]
 def add_at(context: Any, address: Any, number: Any) -> Any:
-    """Add to the integer at an address, which no other thread may do at once; what was there."""
+    """Add atomically to the integer at an address; returns its previous value."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         place = builder.inttoptr(arguments[0], ir.IntType(64).as_pointer())
@@ -43,7 +43,8 @@ def look_at(context: Any, address: Any) -> Any:
 
 @inline
 def meet(place: Any, threads: Any) -> None:
-    """Wait for all threads; `place` has how many have come, and how often all were there."""
+    """Wait for all threads. `place` counts the threads that have arrived, and the meetings that are
+    complete."""
     if threads == 1:
         return
     coming, meetings = place.ctypes.data, place.ctypes.data + place.itemsize
@@ -61,7 +62,7 @@ def meet(place: Any, threads: Any) -> None:
 
 @inline
 def begin_of(part: Any, parts: Any, count: Any) -> Any:
-    """Where a part of so many begins; it ends where the next one begins."""
-    if parts == 1:  # without dividing
+    """The start of a part; it ends where the next one starts."""
+    if parts == 1:  # saves a division
         return count * part
     return count * part // parts

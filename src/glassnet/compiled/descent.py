@@ -1,4 +1,5 @@
-"""Many steps of training in one call: batch after batch forward, judged, back, and the rule."""
+"""Many training steps in one call: for each batch the forward pass, loss, backward pass and
+update."""
 
 import math
 from typing import Any
@@ -32,16 +33,16 @@ def descend(
     weights: Any, noise: Any, size: Any, tile: Any, t: Any, own: Any, figures: Any, sums: Any,
     place: Any, member: Any, threads: Any,
 ) -> Any:  # fmt: skip
-    """Take a step for every `size` samples, the first of them step t; returns how many.
+    """Take a step for every `size` samples, starting with step t; returns how many were taken.
 
-    The samples are the rows of x that `order` names, or if it names none, all rows of x. A step
-    whose loss is not finite is not taken, and none after it. `own` has the numbers of the rule for
-    every step; `figures` gets the loss and the metric of each. The gradient of the loss is
-    multiplied by `slope_factor`, and its value by `value_factor` more; `penalty` is the α of an
-    α / 2n ‖W‖² that is added to it, where n is what the samples weigh.
+    The samples are the rows of x that `order` names, or all rows of x if it is empty. A step whose
+    loss is not finite is not taken, nor is any after it. `own` has the rule's constants for every
+    step; `figures` receives the loss and the metric of each. The gradient of the loss is multiplied
+    by `slope_factor`, its value also by `value_factor`; `penalty` is the α of a term α / 2n ‖W‖²,
+    where n is the total weight of the samples.
 
-    The work of a step comes in as many parts as `sums` has rows. This is thread `member` of so many
-    `threads`, which all make this call with the same arguments and meet at `place`.
+    A step is divided into as many parts as `sums` has rows. This is thread `member` of `threads`,
+    which all make this call with the same arguments and meet at `place`.
     """
     parts, outputs = len(sums), table[len(table) - 1, UNITS]
     count = len(order) if len(order) else len(x)
@@ -99,7 +100,7 @@ def descend(
 def prepare(
     table: Any, theta: Any, turned: Any, parts: Any, place: Any, member: Any, threads: Any
 ) -> None:
-    """What a step needs of the weights; then all threads have ended the step before."""
+    """Prepare the weights for a step. After this, all threads have finished the step before."""
     for part in range(member, parts, threads):
         turn(table, theta, turned, part, parts)
     meet(place, threads)
@@ -107,7 +108,8 @@ def prepare(
 
 @inline
 def gather_part(x: Any, order: Any, begin: Any, count: Any, samples: Any) -> None:
-    """Bring the rows of x that `order` names from a place on to where the step looks for them."""
+    """Copy the rows of x that `order` names, from index `begin` on, to where the step reads
+    them."""
     if len(order) > 0:
         copy_rows(x, order, begin, count, matrix_in(samples, 0, count, x.shape[1]))
 
@@ -119,8 +121,8 @@ def there_and_back(
     labels: Any, targets: Any, weights: Any, heard: Any, whole: Any, batch: Any, begin: Any,
     at: Any, low: Any, rows: Any, target: Any, share: Any,
 ) -> Any:  # fmt: skip
-    """Some rows of a batch forward, judged and back to every dense layer; their part of the loss
-    and of the metric."""
+    """Forward pass, loss and backward pass for some rows of a batch; returns what they add to the
+    loss and the metric."""
     forward(blas, table, numbers, theta, turned, samples, room, heard, batch, at, low, rows)
     z = rows_of(room, table[len(table) - 1, OUT], low, rows, len(target))
     value, right = judge_rows(
@@ -136,8 +138,7 @@ def bend(
     table: Any, theta: Any, g: Any, penalty: Any, clip: Any, sums: Any, place: Any, member: Any,
     threads: Any,
 ) -> Any:  # fmt: skip
-    """Add the penalty to the gradient and shorten it, if that is asked for; returns the penalty's
-    value."""
+    """Add the penalty to the gradient and clip it, if that is asked for; returns the penalty."""
     value = 0.0
     if penalty > 0:
         for part in range(member, len(sums), threads):
@@ -156,7 +157,7 @@ def bend(
 
 @inner
 def noise_of_sample(table: Any) -> Any:
-    """How many numbers dropout draws for a sample."""
+    """How many random numbers dropout needs for a sample."""
     count = 0
     for op in range(len(table)):
         count += table[op, UNITS] if table[op, KIND] == DROPOUT else 0
@@ -168,7 +169,7 @@ def finish(
     table: Any, theta: Any, m: Any, v: Any, limit: Any, smallest: Any, step: Any, place: Any,
     member: Any, threads: Any,
 ) -> None:  # fmt: skip
-    """What follows the rule and is done by one thread alone: bounds, and moments cleared."""
+    """Work after the update that one thread does alone: bound the weights, clear tiny moments."""
     clears = step % STEPS_BETWEEN_CLEARING == 0
     if limit > 0 or clears:
         meet(place, threads)

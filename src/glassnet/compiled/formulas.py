@@ -1,4 +1,4 @@
-"""nn's formulas as choices in a kernel: a number says which, so that one kernel serves them all."""
+"""nn's formulas as branches of a kernel, chosen by number, so that one kernel serves them all."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -15,7 +15,7 @@ Formula = Callable[..., Any]
 
 
 def _own(kinds: Iterable[type], name: str) -> list[Any]:
-    """Those of glassnet's classes that state the formula, each formula once."""
+    """glassnet's classes that define this formula, each formula once."""
     found: dict[Formula, type] = {}
     for kind in kinds:
         formula = getattr(kind, name, None)
@@ -31,20 +31,21 @@ RULES = _own((*OPTIMIZERS.values(), RateInVelocity), "of_number")
 
 @exact
 def held(g: Any, largest: Any) -> Any:
-    """g within ± the largest number, unless it is infinite."""
+    """g, limited to ± the largest number unless it is infinite."""
     return np.copysign(largest, g) if largest < abs(g) < np.inf else g
 
 
 def taken(formula: Formula, variables: int, constants: str) -> str:
-    """The constants that a formula takes after its variables."""
+    """The constants that follow a formula's variables, as text."""
     count = formula.__code__.co_argcount - variables
     return "".join(f", {constants}[{number}]" for number in range(count))
 
 
 def choice(name: str, arguments: str, loops: Iterable[tuple[Formula, str]]) -> Any:
-    """A function with a loop for each formula, which calls it `f`; its first argument says which.
+    """A function with one loop for each formula, which the loop calls `f`; its first argument
+    chooses the loop.
 
-    Written out as one text, since compiling takes a tenth of a second for every function.
+    It is generated as one text, because compiling takes a tenth of a second for every function.
     """
     known: dict[str, Any] = {"held": held, "np": np}
     lines = [f"def {name}(kind, {arguments}):", "    total = 0.0"]
@@ -57,7 +58,7 @@ def choice(name: str, arguments: str, loops: Iterable[tuple[Formula, str]]) -> A
     return known[name]
 
 
-# ---- activations, of so many numbers
+# ---- activations of vectors
 
 curve = inner(
     choice(
@@ -89,7 +90,7 @@ slope = inner(
 )
 
 
-# ---- losses of numbers: of an output and its target, or of the residual between the two
+# ---- losses by output: functions of an output and its target, or of their residual
 
 
 def judging(kind: Any) -> tuple[Formula, str]:
@@ -116,12 +117,13 @@ judge = inner(
 )
 
 
-# ---- rules. The gradient is g times a factor: of a single sample it is xᵢ dyⱼ, row after row of W,
-# and need not be written down
+# ---- rules. The gradient is g times a factor: for a single sample it is xᵢ dyⱼ, row by row of W,
+# and is never stored
 
 
 def ruling(kind: Any) -> tuple[Formula, str]:
-    """The loop of a rule over θ, its gradient g times a factor, and moments."""
+    """The formula of a rule, and its loop over θ, its gradient g times a factor, and its
+    moments."""
     moments = ["", ", m[i]", ", m[i], v[i]"][len(kind.moments)]
     constants = taken(kind.of_number, 2 + len(kind.moments), "own")
     return (
@@ -135,8 +137,9 @@ for i in range(len(theta)):
 
 
 def _ruling_of_rows(kind: Any) -> tuple[Formula, str]:
-    """The same for every row of θ, with factors of their own; without decay and holding, if there
-    is none, in half the time. Rows with the factor 0 are left as they are if they are `still`."""
+    """The same for rows of θ that have a factor each. Without decay or limits it takes half the
+    time, so that case has a loop of its own. If `still` is set, rows with the factor 0 are left
+    unchanged."""
     _, held_loop = ruling(kind)
     held_loop = held_loop.replace("len(theta)", "len(g)").replace("[i]", "[r, i]")
     held_loop = held_loop.replace("g[r, i]", "g[i]")

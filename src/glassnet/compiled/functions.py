@@ -1,9 +1,9 @@
-"""nn's functions of a number, as loops over many can be vectorised: Numba's own call the C library
-for every number.
+"""nn's functions of one number in a form that vectorises. Numba's own would call the C library for
+every number.
 
-eˣ = 2ᵏ eʳ with k = round(x / log 2), where eʳ − 1 is a polynomial of the rest r, |r| ≤ ½ log 2,
-with the coefficients of Cephes (Moshier, 1992), and 2ᵏ is made of the bits of k. In float64 they
-are the C library's.
+eˣ = 2ᵏ eʳ with k = round(x / log 2), where eʳ − 1 is a polynomial of the remainder r, |r| ≤ ½ log
+2, with the coefficients of Cephes (Moshier, 1992), and 2ᵏ is built from the bits of k. In float64
+the C library's functions are used.
 """
 
 import math
@@ -29,8 +29,8 @@ E3, E4, E5 = F(-2.685381193529856e-2), F(1.128358514861418e-1), F(-3.76126258242
 E6, P = F(1.128379165726710), F(0.3275911)
 A1, A2, A3 = F(0.254829592), F(-0.284496736), F(1.421413741)
 A4, A5 = F(-1.453152027), F(1.061405429)
-ROUND = F(1.5 * 2**23)  # added to a number, it leaves the nearest whole one in the last bits
-LOWEST, HIGHEST = F(-87.0), F(88.72284)  # of eˣ that is a normal number
+ROUND = F(1.5 * 2**23)  # adding it leaves the nearest integer in the last bits
+LOWEST, HIGHEST = F(-87.0), F(88.72284)  # arguments for which eˣ is a normal number
 EXPONENT_AND_ONE_LESS = np.int32(126)
 MANTISSA = np.int32(23)
 ZERO, ONE, TWO, INFINITE = F(0), F(1), F(2), F(np.inf)
@@ -58,7 +58,7 @@ def float_of(context: Any, bits: Any) -> Any:
 
 @exact
 def parts(x: Any) -> Any:
-    """2ᵏ⁻¹ and eʳ − 1, of which eˣ = 2 (2ᵏ⁻¹ + 2ᵏ⁻¹ (eʳ − 1))."""
+    """2ᵏ⁻¹ and eʳ − 1, with which eˣ = 2 (2ᵏ⁻¹ + 2ᵏ⁻¹ (eʳ − 1))."""
     shifted = x * PER_LOG2 + ROUND
     k = shifted - ROUND
     r = x - k * LOG2_HIGH - k * LOG2_LOW
@@ -69,7 +69,7 @@ def parts(x: Any) -> Any:
 
 @exact
 def exp32(x: Any) -> Any:
-    """eˣ; what is smaller than the least normal number is 0."""
+    """eˣ; a result below the smallest normal number is 0."""
     half, p = parts(min(max(x, LOWEST), HIGHEST))
     y = (half * p + half) * TWO
     y = ZERO if x < LOWEST else y
@@ -79,7 +79,7 @@ def exp32(x: Any) -> Any:
 
 @exact
 def expm1_32(x: Any) -> Any:
-    """eˣ − 1, to the last bits near 0 too."""
+    """eˣ − 1, accurate near 0 too."""
     half, p = parts(min(max(x, LOWEST), HIGHEST))
     y = (half * p + (half - ONE / TWO)) * TWO
     y = INFINITE if x > HIGHEST else y
@@ -107,7 +107,7 @@ def sigmoid64(x: Any) -> Any:
 
 @exact
 def log1p32(e: Any) -> Any:
-    """log(1 + e) of 0 ≤ e ≤ 1: 2 artanh s with s = e / (2 + e), which is ⅓ at most."""
+    """log(1 + e) for 0 ≤ e ≤ 1, as 2 artanh s with s = e / (2 + e) ≤ ⅓."""
     s = e / (TWO + e)
     q = s * s
     p = ((((((L6 * q + L5) * q + L4) * q + L3) * q + L2) * q + L1) * q + L0) * q
@@ -116,7 +116,7 @@ def log1p32(e: Any) -> Any:
 
 @exact
 def erf32(x: Any) -> Any:
-    """erf x to 2·10⁻⁷: below 1 a polynomial (Moshier, 1992), from there 1 − e^−x² t (A₁ + …)
+    """erf x to 2·10⁻⁷: a polynomial below 1 (Moshier, 1992), and above it 1 − e^−x² t (A₁ + …)
     (Abramowitz & Stegun, 1964, 7.1.26)."""
     size, square = abs(x), x * x
     near = ((((E0 * square + E1) * square + E2) * square + E3) * square + E4) * square + E5
@@ -139,7 +139,7 @@ def softplus64(x: Any) -> Any:
 
 
 def _both(function: Any, single: Any, double: Any) -> None:
-    """Let kernels call a function of nn: in float32 the one, in float64 the other."""
+    """Let kernels call a function of nn, with one form for float32 and another for float64."""
 
     def compiled(x: Any) -> Any:
         if x == types.float32:

@@ -1,4 +1,4 @@
-"""Rows of a batch, gathered and brought into the network's precision in one pass."""
+"""The rows of a batch, gathered and converted to the network's precision in one pass."""
 
 from typing import Any
 
@@ -14,8 +14,8 @@ Scaling = tuple[Array, Array]  # a factor and a shift for every number of a samp
 
 
 class Chosen:
-    """Rows of an array that are still to be gathered, by whoever needs them. If they are `scaled`,
-    what the first layer of the network makes of them is there already."""
+    """Rows of an array that are not gathered yet. If there is a `scaled`, it holds what the
+    network's first layer makes of them."""
 
     def __init__(self, source: Array, rows: Array, dtype: Any, scaled: Array | None = None) -> None:
         self.source, self.rows, self.dtype, self.scaled = source, rows, dtype, scaled
@@ -41,7 +41,8 @@ def first_scale(root: Layer) -> Scale | None:
 
 
 def scaling_of(root: Layer, input_shape: Shape, dtype: Any) -> Scaling | None:
-    """What such a layer does to each number of a sample; None if there is none."""
+    """Factor and shift of that layer for each number of a sample; None if there is no such
+    layer."""
     layer = first_scale(root)
     if layer is None:
         return None
@@ -62,7 +63,7 @@ def scaled(x: Array, scaling: Scaling) -> Array:
 
 @kernel
 def scale(x: Any, factor: Any, shift: Any, y: Any) -> None:
-    """y = factor · x + shift of every row."""
+    """y = factor · x + shift for every row."""
     for i in range(x.shape[0]):
         for j in range(x.shape[1]):
             y[i, j] = factor[j] * y.dtype.type(x[i, j]) + shift[j]
@@ -70,7 +71,7 @@ def scale(x: Any, factor: Any, shift: Any, y: Any) -> None:
 
 @kernel
 def gather_scaled(source: Any, rows: Any, factor: Any, shift: Any, out: Any) -> None:
-    """The same of the rows that are named."""
+    """The same for the rows that `rows` names."""
     for i in range(len(rows)):
         row, to = source[rows[i]], out[i]
         for j in range(source.shape[1]):
@@ -79,7 +80,7 @@ def gather_scaled(source: Any, rows: Any, factor: Any, shift: Any, out: Any) -> 
 
 @kernel
 def gather_long_scaled(source: Any, rows: Any, factor: Any, shift: Any, out: Any) -> None:
-    """The same of long rows: some are copied, and scaled while they are in the cache."""
+    """The same for long rows: a few are copied, then scaled while they are in the cache."""
     for begin in range(0, len(rows), SOME):
         count = min(SOME, len(rows) - begin)
         copy_rows(source, rows, begin, count, out[begin : begin + count])
@@ -106,8 +107,8 @@ def gather_long(source: Any, rows: Any, out: Any) -> None:
 
 @inner
 def copy_rows(source: Any, rows: Any, first: Any, count: Any, out: Any) -> None:
-    """Long rows, `count` of those that are named from the `first` on, four side by side: memory, in
-    which they lie far apart, is asked for the next before the last has come."""
+    """Copy `count` long rows, starting with number `first` of `rows`, four side by side: they are
+    far apart in memory, so the next one is requested before the last has arrived."""
     fours = count // 4 * 4
     for i in range(0, fours, 4):
         k = first + i
@@ -127,8 +128,8 @@ def copy_rows(source: Any, rows: Any, first: Any, count: Any, out: Any) -> None:
 
 @inner
 def samples_at(x: Any, order: Any, room: Any, begin: Any, low: Any, high: Any) -> Any:
-    """Samples from number begin + low to begin + high: where they lie in x, or if `order` names
-    rows of x, where `room` has them or shall have them."""
+    """The samples from begin + low to begin + high: a view of x or, if `order` chooses rows of x,
+    of `room`, into which they are gathered."""
     width = x.shape[1]
     if len(order) == 0:
         return piece_of(x, (begin + low) * width, (high - low) * width)

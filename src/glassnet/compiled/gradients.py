@@ -1,4 +1,4 @@
-"""The gradients of dense layers: of all weights at once, or of one part of the inputs."""
+"""The gradients of dense layers: of all weights at once, or of those of some inputs."""
 
 from typing import Any
 
@@ -15,8 +15,8 @@ def dense_gradients(
     blas: Any, table: Any, first: Any, g: Any, across: Any, samples: Any, room: Any, rows: Any,
     more: Any, part: Any, parts: Any,
 ) -> None:  # fmt: skip
-    """dW = xᵀ dy and db = Σ dy over `rows` samples into g, or with `more` added to it: of every
-    dense layer the part that is asked for."""
+    """Write dW = xᵀ dy and db = Σ dy over `rows` samples into g, or with `more` add them: for every
+    dense layer, the part asked for."""
     for op in range(first, len(table)):
         if table[op, KIND] != DENSE:
             continue
@@ -34,7 +34,7 @@ def dense_gradients(
 def weight_gradient(
     blas: Any, table: Any, op: Any, g: Any, across: Any, x: Any, dy: Any, rows: Any, more: Any
 ) -> None:
-    """dW = xᵀ dy; of few units as (dyᵀ x)ᵀ, along whose rows there is more to do at once."""
+    """dW = xᵀ dy. With few units it is computed as (dyᵀ x)ᵀ, whose rows are longer."""
     at, inputs, units = table[op, WEIGHTS], table[op, INPUTS], table[op, UNITS]
     xs, dys = matrix_in(x, 0, rows, inputs), matrix_in(dy, 0, rows, units)
     if table[op, NARROW]:
@@ -74,7 +74,7 @@ def turn_back(across: Any, g: Any, at: Any, inputs: Any, units: Any, low: Any, h
 def bias_gradient(
     table: Any, op: Any, g: Any, dy: Any, rows: Any, more: Any, part: Any, parts: Any
 ) -> None:
-    """db = Σ dy over the batch, of some units."""
+    """db = Σ dy over the batch, for some units."""
     units = table[op, UNITS]
     low = begin_of(part, parts, units)
     count = begin_of(part + 1, parts, units) - low
@@ -89,7 +89,7 @@ def bias_gradient(
 
 @inner
 def turn(table: Any, theta: Any, turned: Any, part: Any, parts: Any) -> None:
-    """Keep Wᵀ of layers with few units, along whose rows there is little to do at once."""
+    """Keep Wᵀ of layers with few units, because its rows are longer."""
     for op in range(len(table)):
         if table[op, KIND] == DENSE and table[op, NARROW]:
             at, inputs, units = table[op, WEIGHTS], table[op, INPUTS], table[op, UNITS]

@@ -1,4 +1,4 @@
-"""The loss of a batch's outputs, its derivative, and how right they are."""
+"""The loss of a batch's outputs, its derivative, and a metric."""
 
 import math
 from typing import Any
@@ -8,7 +8,7 @@ from glassnet.compiled.formulas import judge
 from glassnet.compiled.views import piece_of
 from glassnet.nn.functions import exp
 
-CROSS_ENTROPY = 100  # what is less is a loss of numbers by its number
+CROSS_ENTROPY = 100  # smaller numbers are losses by output
 NO_METRIC, ACCURACY, LABEL_ACCURACY, ABSOLUTE_ERROR = range(4)
 
 
@@ -17,9 +17,10 @@ def judge_rows(
     kind: Any, metric: Any, z: Any, dz: Any, begin: Any, labels: Any, targets: Any, weights: Any,
     whole: Any, smoothing: Any, unit: Any, constants: Any, t: Any, share: Any,
 ) -> Any:  # fmt: skip
-    """dL/dz of these rows, of samples from number `begin` on; what they add to loss and metric.
+    """dL/dz for these rows, which start with sample `begin`; returns what they add to the loss and
+    the metric.
 
-    `whole` is what the samples of the batch weigh together; t and share are memory for a row.
+    `whole` is the total weight of the batch; t and share are memory for one row.
     """
     outputs, value, right = len(t), 0.0, 0.0
     rows = len(z) // outputs
@@ -44,7 +45,7 @@ def judge_rows(
 
 @inner
 def total_weight(weights: Any, begin: Any, batch: Any) -> Any:
-    """What the samples of a batch weigh together; infinite if it is nothing."""
+    """The total weight of a batch's samples; infinite if it is zero."""
     if len(weights) == 0:
         return float(batch)
     total = 0.0
@@ -57,7 +58,7 @@ def total_weight(weights: Any, begin: Any, batch: Any) -> Any:
 
 @inner
 def share_of_row(weights: Any, row: Any, whole: Any, share: Any) -> None:
-    """The share of each output of a sample in the mean."""
+    """The weight of each output of a sample in the mean."""
     for j in range(len(share)):
         if len(weights) == 0:
             share[j] = 1 / whole
@@ -67,7 +68,7 @@ def share_of_row(weights: Any, row: Any, whole: Any, share: Any) -> None:
 
 @inner
 def shift(z: Any, shifted: Any, rows: Any, outputs: Any) -> None:
-    """z less the maximum of its row."""
+    """z minus the maximum of its row."""
     for i in range(rows):
         own, less = piece_of(z, i * outputs, outputs), piece_of(shifted, i * outputs, outputs)
         largest = own[0]
@@ -79,7 +80,7 @@ def shift(z: Any, shifted: Any, rows: Any, outputs: Any) -> None:
 
 @inner
 def target_of_row(labels: Any, targets: Any, row: Any, t: Any, smoothing: Any) -> None:
-    """The target of a sample as numbers: of a label one-hot, of one output 0 or 1."""
+    """A sample's target as numbers: one-hot for a label, 0 or 1 if there is one output."""
     count = len(t)
     if len(labels) == 0:
         for j in range(count):
@@ -95,7 +96,7 @@ def target_of_row(labels: Any, targets: Any, row: Any, t: Any, smoothing: Any) -
 
 @inner
 def cross_entropy(z: Any, dz: Any, t: Any, share: Any) -> Any:
-    """The loss of a sample, and its dL/dz = softmax(z) − t in place of e^(z − max z)."""
+    """The loss of a sample; replaces e^(z − max z) in dz by dL/dz = softmax(z) − t."""
     largest, total = z[0], z.dtype.type(0)
     for j in range(len(z)):
         largest = max(largest, z[j])
@@ -110,7 +111,7 @@ def cross_entropy(z: Any, dz: Any, t: Any, share: Any) -> Any:
 
 @inner
 def metric_of_row(kind: Any, z: Any, t: Any) -> Any:
-    """What a sample adds to the sum of the metric: the mean of its outputs if those count alone."""
+    """What a sample adds to the sum of the metric; for metrics of single outputs, their mean."""
     count, total = len(t), 0.0
     if kind == ACCURACY and count > 1:
         best, wanted = 0, 0

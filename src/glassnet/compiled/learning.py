@@ -1,4 +1,4 @@
-"""The rule for every weight, and what keeps gradients and weights short."""
+"""The update of all weights, and the bounds on gradients and weights."""
 
 import math
 from typing import Any
@@ -14,7 +14,7 @@ from glassnet.compiled.walk import BIAS, DENSE, DY, IN, INPUTS, KIND, UNITS, WEI
 
 @inner
 def numbers_of(own: Any, step: Any, decays: Any) -> Any:
-    """Those of the rule in a step; weights decay and biases do not."""
+    """The rule's constants for a step. Weights decay, biases do not."""
     applies = own.dtype.type(decays)
     return (
         own[step, 0], own[step, 1], own[step, 2], own[step, 3], own[step, 4],
@@ -27,8 +27,7 @@ def learn(
     table: Any, first: Any, kind: Any, theta: Any, g: Any, m: Any, v: Any, own: Any, step: Any,
     part: Any, parts: Any,
 ) -> None:  # fmt: skip
-    """A step of the rule along g: of every dense layer the weights of some inputs, and some
-    biases."""
+    """Update along g: for every dense layer, the weights of some inputs and some biases."""
     one = np.ones(1, theta.dtype)
     for op in range(first, len(table)):
         if table[op, KIND] != DENSE:
@@ -50,8 +49,8 @@ def learn_alone(
     table: Any, first: Any, kind: Any, theta: Any, m: Any, v: Any, x: Any, room: Any, own: Any,
     step: Any,
 ) -> None:  # fmt: skip
-    """A step of the rule for a batch of one sample, whose gradient xᵢ dyⱼ is made on the way;
-    where x is 0 and nothing else moves a weight, it stays."""
+    """Update for a batch of one sample, with the gradient xᵢ dyⱼ computed on the way. If x is 0 and
+    neither a moment nor decay changes a weight, it is skipped."""
     one = np.ones(1, theta.dtype)
     still = len(m) == 0 and own[step, 5] == 0 and own[step, 6] == 0
     for op in range(first, len(table)):
@@ -69,7 +68,7 @@ def learn_alone(
 def learn_piece(
     kind: Any, theta: Any, m: Any, v: Any, at: Any, g: Any, factors: Any, numbers: Any, still: Any
 ) -> None:
-    """A step of the rule for rows of θ from a place on, each along g times a factor."""
+    """Update rows of θ from an index on, each along g times its factor."""
     rows, count = len(factors), len(g)
     ms = matrix_in(m, at if len(m) else 0, rows, count)
     vs = matrix_in(v, at if len(v) else 0, rows, count)
@@ -94,7 +93,7 @@ def penalise(table: Any, theta: Any, g: Any, factor: Any, part: Any, parts: Any)
 
 @exact
 def shorten(g: Any, norm: Any) -> None:
-    """Shorten g to at most `norm`; a gradient that is not finite stays, for the report."""
+    """Clip g to at most `norm`. A gradient that is not finite is kept for the report."""
     largest = 0.0
     for i in range(len(g)):
         largest = max(largest, np.float64(abs(g[i])))
@@ -111,7 +110,7 @@ def shorten(g: Any, norm: Any) -> None:
 
 @exact
 def keep_within(table: Any, theta: Any, norm: Any) -> None:
-    """Shorten the weights that lead to each unit to at most `norm`."""
+    """Scale down the weights of each unit to at most `norm`."""
     for op in range(len(table)):
         if table[op, KIND] == DENSE:
             begin, inputs, units = table[op, WEIGHTS], table[op, INPUTS], table[op, UNITS]
@@ -127,6 +126,6 @@ def keep_within(table: Any, theta: Any, norm: Any) -> None:
 
 @inner
 def clear_subnormals(moment: Any, smallest: Any) -> None:
-    """0 for every number too small to be a normal one of its type."""
+    """Set every number below the smallest normal number of its type to 0."""
     for i in range(len(moment)):
         moment[i] = moment[i] if abs(moment[i]) >= smallest else moment[i] * 0

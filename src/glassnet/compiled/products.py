@@ -1,4 +1,5 @@
-"""Products of matrices: by BLAS, or of small ones, which are done before BLAS would begin."""
+"""Matrix products: by BLAS, or, if they are so small that calling BLAS would take longer, by
+loops."""
 
 from typing import Any
 
@@ -39,7 +40,7 @@ def product_of_rows(blas: Any, a: Any, b: Any, c: Any, more: Any) -> None:
 
 @inner
 def sum_of_rows(a: Any, b: Any, c: Any, more: Any) -> None:
-    """c = a b, or with `more` c ← c + a b: rows of b, four at a time, weighed by numbers of a."""
+    """c = a b, or with `more` c ← c + a b, as weighted sums of rows of b, four at a time."""
     rows, count = a.shape
     columns = b.shape[1]
     for i in range(rows):
@@ -60,8 +61,8 @@ def sum_of_rows(a: Any, b: Any, c: Any, more: Any) -> None:
 
 @inner
 def sum_of_few_rows(a: Any, b: Any, c: Any, more: Any) -> None:
-    """The same for one row of a, without the rows of b that it weighs with 0: of a digit's pixels
-    four fifths."""
+    """The same for a single row of a. Rows of b with the weight 0 are skipped: four fifths of a
+    digit's pixels."""
     for j in range(c.shape[1]):
         c[0, j] = c[0, j] if more else 0
     k0, k1, k2, found = 0, 0, 0, 0
@@ -88,7 +89,7 @@ def sum_of_few_rows(a: Any, b: Any, c: Any, more: Any) -> None:
 
 @any_order
 def sums_along_rows(a: Any, b: Any, c: Any, more: Any) -> None:
-    """c = a bᵀ, or with `more` c ← c + a bᵀ: each sum in an order that the compiler chooses."""
+    """c = a bᵀ, or with `more` c ← c + a bᵀ. The compiler chooses the order of each sum."""
     for i in range(a.shape[0]):
         for j in range(b.shape[0]):
             total = a.dtype.type(0)

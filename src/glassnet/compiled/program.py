@@ -1,4 +1,4 @@
-"""A network, its loss and its rule as tables that a compiled walk goes along."""
+"""A network, its loss and its rule as tables that a compiled loop interprets."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -31,21 +31,21 @@ METRICS: dict[Any, int] = {
     label_accuracy: LABEL_ACCURACY,
     absolute_error: ABSOLUTE_ERROR,
 }
-FEW_UNITS = 16  # fewer in a layer's output are done across it
+FEW_UNITS = 16  # a layer with fewer is computed with Wᵀ
 TILE = 512
-PART_OF_WORK = 2_000_000  # multiply-adds of a step that are worth a part of their own
-PART_OF_ROWS = 16  # and its samples
+PART_OF_WORK = 2_000_000  # multiply-adds of a step that are worth a separate part
+PART_OF_ROWS = 16  # samples of such a part
 TOGETHER = 50_000_000  # multiply-adds of a call that are worth starting threads
-RULE_NUMBERS = 8  # of a step: what the formula takes, decay, shrinking, and what g is held within
+RULE_NUMBERS = 8  # for a step: the formula's constants, decay, shrinking, and the limit of g
 DECAY, SHRINK, LARGEST = 5, 6, 7
 
 
 class NotCompiledError(Exception):
-    """Something has no compiled form; says what."""
+    """Something has no compiled form; the message names it."""
 
 
 class Operation(NamedTuple):
-    """A row of the table; `size` is the numbers that come out for a sample."""
+    """A row of the table; `size` is the number of outputs for a sample."""
 
     kind: int
     inputs: int
@@ -131,8 +131,8 @@ def _operation(
 
 
 def operations(network: Network, input_shape: Shape) -> list[Operation]:
-    """What the layers do, one after another, but for a `Scale` at the front, which batches have
-    done; raises NotCompiledError for one without such a form."""
+    """The layers as operations, without a `Scale` at the front, which is applied to batches as they
+    are gathered. Raises NotCompiledError for a layer that has no such form."""
     begins, begin = {}, 0
     for name, spec in network.specs(input_shape).items():
         begins[name] = begin
@@ -190,8 +190,8 @@ def _metric_number(metrics: Mapping[str, Metric]) -> int:
 
 
 def check_parts(network: Network, loss: Loss, rule: Optimizer) -> None:
-    """Raise NotCompiledError for a layer, loss or rule of somebody's own. Those of glassnet that
-    no `Program` has are compiled for themselves."""
+    """Raise NotCompiledError for a user's own layer, loss or rule. Those of glassnet that no
+    `Program` can have are compiled separately."""
     for name, layer in network.walk():
         if not type(layer).__module__.startswith("glassnet.nn."):
             raise NotCompiledError(f"layer {name} ({type(layer).__name__})")
@@ -203,9 +203,9 @@ def check_parts(network: Network, loss: Loss, rule: Optimizer) -> None:
 
 
 class Program:
-    """The steps of one training, in one call for many of them.
+    """The steps of one training, many of them in one call.
 
-    What is compiled serves every training; tables and buffers are this one's. Raises
+    The compiled code is the same for every training; tables and buffers belong to this one. Raises
     NotCompiledError if a layer, the loss, the rule or a metric has no compiled form.
     """
 
@@ -272,7 +272,8 @@ class Program:
         self._share_out()
 
     def _share_out(self) -> None:
-        """How many parts a step has: what is worth a thread, and no more than there are."""
+        """The number of parts of a step: as many as are worth a thread, but at most one for each
+        processor."""
         weights = sum(each.inputs * each.size for each in self.operations if each.kind == DENSE)
         self.work, self.parts = 3 * self.size * weights, 1
         if address_of_gemm(self.dtype):
@@ -286,11 +287,11 @@ class Program:
         t: int,
         rates: Array,
     ) -> tuple[int, dict[str, Array]]:
-        """Steps for these rows, the first of them step t with the first of the rates; returns how
-        many were taken and their figures.
+        """Take the steps for these rows, the first of them step t with the first of the rates;
+        returns how many were taken, and their metrics.
 
-        A step whose loss is not finite is not taken, nor any after it; the network's generator is
-        then where it was before that step.
+        A step whose loss is not finite is not taken, nor is any after it. The network's generator
+        is then in its state before that step.
         """
         chosen, targets, *weight = arrays
         x, order = self._inputs(chosen)
@@ -329,7 +330,7 @@ class Program:
         return done, {name: figures[:done, n] for n, name in enumerate(self.names)}
 
     def _inputs(self, chosen: Any) -> tuple[Array, Array]:
-        """x, and which rows of it are meant; all, if none is named."""
+        """x, and the rows of it to use; empty for all."""
         all_rows = np.empty(0, np.int64)
         if not isinstance(chosen, Chosen):
             return chosen if self.scaling is None else scaled(chosen, self.scaling), all_rows

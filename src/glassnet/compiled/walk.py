@@ -1,8 +1,8 @@
-"""Along the layers of any chain and back, compiled.
+"""Forward and backward through any chain of layers, compiled.
 
-A chain is a table, a row for each operation: what it does, and where its weights lie in θ. What the
-operations make of the samples stands in `room`, from `OUT` on, until the way back has used it; the
-dy of a dense layer from `DY` on, until its gradients are made of it.
+A chain is a table with a row for each operation: what it does, and where its weights are in θ. The
+outputs of an operation are kept in `room` from index `OUT` on until backward has used them, and the
+dy of a dense layer from `DY` on until its gradients are computed.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from glassnet.compiled.products import product, product_of_rows
 from glassnet.compiled.views import matrix_in, piece_of
 from glassnet.nn.functions import exp
 
-DENSE, DROPOUT, SOFTMAX = 100, 101, 102  # what is less is an activation by its number
+DENSE, DROPOUT, SOFTMAX = 100, 101, 102  # smaller numbers are activations
 KIND, INPUTS, UNITS, WEIGHTS, BIAS, NARROW, NOISE, FROM_OUTPUT, IN, OUT, DY = range(11)
 
 
@@ -25,8 +25,8 @@ def forward(
     blas: Any, table: Any, numbers: Any, theta: Any, turned: Any, samples: Any, room: Any,
     noise: Any, batch: Any, at: Any, low: Any, rows: Any,
 ) -> None:  # fmt: skip
-    """Every operation for `rows` of the samples in `room`, from row `low` on; row 0 is number `at`
-    of its batch. The noise of the batch is in the order of operations, then samples."""
+    """Apply every operation to `rows` samples in `room`, starting with row `low`; row 0 is number
+    `at` of its batch. The noise of the batch is ordered by operation, then by sample."""
     for op in range(len(table)):
         kind, units = table[op, KIND], table[op, UNITS]
         count = rows * units
@@ -46,7 +46,7 @@ def forward(
 
 @inner
 def rows_of(vector: Any, begin: Any, low: Any, rows: Any, width: Any) -> Any:
-    """Rows of a matrix that begins at a place in the vector, as one piece."""
+    """Some rows of a matrix that starts at an index of a vector, as one piece."""
     return piece_of(vector, begin + low * width, rows * width)
 
 
@@ -66,7 +66,7 @@ def dense(
 
 @inner
 def spread_bias(table: Any, op: Any, theta: Any, ys: Any) -> None:
-    """b in every row, or 0."""
+    """Set every row to b, or to 0 if there is no bias."""
     at = table[op, BIAS]
     b = piece_of(theta, max(at, 0), ys.shape[1])
     for i in range(ys.shape[0]):
@@ -76,7 +76,7 @@ def spread_bias(table: Any, op: Any, theta: Any, ys: Any) -> None:
 
 @inner
 def drop(x: Any, y: Any, noise: Any, rate: Any) -> None:
-    """y = x / (1 − rate) where the noise is not less than the rate, elsewhere 0."""
+    """y = x / (1 − rate) where the noise is at least the rate, and 0 elsewhere."""
     least, kept = noise.dtype.type(rate), x.dtype.type(1) - rate
     for i in range(len(x)):
         y[i] = x[i] * x.dtype.type(noise[i] >= least) / kept
@@ -84,7 +84,7 @@ def drop(x: Any, y: Any, noise: Any, rate: Any) -> None:
 
 @inner
 def softmax(x: Any, y: Any) -> None:
-    """yᵢ = e^xᵢ / Σⱼ e^xⱼ of a row."""
+    """yᵢ = e^xᵢ / Σⱼ e^xⱼ for one row."""
     _, total = shifted_exp(x, y)
     for j in range(len(y)):
         y[j] /= total
@@ -92,7 +92,7 @@ def softmax(x: Any, y: Any) -> None:
 
 @inner
 def shifted_exp(z: Any, p: Any) -> Any:
-    """p = e^(z − max z), with the maximum and Σ p."""
+    """p = e^(z − max z); returns the maximum and Σ p."""
     largest, total = z[0], z.dtype.type(0)
     for j in range(1, len(z)):
         largest = max(largest, z[j])
@@ -111,7 +111,7 @@ def backward(
     blas: Any, table: Any, numbers: Any, first: Any, theta: Any, turned: Any, room: Any, back: Any,
     noise: Any, batch: Any, at: Any, low: Any, rows: Any,
 ) -> None:  # fmt: skip
-    """From dL/dz at the begin of `back` to the dy of every dense layer, for the same rows."""
+    """From dL/dz at the start of `back` to the dy of every dense layer, for the same rows."""
     here, there = 0, len(back) // 2
     for op in range(len(table) - 1, first - 1, -1):
         kind, inputs, units = table[op, KIND], table[op, INPUTS], table[op, UNITS]
@@ -154,7 +154,7 @@ def dense_backward(
 
 @inner
 def softmax_backward(y: Any, dy: Any) -> None:
-    """dx = y (dy − Σⱼ dyⱼ yⱼ) of a row, in place of dy."""
+    """dx = y (dy − Σⱼ dyⱼ yⱼ) for one row; overwrites dy."""
     total = y.dtype.type(0)
     for j in range(len(y)):
         total += dy[j] * y[j]

@@ -19,10 +19,10 @@ LONG = 1024  # bytes of a row, from which waiting for memory is what takes time
 
 
 class CompiledBatches(Batches):
-    """`Batches` that write inputs of another type, such as pixels in bytes, straight as numbers of
-    the network's, without a copy in between. Long rows are gathered several at a time, or with
-    `later` are left to the steps that use them. With the `scaling` of the network's first layer,
-    that is done in the same pass."""
+    """`Batches` that convert inputs of another type, such as pixels in bytes, to the network's in
+    the pass that gathers them. Long rows are gathered several at a time, or with `later` left to
+    the steps that use them. With the `scaling` of the network's first layer, inputs are scaled in
+    the same pass."""
 
     def __init__(
         self, arrays: tuple[Array, ...], size: int, dtype: Any, ahead: int = AHEAD,

@@ -1,9 +1,9 @@
-"""Steps of layers of all kinds: products stay with BLAS, and all between them is one compiled pass
-each.
+"""Compiled steps for layers of every kind: BLAS computes dense products, and one compiled pass does
+all that lies between two of them.
 
-`fused(root)`, `fused_loss(loss)`, `fused_rule(optimizer)` and `fused_metrics(metrics)` take the
-places of a network's root, its loss, its rule and its metrics in a `Step`. What has no compiled
-form comes back as it is.
+`fused(root)`, `fused_loss(loss)`, `fused_rule(optimizer)` and `fused_metrics(metrics)` replace a
+network's root, loss, rule and metrics in a `Step`. Whatever has no compiled form is returned
+unchanged.
 """
 
 from typing import Any
@@ -17,6 +17,6 @@ __all__ = ["fuse", "fused", "fused_loss", "fused_metrics", "fused_rule"]
 
 
 def fuse(step: Any) -> None:
-    """Let a training's `Step` use what is compiled."""
+    """Replace the parts of a training's `Step` by their compiled forms."""
     step.root, step.loss = fused(step.root), fused_loss(step.loss)
     step.optimizer, step.metrics = fused_rule(step.optimizer), fused_metrics(step.metrics)

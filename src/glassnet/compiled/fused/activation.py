@@ -1,4 +1,4 @@
-"""Activations, alone and with the bias before them, each in one pass."""
+"""Activations, alone or after a bias, in one pass."""
 
 from functools import cache
 from typing import Any
@@ -16,7 +16,7 @@ def kernel(x, y, constants):
         y[i] = f(x[i], constants...)
 """
 
-# In place, for which the formula must not read what it has written.
+# In place: the formula must not read what it has written.
 IN_PLACE = """
 def kernel(y, b, constants):
     for i in range(y.shape[0]):
@@ -66,7 +66,7 @@ def curve_alone(kind: Any) -> Any:
 
 @cache
 def curve_of_sum(kind: Any) -> Any:
-    """y = f(z + b) of rows: in place, or if the derivative needs it, with z + b kept."""
+    """y = f(z + b) for rows: in place, or, if the derivative needs z + b, with that kept."""
     if kind.from_output:
         return of_formula("in_place", kind.curve, 1, IN_PLACE)
     return of_formula("apart", kind.curve, 1, APART)
@@ -80,12 +80,12 @@ def slope_alone(kind: Any) -> Any:
 
 @cache
 def slope_and_sum(kind: Any) -> Any:
-    """dz = dy f′ of rows, and db, the sum of its rows."""
+    """dz = dy f′ for rows, and db, the sum of these rows."""
     return of_formula("back", kind.derivative, 1, BACK, np=np, ROWS=ROWS)
 
 
 class Curved:
-    """An activation of nn with its kernels."""
+    """An activation of nn together with its kernels."""
 
     def __init__(self, activation: Any) -> None:
         self.kind: Any = type(activation)
@@ -97,11 +97,11 @@ class Curved:
 
     @staticmethod
     def knows(layer: Layer) -> bool:
-        """Whether it is one of nn's own, whose formulas are compiled."""
+        """Whether the layer is one of nn's activations with compiled formulas."""
         return type(layer) in CURVES
 
     def of_sum(self, z: Array, b: Array) -> tuple[Array, Array]:
-        """f(z + b), and what the derivative needs; z is written to."""
+        """f(z + b), and what the derivative needs. Overwrites z."""
         constants = self.constants[z.dtype]
         rows = z.reshape(-1, z.shape[-1])
         if self.from_output:
@@ -112,7 +112,7 @@ class Curved:
         return y, z
 
     def back(self, dy: Array, kept: Array, db: Array, dz: Array | None = None) -> Array:
-        """dz from dy, written into `dz` if it is given; assigns db."""
+        """dz from dy, written into `dz` if it is given. Assigns db."""
         dz = np.empty(dy.shape, dy.dtype) if dz is None else dz
         rows = dz.reshape(-1, dy.shape[-1])
         slope_and_sum(self.kind)(rows_of(kept), rows_of(dy), rows, db, self.constants[dy.dtype])

@@ -1,7 +1,7 @@
-"""A convolution, and the activation and the pooling after it, a few samples at a time.
+"""A convolution with the activation and the pooling after it, for a few samples at a time.
 
-What it makes of these samples stays in the cache from the product to the pooled numbers, and only
-these are written to memory: the pictures before pooling are not.
+The outputs of these samples stay in the cache until they are pooled; only the pooled numbers go to
+memory.
 """
 
 from typing import Any
@@ -22,7 +22,8 @@ from glassnet.nn.layers import Layer
 
 
 class FusedConvolution(Sized):
-    """y = pool(f(x ∗ W + b)) and back, with the parameters of the convolution it stands for."""
+    """y = pool(f(x ∗ W + b)) and its gradients, with the parameters of the convolution it
+    replaces."""
 
     def __init__(self, layer: Any, activation: Layer | None = None, pool: Any = None) -> None:
         super().__init__(layer)
@@ -58,7 +59,7 @@ class FusedConvolution(Sized):
             if self.layer.bias:
                 z += b
             return z
-        # A row of the picture at a time: few filters would leave a vector half empty.
+        # A whole row of the picture at a time, because few filters would not fill a vector.
         lines, b = (-1, z.shape[-2] * z.shape[-1]), np.tile(b, z.shape[-2])
         if kept is None:
             self.curved.of_sum(z.reshape(lines), b)
@@ -79,7 +80,7 @@ class FusedConvolution(Sized):
         self._back(dy, saved, None)
 
     def _back(self, dy: Array, saved: Any, dx: Array | None) -> None:
-        """Assign dW and db, and dx if it is wanted."""
+        """Assign dW and db, and dx if it is needed."""
         _, xs, kept, which, geometry, pooled = saved
         dys = self.as_pictures(dy)
 
@@ -99,9 +100,9 @@ class FusedConvolution(Sized):
             self.layer.db[...] = sum(db for _, db in found)
 
     def _before_activation(self, dy: Array, kept: Array) -> tuple[Array, Array]:
-        """dz from dy, before the activation, and its sum."""
+        """dz, the gradient before the activation, and db."""
         db = np.empty(dy.shape[-1], dy.dtype)
-        if self.curved is not None:  # as for forward, a row of the picture at a time
+        if self.curved is not None:  # as in forward, a row of the picture at a time
             sums = np.empty(dy.shape[-2] * dy.shape[-1], dy.dtype)
             lines = (-1, len(sums))
             dz = self.curved.back(dy.reshape(lines), kept.reshape(lines), sums)
@@ -109,7 +110,7 @@ class FusedConvolution(Sized):
         sum_over_batch(dy.reshape(-1, dy.shape[-1]), out=db)
         return dy, db
 
-    # ---- shapes and rooms
+    # ---- shapes and memory
 
     def pooled(self, shape: tuple[int, ...]) -> Geometry | None:
         """The geometry of the pooling, if there is one, over outputs of this shape."""
@@ -126,17 +127,17 @@ class FusedConvolution(Sized):
         return *shape[: -axes - 1], *pooled[5 - axes : 5], shape[-1]
 
     def _room(self, x: Array, geometry: Geometry) -> Array:
-        """For the outputs of some samples before pooling."""
+        """Memory for the outputs of some samples before pooling."""
         return np.empty((len(x), geometry[3], geometry[4], self.layer.filters), x.dtype)
 
     def _room_for_sums(self, y: Array) -> Array | None:
-        """For z + b, if the derivative is written in terms of it."""
+        """Memory for z + b, if the derivative is a function of it."""
         if self.curved is None or self.curved.from_output:
             return None
         return np.empty(self.as_pictures(y).shape, y.dtype)
 
     def _costs(self, xs: Array, geometry: Geometry) -> tuple[int, int]:
-        """The bytes of one sample and its outputs before pooling, and its multiply-adds."""
+        """Bytes of one sample and its outputs before pooling, and its multiply-adds."""
         outputs: int = geometry[3] * geometry[4] * self.layer.filters
         return xs[:1].nbytes + outputs * xs.itemsize, outputs * self.layer.W[..., 0].size
 
@@ -157,8 +158,8 @@ class FusedConvolution(Sized):
         return dW
 
     def send_back(self, dz: Array, geometry: Geometry, dx: Array) -> None:
-        """dx from dz. Few channels would leave a vector half empty: those of a row of the window
-        are then taken together."""
+        """dx from dz. So few channels that they fill no vector are taken a row of the window at a
+        time."""
         W, side = taps(self.layer.W), 1
         if self.layer.groups == 1 and dx.shape[-1] * dx.itemsize < NARROW and geometry[10] == 1:
             side = geometry[6]
@@ -166,12 +167,13 @@ class FusedConvolution(Sized):
         send_back(dz, W, side, geometry, *self._vectors(W.shape[1] * self.layer.groups, dx), dx)
 
     def _vectors(self, columns: int, x: Array) -> tuple[Any, ...]:
-        """The number of groups, and the vectors that serve so many columns in them."""
+        """The number of groups, and the vectors to use for this many columns."""
         return self.layer.groups, *vectors(columns // self.layer.groups, x.itemsize)
 
 
 class FusedDepthwise(FusedConvolution):
-    """The same, if every channel has a filter of its own, or several: it is then repeated."""
+    """The same for channels that each have filters of their own. For several filters, the channel
+    is repeated."""
 
     def convolve(self, x: Array, geometry: Geometry, z: Array) -> None:
         x, geometry = self._repeated(x, geometry)
@@ -195,7 +197,7 @@ class FusedDepthwise(FusedConvolution):
                 dx += wide[..., first::several]
 
     def _repeated(self, x: Array, geometry: Geometry) -> tuple[Array, Geometry]:
-        """x with as many channels as there are filters."""
+        """x with one channel for each filter."""
         filters, channels = self.layer.filters, x.shape[-1]
         if filters == channels:
             return x, geometry
@@ -208,6 +210,6 @@ def taps(W: Array) -> Array:
 
 
 def vectors(columns: int, itemsize: int) -> tuple[tuple[None, ...], int]:
-    """The vectors that serve so many columns, and how many rows are taken at once."""
+    """The vector to use for this many columns, and how many rows to sum at once."""
     lanes = lanes_for(columns, itemsize)
     return lanes, most_rows(lanes, itemsize)

@@ -1,5 +1,5 @@
-"""Softmax and cross-entropy with their gradient, down the columns of a block of rows: a vector of
-the processor then holds as many rows, and few classes leave none of it empty."""
+"""Softmax and cross-entropy with their gradient, computed down the columns of a block of rows: a
+vector then holds one number of each row, so that few classes do not leave it partly empty."""
 
 import math
 from typing import Any
@@ -10,7 +10,7 @@ from glassnet.compiled.compiler import inner, kernel
 from glassnet.compiled.judging import target_of_row, total_weight
 from glassnet.nn.functions import exp
 
-BLOCK, MOST = 4096, 64  # numbers and rows that are done at once
+BLOCK, MOST = 4096, 64  # numbers and rows that are processed at once
 
 
 @kernel
@@ -18,7 +18,8 @@ def cross_entropy(
     z: Any, labels: Any, targets: Any, weights: Any, smoothing: Any, unit: Any, constants: Any,
     dz: Any,
 ) -> Any:  # fmt: skip
-    """The loss of all rows, and into dz its gradient; unit and constants are other losses'."""
+    """The loss of all rows; writes its gradient into dz. `unit` and `constants` are for other
+    losses."""
     rows, classes = z.shape
     block = max(1, min(MOST, BLOCK // classes))
     across, target = np.empty((classes, block), z.dtype), np.empty(classes, z.dtype)
@@ -53,7 +54,7 @@ def cross_entropy(
 
 @inner
 def shifted_exp_of_rows(z: Any, across: Any, largest: Any, totals: Any) -> None:
-    """e^(z − max z) of rows into the columns of `across`, with maxima and sums."""
+    """e^(z − max z) of each row, written to a column of `across`, with its maximum and its sum."""
     rows, classes = z.shape
     for i in range(rows):
         for j in range(classes):

@@ -12,7 +12,7 @@ from glassnet.nn.layers import Dense, Layer
 
 
 class FusedDense(Layer):
-    """y = f(x W + b) and back, with the parameters of the dense layer that it stands for."""
+    """y = f(x W + b) and its gradients, with the parameters of the dense layer it replaces."""
 
     def __init__(self, layer: Dense, activation: Layer) -> None:
         self.layer, self.activation, self.curved = layer, activation, Curved(activation)
@@ -31,7 +31,7 @@ class FusedDense(Layer):
         self._gradients(dy, saved)
 
     def _gradients(self, dy: Array, saved: Any) -> Array:
-        """Assign dW and db; dz, the gradient before the activation."""
+        """Assign dW and db; returns dz, the gradient before the activation."""
         x, kept = saved
         dense = self.layer
         db = dense.db if dense.bias else np.empty(dense.units, dy.dtype)

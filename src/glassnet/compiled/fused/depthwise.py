@@ -1,7 +1,8 @@
-"""Convolutions in which every channel has a filter of its own: lane by lane, channels side by side.
+"""Convolutions in which every channel has its own filter: channels lie side by side in the lanes of
+a vector.
 
-Panels hold as many channels as a vector has lanes, and a picture is followed by room for the lanes
-that the last panel has too many.
+A panel holds as many channels as a vector has lanes. Pictures are followed by spare memory for the
+unused lanes of the last panel.
 """
 
 from typing import Any
@@ -70,7 +71,7 @@ def correlate_each(x: Any, dz: Any, geometry: Any, lanes: Any, most: Any, dW: An
 
 @kernel
 def send_back_each(dz: Any, W: Any, geometry: Any, lanes: Any, most: Any, dx: Any) -> None:
-    """dx, at every place the sum over the windows that have it of dz times the weight there."""
+    """dx: at every place, the sum of dz times its weight over all windows that cover the place."""
     height, across, channels, _, _, _, _, _, _, _, _, top, left = geometry
     width, size, one, (tall, wide) = (
         len(lanes),
@@ -100,13 +101,13 @@ def send_back_each(dz: Any, W: Any, geometry: Any, lanes: Any, most: Any, dx: An
 
 @inner
 def spare(channels: Any, width: Any) -> Any:
-    """How many lanes too many the last panel has."""
+    """The number of unused lanes in the last panel."""
     return -channels % width
 
 
 @inner
 def room_for_slopes(dz: Any, width: Any) -> Any:
-    """Memory for one sample of dz with lanes after it; none if no panel has too many."""
+    """Memory for one sample of dz followed by unused lanes; empty if there are none."""
     channels = dz.shape[3]
     size = dz.shape[1] * dz.shape[2] * channels + width
     return np.zeros(size if spare(channels, width) else 0, dz.dtype)
@@ -114,7 +115,7 @@ def room_for_slopes(dz: Any, width: Any) -> Any:
 
 @inner
 def slopes_of(dz: Any, n: Any, room: Any) -> Any:
-    """The address of sample n of dz, in the room if there is one."""
+    """The address of sample n of dz, copied into the spare memory if there is any."""
     each = dz.shape[1] * dz.shape[2] * dz.shape[3]
     if len(room) == 0:
         return address_of(dz, n * each)

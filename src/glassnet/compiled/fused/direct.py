@@ -1,7 +1,7 @@
-"""Convolutions without patches: each window is read where it lies in its picture.
+"""Convolutions without patches: each window is read in place.
 
-Filters stand in panels, as many side by side as a vector has lanes, with zeros for those that the
-last panel lacks. A picture with padding is copied into a frame of zeros.
+Filters are arranged in panels as wide as a vector; the last panel is filled up with zeros. A
+picture with padding is copied into a frame of zeros.
 """
 
 from typing import Any
@@ -13,12 +13,12 @@ from glassnet.compiled.fused.geometry import copy, fill
 from glassnet.compiled.fused.tiles import product
 from glassnet.compiled.views import address_of
 
-SUMMED = 1024  # windows whose sum is taken for itself, since a long sum of float32 loses digits
+SUMMED = 1024  # windows that are summed separately, since a long sum of float32 loses digits
 
 
 @kernel
 def convolve(x: Any, W: Any, geometry: Any, groups: Any, lanes: Any, most: Any, z: Any) -> None:
-    """z = x ∗ W of x (samples, height, width, channels), with W (taps, channels / groups,
+    """z = x ∗ W for x (samples, height, width, channels) and W (taps, channels / groups,
     filters)."""
     filters, width, size, zs, one = (
         z.shape[3],
@@ -36,8 +36,8 @@ def convolve(x: Any, W: Any, geometry: Any, groups: Any, lanes: Any, most: Any, 
         for number in range(len(panels) - 1, -1, -1):
             group, first, own = filters_of(number, len(panels), groups, filters, width)
             a, b = picture + group * W.shape[1] * size, address_of(panels, number * panels[0].size)
-            # The zeros of a panel fall on the numbers after its own. Where these are not still to
-            # come, windows are written apart.
+            # The unused lanes of a panel overwrite the numbers after it. Where these would not be
+            # written again, windows are stored separately.
             left = min(count, (width - own + filters - 1) // filters)
             if groups > 1 and own < width:
                 left = count
@@ -55,12 +55,12 @@ def convolve(x: Any, W: Any, geometry: Any, groups: Any, lanes: Any, most: Any, 
 
 @kernel
 def correlate(x: Any, dz: Any, geometry: Any, groups: Any, lanes: Any, most: Any, dW: Any) -> None:
-    """dW = Σ x dz over the windows, in the shape of W in `convolve`."""
+    """dW = Σ x dz over all windows, with the shape of W in `convolve`."""
     filters, width, size, one = dz.shape[3], len(lanes), dz.itemsize, dz.dtype.type(1)
     frame, panels = frame_of(x, geometry, 0), panels_of(dW, groups, width)
     windows, taps = offsets(geometry, groups, size)
     there, each = every(width * size, len(taps)), len(windows) * filters
-    last = np.empty(each + width, dz.dtype)  # with lanes that no filter has
+    last = np.empty(each + width, dz.dtype)  # followed by unused lanes
     copy(dz.reshape(-1), (len(x) - 1) * each, last, 0, each)
     fill(panels.reshape(-1), 0, panels.size)
     for n in range(len(x)):
@@ -82,9 +82,9 @@ def correlate(x: Any, dz: Any, geometry: Any, groups: Any, lanes: Any, most: Any
 def send_back(
     dz: Any, W: Any, side: Any, geometry: Any, groups: Any, lanes: Any, most: Any, dx: Any
 ) -> None:
-    """dx, at every place the sum over the windows that have it of dz times the weight there. W has
-    `side` places of a window in one, that lie side by side: (taps / side, side · channels / groups,
-    filters)."""
+    """dx: at every place, the sum of dz times its weight over all windows that cover the place. W
+    (taps / side, side · channels / groups, filters) has `side` neighbouring taps merged into
+    one."""
     height, across, channels, rows, columns, _, _, _, _, _, _, top, left = geometry
     filters, width, size, one = dz.shape[3], len(lanes), dz.itemsize, dz.dtype.type(1)
     tall, wide = frame_sizes(geometry)
@@ -92,7 +92,7 @@ def send_back(
     panels, own = panels_back(W, groups, width), filters // groups
     here, there = every(filters * size, rows * columns), offsets(geometry, channels, size)[0]
     taps, steps, some = offsets(geometry, channels, size)[1], every(size, own), rows * columns
-    if side > 1:  # windows next to each other overlap, so only those of a column are done at once
+    if side > 1:  # windows next to each other overlap, so only a column of them is done at once
         here, there, some = by_columns(here, geometry), by_columns(there, geometry), rows
     for n in range(len(dx)):
         fill(frame, 0, len(frame))
@@ -112,12 +112,12 @@ def send_back(
             copy(frame, from_frame * channels, dx.reshape(-1), to * channels, across * channels)
 
 
-# ---- where windows stand
+# ---- where windows are
 
 
 @inner
 def every(step: Any, count: Any) -> Any:
-    """0, step, 2 · step …, so many numbers."""
+    """Multiples of the step: 0, step, 2 · step, …."""
     found = np.empty(count, np.int64)
     for i in range(count):
         found[i] = i * step
@@ -126,7 +126,7 @@ def every(step: Any, count: Any) -> Any:
 
 @inner
 def by_columns(windows: Any, geometry: Any) -> Any:
-    """What there is of each window, column after column."""
+    """The entries of all windows, reordered column by column."""
     rows, columns = geometry[3], geometry[4]
     found = np.empty_like(windows)
     for j in range(columns):
@@ -137,8 +137,8 @@ def by_columns(windows: Any, geometry: Any) -> Any:
 
 @inner
 def offsets(geometry: Any, groups: Any, size: Any) -> Any:
-    """How many bytes after the begin of a picture in its frame each window begins, and after the
-    begin of a window each number of a group in it."""
+    """Byte offsets of each window from the start of its framed picture, and of each number of a
+    group from the start of its window."""
     _, _, channels, rows, columns, tall, wide, sh, sw, dh, dw, _, _ = geometry
     own, across = channels // groups, frame_sizes(geometry)[1]
     windows, taps = np.empty(rows * columns, np.int64), np.empty(tall * wide * own, np.int64)
@@ -165,7 +165,8 @@ def frame_sizes(geometry: Any) -> Any:
 
 @inner
 def frame_of(x: Any, geometry: Any, more: Any) -> Any:
-    """Zeros for one picture with its padding and so many numbers more; none if there are none."""
+    """Zeros for one picture with its padding and `more` numbers after it; empty if it needs
+    neither."""
     tall, wide = frame_sizes(geometry)
     needed = tall > geometry[0] or wide > geometry[1] or more > 0
     return np.zeros(tall * wide * geometry[2] + more if needed else 0, x.dtype)
@@ -173,7 +174,7 @@ def frame_of(x: Any, geometry: Any, more: Any) -> Any:
 
 @inner
 def framed(x: Any, n: Any, geometry: Any, frame: Any) -> Any:
-    """The address of picture n, in the frame if there is one."""
+    """The address of picture n, copied into the frame if there is one."""
     height, width, channels, _, _, _, _, _, _, _, _, top, left = geometry
     across, source = frame_sizes(geometry)[1], x.reshape(-1)
     if len(frame) == 0:
@@ -189,13 +190,13 @@ def framed(x: Any, n: Any, geometry: Any, frame: Any) -> Any:
 
 @inner
 def count_of_panels(groups: Any, filters: Any, width: Any) -> Any:
-    """How many panels there are, of this width."""
+    """The number of panels of this width."""
     return groups * ((filters // groups + width - 1) // width)
 
 
 @inner
 def filters_of(number: Any, count: Any, groups: Any, filters: Any, width: Any) -> Any:
-    """The group that a panel belongs to, its first filter, and how many it has."""
+    """The group of a panel, its first filter, and the number of its filters."""
     each, own = count // groups, filters // groups
     group, first = number // each, number % each * width
     return group, group * own + first, min(width, own - first)
@@ -216,7 +217,7 @@ def panels_of(W: Any, groups: Any, width: Any) -> Any:
 
 @inner
 def from_panels(panels: Any, groups: Any, width: Any, W: Any) -> None:
-    """The same back, into W."""
+    """Copy panels back into W."""
     taps, own, filters = W.shape
     for number in range(len(panels)):
         _, first, count = filters_of(number, len(panels), groups, filters, width)
@@ -228,7 +229,7 @@ def from_panels(panels: Any, groups: Any, width: Any, W: Any) -> None:
 
 @inner
 def panels_back(W: Any, groups: Any, width: Any) -> Any:
-    """Wᵀ as panels (panels, taps, filters / groups · width), with channels side by side."""
+    """Wᵀ as panels (panels, taps, filters / groups · width), whose columns are channels."""
     taps, own, filters = W.shape
     some, channels = filters // groups, own * groups
     shape = count_of_panels(groups, channels, width), taps, some * width

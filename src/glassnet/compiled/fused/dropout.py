@@ -1,4 +1,4 @@
-"""Dropout: noise becomes a mask and the mask is applied, in one pass."""
+"""Dropout: from noise to mask to output in one pass."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from glassnet.nn.layers import Dropout, Layer
 
 @kernel
 def drop(x: Any, noise: Any, rate: Any, kept: Any, y: Any, mask: Any) -> None:
-    """y = x · mask / kept, where the mask is 1 if the noise is not less than the rate."""
+    """y = x · mask / kept, where the mask is 1 if the noise is at least the rate."""
     for i in range(len(x)):
         mask[i] = noise[i] >= rate
         y[i] = x[i] * x.dtype.type(mask[i]) / kept
@@ -25,7 +25,7 @@ def drop_back(dy: Any, mask: Any, kept: Any, dx: Any) -> None:
 
 
 class FusedDropout(Layer):
-    """Dropout with the same noise as the layer that it stands for."""
+    """Dropout that draws the same noise as the layer it replaces."""
 
     def __init__(self, layer: Dropout) -> None:
         self.layer = layer

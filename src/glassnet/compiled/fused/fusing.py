@@ -1,4 +1,4 @@
-"""The same network with its layers fused where they have a compiled form."""
+"""A network's layers replaced by their compiled forms, some of them merged."""
 
 import copy
 from collections.abc import Callable, Iterator
@@ -43,17 +43,17 @@ WITH_ACTIVATION: dict[type[Layer], Callable[..., Layer]] = {
     Dense: FusedDense,
     BatchNorm: FusedBatchNorm,
 }
-"""Those that an activation may follow in the same pass."""
+"""Layers that take the activation after them into the same pass."""
 
 CONVOLUTIONS: dict[type[Layer], type[Layer]] = {Conv1D: MaxPool1D, Conv2D: MaxPool2D}
-"""Each with the pooling that may follow in the same pass."""
+"""Convolutions, and the pooling that each can take into the same pass."""
 
 
 def fused(layer: Layer) -> Layer:
-    """The layer of one network, bound already, and all within it, in their compiled forms: with the
-    same parameters and gradients, the same formulas and the same noise.
+    """The compiled form of a bound layer and of all layers in it, with the same parameters,
+    gradients, formulas and noise.
 
-    A layer that has no such form, one's own for example, is in it as it is.
+    Layers without a compiled form, such as a user's own, are kept.
     """
     return CONTAINERS.get(type(layer), _alone)(layer)
 
@@ -66,7 +66,7 @@ def _alone(layer: Layer) -> Layer:
 
 
 def _chain(chain: Any) -> Layer:
-    """Runs of layers as one each; chains in it are opened."""
+    """The chain with nested chains flattened and runs of layers merged."""
     twin: Chain = copy.copy(chain)
     runs = list(_runs(list(_opened(chain))))
     twin.layers = [_made(run) for run in runs]
@@ -90,7 +90,7 @@ def _convolution(layer: Any, *after: Any) -> Layer:
 
 
 def _first_trainable(chain: Chain) -> Layer | None:
-    """The first layer that learns, of an opened chain."""
+    """The first trainable layer of a flattened chain."""
     if chain.first_trainable == len(chain.layers):
         return None
     layer = chain.layers[chain.first_trainable]
@@ -98,7 +98,7 @@ def _first_trainable(chain: Chain) -> Layer | None:
 
 
 def _runs(layers: list[Layer]) -> Iterator[list[Layer]]:
-    """Layers that become one."""
+    """Groups of layers that are merged into one."""
     at = 0
     while at < len(layers):
         run = _run(layers[at : at + 3])
@@ -107,14 +107,14 @@ def _runs(layers: list[Layer]) -> Iterator[list[Layer]]:
 
 
 def _run(layers: list[Layer]) -> list[Layer]:
-    """As many of these as become one with the first."""
+    """As many of these layers as can be merged with the first."""
     kind, end = type(layers[0]), 1
     if kind not in WITH_ACTIVATION and kind not in CONVOLUTIONS:
         return layers[:1]
     curved = len(layers) > 1 and Curved.knows(layers[1])
     end += curved
     if kind in CONVOLUTIONS and len(layers) > end and type(layers[end]) is CONVOLUTIONS[kind]:
-        # Of an activation whose derivative needs its input, all of it is kept in any case.
+        # If the derivative of the activation needs its input, all of that is kept anyway.
         end += not curved or layers[1].from_output
     return layers[:end]
 

@@ -1,8 +1,8 @@
-"""Windows of pictures, as whole numbers that kernels take, and numbers that lie side by side.
+"""The geometry of windows, as integers for kernels, and operations on contiguous numbers.
 
-A geometry is a tuple of whole numbers, for a picture (height, width, channels):
-(height, width, channels, rows, columns, kernel height and width, strides, dilations, padding above
-and to the left), where rows and columns count the windows. A sequence is a picture of one row.
+A geometry is a tuple of integers for pictures (height, width, channels): (height, width, channels,
+rows, columns, kernel height and width, strides, dilations, padding above and to the left), where
+rows and columns are the numbers of windows. A sequence is a picture with one row.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ Geometry = tuple[int, ...]
 
 
 def geometry_of(windows: list[Windows], channels: int) -> Geometry:
-    """That of windows along one axis or two."""
+    """The geometry of windows along one axis or two."""
     down, right = [Windows(1, 1), *windows][-2:]
     return (
         down.size, right.size, channels, down.outputs, right.outputs, down.kernel, right.kernel,
@@ -25,7 +25,7 @@ def geometry_of(windows: list[Windows], channels: int) -> Geometry:
 
 
 def pictures(shape: Shape, axes: int) -> tuple[int, int, int, int]:
-    """The shape (samples, height, width, channels) of all leading axes as one."""
+    """The shape (samples, height, width, channels), with all leading axes merged into one."""
     samples = 1
     for count in shape[: -axes - 1]:
         samples *= count
@@ -35,14 +35,14 @@ def pictures(shape: Shape, axes: int) -> tuple[int, int, int, int]:
 
 @inner
 def inside(at: Any, stride: Any, before: Any, kernel: Any, size: Any) -> Any:
-    """The begin of a window, and which of its places are no padding."""
+    """The start of a window, and which of its places are not padding."""
     begin = at * stride - before
     return begin, max(0, -begin), min(kernel, size - begin)
 
 
 @inner
 def fill(out: Any, begin: Any, count: Any) -> None:
-    """So many zeros."""
+    """Write zeros."""
     to = piece_of(out, begin, count)
     for k in range(count):
         to[k] = 0
@@ -50,7 +50,7 @@ def fill(out: Any, begin: Any, count: Any) -> None:
 
 @inner
 def copy(source: Any, begin: Any, out: Any, at: Any, count: Any) -> None:
-    """So many numbers that lie side by side."""
+    """Copy contiguous numbers."""
     numbers, to = piece_of(source, begin, count), piece_of(out, at, count)
     for k in range(count):
         to[k] = numbers[k]
@@ -58,7 +58,7 @@ def copy(source: Any, begin: Any, out: Any, at: Any, count: Any) -> None:
 
 @inner
 def add(source: Any, begin: Any, out: Any, at: Any, count: Any) -> None:
-    """So many numbers added to what is there."""
+    """Add contiguous numbers to those in `out`."""
     numbers, to = piece_of(source, begin, count), piece_of(out, at, count)
     for k in range(count):
         to[k] += numbers[k]

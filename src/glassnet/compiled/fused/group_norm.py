@@ -68,7 +68,7 @@ def normalize_groups_back(
 
 @inner
 def sums_of_sample(x: Any, centre: Any, totals: Any, some: Any) -> None:
-    """Σ d and Σ d² of every channel, with the distance d from its centre."""
+    """Σ d and Σ d² for every channel, where d is the distance from its centre."""
     clear(totals)
     for begin in range(0, len(x), ROWS):
         clear(some)
@@ -82,7 +82,7 @@ def sums_of_sample(x: Any, centre: Any, totals: Any, some: Any) -> None:
 
 @inner
 def sums_of_slopes(dy: Any, x: Any, mean: Any, scale: Any, totals: Any, some: Any) -> None:
-    """Σ dy x̂ and Σ dy of every channel."""
+    """Σ dy x̂ and Σ dy for every channel."""
     clear(totals)
     for begin in range(0, len(x), ROWS):
         clear(some)
@@ -95,14 +95,14 @@ def sums_of_slopes(dy: Any, x: Any, mean: Any, scale: Any, totals: Any, some: An
 
 @inner
 def clear(sums: Any) -> None:
-    """Zeros in both rows."""
+    """Set both rows to zero."""
     for j in range(sums.shape[1]):
         sums[0, j] = sums[1, j] = 0
 
 
 @inner
 def add(some: Any, totals: Any) -> None:
-    """Sums of some places, added to those of all, which are in float64."""
+    """Add the sums over some places to the totals, which are in float64."""
     for j in range(totals.shape[1]):
         totals[0, j] += some[0, j]
         totals[1, j] += some[1, j]
@@ -119,14 +119,14 @@ def mean_of(totals: Any, first: Any, own: Any, count: Any) -> Any:
 
 @inner
 def fill(values: Any, first: Any, own: Any, value: Any) -> None:
-    """The same for all channels of a group."""
+    """Set all channels of a group to one value."""
     to = piece_of(values, first, own)
     for j in range(own):
         to[j] = value
 
 
 class FusedGroupNorm(Layer):
-    """y = γ x̂ + β and back, with the parameters of the normalization that it stands for."""
+    """y = γ x̂ + β and its gradients, with the parameters of the layer it replaces."""
 
     def __init__(self, layer: Any) -> None:
         self.layer = layer
@@ -159,5 +159,5 @@ class FusedGroupNorm(Layer):
         return dx
 
     def _samples(self, x: Array) -> Array:
-        """(samples, places, channels), side by side in memory."""
+        """(samples, places, channels), contiguous."""
         return np.ascontiguousarray(x).reshape(len(x), -1, x.shape[-1])

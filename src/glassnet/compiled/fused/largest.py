@@ -1,4 +1,5 @@
-"""The largest number of each window, a vector of channels at once, and the way back to it."""
+"""The maximum of each window, for a vector of channels at once, and the gradient sent back to
+it."""
 
 from typing import Any
 
@@ -13,14 +14,15 @@ from glassnet.compiled.fused.geometry import fill, inside
 from glassnet.compiled.fused.tiles import spread
 from glassnet.compiled.views import address_of
 
-PLACE = np.int32  # how far after the begin of its window the largest number lies
+PLACE = np.int32  # how far the maximum is from the start of its window
 
 
 def largest_over(lanes: int) -> Any:
-    """A function that finds, for so many channels of a window at once, the largest number and how
-    far from the begin of the window it lies: the first of equal ones, or one that is NaN.
+    """A function that finds the maximum over a window for this many channels at once, and how far
+    from the start of the window it is: the first of equal ones, or a NaN.
 
-    It takes addresses: of x where the window begins, of a table of distances, and of the results.
+    It takes addresses: of x at the start of the window, of a table of distances, and of the
+    results.
     """
 
     def largest(
@@ -67,7 +69,7 @@ largest_over_many, largest_over_one = largest_over(LANES), largest_over(1)
 
 @kernel
 def largest(x: Any, geometry: Any, y: Any, which: Any) -> None:
-    """The largest number of each window, and where it lies."""
+    """The maximum of each window, and where it is."""
     height, width, channels, rows, columns, tall, wide, sh, sw, _, _, top, left = geometry
     xs, ys, places = x.reshape(-1), y.reshape(-1), which.reshape(-1)
     all_of_it, table = np.empty(tall * wide, np.int64), np.empty(tall * wide, np.int64)
@@ -89,7 +91,7 @@ def largest(x: Any, geometry: Any, y: Any, which: Any) -> None:
 
 @inner
 def distances(geometry: Any, u0: Any, u1: Any, v0: Any, v1: Any, table: Any) -> Any:
-    """How far from the begin of a window each of these places lies; returns how many there are."""
+    """How far each of these places is from the start of its window; returns how many there are."""
     count = 0
     for u in range(u0, u1):
         for v in range(v0, v1):
@@ -102,8 +104,8 @@ def distances(geometry: Any, u0: Any, u1: Any, v0: Any, v1: Any, table: Any) -> 
 def largest_of_window(
     x: Any, begin: Any, table: Any, count: Any, y: Any, which: Any, at: Any, channels: Any
 ) -> None:
-    """For every channel. What is found for lanes without a channel falls on the next window, which
-    is still to come; where none is, channels are taken one by one."""
+    """The maxima of all channels. Results for unused lanes are written over the next window, which
+    is computed later; where there is none, channels are taken one by one."""
     k, end = 0, begin + table[count - 1] + LANES
     while k < channels:
         source, distance = address_of(x, begin + k), address_of(table, 0)
@@ -118,7 +120,7 @@ def largest_of_window(
 
 @kernel
 def to_largest(dy: Any, which: Any, geometry: Any, dx: Any) -> None:
-    """Into dx at the largest number of each window its dy, elsewhere 0."""
+    """Write dy to the maximum of each window in dx, and 0 elsewhere."""
     height, width, channels, rows, columns, _, _, sh, sw, _, _, top, left = geometry
     dxs, dys, places = dx.reshape(-1), dy.reshape(-1), which.reshape(-1)
     fill(dxs, 0, len(dxs))

@@ -13,7 +13,7 @@ from glassnet.compiled.fused.kernels import nothing, numbers_of, written
 from glassnet.compiled.judging import share_of_row, target_of_row, total_weight
 from glassnet.nn.losses import CrossEntropy, Loss
 
-BLOCK = 1024  # numbers whose targets and weights are spread out at once
+BLOCK = 1024  # outputs whose targets and weights are expanded at once
 
 OF_NUMBERS = """
 def kernel(z, labels, targets, weights, smoothing, unit, constants, dz):
@@ -43,12 +43,12 @@ def kernel(z, labels, targets, weights, smoothing, unit, constants, dz):
 
 @cache
 def loss_kernel(kind: Any) -> Any:
-    """The loss of all rows, and into dz its gradient."""
+    """The kernel that returns the loss of all rows and writes its gradient into dz."""
     if kind is CrossEntropy:
         return cross_entropy
     name = f"loss_{kind.__name__}"
     formula, loop = judging(kind)
-    # Kept apart, and summed after: a loop with a sum in it is not vectorised.
+    # Stored, and summed afterwards: a loop that contains a sum does not vectorise.
     apart = loop.replace("total +=", "each[j] =")
     of_numbers = inner(choice(name, "z, t, dz, unit, share, constants, each", [(formula, apart)]))
     return written(
@@ -59,12 +59,12 @@ def loss_kernel(kind: Any) -> Any:
 
 
 def fused_loss(loss: Loss) -> Any:
-    """The loss in its compiled form; itself, if it is none of nn's."""
+    """The compiled form of a loss, or the loss itself if it is not one of nn's."""
     return FusedLoss(loss) if type(loss) in (CrossEntropy, *NUMBER_LOSSES) else loss
 
 
 class FusedLoss:
-    """A loss for one network's outputs, whose every other word is the original's."""
+    """A loss for the outputs of one network. All other attributes are those of the original."""
 
     def __init__(self, loss: Any) -> None:
         kind: Any = type(loss)
@@ -72,12 +72,12 @@ class FusedLoss:
         self.known: dict[tuple[int, Any], tuple[Any, Array, tuple[Any, ...]]] = {}
 
     def __getattr__(self, name: str) -> Any:
-        if name == "loss":  # not yet there, as in a copy
+        if name == "loss":  # not set yet, as in a copy
             raise AttributeError(name)
         return getattr(self.loss, name)
 
     def __call__(self, z: Array, targets: Array, weight: Array | None = None) -> tuple[Any, Array]:
-        """The mean loss and dL/dz, as the loss gives them."""
+        """The mean loss and dL/dz."""
         dtype, dz = z.dtype, np.empty(z.shape, z.dtype)
         labelled = targets.dtype.kind in "iu"
         labels = targets if labelled else nothing(1, np.dtype(np.int64))
@@ -90,7 +90,7 @@ class FusedLoss:
         return value, dz
 
     def _settings(self, outputs: int, dtype: Any) -> tuple[Any, Array, tuple[Any, ...]]:
-        """Those of the loss, in this precision."""
+        """The settings of the loss in this precision."""
         if (outputs, dtype) not in self.known:
             self.known[outputs, dtype] = (
                 dtype.type(getattr(self.loss, "label_smoothing", 0.0)),

@@ -12,7 +12,7 @@ from glassnet.nn.metrics import Metric, accuracy
 
 @kernel
 def share_of_right_labels(z: Any, labels: Any) -> Any:
-    """The share of rows whose first largest output is that of the label."""
+    """The share of rows whose first largest output is at the label."""
     right = 0
     for i in range(len(labels)):
         best = 0
@@ -23,7 +23,7 @@ def share_of_right_labels(z: Any, labels: Any) -> Any:
 
 
 def fused_accuracy(z: Array, targets: Array) -> Any:
-    """The share of right predictions, as `accuracy` gives it."""
+    """The share of correct predictions, as `accuracy` computes it."""
     if targets.dtype.kind in "iu" and z.shape[-1] > 1:
         return share_of_right_labels(np.ascontiguousarray(z), targets)
     return accuracy(z, targets)
@@ -33,5 +33,5 @@ FUSED: dict[Any, Metric] = {accuracy: fused_accuracy}
 
 
 def fused_metrics(metrics: Mapping[str, Metric]) -> dict[str, Metric]:
-    """The metrics, those that have one in their compiled form."""
+    """The metrics, compiled if they have a compiled form."""
     return {name: FUSED.get(metric, metric) for name, metric in metrics.items()}

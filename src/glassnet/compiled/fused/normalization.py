@@ -1,6 +1,6 @@
-"""Normalizations: statistics in two passes over the numbers, forward and backward one more each.
+"""Normalizations: two passes for the statistics, then one pass forward and one backward.
 
-Only statistics are kept: x̂ is made again from the input, which is kept in any case.
+Only the statistics are kept: x̂ is recomputed from the input, which is kept anyway.
 """
 
 from typing import Any
@@ -20,8 +20,8 @@ from glassnet.nn.layers import Layer
 
 @kernel
 def sums_of_distances(x: Any, centre: Any) -> Any:
-    """Σ d and Σ d² of every column, with the distance d from its centre. Of blocks of rows they are
-    in the precision of x, of all in float64."""
+    """Σ d and Σ d² for every column, where d is the distance from the column's centre. Sums over
+    blocks of rows have the precision of x, the totals that of float64."""
     rows, columns = x.shape
     totals, some = np.zeros((2, columns)), np.zeros((2, columns), x.dtype)
     for begin in range(0, rows, ROWS):
@@ -40,7 +40,7 @@ def sums_of_distances(x: Any, centre: Any) -> Any:
 
 @kernel
 def normalize(x: Any, mean: Any, rest: Any, slope: Any, shift: Any, y: Any) -> None:
-    """y = (x − mean − rest) · slope + shift of every column."""
+    """y = (x − mean − rest) · slope + shift for every column."""
     for i in range(x.shape[0]):
         for j in range(x.shape[1]):
             y[i, j] = (x[i, j] - mean[j] - rest[j]) * slope[j] + shift[j]
@@ -48,7 +48,7 @@ def normalize(x: Any, mean: Any, rest: Any, slope: Any, shift: Any, y: Any) -> N
 
 @kernel
 def sums_of_gradients(dy: Any, x: Any, mean: Any, rest: Any, scale: Any) -> Any:
-    """Σ dy x̂ and Σ dy of every column."""
+    """Σ dy x̂ and Σ dy for every column."""
     rows, columns = x.shape
     totals, some = np.zeros((2, columns)), np.zeros((2, columns), x.dtype)
     for begin in range(0, rows, ROWS):
@@ -68,7 +68,7 @@ def sums_of_gradients(dy: Any, x: Any, mean: Any, rest: Any, scale: Any) -> Any:
 def normalize_back(
     dy: Any, x: Any, mean: Any, rest: Any, scale: Any, gamma: Any, along: Any, shift: Any, dx: Any
 ) -> None:
-    """dx = γ scale (dy − shift − x̂ along) of every column."""
+    """dx = γ scale (dy − shift − x̂ along) for every column."""
     for i in range(x.shape[0]):
         for j in range(x.shape[1]):
             normal = (x[i, j] - mean[j] - rest[j]) * scale[j]
@@ -76,7 +76,7 @@ def normalize_back(
 
 
 class FusedBatchNorm(Layer):
-    """y = f(γ x̂ + β) and back, with the parameters of the normalization that it stands for."""
+    """y = f(γ x̂ + β) and its gradients, with the parameters of the layer it replaces."""
 
     def __init__(self, layer: Any, activation: Layer | None = None) -> None:
         self.layer, self.activation = layer, activation
@@ -134,7 +134,7 @@ class FusedBatchNorm(Layer):
         self._gradients(dy, saved)
 
     def _gradients(self, dy: Array, saved: Any) -> Array:
-        """Assign dγ and dβ; dz, the gradient before the activation, as rows."""
+        """Assign dγ and dβ; returns dz, the gradient before the activation, as rows."""
         rows, statistics, _, kept = saved
         dz = dys = rows_of(dy)
         if self.curved is not None:
@@ -151,14 +151,14 @@ class FusedBatchNorm(Layer):
         return dz
 
     def _statistics(self, rows: Array) -> tuple[Array, Array, Array]:
-        """The mean, what the precision has left of it, and the variance."""
+        """The mean, its rounding error, and the variance."""
         count, dtype = len(rows), rows.dtype
         if count < 2:
             raise InputError(
                 "BatchNorm: a batch of one sample has no variance: expected batches of 2 samples "
                 "or more"
             )
-        # From a number of its own each column's distances are small, however far it is from 0.
+        # Measured from its first number, a column's distances are small, however far it is from 0.
         first = rows[0].copy()
         totals = sum(in_pieces(rows, lambda some: sums_of_distances(rows[some], first)))
         mean = (first + totals[0] / count).astype(dtype)
@@ -168,7 +168,7 @@ class FusedBatchNorm(Layer):
         return mean, rest.astype(dtype), var.astype(dtype)
 
 
-# ---- over the channels of each place
+# ---- over the channels at each place
 
 
 @any_order
@@ -184,7 +184,7 @@ def mean_of(values: Any) -> Any:
 def normalize_rows(
     x: Any, centred: Any, epsilon: Any, gamma: Any, beta: Any, normal: Any, scales: Any, y: Any
 ) -> None:
-    """y = γ x̂ + β, where each row of x̂ has mean square 1, and if it is `centred` mean 0."""
+    """y = γ x̂ + β, where every row of x̂ has mean square 1 and, if `centred`, mean 0."""
     one, square = x.dtype.type(1), np.empty(x.shape[1], x.dtype)
     for i in range(x.shape[0]):
         mean = mean_of(x[i]) if centred else x.dtype.type(0)
@@ -201,8 +201,8 @@ def normalize_rows(
 def normalize_rows_back(
     dy: Any, centred: Any, normal: Any, scales: Any, gamma: Any, dgamma: Any, dbeta: Any, dx: Any
 ) -> None:
-    """dγ, dβ and dx = (g − mean g − x̂ mean(g x̂)) scale with g = γ dy, the first mean only of what
-    is `centred`."""
+    """dγ, dβ and dx = (g − mean g − x̂ mean(g x̂)) scale with g = γ dy; mean g is left out unless
+    `centred`."""
     rows, columns = dy.shape
     g, along = np.empty(columns, dy.dtype), np.empty(columns, dy.dtype)
     some = np.zeros((2, columns), dy.dtype)
@@ -226,7 +226,7 @@ def normalize_rows_back(
 
 
 class FusedRowNorm(Layer):
-    """LayerNorm or RMSNorm, with the parameters of the one that it stands for."""
+    """LayerNorm or RMSNorm, with the parameters of the layer it replaces."""
 
     def __init__(self, layer: Any, centred: bool) -> None:
         self.layer, self.centred = layer, centred

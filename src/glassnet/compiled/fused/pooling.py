@@ -1,4 +1,4 @@
-"""Pooling, forward and backward a pass each."""
+"""Pooling, with one pass forward and one backward."""
 
 from collections.abc import Callable
 from math import prod
@@ -14,13 +14,13 @@ from glassnet.compiled.fused.largest import PLACE, largest, to_largest
 from glassnet.compiled.views import piece_of
 from glassnet.nn.layers import Layer
 
-CACHE = 2**20  # bytes of pictures that are worked on at once
-FEW_SUMS = 2**24  # multiplications with addition that are done before other threads have begun
+CACHE = 2**20  # bytes of pictures that are processed at once
+FEW_SUMS = 2**24  # multiply-adds that take less time than starting other threads
 
 
 @kernel
 def means(x: Any, geometry: Any, y: Any) -> None:
-    """The mean of the numbers in each window that are no padding."""
+    """The mean of each window, without padding."""
     height, width, channels, rows, columns, tall, wide, sh, sw, _, _, top, left = geometry
     xs, ys, window = x.reshape(-1), y.reshape(-1), 0
     for n in range(x.shape[0]):
@@ -41,7 +41,7 @@ def means(x: Any, geometry: Any, y: Any) -> None:
 
 @kernel
 def to_all(dy: Any, geometry: Any, dx: Any) -> None:
-    """Into dx at each place of a window an equal share of its dy."""
+    """Divide dy equally over all places of its window in dx."""
     height, width, channels, rows, columns, tall, wide, sh, sw, _, _, top, left = geometry
     dxs, dys, window = dx.reshape(-1), dy.reshape(-1), 0
     share = np.empty(channels, dy.dtype)
@@ -62,7 +62,7 @@ def to_all(dy: Any, geometry: Any, dx: Any) -> None:
 
 
 class Sized(Layer):
-    """Base of fused layers with windows, which know them for each size of a picture."""
+    """Base of fused layers with windows. Caches their geometry for every picture size."""
 
     def __init__(self, layer: Any) -> None:
         self.layer = layer
@@ -74,14 +74,14 @@ class Sized(Layer):
         return pieces
 
     def geometry(self, x: Array) -> Geometry:
-        """That of the layer's windows over x."""
+        """The geometry of the layer's windows over x."""
         shape = x.shape[-self.layer.axes - 1 :]
         if shape not in self.known:
             self.known[shape] = geometry_of(self.layer.windows(shape[:-1]), shape[-1])
         return self.known[shape]
 
     def as_pictures(self, x: Array) -> Array:
-        """(samples, height, width, channels), side by side in memory."""
+        """(samples, height, width, channels), contiguous."""
         return np.ascontiguousarray(x).reshape(pictures(x.shape, self.layer.axes))
 
     def outputs(self, x: Array, channels: int) -> tuple[int, ...]:
@@ -91,7 +91,7 @@ class Sized(Layer):
 
 
 class FusedMaxPool(Sized):
-    """The largest number of each window; where it lies is kept for the way back, not x."""
+    """The maximum of each window. Backward needs only its place, so x is not kept."""
 
     def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Any]:
         geometry, xs = self.geometry(x), self.as_pictures(x)
@@ -127,7 +127,7 @@ class FusedAveragePool(Sized):
 
 
 class WholePicture(Sized):
-    """Base of pooling with one window, which is the whole picture."""
+    """Base of pooling with a single window that covers the whole picture."""
 
     def geometry(self, x: Array) -> Geometry:
         places = prod(x.shape[1:-1])
@@ -141,11 +141,11 @@ class WholePicture(Sized):
 
 
 class FusedGlobalMaxPool(WholePicture, FusedMaxPool):
-    """The largest number of each channel."""
+    """The maximum of each channel."""
 
 
 class FusedGlobalAveragePool(WholePicture, FusedAveragePool):
-    """The mean of each channel; dx is one share for all places, of which NumPy makes no copies."""
+    """The mean of each channel. dx is a broadcast view, without copies."""
 
     def backward(self, dy: Array, saved: Any) -> Array:
         dx: Array = self.layer.backward(dy, None)

@@ -32,7 +32,7 @@ def kernel(theta, m, v, g, segments, own):
 
 @cache
 def rule_kernel(kind: Any) -> Any:
-    """The rule of this kind for the segments of a vector."""
+    """The kernel that applies a rule to the segments of a vector."""
     name = f"rule_{kind.__name__}"
     rule = exact(choice(name, "theta, m, v, g, factor, own", [ruling(kind)]))
     text = STEP.replace("def kernel", f"def step_{name}")
@@ -40,7 +40,8 @@ def rule_kernel(kind: Any) -> Any:
 
 
 def fused_rule(optimizer: Optimizer) -> Any:
-    """The optimizer with a compiled `step`; itself, if its rule is none of nn's."""
+    """The optimizer with a compiled `step`, or the optimizer itself if its rule is not one of
+    nn's."""
     known = type(optimizer).__module__.startswith("glassnet.nn.")
     formula = type(optimizer).of_number
     kinds = {kind.of_number: kind for kind in RULES}
@@ -48,14 +49,14 @@ def fused_rule(optimizer: Optimizer) -> Any:
 
 
 class FusedRule:
-    """An optimizer for one network's θ, whose every other word is the original's."""
+    """An optimizer for one network's θ. All other attributes are those of the original."""
 
     def __init__(self, optimizer: Optimizer, kind: Any) -> None:
         self.optimizer, self.kernel = optimizer, rule_kernel(kind)
         self._known: tuple[Any, Array] = (None, nothing(2, np.dtype(np.int64)))
 
     def __getattr__(self, name: str) -> Any:
-        if name == "optimizer":  # not yet there, as in a copy
+        if name == "optimizer":  # not set yet, as in a copy
             raise AttributeError(name)
         return getattr(self.optimizer, name)
 
@@ -68,7 +69,7 @@ class FusedRule:
         rate: Any,
         decays: Array | None = None,
     ) -> None:
-        """Change θ by one step of the rule, as the optimizer's `step` does."""
+        """Update θ by one step of the rule, as the optimizer's `step` does."""
         none = nothing(1, theta.dtype)
         m, v, *_ = *moments.values(), none, none
         self.kernel(
@@ -79,7 +80,7 @@ class FusedRule:
                 clear_subnormals(moment)
 
     def _numbers(self, t: int, rate: Any, dtype: Any) -> Array:
-        """What the formula takes; decay, of the gradient and of θ; and what g is held within."""
+        """The formula's constants, the decay of the gradient and of θ, and the limit of g."""
         rule = self.optimizer
         own = np.zeros((1, 8), dtype)
         for column, number in enumerate(rule.constants(t, rate, dtype)):
@@ -90,8 +91,8 @@ class FusedRule:
         return own
 
     def _segments(self, theta: Array, decays: Array | None) -> Array:
-        """Begin, end and whether it decays, of each run of θ; found once, since it is a pass over
-        all."""
+        """Start and end of each run of θ, and whether it decays. Cached, since finding them takes a
+        pass over θ."""
         if decays is None or not self.optimizer.weight_decay:
             return np.array([[0, len(theta), decays is None]])
         mask, found = self._known

@@ -1,4 +1,4 @@
-"""Scaling in one pass, or together with the gathering of a batch."""
+"""Scaling in one pass, or already done while the batch was gathered."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from glassnet.nn.layers import Layer
 
 
 class FusedScale(Layer):
-    """y = factor · x + shift. A batch may come with what this layer makes of it."""
+    """y = factor · x + shift. A batch may arrive with this already computed."""
 
     def __init__(self, layer: Any) -> None:
         self.layer = layer

@@ -1,7 +1,7 @@
-"""Products of a few rows of numbers and one vector of columns, summed in registers.
+"""Products of a few rows of numbers with one vector of columns, summed in registers.
 
-Every vector that is loaded serves as many sums as there are rows, and nothing but the result is
-written. Where the numbers of a row lie is in tables: windows of a picture overlap.
+Every vector that is loaded is used for as many sums as there are rows, and only results are
+written. Tables say where the numbers of a row are, because windows of a picture overlap.
 """
 
 from typing import Any
@@ -18,25 +18,25 @@ HAS_WIDE = binding.get_host_cpu_features().get("avx512f", False)
 
 
 def lanes_for(columns: int, itemsize: int) -> tuple[None, ...]:
-    """As many Nones as a vector for so many columns has numbers: Numba compiles a kernel for every
-    length of a tuple."""
+    """A tuple of Nones, as long as the vector to use for this many columns. Numba compiles a kernel
+    for every length of a tuple."""
     narrow = NARROW // itemsize
     return (None,) * (narrow if columns <= narrow else WIDE // itemsize)
 
 
 def most_rows(lanes: tuple[None, ...], itemsize: int) -> int:
-    """How many sums the registers have room for: half as many if each takes two of them."""
+    """How many sums fit into the registers: half as many if each needs two registers."""
     return 8 if HAS_WIDE or len(lanes) * itemsize == NARROW else 4
 
 
 def tile_of(rows: int, of_vectors: bool) -> Any:
-    """A function that makes so many rows of c = a b, or with `more` of c ← c + a b, from row
-    `first` on.
+    """A function that computes this many rows of c = a b, or with `more` of c ← c + a b, starting
+    with row `first`.
 
     It takes addresses. Number k of row i of a is `a_rows[i] + a_steps[k]` bytes after a; row k of b
-    stands `b_step` bytes after the one before, and row i of c `c_rows[i]` bytes after c. The length
-    of `lanes` and the type of `one` say what a vector is. `of_vectors` there is a vector in place
-    of each number of a, which is multiplied lane by lane.
+    starts `b_step` bytes after the row before, and row i of c `c_rows[i]` bytes after c. The length
+    of `lanes` and the type of `one` determine the vector. With `of_vectors`, each number of a is a
+    vector instead, multiplied lane by lane.
     """
 
     def tile(
@@ -77,7 +77,7 @@ def _builder(rows: int, of_vectors: bool) -> Any:
                 left = left if of_vectors else spread(builder, left, vector)
                 each = builder.fmul(left, right, flags=("contract",))
                 builder.store(builder.fadd(builder.load(total), each, flags=("contract",)), total)
-        with builder.if_then(more):  # before any is stored, since the next may overlap it
+        with builder.if_then(more):  # before any of them is stored, since they may overlap
             there = [builder.load(end, align=align) for end in ends]
             for total, value in zip(sums, there, strict=True):
                 builder.store(builder.fadd(builder.load(total), value), total)
@@ -89,7 +89,7 @@ def _builder(rows: int, of_vectors: bool) -> Any:
 
 
 def spread(builder: Any, number: Any, vector: Any) -> Any:
-    """A vector of this number alone."""
+    """A vector with this number in every lane."""
     whole, nothing = ir.IntType(32), ir.Constant(vector, ir.Undefined)
     alone = builder.insert_element(nothing, number, whole(0))
     zeros = ir.Constant(ir.VectorType(whole, vector.count), [0] * vector.count)
@@ -97,7 +97,7 @@ def spread(builder: Any, number: Any, vector: Any) -> Any:
 
 
 def product_of(of_vectors: bool) -> Any:
-    """A function that makes any number of rows, tile by tile."""
+    """A function that computes any number of rows, tile by tile."""
     eight, four, alone = (tile_of(rows, of_vectors) for rows in (8, 4, 1))
 
     def product(
@@ -119,4 +119,4 @@ def product_of(of_vectors: bool) -> Any:
 
 
 product, product_of_vectors = product_of(False), product_of(True)
-"""So many rows of c = a b, or with `more` of c ← c + a b, at `most` so many at once."""
+"""Rows of c = a b, or with `more` of c ← c + a b, at most `most` at once."""

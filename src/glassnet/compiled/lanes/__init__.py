@@ -1,3 +1,2 @@
-"""Networks of a stack side by side: number i of every network stands in one vector, a lane for
-each, so that one instruction serves them all.
-"""
+"""Networks of a stack side by side: a vector holds the same number of every network, one in each
+lane, so that one instruction serves them all."""

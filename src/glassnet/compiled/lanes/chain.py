@@ -1,7 +1,7 @@
-"""Along the layers of a chain and back, for many networks at once.
+"""Forward and backward through a chain of layers, for many networks at once.
 
-A chain is a table, a row for each operation. What the operations make stands in `room`, a vector
-for each number, unit after unit, of every unit the samples: (units, samples, lanes).
+A chain is a table with a row for each operation. Outputs of operations are kept in `room`, ordered
+(units, samples, lanes), with a vector for each number.
 """
 
 from typing import Any
@@ -14,11 +14,11 @@ from glassnet.compiled.lanes.tiles import product
 from glassnet.compiled.views import address_of, piece_of
 from glassnet.nn.functions import exp
 
-DENSE, DROPOUT, SOFTMAX = 100, 101, 102  # what is less is an activation by its number
+DENSE, DROPOUT, SOFTMAX = 100, 101, 102  # smaller numbers are activations
 KIND, INPUTS, UNITS, WEIGHTS, BIAS, FROM_OUTPUT, IN, OUT, ASIDE = range(9)
-# The first vectors of θ and of g; a layer without a bias has the zeros for it.
+# The first vectors of θ and of g; a layer without a bias uses the zeros instead.
 ZEROS, ONES, BEGIN = map(np.int64, range(3))
-# Strides, of a type that makes one compiled product serve all: Numba compiles a plain 0 or 1 apart.
+# Strides, typed so that one compiled product serves all: Numba would compile a plain 0 or 1 apart.
 STAY, NEXT = np.int64(0), np.int64(1)
 
 
@@ -27,8 +27,8 @@ STAY, NEXT = np.int64(0), np.int64(1)
 
 @inner
 def forward(table: Any, numbers: Any, theta: Any, room: Any, rows: Any, lanes: Any) -> None:
-    """Every operation for so many samples of each network, whose inputs and masks of dropout are in
-    their places."""
+    """Apply every operation to `rows` samples of each network. Inputs and dropout masks are in
+    place already."""
     run = rows * lanes
     for op in range(len(table)):
         kind, units = table[op, KIND], table[op, UNITS]
@@ -61,7 +61,7 @@ def dense(table: Any, op: Any, theta: Any, x: Any, y: Any, rows: Any, lanes: Any
 
 @inner
 def softmax(x: Any, y: Any, aside: Any, units: Any, run: Any) -> None:
-    """yᵢ = e^xᵢ / Σⱼ e^xⱼ of every sample."""
+    """yᵢ = e^xᵢ / Σⱼ e^xⱼ for every sample."""
     total = piece_of(aside, run, run)
     shifted_exp(x, y, piece_of(aside, 0, run), total, units, run)
     for j in range(units):
@@ -72,7 +72,7 @@ def softmax(x: Any, y: Any, aside: Any, units: Any, run: Any) -> None:
 
 @inner
 def shifted_exp(z: Any, p: Any, largest: Any, total: Any, units: Any, run: Any) -> None:
-    """p = e^(z − max z) of every sample, with the maximum and Σ p."""
+    """p = e^(z − max z) for every sample, with its maximum and Σ p."""
     for i in range(run):
         largest[i] = z[i]
         total[i] = 0
@@ -96,7 +96,7 @@ def backward(
     table: Any, numbers: Any, first: Any, theta: Any, g: Any, room: Any, back: Any, rows: Any,
     more: Any, lanes: Any,
 ) -> None:  # fmt: skip
-    """From dL/dz at the begin of `back`: the gradients into g, or with `more` added to it."""
+    """From dL/dz at the start of `back`: write the gradients into g, or with `more` add them."""
     run = rows * lanes
     here, there = 0, len(back) // 2
     for op in range(len(table) - 1, first - 1, -1):
@@ -156,7 +156,7 @@ def dense_backward(
 
 @inner
 def softmax_backward(y: Any, dy: Any, total: Any, units: Any, run: Any) -> None:
-    """dx = y (dy − Σⱼ dyⱼ yⱼ) of every sample, in place of dy."""
+    """dx = y (dy − Σⱼ dyⱼ yⱼ) for every sample; overwrites dy."""
     for i in range(run):
         total[i] = 0
     for j in range(units):

@@ -1,8 +1,8 @@
 """About how long a step takes, in lanes and by NumPy.
 
-Measured in processor time on one core (AMD EPYC, AVX-512, float32, other work beside it), with 4 to
-32 networks 2-64-2 to 784-256-10 and batches of 10 to 128: the estimates are right within a quarter.
-Microseconds for each network and step, 32 networks, plain gradient descent:
+Measured in processor time on one core (AMD EPYC, AVX-512, float32, other programs running), with 4
+to 32 networks 2-64-2 to 784-256-10 and batches of 10 to 128: estimates are within a quarter of it.
+Microseconds per network and step, for 32 networks and plain gradient descent:
 
     network      batch   lanes   NumPy
     2-64-2          10     0.7     4.5
@@ -15,9 +15,9 @@ Microseconds for each network and step, 32 networks, plain gradient descent:
     784-128-64-10   32   578      469     (16 networks)
     784-256-10     128  4902     2023     (16 networks)
 
-The arithmetic of both is as fast; NumPy pays for its calls and for passes over what lies between
-products, lanes pay for every lane, also an empty one, and for weights that the cache does not hold,
-since each of theirs is a vector.
+Their arithmetic is equally fast. NumPy also pays for its calls and for passes over the arrays
+between products; lanes pay for every lane, even an empty one, and for weights that do not fit into
+the cache, since each of theirs is a vector.
 """
 
 from typing import NamedTuple
@@ -26,16 +26,21 @@ from glassnet.base.arrays import Array
 from glassnet.compiled.lanes.chain import DENSE
 from glassnet.compiled.lanes.tiles import VECTOR
 
-MULTIPLY_ADD = 2.6e-11  # seconds, of one lane or of BLAS, and more in lanes
+MULTIPLY_ADD = 2.6e-11  # seconds, in one lane or by BLAS, and more in lanes
 FROM_MEMORY = 3e-11  # if weights and gradients take `CACHED` bytes and `LARGE` more
 CACHED, LARGE = 4e6, 1e7
-BLOCK, GATHERED, OUTPUT, WEIGHT = 1e-6, 1e-9, 3e-10, 1.5e-10  # a step, an input, a unit, a weight
+BLOCK, GATHERED, OUTPUT, WEIGHT = (
+    1e-6,
+    1e-9,
+    3e-10,
+    1.5e-10,
+)  # seconds for a step, an input, a unit, a weight
 STEP, INPUT, UNIT, NUMBER = 5e-5, 7e-10, 2.5e-9, 3e-10  # the same of NumPy
 
 
 class Work(NamedTuple):
-    """What a network does in a step, counted: samples times inputs, times outputs of all layers,
-    times weights; and weights, times how often its rule passes over them."""
+    """What a network does in a step, counted: samples times inputs, times the outputs of all
+    layers, and times weights; and weights, times how often the rule passes over them."""
 
     inputs: float
     outputs: float
@@ -45,7 +50,7 @@ class Work(NamedTuple):
 
     @classmethod
     def of(cls, rows: Array, batch: float, moments: int) -> "Work":
-        """Of the network of a table."""
+        """The work of the network of a table."""
         dense = rows[rows[:, 0] == DENSE]
         weights = float((dense[:, 1] * dense[:, 2]).sum())
         outputs = float(dense[:, 2].sum())
@@ -55,13 +60,13 @@ class Work(NamedTuple):
         )  # fmt: skip
 
     def in_lanes(self, lanes: int) -> float:
-        """Seconds that a block takes for a step."""
+        """Seconds that a step takes for a block."""
         large = min(max((2 * VECTOR * self.weights - CACHED) / LARGE, 0.0), 1.0)
         each = (MULTIPLY_ADD + large * FROM_MEMORY) * self.products
         each += GATHERED * self.inputs + OUTPUT * self.outputs + WEIGHT * self.passes
         return BLOCK + lanes * each
 
     def by_numpy(self, networks: int) -> float:
-        """Seconds that so many networks take for a step."""
+        """Seconds that a step takes for this many networks."""
         each = MULTIPLY_ADD * self.products + INPUT * self.inputs
         return STEP + networks * (each + UNIT * self.outputs + NUMBER * self.passes)

@@ -1,4 +1,4 @@
-"""Many steps of many networks in one call: forward, judged, back, and the rule."""
+"""Many steps of many networks in one call: forward pass, loss, backward pass and update."""
 
 import math
 from typing import Any
@@ -43,11 +43,13 @@ def descend_in_lanes(
     samples: Any, x: Any, labels: Any, targets: Any, weights: Any, width: Any, order: Any,
     counts: Any, noise: Any, size: Any, tile: Any, begin: Any, own: Any, times: Any, figures: Any,
 ) -> None:  # fmt: skip
-    """Take the steps `begin`, … of an epoch, as many as `own` has numbers of the rule for.
+    """Take steps of an epoch from step `begin` on, as many as `own` has rows of the rule's
+    constants.
 
-    θ, g and the moments have a vector of lanes for each number; `x`, `targets` and `weights` are
-    flat, and `order` says which of their rows are each network's own. `times` has each network's
-    first step of the rule; `figures`, at first 0, get loss and metric of each step and network.
+    θ, g and the moments have a vector of lanes for each number. `x`, `targets` and `weights` are
+    flat, and `order` says which of their rows each network uses. `times` has the number of each
+    network's first step; `figures`, initially 0, receives the loss and the metric of each step and
+    network.
     """
     lanes, outputs = own.shape[2], table[len(table) - 1, UNITS]
     inputs, columns = table[0, INPUTS], 1 if loss == CROSS_ENTROPY else outputs
@@ -112,8 +114,8 @@ def judge_tile(
     loss: Any, loss_numbers: Any, unit: Any, metric: Any, z: Any, t: Any, dz: Any, share: Any,
     many: Any, rest: Any, rows: Any, at: Any, figures: Any,
 ) -> None:  # fmt: skip
-    """dL/dz of a tile of samples, the first of them number `at` of the batch; what they have of
-    each network's loss and metric is added to the figures of the step."""
+    """dL/dz for a tile of samples, which starts with number `at` of the batch. Adds what they
+    contribute to each network's loss and metric in this step."""
     lanes, run = len(rows), len(rest) // 3
     sums, aside = piece_of(rest, 0, run), piece_of(rest, run, 2 * run)
     value, right, before = figures[0], figures[1], np.empty(lanes)
@@ -136,8 +138,8 @@ def apply(
     table: Any, first: Any, kind: Any, norms: Any, smallest: Any, theta: Any, g: Any, m: Any,
     v: Any, before: Any, spread: Any, squares: Any, rows: Any, times: Any, step: Any,
 ) -> None:  # fmt: skip
-    """A step of the rule, and what follows it; networks without samples in this step stay as they
-    are."""
+    """Update the weights and apply the bounds. Networks without samples in this step stay
+    unchanged."""
     lanes, idle = len(rows), False
     for lane in range(lanes):
         idle = idle or rows[lane] == 0

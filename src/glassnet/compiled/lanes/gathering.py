@@ -1,4 +1,4 @@
-"""What a step needs of each network's own samples, gathered into lanes: a vector of each number."""
+"""The samples of each network for one step, gathered into lanes: a vector for each number."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from glassnet.compiled.views import piece_of
 
 @inner
 def rows_of_step(counts: Any, step: Any, size: Any, rows: Any) -> Any:
-    """How many samples each network has in this step, and the most of these numbers."""
+    """How many samples each network has in this step, and the largest of these numbers."""
     most = 0
     for lane in range(len(rows)):
         rows[lane] = min(max(counts[lane] - step * size, 0), size)
@@ -19,8 +19,8 @@ def rows_of_step(counts: Any, step: Any, size: Any, rows: Any) -> Any:
 
 @inner
 def samples_of(order: Any, rows: Any, begin: Any, at: Any, found: Any) -> None:
-    """The numbers of the samples from number `at` of the batch on, which begins at `begin`: lane by
-    lane for each; a network that has fewer takes its last one of the batch, or its first, again."""
+    """The indices of the samples from number `at` of a batch on, which starts at `begin`, lane by
+    lane for each. A network with fewer samples repeats the last of its batch, or its first."""
     lanes = len(rows)
     for lane in range(lanes):
         last = rows[lane] - 1
@@ -31,7 +31,7 @@ def samples_of(order: Any, rows: Any, begin: Any, at: Any, found: Any) -> None:
 
 @inner
 def gather(x: Any, samples: Any, width: Any, out: Any) -> None:
-    """These rows of x, one after the other in memory, into (width, samples)."""
+    """Copy these rows of x, which are contiguous, into (width, samples)."""
     run = len(samples)
     for i in range(run):
         row = piece_of(x, samples[i] * width, width)
@@ -43,7 +43,8 @@ def gather(x: Any, samples: Any, width: Any, out: Any) -> None:
 def gather_targets(
     labels: Any, targets: Any, samples: Any, smoothing: Any, t: Any, aside: Any
 ) -> None:
-    """The targets as numbers (outputs, samples): of a label one-hot, of one output 0 or 1."""
+    """The targets as numbers (outputs, samples): one-hot for a label, 0 or 1 if there is one
+    output."""
     run = len(samples)
     outputs = len(t) // run
     one, rest = t.dtype.type(1), smoothing / t.dtype.type(outputs)
@@ -66,8 +67,8 @@ def gather_targets(
 def total_weights(
     weights: Any, width: Any, order: Any, rows: Any, begin: Any, outputs: Any, totals: Any
 ) -> None:
-    """What the samples of each network's batch weigh, over the outputs that the loss looks at; 1 if
-    it is nothing. `width` is 0 if all weigh the same, else how many weights a sample has."""
+    """The total weight of each network's batch, over the outputs that the loss uses; 1 if it is
+    zero. `width` is the number of weights of a sample, 0 if samples are not weighted."""
     for lane in range(len(rows)):
         total = 0.0
         for i in range(rows[lane] if width else 0):
@@ -81,7 +82,7 @@ def total_weights(
 def gather_shares(
     weights: Any, width: Any, samples: Any, rows: Any, at: Any, totals: Any, share: Any
 ) -> None:
-    """The share of each output of a sample in its network's mean (outputs or 1, samples)."""
+    """The weight of each output of a sample in its network's mean (outputs or 1, samples)."""
     lanes, run = len(rows), len(samples)
     for j in range(max(width, 1)):
         for i in range(run // lanes):
@@ -94,7 +95,7 @@ def gather_shares(
 
 @inner
 def noise_of_sample(table: Any) -> Any:
-    """How many numbers dropout draws for each sample."""
+    """How many random numbers dropout needs for a sample."""
     count = 0
     for op in range(len(table)):
         count += table[op, UNITS] if table[op, KIND] == DROPOUT else 0
@@ -105,8 +106,9 @@ def noise_of_sample(table: Any) -> Any:
 def gather_noise(
     table: Any, numbers: Any, noise: Any, places: Any, rows: Any, at: Any, room: Any, run: Any
 ) -> None:
-    """What dropout multiplies by, from the noise of each network (networks, count), drawn step by
-    step, layer by layer, for its own samples; `places` says where that of this step begins."""
+    """The factors of dropout, from the noise of each network (networks, count), which was drawn for
+    its own samples step by step and layer by layer; `places` says where this step's noise
+    starts."""
     lanes, before, one, zero = len(rows), 0, room.dtype.type(1), room.dtype.type(0)
     for op in range(len(table)):
         if table[op, KIND] != DROPOUT:

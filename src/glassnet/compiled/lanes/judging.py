@@ -1,4 +1,4 @@
-"""The losses of many networks' outputs, dL/dz, and how right the outputs are."""
+"""The losses of many networks' outputs, dL/dz, and a metric."""
 
 from typing import Any
 
@@ -37,8 +37,8 @@ def losses(
     kind: Any, z: Any, t: Any, dz: Any, sums: Any, aside: Any, unit: Any, share: Any, many: Any,
     constants: Any,
 ) -> None:  # fmt: skip
-    """The share of every sample in its network's loss into `sums`, and dL/dz; `many` is 1 if each
-    output has a share of its own, else 0."""
+    """Write the contribution of every sample to its network's loss into `sums`, and dL/dz. `many`
+    is 1 if each output has a weight of its own, else 0."""
     outputs, run = len(unit), len(sums)
     if kind == CROSS_ENTROPY:
         cross_entropy(z, t, dz, sums, aside, share, outputs)
@@ -54,7 +54,7 @@ def losses(
 
 @inner
 def cross_entropy(z: Any, t: Any, dz: Any, sums: Any, aside: Any, share: Any, outputs: Any) -> None:
-    """L = log Σ eᶻ − Σ tᵢ zᵢ,  dL/dz = p − t, both of outputs less their maximum."""
+    """L = log Σ eᶻ − Σ tᵢ zᵢ and dL/dz = p − t, with the maximum subtracted from z."""
     run, lowest = len(sums), z.dtype.type(-np.finfo(z.dtype).max)
     largest, total = piece_of(aside, 0, run), piece_of(aside, run, run)
     shifted_exp(z, dz, largest, total, outputs, run)
@@ -72,7 +72,7 @@ def cross_entropy(z: Any, t: Any, dz: Any, sums: Any, aside: Any, share: Any, ou
 
 @exact
 def sum_up(sums: Any, rows: Any, at: Any, totals: Any) -> None:
-    """Add what each network's own samples have to its total."""
+    """Add the contributions of each network's own samples to its total."""
     lanes = len(rows)
     for i in range(len(sums) // lanes):
         for lane in range(lanes):
@@ -85,7 +85,7 @@ def in_float64(
     kind: Any, z: Any, t: Any, unit: Any, share: Any, many: Any, constants: Any, lane: Any,
     lanes: Any,
 ) -> Any:  # fmt: skip
-    """The loss of one network's samples, if their sum has no room in float32."""
+    """The loss of one network's samples, if their sum is too large for float32."""
     outputs, run = len(unit), len(z) // len(unit)
     one = np.zeros((5, 1))
     for j in range(outputs):
@@ -102,8 +102,8 @@ def in_float64(
 
 @inner
 def metrics(kind: Any, z: Any, t: Any, sums: Any, best: Any, outputs: Any) -> None:
-    """What every sample adds to the sum of the metric: over its outputs where those count one by
-    one."""
+    """What every sample adds to the sum of the metric, summed over outputs if they count
+    separately."""
     run = len(sums)
     for i in range(run):
         sums[i] = 0
@@ -127,7 +127,7 @@ def metrics(kind: Any, z: Any, t: Any, sums: Any, best: Any, outputs: Any) -> No
 
 @inner
 def most_likely(z: Any, t: Any, sums: Any, best: Any, outputs: Any) -> None:
-    """1 where the largest output is that of the largest target, the first if there are several."""
+    """1 where the largest output is at the largest target, counting the first of equal ones."""
     run, one, zero = len(sums), z.dtype.type(1), z.dtype.type(0)
     top, wanted = piece_of(best, 0, run), piece_of(best, run, run)
     for i in range(run):

@@ -1,7 +1,8 @@
-"""The rule for the weights of many networks, each with numbers of its own, and what keeps gradients
-and weights short.
+"""The update of many networks' weights, each with its own constants, and the bounds on gradients
+and weights.
 
-Numbers of a lane stand repeated in rows of `PIECE`, so that a loop over weights is a plain one.
+The constants of each lane are repeated along rows of length `PIECE`, so that a plain loop over
+weights can use them.
 """
 
 import math
@@ -13,7 +14,7 @@ from glassnet.compiled.lanes.chain import BEGIN, BIAS, DENSE, INPUTS, KIND, UNIT
 from glassnet.compiled.views import piece_of
 
 PIECE = 256
-NUMBERS = 8  # of the rule: what its formula takes, decay, shrinking, and what g is held within
+NUMBERS = 8  # of a rule: its formula's constants, decay, shrinking, and the limit of g
 DECAY, SHRINK, MOST = 5, 6, 7
 
 
@@ -39,7 +40,7 @@ rule = exact(choice("rule", "theta, m, v, g, own", map(_ruling, RULES)))
 
 @inner
 def same(own: Any, before: Any) -> Any:
-    """Whether the numbers of a step are those of the step before."""
+    """Whether the constants of a step are those of the step before."""
     equal = True
     for number in range(own.shape[0]):
         for lane in range(own.shape[1]):
@@ -49,8 +50,8 @@ def same(own: Any, before: Any) -> Any:
 
 @inner
 def spread_numbers(own: Any, decaying: Any, plain: Any) -> None:
-    """Each lane's numbers of this step along two pieces: for weights, and for biases, which do not
-    decay."""
+    """Repeat each lane's constants of this step along two rows: one for weights, and one for
+    biases, which do not decay."""
     numbers, lanes = own.shape
     for number in range(numbers):
         for piece in range(PIECE // lanes):
@@ -66,7 +67,7 @@ def learn(
     table: Any, first: Any, kind: Any, theta: Any, g: Any, m: Any, v: Any, decaying: Any,
     plain: Any, lanes: Any,
 ) -> None:  # fmt: skip
-    """A step of the rule for all weights and biases, along g."""
+    """Update all weights and biases along g."""
     for op in range(first, len(table)):
         if table[op, KIND] == DENSE:
             at, bias, units = table[op, WEIGHTS], table[op, BIAS], table[op, UNITS]
@@ -80,7 +81,7 @@ def learn(
 def learn_part(
     kind: Any, theta: Any, g: Any, m: Any, v: Any, begin: Any, count: Any, own: Any
 ) -> None:
-    """A step of the rule for so many numbers from a place on."""
+    """Update some numbers from an index on."""
     for at in range(begin, begin + count, PIECE):
         size = min(PIECE, begin + count - at)
         ms = piece_of(m, at, size) if len(m) else m
@@ -90,14 +91,14 @@ def learn_part(
 
 @inner
 def mask_padding(g: Any, mask: Any) -> None:
-    """Nothing for weights that a network does not have."""
+    """Set weights that a network does not have to 0."""
     for i in range(len(mask)):
         g[i] *= mask[i]
 
 
 @exact
 def shorten(g: Any, norm: Any, largest: Any, squares: Any, factor: Any) -> None:
-    """Shorten each network's g to at most `norm`; a gradient that is not finite stays."""
+    """Clip each network's g to at most `norm`. A gradient that is not finite is kept."""
     lanes, begin = len(factor), BEGIN * len(factor)
     for i in range(PIECE):
         largest[i], squares[i] = 0, 0
@@ -129,7 +130,7 @@ def shorten(g: Any, norm: Any, largest: Any, squares: Any, factor: Any) -> None:
 
 @exact
 def keep_within(table: Any, theta: Any, norms: Any, squares: Any) -> None:
-    """Shorten the weights that lead to each unit to at most its network's norm."""
+    """Scale down the weights of each unit to at most its network's norm."""
     lanes = len(norms)
     for op in range(len(table)):
         if table[op, KIND] != DENSE:
@@ -159,14 +160,14 @@ def keep_within(table: Any, theta: Any, norms: Any, squares: Any) -> None:
 
 @inner
 def clear_subnormals(moment: Any, lane: Any, lanes: Any, smallest: Any) -> None:
-    """0 for every number of a network too small to be a normal one of its type."""
+    """Set every number of a network below the smallest normal number of its type to 0."""
     for i in range(lane, len(moment), lanes):
         moment[i] = moment[i] if abs(moment[i]) >= smallest else moment[i] * 0
 
 
 @inner
 def keep(theta: Any, m: Any, v: Any, before: Any) -> None:
-    """Copies of all three into `before`."""
+    """Copy all three into `before`."""
     n = len(theta)
     for i in range(n):
         before[i] = theta[i]
@@ -178,7 +179,7 @@ def keep(theta: Any, m: Any, v: Any, before: Any) -> None:
 
 @inner
 def put_back(rows: Any, theta: Any, m: Any, v: Any, before: Any) -> None:
-    """What those networks had before that have no samples in this step."""
+    """Restore the networks that have no samples in this step."""
     lanes, n = len(rows), len(theta)
     for lane in range(lanes):
         if rows[lane] == 0:

@@ -1,7 +1,7 @@
-"""The natural logarithm, as loops over many can be vectorised.
+"""The natural logarithm in a form that vectorises.
 
-log x = e log 2 + log m of x = 2ᵉ m with m near 1, where log m is a polynomial of m − 1 with the
-coefficients of Cephes (Moshier, 1992), to 8·10⁻⁸. In float64 it is the C library's.
+log x = e log 2 + log m for x = 2ᵉ m with m near 1, where log m is a polynomial of m − 1 with the
+coefficients of Cephes (Moshier, 1992), to 8·10⁻⁸. In float64 the C library's is used.
 """
 
 import math
@@ -25,7 +25,7 @@ C6, C7, C8 = F(2.0000714765e-1), F(-2.4999993993e-1), F(3.3333331174e-1)
 
 @exact
 def log32(x: Any) -> Any:
-    """Of a normal number."""
+    """log x of a normal number."""
     shifted = np.int32(bits_of(x) - ROOT_HALF)
     e = F(np.int32(shifted >> MANTISSA))
     m = float_of(np.int32(np.int32(shifted & REST) + ROOT_HALF)) - ONE
@@ -51,5 +51,5 @@ def _log(x: Any) -> Any:
 
 
 def math_log(x: Any) -> Any:
-    """The C library's."""
+    """log x by the C library."""
     return math.log(x)

@@ -1,4 +1,5 @@
-"""Many networks of a stack as what compiled steps take: blocks of as many as there are lanes."""
+"""The networks of a stack arranged for compiled steps: in blocks of as many as a vector has
+lanes."""
 
 import time
 from collections import deque
@@ -22,19 +23,19 @@ from glassnet.nn.network import Network
 from glassnet.nn.optimizers import Optimizer
 from glassnet.nn.optimizers.base import SQUARABLE
 
-PIECE_OF_WORK = 2e-3  # seconds, about, that a thread works for a block before it takes the next
+PIECE_OF_WORK = 2e-3  # about how many seconds a thread works on a block before it takes the next
 
 
 class Place(NamedTuple):
-    """Which parameters are one network's own: among those of its block, and of the whole stack."""
+    """Where one network's parameters are: in its block, and in the stack."""
 
     in_block: Any
     in_stack: Any
 
 
 class Group(NamedTuple):
-    """Networks to go side by side, at most as many as there are lanes: their numbers in the stack,
-    next to each other, a network with room for each, and the places of their parameters."""
+    """Networks that are trained side by side, at most one for each lane: their consecutive numbers
+    in the stack, a network large enough for each of them, and the places of their parameters."""
 
     networks: range
     room: Network
@@ -42,7 +43,8 @@ class Group(NamedTuple):
 
 
 class Learned(NamedTuple):
-    """What all networks learn from, flat: labels, or rows of targets; `width` weights a sample."""
+    """The training data of all networks, flat: labels or rows of targets, and `width` weights for
+    each sample."""
 
     x: Array
     labels: Array
@@ -52,7 +54,7 @@ class Learned(NamedTuple):
 
     @classmethod
     def of(cls, arrays: tuple[Array, ...], dtype: Any) -> "Learned":
-        """From inputs, targets and, if samples are weighted, their weights."""
+        """From inputs, targets and, if samples are weighted, weights."""
         x, targets, *weights = arrays
         labelled, empty = targets.dtype.kind in "iu", np.empty(0, dtype)
         width = weights[0].size // len(x) if weights else 0
@@ -70,7 +72,7 @@ def _flat(array: Array, dtype: Any) -> Array:
 
 
 class How(NamedTuple):
-    """How all networks learn, in the numbers that the compiled steps take."""
+    """The settings of all networks' training, as numbers for compiled steps."""
 
     loss: int
     loss_numbers: tuple[Any]
@@ -90,7 +92,7 @@ class How(NamedTuple):
         outputs: int,
         dtype: Any,
     ) -> "How":
-        """From a loss, a rule and one metric or none."""
+        """From a loss, a rule and at most one metric."""
         plain = type(loss) is CrossEntropy
         numbers, formula = (*getattr(loss, "constants", ()), 0.0), getattr(loss, "of_number", None)
         return cls(
@@ -105,7 +107,7 @@ class How(NamedTuple):
 
 
 class Block:
-    """As many networks as there are lanes; if they are fewer, the last one fills up the lanes."""
+    """One network for each lane. If there are fewer, the last one is repeated."""
 
     def __init__(
         self, group: Group, how: How, learned: Learned, counts: Array, size: int, moments: int,
@@ -134,7 +136,7 @@ class Block:
         self.buffers = table.buffers()
 
     def _mask(self) -> Array:
-        """1 for a network's own parameters, 0 for padding; nothing if there is no padding."""
+        """1 for a network's own parameters, 0 for padding; empty if there is no padding."""
         lanes = len(self.lanes)
         if all(isinstance(place.in_block, slice) for place in self.group.places):
             return np.empty((0, lanes), self.dtype)
@@ -151,7 +153,7 @@ class Block:
         return [(self.group.places[k - first], int(k)) for k in self.lanes]
 
     def load(self, vectors: Sequence[Array]) -> None:
-        """θ and the moments of the stack into lanes."""
+        """Copy θ and the moments of the stack into lanes."""
         for mine, stack in zip([self.theta, *self.moments], vectors, strict=True):
             if self.whole:
                 mine[BEGIN:] = stack[self.lanes].T
@@ -161,11 +163,11 @@ class Block:
                 mine[BEGIN:, lane][place.in_block] = stack[k, place.in_stack]
 
     def store(self, vectors: Sequence[Array]) -> None:
-        """Back into the stack."""
+        """Copy them back into the stack."""
         self.copy([self.theta, *self.moments], vectors)
 
     def copy(self, lanes: Sequence[Array], vectors: Sequence[Array]) -> None:
-        """What stands in lanes into vectors of the stack."""
+        """Copy lanes into vectors of the stack."""
         count = len(self.group.networks)
         for mine, stack in zip(lanes, vectors, strict=True):
             if self.whole:
@@ -177,7 +179,8 @@ class Block:
     def take(
         self, begin: int, own: Array, times: Array, order: Array, generators: Sequence[Rng]
     ) -> Array:
-        """Steps of the epoch from number `begin` on: loss and metric (2, steps, networks)."""
+        """Take steps of the epoch from number `begin` on; returns loss and metric (2, steps,
+        networks)."""
         how, learned, table = self.how, self.learned, self.table
         figures = np.zeros((len(own), 2, len(self.lanes)))
         descend_in_lanes(
@@ -192,7 +195,7 @@ class Block:
         return figures.swapaxes(0, 1)[:, :, : len(self.group.networks)]
 
     def noise(self, begin: int, steps: int, generators: Sequence[Rng]) -> Array:
-        """What each network's dropout draws in these steps."""
+        """The noise of each network's dropout for these steps."""
         each, first = self.table.noise, self.group.networks.start
         if not each:
             return np.empty((len(self.lanes), 0), np.float32)
@@ -206,10 +209,10 @@ class Block:
 
 
 class LaneProgram:
-    """The steps of K networks, compiled: in blocks, and these side by side in threads.
+    """The compiled steps of K networks, in blocks that run side by side in threads.
 
-    θ and the moments, (K, n), are read by `load` and written by `store`; in between the blocks have
-    them in vectors of lanes. Every network's numbers are the same whichever others are beside it.
+    `load` reads θ and the moments, (K, n), and `store` writes them; in between they are in the
+    lanes of the blocks. A network's results do not depend on the others beside it.
     """
 
     def __init__(
@@ -224,36 +227,37 @@ class LaneProgram:
             for block in self.blocks
         ]
         self.threads = min(available(), len(self.blocks))
-        self.pace = sum(self.seconds) / self.threads  # seconds that all take for a step
+        self.pace = sum(self.seconds) / self.threads  # seconds that a step of all networks takes
 
     def steps_within(self, seconds: float) -> int:
-        """About how many steps of all take this long, by what the last ones took."""
+        """About how many steps of all networks fit into this time, judging by the last ones."""
         return max(1, int(seconds / self.pace))
 
     def load(self, vectors: Sequence[Array]) -> None:
-        """Take over θ and the moments."""
+        """Copy θ and the moments into the blocks."""
         for block in self.blocks:
             block.load(vectors)
 
     def store(self, vectors: Sequence[Array]) -> None:
-        """Give them back."""
+        """Copy them back."""
         for block in self.blocks:
             block.store(vectors)
 
     def store_gradient(self, g: Array) -> None:
-        """The gradients of the last step."""
+        """Copy the gradients of the last step."""
         for block in self.blocks:
             block.copy([block.g], [g])
 
     def begin(self, order: Array) -> None:
-        """An epoch: (K, samples) says in which order each network takes which samples."""
+        """Start an epoch: (K, samples) has the order of each network's samples."""
         self.orders = [np.ascontiguousarray(order[block.lanes]) for block in self.blocks]
 
     def take(
         self, begin: int, times: Array, rates: Array, generators: Sequence[Rng]
     ) -> tuple[Array, Array]:
-        """As many steps of the epoch, from number `begin` on, as `rates` (steps, K) has; `times` is
-        each network's first step of the rule. Loss and metric of each (steps, K)."""
+        """Take steps of the epoch from number `begin` on, one for each row of `rates` (steps, K);
+        `times` is the number of each network's first step. Returns the loss and the metric (steps,
+        K)."""
         begun = time.perf_counter()
         own = self.rule_numbers(times + np.arange(len(rates))[:, None], rates)
         found = np.zeros((2, *rates.shape))
@@ -281,8 +285,8 @@ class LaneProgram:
         return found[0], found[1]
 
     def rule_numbers(self, times: Array, rates: Array) -> Array:
-        """The numbers of the rule for every step and network: what its formula takes, decay,
-        shrinking, and what g is held within."""
+        """The rule's constants for every step and network: those of its formula, decay, shrinking,
+        and the limit of g."""
         rule = self.optimizer
         own = np.zeros((len(rates), NUMBERS, rates.shape[1]), self.dtype)
         own[:, SHRINK if rule.decouples else DECAY] = self.decays * (rates if rule.decouples else 1)

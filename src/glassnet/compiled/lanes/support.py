@@ -1,4 +1,4 @@
-"""What compiled steps of many networks can do."""
+"""Which networks can be trained in lanes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,7 +19,7 @@ METRICS: dict[Metric, int] = {
     label_accuracy: LABEL_ACCURACY,
     absolute_error: ABSOLUTE_ERROR,
 }
-FROM_FILE = 2**28  # bytes of samples that may be taken into memory from a file
+FROM_FILE = 2**28  # bytes of samples that may be read into memory from a file
 LOSS_FORMULAS = [kind.of_number for kind in NUMBER_LOSSES]
 RULE_FORMULAS = [kind.of_number for kind in RULES]
 
@@ -27,7 +27,7 @@ RULE_FORMULAS = [kind.of_number for kind in RULES]
 def why_not(
     network: Network, loss: Loss, optimizer: Optimizer, metrics: Mapping[str, Metric], x: Any
 ) -> str | None:
-    """What keeps networks like this one from being trained in lanes, or None."""
+    """Why networks like this one cannot be trained in lanes, or None."""
     of_loss = type(loss) is CrossEntropy or _ours(loss, LOSS_FORMULAS)
     known = len(metrics) < 2 and all(each in METRICS for each in metrics.values())
     in_memory = isinstance(x, np.ndarray) or x.size * network.dtype.itemsize <= FROM_FILE
@@ -53,6 +53,6 @@ def _of_layers(network: Network) -> str | None:
 
 
 def _ours(thing: Loss | Optimizer, formulas: list[object]) -> bool:
-    """Whether it is of glassnet's own class, whose formula is compiled."""
+    """Whether it is one of glassnet's classes, with a compiled formula."""
     ours = type(thing).__module__.startswith("glassnet.nn.")
     return ours and getattr(thing, "of_number", None) in formulas

@@ -1,4 +1,4 @@
-"""A chain of layers as the table of operations along which compiled steps walk."""
+"""A chain of layers as the table of operations for compiled steps."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ from glassnet.compiled.lanes.tiles import VECTOR
 from glassnet.nn.layers import ACTIVATIONS, Dense, Dropout, Flatten, Layer, Softmax
 from glassnet.nn.network import Network
 
-CACHE = 2**18  # bytes of a tile: so many samples are done at once, that they stay in the cache
+CACHE = 2**18  # bytes of a tile: as many samples at once as stay in the cache
 
 Operation = tuple[int, bool, tuple[float, ...]]
 
@@ -23,8 +23,8 @@ def _curve(layer: Any) -> Operation:
     return number, layer.from_output, layer.constants
 
 
-# What each kind of layer does: its number, whether its derivative is one of the output, and its
-# settings; None if it does nothing.
+# For each kind of layer: its number, whether its derivative is a function of the output, and its
+# settings; None if there is nothing to do.
 OPERATIONS: dict[type[Layer], Callable[[Any], Operation | None]] = {
     **{kind: _curve for kind in ACTIVATIONS.values() if getattr(kind, "curve", None) in
        [each.curve for each in CURVES] and kind.__module__.startswith("glassnet.nn.")},
@@ -41,7 +41,7 @@ def lanes_of(dtype: Any) -> int:
 
 
 def aligned(shape: tuple[int, ...], dtype: Any) -> Array:
-    """An array that begins where a line of the cache does."""
+    """An array that starts at a cache line."""
     size = int(np.prod(shape)) * int(np.dtype(dtype).itemsize)
     room = np.empty(size + VECTOR, np.uint8)
     begin = -room.ctypes.data % VECTOR
@@ -50,8 +50,8 @@ def aligned(shape: tuple[int, ...], dtype: Any) -> Array:
 
 
 class Table:
-    """The operations of a network in `rows`, their settings in `numbers`; θ takes so many
-    `vectors`, and `tile` samples of a batch are done at once."""
+    """The operations of a network in `rows`, and their settings in `numbers`. θ takes up `vectors`
+    vectors, and `tile` samples of a batch are processed at once."""
 
     def __init__(self, network: Network, batch: int) -> None:
         self.dtype, lanes = network.dtype, lanes_of(network.dtype)
@@ -71,8 +71,8 @@ class Table:
         self.room = int(places[-1])
 
     def buffers(self) -> tuple[Array, ...]:
-        """What a step needs of memory: for outputs, the way back, the loss, the rule, the lengths
-        of weights, and the numbers of samples."""
+        """The buffers of a step: for outputs, the backward pass, the loss, the rule, the lengths of
+        weights, and sample indices."""
         run = self.tile * lanes_of(self.dtype)
         return (
             aligned((self.room,), self.dtype),

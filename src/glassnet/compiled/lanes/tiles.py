@@ -1,7 +1,7 @@
-"""Products of many networks at once, each number of which is a vector of lanes.
+"""Products of many networks at once: every number is a vector of lanes.
 
-A tile of a product is summed in registers, so that every vector that is loaded serves several sums.
-Where the vectors of a matrix stand is a matter of two strides: turned ones cost nothing.
+A tile of the product is summed in registers, so that every vector that is loaded is used for
+several sums. Two strides say where a matrix has its vectors, so transposing costs nothing.
 """
 
 from itertools import product as pairs
@@ -14,13 +14,13 @@ from numba.extending import intrinsic
 
 from glassnet.compiled.compiler import inner
 
-VECTOR = 64  # bytes: a line of the cache, and the widest register
-SHIFT = 6  # so many bits
+VECTOR = 64  # bytes of a cache line, and of the widest register
+SHIFT = 6  # as a power of two
 
 
 def tile_of(rows: int, columns: int) -> Any:
-    """A function that makes a tile of c = d + a b of this size, from addresses and from strides in
-    vectors; `one` says of which type the numbers are."""
+    """A function that computes a tile of c = d + a b of this size, from addresses and from strides
+    in vectors; the type of `one` is that of the numbers."""
 
     def tile(
         context: Any, a: Any, a_row: Any, a_step: Any, b: Any, b_step: Any, b_column: Any, d: Any,
@@ -78,7 +78,7 @@ def _builder(rows: int, columns: int) -> Any:
 
 
 def strip_of(rows: int) -> Any:
-    """A function that makes so many rows of a product, tile by tile."""
+    """A function that computes this many rows of a product, tile by tile."""
     four, two, narrow = tile_of(rows, 4), tile_of(rows, 2), tile_of(rows, 1)
 
     def strip(
@@ -119,8 +119,8 @@ def product(
     a: Any, a_row: Any, a_step: Any, b: Any, b_step: Any, b_column: Any, d: Any, d_row: Any,
     d_column: Any, c: Any, c_row: Any, c_column: Any, rows: Any, columns: Any, count: Any, one: Any,
 ) -> None:  # fmt: skip
-    """c = d + a b, of matrices (rows, count) and (count, columns) of vectors, each given by the
-    address of its first and the strides of its axes. d may be c, or one vector with strides 0."""
+    """c = d + a b for matrices (rows, count) and (count, columns) of vectors, given by the address
+    of their first vector and their strides. d may be c, or a single vector with strides 0."""
     i = 0
     while rows - i >= 4:
         strip_of_4(
