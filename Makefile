@@ -10,7 +10,7 @@ train: $(VENV)/.standard
 	$(BIN)/glassnet train
 
 test: $(VENV)/.dev
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist loadfile  # a page is one session: its blocks follow each other
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -54,7 +54,7 @@ course: $(VENV)/.dev
 oldest:
 	$(PYTHON) -m venv .venv-oldest
 	.venv-oldest/bin/pip install --quiet --editable ".[standard,dev]" "scikit-learn==1.8.*"
-	.venv-oldest/bin/pytest -n auto -W "ignore:Passing a non-Collection iterable" tests/sklearn
+	.venv-oldest/bin/pytest -n auto --dist loadfile -W "ignore:Passing a non-Collection iterable" tests/sklearn
 
 # Beside other libraries, in an environment of its own; TORCH has PyTorch without its GPU parts.
 TORCH := https://download.pytorch.org/whl/cpu

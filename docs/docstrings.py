@@ -11,13 +11,8 @@ EXAMPLE = re.compile(r"(?:^|(?<=\n\n))(>>> .*?)(?=\n\n(?!>>> )|\Z)", re.S)
 def markdown(text: str) -> str:
     """The docstring with its examples fenced.
 
-    >>> print(markdown("Add.\\n\\n>>> add(1, 2)\\n3"))
-    Add.
-    <BLANKLINE>
-    ```pycon
-    >>> add(1, 2)
-    3
-    ```
+    >>> markdown("Add.\\n\\n>>> add(1, 2)\\n3")
+    'Add.\\n\\n```pycon\\n>>> add(1, 2)\\n3\\n```'
     """
     return EXAMPLE.sub(r"```pycon\n\1\n```", text)
 
