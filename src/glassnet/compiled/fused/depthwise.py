@@ -28,7 +28,7 @@ from glassnet.compiled.views import address_of
 
 @kernel
 def convolve_each(x: Any, W: Any, geometry: Any, lanes: Any, most: Any, z: Any) -> None:
-    """z = x ∗ W of x (samples, height, width, channels), with W (taps, 1, channels)."""
+    """z = x ∗ W for x (samples, height, width, channels) and W (taps, 1, channels)."""
     channels, width, size, one = x.shape[3], len(lanes), z.itemsize, z.dtype.type(1)
     frame, panels = frame_of(x, geometry, spare(channels, width)), panels_of(W, 1, width)
     windows, taps = offsets(geometry, channels, size)
@@ -48,7 +48,7 @@ def convolve_each(x: Any, W: Any, geometry: Any, lanes: Any, most: Any, z: Any) 
 
 @kernel
 def correlate_each(x: Any, dz: Any, geometry: Any, lanes: Any, most: Any, dW: Any) -> None:
-    """dW = Σ x dz over the windows, in the shape of W in `convolve_each`."""
+    """dW = Σ x dz over all windows, with the shape of W in `convolve_each`."""
     channels, width, size, one = x.shape[3], len(lanes), dz.itemsize, dz.dtype.type(1)
     frame, panels = frame_of(x, geometry, spare(channels, width)), panels_of(dW, 1, width)
     windows, taps = offsets(geometry, channels, size)
@@ -73,12 +73,8 @@ def correlate_each(x: Any, dz: Any, geometry: Any, lanes: Any, most: Any, dW: An
 def send_back_each(dz: Any, W: Any, geometry: Any, lanes: Any, most: Any, dx: Any) -> None:
     """dx: at every place, the sum of dz times its weight over all windows that cover the place."""
     height, across, channels, _, _, _, _, _, _, _, _, top, left = geometry
-    width, size, one, (tall, wide) = (
-        len(lanes),
-        dz.itemsize,
-        dz.dtype.type(1),
-        frame_sizes(geometry),
-    )
+    width, size, one = len(lanes), dz.itemsize, dz.dtype.type(1)
+    tall, wide = frame_sizes(geometry)
     frame, panels = np.empty(tall * wide * channels + width, dx.dtype), panels_of(W, 1, width)
     windows, taps = offsets(geometry, channels, size)
     count, slopes, nothing = len(windows), room_for_slopes(dz, width), every(0, 1)

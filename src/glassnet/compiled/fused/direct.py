@@ -20,16 +20,10 @@ SUMMED = 1024  # windows that are summed separately, since a long sum of float32
 def convolve(x: Any, W: Any, geometry: Any, groups: Any, lanes: Any, most: Any, z: Any) -> None:
     """z = x ∗ W for x (samples, height, width, channels) and W (taps, channels / groups,
     filters)."""
-    filters, width, size, zs, one = (
-        z.shape[3],
-        len(lanes),
-        z.itemsize,
-        z.reshape(-1),
-        z.dtype.type(1),
-    )
+    filters, width, size, one = z.shape[3], len(lanes), z.itemsize, z.dtype.type(1)
     frame, panels = frame_of(x, geometry, 0), panels_of(W, groups, width)
     windows, taps = offsets(geometry, groups, size)
-    count, rest = len(windows), np.empty(len(windows) * width, z.dtype)
+    count, zs, rest = len(windows), z.reshape(-1), np.empty(len(windows) * width, z.dtype)
     there, apart = every(filters * size, count), every(width * size, count)
     for n in range(len(x)):
         picture, begin = framed(x, n, geometry, frame), n * count * filters
@@ -239,6 +233,6 @@ def panels_back(W: Any, groups: Any, width: Any) -> Any:
         for tap in range(taps):
             for k in range(some):
                 for j in range(count):
-                    number_of_w = W[tap, first - group * own + j, group * some + k]
-                    panels[number, tap, k * width + j] = number_of_w
+                    weight = W[tap, first - group * own + j, group * some + k]
+                    panels[number, tap, k * width + j] = weight
     return panels

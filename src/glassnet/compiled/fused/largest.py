@@ -11,7 +11,7 @@ from numba.extending import intrinsic
 
 from glassnet.compiled.compiler import inner, kernel
 from glassnet.compiled.fused.geometry import fill, inside
-from glassnet.compiled.fused.tiles import spread
+from glassnet.compiled.fused.tiles import entry, load_at, spread
 from glassnet.compiled.views import address_of
 
 PLACE = np.int32  # how far the maximum is from the start of its window
@@ -36,15 +36,11 @@ def largest_over(lanes: int) -> Any:
         size = 4 if signature.args[-1] == types.float32 else 8
         x, table, count, best, place, _ = arguments
 
-        def pointer(address: Any, kind: Any) -> Any:
-            return builder.inttoptr(address, kind.as_pointer())
-
         def at_distance(number: Any) -> Any:
-            found = builder.load(builder.gep(pointer(table, whole), [number]))
+            found = entry(builder, table, number)
             address = builder.add(x, builder.mul(found, whole(size)))
             short = builder.trunc(found, ir.IntType(32))
-            there = builder.load(pointer(address, values), align=size)
-            return there, spread(builder, short, places)
+            return load_at(builder, address, values, size), spread(builder, short, places)
 
         value, which = cgutils.alloca_once(builder, values), cgutils.alloca_once(builder, places)
         for kept, first in zip((value, which), at_distance(whole(0)), strict=True):
@@ -56,8 +52,9 @@ def largest_over(lanes: int) -> Any:
             more = builder.or_(more, builder.fcmp_unordered("uno", there, there))
             builder.store(builder.select(more, there, now), value)
             builder.store(builder.select(more, distance, builder.load(which)), which)
-        builder.store(builder.load(value), pointer(best, values), align=size)
-        builder.store(builder.load(which), pointer(place, places), align=4)
+        for found, address, align in ((value, best, size), (which, place, 4)):
+            kept = builder.load(found)
+            builder.store(kept, builder.inttoptr(address, kept.type.as_pointer()), align=align)
         return context.get_dummy_value()
 
     return intrinsic(largest)

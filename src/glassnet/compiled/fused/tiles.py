@@ -55,25 +55,20 @@ def _builder(rows: int, of_vectors: bool) -> Any:
         align = 4 if signature.args[-1] == types.float32 else 8
         first, a, a_rows, a_steps, count, b, b_step, c, c_rows, more = arguments[:10]
 
-        def pointer(address: Any, kind: Any) -> Any:
-            return builder.inttoptr(address, kind.as_pointer())
-
-        def entry(table: Any, place: Any) -> Any:
-            return builder.load(builder.gep(pointer(table, place.type), [place]))
-
         places = [builder.add(first, first.type(i)) for i in range(rows)]
-        starts = [entry(a_rows, place) for place in places]
-        ends = [pointer(builder.add(c, entry(c_rows, place)), vector) for place in places]
+        starts = [entry(builder, a_rows, place) for place in places]
+        ends = [builder.add(c, entry(builder, c_rows, place)) for place in places]
+        ends = [builder.inttoptr(end, vector.as_pointer()) for end in ends]
         sums = [cgutils.alloca_once(builder, vector) for _ in range(rows)]
         for total in sums:
             builder.store(ir.Constant(vector, [0.0] * vector.count), total)
         with cgutils.for_range(builder, count) as loop:
-            now = builder.add(a, entry(a_steps, loop.index))
-            right = pointer(builder.add(b, builder.mul(loop.index, b_step)), vector)
-            right = builder.load(right, align=align)
+            now = builder.add(a, entry(builder, a_steps, loop.index))
+            right = builder.add(b, builder.mul(loop.index, b_step))
+            right = load_at(builder, right, vector, align)
             for start, total in zip(starts, sums, strict=True):
-                left = pointer(builder.add(now, start), vector if of_vectors else number)
-                left = builder.load(left, align=align)
+                kind = vector if of_vectors else number
+                left = load_at(builder, builder.add(now, start), kind, align)
                 left = left if of_vectors else spread(builder, left, vector)
                 each = builder.fmul(left, right, flags=("contract",))
                 builder.store(builder.fadd(builder.load(total), each, flags=("contract",)), total)
@@ -86,6 +81,17 @@ def _builder(rows: int, of_vectors: bool) -> Any:
         return context.get_dummy_value()
 
     return build
+
+
+def entry(builder: Any, table: Any, place: Any) -> Any:
+    """The integer at an index of the table at an address."""
+    begin = builder.inttoptr(table, place.type.as_pointer())
+    return builder.load(builder.gep(begin, [place]))
+
+
+def load_at(builder: Any, address: Any, kind: Any, align: int) -> Any:
+    """The number or vector at an address."""
+    return builder.load(builder.inttoptr(address, kind.as_pointer()), align=align)
 
 
 def spread(builder: Any, number: Any, vector: Any) -> Any:
