@@ -265,8 +265,11 @@ def test_a_batch_of_one_sample_has_no_variance() -> None:
 def test_pieces_of_any_size_come_to_the_same(layers: str, monkeypatch: Any) -> None:
     net = gn.Sequential(layers, input_shape=(6, 8, 3), seed=0, dtype=np.float64)
     x, found = np.random.default_rng(0).normal(size=(13, 6, 8, 3)), []
-    for cache, sums in ((1, 0), (20_000, 0), (10**9, 0), (10**9, 10**9)):
+    large = 10**9
+    for cache, few, sums in ((1, 0, 0), (20_000, 0, 0), (large, large, 0), (1, large, large),
+                             (large, large, large)):  # fmt: skip
         monkeypatch.setattr(pooling, "CACHE", cache)
+        monkeypatch.setattr(pooling, "FEW_BYTES", few)
         monkeypatch.setattr(pooling, "FEW_SUMS", sums)
         root = fused(net.root)
         y, saved = root.forward(x, noise())

@@ -15,7 +15,8 @@ from glassnet.compiled.views import piece_of
 from glassnet.nn.layers import Layer
 
 CACHE = 2**20  # bytes of pictures that are processed at once
-FEW_SUMS = 2**24  # multiply-adds that take less time than starting other threads
+FEW_BYTES = 2**23  # that are processed in less time than starting other threads takes
+FEW_SUMS = 2**23  # multiply-adds of which the same holds
 
 
 @kernel
@@ -89,6 +90,10 @@ class Sized(Layer):
         counts = self.geometry(x)[5 - self.layer.axes : 5]
         return *x.shape[: -self.layer.axes - 1], *counts, channels
 
+    def divide(self, x: Array, work: Callable[[slice], Any]) -> None:
+        """Do the work for all samples of x."""
+        in_pieces(x, work)
+
 
 class FusedMaxPool(Sized):
     """The maximum of each window. Backward needs only its place, so x is not kept."""
@@ -97,14 +102,14 @@ class FusedMaxPool(Sized):
         geometry, xs = self.geometry(x), self.as_pictures(x)
         y = np.empty(self.outputs(x, x.shape[-1]), x.dtype)
         ys, which = self.as_pictures(y), np.empty(y.shape, PLACE).reshape(len(xs), -1)
-        in_pieces(xs, lambda some: largest(xs[some], geometry, ys[some], which[some]))
+        self.divide(xs, lambda some: largest(xs[some], geometry, ys[some], which[some]))
         return y, (which, x.shape, geometry)
 
     def backward(self, dy: Array, saved: Any) -> Array:
         which, shape, geometry = saved
         dx, dys = np.empty(shape, dy.dtype), self.as_pictures(dy)
         dxs = self.as_pictures(dx)
-        in_pieces(dxs, lambda some: to_largest(dys[some], which[some], geometry, dxs[some]))
+        self.divide(dxs, lambda some: to_largest(dys[some], which[some], geometry, dxs[some]))
         return dx
 
 
@@ -115,14 +120,14 @@ class FusedAveragePool(Sized):
         geometry, xs = self.geometry(x), self.as_pictures(x)
         y = np.empty(self.outputs(x, x.shape[-1]), x.dtype)
         ys = self.as_pictures(y)
-        in_pieces(xs, lambda some: means(xs[some], geometry, ys[some]))
+        self.divide(xs, lambda some: means(xs[some], geometry, ys[some]))
         return y, (x.shape, geometry)
 
     def backward(self, dy: Array, saved: Any) -> Array:
         shape, geometry = saved
         dx, dys = np.empty(shape, dy.dtype), self.as_pictures(dy)
         dxs = self.as_pictures(dx)
-        in_pieces(dxs, lambda some: to_all(dys[some], geometry, dxs[some]))
+        self.divide(dxs, lambda some: to_all(dys[some], geometry, dxs[some]))
         return dx
 
 
@@ -138,6 +143,9 @@ class WholePicture(Sized):
 
     def outputs(self, x: Array, channels: int) -> tuple[int, ...]:
         return len(x), channels
+
+    def divide(self, x: Array, work: Callable[[slice], Any]) -> None:
+        work(slice(None))
 
 
 class FusedGlobalMaxPool(WholePicture, FusedMaxPool):
@@ -155,15 +163,16 @@ class FusedGlobalAveragePool(WholePicture, FusedAveragePool):
 def in_pieces(
     x: Array, work: Callable[[slice], Any], bytes_each: int = 0, sums_each: int = 0
 ) -> list[Any]:
-    """The work for all samples at once if it is little, else for a few at a time, side by side: an
-    even number of pieces of one size, so that two processors end together.
+    """The work for as many samples at a time as stay in the cache: one after another if it is
+    little, else side by side in threads, in an even number of pieces, so that two processors end
+    together.
 
-    - `bytes_each`: that it reads and writes for a sample; by default those of x.
-    - `sums_each`: multiplications with addition that it takes for a sample.
+    - `bytes_each`: that a sample reads and writes; by default those of x.
+    - `sums_each`: the multiply-adds of a sample.
     """
     count, total = len(x), len(x) * (bytes_each or x[:1].nbytes)
-    if total <= CACHE and count * sums_each <= FEW_SUMS:
-        return [work(slice(None))]
-    pairs = -(-total // (2 * CACHE))
-    some = max(1, -(-count // (2 * pairs)))
-    return side_by_side(work, [slice(at, at + some) for at in range(0, count, some)])
+    little = total <= FEW_BYTES and count * sums_each <= FEW_SUMS
+    pieces = -(-total // CACHE) if little else 2 * -(-total // (2 * CACHE))
+    some = max(1, -(-count // max(1, pieces)))
+    slices = [slice(at, at + some) for at in range(0, count, some)]
+    return [work(each) for each in slices] if little else side_by_side(work, slices)
