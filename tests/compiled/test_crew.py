@@ -55,6 +55,24 @@ def test_one_thread_does_all_parts_to_the_same_bits(
         assert trained(**how) == together
 
 
+@pytest.mark.filterwarnings("ignore:adam did not converge")
+def test_a_penalty_is_shared_out_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    estimators = pytest.importorskip("glassnet.sklearn")
+    share_everything(monkeypatch)
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((200, 30)), rng.integers(0, 3, 200)
+
+    def fitted(engine: str) -> Any:
+        model = estimators.MLPClassifier(
+            (20, 10), alpha=5.0, max_iter=5, tol=0.0, random_state=0, engine=engine
+        )
+        return model.fit(x, y)
+
+    one, other = fitted("numpy"), fitted("compiled")
+    np.testing.assert_allclose(other.loss_curve_, one.loss_curve_, rtol=1e-12)
+    np.testing.assert_allclose(other.coefs_[0], one.coefs_[0], rtol=0, atol=1e-12)
+
+
 def test_samples_gathered_within_the_steps_are_those_gathered_before(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -41,8 +41,9 @@ def descend(
     by `slope_factor`, its value also by `value_factor`; `penalty` is the α of a term α / 2n ‖W‖²,
     where n is the total weight of the samples.
 
-    A step is divided into as many parts as `sums` has rows. This is thread `member` of `threads`,
-    which all make this call with the same arguments and meet at `place`.
+    A step is divided into as many parts as `sums` has rows; a row holds what its part adds to loss,
+    metric and penalty. This is thread `member` of `threads`, which all make this call with the same
+    arguments and meet at `place`.
     """
     parts, outputs = len(sums), table[len(table) - 1, UNITS]
     count = len(order) if len(order) else len(x)
@@ -55,7 +56,7 @@ def descend(
         heard = noise[begin * drawn : (begin + batch) * drawn]
         weight = total_weight(weights, begin, batch)
         whole = weight * (1 if loss == CROSS_ENTROPY else outputs) / slope_factor
-        alone = batch == 1 and clip == 0 and penalty == 0 and step + 1 < len(own)
+        alone = parts == 1 and batch == 1 and clip == 0 and penalty == 0 and step + 1 < len(own)
         samples = samples_at(x, order, gathered, begin, 0, 1)
         value, right = 0.0, 0.0
         for at in range(0, batch, tile):
@@ -142,12 +143,12 @@ def bend(
     value = 0.0
     if penalty > 0:
         for part in range(member, len(sums), threads):
-            sums[part, 0] = penalise(table, theta, g, penalty, part, len(sums))
+            sums[part, 2] = penalise(table, theta, g, penalty, part, len(sums))
     if penalty > 0 or clip > 0:
         meet(place, threads)
     if penalty > 0:
         for part in range(len(sums)):
-            value += sums[part, 0]
+            value += sums[part, 2]
     if clip > 0:
         if member == 0:
             shorten(g, clip)

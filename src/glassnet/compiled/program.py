@@ -304,7 +304,7 @@ class Program:
         m, v, *_ = (*moments.values(), empty[:, 0:0].ravel(), empty.ravel())
         weights = weight[0].reshape(len(chosen), -1) if weight else empty
         figures = np.zeros((len(rates), 2))
-        rule_numbers, sums = self._rule_numbers(t, rates), np.zeros((self.parts, 2))
+        rule_numbers, sums = self._rule_numbers(t, rates), np.zeros((self.parts, 3))
         place = np.zeros(2, np.int64)
 
         def work(member: int, threads: int) -> int:
