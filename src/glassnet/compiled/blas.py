@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic
 
-from glassnet.compiled.compiler import inner
+from glassnet.compiled.compiler import inner, instruction
 
 NAMES = {np.dtype(np.float32): "scipy_cblas_sgemm64_", np.dtype(np.float64): "scipy_cblas_dgemm64_"}
 ROW_MAJOR, AS_IT_IS, TRANSPOSED = 101, np.int32(111), np.int32(112)  # CBLAS constants
@@ -32,7 +31,7 @@ def address_of_gemm(dtype: Any) -> int:
     return 0
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@instruction
 def call_gemm(
     context: Any, address: Any, across_a: Any, across_b: Any, m: Any, n: Any, k: Any, a: Any,
     width_a: Any, b: Any, width_b: Any, beta: Any, c: Any, width_c: Any,

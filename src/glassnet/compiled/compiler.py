@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from numba import config, njit, types
-from numba.extending import overload
+from numba.extending import intrinsic, overload
 
 # Sums keep their order, and NaN is respected, so that every compiled form gives the same results;
 # only a product and a sum may become one instruction, which rounds once.
@@ -75,6 +75,11 @@ def cache_root() -> Path:
     except ImportError:
         return Path.home() / ".cache" / "glassnet" / "compiled"
     return Path(user_cache_dir("glassnet")) / "compiled"
+
+
+def instruction(function: Callable[..., Any]) -> Any:
+    """Let kernels call what this function writes in LLVM's own instructions."""
+    return intrinsic(function)
 
 
 def take_over(formula: Callable[..., Any]) -> None:

@@ -10,16 +10,15 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic
 
-from glassnet.compiled.compiler import inline
+from glassnet.compiled.compiler import inline, instruction
 
 SPINS = 4000  # checks whether the others have arrived, before a thread yields its processor
 YIELDS = os.name == "posix"
 yield_processor: Any = types.ExternalFunction("sched_yield", types.int32())
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@instruction
 def add_at(context: Any, address: Any, number: Any) -> Any:
     """Add atomically to the integer at an address; returns its previous value."""
 
@@ -30,7 +29,7 @@ def add_at(context: Any, address: Any, number: Any) -> Any:
     return types.int64(types.int64, types.int64), build
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@instruction
 def look_at(context: Any, address: Any) -> Any:
     """The integer at an address, which another thread may change."""
 

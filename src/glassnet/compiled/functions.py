@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 from numba import types
-from numba.extending import intrinsic, overload
+from numba.extending import overload
 
-from glassnet.compiled.compiler import INLINE, exact
+from glassnet.compiled.compiler import INLINE, exact, instruction
 from glassnet.nn import functions
 
 F = np.float32
@@ -36,7 +36,7 @@ MANTISSA = np.int32(23)
 ZERO, ONE, TWO, INFINITE = F(0), F(1), F(2), F(np.inf)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@instruction
 def bits_of(context: Any, x: Any) -> Any:
     """The bits of a float32 as an int32."""
 
@@ -46,7 +46,7 @@ def bits_of(context: Any, x: Any) -> Any:
     return types.int32(types.float32), build
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@instruction
 def float_of(context: Any, bits: Any) -> Any:
     """The float32 that has these bits."""
 
@@ -157,6 +157,8 @@ _both(functions.softplus, softplus32, softplus64)
 _both(functions.erf, erf32, math.erf)
 
 
-@overload(functions.where, strict=False)  # type: ignore[untyped-decorator]
 def _where(condition: Any, x: Any, y: Any) -> Any:
     return lambda condition, x, y: x if condition else y
+
+
+overload(functions.where, strict=False)(_where)

@@ -5,12 +5,11 @@ from typing import Any
 
 import numpy as np
 from numba import carray, types
-from numba.extending import intrinsic
 
-from glassnet.compiled.compiler import inner
+from glassnet.compiled.compiler import inner, instruction
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@instruction
 def pointer(context: Any, address: Any) -> Any:
     """An address as a pointer for `carray`."""
 

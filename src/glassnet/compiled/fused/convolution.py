@@ -37,17 +37,16 @@ class FusedConvolution(Sized):
         shape = self.outputs(x, self.layer.filters)
         pooled = self.pooled(shape)
         y = np.empty(shape if pooled is None else self._pooled_shape(shape, pooled), x.dtype)
-        ys, which = self.as_pictures(y), None
-        if pooled is not None:
-            which = np.empty(ys.shape, PLACE)
+        ys = self.as_pictures(y)
+        which = None if pooled is None else np.empty(ys.shape, PLACE)
         kept = self._room_for_sums(y)
 
         def multiply(some: slice) -> None:
             z = ys[some] if pooled is None else self._room(xs[some], geometry)
             self.convolve(xs[some], geometry, z)
             z = self._curve(z, None if kept is None else kept[some])
-            if pooled is not None:
-                largest(z, pooled, ys[some], which[some])  # type: ignore[index]
+            if which is not None:
+                largest(z, pooled, ys[some], which[some])
 
         in_pieces(xs, multiply, *self._costs(xs, geometry))
         return y, (x.shape, xs, ys if kept is None else kept, which, geometry, pooled)

@@ -66,13 +66,8 @@ class Sized(Layer):
     """Base of fused layers with windows. Caches their geometry for every picture size."""
 
     def __init__(self, layer: Any) -> None:
-        self.layer = layer
+        self.layer, self.in_pieces = layer, layer.in_pieces
         self.known: dict[Any, Geometry] = {}
-
-    @property
-    def in_pieces(self) -> bool:  # type: ignore[override]
-        pieces: bool = self.layer.in_pieces
-        return pieces
 
     def geometry(self, x: Array) -> Geometry:
         """The geometry of the layer's windows over x."""

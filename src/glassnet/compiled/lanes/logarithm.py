@@ -41,13 +41,13 @@ def log(x: Any) -> Any:
     return np.log(x)
 
 
-@overload(  # type: ignore[untyped-decorator]
-    log, strict=False, jit_options={"error_model": "numpy", "fastmath": False}
-)
 def _log(x: Any) -> Any:
     if x == types.float32:
         return lambda x: log32(x)  # noqa: PLW0108 (Numba reads the names of its arguments)
     return math_log if x == types.float64 else None
+
+
+overload(log, strict=False, jit_options={"error_model": "numpy", "fastmath": False})(_log)
 
 
 def math_log(x: Any) -> Any:
