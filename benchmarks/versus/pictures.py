@@ -4,9 +4,10 @@
 
 conv 32 – maxpool – conv 64 – maxpool – dense 10, 3 × 3 with padding, batches of 128; or LeNet-5:
 conv 6 – maxpool – conv 16 – maxpool – dense 120, 84, 10, 5 × 5, ReLU, batches of 32. MNIST, Adam,
-float32. Every way is a process of its own; the ways take turns. Of each: the median time of a step,
-from the call of `fit` on; the time of the first epoch, compiling included; of predicting 10,000
-pictures; the most memory of its process; and the loss in the end, which must be the same for all.
+float32. Each way runs in its own process, and they take turns. For each it prints the median time
+of a step, counted from the call of `fit`; the time of the first epoch, compiling included; the time
+to predict 10,000 pictures; the peak memory of the process; and the final loss, on which all must
+agree.
 """
 
 import argparse

@@ -14,6 +14,7 @@ import pytest
 import glassnet as gn
 from glassnet.nn.optimizers import OPTIMIZERS
 from glassnet.training import checkpoint as checkpoints
+from tests.training.killing import KillAt, StopError
 
 pytestmark = pytest.mark.usefixtures("engine")
 
@@ -23,22 +24,6 @@ STEPS = 8  # of an epoch: 72 samples in batches of 10
 EPOCHS = 6
 
 RULES = sorted(OPTIMIZERS)
-
-
-class StopError(Exception):
-    """As a kill would end it, but in this process."""
-
-
-class KillAt:
-    """Break training off before the step of this number."""
-
-    def __init__(self, step: int) -> None:
-        self.left = step
-
-    def on_train_batch_begin(self, batch: int, logs: Any) -> None:
-        if self.left == 0:
-            raise StopError
-        self.left -= 1
 
 
 def network(seed: int = 3) -> gn.Sequential:

@@ -13,6 +13,7 @@ import pytest
 import glassnet as gn
 from glassnet.base import files
 from glassnet.training import checkpoint as checkpoints
+from tests.training.killing import KillAt, StopError
 
 X = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
 Y = (X[:, 0] > 0).astype(int)
@@ -32,20 +33,6 @@ class Seen:
 
     def restore(self, state: dict[str, Any]) -> None:
         self.losses = [each + 0.0 for each in state["losses"]]
-
-
-class StopError(Exception):
-    """As a kill would end it."""
-
-
-class KillAt:
-    def __init__(self, step: int) -> None:
-        self.left = step
-
-    def on_train_batch_begin(self, batch: int, logs: Any) -> None:
-        self.left -= 1
-        if self.left < 0:
-            raise StopError
 
 
 class Case(NamedTuple):

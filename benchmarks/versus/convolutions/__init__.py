@@ -9,7 +9,7 @@ SIDE, CLASSES = 28, 10
 
 
 class Net(NamedTuple):
-    """Convolutions, each with ReLU and 2 × 2 max pooling behind it, then dense layers with ReLU."""
+    """Convolutions, each followed by ReLU and 2 × 2 max pooling, then dense layers with ReLU."""
 
     filters: tuple[int, ...]
     kernel: int

@@ -20,7 +20,7 @@ from glassnet.compiled.learning import (
     shorten,
 )
 from glassnet.compiled.views import matrix_in, piece_of
-from glassnet.compiled.walk import DROPOUT, KIND, OUT, UNITS, backward, forward, rows_of
+from glassnet.compiled.walk import OUT, UNITS, backward, forward, rows_of
 from glassnet.nn.optimizers.base import STEPS_BETWEEN_CLEARING
 
 
@@ -47,7 +47,7 @@ def descend(
     """
     parts, outputs = len(sums), table[len(table) - 1, UNITS]
     count = len(order) if len(order) else len(x)
-    drawn = noise_of_sample(table)
+    drawn = len(noise) // count  # random numbers of a sample, for dropout
     target, share = np.empty(outputs, theta.dtype), np.empty(outputs, theta.dtype)
     prepare(table, theta, turned, parts, place, member, threads)
     for step in range(len(own)):
@@ -154,15 +154,6 @@ def bend(
             shorten(g, clip)
         meet(place, threads)
     return value
-
-
-@inner
-def noise_of_sample(table: Any) -> Any:
-    """How many random numbers dropout needs for a sample."""
-    count = 0
-    for op in range(len(table)):
-        count += table[op, UNITS] if table[op, KIND] == DROPOUT else 0
-    return count
 
 
 @inner

@@ -8,23 +8,7 @@ import pytest
 
 import glassnet as gn
 from tests.compiled.lanes.lane_networks import X, Y, outcome, small
-
-
-class StopError(Exception):
-    """As a kill would end it, but in this process."""
-
-
-class KillAt:
-    """Break training off before the step of this number."""
-
-    def __init__(self, step: int) -> None:
-        self.left = step
-
-    def on_train_batch_begin(self, batch: int, logs: Any) -> None:
-        if self.left == 0:
-            raise StopError
-        self.left -= 1
-
+from tests.training.killing import KillAt, StopError
 
 RESUMED: dict[str, dict[str, Any]] = {
     "as it is": {},
