@@ -9,7 +9,8 @@ import numpy as np
 import glassnet as gn
 from glassnet.base.optional import install_line
 
-OTHERS = ("scipy", "sklearn", "pandas", "rich", "typer", "matplotlib", "pydantic", "pooch")
+OTHERS = ("scipy", "sklearn", "pandas", "rich", "typer", "matplotlib", "pydantic", "pooch",
+          "starlette", "uvicorn", "websockets")  # fmt: skip
 
 
 def installed(name: str) -> bool:

@@ -8,6 +8,7 @@ import typer
 
 from glassnet import __version__
 from glassnet.base.errors import GlassnetError, refuse_url
+from glassnet.base.sentences import sentence_of
 from glassnet.base.synonyms import nearest
 from glassnet.cli import command
 from glassnet.cli import train as training
@@ -15,7 +16,6 @@ from glassnet.cli.compare import compare_command
 from glassnet.cli.data import data_command
 from glassnet.cli.explain import explain_command
 from glassnet.cli.export import export_command
-from glassnet.cli.options import as_options
 from glassnet.cli.plot import plot_command
 from glassnet.cli.predict import evaluate_command, predict_command
 from glassnet.cli.recipes import recipes_command, run_command
@@ -117,19 +117,12 @@ def _run(arguments: list[str] | None) -> int:
     except USAGE_ERROR as error:
         return _fail(_usage(error))
     except (GlassnetError, MemoryError) as error:
-        return _fail(_message(error))
+        return _fail(sentence_of(error))
     except (KeyboardInterrupt, typer.Abort):
         return _fail("interrupted", INTERRUPTED)
     except OSError as error:  # of a file that none of our readers or writers handles
         where = f"{error.filename}: " if error.filename else ""
         return _fail(f"{where}{error.strerror or error}")
-
-
-def _message(error: Exception) -> str:
-    """The message of an error, in the words of the command line."""
-    if isinstance(error, MemoryError):
-        return f"not enough memory ({error}): make the network, the batch or the data smaller"
-    return as_options(str(error))
 
 
 def _refuse_urls(words: Sequence[str]) -> None:

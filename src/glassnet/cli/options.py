@@ -74,11 +74,6 @@ Encoding = Annotated[
     str | None, typer.Option("--encoding", help="Encoding of a text file. Default: UTF-8.")
 ]
 
-# Settings that the library and the command line name alike, apart from dashes.
-BARE = re.compile(r"^ (['\"])([\w.=%-]+)\1$")  # a word in quotes that no shell needs
-OPTIONS = ("as", "batch_size", "clip_norm", "drop", "encoding", "epochs", "override", "separator",
-           "size", "target", "task", "validation", "weight_decay")  # fmt: skip
-
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
 
 
@@ -186,30 +181,6 @@ def _test(text: str) -> float | Path:
         return float(text)
     except ValueError:
         return Path(text)
-
-
-def as_options(message: str) -> str:
-    """A message of the library with its settings spelled as command line options; what it quotes
-    stays as it is.
-
-    >>> as_options("name its encoding, such as encoding='cp1252', or clip it (clip_norm=1)")
-    'name its encoding, such as --encoding cp1252, or clip it (--clip-norm 1)'
-    >>> as_options("override=True; drop=['zip code'], or kinds={'zip': 'category'}")
-    "--override; --drop 'zip code', or --as zip=category"
-    >>> as_options("'maxpool size=9': does not fit: give size=32")
-    "'maxpool size=9': does not fit: give --size 32"
-    """
-    message = re.sub(r"kinds={(['\"])(.+?)\1: '(.+?)'}", r"as=\1\2=\3\1", message)
-
-    def option(found: "re.Match[str]") -> str:
-        if found[1] is None:
-            return found[0]
-        value = "" if found[2] == "True" else BARE.sub(r" \2", f" {found[2]}")
-        return f"--{found[1].replace('_', '-')}{value}"
-
-    text = r"""('.+?'|".+?"|[\w.]+)"""
-    quoted = r"""(?<![\w=\[])(?:'[^']*'|"[^"]*")"""
-    return re.sub(rf"{quoted}|\b({'|'.join(OPTIONS)})=\[?{text}\]?", option, message)
 
 
 def writable(path: Path, option: str = "--out") -> Path:

@@ -1,0 +1,1 @@
+"""What every page and service of this package stands on: a server, its limits, its errors."""
