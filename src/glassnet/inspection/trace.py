@@ -1,5 +1,7 @@
 """A step of training, recorded."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from glassnet.base.arrays import Array
@@ -31,28 +33,57 @@ class Trace(Recording):
 
 
 class RecordedStep(Step):
-    """A step that leaves its loss and its gradient in a trace."""
+    """A step that leaves its loss and its gradient in a trace, if there is one."""
 
-    trace: Trace
+    trace: Trace | None = None
 
     def judge(self, x: Array, z: Array, targets: Array, weight: Array | None) -> tuple[Any, Array]:
         value, dz = super().judge(x, z, targets, weight)
-        self.trace.record_loss(x, z, targets, weight, value, dz)
+        if self.trace is not None:
+            self.trace.record_loss(x, z, targets, weight, value, dz)
         return value, dz
 
     def apply(self, t: int, rate: Any) -> None:
-        self.trace.record_gradient()
+        if self.trace is not None:
+            self.trace.record_gradient()
         super().apply(t, rate)
 
     def shorten(self) -> None:
-        self.trace.record_rule()
+        if self.trace is not None:
+            self.trace.record_rule()
         super().shorten()
 
 
 class RecordingTrainer(Trainer):
-    """A trainer whose step is recorded."""
+    """A trainer whose next step can be recorded."""
 
     step_type = RecordedStep
+    step: RecordedStep
+
+    @contextmanager
+    def recorded(self) -> Iterator[Trace]:
+        """Keep every number of the one step that is taken meanwhile."""
+        network = self.network
+        trace = Trace(network, self.loss, self.optimizer)
+        trace.before = copies(network.parameters)
+        trace.moments_before = _moments(network, self.moments)
+        try:
+            for name, layer in network.walk():
+                if layer.name != "chain":
+                    trace.record(name, layer)
+            self.step.trace = trace
+            yield trace
+        finally:
+            self.step.trace = None
+            for _, layer in network.walk():
+                for method in ("forward", "backward", "gradients"):
+                    vars(layer).pop(method, None)
+        trace.close()
+        trace.rate = float(self.learning_rate)
+        trace.after = copies(network.parameters)
+        trace.moments_after = _moments(network, self.moments)
+        z = network.outputs(trace.x)
+        trace.value_after = float(trace.loss(z, trace.targets, trace.weight)[0])
 
 
 def traced(network: Network, plan: Plan) -> Trace:
@@ -60,24 +91,8 @@ def traced(network: Network, plan: Plan) -> Trace:
     trainer = RecordingTrainer(
         network, plan.whole, plan.loss, plan.rule, **plan.settings | {"engine": "numpy"}
     )
-    trace = Trace(network, trainer.loss, trainer.optimizer)
-    trace.before = copies(network.parameters)
-    trace.moments_before = _moments(network, trainer.moments)
-    for name, layer in network.walk():
-        if layer.name != "chain":
-            trace.record(name, layer)
-    assert isinstance(trainer.step, RecordedStep)
-    trainer.step.trace = trace
-    trainer.fit()
-    trace.close()
-    trace.rate = float(trainer.learning_rate)
-    trace.after = copies(network.parameters)
-    trace.moments_after = _moments(network, trainer.moments)
-    for _, layer in network.walk():
-        for method in ("forward", "backward", "gradients"):
-            vars(layer).pop(method, None)
-    z = network.outputs(trace.x)
-    trace.value_after = float(trace.loss(z, trace.targets, trace.weight)[0])
+    with trainer.recorded() as trace:
+        trainer.fit()
     return trace
 
 

@@ -1,0 +1,74 @@
+"""States of a training, kept so that every step can be reached again."""
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+MOST, MOST_BYTES = 256, 2**26
+FIRST_EVERY = 16  # steps between two states at first: fewer are soon taken again
+
+
+class Keyframes:
+    """States by the steps taken before them: every so many, fewer as they become many.
+
+    The first is never dropped. What they hold together stays below `MOST_BYTES`, if two have room.
+
+    >>> frames = Keyframes(0, {"theta": np.zeros(2)})
+    >>> for t in range(1, 100):
+    ...     if frames.due(t):
+    ...         frames.keep(t, {"theta": np.full(2, t)})
+    >>> frames.before(50), frames.state(48)["theta"]
+    (48, array([48, 48]))
+    """
+
+    def __init__(self, first: int, state: Mapping[str, Any]) -> None:
+        self.first, self.every = first, FIRST_EVERY
+        self.bytes = size_of(state)
+        self.states: dict[int, dict[str, Any]] = {first: copy.deepcopy(dict(state))}
+
+    def due(self, t: int) -> bool:
+        """Whether the state after t steps should be kept."""
+        return t not in self.states and (t - self.first) % self.every == 0
+
+    def keep(self, t: int, state: Mapping[str, Any]) -> None:
+        """Keep a copy of the state after t steps."""
+        self.states[t] = copy.deepcopy(dict(state))
+        self.bytes = max(self.bytes, size_of(state))
+        most = max(2, min(MOST, MOST_BYTES // self.bytes))
+        while len(self.states) > most:
+            self.every *= 2
+            self.states = {
+                k: each for k, each in self.states.items() if (k - self.first) % self.every == 0
+            }
+
+    def before(self, t: int) -> int:
+        """The last step, at most t, whose state is kept."""
+        return max(k for k in self.states if k <= t)
+
+    def state(self, t: int) -> dict[str, Any]:
+        """A copy of what was kept after t steps."""
+        return copy.deepcopy(self.states[t])
+
+    def forget(self, after: int) -> None:
+        """Drop the states of later steps."""
+        self.states = {k: each for k, each in self.states.items() if k <= after}
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(sorted(self.states))
+
+
+def size_of(thing: Any) -> int:
+    """The bytes of all arrays in plain data.
+
+    >>> size_of({"a": [np.zeros(3)], "b": 1.0})
+    24
+    """
+    if isinstance(thing, np.ndarray):
+        return thing.nbytes
+    if isinstance(thing, Mapping):
+        return sum(map(size_of, thing.values()))
+    if isinstance(thing, Sequence) and not isinstance(thing, str):
+        return sum(map(size_of, thing))
+    return 0

@@ -1,0 +1,199 @@
+"""A training that stops in any step, and goes back to any other to the bit."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from glassnet.base.arrays import Array
+from glassnet.base.errors import DivergedError, InputError
+from glassnet.data import Dataset
+from glassnet.inspection.trace import Trace
+from glassnet.lab.keyframes import Keyframes
+from glassnet.lab.stepping import Stepping, stepping
+from glassnet.nn.optimizers import LBFGS
+from glassnet.nn.parameters import Parameters
+from glassnet.sequential import Sequential
+from glassnet.training.plan import make_plan
+from glassnet.workflows.spec import Training
+
+
+class Segment(NamedTuple):
+    """The settings of a training from a step on, and states since."""
+
+    training: Training
+    frames: Keyframes
+
+
+class Run:
+    """One network and its training: forward, back, and every number of a step.
+
+    `t` steps have been taken, `end` is the largest t that was reached. A change of settings or of
+    a weight begins a new segment; what came after it is forgotten.
+
+    - `network`: as it is before the first step.
+    - `data`: it learns from the training part; the test part is looked at after every epoch.
+    - `training`: how it learns; `engine`, `validation` and `watch_test` have no effect here.
+
+    Raises `InputError` for settings that do not fit the data.
+    """
+
+    def __init__(self, network: Sequential, data: Dataset, training: Training) -> None:
+        self.network, self.data = network, data
+        self.trainer = self._trainer(training)
+        self.trainer.hooks("on_train_begin", {})
+        self.end = 0
+        self._begin(0)
+        self.columns: dict[str, list[float]] = {}  # of the history, as far as it was reached
+        self.epoch_ends: list[int] = []  # the t after each epoch
+        self.segments = [Segment(training, Keyframes(0, self._state()))]
+
+    def _begin(self, t: int) -> None:
+        """Wait for the next step after t."""
+        self.t, self.diverged = t, ""
+        self.trainer.batch_index = self.trainer.resume_step - 1
+        self._steps = self.trainer.steps()
+
+    def _trainer(self, training: Training) -> Stepping:
+        data, settings = self.data, training.model_dump(exclude={"watch_test", "engine"})
+        held_out = (data.x_test, data.y_test) if len(data.x_test) else None
+        plan = make_plan(
+            self.network, data.x_train, data.y_train,
+            **settings | {"validation": held_out, "engine": "numpy"},
+        )  # fmt: skip
+        if isinstance(plan.rule, LBFGS):
+            raise InputError("lbfgs takes no single step: choose another optimizer")
+        plan.begin(self.network)
+        return stepping(self.network, plan)
+
+    # ---- forward
+
+    @property
+    def training(self) -> Training:
+        """The settings of the next step."""
+        return self.segments[-1].training if self.t >= self.end else self._segment(self.t).training
+
+    @property
+    def epochs_done(self) -> int:
+        """Epochs that have ended."""
+        return self.trainer.history.epochs
+
+    @property
+    def finished(self) -> bool:
+        """Whether no step is left."""
+        return bool(self.diverged) or self.epochs_done >= self.trainer.epochs
+
+    def step(self) -> bool:
+        """Take a step; False if there is none left, or the training has diverged."""
+        if self.finished:
+            return False
+        try:
+            with self.trainer.undisturbed():
+                next(self._steps)
+        except DivergedError as error:
+            self.diverged = str(error)
+            return False
+        self._count()
+        return True
+
+    def _count(self) -> None:
+        self.t += 1
+        self.end = max(self.end, self.t)
+        history = self.trainer.history
+        if history.epochs > len(self.epoch_ends):
+            self.epoch_ends.append(self.t)
+            for name, values in history.items():
+                self.columns.setdefault(name, []).append(float(values[-1]))
+        frames = self._segment(self.t).frames
+        if frames.due(self.t):
+            frames.keep(self.t, self._state())
+
+    def record(self) -> Trace | None:
+        """Take a step and keep every number of it; None if no step is left."""
+        if self.finished:
+            return None
+        at = self.t
+        with self.trainer.recorded() as trace:
+            self.step()
+        return trace if self.t > at else None
+
+    # ---- back
+
+    def go(self, t: int) -> None:
+        """To the state after t steps, which were taken before, or as many as there are."""
+        t = min(max(t, 0), self.end)
+        segment = self._segment(t)
+        k = segment.frames.before(t)
+        if segment is not self._segment(self.t) or not k <= self.t <= t:
+            self._restore(segment, k)
+        while self.t < t and self.step():
+            pass
+
+    def _segment(self, t: int) -> Segment:
+        """The one that leads to step t."""
+        return next(each for each in reversed(self.segments) if each.frames.first <= t)
+
+    def _state(self) -> dict[str, Any]:
+        """The trainer's state, at an epoch's end as the next begins; of the history, of which all
+        have the same, the length."""
+        trainer = self.trainer
+        state = trainer.state() | {"history": trainer.history.epochs}
+        if state["steps"] < trainer.steps_per_epoch:
+            return state
+        return state | {"epoch": state["epoch"] + 1, "steps": 0, "records": {}}
+
+    def _restore(self, segment: Segment, k: int) -> None:
+        self.trainer = self._trainer(segment.training)
+        self.trainer.hooks("on_train_begin", {})
+        state = segment.frames.state(k)
+        epochs = state["history"]
+        state["history"] = {name: np.array(v[:epochs]) for name, v in self.columns.items()}
+        self.trainer.restore(state)
+        self._begin(k)
+
+    # ---- another way from here
+
+    def change(self, training: Training) -> None:
+        """Go on with other settings from here."""
+        now = self._state()
+        before = self.training
+        self._branch(training, now)
+        try:
+            self._restore(self.segments[-1], self.t)
+        except InputError:
+            self._branch(before, now)
+            self._restore(self.segments[-1], self.t)
+            raise
+
+    def edit(self, name: str, place: tuple[int, ...], value: float) -> None:
+        """Set one parameter by hand, and go on from there."""
+        if not np.isfinite(value):
+            raise InputError(f"{name} cannot be {value}: expected a finite number")
+        training = self.training
+        self.network.parameters[name][place] = value
+        self._branch(training, self._state())
+
+    def _branch(self, training: Training, state: dict[str, Any]) -> None:
+        self.segments = [each for each in self.segments if each.frames.first < self.t]
+        for each in self.segments:
+            each.frames.forget(self.t)
+        self.segments.append(Segment(training, Keyframes(self.t, state)))
+        self.end = self.t
+        epochs = self.trainer.history.epochs
+        self.epoch_ends = self.epoch_ends[:epochs]
+        self.columns = {name: values[:epochs] for name, values in self.columns.items()}
+
+    # ---- what can be asked
+
+    def course_of(self, name: str, place: tuple[int, ...]) -> Iterator[tuple[int, float]]:
+        """The value of a parameter over time, at the steps whose states are kept."""
+        specs = self.network.parameters.specs
+        for segment in self.segments:
+            for t in segment.frames:
+                theta = Parameters(specs, vector=segment.frames.states[t]["theta"])
+                yield t, float(theta[name][place])
+
+    def step_losses(self) -> Array:
+        """The loss of every step of this epoch so far."""
+        losses: Array = self.trainer.records.get("loss", np.empty(0))
+        return losses[: self.trainer.batch_index + 1]

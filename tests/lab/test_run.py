@@ -1,0 +1,127 @@
+"""A training in the lab is the training that `fit` does, and goes back to the bit."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from glassnet.base.errors import InputError
+from glassnet.data import load
+from glassnet.lab.run import Run
+from glassnet.workflows.networks import network_of
+from glassnet.workflows.spec import Net, Training
+
+MOONS = load("moons", samples=80)
+WAYS = {
+    "adam, noise": (["dense 6", "relu", "dropout 0.2"], {"optimizer": "adam"}),
+    "warm-up": (["dense 4", "tanh"], {"optimizer": "momentum", "schedule": "warmup"}),
+    "plateau": (["dense 4", "tanh"], {"schedule": "plateau:patience=1"}),
+    "statistics": (["dense 4", "batchnorm", "relu"], {"optimizer": "sgd", "clip_norm": 1.0}),
+}
+
+
+def begun(way="adam, noise", epochs=6, batch_size=16, **more):
+    layers, settings = WAYS[way]
+    training = Training(epochs=epochs, batch_size=batch_size, **(settings | more))
+    return Run(network_of(Net(layers=layers), 3, MOONS), MOONS, training)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_it_learns_what_fit_learns(way):
+    run = begun(way)
+    while run.step():
+        pass
+    layers, settings = WAYS[way]
+    alone = network_of(Net(layers=layers), 3, MOONS)
+    history = alone.fit(
+        MOONS.x_train, MOONS.y_train, validation=(MOONS.x_test, MOONS.y_test),
+        epochs=6, batch_size=16, engine="numpy", **settings,
+    )  # fmt: skip
+    np.testing.assert_array_equal(run.network.parameters.vector, alone.parameters.vector)
+    assert run.t == run.end == 6 * 4 and run.epoch_ends == [4, 8, 12, 16, 20, 24]
+    for name in ("loss", "accuracy", "val_loss"):
+        assert run.columns[name] == history[name]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@settings(max_examples=15, deadline=None)
+@given(jumps=st.lists(st.integers(0, 24), min_size=1, max_size=5))
+def test_every_step_is_reached_again_to_the_bit(way, jumps):
+    run = begun(way)
+    seen = [run.network.parameters.vector.copy()]
+    while run.step():
+        seen.append(run.network.parameters.vector.copy())
+    for t in jumps:
+        run.go(t)
+        assert run.t == t and run.end == 24
+        np.testing.assert_array_equal(run.network.parameters.vector, seen[t])
+        losses = run.columns["val_loss"][: run.epochs_done]
+        assert run.trainer.history.get("val_loss", []) == losses
+    while run.step():
+        pass
+    np.testing.assert_array_equal(run.network.parameters.vector, seen[24])
+
+
+def test_a_recorded_step_is_the_step():
+    run, plain = begun(), begun()
+    for _ in range(5):
+        run.step(), plain.step()
+    trace = run.record()
+    plain.step()
+    np.testing.assert_array_equal(run.network.parameters.vector, plain.network.parameters.vector)
+    assert trace.value == plain.step_losses()[-1] == run.step_losses()[-1]
+    np.testing.assert_array_equal(trace.after["0.W"], plain.network.parameters["0.W"])
+
+
+def test_other_settings_from_here_and_back_before_them():
+    run = begun()
+    run.go(0)
+    for _ in range(12):
+        run.step()
+    seen = run.network.parameters.vector.copy()
+    run.go(8)
+    run.change(Training(optimizer="sgd:learning_rate=0.5", batch_size=30, epochs=6))
+    assert run.end == 8 and run.epoch_ends == [4, 8]
+    for _ in range(4):
+        run.step()
+    assert run.epoch_ends == [4, 8, 10, 12]
+    other = run.network.parameters.vector.copy()
+    run.go(3)
+    run.go(12)
+    np.testing.assert_array_equal(run.network.parameters.vector, other)
+    assert not np.array_equal(seen, other)
+
+
+def test_settings_that_do_not_fit_leave_it_as_it_is():
+    run = begun()
+    run.step()
+    before = run.network.parameters.vector.copy()
+    with pytest.raises(InputError, match="no single step"):
+        run.change(Training(optimizer="lbfgs"))
+    np.testing.assert_array_equal(run.network.parameters.vector, before)
+    assert run.step() and run.t == 2
+
+
+def test_a_weight_set_by_hand_is_kept_when_going_back():
+    run = begun()
+    for _ in range(6):
+        run.step()
+    run.edit("0.W", (0, 1), 2.5)
+    assert run.end == 6
+    run.step()
+    after = run.network.parameters.vector.copy()
+    run.go(2)
+    run.go(6)
+    assert run.network.parameters["0.W"][0, 1] == 2.5
+    run.go(7)
+    np.testing.assert_array_equal(run.network.parameters.vector, after)
+    assert (6, 2.5) in list(run.course_of("0.W", (0, 1)))
+
+
+def test_divergence_stops_it_and_going_back_goes_on():
+    run = begun(optimizer="sgd:learning_rate=1e30")
+    while run.step():
+        pass
+    assert run.diverged.startswith("training diverged in epoch 1, step ")
+    run.go(0)
+    assert not run.diverged and run.step()
