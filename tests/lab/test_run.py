@@ -14,8 +14,8 @@ from glassnet.workflows.spec import Net, Training
 MOONS = load("moons", samples=80)
 WAYS = {
     "adam, noise": (["dense 6", "relu", "dropout 0.2"], {"optimizer": "adam"}),
-    "warm-up": (["dense 4", "tanh"], {"optimizer": "momentum", "schedule": "warmup"}),
-    "plateau": (["dense 4", "tanh"], {"schedule": "plateau:patience=1"}),
+    "warm-up": (["dense 4", "tanh"], {"optimizer": "momentum", "schedule": "warm_up"}),
+    "plateau": (["dense 4", "tanh"], {"schedule": "on_plateau:patience=1"}),
     "statistics": (["dense 4", "batchnorm", "relu"], {"optimizer": "sgd", "clip_norm": 1.0}),
 }
 

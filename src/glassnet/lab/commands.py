@@ -1,0 +1,50 @@
+"""What the page may ask for: functions of a session by name, with checked arguments."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import ConfigDict, ValidationError, validate_call
+
+from glassnet.base.configurable import choose
+from glassnet.base.errors import GlassnetError, InputError
+from glassnet.workflows.problems import in_words
+
+Reply = dict[str, Any]
+Command = Callable[..., Reply | None]
+COMMANDS: dict[str, Command] = {}
+
+
+def command(function: Command) -> Command:
+    """Let the page call this function by its name; what it sends is checked by the annotations.
+
+    The function takes the session first. What it returns is sent to the page, with the function's
+    name as `"is"`.
+    """
+    checked = validate_call(config=ConfigDict(arbitrary_types_allowed=True))(function)
+    COMMANDS[function.__name__] = checked
+    return function
+
+
+def answer(session: Any, message: Mapping[str, Any]) -> Reply:
+    """Do what a message says, `{"do": name, …}`; what goes wrong becomes a sentence.
+
+    The reply is what the command returns with its name as `"is"`, or an error; it has the
+    message's `"id"`.
+    """
+    given = dict(message)
+    number, name = given.pop("id", None), given.pop("do", None)
+    return {"id": number, **_done(session, name, given)}
+
+
+def _done(session: Any, name: Any, given: Mapping[str, Any]) -> Reply:
+    try:
+        if not isinstance(name, str):
+            raise InputError(f"a message does {name!r}: expected the name of a command")
+        choose("command", name, list(COMMANDS))
+        return {"is": name, **(COMMANDS[name](session, **given) or {})}
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(str(part) for part in problem["loc"])
+        return {"is": "error", "of": name, "sentence": f"{where}{in_words(problem)}"}
+    except (GlassnetError, MemoryError) as error:
+        return {"is": "error", "of": name, "sentence": str(error)}

@@ -1,0 +1,82 @@
+"""What of a lab holds until its settings change: the data, the layers, the choices."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glassnet.base.configurable import formula
+from glassnet.data import NAMES, Dataset
+from glassnet.lab.packed import packed
+from glassnet.lab.settings import plain
+from glassnet.nn.layers import words_for
+from glassnet.sequential import Sequential
+
+if TYPE_CHECKING:
+    from glassnet.lab.session import Session
+
+MOST_POINTS = 2000  # that are drawn
+
+
+def facts(session: "Session") -> dict[str, Any]:
+    """Settings, data and network of a session."""
+    run = session.run
+    return {
+        "settings": plain(session.settings),
+        "datasets": list(NAMES),
+        "data": of_data(run.data, session.view.features),
+        "layers": of_layers(run.network),
+        "parameters": run.network.parameters.vector.size,
+        "branch": session.branch,
+    }
+
+
+def of_data(data: Dataset, features: tuple[int, int]) -> dict[str, Any]:
+    """Name, sizes, classes, and for rows of numbers the points along two features."""
+    known: dict[str, Any] = {
+        "name": data.name,
+        "task": data.task,
+        "classes": list(data.classes),
+        "shape": list(data.input_shape),
+        "training": len(data.x_train),
+        "test": len(data.x_test),
+        "features": list(data.feature_names) or [f"x{n}" for n in range(data.input_shape[0])],
+        "notes": list(data.notes),
+    }
+    if len(data.input_shape) == 1 and data.input_shape[0] > 1:
+        known["points"] = {
+            part: _points(x, y, features)
+            for part, x, y in [
+                ("training", data.x_train, data.y_train), ("test", data.x_test, data.y_test)
+            ]
+        }  # fmt: skip
+    return known
+
+
+def _points(x: Any, y: Any, features: tuple[int, int]) -> dict[str, Any]:
+    return {
+        "x": packed(np.asarray(x[:MOST_POINTS])[:, list(features)]),
+        "y": packed(np.asarray(y[:MOST_POINTS], np.float32)),
+    }
+
+
+def of_layers(network: Sequential) -> list[dict[str, Any]]:
+    """Each layer: its words, shapes, formula, parameters and cost."""
+    assert network.input_shape is not None
+    shapes = [network.input_shape, *network.shapes(network.input_shape)]
+    rows = [row for row in network.summary().rows if "." not in row.name]
+    specs = network.parameters.specs
+    return [
+        {
+            "name": str(n),
+            "kind": layer.name,
+            "words": words_for([layer]),
+            "formula": formula(type(layer)),
+            "input": list(shapes[n]),
+            "output": list(shapes[n + 1]),
+            "elementwise": bool(layer.elementwise),
+            "parameters": {k: list(s.shape) for k, s in specs.items() if k.split(".")[0] == str(n)},
+            "count": row.parameters,
+            "multiply_adds": row.multiply_adds,
+        }
+        for n, (layer, row) in enumerate(zip(network.layers, rows, strict=True))
+    ]

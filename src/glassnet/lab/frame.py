@@ -1,0 +1,128 @@
+"""What the page shows of one moment: numbers, curves, weights and maps."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glassnet.base.arrays import Array
+from glassnet.lab.packed import packed
+from glassnet.nn.task import VALUES
+
+if TYPE_CHECKING:
+    from glassnet.lab.session import Session
+
+GRID = 60  # points along each axis of the plane
+MARGIN = 0.1  # of the plane, beyond the data
+MOST_WEIGHTS = 20_000  # that are sent with every frame
+EPOCHS_AT_ONCE = 2000  # of the curves
+
+
+def frame(session: "Session") -> dict[str, Any]:
+    """The moment of a session."""
+    run, view = session.run, session.view
+    losses = run.step_losses()
+    found: dict[str, Any] = {
+        "is": "frame",
+        "t": run.t,
+        "end": run.end,
+        "epoch": run.epochs_done,
+        "epochs": run.trainer.epochs,
+        "steps": run.trainer.steps_per_epoch,
+        "step": run.trainer.batch_index + 1,
+        "rate": float(run.trainer.learning_rate),
+        "loss": float(losses[-1]) if len(losses) else None,
+        "playing": session.playing,
+        "finished": run.finished,
+        "diverged": run.diverged,
+        "branch": session.branch,
+        "curves": _curves(session),
+    }
+    if run.network.parameters.vector.size <= MOST_WEIGHTS:
+        found["weights"] = {name: packed(each) for name, each in run.network.parameters.items()}
+    if on_a_plane(session):
+        found["plane"] = plane(session)
+    view.branch = session.branch
+    return found
+
+
+def _curves(session: "Session") -> dict[str, Any]:
+    """The metrics of every epoch that the page does not have yet; it may draw them all again."""
+    run, view = session.run, session.view
+    first = view.epochs if view.branch == session.branch else 0
+    last = min(first + EPOCHS_AT_ONCE, len(run.epoch_ends))
+    columns = {n: v[first:last] for n, v in run.columns.items() if n != "seconds"}
+    view.epochs = last
+    return {"first": first, "ends": run.epoch_ends[first:last], "columns": columns}
+
+
+# ---- the plane of two features
+
+
+def on_a_plane(session: "Session") -> bool:
+    """Whether samples are rows of two numbers or more, which span a plane."""
+    shape = session.run.data.input_shape
+    return len(shape) == 1 and shape[0] > 1
+
+
+def bounds(session: "Session") -> tuple[Array, Array]:
+    """The least and the largest of the two features on the plane, with a margin."""
+    x = np.asarray(session.run.data.x_train[:, list(session.view.features)], float)
+    low, high = x.min(axis=0), x.max(axis=0)
+    margin = MARGIN * np.where(high > low, high - low, 1)
+    return low - margin, high + margin
+
+
+def grid_of(session: "Session", count: int) -> Array:
+    """Samples spread over the plane, row by row from the top; other features at their median."""
+    data, (low, high) = session.run.data, bounds(session)
+    across, along = np.linspace(low[0], high[0], count), np.linspace(high[1], low[1], count)
+    x = np.tile(np.median(np.asarray(data.x_train[:2000]), axis=0), (count * count, 1))
+    x[:, session.view.features[0]] = np.tile(across, count)
+    x[:, session.view.features[1]] = np.repeat(along, count)
+    return x
+
+
+def plane(session: "Session") -> dict[str, Any]:
+    """What the network makes of the plane: the class that wins at each point and its probability,
+    or the value; and every unit's output there."""
+    network, (low, high) = session.run.network, bounds(session)
+    x = grid_of(session, GRID).astype(network.input_dtype)
+    outputs = list(network.activations(x))
+    return {
+        "low": low.tolist(), "high": high.tolist(), "grid": GRID,
+        **decided(session, outputs[-1]),
+        "units": {
+            str(n): _units(y) for n, y in enumerate(outputs[:-1])
+            if y.ndim == 2 and not _goes_on(session, n)
+        },
+    }  # fmt: skip
+
+
+def _goes_on(session: "Session", n: int) -> bool:
+    """Whether the next layer does the same to every number, so that its outputs are shown."""
+    layers = session.run.network.layers
+    return n + 1 < len(layers) and bool(layers[n + 1].elementwise)
+
+
+MOST_UNITS, COARSE = 32, 3  # units of a layer with a map; every third point is enough for it
+
+
+def _units(y: Array) -> dict[str, Any]:
+    """Each unit's outputs on the plane from its least to its largest, 0 to 255."""
+    maps = y.reshape(GRID, GRID, -1)[::COARSE, ::COARSE, :MOST_UNITS].astype(float)
+    top = np.maximum(np.abs(maps).max(axis=(0, 1)), 1e-12)
+    levels = np.round(127.5 * (maps / top + 1)).astype(np.uint8)
+    return {"maps": packed(np.moveaxis(levels, -1, 0)), "top": top.tolist()}
+
+
+def decided(session: "Session", z: Array) -> dict[str, Any]:
+    """What outputs mean: the class that wins and its probability, 0 to 255, or the value."""
+    network = session.run.network
+    task = network.task or VALUES
+    if not task.exclusive:
+        return {"value": packed(z[:, :1])}
+    p = network.trained_loss().probabilities(z)
+    return {
+        "winner": packed(task.decide(z).astype(np.uint8)),
+        "certainty": packed(np.round(255 * p.max(axis=1)).astype(np.uint8)),
+    }

@@ -1,0 +1,19 @@
+"""Arrays in JSON: their bytes, for a page that draws them."""
+
+import base64
+from typing import Any
+
+import numpy as np
+
+from glassnet.base.arrays import Array
+
+
+def packed(values: Array) -> dict[str, Any]:
+    """An array of float32, or of uint8, as the page unpacks it.
+
+    >>> packed(np.array([[1, 2]], np.uint8))
+    {'shape': [1, 2], 'kind': 'u1', 'data': 'AQI='}
+    """
+    kind = np.dtype("u1" if values.dtype == np.uint8 else "<f4")
+    data = base64.b64encode(np.ascontiguousarray(values, kind).tobytes()).decode()
+    return {"shape": list(values.shape), "kind": kind.str.lstrip("|<"), "data": data}

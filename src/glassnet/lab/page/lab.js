@@ -1,0 +1,84 @@
+// The page's end of the connection: it asks, and hears what has changed.
+
+/** A lab: `ask` sends a command and gives its reply, `on` hears of "settings", "frame", "error"… */
+export class Lab {
+  #listeners = new Map();
+  #waiting = new Map();
+  #last = 0;
+  facts = null; // of the last "settings"
+  frame = null; // the last one
+
+  constructor(address) {
+    this.address = address;
+    this.#connect();
+  }
+
+  /** Call `listener` with every message of a kind. */
+  on(kind, listener) {
+    const known = this.#listeners.get(kind) ?? [];
+    this.#listeners.set(kind, [...known, listener]);
+  }
+
+  /** Ask for a command; the promise fails with the server's sentence. */
+  ask(command, given = {}) {
+    const id = ++this.#last;
+    this.#socket.send(JSON.stringify({ do: command, id, ...given }));
+    return new Promise((done, fail) => this.#waiting.set(id, { done, fail }));
+  }
+
+  /** Ask, and let the page say what goes wrong. */
+  async say(command, given) {
+    try {
+      return await this.ask(command, given);
+    } catch (problem) {
+      this.#tell("error", { sentence: problem.message });
+      return null;
+    }
+  }
+
+  /** Take over some settings, such as { training: { … } }. */
+  set(settings) {
+    return this.say("settings", settings);
+  }
+
+  #socket;
+  #connect() {
+    this.#socket = new WebSocket(this.address);
+    this.#socket.onmessage = (event) => this.#hear(JSON.parse(event.data));
+    this.#socket.onclose = () => {
+      for (const { fail } of this.#waiting.values()) fail(new Error("The connection is gone."));
+      this.#waiting.clear();
+      this.#tell("closed", {});
+      setTimeout(() => this.#connect(), 1000);
+    };
+    this.#socket.onopen = () => this.#tell("open", {});
+  }
+
+  #hear(message) {
+    const waiting = this.#waiting.get(message.id);
+    this.#waiting.delete(message.id);
+    if (message.settings) {
+      this.facts = message;
+      this.#tell("settings", message);
+    }
+    if (message.is === "frame") {
+      this.frame = message;
+      this.#tell("frame", message);
+      requestAnimationFrame(() => this.#ready());
+    } else {
+      this.#tell(message.is, message);
+    }
+    if (message.is === "error") waiting?.fail(new Error(message.sentence));
+    else waiting?.done(message);
+  }
+
+  #ready() {
+    if (this.#socket.readyState === WebSocket.OPEN) {
+      this.#socket.send(JSON.stringify({ do: "ready" }));
+    }
+  }
+
+  #tell(kind, message) {
+    for (const listener of this.#listeners.get(kind) ?? []) listener(message);
+  }
+}

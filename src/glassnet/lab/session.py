@@ -1,0 +1,98 @@
+"""One person's lab: settings, their run, and what the page looks at."""
+
+import threading
+import time
+from typing import Any
+
+from glassnet.base.errors import InputError
+from glassnet.inspection.trace import Trace
+from glassnet.lab.run import Run
+from glassnet.lab.settings import Settings
+from glassnet.lab.shelf import Shelf
+from glassnet.workflows.networks import network_of
+
+
+class View:
+    """What of a run the page shows now: only that is computed."""
+
+    def __init__(self) -> None:
+        self.features = (0, 1)  # along the axes of the plane
+        self.sample = 0  # of the training part, whose step is looked into
+        self.epochs = 0  # of the curves that the page has already
+        self.branch = -1
+
+
+class Session:
+    """One person's lab. What is asked of it holds `lock`, so that one thing happens at a time."""
+
+    def __init__(self, settings: Settings, shelf: Shelf | None = None) -> None:
+        self.lock = threading.RLock()
+        self.shelf = shelf or Shelf()
+        self.view = View()
+        self.playing = False
+        self.speed: float | None = None  # steps a second, at most
+        self.used = time.monotonic()
+        self.settings = settings
+        self.run = self.begun(settings)
+        self.branch = 0  # counts the changes after which the curves are drawn afresh
+        self.trace: Trace | None = None  # of the step that is looked into
+        self.operation: int | None = None  # of that step, the one that is shown
+
+    def begun(self, settings: Settings) -> Run:
+        """A run of these settings at its start."""
+        data = settings.data.load(self.shelf, settings.seed)
+        network = network_of(settings.network, settings.seed, data)
+        return Run(network, data, settings.training)
+
+    def begin(self, settings: Settings) -> None:
+        """Start again with these settings; if they do not fit, all stays as it is."""
+        self.run, self.settings = self.begun(settings), settings
+        self.branched()
+
+    def change(self, settings: Settings) -> None:
+        """Take over other settings: those of training alone count from here on, others begin
+        afresh."""
+        same = settings.model_copy(update={"training": self.settings.training})
+        if same != self.settings:
+            self.begin(settings)
+        elif settings != self.settings:
+            self.run.change(settings.training)
+            self.settings = settings
+            self.branched()
+
+    def branched(self) -> None:
+        """What was shown of later steps no longer holds."""
+        self.branch += 1
+        self.trace, self.operation = None, None
+        if self.view.sample >= len(self.run.data.x_train):
+            self.view.sample = 0
+
+    def advance(self, seconds: float) -> None:
+        """Take steps for so long, if it is playing."""
+        with self.lock:
+            end = time.perf_counter() + seconds
+            self.trace, self.operation = None, None
+            while self.playing and time.perf_counter() < end:
+                self.playing = self.run.step()
+                if self.speed is not None:
+                    break
+
+    def go(self, t: int) -> None:
+        """To the state after t steps."""
+        self.trace, self.operation = None, None
+        self.run.go(t)
+
+    def parameter(self, name: str, place: tuple[int, ...]) -> float:
+        """A parameter's value; InputError if there is none of this name and place."""
+        theta = self.run.network.parameters
+        if name not in theta or len(place) != theta[name].ndim:
+            raise InputError(f"there is no parameter {name}{list(place)}: the network has changed")
+        if not all(0 <= n < size for n, size in zip(place, theta[name].shape, strict=True)):
+            raise InputError(f"{name} has shape {theta[name].shape}: there is no {list(place)}")
+        return float(theta[name][place])
+
+    def facts(self) -> dict[str, Any]:
+        """What holds until the settings change: data, network, settings."""
+        from glassnet.lab.facts import facts
+
+        return facts(self)

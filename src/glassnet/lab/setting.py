@@ -1,0 +1,15 @@
+"""Commands that set what is trained, on what, and how."""
+
+from typing import Any
+
+from glassnet.lab.commands import Reply, command
+from glassnet.lab.session import Session
+from glassnet.lab.settings import Settings
+
+
+@command
+def settings(session: Session, **given: Any) -> Reply:
+    """Take over settings; those that are left out stay. Replies with all that follows from them."""
+    now = session.settings.model_dump()
+    session.change(Settings.model_validate({**now, **given}))
+    return session.facts()
