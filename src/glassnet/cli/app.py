@@ -16,6 +16,7 @@ from glassnet.cli.compare import compare_command
 from glassnet.cli.data import data_command
 from glassnet.cli.explain import explain_command
 from glassnet.cli.export import export_command
+from glassnet.cli.lab import lab_command
 from glassnet.cli.plot import plot_command
 from glassnet.cli.predict import evaluate_command, predict_command
 from glassnet.cli.recipes import recipes_command, run_command
@@ -62,6 +63,7 @@ def version(
         raise typer.Exit
 
 
+app.command("lab")(lab_command)
 app.command("train")(training.train_command)
 app.command("data")(data_command)
 app.command("predict")(predict_command)

@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from glassnet.lab.commands import answer
+from glassnet.lab.facts import facts
 from glassnet.lab.frame import frame
 from glassnet.lab.session import Session
 
@@ -27,7 +28,7 @@ class Connection:
 
     async def serve(self) -> None:
         """Listen and show, until the page is gone."""
-        await self.socket.send_json({"is": "settings", **self._locked(self.session.facts)})
+        await self.socket.send_json({"is": "settings", **self._locked(facts, self.session)})
         self.moved.set()
         showing = asyncio.create_task(self.show())
         try:

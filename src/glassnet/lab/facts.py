@@ -1,23 +1,21 @@
 """What of a lab holds until its settings change: the data, the layers, the choices."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from glassnet.base.configurable import formula
 from glassnet.data import NAMES, Dataset
 from glassnet.lab.packed import packed
+from glassnet.lab.session import Session
 from glassnet.lab.settings import plain
 from glassnet.nn.layers import words_for
 from glassnet.sequential import Sequential
 
-if TYPE_CHECKING:
-    from glassnet.lab.session import Session
-
 MOST_POINTS = 2000  # that are drawn
 
 
-def facts(session: "Session") -> dict[str, Any]:
+def facts(session: Session) -> dict[str, Any]:
     """Settings, data and network of a session."""
     run = session.run
     return {
@@ -62,7 +60,7 @@ def _points(x: Any, y: Any, features: tuple[int, int]) -> dict[str, Any]:
 def of_layers(network: Sequential) -> list[dict[str, Any]]:
     """Each layer: its words, shapes, formula, parameters and cost."""
     assert network.input_shape is not None
-    shapes = [network.input_shape, *network.shapes(network.input_shape)]
+    shapes = network.shapes(network.input_shape)
     rows = [row for row in network.summary().rows if "." not in row.name]
     specs = network.parameters.specs
     return [

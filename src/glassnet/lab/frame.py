@@ -1,15 +1,13 @@
 """What the page shows of one moment: numbers, curves, weights and maps."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from glassnet.base.arrays import Array
 from glassnet.lab.packed import packed
+from glassnet.lab.session import Session
 from glassnet.nn.task import VALUES
-
-if TYPE_CHECKING:
-    from glassnet.lab.session import Session
 
 GRID = 60  # points along each axis of the plane
 MARGIN = 0.1  # of the plane, beyond the data
@@ -17,7 +15,7 @@ MOST_WEIGHTS = 20_000  # that are sent with every frame
 EPOCHS_AT_ONCE = 2000  # of the curves
 
 
-def frame(session: "Session") -> dict[str, Any]:
+def frame(session: Session) -> dict[str, Any]:
     """The moment of a session."""
     run, view = session.run, session.view
     losses = run.step_losses()
@@ -45,7 +43,7 @@ def frame(session: "Session") -> dict[str, Any]:
     return found
 
 
-def _curves(session: "Session") -> dict[str, Any]:
+def _curves(session: Session) -> dict[str, Any]:
     """The metrics of every epoch that the page does not have yet; it may draw them all again."""
     run, view = session.run, session.view
     first = view.epochs if view.branch == session.branch else 0
@@ -58,13 +56,13 @@ def _curves(session: "Session") -> dict[str, Any]:
 # ---- the plane of two features
 
 
-def on_a_plane(session: "Session") -> bool:
+def on_a_plane(session: Session) -> bool:
     """Whether samples are rows of two numbers or more, which span a plane."""
     shape = session.run.data.input_shape
     return len(shape) == 1 and shape[0] > 1
 
 
-def bounds(session: "Session") -> tuple[Array, Array]:
+def bounds(session: Session) -> tuple[Array, Array]:
     """The least and the largest of the two features on the plane, with a margin."""
     x = np.asarray(session.run.data.x_train[:, list(session.view.features)], float)
     low, high = x.min(axis=0), x.max(axis=0)
@@ -72,7 +70,7 @@ def bounds(session: "Session") -> tuple[Array, Array]:
     return low - margin, high + margin
 
 
-def grid_of(session: "Session", count: int) -> Array:
+def grid_of(session: Session, count: int) -> Array:
     """Samples spread over the plane, row by row from the top; other features at their median."""
     data, (low, high) = session.run.data, bounds(session)
     across, along = np.linspace(low[0], high[0], count), np.linspace(high[1], low[1], count)
@@ -82,7 +80,7 @@ def grid_of(session: "Session", count: int) -> Array:
     return x
 
 
-def plane(session: "Session") -> dict[str, Any]:
+def plane(session: Session) -> dict[str, Any]:
     """What the network makes of the plane: the class that wins at each point and its probability,
     or the value; and every unit's output there."""
     network, (low, high) = session.run.network, bounds(session)
@@ -98,7 +96,7 @@ def plane(session: "Session") -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _goes_on(session: "Session", n: int) -> bool:
+def _goes_on(session: Session, n: int) -> bool:
     """Whether the next layer does the same to every number, so that its outputs are shown."""
     layers = session.run.network.layers
     return n + 1 < len(layers) and bool(layers[n + 1].elementwise)
@@ -115,7 +113,7 @@ def _units(y: Array) -> dict[str, Any]:
     return {"maps": packed(np.moveaxis(levels, -1, 0)), "top": top.tolist()}
 
 
-def decided(session: "Session", z: Array) -> dict[str, Any]:
+def decided(session: Session, z: Array) -> dict[str, Any]:
     """What outputs mean: the class that wins and its probability, 0 to 255, or the value."""
     network = session.run.network
     task = network.task or VALUES

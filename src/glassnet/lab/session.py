@@ -2,7 +2,6 @@
 
 import threading
 import time
-from typing import Any
 
 from glassnet.base.errors import InputError
 from glassnet.inspection.trace import Trace
@@ -90,9 +89,3 @@ class Session:
         if not all(0 <= n < size for n, size in zip(place, theta[name].shape, strict=True)):
             raise InputError(f"{name} has shape {theta[name].shape}: there is no {list(place)}")
         return float(theta[name][place])
-
-    def facts(self) -> dict[str, Any]:
-        """What holds until the settings change: data, network, settings."""
-        from glassnet.lab.facts import facts
-
-        return facts(self)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from glassnet.lab.commands import Reply, command
+from glassnet.lab.facts import facts
 from glassnet.lab.session import Session
 from glassnet.lab.settings import Settings
 
@@ -12,4 +13,12 @@ def settings(session: Session, **given: Any) -> Reply:
     """Take over settings; those that are left out stay. Replies with all that follows from them."""
     now = session.settings.model_dump()
     session.change(Settings.model_validate({**now, **given}))
-    return session.facts()
+    return facts(session)
+
+
+@command
+def restart(session: Session) -> Reply:
+    """From the first step again, with the same settings; what was trained is forgotten."""
+    session.playing = False
+    session.begin(session.settings)
+    return facts(session)

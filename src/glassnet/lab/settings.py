@@ -10,7 +10,6 @@ from glassnet.lab.shelf import Shelf
 from glassnet.workflows.spec import Net, Part, Training, known
 
 
-
 def _bundled(given: str) -> str:
     return choose("dataset", given, NAMES)
 
@@ -19,7 +18,7 @@ class Named(Part):
     """A bundled dataset by name, with its options."""
 
     name: Annotated[str, known(_bundled)] = "moons"
-    options: dict[str, Any] = {}
+    options: Annotated[dict[str, Any], Field(default_factory=dict)]
 
     def load(self, shelf: Shelf, seed: int) -> Dataset:
         """The data, parted by this seed."""

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from glassnet.lab.commands import Reply, command
+from glassnet.lab.commands import command
 from glassnet.lab.session import Session
 
 Steps = Annotated[int, Field(ge=0)]
@@ -46,11 +46,3 @@ def goto(session: Session, t: Steps) -> None:
     """To the state after t steps, among those that were taken."""
     session.playing = False
     session.go(t)
-
-
-@command
-def restart(session: Session) -> Reply:
-    """From the first step again, with the same settings; what was trained is forgotten."""
-    session.playing = False
-    session.begin(session.settings)
-    return session.facts()

@@ -51,7 +51,10 @@ export class Lab {
       this.#tell("closed", {});
       setTimeout(() => this.#connect(), 1000);
     };
-    this.#socket.onopen = () => this.#tell("open", {});
+    this.#socket.onopen = () => {
+      this.#tell("open", {});
+      this.#ready();
+    };
   }
 
   #hear(message) {

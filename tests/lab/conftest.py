@@ -1,0 +1,56 @@
+"""A lab, and a browser that looks at it."""
+
+import contextlib
+import shutil
+
+import pytest
+
+from glassnet.lab.app import lab_app
+from glassnet.web.server import Server
+
+WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
+
+
+@pytest.fixture(scope="session")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api")
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.skip("there is no chromium on this machine: apt-get install chromium")
+    with playwright.sync_playwright() as p:
+        found = p.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def open_lab(browser):
+    """Open a page on a lab of its own; errors of its scripts fail the test."""
+    with contextlib.ExitStack() as opened:
+
+        def open_(settings=None, size="desktop", scheme="light", **lab):
+            app = lab_app(settings, **lab)
+            server = opened.enter_context(Server(app))
+            width, height = WIDTHS[size]
+            context = browser.new_context(
+                viewport={"width": width, "height": height}, color_scheme=scheme
+            )
+            opened.callback(context.close)
+            page = context.new_page()
+            page.set_default_timeout(10_000)
+            page.problems = []
+            page.on("pageerror", lambda error: page.problems.append(str(error)))
+            page.on(
+                "console",
+                lambda said: page.problems.append(said.text) if said.type == "error" else None,
+            )
+            page.goto(f"{server.address}/{app.state.token}/")
+            page.wait_for_function("document.querySelector('#place').textContent !== ''")
+            opened.callback(lambda: _clean(page))
+            return page
+
+        yield open_
+
+
+def _clean(page):
+    assert page.problems == []
