@@ -7,6 +7,7 @@ export class Lab {
   #last = 0;
   facts = null; // of the last "settings"
   frame = null; // the last one
+  chosen = {}; // what the panels look at, by its kind
 
   constructor(address) {
     this.address = address;
@@ -17,6 +18,13 @@ export class Lab {
   on(kind, listener) {
     const known = this.#listeners.get(kind) ?? [];
     this.#listeners.set(kind, [...known, listener]);
+  }
+
+  /** Choose a "weight" { name, place }, a "sample" { index } or a "unit" { layer, unit } for every panel
+   * that hears `on("chosen:weight", …)`; null lets go of it. `chosen[kind]` is the last one. */
+  choose(kind, what) {
+    this.chosen[kind] = what;
+    this.#tell(`chosen:${kind}`, what);
   }
 
   /** Ask for a command; the promise fails with the server's sentence. */
