@@ -21,6 +21,7 @@ from glassnet.cli.plot import plot_command
 from glassnet.cli.predict import evaluate_command, predict_command
 from glassnet.cli.recipes import recipes_command, run_command
 from glassnet.cli.repeat import repeat_command
+from glassnet.cli.serve import serve_command
 from glassnet.cli.streams import sturdy
 from glassnet.cli.studies import cv_command, lr_find_command
 from glassnet.cli.summary import summary_command
@@ -68,6 +69,7 @@ app.command("train")(training.train_command)
 app.command("data")(data_command)
 app.command("predict")(predict_command)
 app.command("evaluate")(evaluate_command)
+app.command("serve")(serve_command)
 app.command("summary")(summary_command)
 app.command("export")(export_command)
 app.command("explain")(explain_command)

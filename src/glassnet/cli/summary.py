@@ -12,6 +12,7 @@ from glassnet.sequential import Sequential
 from glassnet.stack import Stack
 from glassnet.training.callbacks.epoch_table import figure
 from glassnet.training.checkpoint import read as read_checkpoint
+from glassnet.workflows.facts import facts
 
 NAMES_SHOWN = 12
 
@@ -27,7 +28,7 @@ def summary_command(
         layers = ""
     else:
         network = Stack.load(file)[0] if "stack" in header else Sequential.load(file)
-        layers, said = str(network.summary()), _network(network)
+        layers, said = str(network.summary()), facts(network)
         if "stack" in header:
             said["holds"] = f"a stack of {len(header['stack'])} networks; this is the first"
     said |= {"format": header["format"], "versions": header.get("versions", {})}
@@ -39,23 +40,6 @@ def summary_command(
     for name, value in said.items():
         if value not in (None, [], {}, ""):
             show.say(f"{name.replace('_', ' '):<12} {_text(value)}")
-
-
-def _network(network: Sequential) -> dict[str, Any]:
-    meaning = network.meaning()
-    trained = dict(meaning["trained"])
-    return {
-        "holds": "a network",
-        "inputs": meaning["feature_names"] or list(network.input_shape or ()),
-        "target": meaning["target"],
-        "task": meaning["task"],
-        "outputs": meaning["classes"] or list(network.output_shape),
-        "loss": meaning["loss"],
-        "figures": trained.pop("figures", {}),
-        "test": trained.pop("test", {}),
-        **trained.pop("settings", {}),
-        **trained,
-    }
 
 
 def _checkpoint(file: Path) -> dict[str, Any]:

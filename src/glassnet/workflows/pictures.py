@@ -23,7 +23,7 @@ def pictures(
 
     Those that cannot be read are left out and noted; DataError if they are more than 1 %.
     """
-    shape = _shape_for(network)
+    shape = shape_for(network)
     broken: list[Broken] = []
     with opened_pictures(sources) as files:
         step = piece_rows(math.prod(shape))
@@ -45,7 +45,7 @@ def labelled_pictures(
 
     Those of the test part, if the folder has one or is what the network was trained on; else all.
     """
-    height, width, *channels = _shape_for(network)
+    height, width, *channels = shape_for(network)
     path = Path(sources[0])
     if len(sources) > 1 or (path.suffix.lower() in ENDINGS and not path.is_dir()):
         raise DataError("a picture has no label: expected a folder with a folder for each class")
@@ -66,7 +66,7 @@ def _as_text(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def _shape_for(network: Network) -> Shape:
+def shape_for(network: Network) -> Shape:
     """The shape of the pictures that this network takes."""
     shape: Shape = network.schema.input_shape if network.schema and network.schema.picture else ()
     if not shape or shape != network.input_shape:

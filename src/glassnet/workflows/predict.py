@@ -130,7 +130,7 @@ def _of_table(network: Network, source: str, how: Reading, notes: Notes) -> Iter
 def _of_array(network: Network, source: str, how: Reading) -> Iterator[Piece]:
     array, schema = open_npy(source), network.schema
     block, names = (schema.block, schema.targets) if schema else (None, ())
-    _refuse_arrays(schema)
+    refuse_arrays(schema)
     if how.keep:
         raise DataError(f"an array has no columns with names: leave {how.keep[0]!r} out")
     if how.targets and (block is None or array.shape[1:] != (block.columns,)):
@@ -149,12 +149,12 @@ def _of_array(network: Network, source: str, how: Reading) -> Iterator[Piece]:
         yield Piece(network.check_inputs(block.rows(piece) if block else piece), y)
 
 
-def _refuse_arrays(schema: Schema | None) -> None:
+def refuse_arrays(schema: Schema | None, expected: str = "a table (.csv, .tsv, .parquet)") -> None:
     """Numbers without names would be taken for encoded ones, and predictions be wrong."""
     if schema and not schema.block and not schema.pixels:
         raise DataError(
             f"the network was trained on a table with the columns {shown(schema.names)}: expected "
-            "a table (.csv, .tsv, .parquet)"
+            f"{expected}"
         )
 
 
@@ -163,7 +163,7 @@ def _of_dataset(network: Network, source: str, how: Reading) -> Iterator[Piece]:
     if how.keep:
         raise DataError(f"has no columns with names: leave {how.keep[0]!r} out")
     if not (data.schema and schema and data.schema.config() == schema.config()):
-        _refuse_arrays(schema)  # a table that was encoded differently is no better than arrays
+        refuse_arrays(schema)  # a table that was encoded differently is no better than arrays
     _, x, y = data.evaluation_part
     if how.targets and data.classes != network.classes:
         expected = shown(network.classes) if network.classes else "a network that names its classes"
@@ -188,19 +188,32 @@ def predictions(network: Network, x: Array, proba: bool = False) -> "pd.DataFram
     """A row for each sample: the prediction under the target's name, and perhaps probabilities."""
     pandas = need("pandas", "writing predictions")
     z = network(x)
+    names, values = decisions(network, z)
+    frame: pd.DataFrame = pandas.DataFrame(values, columns=names)
+    if proba:
+        p = network.trained_loss().probabilities(z)
+        for index, name in enumerate(class_names(network, p)):
+            frame[f"p_{name}"] = p[:, index]
+    return frame
+
+
+def decisions(network: Network, z: Array) -> tuple[list[str], Array]:
+    """The names of what is predicted, and the predictions (…, samples, names) for outputs z
+    (…, samples, outputs)."""
+    samples = z.shape[: z.ndim - len(network.output_shape)]
     decided, task = (network.task or VALUES).decide(z), network.task
     names = list(network.schema.targets) if network.schema else ["prediction"]
     if task is not None and task.exclusive:
-        decided = np.array(network.classes or range(z.shape[1] + 1), dtype=object)[decided]
-    decided = decided.reshape(len(x), -1)
-    if decided.shape[1] != len(names):
-        names = [f"{names[0]}_{number}" for number in range(decided.shape[1])]
-    frame: pd.DataFrame = pandas.DataFrame(decided, columns=names)
-    if proba:
-        p = network.trained_loss().probabilities(z)
-        for index, name in enumerate(network.classes or range(p.shape[1])):
-            frame[f"p_{name}"] = p[:, index]
-    return frame
+        decided = np.array(network.classes or range(z.shape[-1] + 1), dtype=object)[decided]
+    decided = decided.reshape(*samples, -1)
+    if decided.shape[-1] != len(names):
+        names = [f"{names[0]}_{number}" for number in range(decided.shape[-1])]
+    return names, decided
+
+
+def class_names(network: Network, p: Array) -> Sequence[Any]:
+    """What the columns of probabilities are of: the classes or labels, or their numbers."""
+    return network.classes or range(p.shape[-1])
 
 
 def predict(

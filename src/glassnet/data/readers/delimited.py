@@ -84,6 +84,21 @@ def check_names(names: Sequence[str]) -> None:
             )
 
 
+def typed(stream: Any, columns: Sequence[str], text: Collection[str], **more: Any) -> Any:
+    """What pandas reads from a stream of delimited text: these columns, those in `text` as written
+    and the others as numbers, booleans or text. `more` are settings of its `read_csv`."""
+    return need("pandas", "reading a table").read_csv(
+        stream,
+        names=columns,
+        index_col=False,
+        dtype={name: str for name in text if name in columns},
+        na_values=MISSING,
+        skipinitialspace=True,
+        low_memory=False,
+        **more,
+    )
+
+
 class Delimited:
     """A delimited text file, gzipped or not, whose first line names its columns.
 
@@ -116,18 +131,7 @@ class Delimited:
         with self._text() as stream, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of mixed types: reported by column and row instead
             watched = Watched(stream, self.separator, len(self.columns))
-            reader = pandas.read_csv(
-                watched,
-                sep=self.separator,
-                names=self.columns,
-                header=0,
-                index_col=False,
-                dtype={name: str for name in text if name in self.columns},
-                na_values=MISSING,
-                skipinitialspace=True,
-                low_memory=False,
-                iterator=True,
-            )
+            reader = typed(watched, self.columns, text, sep=self.separator, header=0, iterator=True)
             while (frame := self._piece(reader, watched)) is not None:
                 if not len(frame):
                     continue

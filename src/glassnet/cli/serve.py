@@ -1,0 +1,34 @@
+"""`glassnet serve`: a trained network as a service over HTTP."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from glassnet.base.optional import need
+from glassnet.cli.predict import Model, trained
+
+LOCAL = "127.0.0.1"
+
+
+def serve_command(
+    model: Model,
+    port: Annotated[
+        int, typer.Option("--port", metavar="N", min=0, max=65535, help="Port; 0 takes a free one.")
+    ] = 8000,
+    host: Annotated[
+        str, typer.Option("--host", metavar="HOST", help="Address to listen on. By default only "
+                                                         "this machine can reach it.")
+    ] = LOCAL,
+) -> None:  # fmt: skip
+    """Serve the predictions of MODEL over HTTP, with a page to try them, until Ctrl-C."""
+    network = trained(model)
+    need("uvicorn", "serving")
+    from glassnet.serve.service import Service
+    from glassnet.web.limits import Limits
+    from glassnet.web.server import Server
+
+    app = Limits(Service(network, Path(model).name.removesuffix(".safetensors")))
+    Server(app, host, port).run(
+        lambda address: print(f"{model.name} is served at {address} (Ctrl-C ends it)", flush=True)
+    )

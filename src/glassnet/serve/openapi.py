@@ -1,0 +1,136 @@
+"""The OpenAPI description of a service: its paths, and exactly what its network reads."""
+
+from typing import Any
+
+from glassnet.serve.bodies import PICTURES
+
+JSON = "application/json"
+NUMBER = {"type": "number"}
+TEXT = {"type": "string"}
+ERRORS = {
+    "408": "The body arrived too slowly.",
+    "413": "The body is too large.",
+    "415": "The body is neither JSON nor a picture.",
+    "422": "The rows cannot be read, or do not fit the network; the sentence says where and why.",
+}
+
+
+def openapi(model: dict[str, Any]) -> dict[str, Any]:
+    """The document (OpenAPI 3.1) of the service of one network.
+
+    - `model`: what `description` says of it.
+    """
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": model["name"],
+            "version": model["glassnet"],
+            "description": "A neural network, served by glassnet.",
+        },
+        "paths": {
+            "/predict": {"post": _predict(model)},
+            "/health": {"get": _get("Whether the service answers.", {"type": "object"})},
+            "/model": {"get": _get("Layers, columns, training and metrics.", {"type": "object"})},
+        },
+        "components": {
+            "schemas": {
+                "Row": _row(model["input"]),
+                "Prediction": _prediction(model),
+                "Error": _object({"error": TEXT}),
+            }
+        },
+    }
+
+
+def _predict(model: dict[str, Any]) -> dict[str, Any]:
+    row, example = {"$ref": "#/components/schemas/Row"}, model["input"]["example"]
+    content: dict[str, Any] = {
+        JSON: {
+            "schema": {"anyOf": [{"type": "array", "items": row, "minItems": 1}, row]},
+            "example": [example],
+        }
+    }
+    if model["input"]["form"] == "picture":
+        content |= {kind: {"schema": {"type": "string", "format": "binary"}} for kind in PICTURES}
+    predictions = {"type": "array", "items": {"$ref": "#/components/schemas/Prediction"}}
+    result = _object(
+        {"predictions": predictions, "notes": {"type": "array", "items": TEXT}}, ["predictions"]
+    )
+    error = {"schema": {"$ref": "#/components/schemas/Error"}}
+    return {
+        "summary": "A prediction for each row.",
+        "operationId": "predict",
+        "requestBody": {"required": True, "content": content},
+        "responses": {
+            "200": {
+                "description": "The predictions, in the order of the rows; notes say what was "
+                "unusual in them, such as a category that was not there in training.",
+                "content": {JSON: {"schema": result}},
+            },
+            **{
+                code: {"description": text, "content": {JSON: error}}
+                for code, text in ERRORS.items()
+            },
+        },
+    }
+
+
+def _get(summary: str, schema: dict[str, Any]) -> dict[str, Any]:
+    content = {JSON: {"schema": schema}}
+    return {"summary": summary, "responses": {"200": {"description": "OK", "content": content}}}
+
+
+def _row(given: dict[str, Any]) -> dict[str, Any]:
+    if given["form"] == "table":
+        columns = {column["name"]: _column(column) for column in given["columns"]}
+        return {**_object(columns), "example": given["example"]}
+    schema: dict[str, Any] = NUMBER
+    for size in reversed(given["shape"]):
+        schema = {"type": "array", "items": schema, "minItems": size, "maxItems": size}
+    return schema
+
+
+def _column(column: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a column's values; null is a gap."""
+    example = {"examples": [column["example"]]}
+    if column["kind"] == "pixel":
+        return {"type": "integer", "minimum": 0, "maximum": 255, **example}
+    if column["kind"] == "number":
+        return {"type": ["number", "boolean", "null"], **example}
+    if column["kind"] == "date":
+        return {
+            "type": ["string", "null"],
+            "description": f"A date written as {column['format']}.",
+            **example,
+        }
+    known = {"enum": [*column["values"], None], "title": "values in training, or a gap"}
+    others = {"type": ["string", "number", "boolean"], "title": "a value that is new"}
+    return {"anyOf": [known, others], **example}
+
+
+def _prediction(model: dict[str, Any]) -> dict[str, Any]:
+    classes, targets = model["classes"], (model["target"] or "").split(", ")
+    if model["task"] == "values":
+        number = {"type": ["number", "null"]}
+        one = number if len(targets) < 2 else _object(dict.fromkeys(targets, number))
+        return _object({"prediction": one})
+    if model["task"] == "labels":
+        flag = {"enum": [0, 1]}
+        said: dict[str, Any] = _object(dict.fromkeys(classes, flag)) if len(classes) > 1 else flag
+    else:
+        said = {"enum": classes} if classes else {"type": "integer"}
+    chance = {"type": "number", "minimum": 0, "maximum": 1}
+    chances = (
+        _object(dict.fromkeys(map(str, classes), chance))
+        if classes
+        else {"type": "object", "additionalProperties": chance}
+    )
+    return _object({"prediction": said, "probabilities": chances})
+
+
+def _object(properties: dict[str, Any], required: list[str] | None = None) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties) if required is None else required,
+    }
