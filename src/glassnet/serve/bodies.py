@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, NoReturn
 
-from glassnet.base.arrays import Array
+from glassnet.base.arrays import Array, numeric
 from glassnet.base.errors import DataError, InputError
 from glassnet.data.readers.delimited import typed
 from glassnet.data.readers.pictures import File, read, refuse_broken
@@ -36,13 +36,19 @@ class Asked(NamedTuple):
     notes: list[str]
 
 
+class Digits(str):
+    """A number as it is written."""
+
+    __slots__ = ()
+
+
 def _refuse_constant(word: str) -> NoReturn:
     raise InputError(f"the body is not JSON, which has no {word}: give null for a gap")
 
 
 NUMBERS = json.JSONDecoder(parse_constant=_refuse_constant)
 # A table is read as `predict` reads a file: from the text of its values.
-TEXTS = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=str, parse_int=str)
+TEXTS = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=Digits, parse_int=Digits)
 
 
 class Body:
@@ -97,20 +103,17 @@ class Body:
         block = self.schema.block if self.schema else None
         if block is None or not block.left_out:
             return rows
-        from glassnet.base.arrays import numeric
-
         return block.rows(numeric("x", rows))
 
     # ---- objects
 
     def _objects(self, rows: list[Any]) -> Asked:
         if not self.is_table or self.schema is None:
-            kind, wanted = ("pictures", "a picture, or arrays") if self.is_pictures else (
-                "arrays", "arrays"
-            )  # fmt: skip
+            kind = "pictures" if self.is_pictures else "arrays"
+            a_file = "a picture, or " if self.is_pictures else ""
             raise DataError(
-                f"the network was trained on {kind}, not on a table: expected {wanted} of shape "
-                f"{self.shape}"
+                f"the network was trained on {kind}, not on a table: expected {a_file}arrays of "
+                f"shape {self.shape}"
             )
         _check_count(rows)
         for number, row in enumerate(rows, start=1):
@@ -215,6 +218,6 @@ def _explain(rows: list[Any]) -> None:
 
 
 def _kind(value: Any) -> str:
-    if isinstance(value, str):
+    if type(value) is str:
         return ascii(value[:40]) if not value[:40].isprintable() else repr(value[:40])
     return KINDS.get(type(value), "a number")

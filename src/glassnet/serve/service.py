@@ -1,6 +1,7 @@
 """The service: which request is answered by what."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -18,6 +19,15 @@ from glassnet.web.sentences import Message, Receive, Send, send_body, send_error
 
 SMALL = 2**14  # bytes of JSON that are read at once; more, tables and pictures are read in a thread
 JSON = "application/json"
+POLICY = (  # nothing from elsewhere
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' blob: data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS = [
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-cache"),
+]
 
 Route = Callable[[Message, Receive, Send], Awaitable[None]]
 
@@ -124,8 +134,6 @@ def _content_type(scope: Message) -> str:
 
 
 def _notes(notes: list[str]) -> str:
-    import json
-
     return f', "notes": {json.dumps(notes)}' if notes else ""
 
 
@@ -135,12 +143,3 @@ async def _value(value: Any, scope: Message, receive: Receive, send: Send) -> No
 
 async def _file(kind: bytes, body: bytes, scope: Message, receive: Receive, send: Send) -> None:
     await send_body(send, 200, kind, body, HEADERS)
-
-
-HEADERS = [
-    (b"content-security-policy", b"default-src 'none'; script-src 'self'; style-src 'self'; "
-                                 b"connect-src 'self'; img-src 'self' blob: data:; base-uri 'none'; "
-                                 b"form-action 'none'; frame-ancestors 'none'"),
-    (b"x-content-type-options", b"nosniff"),
-    (b"cache-control", b"no-cache"),
-]  # fmt: skip

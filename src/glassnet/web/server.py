@@ -107,12 +107,15 @@ def listening(host: str, port: int) -> socket.socket:
     if not 0 <= port < 2**16:
         raise InputError(f"port is {port}: expected 1 … 65535, or 0 for a free one")
     try:
-        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM
+        )[0]
     except (OSError, UnicodeError):
         raise InputError(
             f"host is {host!r}, which is no address of this machine: expected one such as {LOCAL}"
         ) from None
-    bound = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio sends small responses without delay only if it sees that the protocol is TCP.
+    bound = socket.socket(family, kind, protocol)
     try:
         if hasattr(signal, "SIGHUP"):  # elsewhere it would let two servers share a port
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -193,6 +193,17 @@ def test_what_is_too_far_for_the_network_is_named_by_its_row():
         schema.encode(pd.DataFrame({"n": [1e-20, 1e25]}))
 
 
+def test_dates_that_look_like_numbers_are_read_as_written():
+    """A CSV file of 20210131 is read as whole numbers, beside a gap as 20210131.0."""
+    schema = Schema([Date("d", "%Y%m%d", 0, 1, 0)], [])
+    text = schema.encode(pd.DataFrame({"d": ["20210131", "20200229"]}))
+    assert (schema.encode(pd.DataFrame({"d": [20210131, 20200229]})) == text).all()
+    beside = schema.encode(pd.DataFrame({"d": [20210131, None, 20200229]}))
+    assert (beside[[0, 2]] == text).all()
+    with pytest.raises(DataError, match=r"data row 2: expected a date written as %Y%m%d, got '7'"):
+        schema.encode(pd.DataFrame({"d": [20210131, 7]}))
+
+
 def test_what_is_no_date_is_named_by_its_row():
     schema = Schema([Date("d", "%d.%m.%Y", 0, 1, 0)], [])
     with pytest.raises(DataError) as error:

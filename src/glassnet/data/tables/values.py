@@ -163,6 +163,8 @@ def dates(values: Series, written: str) -> "Series":
         plain = not hasattr(values.dtype, "pyarrow_dtype")
         times = values if plain else pandas.to_datetime(values.astype(object))
     else:
+        if is_number(values):  # such as 20210131, or 20210131.0 beside a gap
+            values = values.astype(object).map(text_of, na_action="ignore")
         times = pandas.to_datetime(values, format=written, errors="coerce", utc=True)
         bad = (times.isna() & values.notna()).to_numpy()
         if bad.any():

@@ -1,0 +1,96 @@
+"""Requests stacked in front of the batch give each the bits that it has alone."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+
+import glassnet as gn
+from glassnet.nn.layers.base import LAYERS
+from glassnet.serve.together import Together, outputs
+
+NETWORKS = {
+    "dense": ("dense 300, gelu, dense 100, tanh, dense 7", (130,)),
+    "norm": ("dense 64, layernorm, silu, dense 3", (13,)),
+    "conv": ("conv 16, batchnorm, relu, maxpool, conv 32, relu, flatten, dense 10", (14, 14, 1)),
+}
+
+
+def same_bits(network: gn.Sequential, rows: int) -> None:
+    rng = np.random.default_rng(rows)
+    for requests in (2, 5, 33):
+        shape = (requests, rows, *(network.input_shape or ()))
+        whole = network.input_dtype.kind == "i"
+        x = rng.integers(0, 2, shape) if whole else rng.normal(size=shape).astype(network.dtype)
+        alone = np.stack([network.outputs(each) for each in x])
+        assert outputs(network, x).tobytes() == alone.tobytes()
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 17])
+@pytest.mark.parametrize("kind", LAYERS)
+def test_every_layer(kind: str, rows: int) -> None:
+    for settings in LAYERS[kind].examples:
+        layer = LAYERS[kind].from_config(settings)
+        shape = LAYERS[kind].example_input
+        same_bits(gn.Sequential([layer], input_shape=shape, seed=0), rows)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 64])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_networks(name: str, rows: int) -> None:
+    words, shape = NETWORKS[name]
+    same_bits(gn.Sequential(words, input_shape=shape, seed=0), rows)
+
+
+def test_one_batch_of_all_would_not() -> None:
+    """The reason for the axis in front: remove it when this fails."""
+    network = gn.Sequential("dense 300, gelu, dense 7", input_shape=130, seed=0)
+    x = np.random.default_rng(0).normal(size=(40, 1, 130)).astype(np.float32)
+    alone = np.concatenate([network.outputs(each) for each in x])
+    assert network.outputs(x[:, 0]).tobytes() != alone.tobytes()
+
+
+class Counted(gn.Sequential):
+    """Counts its passes."""
+
+    passes = 0
+
+    def activations(self, x: Any) -> Any:
+        self.passes += 1
+        return super().activations(x)
+
+
+def test_those_that_come_together_take_one_pass() -> None:
+    network = Counted([gn.Dense(3)], input_shape=4, seed=0)
+    network.task, network.loss = "values", gn.MeanSquared()  # type: ignore[assignment]
+    x = np.zeros((1, 4), np.float32)
+
+    async def ask() -> list[list[str]]:
+        with ThreadPoolExecutor(1) as thread:
+            together = Together(network, thread)
+            many = [together.predict(x) for _ in range(100)]
+            two = [together.predict(np.zeros((2, 4), np.float32)) for _ in range(3)]
+            return await asyncio.gather(*many, *two)
+
+    found = asyncio.run(ask())
+    assert [len(each) for each in found] == [1] * 100 + [2] * 3
+    assert network.passes == 2  # one for each number of rows
+
+
+def test_an_error_reaches_those_who_asked_and_no_others() -> None:
+    network = gn.Sequential([gn.Dense(3)], input_shape=4, seed=0)
+    network.task, network.loss = "values", gn.MeanSquared()  # type: ignore[assignment]
+
+    async def ask() -> list[Any]:
+        with ThreadPoolExecutor(1) as thread:
+            together = Together(network, thread)
+            wrong = together.predict(np.zeros((2, 5), np.float32))
+            right = together.predict(np.zeros((1, 4), np.float32))
+            found = await asyncio.gather(wrong, right, return_exceptions=True)
+            return [*found, await together.predict(np.zeros((1, 4), np.float32))]
+
+    wrong, right, later = asyncio.run(ask())
+    assert isinstance(wrong, ValueError)
+    assert right == later
