@@ -10,6 +10,7 @@ from glassnet.data.tables.columns import Category, Column, Date, Number, Pixels
 from glassnet.nn.network import Network
 from glassnet.sequential import Sequential
 from glassnet.workflows.facts import facts
+from glassnet.workflows.predict import decisions
 
 ISO = "ISO8601"
 
@@ -29,6 +30,7 @@ def description(network: Sequential, name: str) -> dict[str, Any]:
         "glassnet": VERSION,
         **about,
         "metrics": said.pop("figures"),
+        "targets": decisions(network, np.zeros((1, *network.output_shape)))[0],
         "classes": list(network.classes),
         "input": _input(network),
         "layers": [

@@ -109,23 +109,22 @@ def _column(column: dict[str, Any]) -> dict[str, Any]:
 
 
 def _prediction(model: dict[str, Any]) -> dict[str, Any]:
-    classes, targets = model["classes"], (model["target"] or "").split(", ")
     if model["task"] == "values":
-        number = {"type": ["number", "null"]}
-        one = number if len(targets) < 2 else _object(dict.fromkeys(targets, number))
-        return _object({"prediction": one})
+        return _object({"prediction": _of_each(model["targets"], {"type": ["number", "null"]})})
+    classes, chance = model["classes"], {"type": ["number", "null"], "minimum": 0, "maximum": 1}
     if model["task"] == "labels":
-        flag = {"enum": [0, 1]}
-        said: dict[str, Any] = _object(dict.fromkeys(classes, flag)) if len(classes) > 1 else flag
+        said = _of_each(model["targets"], {"enum": [0, 1]})
     else:
         said = {"enum": classes} if classes else {"type": "integer"}
-    chance = {"type": "number", "minimum": 0, "maximum": 1}
-    chances = (
-        _object(dict.fromkeys(map(str, classes), chance))
-        if classes
-        else {"type": "object", "additionalProperties": chance}
-    )
+    chances: dict[str, Any] = {"type": "object", "additionalProperties": chance}
+    if classes:
+        chances = _object(dict.fromkeys(map(str, classes), chance))
     return _object({"prediction": said, "probabilities": chances})
+
+
+def _of_each(targets: list[str], schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of one target's value, or of an object with all of them."""
+    return schema if len(targets) == 1 else _object(dict.fromkeys(targets, schema))
 
 
 def _object(properties: dict[str, Any], required: list[str] | None = None) -> dict[str, Any]:
