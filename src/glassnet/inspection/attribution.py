@@ -7,6 +7,7 @@ import numpy as np
 from glassnet.base.arrays import Array
 from glassnet.inspection.document import number
 from glassnet.nn.layers.containers import in_sequence
+from glassnet.nn.losses import Loss
 from glassnet.nn.network import Network
 from glassnet.nn.task import CLASSES
 
@@ -16,7 +17,7 @@ class Attribution(NamedTuple):
 
     - `x`: the sample, as the network receives it.
     - `outputs`: those of the network (outputs,).
-    - `probabilities`: of the classes (classes,); None if targets are values.
+    - `probabilities`: of the classes (classes,); None if the loss makes none of outputs.
     - `winner`, `second`: the place of the largest output and of the next; the second is None unless
       classes exclude each other.
     - `units`: the winner's term of each hidden unit (units,); None if the last layer is not dense.
@@ -68,7 +69,9 @@ def attribute(network: Network, x: Any) -> Attribution:
 
 
 def _probable(network: Network) -> bool:
-    return network.task is None or network.task.has_probabilities
+    """Whether the loss makes probabilities of outputs: of classes, mean_squared does not."""
+    own = type(network.trained_loss()).probabilities is not Loss.probabilities
+    return own and (network.task is None or network.task.has_probabilities)
 
 
 def _units(network: Network, x: Array, winner: int) -> tuple[Array | None, float]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from glassnet.base.configurable import formula
 from glassnet.data import NAMES, Dataset
+from glassnet.lab.meaning import names_of_outputs
 from glassnet.lab.packed import packed
 from glassnet.lab.session import Session
 from glassnet.lab.settings import plain
@@ -28,7 +29,7 @@ def facts(session: Session) -> dict[str, Any]:
     }
 
 
-def of_data(data: Dataset, features: tuple[int, int]) -> dict[str, Any]:
+def of_data(data: Dataset, features: tuple[int, ...]) -> dict[str, Any]:
     """Name, sizes, classes, and for rows of numbers the points along two features."""
     known: dict[str, Any] = {
         "name": data.name,
@@ -39,8 +40,11 @@ def of_data(data: Dataset, features: tuple[int, int]) -> dict[str, Any]:
         "test": len(data.x_test),
         "features": list(data.feature_names) or [f"x{n}" for n in range(data.input_shape[0])],
         "notes": list(data.notes),
+        "outputs": names_of_outputs(data),
+        "range": [np.min(data.y_train, axis=0).tolist(), np.max(data.y_train, axis=0).tolist()],
     }
-    if len(data.input_shape) == 1 and data.input_shape[0] > 1:
+    if len(data.input_shape) == 1:
+        features = features if data.input_shape[0] > 1 else (0,)
         known["points"] = {
             part: _points(x, y, features)
             for part, x, y in [
@@ -50,7 +54,7 @@ def of_data(data: Dataset, features: tuple[int, int]) -> dict[str, Any]:
     return known
 
 
-def _points(x: Any, y: Any, features: tuple[int, int]) -> dict[str, Any]:
+def _points(x: Any, y: Any, features: tuple[int, ...]) -> dict[str, Any]:
     return {
         "x": packed(np.asarray(x[:MOST_POINTS])[:, list(features)]),
         "y": packed(np.asarray(y[:MOST_POINTS], np.float32)),

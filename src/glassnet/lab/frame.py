@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 
 from glassnet.base.arrays import Array
-from glassnet.lab.packed import packed
+from glassnet.lab.meaning import meaning, task_of
+from glassnet.lab.outcome import outcome
+from glassnet.lab.packed import finite, packed
 from glassnet.lab.session import Session
-from glassnet.nn.task import VALUES
 
 GRID = 60  # points along each axis of the plane
 MARGIN = 0.1  # of the plane, beyond the data
@@ -28,7 +29,7 @@ def frame(session: Session) -> dict[str, Any]:
         "steps": run.trainer.steps_per_epoch,
         "step": run.trainer.batch_index + 1,
         "rate": float(run.trainer.learning_rate),
-        "loss": float(losses[-1]) if len(losses) else None,
+        "loss": finite(losses[-1:])[0] if len(losses) else None,
         "playing": session.playing,
         "finished": run.finished,
         "diverged": run.diverged,
@@ -39,6 +40,7 @@ def frame(session: Session) -> dict[str, Any]:
         found["weights"] = {name: packed(each) for name, each in run.network.parameters.items()}
     if on_a_plane(session):
         found["plane"] = plane(session)
+    found |= outcome(session)
     view.branch = session.branch
     return found
 
@@ -48,7 +50,7 @@ def _curves(session: Session) -> dict[str, Any]:
     run, view = session.run, session.view
     first = view.epochs if view.branch == session.branch else 0
     last = min(first + EPOCHS_AT_ONCE, len(run.epoch_ends))
-    columns = {n: v[first:last] for n, v in run.columns.items() if n != "seconds"}
+    columns = {n: finite(v[first:last]) for n, v in run.columns.items() if n != "seconds"}
     view.epochs = last
     return {"first": first, "ends": run.epoch_ends[first:last], "columns": columns}
 
@@ -71,12 +73,16 @@ def bounds(session: Session) -> tuple[Array, Array]:
 
 
 def grid_of(session: Session, count: int) -> Array:
-    """Samples spread over the plane, row by row from the top; other features at their median."""
-    data, (low, high) = session.run.data, bounds(session)
+    """Samples spread over the plane, row by row from the top."""
+    low, high = bounds(session)
     across, along = np.linspace(low[0], high[0], count), np.linspace(high[1], low[1], count)
-    x = np.tile(np.median(np.asarray(data.x_train[:2000]), axis=0), (count * count, 1))
-    x[:, session.view.features[0]] = np.tile(across, count)
-    x[:, session.view.features[1]] = np.repeat(along, count)
+    return rows_at(session, np.stack([np.tile(across, count), np.repeat(along, count)], axis=1))
+
+
+def rows_at(session: Session, places: Array) -> Array:
+    """Samples at places (…, 2) of the plane; their other features are the medians."""
+    x = np.tile(np.median(np.asarray(session.run.data.x_train[:2000]), axis=0), (len(places), 1))
+    x[:, list(session.view.features)] = places
     return x
 
 
@@ -88,6 +94,7 @@ def plane(session: Session) -> dict[str, Any]:
     outputs = list(network.activations(x))
     return {
         "low": low.tolist(), "high": high.tolist(), "grid": GRID,
+        "features": list(session.view.features),
         **decided(session, outputs[-1]),
         "units": {
             str(n): _units(y) for n, y in enumerate(outputs[:-1])
@@ -114,13 +121,16 @@ def _units(y: Array) -> dict[str, Any]:
 
 
 def decided(session: Session, z: Array) -> dict[str, Any]:
-    """What outputs mean: the class that wins and its probability, 0 to 255, or the value."""
-    network = session.run.network
-    task = network.task or VALUES
+    """What outputs mean: the class that wins and its probability, 0 to 255; of several labels,
+    whether the one that is shown holds; or the value that is shown."""
+    network, shown = session.run.network, session.view.output
+    task, p = task_of(network), meaning(network, z)
+    if not task.has_probabilities:
+        return {"value": packed(p[:, shown])}
     if not task.exclusive:
-        return {"value": packed(z[:, :1])}
-    p = network.trained_loss().probabilities(z)
+        p = np.stack([1 - p[:, shown], p[:, shown]], axis=1)
+    winner = task.decide(z) if task.exclusive else p[:, 1] > 0.5
     return {
-        "winner": packed(task.decide(z).astype(np.uint8)),
-        "certainty": packed(np.round(255 * p.max(axis=1)).astype(np.uint8)),
+        "winner": packed(winner.astype(np.uint8)),
+        "certainty": packed(np.round(255 * p.max(axis=1).clip(0, 1)).astype(np.uint8)),
     }

@@ -16,6 +16,7 @@ class View:
 
     def __init__(self) -> None:
         self.features = (0, 1)  # along the axes of the plane
+        self.output = 0  # the label or value that the plane shows, of several
         self.sample = 0  # of the training part, whose step is looked into
         self.epochs = 0  # of the curves that the page has already
         self.branch = -1
@@ -65,6 +66,8 @@ class Session:
         self.trace, self.operation = None, None
         if self.view.sample >= len(self.run.data.x_train):
             self.view.sample = 0
+        if self.view.output >= self.run.data.outputs:
+            self.view.output = 0
 
     def advance(self, seconds: float) -> None:
         """Take steps for so long, if it is playing."""

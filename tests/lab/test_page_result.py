@@ -1,0 +1,134 @@
+"""The result on the page: every number is the engine's."""
+
+import numpy as np
+import pytest
+
+from glassnet.data import Dataset
+from glassnet.inspection.document import number
+from glassnet.lab.frame import bounds, rows_at
+from glassnet.lab.outcome import ends
+from glassnet.lab.run import Run
+from glassnet.lab.session import Session
+from glassnet.lab.settings import Settings
+from glassnet.workflows.networks import network_of
+from tests.lab.conftest import WIDTHS
+
+IRIS = {
+    "data": {"name": "iris"},
+    "network": {"layers": ["dense 6", "tanh"]},
+    "training": {"optimizer": "adam:learning_rate=0.03", "epochs": 20, "batch_size": 16},
+}
+
+
+RNG = np.random.default_rng(0)
+ALONG = np.linspace(-2, 2, 40)[:, None]
+CURVE = Dataset("curve", ALONG[::2], np.sin(2 * ALONG[::2, 0]), ALONG[1::2], ALONG[1::2, 0])
+PLACES = RNG.normal(size=(60, 2))
+SURFACE = Dataset(
+    "surface", PLACES, np.stack([PLACES[:, 0], 3 * PLACES.prod(axis=1)], axis=1),
+    PLACES[:0], np.zeros((0, 2)),
+)  # fmt: skip
+
+
+@pytest.fixture
+def learning_from(monkeypatch):
+    """Let labs have these data, whatever their settings name."""
+
+    def learn(data):
+        def begun(self, settings):
+            return Run(network_of(settings.network, settings.seed, data), data, settings.training)
+
+        monkeypatch.setattr(Session, "begun", begun)
+
+    return learn
+
+
+def settings_of(given):
+    return Settings.model_validate(given)
+
+
+def after(settings, epochs):
+    """The same lab without a page, after so many epochs."""
+    session = Session(settings)
+    while session.run.epochs_done < epochs:
+        session.run.step()
+    return session
+
+
+def epoch_on(page, epochs=1):
+    for done in range(1, epochs + 1):
+        page.get_by_role("button", name="One epoch").click()
+        page.wait_for_function(
+            f"document.querySelector('#place').textContent.includes('epoch {done} of')"
+        )
+
+
+def text_when(page, selector, words):
+    """What an element says as soon as it has these words."""
+    page.wait_for_function(
+        "([s, w]) => document.querySelector(s)?.textContent.includes(w)", arg=[selector, words]
+    )
+    return page.locator(selector).text_content()
+
+
+@pytest.mark.parametrize("size", WIDTHS)
+def test_values_at_a_cursor_are_the_engines(open_lab, size):
+    settings = settings_of(IRIS)
+    page = open_lab(settings, size=size)
+    epoch_on(page, 2)
+    session = after(settings, 2)
+    low, high = bounds(session)
+    page.locator("#field").focus()
+    page.keyboard.press("ArrowRight")  # the cursor begins in the middle
+    said = text_when(page, "#readout", "setosa")
+    p = session.run.network.predict_proba(rows_at(session, ((low + high) / 2)[None]))[0]
+    for name, value in zip(session.run.data.classes, p, strict=True):
+        assert f"{name} {number(float(value))}" in said
+    page.keyboard.press("Shift+ArrowUp")
+    there = (low + high) / 2 + [0, (high - low)[1] / 10]
+    said = text_when(page, "#readout", f"= {number(there[1])}")
+    p = session.run.network.predict_proba(rows_at(session, there[None]))[0]
+    assert f"{session.run.data.classes[0]} {number(float(p[0]))}" in said
+    page.keyboard.press("Escape")
+    assert "Point at the picture" in page.locator("#readout").text_content()
+
+
+def test_axes_have_the_names_and_values_of_the_features(open_lab):
+    page = open_lab(settings_of(IRIS))
+    texts = page.locator(".result-axes text").all_text_contents()
+    assert {"sepal length (cm)", "sepal width (cm)", "5", "3"} <= set(texts)
+    legend = page.locator(".result-legend").text_content()
+    assert all(word in legend for word in ("setosa", "virginica", "Training", "Test", "Wrong"))
+
+
+def test_one_feature_has_a_curve(open_lab, learning_from):
+    learning_from(CURVE)
+    settings = settings_of(IRIS)
+    page = open_lab(settings)
+    epoch_on(page)
+    session = after(settings, 1)
+    page.locator("#field").focus()
+    page.keyboard.press("ArrowRight")
+    said = text_when(page, "#readout", ": label ")
+    low, high = ends(CURVE)
+    z = session.run.network.outputs(np.array([[(low + high) / 2]]))
+    assert said.endswith(f": label {number(float(z[0, 0]))}")
+    assert page.locator(".result-curve path").get_attribute("d").count("L") == 199
+
+
+def test_values_have_a_scale_of_colours(open_lab, learning_from):
+    learning_from(SURFACE)
+    settings = settings_of(IRIS)
+    page = open_lab(settings)
+    epoch_on(page)
+    session = after(settings, 1)
+    page.locator("#output").select_option(label="label 1")
+    both = [number(float(f(SURFACE.y_train[:, 1]))) for f in (np.min, np.max)]
+    text_when(page, ".result-ends", both[1])
+    assert page.locator(".result-ends span").first.text_content() == both[0]
+    page.locator("#field").focus()
+    page.keyboard.press("ArrowDown")
+    said = text_when(page, "#readout", "label 1 ")
+    low, high = bounds(session)
+    z = session.run.network.outputs(rows_at(session, ((low + high) / 2)[None]))[0]
+    assert said.endswith(f": label 0 {number(float(z[0]))}, label 1 {number(float(z[1]))}")
