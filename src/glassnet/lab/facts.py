@@ -6,11 +6,17 @@ import numpy as np
 
 from glassnet.base.configurable import formula
 from glassnet.data import NAMES, Dataset
+from glassnet.lab.architecture import of_words
+from glassnet.lab.columns import of_columns
+from glassnet.lab.described import settings_of
 from glassnet.lab.meaning import names_of_outputs
 from glassnet.lab.packed import packed
 from glassnet.lab.session import Session
 from glassnet.lab.settings import plain
 from glassnet.nn.layers import words_for
+from glassnet.nn.losses import LOSSES
+from glassnet.nn.optimizers import OPTIMIZERS
+from glassnet.nn.schedules import SCHEDULES
 from glassnet.sequential import Sequential
 
 MOST_POINTS = 2000  # that are drawn
@@ -24,6 +30,9 @@ def facts(session: Session) -> dict[str, Any]:
         "datasets": list(NAMES),
         "data": of_data(run.data, session.view.features),
         "layers": of_layers(run.network),
+        "columns": of_columns(run.network, run.data),
+        "words": of_words(session),
+        "training": of_training(session),
         "parameters": run.network.parameters.vector.size,
         "branch": session.branch,
     }
@@ -58,6 +67,23 @@ def _points(x: Any, y: Any, features: tuple[int, ...]) -> dict[str, Any]:
     return {
         "x": packed(np.asarray(x[:MOST_POINTS])[:, list(features)]),
         "y": packed(np.asarray(y[:MOST_POINTS], np.float32)),
+    }
+
+
+def of_training(session: Session) -> dict[str, Any]:
+    """The loss, the rule and the schedule by name, with all their settings."""
+    trainer = session.run.trainer
+    parts: dict[str, tuple[Any, dict[str, Any]]] = {
+        "loss": (trainer.loss, LOSSES),
+        "optimizer": (trainer.optimizer, OPTIMIZERS),
+        "schedule": (trainer.schedule, SCHEDULES),
+    }
+    return {
+        part: {
+            "name": next(name for name, kind in table.items() if kind is type(thing)),
+            "settings": settings_of(thing),
+        }
+        for part, (thing, table) in parts.items()
     }
 
 

@@ -9,6 +9,7 @@ from glassnet.lab.meaning import meaning, task_of
 from glassnet.lab.outcome import outcome
 from glassnet.lab.packed import finite, packed
 from glassnet.lab.session import Session
+from glassnet.lab.units import of_unit, of_units
 
 GRID = 60  # points along each axis of the plane
 MARGIN = 0.1  # of the plane, beyond the data
@@ -38,8 +39,10 @@ def frame(session: Session) -> dict[str, Any]:
     }
     if run.network.parameters.vector.size <= MOST_WEIGHTS:
         found["weights"] = {name: packed(each) for name, each in run.network.parameters.items()}
-    if on_a_plane(session):
-        found["plane"] = plane(session)
+    spread = over_the_plane(session) if on_a_plane(session) else None
+    if spread is not None:
+        found["plane"] = plane(session, spread[-1])
+    found["columns"], found["unit"] = of_units(session, spread, GRID), of_unit(session)
     found |= outcome(session)
     view.branch = session.branch
     return found
@@ -86,38 +89,22 @@ def rows_at(session: Session, places: Array) -> Array:
     return x
 
 
-def plane(session: Session) -> dict[str, Any]:
-    """What the network makes of the plane: the class that wins at each point and its probability,
-    or the value; and every unit's output there."""
-    network, (low, high) = session.run.network, bounds(session)
+def over_the_plane(session: Session) -> list[Array]:
+    """Samples spread over the plane, and what each layer makes of them."""
+    network = session.run.network
     x = grid_of(session, GRID).astype(network.input_dtype)
-    outputs = list(network.activations(x))
+    return [x, *network.activations(x)]
+
+
+def plane(session: Session, z: Array) -> dict[str, Any]:
+    """What the network makes of the plane, from its outputs there: the class that wins at each
+    point and its probability, or the value."""
+    low, high = bounds(session)
     return {
         "low": low.tolist(), "high": high.tolist(), "grid": GRID,
         "features": list(session.view.features),
-        **decided(session, outputs[-1]),
-        "units": {
-            str(n): _units(y) for n, y in enumerate(outputs[:-1])
-            if y.ndim == 2 and not _goes_on(session, n)
-        },
+        **decided(session, z),
     }  # fmt: skip
-
-
-def _goes_on(session: Session, n: int) -> bool:
-    """Whether the next layer does the same to every number, so that its outputs are shown."""
-    layers = session.run.network.layers
-    return n + 1 < len(layers) and bool(layers[n + 1].elementwise)
-
-
-MOST_UNITS, COARSE = 32, 3  # units of a layer with a map; every third point is enough for it
-
-
-def _units(y: Array) -> dict[str, Any]:
-    """Each unit's outputs on the plane from its least to its largest, 0 to 255."""
-    maps = y.reshape(GRID, GRID, -1)[::COARSE, ::COARSE, :MOST_UNITS].astype(float)
-    top = np.maximum(np.abs(maps).max(axis=(0, 1)), 1e-12)
-    levels = np.round(127.5 * (maps / top + 1)).astype(np.uint8)
-    return {"maps": packed(np.moveaxis(levels, -1, 0)), "top": top.tolist()}
 
 
 def decided(session: Session, z: Array) -> dict[str, Any]:

@@ -18,6 +18,7 @@ class View:
         self.features = (0, 1)  # along the axes of the plane
         self.output = 0  # the label or value that the plane shows, of several
         self.sample = 0  # of the training part, whose step is looked into
+        self.unit: tuple[int, int] | None = None  # in words: its column and its place there
         self.epochs = 0  # of the curves that the page has already
         self.branch = -1
 
