@@ -10,14 +10,14 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
-from glassnet.lab import design, samples, setting, transport
+from glassnet.lab import comparison, design, samples, setting, transport
 from glassnet.lab.connection import Connection
 from glassnet.lab.session import Session
 from glassnet.lab.settings import Settings
 from glassnet.lab.shelf import Shelf
 
 PAGE = str(resources.files("glassnet.lab") / "page")
-COMMANDS_OF = (design, setting, transport, samples)  # imported for their commands
+COMMANDS_OF = (comparison, design, setting, transport, samples)  # imported for their commands
 
 
 def lab_app(

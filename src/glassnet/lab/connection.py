@@ -38,6 +38,7 @@ class Connection:
         finally:
             showing.cancel()
             self.session.playing = False
+            self.session.seeds.cancel()
 
     async def listen(self) -> None:
         """Do what the page asks for."""
@@ -55,7 +56,7 @@ class Connection:
         """Train while it plays, and send what the page is ready for."""
         while True:
             await self.moved.wait()
-            if self.session.playing:
+            if self.session.busy:
                 await run_in_threadpool(self.session.advance, SLICE)
             else:
                 await self.ready.wait()

@@ -36,6 +36,7 @@ def frame(session: Session) -> dict[str, Any]:
         "diverged": run.diverged,
         "branch": session.branch,
         "curves": _curves(session),
+        "forks": session.forks.shown(run, view.forks),
     }
     if run.network.parameters.vector.size <= MOST_WEIGHTS:
         found["weights"] = {name: packed(each) for name, each in run.network.parameters.items()}

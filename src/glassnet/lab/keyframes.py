@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -13,7 +13,7 @@ FIRST_EVERY = 16  # steps between two states at first: fewer are soon taken agai
 class Keyframes:
     """States by the steps taken before them: every so many, fewer as they become many.
 
-    The first is never dropped. What they hold together stays below `MOST_BYTES`, if two have room.
+    The first is never dropped. What they hold together stays below `most_bytes`, if two have room.
 
     >>> frames = Keyframes(0, {"theta": np.zeros(2)})
     >>> for t in range(1, 100):
@@ -23,8 +23,8 @@ class Keyframes:
     (48, array([48, 48]))
     """
 
-    def __init__(self, first: int, state: Mapping[str, Any]) -> None:
-        self.first, self.every = first, FIRST_EVERY
+    def __init__(self, first: int, state: Mapping[str, Any], most_bytes: int = MOST_BYTES) -> None:
+        self.first, self.every, self.most_bytes = first, FIRST_EVERY, most_bytes
         self.bytes = size_of(state)
         self.states: dict[int, dict[str, Any]] = {first: copy.deepcopy(dict(state))}
 
@@ -36,7 +36,7 @@ class Keyframes:
         """Keep a copy of the state after t steps."""
         self.states[t] = copy.deepcopy(dict(state))
         self.bytes = max(self.bytes, size_of(state))
-        most = max(2, min(MOST, MOST_BYTES // self.bytes))
+        most = max(2, min(MOST, self.most_bytes // self.bytes))
         while len(self.states) > most:
             self.every *= 2
             self.states = {
@@ -50,6 +50,12 @@ class Keyframes:
     def state(self, t: int) -> dict[str, Any]:
         """A copy of what was kept after t steps."""
         return copy.deepcopy(self.states[t])
+
+    def twin(self) -> Self:
+        """The same states for another run, which may forget some and keep more."""
+        made = copy.copy(self)
+        made.states = dict(self.states)
+        return made
 
     def forget(self, after: int) -> None:
         """Drop the states of later steps."""

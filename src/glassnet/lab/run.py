@@ -1,7 +1,8 @@
 """A training that stops in any step, and goes back to any other to the bit."""
 
+import copy
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from glassnet.base.arrays import Array
 from glassnet.base.errors import DivergedError, InputError
 from glassnet.data import Dataset
 from glassnet.inspection.trace import Trace
-from glassnet.lab.keyframes import Keyframes
+from glassnet.lab.keyframes import MOST_BYTES, Keyframes
 from glassnet.lab.stepping import Stepping, stepping
 from glassnet.nn.optimizers import LBFGS
 from glassnet.nn.parameters import Parameters
@@ -38,6 +39,8 @@ class Run:
     Raises `InputError` for settings that do not fit the data.
     """
 
+    most_bytes = MOST_BYTES  # of the states kept in a segment
+
     def __init__(self, network: Sequential, data: Dataset, training: Training) -> None:
         self.network, self.data = network, data
         self.trainer = self._trainer(training)
@@ -46,7 +49,7 @@ class Run:
         self._begin(0)
         self.columns: dict[str, list[float]] = {}  # of the history, as far as it was reached
         self.epoch_ends: list[int] = []  # the t after each epoch
-        self.segments = [Segment(training, Keyframes(0, self._state()))]
+        self.segments = [Segment(training, Keyframes(0, self._state(), self.most_bytes))]
 
     def _begin(self, t: int) -> None:
         """Wait for the next step after t."""
@@ -77,6 +80,12 @@ class Run:
     def epochs_done(self) -> int:
         """Epochs that have ended."""
         return self.trainer.history.epochs
+
+    @property
+    def progress(self) -> float:
+        """Epochs that were trained, with the part of the one that was begun."""
+        steps = self.trainer.steps_per_epoch
+        return self.epochs_done + (self.trainer.batch_index + 1) % steps / steps
 
     @property
     def finished(self) -> bool:
@@ -138,9 +147,12 @@ class Run:
         have the same, the length."""
         trainer = self.trainer
         state = trainer.state() | {"history": trainer.history.epochs}
-        if state["steps"] < trainer.steps_per_epoch:
+        if 0 < state["steps"] < trainer.steps_per_epoch:
             return state
-        return state | {"epoch": state["epoch"] + 1, "steps": 0, "records": {}}
+        ended = bool(state["steps"])
+        return state | {
+            "epoch": state["epoch"] + ended, "steps": 0, "records": {}, "order": state["rng"]
+        }  # fmt: skip
 
     def _restore(self, segment: Segment, k: int) -> None:
         self.trainer = self._trainer(segment.training)
@@ -173,11 +185,33 @@ class Run:
         self.network.parameters[name][place] = value
         self._branch(training, self._state())
 
+    def reseed(self, seed: int) -> None:
+        """Draw the order of samples, and noise, by another seed from the next epoch on."""
+        state = self._state() | {"rng": np.random.default_rng(seed).bit_generator.state}
+        self._branch(self.training, state)
+        self._restore(self.segments[-1], self.t)
+
+    def fork(self, most_bytes: int = MOST_BYTES) -> Self:
+        """A second run with the same past; from here on each continues without the other.
+
+        - `most_bytes`: of the states that it keeps from here.
+
+        Raises `InputError` if this run has diverged.
+        """
+        if self.diverged:
+            raise InputError(f"the run has diverged: go back to step {self.t} or before it first")
+        twin = copy.copy(self)
+        twin.most_bytes, twin.network = most_bytes, copy.deepcopy(self.network)
+        twin.segments = [Segment(each.training, each.frames.twin()) for each in self.segments]
+        twin._branch(self.training, self._state())
+        twin._restore(twin.segments[-1], self.t)
+        return twin
+
     def _branch(self, training: Training, state: dict[str, Any]) -> None:
         self.segments = [each for each in self.segments if each.frames.first < self.t]
         for each in self.segments:
             each.frames.forget(self.t)
-        self.segments.append(Segment(training, Keyframes(self.t, state)))
+        self.segments.append(Segment(training, Keyframes(self.t, state, self.most_bytes)))
         self.end = self.t
         epochs = self.trainer.history.epochs
         self.epoch_ends = self.epoch_ends[:epochs]

@@ -5,7 +5,9 @@ import time
 
 from glassnet.base.errors import InputError
 from glassnet.inspection.trace import Trace
+from glassnet.lab.forks import Forks
 from glassnet.lab.run import Run
+from glassnet.lab.seeds import Seeds
 from glassnet.lab.settings import Settings
 from glassnet.lab.shelf import Shelf
 from glassnet.workflows.networks import network_of
@@ -21,6 +23,7 @@ class View:
         self.unit: tuple[int, int] | None = None  # in words: its column and its place there
         self.epochs = 0  # of the curves that the page has already
         self.branch = -1
+        self.forks: dict[str, int] = {}  # epochs of the forks' curves that the page has
 
 
 class Session:
@@ -38,6 +41,7 @@ class Session:
         self.branch = 0  # counts the changes after which the curves are drawn afresh
         self.trace: Trace | None = None  # of the step that is looked into
         self.operation: int | None = None  # of that step, the one that is shown
+        self.forks, self.seeds = Forks(), Seeds()
 
     def begun(self, settings: Settings) -> Run:
         """A run of these settings at its start."""
@@ -47,7 +51,12 @@ class Session:
 
     def begin(self, settings: Settings) -> None:
         """Start again with these settings; if they do not fit, all stays as it is."""
-        self.run, self.settings = self.begun(settings), settings
+        run = self.begun(settings)
+        if (settings.data, settings.seed) != (self.settings.data, self.settings.seed):
+            self.forks.each.clear()
+            self.view.forks.clear()
+            self.seeds.clear()
+        self.run, self.settings = run, settings
         self.branched()
 
     def change(self, settings: Settings) -> None:
@@ -61,6 +70,21 @@ class Session:
             self.settings = settings
             self.branched()
 
+    def exchange(self, letter: str) -> None:
+        """Let a fork and the main run take each other's place."""
+        fork = self.forks.get(letter)
+        self.run, fork.run = fork.run, self.run
+        self.settings, fork.settings = fork.settings, self.settings
+        fork.name = fork.change = f"the main run before {fork.name}"
+        self.playing = False
+        self.view.forks.pop(letter, None)
+        self.branched()
+
+    @property
+    def busy(self) -> bool:
+        """Whether it trains by itself: it plays, or forks have to catch up."""
+        return self.playing or bool(self.forks.behind(self.run))
+
     def branched(self) -> None:
         """What was shown of later steps no longer holds."""
         self.branch += 1
@@ -71,12 +95,13 @@ class Session:
             self.view.output = 0
 
     def advance(self, seconds: float) -> None:
-        """Take steps for so long, if it is playing."""
+        """Take steps for so long, if it is playing; forks follow."""
         with self.lock:
             end = time.perf_counter() + seconds
             self.trace, self.operation = None, None
-            while self.playing and time.perf_counter() < end:
-                self.playing = self.run.step()
+            while self.busy and time.perf_counter() < end:
+                self.playing = self.playing and self.run.step()
+                self.forks.follow(self.run, end)
                 if self.speed is not None:
                     break
 
