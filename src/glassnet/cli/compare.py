@@ -30,7 +30,10 @@ def compare_command(
     ] = None,
     loss: Annotated[str | None, typer.Option(help="Loss, if not the recipe's.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Epochs, if not the recipe's.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of weights and sample order.")] = 0,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Seed of weights and sample order. Default: the "
+                                             "recipe's.")
+    ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Run the recipe's small version.")] = False,
     out: Annotated[Path | None, typer.Option(help="Folder for the scripts that were run.")] = None,
 ) -> None:  # fmt: skip
@@ -42,10 +45,10 @@ def compare_command(
         require(library)
     for library in set(LIBRARIES) - set(chosen) if not libraries else ():
         print(f"{library} is not installed: skipped")
-    data = load_data(recipe.data)
+    data, first = load_data(recipe.data), recipe.seed if seed is None else seed
     with tempfile.TemporaryDirectory() as temporary:
         found = []
-        for learned in compare(recipe, data, chosen, _folder(out, temporary), seed):
+        for learned in compare(recipe, data, chosen, _folder(out, temporary), first):
             print(f"{learned.name}: {len(learned.seconds)} epochs, {sum(learned.seconds):.2f} s")
             found.append(learned)
     part = data.evaluation_part.name

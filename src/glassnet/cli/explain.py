@@ -118,7 +118,9 @@ def explain_command(
         int | None, typer.Option(min=0, metavar="N", help="Explain the prediction for row N "
                                                           "instead of a step.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the weights of a recipe.")] = 0,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Seed of the weights of a recipe. Default: its own.")
+    ] = None,
     html: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write an HTML page instead of printing.")
     ] = None,
@@ -184,11 +186,11 @@ def _reasons(found: Attribution, network: Sequential, x: Array, target: str) -> 
 
 def smallest() -> tuple[str, list[Part]]:
     """The smallest step, two moons, 2-4-2: its title and parts."""
-    title, _, parts = _step(_of_recipe(None, None, 0), None, 1, None)
+    title, _, parts = _step(_of_recipe(None, None, None), None, 1, None)
     return title, parts
 
 
-def _of_recipe(what: str | None, data: str | None, seed: int) -> Subject:
+def _of_recipe(what: str | None, data: str | None, seed: int | None) -> Subject:
     if what in NAMES and what not in names():
         raise InputError(
             f"explain {what}: expected a recipe ({', '.join(names())}) or a .safetensors file "
@@ -198,7 +200,7 @@ def _of_recipe(what: str | None, data: str | None, seed: int) -> Subject:
     if data is not None:
         raise InputError(f"explain: a recipe has its own data: leave out {data!r}, or give a MODEL")
     dataset = load_data(recipe.data)
-    network = network_of(recipe.network, seed, dataset)
+    network = network_of(recipe.network, recipe.seed if seed is None else seed, dataset)
     settings = settings_of(recipe.training, dataset)
     own = ("loss", "optimizer", "clip_norm", "max_norm")
     step: dict[str, Any] = {name: settings[name] for name in own}

@@ -40,7 +40,10 @@ def run_command(
     name: Annotated[
         str | None, typer.Argument(metavar="NAME|FILE.toml", help="A recipe; see `recipes`.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of weights, sample order and noise.")] = 0,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Seed of weights, sample order and noise. Default: the "
+                                             "recipe's.")
+    ] = None,
     run_all: Annotated[bool, typer.Option("--all", help="Run every recipe.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="Run the recipe's small version.")] = False,
     out: Annotated[
@@ -73,7 +76,7 @@ def run_command(
     for each, recipe, data in _with_data(recipes, absent):
         watchers = gallery.watchers(data, recipe.training.epochs) if plot else []
         watching = [*watchers, *([Health(caller="recipe")] if health else [])]
-        outcome = _run(recipe, data, seed, watching)
+        outcome = _run(recipe, data, recipe.seed if seed is None else seed, watching)
         rows.append(_row(f"{each} (quick)" if each in small else each, recipe.figure, outcome))
         if not outcome.reaches(recipe.figure.at_least, recipe.figure.std_at_most):
             missed.append(each)

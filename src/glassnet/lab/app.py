@@ -10,14 +10,14 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
-from glassnet.lab import comparison, design, samples, setting, transport
+from glassnet.lab import comparison, design, downloads, links, samples, setting, transport
 from glassnet.lab.connection import Connection
 from glassnet.lab.session import Session
 from glassnet.lab.settings import Settings
 from glassnet.lab.shelf import Shelf
 
 PAGE = str(resources.files("glassnet.lab") / "page")
-COMMANDS_OF = (comparison, design, setting, transport, samples)  # imported for their commands
+from glassnet.lab import design, downloads, links)  # imported for their commands, ransport, samples)  # imported for their commands, setting, transport
 
 
 def lab_app(

@@ -16,6 +16,7 @@ from glassnet.nn.optimizers import LBFGS
 from glassnet.nn.parameters import Parameters
 from glassnet.sequential import Sequential
 from glassnet.training.plan import make_plan
+from glassnet.workflows.run import settings_of
 from glassnet.workflows.spec import Training
 
 
@@ -58,9 +59,9 @@ class Run:
         self._steps = self.trainer.steps()
 
     def _trainer(self, training: Training) -> Stepping:
-        data, settings = self.data, training.model_dump(exclude={"watch_test", "engine"})
+        data, settings = self.data, settings_of(training, self.data)
         held_out = (data.x_test, data.y_test) if len(data.x_test) else None
-        plan = make_plan(
+        self.plan = plan = make_plan(
             self.network, data.x_train, data.y_train,
             **settings | {"validation": held_out, "engine": "numpy"},
         )  # fmt: skip

@@ -4,8 +4,9 @@ import { transport } from "./panels/transport.js";
 import { data } from "./panels/data.js";
 import { network } from "./panels/network.js";
 import { result } from "./panels/result.js";
+import { out } from "./panels/out.js";
 
-const PANELS = { transport, data, network, result };
+const PANELS = { transport, data, network, result, out };
 
 const address = new URL("socket", location.href);
 address.protocol = location.protocol === "https:" ? "wss:" : "ws:";

@@ -1,6 +1,6 @@
 """A recipe: an experiment, and the published figure that it must reach."""
 
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
@@ -30,11 +30,13 @@ class Quick(Part):
 
 
 class Recipe(Experiment):
-    """An experiment that was published, with the figure to reach."""
+    """An experiment that was published, with the figure to reach; `seed` is that of the first
+    network."""
 
     title: str
     source: str
     notes: str = ""
+    seed: Annotated[int, Field(ge=0, description="a whole number of 0 or more")] = 0
     figure: Figure
     quick: Quick | None = None
 

@@ -1,0 +1,14 @@
+"""The data of a lab for those who repeat its training: by name, or in files beside."""
+
+from typing import Any
+
+from glassnet.lab.session import Session
+from glassnet.lab.settings import Named
+
+
+def beside(session: Session) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """The data as a recipe names it, with `name` and `options`, and the files that it reads."""
+    settings = session.settings
+    assert isinstance(settings.data, Named)
+    options = {**settings.data.options, "seed": settings.seed}
+    return {"name": settings.data.name, "options": options}, {}

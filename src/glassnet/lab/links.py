@@ -1,0 +1,101 @@
+"""All settings of a lab as a short text, which a link carries."""
+
+import base64
+import json
+import zlib
+
+from pydantic import ValidationError
+
+from glassnet.base.errors import InputError
+from glassnet.lab.commands import Reply, command
+from glassnet.lab.facts import facts
+from glassnet.lab.session import Session
+from glassnet.lab.settings import Settings, plain
+from glassnet.workflows.problems import in_words
+
+MARK, VERSION = "lab=", "1"
+MOST = 2**20  # bytes of settings: a text that unpacks to more is refused
+# What most settings contain, so that a link need not: part of the version, never to be edited.
+COMMON = (
+    b'{"data":{"name":"moons","options":{"samples":400}},"network":{"layers":["dense 4","tanh",'
+    b'"dense 3","tanh"],"model":"mlp","hidden":[],"activation":"relu","bias":true,"init":'
+    b'"glorot_uniform","bias_init":"zeros","dropout":0.0},"training":{"loss":null,"optimizer":'
+    b'{"kind":"sgd","learning_rate":0.1},"schedule":"constant","batch_size":10,"epochs":200,'
+    b'"validation":0.0,"clip_norm":null,"max_norm":null,"engine":"auto","watch_test":false},'
+    b'"seed":0}'
+)
+
+
+def link_text(settings: Settings) -> str:
+    """Settings as the part of an address after #.
+
+    >>> text = link_text(Settings(seed=3))
+    >>> text.startswith("lab=1."), len(text) < 60, linked(text).seed
+    (True, True, 3)
+    """
+    text = json.dumps(plain(settings), separators=(",", ":"), ensure_ascii=False).encode()
+    packer = zlib.compressobj(9, zdict=COMMON)
+    packed = packer.compress(text) + packer.flush()
+    return f"{MARK}{VERSION}.{base64.urlsafe_b64encode(packed).decode().rstrip('=')}"
+
+
+def is_link(text: str) -> bool:
+    """Whether this is meant as a link: it has what `link_text` gives, perhaps after an address."""
+    return f"#{MARK}" in text or text.startswith(MARK)
+
+
+def linked(text: str) -> Settings:
+    """The settings of a link, or of its part after #.
+
+    Raises `InputError` for a link that is not whole, or comes from another version.
+
+    >>> linked("http://127.0.0.1:4000/x/#" + link_text(Settings(seed=3))).seed
+    3
+    >>> linked("lab=7.abc")
+    Traceback (most recent call last):
+    glassnet.base.errors.InputError: the link has format 7, and this version of glassnet reads 1: \
+make it again, or use the version that made it
+    """
+    version, dot, packed = text.strip().rpartition(MARK)[2].partition(".")
+    if not is_link(text.strip()) or not dot or not version.isdecimal():
+        raise InputError(
+            "this is no link to a lab: expected one that ends in #lab=1.…, copied whole"
+        )
+    if version != VERSION:
+        raise InputError(
+            f"the link has format {version}, and this version of glassnet reads {VERSION}: make it "
+            "again, or use the version that made it"
+        )
+    try:
+        return Settings.model_validate(json.loads(_unpacked(packed)))
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(str(part) for part in problem["loc"])
+        raise InputError(
+            f"the link sets what this lab cannot: {where}{in_words(problem)}"
+        ) from None
+    except (ValueError, zlib.error, RecursionError):
+        raise InputError("the link is damaged: copy all of it, to its last character") from None
+
+
+def _unpacked(packed: str) -> bytes:
+    content = base64.b64decode(packed + "=" * (-len(packed) % 4), altchars=b"-_", validate=True)
+    unpacker = zlib.decompressobj(zdict=COMMON)
+    text = unpacker.decompress(content, MOST)
+    if not unpacker.eof:
+        raise ValueError("not whole, or too long")
+    return text
+
+
+@command
+def link(session: Session) -> Reply:
+    """The link to the present settings, without the lab's address."""
+    return {"text": link_text(session.settings)}
+
+
+@command
+def open_link(session: Session, text: str) -> Reply:
+    """Begin with the settings of a link."""
+    session.playing = False
+    session.begin(linked(text))
+    return facts(session)

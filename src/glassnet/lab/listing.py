@@ -1,0 +1,73 @@
+"""A lab's training as a few lines of Python that repeat it to the bit."""
+
+import json
+import re
+from typing import Any
+
+import numpy as np
+
+from glassnet.interop.script import signature
+from glassnet.lab.beside import beside
+from glassnet.lab.session import Session
+from glassnet.nn.layers import Layer
+
+CLASS = re.compile(r"\b([A-Z]\w*)\(")  # of a layer, in its repr
+
+
+def listing(session: Session) -> tuple[str, dict[str, bytes]]:
+    """The lines, and the files of data that they read."""
+    run, seed = session.run, session.settings.seed
+    data, files = beside(session)
+    layers = "".join(f"        {_line(layer, session)},\n" for layer in run.network.layers)
+    how = "".join(f"    {name}={value},\n" for name, value in _settings(session).items())
+    part = "test" if len(run.data.x_test) else "train"
+    text = f'''"""The training of a lab, repeated: written by {signature()}."""
+
+import glassnet as gn
+from glassnet.data import load
+
+data = load({json.dumps(data["name"])}, {_arguments(data["options"])})
+network = gn.Sequential(
+    [
+{layers}    ],
+    input_shape={run.data.input_shape},
+    seed={seed},
+)
+history = network.fit(
+    data.x_train,
+    data.y_train,
+{how})
+print(history)
+print(network.evaluate(data.x_{part}, data.y_{part}))
+'''
+    return text, files
+
+
+def _settings(session: Session) -> dict[str, str]:
+    """The settings of `fit`, as they are written."""
+    run = session.run
+    given = run.training.model_dump(exclude={"validation", "watch_test", "engine"})
+    loss: Any = run.network.trained_loss().config()
+    given["loss"] = loss if len(loss) > 1 else type(run.network.trained_loss()).name
+    written = {name: repr(value) for name, value in given.items() if value is not None}
+    if len(run.data.x_test):
+        written["validation"] = "(data.x_test, data.y_test)"
+    return {**written, "engine": '"numpy"'}
+
+
+def _arguments(options: dict[str, Any]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in options.items())
+
+
+def _line(layer: Layer, session: Session) -> str:
+    """A layer as it is made; what scales inputs is known to the data."""
+    data = session.run.data
+    if layer is session.run.network.layers[0] and layer.name == "scale":
+        scale: Any = layer
+        if np.array_equal(scale.factor, data.scale) and np.array_equal(scale.shift, data.shift):
+            return "gn.Scale(data.scale, data.shift)" if np.ndim(data.scale) else _made(layer)
+    return _made(layer)
+
+
+def _made(layer: Layer) -> str:
+    return CLASS.sub(r"gn.\1(", repr(layer))
