@@ -131,7 +131,9 @@ def test_onnx_predicts_the_same(tmp_path):
     model = runtime.InferenceSession(file.read_bytes(), providers=["CPUExecutionProvider"])
     x = session.run.data.x_test.astype(np.float32)
     found = dict(zip([o.name for o in model.get_outputs()], model.run(None, {"x": x}), strict=True))
-    np.testing.assert_allclose(found["outputs"], session.run.network(x), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(found["probabilities"], session.run.network.predict_proba(x), 1e-4)
+    assert found["label"].tolist() == [session.run.data.classes[n] for n in
+                                       session.run.network.predict(x)]  # fmt: skip
 
 
 def test_without_onnx_a_sentence_says_what_to_install(monkeypatch):

@@ -41,8 +41,8 @@ def run_command(
         str | None, typer.Argument(metavar="NAME|FILE.toml", help="A recipe; see `recipes`.")
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="Seed of weights, sample order and noise. Default: the "
-                                             "recipe's.")
+        int | None, typer.Option(min=0, help="Seed of weights, sample order and noise. Default: "
+                                             "the recipe's.")
     ] = None,
     run_all: Annotated[bool, typer.Option("--all", help="Run every recipe.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="Run the recipe's small version.")] = False,

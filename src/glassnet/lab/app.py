@@ -17,7 +17,15 @@ from glassnet.lab.settings import Settings
 from glassnet.lab.shelf import Shelf
 
 PAGE = str(resources.files("glassnet.lab") / "page")
-from glassnet.lab import design, downloads, links)  # imported for their commands, ransport, samples)  # imported for their commands, setting, transport
+COMMANDS_OF = (
+    comparison,
+    design,
+    downloads,
+    links,
+    setting,
+    transport,
+    samples,
+)  # imported for their commands
 
 
 def lab_app(

@@ -145,7 +145,7 @@ def picture(
     """A picture as a file."""
     run, known = session.run, drawn(session)
     found = known[choose("picture", name, known)]
-    part, x, y = run.data.evaluation_part
+    _, x, y = run.data.evaluation_part
     about = gallery.facts(run.network, run.data, run.network.evaluate(x, y))
     with drawing, plots.dark(dark), plots.about(*about[: 1 if found.section == "Data" else None]):
         draw: Any = found.draw

@@ -10,6 +10,7 @@ from glassnet.interop.script import signature
 from glassnet.lab.beside import beside
 from glassnet.lab.session import Session
 from glassnet.nn.layers import Layer
+from glassnet.nn.losses import LOSSES
 
 CLASS = re.compile(r"\b([A-Z]\w*)\(")  # of a layer, in its repr
 
@@ -47,8 +48,9 @@ def _settings(session: Session) -> dict[str, str]:
     """The settings of `fit`, as they are written."""
     run = session.run
     given = run.training.model_dump(exclude={"validation", "watch_test", "engine"})
-    loss: Any = run.network.trained_loss().config()
-    given["loss"] = loss if len(loss) > 1 else type(run.network.trained_loss()).name
+    loss = run.network.trained_loss()
+    names = [name for name, kind in LOSSES.items() if type(loss) is kind]
+    given["loss"] = names[0] if len(loss.config()) == 1 else loss.config()
     written = {name: repr(value) for name, value in given.items() if value is not None}
     if len(run.data.x_test):
         written["validation"] = "(data.x_test, data.y_test)"

@@ -13,17 +13,16 @@ def recipe(session: Session) -> tuple[str, dict[str, bytes]]:
     """The recipe as TOML, and the files of data that it names."""
     settings, run = session.settings, session.run
     data, files = beside(session)
+    training = _given(settings.training.model_dump(mode="json", exclude={"validation"}))
     found = {
         "title": f"{run.data.name}, {plots.in_short(run.network)}",
         "source": "glassnet lab",
         "seed": settings.seed,
         "data": data,
         "network": _given(settings.network.model_dump(mode="json")),
-        "training": _given(settings.training.model_dump(mode="json"))
-        | {"engine": "numpy", "watch_test": len(run.data.x_test) > 0},
+        "training": training | {"engine": "numpy", "watch_test": len(run.data.x_test) > 0},
         "figure": {"published": "none", "at_least": 0.0},
     }
-    found["training"].pop("validation", None)  # the lab shows the test part
     text: str = need("tomli_w", "writing a recipe").dumps(found)
     parse(text, "the recipe")
     return text, files

@@ -2,9 +2,9 @@
 import { choice, field, html } from "../elements.js";
 
 const FORMS = [
-  ["model", "Network", ".safetensors, for glassnet predict, evaluate, explain"],
+  ["model", "Network", ".safetensors, for glassnet predict, evaluate and explain"],
   ["recipe", "Recipe", ".toml, for glassnet run"],
-  ["python", "Python", ".py, trains it again to the same numbers"],
+  ["python", "Python", ".py, repeats the training to the same numbers"],
   ["numpy", "NumPy", ".py, predicts with NumPy alone"],
   ["onnx", "ONNX", ".onnx, for other runtimes"],
 ];
@@ -12,8 +12,9 @@ const FORMS = [
 export function out(panel, lab) {
   const said = html("p", { id: "out-said", class: "hint", role: "status" });
   panel.append(html("div", { class: "out-parts" }, files(lab, said), pictures(lab, said), link(lab, said)), said);
-  if (location.hash.startsWith("#lab=")) opened(lab, location.hash);
-  window.addEventListener("hashchange", () => opened(lab, location.hash));
+  const follow = () => location.hash.startsWith("#lab=") && opened(lab, location.hash);
+  window.addEventListener("hashchange", follow);
+  follow();
 }
 
 function files(lab, said) {
@@ -26,25 +27,29 @@ function files(lab, said) {
 // ---- pictures
 
 function pictures(lab, said) {
-  const names = html("select", { id: "picture-name" });
-  const hint = html("p", { class: "hint" });
-  let known = [];
+  const names = html("select", { id: "picture-name", change: show });
+  const hint = html("p", { class: "hint", id: "picture-hint" });
   const kind = choice([["svg", "SVG"], ["png", "PNG"]], "svg", () => {}, { id: "picture-kind" });
   const ground = choice([["light", "Light"], ["dark", "Dark"]], "light", () => {}, { id: "picture-ground" });
   const button = html("button", { id: "take-picture", disabled: true, click: save }, "Save picture");
-  const show = () => { hint.textContent = known[names.selectedIndex]?.[2] ?? ""; };
-  names.addEventListener("change", show);
-  const inside = html("details", { toggle: fill }, html("summary", {}, "Pictures of this run"),
-    field("Picture", names), hint, html("div", { class: "row" }, field("Format", kind), field("Ground", ground), button));
-  return html("div", {}, html("h3", {}, "Pictures"), inside);
+  let known = [];
+  let trained = false; // whether it was when the list was made: curves need an epoch
+  lab.on("settings", fill);
+  lab.on("frame", (frame) => { if (frame.epoch > 0 && !trained) fill(); });
+  return html("div", {}, html("h3", {}, "Pictures"), field("Picture", names), hint,
+    html("div", { class: "row" }, field("Format", kind), field("Ground", ground), button));
 
   async function fill() {
-    if (!inside.open) return;
-    const chosen = names.value;
+    trained = lab.frame?.epoch > 0;
     known = (await lab.say("pictures"))?.pictures ?? [];
+    const chosen = names.value;
     names.replaceChildren(...known.map(([value, text]) => html("option", { value, selected: value === chosen }, text)));
     button.disabled = known.length === 0;
     show();
+  }
+
+  function show() {
+    hint.textContent = known[names.selectedIndex]?.[2] ?? "";
   }
 
   function save() {
@@ -74,9 +79,9 @@ function link(lab, said) {
   const given = html("input", { id: "link-given", autocomplete: "off", placeholder: "…#lab=1.…" });
   lab.on("settings", () => { shown.value = ""; });
   return html("div", {}, html("h3", {}, "Link"),
-    field("All settings, without what was trained", shown),
-    html("button", { id: "copy-link", click: copy }, "Copy link"),
-    html("form", { submit: open }, field("Open a link from anywhere", given), html("button", { id: "open-link" }, "Open")));
+    html("div", { class: "row" }, field("All settings, but no trained weights", shown),
+      html("button", { id: "copy-link", click: copy }, "Copy")),
+    html("form", { submit: open }, html("div", { class: "row" }, field("Open a link", given), html("button", { id: "open-link" }, "Open"))));
 
   async function copy() {
     const reply = await lab.say("link");
@@ -84,7 +89,7 @@ function link(lab, said) {
     shown.value = new URL(`#${reply.text}`, location.href).href;
     try {
       await navigator.clipboard.writeText(shown.value);
-      said.textContent = "Copied the link. Any lab opens it: after the address, or in the field below.";
+      said.textContent = "Link copied. In another lab, paste it into “Open a link”.";
     } catch {
       shown.focus();
       said.textContent = "The browser does not let the page copy: the link is selected, copy it yourself.";
@@ -93,13 +98,12 @@ function link(lab, said) {
 
   function open(event) {
     event.preventDefault();
-    opened(lab, given.value);
+    lab.say("open_link", { text: given.value });
   }
 }
 
-/** Begin with the settings of a link, as soon as there is a connection. */
+/** Begin with the settings of the page's own address, as soon as there is a connection. */
 async function opened(lab, text) {
-  if (!text.includes("lab=")) return;
   if (!lab.facts) await new Promise((done) => lab.on("settings", done));
   await lab.say("open_link", { text });
 }

@@ -1,0 +1,96 @@
+"""What is taken along and opened again, in a real browser."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import glassnet as gn
+from glassnet.lab.links import link_text, linked
+from glassnet.lab.settings import Settings
+from glassnet.workflows.spec import Net
+from tests.lab.conftest import WIDTHS
+
+OTHER = Settings(seed=9, network=Net(layers=["dense 6", "relu"]))
+
+
+def saved(page, press):
+    with page.expect_download() as waiting:
+        press()
+    found = waiting.value
+    return found.suggested_filename, Path(found.path())
+
+
+@pytest.mark.parametrize("size", WIDTHS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_files_and_pictures(open_lab, size, scheme, tmp_path):
+    page = open_lab(OTHER, size=size, scheme=scheme)
+    page.locator("#epoch").click()
+    page.wait_for_function("document.querySelector('#place').textContent.includes('epoch 1 of')")
+    name, file = saved(page, page.locator("#take-model").click)
+    assert name == "moons.safetensors"
+    network = gn.load(file.rename(tmp_path / name))
+    assert network.trained["epochs"] == 1 and len(network.layers) == 3
+    page.get_by_text("Saved moons.safetensors.").wait_for()
+    name, file = saved(page, page.get_by_role("button", name="Python").click)
+    assert name == "moons.py" and "gn.Sequential(" in file.read_text()
+    page.wait_for_selector("#picture-name option[value=loss-by-epoch]", state="attached")
+    page.locator("#picture-name").select_option("decision-regions")
+    page.locator("#picture-kind").select_option("png")
+    name, file = saved(page, page.locator("#take-picture").click)
+    assert name == "decision-regions.png" and file.read_bytes().startswith(b"\x89PNG")
+    small = page.evaluate("""[...document.querySelectorAll('#out button, #out select, #out input')]
+        .filter((each) => each.offsetHeight < 36).map((each) => each.id)""")
+    assert small == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_link_opens_in_a_new_page(open_lab):
+    page = open_lab(OTHER)
+    page.locator("#copy-link").click()
+    page.wait_for_function("document.querySelector('#link').value !== ''")
+    address = page.locator("#link").input_value()
+    assert address == f"{page.url}#{link_text(OTHER)}"
+
+    other = open_lab()
+    assert other.locator("#layers").input_value() != "dense 6, relu"
+    other.goto(f"{other.url}#{link_text(OTHER)}")
+    other.wait_for_function("document.querySelector('#layers').value === 'dense 6, relu'")
+    new = other.context.new_page()
+    new.goto(other.url)
+    new.wait_for_function("document.querySelector('#layers')?.value === 'dense 6, relu'")
+    new.locator("#copy-link").click()
+    new.wait_for_function("document.querySelector('#link').value !== ''")
+    assert linked(new.locator("#link").input_value()) == OTHER
+
+
+def test_links_in_the_field_right_and_wrong(open_lab):
+    page = open_lab()
+    given = page.get_by_label("Open a link")
+    for wrong, sentence in [
+        ("hello", "this is no link to a lab"),
+        ("lab=2.abc", "the link has format 2"),
+        (link_text(OTHER)[:-2], "the link is damaged"),
+    ]:
+        given.fill(wrong)
+        page.locator("#open-link").click()
+        page.locator("#notice", has_text=sentence).wait_for()
+    given.fill(f"http://127.0.0.1:1/other/#{link_text(OTHER)}")
+    given.press("Enter")
+    page.wait_for_function("document.querySelector('#layers').value === 'dense 6, relu'")
+    assert page.locator("#notice").is_hidden()
+
+
+def test_saved_numbers_are_those_of_the_page(open_lab, tmp_path):
+    page = open_lab(OTHER)
+    for _ in range(3):
+        page.locator("#step").click()
+    page.wait_for_function("document.querySelector('#place').textContent.startsWith('step 3')")
+    name, file = saved(page, page.locator("#take-model").click)
+    from glassnet.lab.session import Session
+
+    session = Session(OTHER)
+    for _ in range(3):
+        session.run.step()
+    network = gn.load(file.rename(tmp_path / name))
+    np.testing.assert_array_equal(network.parameters.vector, session.run.network.parameters.vector)
