@@ -28,12 +28,17 @@ def open_lab(browser):
     """Open a page on a lab of its own; errors of its scripts fail the test."""
     with contextlib.ExitStack() as opened:
 
-        def open_(settings=None, size="desktop", scheme="light", **lab):
+        def open_(settings=None, size="desktop", scheme="light", strict=False, more=None, **lab):
+            """`strict` keeps to the page's security policy, under which Playwright can wait for
+            elements, but for no expression; `more` is for the browser's context."""
             app = lab_app(settings, **lab)
             server = opened.enter_context(Server(app))
             width, height = WIDTHS[size]
             context = browser.new_context(
-                viewport={"width": width, "height": height}, color_scheme=scheme
+                viewport={"width": width, "height": height},
+                color_scheme=scheme,
+                bypass_csp=not strict,
+                **(more or {}),
             )
             opened.callback(context.close)
             page = context.new_page()
@@ -45,7 +50,7 @@ def open_lab(browser):
                 lambda said: page.problems.append(said.text) if said.type == "error" else None,
             )
             page.goto(f"{server.address}/{app.state.token}/")
-            page.wait_for_function("document.querySelector('#place').textContent !== ''")
+            page.locator("#place", has_text="step").wait_for()
             opened.callback(lambda: _clean(page))
             return page
 

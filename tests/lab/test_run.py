@@ -92,6 +92,18 @@ def test_other_settings_from_here_and_back_before_them():
     assert not np.array_equal(seen, other)
 
 
+@pytest.mark.parametrize("steps", [0, 4])
+def test_another_batch_size_before_an_epoch_is_the_same_from_the_start(steps):
+    """The order of the next epoch is drawn by the generator as it is, and not drawn again."""
+    run = begun("plateau")
+    for _ in range(steps):
+        run.step()
+    state = run.network.rng.bit_generator.state
+    run.change(Training(batch_size=20, epochs=6))
+    assert run.network.rng.bit_generator.state == state
+    assert run.step() and run.t == steps + 1
+
+
 def test_settings_that_do_not_fit_leave_it_as_it_is():
     run = begun()
     run.step()

@@ -1,18 +1,32 @@
 """The lab's server: its page, and a connection for each page that is open."""
 
 import secrets
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from importlib import resources
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
-from glassnet.lab import comparison, design, downloads, links, samples, setting, transport
-from glassnet.lab.connection import Connection
+from glassnet.base.threads import available
+from glassnet.lab import (
+    comparison,
+    design,
+    downloads,
+    links,
+    samples,
+    setting,
+    transport,
+)
+from glassnet.lab.connection import Connection, Shares
+from glassnet.lab.guard import Guard
 from glassnet.lab.session import Session
+from glassnet.lab.sessions import Sessions
 from glassnet.lab.settings import Settings
 from glassnet.lab.shelf import Shelf
 
@@ -29,23 +43,41 @@ COMMANDS_OF = (
 
 
 def lab_app(
-    settings: Settings | None = None, shelf: Shelf | None = None, token: str = ""
+    settings: Settings | None = None,
+    shelf: Shelf | None = None,
+    token: str = "",
+    hosts: Iterable[str] = (),
 ) -> Starlette:
-    """A lab that begins with these settings, under a path that nobody can guess."""
+    """A lab that begins with these settings, under a path that nobody can guess.
+
+    - `settings`, `shelf`: of every session at its start.
+    - `token`: the path; by default a random one.
+    - `hosts=()`: names of this machine by which pages may call it, beside those of the loopback.
+
+    Its `state` has the `token` and the `sessions`.
+    """
     first, token = settings or Settings(), token or secrets.token_urlsafe(16)
+    sessions, shares = Sessions(lambda: Session(first, shelf)), Shares(available())
 
     async def page(request: Request) -> Response:
         return FileResponse(f"{PAGE}/index.html")
 
     async def socket(ws: WebSocket) -> None:
         await ws.accept()
-        await Connection(ws, Session(first, shelf)).serve()
+        await Connection(ws, sessions, shares).serve(ws.query_params.get("session", ""))
 
-    inside = [
+    @asynccontextmanager
+    async def lasting(app: Starlette) -> AsyncIterator[None]:
+        yield
+        sessions.close()
+
+    routes = [
         Route("/", page),
         WebSocketRoute("/socket", socket),
         Mount("/page", StaticFiles(directory=PAGE)),
     ]
-    app = Starlette(routes=[Mount(f"/{token}", routes=inside)])
-    app.state.token = token
+    app = Starlette(
+        routes=routes, lifespan=lasting, middleware=[Middleware(Guard, token=token, hosts=hosts)]
+    )
+    app.state.token, app.state.sessions = token, sessions
     return app

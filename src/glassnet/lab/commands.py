@@ -1,5 +1,6 @@
 """What the page may ask for: functions of a session by name, with checked arguments."""
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -7,11 +8,13 @@ from pydantic import ConfigDict, ValidationError, validate_call
 
 from glassnet.base.configurable import choose
 from glassnet.base.errors import GlassnetError, InputError
+from glassnet.base.sentences import sentence_of
 from glassnet.workflows.problems import in_words
 
 Reply = dict[str, Any]
 Command = Callable[..., Reply | None]
 COMMANDS: dict[str, Command] = {}
+log = logging.getLogger(__name__)
 
 
 def command(function: Command) -> Command:
@@ -42,9 +45,21 @@ def _done(session: Any, name: Any, given: Mapping[str, Any]) -> Reply:
             raise InputError(f"a message does {name!r}: expected the name of a command")
         choose("command", name, list(COMMANDS))
         return {"is": name, **(COMMANDS[name](session, **given) or {})}
-    except ValidationError as error:
+    except Exception as error:
+        return failure(name, error)
+
+
+def failure(of: Any, error: Exception) -> Reply:
+    """What went wrong, as the page is told; what is our own fault is logged, too."""
+    reply = {"is": "error", "of": of if isinstance(of, str) else None}
+    if isinstance(error, ValidationError):
         problem = error.errors()[0]
         where = ".".join(str(part) for part in problem["loc"])
-        return {"is": "error", "of": name, "sentence": f"{where}{in_words(problem)}"}
-    except (GlassnetError, MemoryError) as error:
-        return {"is": "error", "of": name, "sentence": str(error)}
+        return reply | {"sentence": f"{where}{in_words(problem)}"}
+    if isinstance(error, MemoryError):
+        return reply | {"sentence": sentence_of(error)}
+    if isinstance(error, GlassnetError):
+        return reply | {"sentence": str(error)}
+    log.error("%s failed", of, exc_info=error)
+    said = f"{of} failed by a fault of the lab ({error!r}), which goes on: see its terminal"
+    return reply | {"sentence": said, "fault": True}

@@ -1,18 +1,35 @@
 """A page and its session: messages in, frames out, and never more frames than it can draw."""
 
 import asyncio
+import contextlib
 import time
+from collections.abc import Callable
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from anyio import CapacityLimiter, to_thread
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from glassnet.lab.commands import answer
+from glassnet.base.errors import GlassnetError
+from glassnet.lab.commands import Reply, answer, failure
 from glassnet.lab.facts import facts
 from glassnet.lab.frame import frame
+from glassnet.lab.messages import message_of, text_of
 from glassnet.lab.session import Session
+from glassnet.lab.sessions import MOST, Sessions
 
 SLICE = 0.025  # seconds of training between two looks at what the page wants
+A_SECOND, AT_ONCE = 200, 400  # messages that are read; more wait at the sender
+LEFT = 4000  # the code of a connection whose session has gone: the page asks for no other
+
+
+class Shares:
+    """The processors, shared: slices of training and frames of all pages take turns on so many
+    threads; a command does not wait for those of other pages.
+    """
+
+    def __init__(self, processors: int) -> None:
+        self.slices = CapacityLimiter(max(1, processors))
+        self.commands = CapacityLimiter(2 * MOST)
 
 
 class Connection:
@@ -22,53 +39,144 @@ class Connection:
     next one. So frames are left out, and never wait in a row.
     """
 
-    def __init__(self, socket: WebSocket, session: Session) -> None:
-        self.socket, self.session = socket, session
-        self.ready, self.moved = asyncio.Event(), asyncio.Event()
+    session: Session
 
-    async def serve(self) -> None:
-        """Listen and show, until the page is gone."""
-        await self.socket.send_json({"is": "settings", **self._locked(facts, self.session)})
-        self.moved.set()
+    def __init__(self, socket: WebSocket, sessions: Sessions, shares: Shares) -> None:
+        self.socket, self.sessions, self.shares = socket, sessions, shares
+        self.ready, self.moved = asyncio.Event(), asyncio.Event()
+        self.asked, self.left = asyncio.Event(), asyncio.Event()
+        self.why = ""
+        self.loop = asyncio.get_running_loop()
+        self.pace = Pace(A_SECOND, AT_ONCE)
+
+    async def serve(self, known: str = "") -> None:
+        """Listen and show, until the page is gone; it knows its session by this name."""
+        try:
+            name, self.session, said = await self._alone(self.sessions.enter, self, known)
+        except (GlassnetError, MemoryError) as error:
+            self.leave(str(error) or "There is too little memory for one more lab.")
+            await self.wait_to_leave()
+            return
+        tasks = [
+            asyncio.create_task(each) for each in (self.talk(name, said), self.wait_to_leave())
+        ]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self.sessions.leave(self, name)
+
+    async def talk(self, name: str, said: str) -> None:
+        """Greet the page, then do what it asks for, and show what happens."""
         showing = asyncio.create_task(self.show())
         try:
+            await self.send({"is": "session", "name": name, "sentence": said})
+            await self.send({"is": "settings", **await self._alone(self._greeting)})
+            self.moved.set()
             await self.listen()
-        except WebSocketDisconnect:
+        except (WebSocketDisconnect, ConnectionError):
             pass
         finally:
             showing.cancel()
-            self.session.playing = False
-            self.session.seeds.cancel()
+            await asyncio.gather(showing, return_exceptions=True)
+
+    def leave(self, sentence: str) -> None:
+        """Look at the session no longer; the page is told why. Any thread may call it."""
+        self.why = sentence
+        self.loop.call_soon_threadsafe(self.left.set)
+
+    async def wait_to_leave(self) -> None:
+        """Until the session is taken away; then the page is told."""
+        await self.left.wait()
+        await self.send({"is": "ended", "sentence": self.why})
+        await self.socket.close(LEFT)
 
     async def listen(self) -> None:
         """Do what the page asks for."""
         while True:
-            message = await self.socket.receive_json()
-            if message.get("do") == "ready":
+            message = await self.socket.receive()
+            if message["type"] == "websocket.disconnect":
+                raise WebSocketDisconnect(message.get("code", 1000))
+            await self.pace.turn()
+            try:
+                asked = message_of(message.get("text"))
+            except GlassnetError as error:
+                await self.send({"is": "error", "of": None, "id": None, "sentence": str(error)})
+                continue
+            if asked.get("do") == "ready":
                 self.ready.set()
                 continue
             self.session.used = time.monotonic()
-            found = await run_in_threadpool(self._locked, answer, self.session, message)
-            await self.socket.send_json(found)
+            await self.send(await self._alone(self._locked, answer, self.session, asked))
             self.moved.set()
+            self.asked.set()
 
     async def show(self) -> None:
         """Train while it plays, and send what the page is ready for."""
         while True:
             await self.moved.wait()
-            if self.session.busy:
-                await run_in_threadpool(self.session.advance, SLICE)
-            else:
+            if not self.session.busy:
                 await self.ready.wait()
                 self.moved.clear()
-            if self.ready.is_set():
-                self.ready.clear()
-                await self.socket.send_json(
-                    await run_in_threadpool(self._locked, frame, self.session)
-                )
+            moment = await self._slice(self._moment, self.ready.is_set())
+            if moment is not None:
+                await self.send(moment)
+                if moment["is"] == "frame":
+                    self.ready.clear()
             if self.session.speed and self.session.playing:
-                await asyncio.sleep(1 / self.session.speed)
+                await self._rest(1 / self.session.speed)
 
-    def _locked(self, function: Any, *arguments: Any) -> Any:
+    async def _rest(self, seconds: float) -> None:
+        """Wait so long, or until the page asks for something."""
+        self.asked.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.asked.wait(), seconds)
+
+    def _moment(self, ready: bool) -> Reply | None:
+        """A slice of training, if it plays, and what is to be shown of it then."""
+        try:
+            if self.session.busy:
+                self.session.advance(SLICE)
+            return self._locked(frame, self.session) if ready else None
+        except Exception as error:
+            self.session.playing = False
+            return {"id": None, **failure("frame", error)}
+
+    def _greeting(self) -> Reply:
+        with self.session.lock:
+            self.session.shown_afresh()
+            return facts(self.session)
+
+    async def _slice(self, function: Callable[..., Any], *given: Any) -> Any:
+        return await to_thread.run_sync(function, *given, limiter=self.shares.slices)
+
+    async def _alone(self, function: Callable[..., Any], *given: Any) -> Any:
+        limiter = self.shares.commands
+        return await to_thread.run_sync(function, *given, limiter=limiter, abandon_on_cancel=True)
+
+    def _locked(self, function: Callable[..., Any], *arguments: Any) -> Any:
         with self.session.lock:
             return function(*arguments)
+
+    async def send(self, value: Reply) -> None:
+        """Send a message, while anybody listens."""
+        if self.socket.application_state is WebSocketState.CONNECTED:
+            await self.socket.send_text(text_of(value))
+
+
+class Pace:
+    """Lets so many through in a second, after so many at once; the rest waits for its turn."""
+
+    def __init__(self, a_second: float, at_once: float) -> None:
+        self.a_second, self.at_once = a_second, at_once
+        self.left, self.seen = at_once, time.monotonic()
+
+    async def turn(self) -> None:
+        """Wait for the next turn."""
+        now = time.monotonic()
+        self.left = min(self.at_once, self.left + (now - self.seen) * self.a_second) - 1
+        self.seen = now
+        if self.left < 0:
+            await asyncio.sleep(-self.left / self.a_second)

@@ -46,7 +46,7 @@ class Run:
         self.network, self.data = network, data
         self.trainer = self._trainer(training)
         self.trainer.hooks("on_train_begin", {})
-        self.end = 0
+        self.end, self.halted = 0, False  # halted from outside: no step is taken any more
         self._begin(0)
         self.columns: dict[str, list[float]] = {}  # of the history, as far as it was reached
         self.epoch_ends: list[int] = []  # the t after each epoch
@@ -95,7 +95,7 @@ class Run:
 
     def step(self) -> bool:
         """Take a step; False if there is none left, or the training has diverged."""
-        if self.finished:
+        if self.finished or self.halted:
             return False
         try:
             with self.trainer.undisturbed():
@@ -120,7 +120,7 @@ class Run:
 
     def record(self) -> Trace | None:
         """Take a step and keep every number of it; None if no step is left."""
-        if self.finished:
+        if self.finished or self.halted:
             return None
         at = self.t
         with self.trainer.recorded() as trace:
@@ -227,6 +227,12 @@ class Run:
             for t in segment.frames:
                 theta = Parameters(specs, vector=segment.frames.states[t]["theta"])
                 yield t, float(theta[name][place])
+
+    @property
+    def bytes(self) -> int:
+        """What it holds beside the data, about."""
+        kept = sum(len(each.frames.states) * each.frames.bytes for each in self.segments)
+        return kept + 8 * self.network.parameters.vector.nbytes
 
     def step_losses(self) -> Array:
         """The loss of every step of this epoch so far."""

@@ -6,6 +6,8 @@ import time
 from glassnet.base.errors import InputError
 from glassnet.inspection.trace import Trace
 from glassnet.lab.forks import Forks
+from glassnet.lab.keyframes import size_of
+from glassnet.lab.limits import check_cost, check_options, check_training
 from glassnet.lab.run import Run
 from glassnet.lab.seeds import Seeds
 from glassnet.lab.settings import Settings
@@ -45,7 +47,10 @@ class Session:
 
     def begun(self, settings: Settings) -> Run:
         """A run of these settings at its start."""
+        check_options(getattr(settings.data, "options", {}))
+        check_training(settings.training)
         data = settings.data.load(self.shelf, settings.seed)
+        check_cost(settings.network, data, settings.training)
         network = network_of(settings.network, settings.seed, data)
         return Run(network, data, settings.training)
 
@@ -56,6 +61,7 @@ class Session:
             self.forks.each.clear()
             self.view.forks.clear()
             self.seeds.clear()
+        run.halted = self.run.halted
         self.run, self.settings = run, settings
         self.branched()
 
@@ -66,6 +72,7 @@ class Session:
         if same != self.settings:
             self.begin(settings)
         elif settings != self.settings:
+            check_cost(settings.network, self.run.data, settings.training)
             self.run.change(settings.training)
             self.settings = settings
             self.branched()
@@ -109,6 +116,34 @@ class Session:
         """To the state after t steps."""
         self.trace, self.operation = None, None
         self.run.go(t)
+
+    @property
+    def bytes(self) -> int:
+        """What it holds, about."""
+        data = self.run.data
+        arrays = size_of([data.x_train, data.y_train, data.x_test, data.y_test])
+        return arrays + sum(each.bytes for each in self.runs)
+
+    @property
+    def runs(self) -> list[Run]:
+        """The main run and its forks."""
+        return [self.run, *(fork.run for fork in self.forks.each.values())]
+
+    def shown_afresh(self) -> None:
+        """A page that knows nothing looks at it."""
+        self.view.epochs, self.view.branch = 0, -1
+        self.view.forks.clear()
+
+    def halt(self) -> None:
+        """Take no step any more: whatever computes ends after its own."""
+        self.playing = False
+        for run in self.runs:
+            run.halted = True
+        self.seeds.cancel()
+
+    def close(self) -> None:
+        """End it, and remove what it has put on the disk."""
+        self.halt()
 
     def parameter(self, name: str, place: tuple[int, ...]) -> float:
         """A parameter's value; InputError if there is none of this name and place."""

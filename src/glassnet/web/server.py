@@ -18,6 +18,7 @@ LOCAL = "127.0.0.1"
 CONNECTIONS = 1000  # at once; more are answered 503
 LAST = 0.5  # seconds in which open connections may send what they were about to, before the end
 FINISH = 10  # seconds in which requests have to be finished after that
+MESSAGE = 2**20  # bytes of a WebSocket's message; its connection is closed for a longer one
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -28,6 +29,8 @@ class Server:
     - `host="127.0.0.1"`: the address to listen on; by default this machine alone can reach it.
     - `port=0`: the port; with 0, a free one.
     - `seconds=10.0`: how long a client may take for a request's headers, or to read a response.
+    - `finish=10`: seconds in which requests are finished when it is told to stop.
+    - `on_stop`: called when it is told to stop, before anything else.
 
     `address` is where it is, and `port` its port. In the main thread, `run` serves until Ctrl-C or
     SIGTERM; in tests, a `with` serves in a thread:
@@ -41,7 +44,13 @@ class Server:
     """
 
     def __init__(
-        self, app: App, host: str = LOCAL, port: int = 0, seconds: float = Connection.seconds
+        self,
+        app: App,
+        host: str = LOCAL,
+        port: int = 0,
+        seconds: float = Connection.seconds,
+        finish: int = FINISH,
+        on_stop: Callable[[], Any] = lambda: None,
     ) -> None:
         self.socket = listening(host, port)
         self.port = int(self.socket.getsockname()[1])
@@ -58,9 +67,11 @@ class Server:
                 server_header=False,
                 proxy_headers=False,
                 limit_concurrency=CONNECTIONS,
-                timeout_graceful_shutdown=FINISH,
+                ws_max_size=MESSAGE,
+                timeout_graceful_shutdown=finish,
             )
         )
+        self._server.on_stop = on_stop
         self._thread: threading.Thread | None = None
 
     def run(self, announce: Callable[[str], Any] = print) -> None:
@@ -140,12 +151,14 @@ class _Server(uvicorn.Server):
     """
 
     on_start: Callable[[], Any] = staticmethod(lambda: None)
+    on_stop: Callable[[], Any] = staticmethod(lambda: None)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.on_start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.on_stop()
         for server in self.servers:
             server.close()
         self.server_state.default_headers.append(CLOSE)

@@ -82,15 +82,22 @@ def _perceptron(net: Net, seed: int, data: Dataset) -> Sequential:
 
 
 def _in_words(words: str, net: Net, seed: int, data: Dataset) -> Sequential:
+    framed = in_units(layers_of(words, net, data), data.scale, data.shift, **spread_of(data))
+    return Sequential(framed, input_shape=data.input_shape, seed=seed)
+
+
+def layers_of(words: str, net: Net, data: Dataset) -> list[Layer]:
+    """The layers in words and that of the outputs, for samples of this data; nothing is drawn.
+
+    Raises `InputError` if they do not fit together.
+    """
     every: dict[str, Any] = net.model_dump(include={"bias", "init", "bias_init"})
     given = {name: value for name, value in every.items() if value != getattr(Net(), name)}
     shape, layers = data.input_shape, layers_from(words, **given)
     if data.is_image and len(shape) == 2 and not _fit(layers, shape):
         layers = [Reshape((*shape, 1)), *layers_from(words, **given)]
     _check(layers, shape)
-    layers.append(Dense(data.outputs, **every))
-    framed = in_units(layers, data.scale, data.shift, **spread_of(data))
-    return Sequential(framed, input_shape=shape, seed=seed)
+    return [*layers, Dense(data.outputs, **every)]
 
 
 def _fit(layers: Sequence[Layer], shape: Shape) -> bool:

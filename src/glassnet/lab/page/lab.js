@@ -1,5 +1,7 @@
 // The page's end of the connection: it asks, and hears what has changed.
 
+const GONE = "The lab does not answer.";
+
 /** A lab: `ask` sends a command and gives its reply, `on` hears of "settings", "frame", "error"… */
 export class Lab {
   #listeners = new Map();
@@ -30,6 +32,7 @@ export class Lab {
   /** Ask for a command; the promise fails with the server's sentence. */
   ask(command, given = {}) {
     const id = ++this.#last;
+    if (this.#socket.readyState !== WebSocket.OPEN) return Promise.reject(new Error(GONE));
     this.#socket.send(JSON.stringify({ do: command, id, ...given }));
     return new Promise((done, fail) => this.#waiting.set(id, { done, fail }));
   }
@@ -50,12 +53,16 @@ export class Lab {
   }
 
   #socket;
+  #ended = false; // the session was closed or taken elsewhere: nothing is asked for any more
   #connect() {
-    this.#socket = new WebSocket(this.address);
+    const address = new URL(this.address);
+    address.searchParams.set("session", sessionStorage.getItem("session") ?? "");
+    this.#socket = new WebSocket(address);
     this.#socket.onmessage = (event) => this.#hear(JSON.parse(event.data));
     this.#socket.onclose = () => {
-      for (const { fail } of this.#waiting.values()) fail(new Error("The connection is gone."));
+      for (const { fail } of this.#waiting.values()) fail(new Error(GONE));
       this.#waiting.clear();
+      if (this.#ended) return;
       this.#tell("closed", {});
       setTimeout(() => this.#connect(), 1000);
     };
@@ -68,6 +75,8 @@ export class Lab {
   #hear(message) {
     const waiting = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
+    if (message.is === "session") sessionStorage.setItem("session", message.name);
+    if (message.is === "ended") this.#ended = true;
     if (message.settings) {
       this.facts = message;
       this.#tell("settings", message);

@@ -17,7 +17,13 @@ for (const [name, panel] of Object.entries(PANELS)) panel(document.getElementByI
 const notice = document.getElementById("notice");
 lab.on("error", ({ sentence }) => say(sentence));
 lab.on("closed", () => say("The lab does not answer. Is it still running? Trying again every second."));
-lab.on("settings", () => say(""));
+lab.on("ended", ({ sentence }) => say(sentence));
+let greeting = "";
+lab.on("session", ({ sentence }) => (greeting = sentence));
+lab.on("settings", () => {
+  say(greeting);
+  greeting = "";
+});
 
 function say(sentence) {
   notice.textContent = sentence;
