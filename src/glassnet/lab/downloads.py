@@ -22,7 +22,12 @@ from glassnet.lab.session import Session
 from glassnet.sequential import Sequential
 
 Files = dict[str, bytes]
-TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".zip": "application/zip"}
+TYPES = {
+    ".html": "text/html",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".zip": "application/zip",
+}
 EPOCH = (1980, 1, 1, 0, 0, 0)  # of files in a .zip, so that the same files are the same bytes
 drawing = threading.Lock()  # the ground of a picture is a setting of all of matplotlib
 
@@ -88,7 +93,7 @@ def _written(write: Callable[[Path], Any], name: str) -> Files:
 def download(session: Session, form: str) -> Reply:
     """The lab in one of `FORMS`; several files come as one .zip."""
     files = FORMS[choose("form", form, FORMS)](session)
-    return {**_sent(files), "said": " ".join(_said(session, form, files))}
+    return {**sent(files), "said": " ".join(_said(session, form, files))}
 
 
 def _said(session: Session, form: str, files: Files) -> Iterator[str]:
@@ -106,7 +111,8 @@ def _said(session: Session, form: str, files: Files) -> Iterator[str]:
         yield f"{' and '.join(others)} {kept} the {what}: keep {it} in one folder with {first}."
 
 
-def _sent(files: Mapping[str, bytes]) -> Reply:
+def sent(files: Mapping[str, bytes]) -> Reply:
+    """Files as the page saves them."""
     name, content = next(iter(files.items()))
     if len(files) > 1:
         name, content = f"{Path(name).stem}.zip", _packed(files)
@@ -149,4 +155,4 @@ def picture(
     about = gallery.facts(run.network, run.data, run.network.evaluate(x, y))
     with drawing, plots.dark(dark), plots.about(*about[: 1 if found.section == "Data" else None]):
         draw: Any = found.draw
-        return _sent(_written(lambda path: plots.save(draw(), path), f"{name}.{kind}"))
+        return sent(_written(lambda path: plots.save(draw(), path), f"{name}.{kind}"))

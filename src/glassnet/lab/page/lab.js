@@ -2,6 +2,13 @@
 
 const GONE = "The lab does not answer.";
 
+/** The connection to a server, under the name by which it knows this page. */
+function connection(where) {
+  const address = new URL(where);
+  address.searchParams.set("session", sessionStorage.getItem("session") ?? "");
+  return new WebSocket(address);
+}
+
 /** A lab: `ask` sends a command and gives its reply, `on` hears of "settings", "frame", "error"… */
 export class Lab {
   #listeners = new Map();
@@ -11,8 +18,10 @@ export class Lab {
   frame = null; // the last one
   chosen = {}; // what the panels look at, by its kind
 
-  constructor(address) {
+  /** `open` makes the connection: a WebSocket, or what stands for one. */
+  constructor(address, open = connection) {
     this.address = address;
+    this.open = open;
     this.#connect();
   }
 
@@ -55,9 +64,7 @@ export class Lab {
   #socket;
   #ended = false; // the session was closed or taken elsewhere: nothing is asked for any more
   #connect() {
-    const address = new URL(this.address);
-    address.searchParams.set("session", sessionStorage.getItem("session") ?? "");
-    this.#socket = new WebSocket(address);
+    this.#socket = this.open(this.address);
     this.#socket.onmessage = (event) => this.#hear(JSON.parse(event.data));
     this.#socket.onclose = () => {
       for (const { fail } of this.#waiting.values()) fail(new Error(GONE));

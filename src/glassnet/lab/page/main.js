@@ -1,5 +1,6 @@
 // The page of the lab: each panel hears the lab and asks it; none knows another.
 import { Lab } from "./lab.js";
+import { Replay, recorded } from "./replay.js";
 import { transport } from "./panels/transport.js";
 import { data } from "./panels/data.js";
 import { network } from "./panels/network.js";
@@ -8,11 +9,16 @@ import { out } from "./panels/out.js";
 
 const PANELS = { transport, data, network, result, out };
 
-const address = new URL("socket", location.href);
-address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
-const lab = new Lab(address);
+const recording = document.getElementById("recording"); // in a file that replays a run
+const lab = recording
+  ? new Lab(location.href, () => new Replay(JSON.parse(recording.textContent)))
+  : new Lab(socket());
 
-for (const [name, panel] of Object.entries(PANELS)) panel(document.getElementById(name), lab);
+for (const [name, panel] of Object.entries(PANELS)) {
+  const section = document.getElementById(name);
+  if (section) panel(section, lab);
+}
+if (recording) recorded(document.querySelectorAll("#data, #network"));
 
 const notice = document.getElementById("notice");
 lab.on("error", ({ sentence }) => say(sentence));
@@ -24,6 +30,12 @@ lab.on("settings", () => {
   say(greeting);
   greeting = "";
 });
+
+function socket() {
+  const address = new URL("socket", location.href);
+  address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  return address;
+}
 
 function say(sentence) {
   notice.textContent = sentence;

@@ -1,12 +1,14 @@
 // What is taken along: files, pictures, a link; and what is opened again.
 import { choice, field, html } from "../elements.js";
 
+// The command, what is asked of it, the button and what the file is for.
 const FORMS = [
-  ["model", "Network", ".safetensors, for glassnet predict, evaluate and explain"],
-  ["recipe", "Recipe", ".toml, for glassnet run"],
-  ["python", "Python", ".py, repeats the training to the same numbers"],
-  ["numpy", "NumPy", ".py, predicts with NumPy alone"],
-  ["onnx", "ONNX", ".onnx, for other runtimes"],
+  ["download", "model", "Network", ".safetensors, for glassnet predict, evaluate and explain"],
+  ["download", "recipe", "Recipe", ".toml, for glassnet run"],
+  ["download", "python", "Python", ".py, repeats the training to the same numbers"],
+  ["download", "numpy", "NumPy", ".py, predicts with NumPy alone"],
+  ["download", "onnx", "ONNX", ".onnx, for other runtimes"],
+  ["record", "", "Recording", ".html, replays this run without a server"],
 ];
 
 export function out(panel, lab) {
@@ -18,8 +20,8 @@ export function out(panel, lab) {
 }
 
 function files(lab, said) {
-  const rows = FORMS.map(([form, name, use]) => html("li", {},
-    html("button", { id: `take-${form}`, click: () => take(lab, said, "download", { form }) }, name),
+  const rows = FORMS.map(([command, form, name, use]) => html("li", {},
+    html("button", { id: `take-${form || command}`, click: () => take(lab, said, command, form ? { form } : {}) }, name),
     html("span", { class: "hint" }, use)));
   return html("div", {}, html("h3", {}, "Files"), html("ul", { class: "out-files" }, rows));
 }
