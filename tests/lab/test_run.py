@@ -130,10 +130,74 @@ def test_a_weight_set_by_hand_is_kept_when_going_back():
     assert (6, 2.5) in list(run.course_of("0.W", (0, 1)))
 
 
-def test_divergence_stops_it_and_going_back_goes_on():
+def test_divergence_stops_it_before_that_step_and_going_back_goes_on():
     run = begun(optimizer="sgd:learning_rate=1e30")
+    seen = [run.network.parameters.vector.copy()]
     while run.step():
-        pass
-    assert run.diverged.startswith("training diverged in epoch 1, step ")
+        seen.append(run.network.parameters.vector.copy())
+    t = run.t
+    assert t < 4 and run.end == t
+    said = f"The training diverged in step {t + 1} (epoch 1, step {t + 1}): first not finite: "
+    assert run.diverged.startswith(said) and "layer" in run.diverged
+    np.testing.assert_array_equal(run.network.parameters.vector, seen[-1])
     run.go(0)
     assert not run.diverged and run.step()
+    np.testing.assert_array_equal(run.network.parameters.vector, seen[1])
+    run.go(t)
+    assert run.record() is None and run.diverged.startswith(said)
+    np.testing.assert_array_equal(run.network.parameters.vector, seen[-1])
+
+
+def test_steps_across_a_change_of_settings_are_those_that_were_taken():
+    run = begun()
+    for _ in range(6):
+        run.step()
+    run.change(Training(optimizer="sgd:learning_rate=0.5", batch_size=16, epochs=6))
+    seen = {}
+    while run.step():
+        seen[run.t] = run.network.parameters.vector.copy()
+    run.go(3)
+    while run.step():
+        if run.t > 6:
+            np.testing.assert_array_equal(run.network.parameters.vector, seen[run.t])
+    assert run.t == run.end == 24
+
+
+# ---- what is wrong is found once
+
+TOO_FAST = {"optimizer": "sgd:learning_rate=30"}
+
+
+def found(run):
+    return [(each.kind, each.sentence) for each in run.findings]
+
+
+def test_what_is_wrong_is_found_once_and_at_its_step():
+    run = begun("warm-up", **TOO_FAST, schedule="constant")
+    plain = begun("warm-up", **TOO_FAST, schedule="constant")
+    plain.watch.on_epoch_end = plain.watch.on_train_batch_end = lambda *given: None
+    assert not run.findings
+    while run.step() and plain.step():
+        np.testing.assert_array_equal(
+            run.network.parameters.vector, plain.network.parameters.vector
+        )
+    [(kind, sentence), *_] = at_the_end = found(run)
+    assert kind == "large steps" and sentence.endswith("is usual: lower the learning rate")
+    run.go(3)
+    assert not run.findings
+    run.go(4)
+    assert found(run)[0] == (kind, sentence)
+    while run.step():
+        pass
+    assert found(run) == at_the_end
+
+
+def test_other_settings_are_looked_at_afresh():
+    run = begun("warm-up", **TOO_FAST, schedule="constant")
+    for _ in range(8):
+        run.step()
+    assert run.findings
+    run.change(Training(optimizer="sgd:learning_rate=0.01", batch_size=16, epochs=6))
+    assert not run.findings
+    run.go(7)
+    assert run.findings

@@ -61,7 +61,17 @@ class MissingPackageError(GlassnetError, ImportError):
 
 
 class DivergedError(GlassnetError, ArithmeticError):
-    """The loss became NaN or infinite; says where, and what people do about it."""
+    """The loss became NaN or infinite; says where, and what people do about it.
+
+    - `place=""`: where the first number that is not finite came from, in words.
+
+    >>> DivergedError("training diverged", place="gradient of 0.W in layer 0 (Dense)").place
+    'gradient of 0.W in layer 0 (Dense)'
+    """
+
+    def __init__(self, *message: object, place: str = "") -> None:
+        super().__init__(*message)
+        self.place = place
 
 
 def refusing(use: Callable[[Any], None], state: Any) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from glassnet.base.arrays import Array
 from glassnet.base.configurable import checked, choose
 from glassnet.base.errors import InputTypeError
-from glassnet.inspection.remedies import Caller, advice
+from glassnet.inspection.remedies import Caller, advice, possible
 from glassnet.inspection.watch import StepProbe
 from glassnet.nn.layers import Layer
 from glassnet.nn.optimizers import LBFGS
@@ -47,13 +47,17 @@ FOLLOWS = {
     "no progress": frozenset({"a class"}),
 }
 
+Look = tuple[str, str, tuple[str, ...]]  # a kind, what was seen, and the names of remedies
+
 
 class Finding(NamedTuple):
-    """What was found after an epoch (from 1): a kind, and one sentence."""
+    """What was found after an epoch (from 1): a kind, one sentence, and the names of the `REMEDIES`
+    in it."""
 
     epoch: int
     kind: str
     sentence: str
+    remedies: tuple[str, ...] = ()
 
 
 class Health(StepProbe):
@@ -68,7 +72,7 @@ class Health(StepProbe):
 
     - `say`: is called with each sentence; by default they go to standard error.
     - `caller="python"`: whose settings the advice names, or "command", those of the command line,
-      or "recipe".
+      or "recipe"; for the "lab" it names none.
 
     >>> health = Health(say=lambda sentence: None)
     >>> health.findings
@@ -89,6 +93,7 @@ class Health(StepProbe):
         super().on_train_begin(logs)
         self.findings, self.explained = [], set[str]()
         self.useless = set(self.in_use())
+        self.first = 0  # epochs before those that it has seen
         self.losses: list[float] = []
         self.validation: list[float] = []
         self.cost, self.looked_at, self.looks = 0.0, time.perf_counter(), 0
@@ -97,6 +102,7 @@ class Health(StepProbe):
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         """Look, if there has been enough training since the last look."""
+        self.first = epoch - len(self.losses)
         self.losses.append(float(logs.get("loss", np.nan)))
         self.validation.append(float(logs.get("val_loss", np.nan)))
         if time.perf_counter() - self.looked_at >= self.cost / MAX_TIME_SHARE:
@@ -109,27 +115,25 @@ class Health(StepProbe):
 
     def look(self) -> None:
         """Look at everything, and take the time."""
-        begin, epoch = time.perf_counter(), len(self.losses)
+        begin, epochs = time.perf_counter(), len(self.losses)
         looks = (self.of_steps, self.of_ranges, self.of_units, self.of_statistics, self.of_losses,
                  self.of_classes)  # fmt: skip
         for found in looks:
-            self.report(epoch, found())
-        self.looked_at, self.looks = time.perf_counter(), epoch
+            self.report(self.first + epochs, found())
+        self.looked_at, self.looks = time.perf_counter(), epochs
         self.cost, self.armed = self.looked_at - begin, True
 
-    def report(self, epoch: int, found: Iterator[tuple[str, str]]) -> None:
+    def report(self, epoch: int, found: Iterator[Look]) -> None:
         """Say what was `found` after this `epoch`, if it was not said before and follows from
         nothing that was; each kind once.
         """
-        for kind, sentence in found:
+        for kind, what, names in found:
             if kind not in self.explained:
                 self.explained |= {kind} | FOLLOWS.get(kind, frozenset())
-                self.findings.append(Finding(epoch, kind, sentence))
+                names = possible(names, self.caller, self.useless)
+                sentence = ": ".join(filter(None, [what, advice(names, self.caller)]))
+                self.findings.append(Finding(epoch, kind, sentence, names))
                 self.say(sentence)
-
-    def advice(self, *names: str) -> str:
-        """What to do, in the caller's words: the remedies of these `names`."""
-        return advice(names, self.caller, self.useless)
 
     def in_use(self) -> Iterator[str]:
         """The remedies that this training has already."""
@@ -145,9 +149,9 @@ class Health(StepProbe):
         }
         return (name for name, used in uses.items() if used)
 
-    # ---- what is looked at; each gives a kind and a sentence
+    # ---- what is looked at; each gives a kind, what was seen, and remedies
 
-    def of_inputs(self) -> Iterator[tuple[str, str]]:
+    def of_inputs(self) -> Iterator[Look]:
         """Whether the first layer with weights receives numbers near 1."""
         network = self.trainer.network
         weighted = {name.rpartition(".")[0] for name in self.weights(network.parameters.vector)}
@@ -168,7 +172,8 @@ class Health(StepProbe):
             yield (
                 "inputs",
                 f"the inputs of {network.label(name)} lie {far:.3g} from 0 on average and up to "
-                f"{float(np.abs(x).max()):.3g}: {self.advice(remedy)}",
+                f"{float(np.abs(x).max()):.3g}",
+                (remedy,),
             )
 
     def dead(self) -> Iterator[tuple[str, Layer, Array, bool]]:
@@ -179,7 +184,7 @@ class Health(StepProbe):
             if layer.elementwise and math.isfinite(low) and not math.isfinite(high):
                 yield name, layer, y.reshape(-1, y.shape[-1]).max(axis=0) <= low, y.ndim > 2
 
-    def of_units(self) -> Iterator[tuple[str, str]]:
+    def of_units(self) -> Iterator[Look]:
         """Units that are always at the end of their range, since training began or in all."""
         for name, layer, dead, channels in self.dead():
             died = dead.mean() - self.born_dead[name]
@@ -190,11 +195,11 @@ class Health(StepProbe):
                 yield (
                     "dead",
                     f"layer {name} ({type(layer).__name__}): {dead.sum()} of {dead.size} {units} "
-                    f"output {layer.output_range[0]:g} {where}, so they can no longer learn"
-                    f"{known}: {self.advice('lower rate', 'leaky_relu')}",
+                    f"output {layer.output_range[0]:g} {where}, so they can no longer learn{known}",
+                    ("lower rate", "leaky_relu"),
                 )
 
-    def of_ranges(self) -> Iterator[tuple[str, str]]:
+    def of_ranges(self) -> Iterator[Look]:
         """Outputs at the ends of a bounded range."""
         for name, layer, y in self.outputs():
             low, high = layer.output_range
@@ -205,11 +210,11 @@ class Health(StepProbe):
                     yield (
                         "saturated",
                         f"layer {name} ({type(layer).__name__}): {ends:.0%} of its outputs are "
-                        "within 2 % of an end, where hardly a gradient passes: "
-                        f"{self.advice('small weights', 'relu')}",
+                        "within 2 % of an end, where hardly a gradient passes",
+                        ("small weights", "relu"),
                     )
 
-    def of_statistics(self) -> Iterator[tuple[str, str]]:
+    def of_statistics(self) -> Iterator[Look]:
         """Running statistics with which a layer predicts something else than it trains with."""
         if len(self.losses) < min(PATIENCE, self.trainer.epochs):
             return  # they follow what is learned, some steps behind
@@ -223,11 +228,11 @@ class Health(StepProbe):
                     "statistics",
                     f"layer {name} ({type(layer).__name__}): with its running statistics outputs "
                     f"differ by {apart:.0%} from those with the samples' own, so it predicts "
-                    "something else than it trains with: "
-                    f"{self.advice('momentum', 'longer', 'lower rate', 'batch')}",
+                    "something else than it trains with",
+                    ("momentum", "longer", "lower rate", "batch"),
                 )
 
-    def of_steps(self) -> Iterator[tuple[str, str]]:
+    def of_steps(self) -> Iterator[Look]:
         """Gradients and updates of the weights in the step that the probe looked at."""
         if self.update is None or isinstance(self.trainer.optimizer, LBFGS):
             return  # L-BFGS chooses its own
@@ -242,7 +247,8 @@ class Health(StepProbe):
             yield (
                 "vanishing",
                 f"{self.layer(first)}: its gradient is {share:.1e} of that of {self.layer(last)}, "
-                f"so that it hardly learns: {self.advice('relu', 'he_normal', 'shallow')}",
+                "so that it hardly learns",
+                ("relu", "he_normal", "shallow"),
             )
         largest = max(typical, key=lambda name: typical[name])
         task = self.trainer.network.task
@@ -251,7 +257,8 @@ class Health(StepProbe):
             yield (
                 "exploding",
                 f"{self.layer(largest)}: its gradient is {typical[largest]:.1e} for a typical "
-                f"weight: {self.advice('clip', 'lower rate', *targets)}",
+                "weight",
+                ("clip", "lower rate", *targets),
             )
         for name, values in step.items():
             share = _size(values) / max(_size(now[name]), 1e-12)
@@ -259,23 +266,27 @@ class Health(StepProbe):
                 yield (
                     "large steps",
                     f"{self.layer(name)}: one step changes its weights by {share:.0%}, where "
-                    f"about 0.1 % is usual: {self.advice('lower rate')}",
+                    "about 0.1 % is usual",
+                    ("lower rate",),
                 )
             elif share < SMALL_STEP and typical[name] and len(self.losses) <= 1:
                 yield (
                     "small steps",
                     f"{self.layer(name)}: one step changes its weights by {share:.1e} of their "
-                    f"size, where about 1e-3 is usual: {self.advice('raise rate')}",
+                    "size, where about 1e-3 is usual",
+                    ("raise rate",),
                 )
 
-    def of_losses(self) -> Iterator[tuple[str, str]]:
+    def of_losses(self) -> Iterator[Look]:
         """A loss that stays, and a validation loss that rises."""
         losses, held = self.losses, self.validation
         if len(losses) > PATIENCE and losses[-1] > 0.99 * losses[0]:
+            first = f"epoch {self.first + 1}" if self.first else "the first epoch"
             yield (
                 "no progress",
-                f"the loss was {losses[0]:.4g} after the first epoch and is {losses[-1]:.4g} after "
-                f"{len(losses)}: {self.advice('other rate', 'labels')}",
+                f"the loss was {losses[0]:.4g} after {first} and is {losses[-1]:.4g} after "
+                f"{self.first + len(losses)}",
+                ("other rate", "labels"),
             )
         best = int(np.argmin(held)) if np.isfinite(held).all() else len(held)
         since = len(held) - 1 - best
@@ -288,11 +299,11 @@ class Health(StepProbe):
             yield (
                 "drift",
                 f"the validation loss has risen by {held[-1] / held[best] - 1:.0%} since epoch "
-                f"{best + 1} while that of training fell: "
-                f"{self.advice('shorter', 'dropout', 'decay', 'data')}",
+                f"{self.first + best + 1} while that of training fell",
+                ("shorter", "dropout", "decay", "data"),
             )
 
-    def of_classes(self) -> Iterator[tuple[str, str]]:
+    def of_classes(self) -> Iterator[Look]:
         """A class that is among the samples and never predicted."""
         labels = self.targets.dtype.kind in "iu"
         if not labels or len(self.losses) < PATIENCE:
@@ -304,11 +315,12 @@ class Health(StepProbe):
             if not (predictions == label).any():
                 name = dict(enumerate(self.trainer.network.classes)).get(int(label), label)
                 rare = counts[label] < RARE * len(z) / np.count_nonzero(counts)
-                remedies = ["weigh", "longer"] if rare else ["longer", "other rate"]
+                remedies = ("weigh", "longer") if rare else ("longer", "other rate")
                 yield (
                     "a class",
                     f"class {name} is never predicted, though {counts[label] / len(z):.0%} of the "
-                    f"samples are of it: {self.advice(*remedies)}",
+                    "samples are of it",
+                    remedies,
                 )
 
     def layer(self, name: str) -> str:

@@ -9,9 +9,11 @@ import numpy as np
 from glassnet.base.arrays import Array
 from glassnet.base.errors import DivergedError, InputError
 from glassnet.data import Dataset
+from glassnet.inspection.health import Finding
 from glassnet.inspection.trace import Trace
 from glassnet.lab.keyframes import MOST_BYTES, Keyframes
 from glassnet.lab.stepping import Stepping, stepping
+from glassnet.lab.watching import Watching
 from glassnet.nn.optimizers import LBFGS
 from glassnet.nn.parameters import Parameters
 from glassnet.sequential import Sequential
@@ -21,10 +23,11 @@ from glassnet.workflows.spec import Training
 
 
 class Segment(NamedTuple):
-    """The settings of a training from a step on, and states since."""
+    """The settings of a training from a step on, states since, and what is wrong with it."""
 
     training: Training
     frames: Keyframes
+    watch: Watching
 
 
 class Run:
@@ -44,13 +47,16 @@ class Run:
 
     def __init__(self, network: Sequential, data: Dataset, training: Training) -> None:
         self.network, self.data = network, data
+        self.watch = Watching()
         self.trainer = self._trainer(training)
         self.trainer.hooks("on_train_begin", {})
         self.end, self.halted = 0, False  # halted from outside: no step is taken any more
         self._begin(0)
         self.columns: dict[str, list[float]] = {}  # of the history, as far as it was reached
         self.epoch_ends: list[int] = []  # the t after each epoch
-        self.segments = [Segment(training, Keyframes(0, self._state(), self.most_bytes))]
+        self.segments = [
+            Segment(training, Keyframes(0, self._state(), self.most_bytes), self.watch)
+        ]
 
     def _begin(self, t: int) -> None:
         """Wait for the next step after t."""
@@ -63,7 +69,7 @@ class Run:
         held_out = (data.x_test, data.y_test) if len(data.x_test) else None
         self.plan = plan = make_plan(
             self.network, data.x_train, data.y_train,
-            **settings | {"validation": held_out, "engine": "numpy"},
+            **settings | {"validation": held_out, "engine": "numpy", "callbacks": [self.watch]},
         )  # fmt: skip
         if isinstance(plan.rule, LBFGS):
             raise InputError("lbfgs takes no single step: choose another optimizer")
@@ -97,14 +103,38 @@ class Run:
         """Take a step; False if there is none left, or the training has diverged."""
         if self.finished or self.halted:
             return False
+        self._turn()
         try:
-            with self.trainer.undisturbed():
-                next(self._steps)
+            self._take()
         except DivergedError as error:
-            self.diverged = str(error)
+            self._undo(error)
             return False
-        self._count()
         return True
+
+    def _turn(self) -> None:
+        """Take over the settings that begin here."""
+        segment = self._segment(self.t)
+        if segment.watch is not self.watch:
+            self._restore(segment, self.t)
+
+    def _take(self) -> None:
+        self.watch.awake = self.t == self.end
+        with self.trainer.undisturbed():
+            next(self._steps)
+        self._count()
+        self.watch.note(self.t)
+
+    def _undo(self, error: DivergedError) -> None:
+        """Back to the state before the step that diverged."""
+        t, epoch, segment = self.t, self.epochs_done, self._segment(self.t)
+        step = self.trainer.batch_index + 1
+        self._restore(segment, segment.frames.before(t))
+        while self.t < t:
+            self._take()
+        self.diverged = (
+            f"The training diverged in step {t + 1} (epoch {epoch + 1}, step {step}): first not "
+            f"finite: {error.place}."
+        )
 
     def _count(self) -> None:
         self.t += 1
@@ -122,10 +152,14 @@ class Run:
         """Take a step and keep every number of it; None if no step is left."""
         if self.finished or self.halted:
             return None
-        at = self.t
-        with self.trainer.recorded() as trace:
-            self.step()
-        return trace if self.t > at else None
+        self._turn()
+        try:
+            with self.trainer.recorded() as trace:
+                self._take()
+        except DivergedError as error:
+            self._undo(error)
+            return None
+        return trace
 
     # ---- back
 
@@ -156,6 +190,7 @@ class Run:
         }  # fmt: skip
 
     def _restore(self, segment: Segment, k: int) -> None:
+        self.watch = segment.watch
         self.trainer = self._trainer(segment.training)
         self.trainer.hooks("on_train_begin", {})
         state = segment.frames.state(k)
@@ -185,6 +220,7 @@ class Run:
         training = self.training
         self.network.parameters[name][place] = value
         self._branch(training, self._state())
+        self._restore(self.segments[-1], self.t)
 
     def reseed(self, seed: int) -> None:
         """Draw the order of samples, and noise, by another seed from the next epoch on."""
@@ -203,7 +239,9 @@ class Run:
             raise InputError(f"the run has diverged: go back to step {self.t} or before it first")
         twin = copy.copy(self)
         twin.most_bytes, twin.network = most_bytes, copy.deepcopy(self.network)
-        twin.segments = [Segment(each.training, each.frames.twin()) for each in self.segments]
+        twin.segments = [
+            Segment(each.training, each.frames.twin(), each.watch.twin()) for each in self.segments
+        ]
         twin._branch(self.training, self._state())
         twin._restore(twin.segments[-1], self.t)
         return twin
@@ -212,13 +250,19 @@ class Run:
         self.segments = [each for each in self.segments if each.frames.first < self.t]
         for each in self.segments:
             each.frames.forget(self.t)
-        self.segments.append(Segment(training, Keyframes(self.t, state, self.most_bytes)))
+        frames = Keyframes(self.t, state, self.most_bytes)
+        self.segments.append(Segment(training, frames, Watching()))
         self.end = self.t
         epochs = self.trainer.history.epochs
         self.epoch_ends = self.epoch_ends[:epochs]
         self.columns = {name: values[:epochs] for name, values in self.columns.items()}
 
     # ---- what can be asked
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What is wrong with the training by now, as far as it was looked at."""
+        return self._segment(self.t).watch.findings(self.t)
 
     def course_of(self, name: str, place: tuple[int, ...]) -> Iterator[tuple[int, float]]:
         """The value of a parameter over time, at the steps whose states are kept."""

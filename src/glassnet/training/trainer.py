@@ -323,7 +323,8 @@ class Trainer:
         kept = f"those after epoch {epochs}" if epochs else "its first ones"
         return DivergedError(
             f"training diverged in epoch {self.epoch_index + 1}, step {self.batch_index + 1}: "
-            f"first not finite: {place}. Try this: {HINT}. The network's parameters are {kept}."
+            f"first not finite: {place}. Try this: {HINT}. The network's parameters are {kept}.",
+            place=place,
         )
 
     def set_learning_rate(self) -> None:
