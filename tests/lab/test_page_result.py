@@ -132,3 +132,22 @@ def test_values_have_a_scale_of_colours(open_lab, learning_from):
     low, high = bounds(session)
     z = session.run.network.outputs(rows_at(session, ((low + high) / 2)[None]))[0]
     assert said.endswith(f": label 0 {number(float(z[0]))}, label 1 {number(float(z[1]))}")
+
+
+@pytest.mark.parametrize("size", WIDTHS)
+def test_divergence_is_said_and_the_advice_can_be_tried(open_lab, size):
+    training = {"optimizer": "sgd:learning_rate=1e30", "epochs": 3, "batch_size": 16}
+    settings = settings_of(
+        IRIS | {"network": {"layers": ["dense 6", "relu"]}, "training": training}
+    )
+    page = open_lab(settings, size=size)
+    page.get_by_role("button", name="Play").click()
+    wrong = page.locator(".result-wrong[data-kind=diverged]")
+    wrong.wait_for()
+    session = Session(settings)
+    while session.run.step():
+        pass
+    assert wrong.locator("p").first.text_content() == session.run.diverged
+    button = wrong.get_by_role("button", name="Clip the gradient at norm 1, from the start")
+    button.click()
+    page.wait_for_function("!document.querySelector('.result-wrong[data-kind=diverged]')")

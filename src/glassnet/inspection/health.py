@@ -130,9 +130,9 @@ class Health(StepProbe):
         for kind, what, names in found:
             if kind not in self.explained:
                 self.explained |= {kind} | FOLLOWS.get(kind, frozenset())
-                names = possible(names, self.caller, self.useless)
-                sentence = ": ".join(filter(None, [what, advice(names, self.caller)]))
-                self.findings.append(Finding(epoch, kind, sentence, names))
+                helps = possible(names, self.caller, self.useless)
+                sentence = ": ".join(filter(None, [what, advice(helps, self.caller)]))
+                self.findings.append(Finding(epoch, kind, sentence, helps))
                 self.say(sentence)
 
     def in_use(self) -> Iterator[str]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from glassnet.base.arrays import Array
 from glassnet.data import Dataset
+from glassnet.lab.diagnosis import diagnosis, state_of
 from glassnet.lab.facts import MOST_POINTS
 from glassnet.lab.meaning import meaning, task_of
 from glassnet.lab.packed import finite, packed
@@ -19,7 +20,10 @@ MOST_LOSSES = 500  # of the steps of an epoch that are sent
 def outcome(session: Session) -> dict[str, Any]:
     """The result of one moment, beside the plane."""
     found: dict[str, Any] = {"losses": _losses(session)}
-    data = session.run.data
+    data, view, state = session.run.data, session.view, state_of(session)
+    if view.branch != session.branch or view.told != state:
+        view.told = state
+        found["wrongs"] = diagnosis(session)
     if len(data.input_shape) == 1 and task_of(session.run.network).has_probabilities:
         found["wrong"] = {"training": _wrong(session, data.x_train, data.y_train)}
         found["wrong"] |= {"test": _wrong(session, data.x_test, data.y_test)}

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from typing import Any
 
 from glassnet.base.errors import InputError
 from glassnet.inspection.trace import Trace
@@ -25,6 +26,7 @@ class View:
         self.unit: tuple[int, int] | None = None  # in words: its column and its place there
         self.epochs = 0  # of the curves that the page has already
         self.branch = -1
+        self.told: tuple[Any, ...] = ()  # of what is wrong
         self.forks: dict[str, int] = {}  # epochs of the forks' curves that the page has
 
 

@@ -1,6 +1,7 @@
 // The result: what the network makes of the data, and how well.
 import { makeDrawing } from "./result/drawing.js";
+import { makeHealth } from "./result/health.js";
 
 export function result(panel, lab) {
-  panel.append(makeDrawing(lab));
+  panel.append(makeHealth(lab), makeDrawing(lab));
 }
