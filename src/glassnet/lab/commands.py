@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 from pydantic import ConfigDict, ValidationError, validate_call
 
 from glassnet.base.configurable import choose
@@ -44,7 +45,8 @@ def _done(session: Any, name: Any, given: Mapping[str, Any]) -> Reply:
         if not isinstance(name, str):
             raise InputError(f"a message does {name!r}: expected the name of a command")
         choose("command", name, list(COMMANDS))
-        return {"is": name, **(COMMANDS[name](session, **given) or {})}
+        with np.errstate(over="ignore", invalid="ignore"):  # of a training that diverges
+            return {"is": name, **(COMMANDS[name](session, **given) or {})}
     except Exception as error:
         return failure(name, error)
 

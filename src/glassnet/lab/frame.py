@@ -17,6 +17,7 @@ MOST_WEIGHTS = 20_000  # that are sent with every frame
 EPOCHS_AT_ONCE = 2000  # of the curves
 
 
+@np.errstate(over="ignore", invalid="ignore")  # of a training that diverges
 def frame(session: Session) -> dict[str, Any]:
     """The moment of a session."""
     run, view = session.run, session.view
@@ -120,5 +121,7 @@ def decided(session: Session, z: Array) -> dict[str, Any]:
     winner = task.decide(z) if task.exclusive else p[:, 1] > 0.5
     return {
         "winner": packed(winner.astype(np.uint8)),
-        "certainty": packed(np.round(255 * p.max(axis=1).clip(0, 1)).astype(np.uint8)),
+        "certainty": packed(
+            np.round(255 * np.nan_to_num(p.max(axis=1)).clip(0, 1)).astype(np.uint8)
+        ),
     }

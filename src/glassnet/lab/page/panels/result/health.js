@@ -9,7 +9,7 @@ export function makeHealth(lab) {
 
   function wrongOf({ kind, sentence, tries }) {
     return html("div", { class: "result-wrong", "data-kind": kind }, html("p", {}, sentence),
-      tries.length ? html("p", { class: "hint" }, "Try it:") : null, tries.map(buttonsOf));
+      tries.length ? html("p", { class: "hint" }, "Try it:") : null, tries.flatMap(buttonsOf));
   }
 
   function buttonsOf({ remedy, n, words, here, start }) {
