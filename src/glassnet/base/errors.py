@@ -63,14 +63,15 @@ class MissingPackageError(GlassnetError, ImportError):
 class DivergedError(GlassnetError, ArithmeticError):
     """The loss became NaN or infinite; says where, and what people do about it.
 
+    - `message`: the sentence.
     - `place=""`: where the first number that is not finite came from, in words.
 
     >>> DivergedError("training diverged", place="gradient of 0.W in layer 0 (Dense)").place
     'gradient of 0.W in layer 0 (Dense)'
     """
 
-    def __init__(self, *message: object, place: str = "") -> None:
-        super().__init__(*message)
+    def __init__(self, message: str, place: str = "") -> None:
+        super().__init__(message)
         self.place = place
 
 
