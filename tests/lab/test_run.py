@@ -8,8 +8,11 @@ from hypothesis import strategies as st
 from glassnet.base.errors import InputError
 from glassnet.data import load
 from glassnet.lab.run import Run
+from glassnet.lab.shelf import Shelf
+from glassnet.lab.sources import Formula
 from glassnet.workflows.networks import network_of
-from glassnet.workflows.spec import Net, Training
+from glassnet.workflows.run import train
+from glassnet.workflows.spec import Data, Experiment, Net, Training
 
 MOONS = load("moons", samples=80)
 WAYS = {
@@ -24,6 +27,24 @@ def begun(way="adam, noise", epochs=6, batch_size=16, **more):
     layers, settings = WAYS[way]
     training = Training(epochs=epochs, batch_size=batch_size, **(settings | more))
     return Run(network_of(Net(layers=layers), 3, MOONS), MOONS, training)
+
+
+def test_distances_count_in_the_spread_of_the_target():
+    data = Formula(text="y = 1e6 * x", samples=60).load(Shelf(), 0)
+    training = Training(optimizer={"kind": "sgd", "learning_rate": 0.1}, epochs=3, batch_size=15)
+    run = Run(network_of(Net(hidden=[4]), 0, data), data, training)
+    while run.step():
+        pass
+    expected = train(
+        Experiment(
+            data=Data(name="", options={}),
+            network=Net(hidden=[4]),
+            training=training.model_copy(update={"engine": "numpy"}),
+        ),
+        data,
+        0,
+    )
+    assert run.columns["loss"] == expected.history["loss"] and run.columns["loss"][-1] < 1
 
 
 @pytest.mark.parametrize("way", WAYS)

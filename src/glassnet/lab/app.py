@@ -15,6 +15,7 @@ from starlette.websockets import WebSocket
 
 from glassnet.base.threads import available
 from glassnet.lab import (
+    choosing,
     comparison,
     design,
     downloads,
@@ -23,6 +24,7 @@ from glassnet.lab import (
     samples,
     setting,
     transport,
+    uploads,
 )
 from glassnet.lab.connection import Connection, Shares
 from glassnet.lab.guard import Guard
@@ -33,6 +35,7 @@ from glassnet.lab.shelf import Shelf
 
 PAGE = str(resources.files("glassnet.lab") / "page")
 COMMANDS_OF = (
+    choosing,
     comparison,
     design,
     downloads,
@@ -76,6 +79,7 @@ def lab_app(
     routes = [
         Route("/", page),
         WebSocketRoute("/socket", socket),
+        uploads.ROUTE,
         Mount("/page", StaticFiles(directory=PAGE)),
     ]
     app = Starlette(

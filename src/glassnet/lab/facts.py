@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 
 from glassnet.base.configurable import formula
-from glassnet.data import NAMES, Dataset
+from glassnet.data import NAMES, Dataset, form_of
 from glassnet.lab.architecture import of_words
 from glassnet.lab.columns import of_columns
 from glassnet.lab.described import settings_of
 from glassnet.lab.meaning import names_of_outputs
-from glassnet.lab.packed import packed
-from glassnet.lab.session import Session
+from glassnet.lab.scatter import names_of, scatter
+from glassnet.lab.session import Session, View
 from glassnet.lab.settings import plain
 from glassnet.nn.layers import words_for
 from glassnet.nn.losses import LOSSES
@@ -19,7 +19,7 @@ from glassnet.nn.optimizers import OPTIMIZERS
 from glassnet.nn.schedules import SCHEDULES
 from glassnet.sequential import Sequential
 
-MOST_POINTS = 2000  # that are drawn
+MOST_POINTS = 2000  # of each part, that are drawn
 
 
 def facts(session: Session) -> dict[str, Any]:
@@ -28,45 +28,35 @@ def facts(session: Session) -> dict[str, Any]:
     return {
         "settings": plain(session.settings),
         "datasets": list(NAMES),
-        "data": of_data(run.data, session.view.features),
+        "data": of_data(run.data, session.view),
         "layers": of_layers(run.network),
         "columns": of_columns(run.network, run.data),
         "words": of_words(session),
         "training": of_training(session),
         "parameters": run.network.parameters.vector.size,
         "branch": session.branch,
+        "files": {name: form_of(path) for name, path in session.shelf.files.items()},
+        "shelf": session.shelf.key,
     }
 
 
-def of_data(data: Dataset, features: tuple[int, ...]) -> dict[str, Any]:
-    """Name, sizes, classes, and for rows of numbers the points along two features."""
-    known: dict[str, Any] = {
+def of_data(data: Dataset, view: View) -> dict[str, Any]:
+    """Name, sizes, classes, what each column is, and for rows of numbers the points to draw."""
+    return {
         "name": data.name,
         "task": data.task,
+        "target": data.target,
         "classes": list(data.classes),
         "shape": list(data.input_shape),
         "training": len(data.x_train),
         "test": len(data.x_test),
-        "features": list(data.feature_names) or [f"x{n}" for n in range(data.input_shape[0])],
+        "features": names_of(data) if len(data.input_shape) == 1 else [],
+        "chosen": list(view.features),
+        "columns": [column._asdict() for column in data.columns],
         "notes": list(data.notes),
         "outputs": names_of_outputs(data),
         "range": [np.min(data.y_train, axis=0).tolist(), np.max(data.y_train, axis=0).tolist()],
-    }
-    if len(data.input_shape) == 1:
-        features = features if data.input_shape[0] > 1 else (0,)
-        known["points"] = {
-            part: _points(x, y, features)
-            for part, x, y in [
-                ("training", data.x_train, data.y_train), ("test", data.x_test, data.y_test)
-            ]
-        }  # fmt: skip
-    return known
-
-
-def _points(x: Any, y: Any, features: tuple[int, ...]) -> dict[str, Any]:
-    return {
-        "x": packed(np.asarray(x[:MOST_POINTS])[:, list(features)]),
-        "y": packed(np.asarray(y[:MOST_POINTS], np.float32)),
+        **scatter(data, MOST_POINTS, view.features, view.projected),
     }
 
 

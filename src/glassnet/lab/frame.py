@@ -66,7 +66,7 @@ def _curves(session: Session) -> dict[str, Any]:
 def on_a_plane(session: Session) -> bool:
     """Whether samples are rows of two numbers or more, which span a plane."""
     shape = session.run.data.input_shape
-    return len(shape) == 1 and shape[0] > 1
+    return len(shape) == 1 and shape[0] > 1 and not session.view.projected
 
 
 def bounds(session: Session) -> tuple[Array, Array]:

@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 from glassnet.base.errors import InputError
+from glassnet.data import Dataset
 from glassnet.inspection.trace import Trace
 from glassnet.lab.forks import Forks
 from glassnet.lab.keyframes import size_of
@@ -22,6 +23,7 @@ class View:
     def __init__(self) -> None:
         self.features = (0, 1)  # along the axes of the plane
         self.output = 0  # the label or value that the plane shows, of several
+        self.projected = False  # on the principal components of all features instead
         self.sample = 0  # of the training part, whose step is looked into
         self.unit: tuple[int, int] | None = None  # in words: its column and its place there
         self.epochs = 0  # of the curves that the page has already
@@ -35,7 +37,7 @@ class Session:
 
     def __init__(self, settings: Settings, shelf: Shelf | None = None) -> None:
         self.lock = threading.RLock()
-        self.shelf = shelf or Shelf()
+        self.shelf = Shelf(shelf)
         self.view = View()
         self.playing = False
         self.speed: float | None = None  # steps a second, at most
@@ -47,22 +49,26 @@ class Session:
         self.operation: int | None = None  # of that step, the one that is shown
         self.forks, self.seeds = Forks(), Seeds()
 
-    def begun(self, settings: Settings) -> Run:
-        """A run of these settings at its start."""
+    def begun(self, settings: Settings, data: Dataset | None = None) -> Run:
+        """A run of these settings at its start; `data` if they are known already."""
         check_options(getattr(settings.data, "options", {}))
         check_training(settings.training)
-        data = settings.data.load(self.shelf, settings.seed)
+        if data is None:
+            data = settings.data.load(self.shelf, settings.seed)
         check_cost(settings.network, data, settings.training)
         network = network_of(settings.network, settings.seed, data)
         return Run(network, data, settings.training)
 
     def begin(self, settings: Settings) -> None:
         """Start again with these settings; if they do not fit, all stays as it is."""
-        run = self.begun(settings)
-        if (settings.data, settings.seed) != (self.settings.data, self.settings.seed):
+        now = self.settings
+        same = (settings.data, settings.seed) == (now.data, now.seed)
+        run = self.begun(settings, self.run.data if same else None)
+        if not same:
             self.forks.each.clear()
             self.view.forks.clear()
             self.seeds.clear()
+            self.view.features, self.view.projected = (0, 1), False
         run.halted = self.run.halted
         self.run, self.settings = run, settings
         self.branched()
@@ -146,6 +152,7 @@ class Session:
     def close(self) -> None:
         """End it, and remove what it has put on the disk."""
         self.halt()
+        self.shelf.close()
 
     def parameter(self, name: str, place: tuple[int, ...]) -> float:
         """A parameter's value; InputError if there is none of this name and place."""

@@ -1,12 +1,28 @@
 """The files that a lab may read: those that it was given, and those that were dropped on it."""
 
+import re
+import secrets
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
+from weakref import WeakValueDictionary
 
-from glassnet.base.errors import InputError
+from glassnet.base.errors import DataError, InputError
+from glassnet.data import ENDINGS
+
+LARGEST = 2**26  # bytes of one file that is dropped
+MOST_BYTES = 2**28  # of all that are; the oldest go first
+LONGEST_NAME = 100
 
 
 class Shelf:
     """Files by the names under which the page may ask for them: no other path is readable.
+
+    What is dropped lies in a folder of the shelf, which `close` removes. Whoever knows the `key`
+    may drop a file: see `uploads`.
+
+    - `given=None`: a shelf whose files stand on this one too.
 
     >>> Shelf().path("/etc/passwd")
     Traceback (most recent call last):
@@ -14,8 +30,14 @@ class Shelf:
 it on the page to add it
     """
 
-    def __init__(self) -> None:
-        self.files: dict[str, Path] = {}
+    by_key: ClassVar["WeakValueDictionary[str, Shelf]"] = WeakValueDictionary()
+
+    def __init__(self, given: "Shelf | None" = None) -> None:
+        self.files: dict[str, Path] = dict(given.files) if given else {}
+        self.key = secrets.token_urlsafe(16)
+        self.by_key[self.key] = self
+        self._dropped: dict[str, int] = {}  # bytes by name, the oldest first
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     def put(self, path: Path, name: str | None = None) -> str:
         """Add a file, and return the name under which it stands."""
@@ -32,3 +54,68 @@ it on the page to add it
                 "add it"
             )
         return self.files[name]
+
+    # ---- what is dropped
+
+    def drop(self, given: str, content: bytes) -> str:
+        """Keep a file that was dropped, and return the name under which it stands.
+
+        Raises `DataError` for a name that no file of data has, an empty file and a too large one.
+        """
+        name = self._free(plain_name(given))
+        if not content:
+            raise DataError(f"{name} is empty: drop a file with data")
+        if len(content) > LARGEST:
+            raise too_large(name)
+        while self._dropped and sum(self._dropped.values()) + len(content) > MOST_BYTES:
+            self._forget(next(iter(self._dropped)))
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="glassnet-lab-")
+        path = Path(tempfile.mkdtemp(dir=self._folder.name)) / name
+        path.write_bytes(content)
+        self._dropped[name] = len(content)
+        return self.put(path)
+
+    def _free(self, name: str) -> str:
+        """The name, or with a number if there is one like it."""
+        stem, dot, ending = name.partition(".")
+        tried: Iterator[str] = (f"{stem} ({n}){dot}{ending}" for n in range(2, 10_000))
+        return name if name not in self.files else next(n for n in tried if n not in self.files)
+
+    def _forget(self, name: str) -> None:
+        del self._dropped[name]
+        self.files.pop(name).unlink()
+
+    def close(self) -> None:
+        """Remove what was dropped."""
+        for name in self._dropped:
+            del self.files[name]
+        self._dropped = {}
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+
+
+def plain_name(given: str) -> str:
+    """The name of a file without folders and what cannot be shown; DataError if its ending is none
+    of data.
+
+    >>> plain_name("../../etc/my own.csv"), plain_name("C:\\\\data\\\\x.npz")
+    ('my own.csv', 'x.npz')
+    """
+    name = re.split(r"[/\\]", given)[-1]
+    name = "".join(letter for letter in name if letter.isprintable()).rstrip(" .")
+    ending = next((e for e in reversed(ENDINGS) if name.lower().endswith(e)), None)
+    if ending is None:
+        shown = name[:LONGEST_NAME] or "a file without a name"
+        raise DataError(f"{shown}: expected a file ending in {', '.join(ENDINGS)}")
+    stem = name[: -len(ending)].strip(" .") or "data"
+    return stem.encode()[: LONGEST_NAME - len(ending)].decode(errors="ignore") + ending
+
+
+def too_large(name: str) -> DataError:
+    """What is said of a file that is larger than `LARGEST`."""
+    return DataError(
+        f"{name} has more than {LARGEST // 2**20} MiB: give its path to glassnet lab instead, "
+        "which reads larger files"
+    )

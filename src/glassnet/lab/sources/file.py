@@ -1,0 +1,42 @@
+"""A file that was given or dropped, read as `glassnet train` reads it."""
+
+from dataclasses import replace
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from glassnet.base.errors import DataError, GlassnetError, MissingPackageError
+from glassnet.data import Dataset, load
+from glassnet.lab.shelf import Shelf
+from glassnet.workflows.spec import Part, Share
+
+Text = Annotated[str, Field(max_length=1000)]
+Names = Annotated[list[Text], Field(max_length=10_000)]
+
+
+class File(Part):
+    """A file of the shelf by name; the options are those of `glassnet.data.load`, and None is
+    what it does by itself."""
+
+    kind: Literal["file"] = "file"
+    name: Text
+    target: Names | None = None
+    drop: Names | None = None
+    task: Literal["classification", "regression"] | None = None
+    kinds: dict[Text, Text] | None = None
+    size: Annotated[int, Field(ge=1, le=256)] | None = None
+    colour: bool | None = None
+    separator: Text | None = None
+    encoding: Text | None = None
+    test: Share | None = None
+
+    def load(self, shelf: Shelf, seed: int) -> Dataset:
+        """The data, parted by this seed; errors name the file as the page does."""
+        path = shelf.path(self.name)
+        options = self.model_dump(exclude={"kind", "name"}, exclude_none=True)
+        try:
+            return replace(load(path, seed=seed, **options), name=self.name)
+        except MissingPackageError:
+            raise
+        except GlassnetError as error:
+            raise DataError(str(error).replace(str(path), self.name)) from None
