@@ -12,7 +12,8 @@ import glassnet as gn
 from glassnet.cli.app import run as glassnet
 from glassnet.lab.commands import answer
 from glassnet.lab.session import Session
-from glassnet.lab.settings import Named, Settings
+from glassnet.lab.settings import Settings
+from glassnet.lab.sources import Named
 from glassnet.workflows.recipes.loader import load_recipe
 from glassnet.workflows.run import load_data, run_experiment
 from glassnet.workflows.spec import Net, Training

@@ -13,7 +13,8 @@ from glassnet.base.errors import InputError
 from glassnet.lab.commands import answer
 from glassnet.lab.links import COMMON, link_text, linked
 from glassnet.lab.session import Session
-from glassnet.lab.settings import Named, Settings
+from glassnet.lab.settings import Settings
+from glassnet.lab.sources import Named
 from glassnet.workflows.spec import Net, Training
 
 LAYERS = ["dense 3", "relu", "tanh", "dropout 0.25", "dense 5 init=normal:std=0.5", "batchnorm"]

@@ -10,7 +10,8 @@ from glassnet.base.errors import InputError
 from glassnet.lab.bundle import bundle
 from glassnet.lab.recording import page, recorded, steps
 from glassnet.lab.session import Session
-from glassnet.lab.settings import Named, Settings
+from glassnet.lab.settings import Settings
+from glassnet.lab.sources import Named
 from glassnet.workflows.spec import Net, Training
 from tests.lab.conftest import WIDTHS
 

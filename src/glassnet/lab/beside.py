@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from glassnet.base.errors import InputError
 from glassnet.lab.session import Session
-from glassnet.lab.settings import Named
+from glassnet.lab.sources import Named
 
 
 def beside(session: Session) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The data as a recipe names it, with `name` and `options`, and the files that it reads."""
     settings = session.settings
-    assert isinstance(settings.data, Named)
+    if not isinstance(settings.data, Named):
+        raise InputError(f"a recipe has no way to name {session.run.data.name}: save the network")
     options = {**settings.data.options, "seed": settings.seed}
     return {"name": settings.data.name, "options": options}, {}
