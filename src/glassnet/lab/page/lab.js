@@ -92,7 +92,7 @@ export class Lab {
       this.frame = message;
       this.#tell("frame", message);
       requestAnimationFrame(() => this.#ready());
-    } else {
+    } else if (message.is !== "error" || !waiting) { // whoever waits says what goes wrong
       this.#tell(message.is, message);
     }
     if (message.is === "error") waiting?.fail(new Error(message.sentence));

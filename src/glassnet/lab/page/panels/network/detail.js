@@ -1,0 +1,53 @@
+// The chosen unit in words: its number, and its weights as buttons.
+import { html, number, unpacked } from "../../elements.js";
+import { columnName, counted, unitName } from "./names.js";
+
+/** What a frame says of the chosen unit; `choose` hears of a weight. */
+export class Detail {
+  #made = ""; #numbers = [];
+
+  constructor(choose) {
+    this.choose = choose;
+    this.hint = html("p", { class: "hint" },
+      "Each square shows what its unit gives, orange above 0 and blue below. Lines are weights in the same colours, grey ones bundles of many. Choose a square to see its weights, or a line.");
+    this.title = html("p", { class: "net-chosen" });
+    this.list = html("ul", { class: "net-weights" });
+    this.element = html("div", { class: "net-detail" }, this.hint, this.title, this.list);
+  }
+
+  show(facts, frame) {
+    const { unit } = frame;
+    this.hint.hidden = Boolean(unit);
+    this.title.hidden = this.list.hidden = !unit;
+    if (!unit) return;
+    const values = unit.values ? [...unpacked(unit.values).values] : [];
+    if (unit.bias) values.push(unpacked(unit.bias).values[0]);
+    const made = JSON.stringify([unit.column, unit.unit, unit.name, unit.places]);
+    if (made !== this.#made) this.#build(facts, unit);
+    this.#made = made;
+    this.#say(facts, frame, unit);
+    this.#numbers.forEach((element, n) => (element.textContent = number(values[n])));
+  }
+
+  #say(facts, frame, unit) {
+    const column = facts.columns[unit.column];
+    const value = unit.value ? `: ${number(unpacked(unit.value).values[0])} for the sample` : "";
+    const left = unit.left ? `, and ${counted(unit.left, "smaller weight")}` : "";
+    const name = column.shape.length > 1 && column.of === 1 ? "picture" : unitName(column, unit.unit);
+    this.title.textContent = `${columnName(facts, unit.column)}, ${name}${value}${left}`;
+  }
+
+  #build(facts, unit) {
+    this.#numbers = [];
+    const bias = unit.bias ? [this.#weight("bias", { name: unit.name.replace(/W$/, "b"), place: [unit.unit] })] : [];
+    this.list.replaceChildren(...unit.places.map((place, n) => this.#weight(unit.sources[n], { name: unit.name, place })), ...bias);
+  }
+
+  #weight(source, what) {
+    const value = html("span", { class: "net-number" });
+    this.#numbers.push(value);
+    return html("li", {}, html("button", {
+      type: "button", title: `${what.name}[${what.place.join(", ")}]`, click: () => this.choose(what),
+    }, html("span", { class: "net-source" }, source), value));
+  }
+}

@@ -1,0 +1,68 @@
+// Where everything of the picture stands, in pixels, for the room there is.
+
+const PLUS = 44, HEAD = 38, AIR = 10, FOOT = 64, MORE = 24;
+const NARROW = 480; // pixels, below which columns come closer
+const LETTER = 6.6; // pixels of a letter of a name, about
+
+/** Columns with the places of their units, gaps between columns, and the size of it all. */
+export function arranged(columns, room) {
+  const narrow = room < NARROW;
+  const most = Math.max(...columns.map((column) => column.units));
+  const pitch = most > 8 ? 41 : most > 5 ? 48 : narrow ? 50 : 58;
+  const size = Math.max(36, pitch - (most > 8 ? 5 : 9));
+  const wide = columns.map((column) => widthOf(column, size, narrow));
+  const gaps = Math.max(columns.length - 1, 1);
+  const left = (room - wide.reduce((sum, width) => sum + width, 0)) / gaps;
+  const gap = Math.min(Math.max(left, narrow ? 20 : 52), 170);
+  const width = wide.reduce((sum, each) => sum + each, 0) + gap * (columns.length - 1);
+  const heads = Math.max(...columns.map((column, k) => column.layers.length + (k === 0 || k === columns.length - 1)));
+  const top = PLUS + heads * HEAD + AIR;
+  const tall = Math.max(...columns.map((column) => heightOf(column, pitch, narrow)));
+  let x = Math.max(0, (room - width) / 2);
+  const placed = columns.map((column, k) => {
+    const made = ofColumn(column, { k, last: columns.length - 1, x, width: wide[k], top, tall, pitch, size, narrow });
+    x += wide[k] + gap;
+    return made;
+  });
+  return {
+    columns: placed, gap, plus: PLUS, head: HEAD, top, foot: top + tall + 6,
+    width: Math.max(room, width), height: top + tall + FOOT,
+    gaps: placed.slice(1).map((column, k) => ({ x: (placed[k].x + placed[k].width + column.x) / 2, room: gap + Math.min(column.width, placed[k].width) })),
+  };
+}
+
+function isPicture(column) {
+  return column.of === 1 && column.shape.length > 1;
+}
+
+function pictureSize(narrow) {
+  return narrow ? 84 : 116;
+}
+
+function nameWidth(column, narrow) {
+  const letters = Math.max(0, ...column.names.map((name) => name.length));
+  return letters ? Math.min(letters * LETTER + 8, narrow ? 46 : 92) : 0;
+}
+
+function widthOf(column, size, narrow) {
+  const tile = isPicture(column) ? pictureSize(narrow) : size;
+  return Math.max(tile + nameWidth(column, narrow), narrow ? 60 : 86);
+}
+
+function heightOf(column, pitch, narrow) {
+  const tiles = isPicture(column) ? pictureSize(narrow) : column.units * pitch;
+  return tiles + (column.of > column.units ? MORE : 0);
+}
+
+function ofColumn(column, { k, last, x, width, top, tall, pitch, size, narrow }) {
+  const tile = isPicture(column) ? pictureSize(narrow) : size;
+  const step = isPicture(column) ? tile : pitch;
+  const names = nameWidth(column, narrow);
+  const start = top + (tall - heightOf(column, pitch, narrow)) / 2 + (step - tile) / 2;
+  const middle = x + width / 2;
+  const tileX = middle - (tile + names) / 2 + (k === 0 ? names : 0);
+  const units = Array.from({ length: column.units }, (_, n) => ({ x: tileX, y: start + n * step, size: tile }));
+  const nameX = k === last ? tileX + tile + 4 : tileX - names;
+  const bottom = units.at(-1).y + tile;
+  return { x, width, units, name: { x: nameX, width: names - 4, before: k !== last }, more: { x: middle, y: bottom + 3 } };
+}
