@@ -33,7 +33,8 @@ export function choice(options, chosen, change, attributes = {}) {
 
 /** The numbers of a packed array: { shape, values }. */
 export function unpacked({ shape, kind, data }) {
-  const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+  const letters = atob(data), bytes = new Uint8Array(letters.length);
+  for (let at = 0; at < letters.length; at++) bytes[at] = letters.charCodeAt(at);
   return { shape, values: kind === "u1" ? bytes : new Float32Array(bytes.buffer) };
 }
 

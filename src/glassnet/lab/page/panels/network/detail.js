@@ -39,8 +39,9 @@ export class Detail {
 
   #build(facts, unit) {
     this.#numbers = [];
-    const bias = unit.bias ? [this.#weight("bias", { name: unit.name.replace(/W$/, "b"), place: [unit.unit] })] : [];
-    this.list.replaceChildren(...unit.places.map((place, n) => this.#weight(unit.sources[n], { name: unit.name, place })), ...bias);
+    const made = unit.places.map((place, n) => this.#weight(unit.sources[n], { name: unit.name, place }));
+    if (unit.bias) made.push(this.#weight("bias", { name: unit.name.replace(/W$/, "b"), place: [unit.unit] }));
+    this.list.replaceChildren(...made);
   }
 
   #weight(source, what) {

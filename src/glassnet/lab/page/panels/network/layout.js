@@ -1,6 +1,6 @@
 // Where everything of the picture stands, in pixels, for the room there is.
 
-const PLUS = 44, HEAD = 38, AIR = 10, FOOT = 64, MORE = 24;
+const PLUS = 44, HEAD = 38, AIR = 10, FOOT = 64, MORE = 24, LINE = 16;
 const NARROW = 480; // pixels, below which columns come closer
 const LETTER = 6.6; // pixels of a letter of a name, about
 
@@ -10,10 +10,11 @@ export function arranged(columns, room) {
   const most = Math.max(...columns.map((column) => column.units));
   const pitch = most > 8 ? 41 : most > 5 ? 48 : narrow ? 50 : 58;
   const size = Math.max(36, pitch - (most > 8 ? 5 : 9));
-  const wide = columns.map((column) => widthOf(column, size, narrow));
+  const pictures = columns.some(({ shape }) => shape.length > 1);
+  const wide = columns.map((column) => widthOf(column, size, narrow ? (pictures ? 72 : 60) : 94));
   const gaps = Math.max(columns.length - 1, 1);
   const left = (room - wide.reduce((sum, width) => sum + width, 0)) / gaps;
-  const gap = Math.min(Math.max(left, narrow ? 20 : 52), 170);
+  const gap = Math.min(Math.max(left, narrow ? (pictures ? 40 : 20) : 48), 170);
   const width = wide.reduce((sum, each) => sum + each, 0) + gap * (columns.length - 1);
   const heads = Math.max(...columns.map((column, k) => column.layers.length + (k === 0 || k === columns.length - 1)));
   const top = PLUS + heads * HEAD + AIR;
@@ -26,7 +27,8 @@ export function arranged(columns, room) {
   });
   return {
     columns: placed, gap, plus: PLUS, head: HEAD, top, foot: top + tall + 6,
-    width: Math.max(room, width), height: top + tall + FOOT,
+    sums: top + tall + 28 + (narrow && pictures ? LINE : 0),
+    width: Math.max(room, width), height: top + tall + FOOT + (narrow && pictures ? 2 * LINE : 0),
     gaps: placed.slice(1).map((column, k) => ({ x: (placed[k].x + placed[k].width + column.x) / 2, room: gap + Math.min(column.width, placed[k].width) })),
   };
 }
@@ -44,9 +46,10 @@ function nameWidth(column, narrow) {
   return letters ? Math.min(letters * LETTER + 8, narrow ? 46 : 92) : 0;
 }
 
-function widthOf(column, size, narrow) {
+function widthOf(column, size, least) {
+  const narrow = least < 90;
   const tile = isPicture(column) ? pictureSize(narrow) : size;
-  return Math.max(tile + nameWidth(column, narrow), narrow ? 60 : 86);
+  return Math.max(tile + nameWidth(column, narrow), least);
 }
 
 function heightOf(column, pitch, narrow) {

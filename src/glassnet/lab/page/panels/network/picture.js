@@ -8,12 +8,12 @@ import { makeAdder } from "./adder.js";
 
 /** The picture. `choose` hears of a row whose layer is chosen, `add` of a layer for a row. */
 export class Picture {
-  #drawn = ""; #columns = []; #lines = []; #over = null; #room = 0;
+  #drawn = ""; #columns = []; #lines = []; #over = null; #room = 0; #place = null;
 
   constructor(lab, { choose, add }) {
     Object.assign(this, { lab, choose, add });
     this.stage = html("div", { class: "net-stage", role: "group", "aria-label": "The network as a picture" });
-    this.element = html("div", { class: "net-scroll" }, this.stage);
+    this.element = html("div", { class: "net-scroll", scroll: () => lab.frame && this.show(lab.frame) }, this.stage);
     this.tip = html("div", { class: "net-tip", hidden: true });
     new ResizeObserver(() => this.#fit()).observe(this.element);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#recolour());
@@ -45,7 +45,7 @@ export class Picture {
   #build() {
     this.#room = this.element.clientWidth;
     const { columns } = this.facts;
-    const place = arranged(columns, this.#room);
+    const place = this.#place = arranged(columns, this.#room);
     const held = this.stage.contains(document.activeElement) ? document.activeElement.dataset.key : null;
     const at = this.element.scrollLeft;
     this.#columns = columns.map((column, k) => this.#column(column, k, place));
@@ -57,17 +57,17 @@ export class Picture {
     this.element.scrollLeft = at;
     this.stage.querySelector(".net-unit")?.setAttribute("tabindex", "0");
     if (held) this.stage.querySelector(`[data-key="${CSS.escape(held)}"]`)?.focus({ preventScroll: true });
-    if (this.lab.frame?.columns?.length === columns.length) this.show(this.lab.frame);
+    if (this.lab.frame) this.show(this.lab.frame);
   }
 
   #column(column, k, place) {
     const own = place.columns[k];
     const units = own.units.map((at, n) => this.#unit(column, k, n, at));
-    const rest = column.of - column.units;
+    const rest = column.of - column.units, outer = k === 0 || k === this.facts.columns.length - 1;
     const element = html("div", { class: "net-column", "data-column": k },
       this.#head(column, k, own, place), units.map(({ button }) => button), this.#names(column, own, k),
       rest ? html("p", { class: "net-more", style: `left:${own.more.x}px;top:${own.more.y}px` }, `… and ${rest} more`) : null,
-      html("p", { class: "net-shape", style: `left:${own.x + own.width / 2}px;top:${place.foot}px` }, shapes(column)));
+      html("p", { class: "net-shape", style: `left:${own.x + own.width / 2}px;top:${place.foot}px;max-width:${outer ? own.width : own.width + place.gap - 6}px` }, shapes(column)));
     return { element, units };
   }
 
@@ -80,11 +80,11 @@ export class Picture {
 
   #layer(n) {
     const row = n - this.facts.words.first, words = wordsOf(this.facts, n);
-    if (!this.facts.words.rows[row]) return html("span", { class: "net-fixed", title: words }, words);
+    if (!this.facts.words.rows[row]) return html("span", { class: "net-fixed", title: words }, html("span", { class: "net-words-of" }, words));
     return html("button", {
       type: "button", class: "net-layer", "data-key": `layer ${row}`, "data-row": row, "aria-pressed": "false",
       title: words, click: () => this.choose(row),
-    }, words);
+    }, html("span", { class: "net-words-of" }, words));
   }
 
   #unit(column, k, n, { x, y, size }) {
@@ -115,7 +115,7 @@ export class Picture {
       const text = column.count ? html("span", {}, column.sum.replace(" = ", " =\u00a0")) : html("span", {}, "no parameters");
       return [
         makeAdder(this.facts, this.kinds, row, `left:${x}px`, (words) => this.add(row, words)),
-        html("p", { class: "net-sum", style: `left:${x}px;top:${place.foot + 22}px;width:${room - 6}px` }, text),
+        html("p", { class: "net-sum", style: `left:${x}px;top:${place.sums}px;width:${room - 6}px` }, text),
       ];
     });
   }
@@ -124,15 +124,27 @@ export class Picture {
 
   /** Show the units and lines of a frame. */
   show(frame) {
-    if (frame.columns?.length !== this.#columns.length) return;
+    if (!this.#fits(frame)) return;
     const begin = performance.now();
     frame.columns.forEach((given, k) => {
+      if (!this.#inView(k)) return;
       const maps = unpacked(given.maps);
       this.#columns[k].units.forEach(({ canvas }, n) => n < maps.shape[0] && paint(canvas, maps, n, given.map));
       this.#lines[k]?.update(given.lines);
     });
     this.#say();
     this.took = performance.now() - begin;
+  }
+
+  /** Whether a frame is of this network: one of the network before may come late. */
+  #fits({ columns }) {
+    return columns?.length === this.#columns.length && columns.every(({ maps }, k) => maps.shape[0] === this.#columns[k].units.length);
+  }
+
+  /** Whether a column, or the lines that lead to it, can be seen. */
+  #inView(k) {
+    const from = this.element.scrollLeft, before = this.#place.columns[Math.max(k - 1, 0)], own = this.#place.columns[k];
+    return own.x + own.width >= from && before.x <= from + this.#room;
   }
 
   /** Show which row is chosen. */
@@ -158,7 +170,7 @@ export class Picture {
 
   #say() {
     const over = this.#over, frame = this.lab.frame;
-    this.tip.hidden = !over || !frame?.columns?.[over.k];
+    this.tip.hidden = !over || !frame || !this.#fits(frame);
     if (this.tip.hidden) return;
     const said = over.kind === "unit" ? this.#unitSaid(over, frame) : this.#lineSaid(over, frame);
     if (said !== this.tip.textContent) this.tip.textContent = said;
