@@ -26,7 +26,7 @@ class Fork:
     """A run beside the main one.
 
     - `letter`: by which the page marks it; `name`: what the reader calls it.
-    - `change`: what is different, in words; `since`: from which step.
+    - `change`: what is different, in words; `since`: from which step, in epoch `epoch`.
     - `settings`: those by which it would start afresh.
     """
 
@@ -34,6 +34,7 @@ class Fork:
     name: str
     change: str
     since: int
+    epoch: int
     settings: Settings
     run: Run
 
@@ -60,7 +61,7 @@ class Forks:
         now = settings.model_copy(update={"training": run.training})
         made, then, words = change(run, now, value)
         since = 0 if made.t == 0 else run.t
-        fork = Fork(free[0], words, words, since, then, made)
+        fork = Fork(free[0], words, words, since, made.epochs_done, then, made)
         self.each[free[0]] = fork
         return fork
 
@@ -93,6 +94,7 @@ def _shown(fork: Fork, main: Run, seen: dict[str, int]) -> dict[str, Any]:
         "name": fork.name,
         "change": fork.change,
         "since": fork.since,
+        "from": fork.epoch,
         "t": run.t,
         "epoch": run.epochs_done,
         "finished": run.finished,

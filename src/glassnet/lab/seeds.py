@@ -214,7 +214,7 @@ def sentences(found: dict[str, Spread], names: dict[str, str]) -> list[str]:
     main = found.get("")
     for letter, each in found.items():
         if letter and main and main.finals and each.finals:
-            said.append(_paired(main, each, names.get(letter, letter)))
+            said.append(_paired(main, each, letter))
     return said
 
 

@@ -96,8 +96,9 @@ def paired(column: str, name: str, main: Sequence[float], fork: Sequence[float])
 
     >>> paired("val_loss", "A", [0.5, 0.4, 0.6, 0.5, 0.7], [0.3, 0.3, 0.5, 0.2, 0.4])
     'Test loss of A minus that of the main run, pair by pair over 5 seeds: −0.2000 on average, 95 \
-% interval −0.3242 to −0.0758. The interval leaves 0 out, so A is better by more than chance. A \
-was better with 5 seeds, worse with 0, equal with 0.'
+% interval −0.3242 to −0.0758. The interval leaves 0 out, so A is better by more than chance. The \
+main run varies by ± 0.1140 from seed to seed, less than the difference. A was better with 5 \
+seeds, worse with 0, equal with 0.'
     """
     apart = np.subtract(fork, main)
     found = estimate(apart.tolist())
@@ -109,9 +110,20 @@ was better with 5 seeds, worse with 0, equal with 0.'
     return (
         f"{in_words(column).capitalize()} of {name} minus that of the main run, pair by pair over "
         f"{found.runs} seeds: {_signed(found.mean)} on average, {_ends(found)}. "
-        f"{_decided(column, name, found)} {name} was better with {better.sum()} seeds, worse with "
-        f"{worse.sum()}, equal with {(apart == 0).sum()}."
+        f"{_decided(column, name, found)} {_beside_luck(found.mean, main)} {name} was better with "
+        f"{better.sum()} seeds, worse with {worse.sum()}, equal with {(apart == 0).sum()}."
     )
+
+
+def _beside_luck(apart: float, main: Sequence[float]) -> str:
+    luck = float(np.std(main, ddof=1))
+    more = luck >= abs(apart)
+    verdict = (
+        "more than the difference: one run of each does not show it"
+        if more
+        else ("less than the difference")
+    )
+    return f"The main run varies by ± {luck:.4f} from seed to seed, {verdict}."
 
 
 def clear(found: Estimate) -> bool:

@@ -5,9 +5,10 @@ import { transport } from "./panels/transport.js";
 import { data } from "./panels/data.js";
 import { network } from "./panels/network.js";
 import { result } from "./panels/result.js";
+import { compare } from "./panels/compare.js";
 import { out } from "./panels/out.js";
 
-const PANELS = { transport, data, network, result, out };
+const PANELS = { transport, data, network, result, compare, out };
 
 const recording = document.getElementById("recording"); // in a file that replays a run
 const lab = recording
