@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, NoReturn
 
+import orjson
+
 from glassnet.base.arrays import Array, numeric
 from glassnet.base.errors import DataError, InputError
 from glassnet.data.readers.delimited import typed
@@ -68,8 +70,7 @@ class Body:
 
     def json(self, body: bytes) -> Asked:
         """Rows as JSON: a list of objects or of arrays, or one of them."""
-        decoder = TEXTS if self.is_table and b"{" in body else NUMBERS
-        rows = _decoded(decoder.decode, body)
+        rows = _written(body) if self.is_table and b"{" in body else _numbers(body)
         if isinstance(rows, dict):
             rows = [rows]
         if not isinstance(rows, list):
@@ -144,6 +145,19 @@ class Body:
                         f"data row {number} has no column {name!r}: give null for a gap"
                     )
         return unread
+
+
+def _numbers(body: bytes) -> Any:
+    """The value of a body as JSON."""
+    try:
+        return orjson.loads(body)
+    except ValueError:  # it is read again for the sake of the sentence
+        return _decoded(NUMBERS.decode, body)
+
+
+def _written(body: bytes) -> Any:
+    """The same, with numbers as they are written."""
+    return _decoded(TEXTS.decode, body)
 
 
 def _decoded(decode: Callable[[str], Any], body: bytes) -> Any:

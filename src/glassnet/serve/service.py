@@ -1,11 +1,12 @@
 """The service: which request is answered by what."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
+
+import orjson
 
 from glassnet.base.errors import GlassnetError
 from glassnet.base.sentences import sentence_of
@@ -90,8 +91,9 @@ class Service:
         except (GlassnetError, MemoryError) as error:
             await send_error(send, 422, sentence_of(error))
             return
-        text = f'{{"predictions": [{", ".join(rows)}]{_notes(asked.notes)}}}'
-        await send_body(send, 200, b"application/json", text.encode())
+        notes = b', "notes": ' + orjson.dumps(asked.notes) if asked.notes else b""
+        text = b'{"predictions": ' + rows + notes + b"}\n"
+        await send_body(send, 200, b"application/json", text)
 
     async def _asked(self, kind: str, body: bytes) -> Asked:
         if kind == JSON and len(body) <= SMALL and not self.body.is_table:
@@ -131,10 +133,6 @@ def _content_type(scope: Message) -> str:
         if name == b"content-type":
             return str(value.decode("latin-1").partition(";")[0].strip().lower())[:100]
     return ""
-
-
-def _notes(notes: list[str]) -> str:
-    return f', "notes": {json.dumps(notes)}' if notes else ""
 
 
 async def _value(value: Any, scope: Message, receive: Receive, send: Send) -> None:

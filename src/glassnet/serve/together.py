@@ -9,12 +9,18 @@ each request, the same call as for that request alone.
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import Executor
+from typing import TypeAlias
 
 import numpy as np
 
 from glassnet.base.arrays import Array
 from glassnet.nn.network import ROWS_AT_ONCE, Network
 from glassnet.serve.wording import Wording
+
+Waiting: TypeAlias = tuple[Array, asyncio.Future[bytes]]
+
+SHORT = 2**22  # multiply-adds, about a millisecond
+FEW_ROWS = 256  # so many are written as JSON in as short a time
 
 
 def outputs(network: Network, x: Array) -> Array:
@@ -38,52 +44,60 @@ def outputs(network: Network, x: Array) -> Array:
 class Together:
     """Predictions as JSON, for requests that come at any time.
 
-    While some are predicted in the thread, the next ones gather.
+    Those that wait at the same moment are predicted at once: at once in the event loop if that is
+    soon done, else in the thread, while the next ones gather. Handing work to a thread and back
+    takes longer than a small network does.
     """
 
     def __init__(self, network: Network, thread: Executor) -> None:
         self.network, self.thread = network, thread
         self.wording = Wording(network)
-        self.waiting: list[tuple[Array, asyncio.Future[list[str]]]] = []
+        self.cost = network.summary().total.multiply_adds
+        self.waiting: list[Waiting] = []
         self.task: asyncio.Task[None] | None = None
 
-    async def predict(self, x: Array) -> list[str]:
-        """The prediction for each row of x, as JSON."""
+    async def predict(self, x: Array) -> bytes:
+        """The list of predictions for the rows of x, as JSON."""
         loop = asyncio.get_running_loop()
-        result: asyncio.Future[list[str]] = loop.create_future()
+        result: asyncio.Future[bytes] = loop.create_future()
         self.waiting.append((x.astype(self.network.input_dtype, copy=False), result))
         if self.task is None:
             self.task = loop.create_task(self._work())
         return await result
 
     async def _work(self) -> None:
-        loop = asyncio.get_running_loop()
-        await asyncio.sleep(0)  # whoever came in the same moment
+        await asyncio.sleep(0)  # for those that come in the same moment
         while self.waiting:
             some = self._next()
-            xs = [x for x, _ in some]
             try:
-                found = await loop.run_in_executor(self.thread, self._predicted, xs)
+                found = await self._found([x for x, _ in some])
             except Exception as error:
-                found = [error] * len(some)  # type: ignore[list-item]
+                for _, result in some:
+                    if not result.done():
+                        result.set_exception(error)
+                continue
             for (_, result), each in zip(some, found, strict=True):
-                if result.done():  # whoever asked has gone
-                    continue
-                if isinstance(each, Exception):
-                    result.set_exception(each)
-                else:
+                if not result.done():  # else the client has gone
                     result.set_result(each)
         self.task = None
 
-    def _next(self) -> list[tuple[Array, asyncio.Future[list[str]]]]:
-        """The first that wait, and others of as many rows, up to as many as a batch has."""
+    def _next(self) -> list[Waiting]:
+        """The first that waits, and others of as many rows, up to as many as a batch has."""
         rows = len(self.waiting[0][0])
-        most = max(1, ROWS_AT_ONCE // rows)
-        same = [each for each in self.waiting if len(each[0]) == rows][:most]
-        chosen = set(map(id, same))
-        self.waiting = [each for each in self.waiting if id(each) not in chosen]
-        return same
+        some: list[Waiting] = []
+        rest: list[Waiting] = []
+        for each in self.waiting:
+            fits = len(each[0]) == rows and (len(some) + 1) * rows <= ROWS_AT_ONCE
+            (some if fits or not some else rest).append(each)
+        self.waiting = rest
+        return some
 
-    def _predicted(self, xs: Sequence[Array]) -> list[list[str]]:
+    async def _found(self, xs: Sequence[Array]) -> list[bytes]:
+        rows = len(xs) * len(xs[0])
+        if rows <= FEW_ROWS and rows * self.cost <= SHORT:
+            return self._predicted(xs)
+        return await asyncio.get_running_loop().run_in_executor(self.thread, self._predicted, xs)
+
+    def _predicted(self, xs: Sequence[Array]) -> list[bytes]:
         with np.errstate(over="ignore", invalid="ignore"):
-            return self.wording.rows(outputs(self.network, np.stack(xs)))
+            return self.wording.predictions(outputs(self.network, np.stack(xs)))
