@@ -21,7 +21,7 @@ APP = "from tests.web.apps import app; from glassnet.web.server import Server; S
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    with Server(Limits(app, body=1000, seconds=0.5), seconds=0.5) as running:
+    with Server(Limits(app, body=1000), seconds=0.5) as running:
         yield running
 
 

@@ -1,5 +1,6 @@
 """`glassnet serve`: a trained network as a service over HTTP."""
 
+import gc
 from pathlib import Path
 from typing import Annotated
 
@@ -29,6 +30,9 @@ def serve_command(
     from glassnet.web.server import Server
 
     app = Limits(Service(network, Path(model).name.removesuffix(".safetensors")))
-    Server(app, host, port).run(
+    server = Server(app, host, port)
+    gc.collect()
+    gc.freeze()  # what is there stays: looked through again and again, it would delay requests
+    server.run(
         lambda address: print(f"{model.name} is served at {address} (Ctrl-C ends it)", flush=True)
     )

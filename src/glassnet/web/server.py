@@ -28,7 +28,7 @@ class Server:
     - `app`: the app.
     - `host="127.0.0.1"`: the address to listen on; by default this machine alone can reach it.
     - `port=0`: the port; with 0, a free one.
-    - `seconds=10.0`: how long a client may take for a request's headers, or to read a response.
+    - `seconds=10.0`: in which a request has to arrive whole, and a response to be read.
     - `finish=10`: seconds in which requests are finished when it is told to stop.
     - `on_stop`: called when it is told to stop, before anything else.
 
