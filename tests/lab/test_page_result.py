@@ -160,3 +160,43 @@ def test_divergence_is_said_and_the_advice_can_be_tried(open_lab, size):
     while session.run.step():
         pass
     text_when(page, "#place", f"epoch {session.run.epochs_done} of 3")
+
+
+@pytest.mark.parametrize("size", WIDTHS)
+def test_curves_say_the_numbers_of_the_history(open_lab, size):
+    settings = settings_of(IRIS)
+    page = open_lab(settings, size=size)
+    epoch_on(page, 3)
+    page.get_by_role("button", name="One step", exact=True).click()
+    session = after(settings, 3)
+    session.run.step()
+    columns = session.run.columns
+    text_when(page, "#step-curve + p", f"step {session.run.t}: ")
+    said = page.locator("#step-curve").get_attribute("aria-valuetext")
+    assert said == f"step {session.run.t}: loss {number(session.run.step_losses()[-1])}"
+    curves = {"#loss-curve": ("loss", "val_loss"), "#metric-curve": ("accuracy", "val_accuracy")}
+    for place, (training, test) in curves.items():
+        page.locator(place).focus()
+        for key, at in [("Home", 0), ("ArrowRight", 1), ("End", 2), ("ArrowLeft", 1)]:
+            page.keyboard.press(key)
+            said = page.locator(place).get_attribute("aria-valuetext")
+            assert said == (
+                f"epoch {at + 1}: training {number(columns[training][at])}, "
+                f"test {number(columns[test][at])}"
+            )
+            assert page.locator(f"{place} + p").text_content() == said
+    page.get_by_text("These numbers as a table").click()
+    row = page.locator(".result-table tbody tr").nth(2)
+    row.wait_for()
+    names = ("loss", "val_loss", "accuracy", "val_accuracy")
+    assert row.locator("td").all_text_contents() == [number(columns[n][2]) for n in names]
+
+
+def test_curves_go_back_with_the_run(open_lab):
+    page = open_lab(settings_of(IRIS))
+    epoch_on(page, 2)
+    page.get_by_role("button", name="One step back").click()
+    text_when(page, "#loss-curve + p", "epoch 1: ")
+    assert page.locator("#loss-curve").get_attribute("aria-valuemax") == "2"
+    page.locator("#log").uncheck()
+    text_when(page, "#loss-curve + p", "epoch 1: ")
