@@ -184,6 +184,88 @@ def test_steps_across_a_change_of_settings_are_those_that_were_taken():
     assert run.t == run.end == 24
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_every_step_can_be_recorded_also_the_last_of_an_epoch(way):
+    run, plain = begun(way), begun(way)
+    while not plain.finished:
+        trace = run.record()
+        plain.step()
+        assert len(trace.layers) == len(run.network.layers)
+        assert trace.t == run.t and trace.value == plain.step_losses()[-1]
+        np.testing.assert_array_equal(
+            run.network.parameters.vector, plain.network.parameters.vector
+        )
+        z, _ = trace.network.forward(trace.x, trace.network.rng)
+        np.testing.assert_array_equal(z, trace.z)  # with the noise of the step
+        assert run.network.rng.bit_generator.state == plain.network.rng.bit_generator.state
+    assert run.record() is None and not run.diverged
+
+
+def test_looking_at_the_next_step_does_not_take_it():
+    run, plain = begun(), begun()
+    while not plain.finished:
+        trace = run.peek()
+        assert (run.t, run.end, run.epoch_ends) == (plain.t, plain.end, plain.epoch_ends)
+        assert run.columns.get("val_loss", []) == plain.columns.get("val_loss", [])
+        run.step(), plain.step()
+        assert trace.value == plain.step_losses()[-1] == run.step_losses()[-1]
+        np.testing.assert_array_equal(
+            run.network.parameters.vector, plain.network.parameters.vector
+        )
+    assert run.peek() is None
+
+
+def test_what_was_changed_is_changed_again_on_the_way_forward():
+    run = begun()
+    for _ in range(6):
+        run.step()
+    run.edit("0.W", (0, 1), 2.5)
+    seen = {}
+    for _ in range(5):
+        run.step()
+        if run.t == 9:
+            run.change(Training(optimizer="sgd:learning_rate=0.5", batch_size=16, epochs=6))
+        seen[run.t] = run.network.parameters.vector.copy()
+    run.go(2)
+    for t in range(3, 12):
+        run.step()
+        if t in seen:
+            np.testing.assert_array_equal(run.network.parameters.vector, seen[t])
+    assert run.training.batch_size == 16 and run.end == 11
+
+
+@pytest.mark.parametrize("t", [0, 3, 4, 6])
+def test_what_was_set_by_hand_is_taken_back(t):
+    run = begun()
+    for _ in range(t):
+        run.step()
+    before, losses = run.network.parameters.vector.copy(), run.step_losses().tolist()
+    assert not run.edited
+    run.edit("0.W", (0, 1), 2.5)
+    run.edit("0.W", (0, 2), 3.5)
+    assert run.edited and run.network.parameters["0.W"][0, 2] == 3.5
+    run.step()
+    assert not run.edited
+    run.go(t)
+    run.undo()
+    assert (run.t, run.end) == (t, t)
+    np.testing.assert_array_equal(run.network.parameters.vector, before)
+    assert run.step_losses().tolist() == losses
+    with pytest.raises(InputError, match="nothing can be undone"):
+        run.undo()
+
+
+def test_the_loss_of_a_step_is_the_same_after_going_back():
+    run, seen = begun(), []
+    while run.step():
+        seen.append(run.step_losses().tolist())
+    for t in reversed(range(1, 25)):
+        run.go(t)
+        assert run.step_losses().tolist() == seen[t - 1]
+    run.go(0)
+    assert run.step_losses().tolist() == []
+
+
 # ---- what is wrong is found once
 
 TOO_FAST = {"optimizer": "sgd:learning_rate=30"}

@@ -28,16 +28,19 @@ class Path(NamedTuple):
     roots: Mapping[str, str]
 
 
-def follow(trace: Recording, weight: tuple[str, Place] | None = None) -> Path:
+def follow(
+    trace: Recording, weight: tuple[str, Place] | None = None, sample: int | None = None
+) -> Path:
     """The path of a weight, by default the one with the largest gradient in the first trainable
     layer: where a layer mixes numbers, the path goes on to the one through which it changes the
-    loss most."""
-    finder = _Finder(trace)
+    loss most; in this sample of the batch, if it is given."""
+    first, last = (0, LOOKED_AT) if sample is None else (sample, sample + 1)
+    finder = _Finder(trace, slice(first, last))
     roots, places = finder.roots(), dict[str, Place]()
     weight = weight or (trace.steepest() if trace.before else None)
     if weight is None:
         x = trace.layers[0].input
-        places[roots[""]] = 0, *_largest(np.abs(x[0].astype(float)))
+        places[roots[""]] = first, *_largest(np.abs(x[first].astype(float)))
     else:
         traced, x_place, y_place = finder.between(*weight)
         places[roots[traced.name]] = y_place
@@ -67,9 +70,10 @@ def moved(layer: Layer, traced: LayerTrace) -> Array | None:
 
 
 class _Finder:
-    """What leads where in a step, by a twin of its network in float64."""
+    """What leads where in a step, by a twin of its network in float64, among some samples."""
 
-    def __init__(self, trace: Recording) -> None:
+    def __init__(self, trace: Recording, samples: slice) -> None:
+        self.samples = samples
         twin = trace.network.copy(np.float64)
         self.parameters, self.layers = twin.parameters, dict(twin.walk())
         self.trace = trace
@@ -106,8 +110,8 @@ class _Finder:
         y through which it changes the loss most."""
         owner, _, _ = name.rpartition(".")
         layer, traced, view = self.layers[owner], self.traced[owner], self.parameters[name]
-        start, x = float(view[place]), _wide(traced.input[:LOOKED_AT])
-        dy = None if traced.dy is None else traced.dy[:LOOKED_AT]
+        start, x = float(view[place]), _wide(traced.input[self.samples])
+        dy = None if traced.dy is None else traced.dy[self.samples]
 
         def forward(w: float, rows: slice) -> tuple[Array, Any]:
             view[place] = w
@@ -124,6 +128,7 @@ class _Finder:
         y_place = _largest(_share(change, dy))
         mixed = backward(start + STEP) - backward(start - STEP)
         view[place] = start
+        y_place = self.samples.start + y_place[0], *y_place[1:]
         if not np.any(mixed):  # no number of x is multiplied by it
             return traced, self.before(traced, y_place), y_place
         return traced, (y_place[0], *_largest(np.abs(mixed[0]))), y_place

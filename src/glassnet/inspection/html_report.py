@@ -54,6 +54,12 @@ def body(parts: Sequence[Part]) -> str:
     each other if there is room; other parts side by side."""
     if any(part.way for part in parts):
         return f'<div class="gn"><div class="step">{"".join(_step(parts))}</div></div>'
+    return side_by_side(parts)
+
+
+def side_by_side(parts: Sequence[Part]) -> str:
+    """Parts beside each other if there is room, such as one operation of a step and a number of it,
+    worked out."""
     return f'<div class="gn"><div class="parts">{"".join(map(_part, parts))}</div></div>'
 
 

@@ -1,7 +1,8 @@
 """Every number of one training step, as the engine computed it."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,7 @@ class Recording:
     """The numbers of one step: its layers, its loss, and what the rule made of the gradients.
 
     `layers` has a `LayerTrace` each; `x`, `targets` and `weight` are the samples;
-    `loss`, `value`, `z` and `dz` the loss, its value, the outputs and their gradient; `rule`,
+    `loss`, `value`, `z` and `dz` the loss, its value, the outputs and their gradient; `rule`, `t`,
     `rate`, `before`, `after` and the moments, by the parameters' names, the optimizer's step;
     `value_after` is the loss after it, without noise.
     """
@@ -59,6 +60,7 @@ class Recording:
     weight: Array | None
     value: float
     value_after: float
+    t: int
     rate: float
 
     def __init__(self, network: Network, loss: Loss, rule: Optimizer) -> None:
@@ -76,8 +78,21 @@ class Recording:
 
     # ---- what is recorded, while it is computed
 
-    def record(self, name: str, layer: Layer) -> None:
-        """Let forward and backward of this `layer` leave their numbers here, under its `name`."""
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Let the layers leave the numbers of their forward and backward here meanwhile."""
+        layers = [(name, each) for name, each in self._learning.walk() if each.name != "chain"]
+        try:
+            for name, layer in layers:
+                self._record(name, layer)
+            yield
+        finally:
+            for _, layer in layers:
+                for method in ("forward", "backward", "gradients"):
+                    vars(layer).pop(method, None)
+        self._made.clear()  # the step's own arrays: what is recorded are copies
+
+    def _record(self, name: str, layer: Layer) -> None:
         forward, backward, gradients = layer.forward, layer.backward, layer.gradients
 
         def recorded_forward(x: Array, rng: Rng | None = None) -> tuple[Array, Any]:
@@ -119,17 +134,18 @@ class Recording:
         self.weight = None if weight is None else weight.copy()
         self.value = float(value)
 
-    def record_gradient(self) -> None:
-        """The gradient that the rule is about to use."""
+    def record_noise(self) -> None:
+        """The state of the generator from which forward is about to draw."""
+        self.network.rng.bit_generator.state = self._learning.rng.bit_generator.state
+
+    def record_gradient(self, t: int, rate: float) -> None:
+        """The gradient that the rule is about to use, its number `t` of the step, and the rate."""
+        self.t, self.rate = t, rate
         self.stepped_by = copies(self._learning.gradient)
 
     def record_rule(self) -> None:
         """The parameters that the rule has made, before any is shortened."""
         self.by_rule = copies(self._learning.parameters)
-
-    def close(self) -> None:
-        """Let go of the step's own arrays: what is recorded are copies."""
-        self._made.clear()
 
     # ---- what can be asked of it
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+
 from glassnet.base.arrays import Array
 from glassnet.inspection import html_report
 from glassnet.inspection.recording import Recording, copies
@@ -11,7 +13,7 @@ from glassnet.inspection.walkthrough import walk
 from glassnet.nn.network import Network
 from glassnet.nn.optimizers import Moments
 from glassnet.training.plan import Plan
-from glassnet.training.step import Step
+from glassnet.training.step import Figures, Step
 from glassnet.training.trainer import Trainer
 
 
@@ -37,6 +39,13 @@ class RecordedStep(Step):
 
     trace: Trace | None = None
 
+    def learn(self, x: Array, targets: Array, weight: Array | None = None) -> Figures:
+        if self.trace is None:
+            return super().learn(x, targets, weight)
+        self.trace.record_noise()
+        with self.trace.watching():
+            return super().learn(x, targets, weight)
+
     def judge(self, x: Array, z: Array, targets: Array, weight: Array | None) -> tuple[Any, Array]:
         value, dz = super().judge(x, z, targets, weight)
         if self.trace is not None:
@@ -45,7 +54,7 @@ class RecordedStep(Step):
 
     def apply(self, t: int, rate: Any) -> None:
         if self.trace is not None:
-            self.trace.record_gradient()
+            self.trace.record_gradient(t, float(rate))
         super().apply(t, rate)
 
     def shorten(self) -> None:
@@ -67,23 +76,16 @@ class RecordingTrainer(Trainer):
         trace = Trace(network, self.loss, self.optimizer)
         trace.before = copies(network.parameters)
         trace.moments_before = _moments(network, self.moments)
+        self.step.trace = trace
         try:
-            for name, layer in network.walk():
-                if layer.name != "chain":
-                    trace.record(name, layer)
-            self.step.trace = trace
             yield trace
         finally:
             self.step.trace = None
-            for _, layer in network.walk():
-                for method in ("forward", "backward", "gradients"):
-                    vars(layer).pop(method, None)
-        trace.close()
-        trace.rate = float(self.learning_rate)
         trace.after = copies(network.parameters)
         trace.moments_after = _moments(network, self.moments)
-        z = network.outputs(trace.x)
-        trace.value_after = float(trace.loss(z, trace.targets, trace.weight)[0])
+        with np.errstate(over="ignore", invalid="ignore"):
+            z = network.outputs(trace.x)
+            trace.value_after = float(trace.loss(z, trace.targets, trace.weight)[0])
 
 
 def traced(network: Network, plan: Plan) -> Trace:

@@ -85,7 +85,7 @@ def worked_step(
         "after": float((trace.by_rule or trace.after)[name][place]),
         "g": float(trace.stepped_by[name][place]),
         "η": trace.rate,
-        "t": 1.0,
+        "t": float(trace.t),
     }
     for moment, values in trace.moments_after.items():
         numbers[f"{moment}0"] = float(trace.moments_before[moment][name][place])

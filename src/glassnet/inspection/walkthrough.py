@@ -23,7 +23,10 @@ WHOLE = 8  # rows and columns of an array of a worked example
 
 
 def walk(
-    trace: Recording, classes: Sequence[str] = (), weight: tuple[str, Place] | None = None
+    trace: Recording,
+    classes: Sequence[str] = (),
+    weight: tuple[str, Place] | None = None,
+    sample: int | None = None,
 ) -> list[Part]:
     """A step from its samples to the weights after it, in the order in which it is computed.
 
@@ -33,14 +36,15 @@ def walk(
     - `classes=()`: the names of the classes.
     - `weight=None`: the weight to follow by its parameter's name and its place, such as
       ("0.W", (0, 1)); by default the one with the largest gradient in the first trainable layer.
+    - `sample=None`: the sample of the batch that is shown, from 0; by default several are.
 
     >>> from glassnet import Dense, Sequential
     >>> net = Sequential([Dense(2)], input_shape=3, seed=0)
     >>> [part.way for part in walk(net.trace([[1.0, 2.0, 3.0]], [0]))]
     ['', 'forward', 'loss', 'backward', 'update']
     """
-    path = follow(trace, weight)
-    view = Windows(trace, path)
+    path = follow(trace, weight, sample)
+    view = Windows(trace, path, alone=sample is not None)
     layers = dict(trace.network.walk())  # as they were before the step
     forward: list[Part] = []
     backward: list[Part] = []
@@ -51,7 +55,9 @@ def walk(
         if traced.dy is not None:
             there = [_backward(traced, layer, view), *_worked_backward(traced, layer, where)]
             backward[:0] = there
-    samples = _samples(trace, classes, view)._replace(network=diagram(trace, path, view))
+    rows = range(min(SHOWN, len(trace.z))) if sample is None else range(sample, sample + 1)
+    samples = _samples(trace, classes, view, rows)
+    samples = samples._replace(network=diagram(trace, path, view))
     after = [update(trace, path)] if path.weight else []
     return [samples, *forward, _loss(trace, view), *backward, *after]
 
@@ -59,21 +65,24 @@ def walk(
 # ---- the parts
 
 
-def _samples(trace: Recording, classes: Sequence[str], view: Windows) -> Part:
-    network, x, several = trace.network, trace.x[:SHOWN], len(trace.z) > 1
-    more = " …" if len(trace.z) > SHOWN else ""
+def _samples(trace: Recording, classes: Sequence[str], view: Windows, rows: range) -> Part:
+    network, shown, several = trace.network, slice(rows.start, rows.stop), len(trace.z) > 1
+    x, alone = trace.x[shown], view.alone and several
+    more = " …" if len(trace.z) > len(rows) and not alone else ""
     task = network.task or VALUES
-    targets = target_names(trace.targets[:SHOWN], task, classes)
+    targets = target_names(trace.targets[shown], task, classes)
     predicted = target_names(task.decide(network.outputs(x)), task, classes)
+    count = f"{len(trace.z)} sample{'s' * several}"
+    which = f"sample {rows.start} of {count}" if alone else count
     lines = (
-        f"{len(trace.z)} sample{'s' * several}, target: {targets}{more}",
+        f"{which}, target: {targets}{more}",
         f"prediction before the step: {predicted}{more}; loss {number(trace.value)}, after the "
         f"step {number(trace.value_after)}",
     )
-    part = Part("samples" if several else "sample", lines=lines)
+    part = Part("samples" if several and not alone else "sample", lines=lines)
     if x.ndim in (3, 4):
         kind = "light" if network.schema and network.schema.picture else "ink"
-        drawn = [picture(f"x[{n}]", each, kind) for n, each in enumerate(x)]
+        drawn = [picture(f"x[{n}]", each, kind) for n, each in zip(rows, x, strict=True)]
         return part._replace(pictures=tuple(drawn))
     table = table_of(network, x) if x.ndim == 2 else None
     arrays = () if table else (view.activation("x", "", trace.x),)

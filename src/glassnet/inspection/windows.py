@@ -39,10 +39,11 @@ class Window(NamedTuple):
 
 
 class Windows:
-    """The windows into all arrays of a step, around a path."""
+    """The windows into all arrays of a step, around a path; into its sample `alone`, or also into
+    others."""
 
-    def __init__(self, trace: Recording, path: Path) -> None:
-        self.trace, self.path = trace, path
+    def __init__(self, trace: Recording, path: Path, alone: bool = False) -> None:
+        self.trace, self.path, self.alone = trace, path, alone
         self.shapes = {"": trace.layers[0].input.shape}
         self.shapes |= {layer.name: layer.output.shape for layer in trace.layers}
         self.moves = list(self._moves())
@@ -87,11 +88,14 @@ class Windows:
             self._known[root] = self._carried(root) or self._around(root)
         return self._known[root]
 
+    def _samples(self, n: int, count: int) -> Places:
+        return (n,) if self.alone else _span(n, n, count, SAMPLES)
+
     def _around(self, root: str) -> Window:
         """A window around the followed place, wide enough for what the next layer needs there."""
         shape, place = self.shapes[root], self.path.places[root]
         if len(shape) == 2:
-            samples = _span(place[0], place[0], shape[0], SAMPLES)
+            samples = self._samples(place[0], shape[0])
             return Window((samples, _span(place[1], place[1], shape[1], UNITS)), (0, 1))
         axes = _axes(shape)
         places: list[Places] = [(n,) for n in place]
@@ -141,7 +145,7 @@ class Windows:
             if place[axis] not in places[axis]:
                 return None
         if len(shape) == 2:
-            places[0] = _span(place[0], place[0], shape[0], SAMPLES)
+            places[0] = self._samples(place[0], shape[0])
             if len(places[1]) <= FEW:
                 return None
         return Window(tuple(places), axes)

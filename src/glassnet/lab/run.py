@@ -23,11 +23,13 @@ from glassnet.workflows.spec import Training
 
 
 class Segment(NamedTuple):
-    """The settings of a training from a step on, states since, and what is wrong with it."""
+    """The settings of a training from a step on, states since, and what is wrong with it; `by_hand`
+    if a parameter was set there."""
 
     training: Training
     frames: Keyframes
     watch: Watching
+    by_hand: bool = False
 
 
 class Run:
@@ -81,7 +83,7 @@ class Run:
     @property
     def training(self) -> Training:
         """The settings of the next step."""
-        return self.segments[-1].training if self.t >= self.end else self._segment(self.t).training
+        return self._segment(self.t).training
 
     @property
     def epochs_done(self) -> int:
@@ -103,16 +105,16 @@ class Run:
         """Take a step; False if there is none left, or the training has diverged."""
         if self.finished or self.halted:
             return False
-        self._turn()
         try:
             self._take()
         except DivergedError as error:
             self._undo(error)
             return False
+        self._turn()
         return True
 
     def _turn(self) -> None:
-        """Take over the settings that begin here."""
+        """Take over what was changed here before."""
         segment = self._segment(self.t)
         if segment.watch is not self.watch:
             self._restore(segment, self.t)
@@ -149,16 +151,28 @@ class Run:
             frames.keep(self.t, self._state())
 
     def record(self) -> Trace | None:
-        """Take a step and keep every number of it; None if no step is left."""
+        """Take a step and keep every number of it; None if no step is left, or it diverges."""
         if self.finished or self.halted:
             return None
-        self._turn()
         try:
             with self.trainer.recorded() as trace:
                 self._take()
         except DivergedError as error:
             self._undo(error)
             return None
+        self._turn()
+        return trace
+
+    def peek(self) -> Trace | None:
+        """Every number of the next step, which is not taken; None as in `record`."""
+        t, end, said, epochs = self.t, self.end, self.diverged, len(self.epoch_ends)
+        segment, state = self._segment(t), copy.deepcopy(self._state())
+        self.end = max(end, t + 1)  # so that nobody watches it
+        trace = self.record()
+        if trace is not None:
+            self._resume(segment, state, t)
+        self.end, self.diverged = end, said
+        self._keep_epochs(epochs)
         return trace
 
     # ---- back
@@ -168,7 +182,7 @@ class Run:
         t = min(max(t, 0), self.end)
         segment = self._segment(t)
         k = segment.frames.before(t)
-        if segment is not self._segment(self.t) or not k <= self.t <= t:
+        if segment.watch is not self.watch or not k <= self.t <= t:
             self._restore(segment, k)
         while self.t < t and self.step():
             pass
@@ -186,18 +200,24 @@ class Run:
             return state
         ended = bool(state["steps"])
         return state | {
-            "epoch": state["epoch"] + ended, "steps": 0, "records": {}, "order": state["rng"]
+            "epoch": state["epoch"] + ended, "steps": 0, "records": dict(trainer.records),
+            "order": state["rng"],
         }  # fmt: skip
 
     def _restore(self, segment: Segment, k: int) -> None:
-        self.watch = segment.watch
-        self.trainer = self._trainer(segment.training)
-        self.trainer.hooks("on_train_begin", {})
-        state = segment.frames.state(k)
+        self._resume(segment, segment.frames.state(k), k)
+
+    def _resume(self, segment: Segment, state: dict[str, Any], t: int) -> None:
+        """Go on after t steps, in this segment and from this state."""
+        if segment.watch is not self.watch:
+            self.watch = segment.watch
+            self.trainer = self._trainer(segment.training)
+            self.trainer.hooks("on_train_begin", {})
+        self.trainer.records.clear()
         epochs = state["history"]
         state["history"] = {name: np.array(v[:epochs]) for name, v in self.columns.items()}
         self.trainer.restore(state)
-        self._begin(k)
+        self._begin(t)
 
     # ---- another way from here
 
@@ -217,10 +237,23 @@ class Run:
         """Set one parameter by hand, and go on from there."""
         if not np.isfinite(value):
             raise InputError(f"{name} cannot be {value}: expected a finite number")
-        training = self.training
         self.network.parameters[name][place] = value
-        self._branch(training, self._state())
+        self._branch(self.training, self._state(), by_hand=True)
         self._restore(self.segments[-1], self.t)
+
+    @property
+    def edited(self) -> bool:
+        """Whether parameters were set by hand after this step."""
+        segment = self._segment(self.t)
+        return segment.by_hand and segment.frames.first == self.t
+
+    def undo(self) -> None:
+        """Take back what was set by hand after this step, and forget what came later."""
+        if not self.edited:
+            raise InputError("no parameter was set by hand at this step: nothing can be undone")
+        self.segments = self.segments[: self.segments.index(self._segment(self.t))]
+        self._forget()
+        self.go(self.t)
 
     def reseed(self, seed: int) -> None:
         """Draw the order of samples, and noise, by another seed from the next epoch on."""
@@ -240,20 +273,29 @@ class Run:
         twin = copy.copy(self)
         twin.most_bytes, twin.network = most_bytes, copy.deepcopy(self.network)
         twin.segments = [
-            Segment(each.training, each.frames.twin(), each.watch.twin()) for each in self.segments
+            each._replace(frames=each.frames.twin(), watch=each.watch.twin())
+            for each in self.segments
         ]
         twin._branch(self.training, self._state())
         twin._restore(twin.segments[-1], self.t)
         return twin
 
-    def _branch(self, training: Training, state: dict[str, Any]) -> None:
-        self.segments = [each for each in self.segments if each.frames.first < self.t]
+    def _branch(self, training: Training, state: dict[str, Any], by_hand: bool = False) -> None:
+        """From here on another segment; of several at one step the last, but for the very first."""
+        earlier = [each for each in self.segments if each.frames.first < self.t]
+        self.segments = earlier or self.segments[:1]
+        self._forget()
+        frames = Keyframes(self.t, state, self.most_bytes)
+        self.segments.append(Segment(training, frames, Watching(), by_hand))
+
+    def _forget(self) -> None:
+        """Forget what came after this step."""
         for each in self.segments:
             each.frames.forget(self.t)
-        frames = Keyframes(self.t, state, self.most_bytes)
-        self.segments.append(Segment(training, frames, Watching()))
         self.end = self.t
-        epochs = self.trainer.history.epochs
+        self._keep_epochs(self.epochs_done)
+
+    def _keep_epochs(self, epochs: int) -> None:
         self.epoch_ends = self.epoch_ends[:epochs]
         self.columns = {name: values[:epochs] for name, values in self.columns.items()}
 
@@ -268,7 +310,7 @@ class Run:
         """The value of a parameter over time, at the steps whose states are kept."""
         specs = self.network.parameters.specs
         for segment in self.segments:
-            for t in segment.frames:
+            for t in (t for t in segment.frames if t <= self.end):
                 theta = Parameters(specs, vector=segment.frames.states[t]["theta"])
                 yield t, float(theta[name][place])
 
@@ -279,6 +321,6 @@ class Run:
         return kept + 8 * self.network.parameters.vector.nbytes
 
     def step_losses(self) -> Array:
-        """The loss of every step of this epoch so far."""
+        """The loss of every step of this epoch so far, or at its end of all its steps."""
         losses: Array = self.trainer.records.get("loss", np.empty(0))
-        return losses[: self.trainer.batch_index + 1]
+        return losses[: self.trainer.batch_index + 1] if self.trainer.batch_index >= 0 else losses
