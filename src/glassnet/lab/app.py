@@ -19,6 +19,7 @@ from glassnet.lab import (
     comparison,
     design,
     downloads,
+    inside,
     links,
     recording,
     samples,
@@ -34,17 +35,18 @@ from glassnet.lab.settings import Settings
 from glassnet.lab.shelf import Shelf
 
 PAGE = str(resources.files("glassnet.lab") / "page")
-COMMANDS_OF = (
+COMMANDS_OF = (  # imported for their commands
     choosing,
     comparison,
     design,
     downloads,
-    recording,
+    inside,
     links,
+    recording,
+    samples,
     setting,
     transport,
-    samples,
-)  # imported for their commands
+)
 
 
 def lab_app(

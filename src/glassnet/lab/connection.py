@@ -17,7 +17,8 @@ from glassnet.lab.messages import message_of, text_of
 from glassnet.lab.session import Session
 from glassnet.lab.sessions import MOST, Sessions
 
-SLICE = 0.025  # seconds of training between two looks at what the page wants
+PERIOD = 0.028  # seconds from frame to frame while it plays
+SLICE = 0.008  # seconds of training between two frames, at least
 A_SECOND, AT_ONCE = 200, 400  # messages that are read; more wait at the sender
 LEFT = 4000  # the code of a connection whose session has gone: the page asks for no other
 
@@ -44,8 +45,8 @@ class Connection:
     def __init__(self, socket: WebSocket, sessions: Sessions, shares: Shares) -> None:
         self.socket, self.sessions, self.shares = socket, sessions, shares
         self.ready, self.moved = asyncio.Event(), asyncio.Event()
-        self.asked, self.left = asyncio.Event(), asyncio.Event()
-        self.why = ""
+        self.left, self.why = asyncio.Event(), ""
+        self.cost = 0.0  # seconds of the last frame
         self.loop = asyncio.get_running_loop()
         self.pace = Pace(A_SECOND, AT_ONCE)
 
@@ -111,35 +112,39 @@ class Connection:
             self.session.used = time.monotonic()
             await self.send(await self._alone(self._locked, answer, self.session, asked))
             self.moved.set()
-            self.asked.set()
 
     async def show(self) -> None:
         """Train while it plays, and send what the page is ready for."""
+        due = 0.0
         while True:
-            await self.moved.wait()
+            await self._moved(due)
             if not self.session.busy:
                 await self.ready.wait()
-                self.moved.clear()
-            moment = await self._slice(self._moment, self.ready.is_set())
+            if is_due := time.monotonic() >= due:
+                speed = self.session.speed
+                due = time.monotonic() + (1 / speed if speed else 0)
+            moment = await self._slice(self._moment, self.ready.is_set(), is_due)
             if moment is not None:
                 await self.send(moment)
                 if moment["is"] == "frame":
                     self.ready.clear()
-            if self.session.speed and self.session.playing:
-                await self._rest(1 / self.session.speed)
 
-    async def _rest(self, seconds: float) -> None:
-        """Wait so long, or until the page asks for something."""
-        self.asked.clear()
+    async def _moved(self, due: float) -> None:
+        """Wait for something to show; while it trains, until the next step is due at most."""
+        left = due - time.monotonic() if self.session.busy else None
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.asked.wait(), seconds)
+            await asyncio.wait_for(self.moved.wait(), left)
+        self.moved.clear()
 
-    def _moment(self, ready: bool) -> Reply | None:
-        """A slice of training, if it plays, and what is to be shown of it then."""
+    def _moment(self, ready: bool, due: bool) -> Reply | None:
+        """A slice of training, if it plays and one is due, and what is to be shown of it then."""
         try:
-            if self.session.busy:
-                self.session.advance(SLICE)
-            return self._locked(frame, self.session) if ready else None
+            if due and self.session.busy:
+                self.session.advance(max(SLICE, PERIOD - self.cost))
+            begin = time.monotonic()
+            moment = self._locked(frame, self.session) if ready else None
+            self.cost = time.monotonic() - begin
+            return moment
         except Exception as error:
             self.session.playing = False
             return {"id": None, **failure("frame", error)}

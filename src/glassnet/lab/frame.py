@@ -36,11 +36,12 @@ def frame(session: Session) -> dict[str, Any]:
         "finished": run.finished,
         "diverged": run.diverged,
         "branch": session.branch,
+        "operation": _operation(session),
         "curves": _curves(session),
         "forks": session.forks.shown(run, view.forks),
     }
-    if run.network.parameters.vector.size <= MOST_WEIGHTS:
-        found["weights"] = {name: packed(each) for name, each in run.network.parameters.items()}
+    if session.network.parameters.vector.size <= MOST_WEIGHTS:
+        found["weights"] = {n: packed(each) for n, each in session.network.parameters.items()}
     spread = over_the_plane(session) if on_a_plane(session) else None
     if spread is not None:
         found["plane"] = plane(session, spread[-1])
@@ -48,6 +49,15 @@ def frame(session: Session) -> dict[str, Any]:
     found |= outcome(session)
     view.branch = session.branch
     return found
+
+
+def _operation(session: Session) -> dict[str, Any] | None:
+    """Where it stands inside the step that leads to t."""
+    at = session.operation
+    if at is None:
+        return None
+    count, now = len(session.operations), session.operations[at]
+    return {"number": at + 1, "of": count, "name": now.name, "layer": now.layer, "way": now.way}
 
 
 def _curves(session: Session) -> dict[str, Any]:
@@ -93,7 +103,7 @@ def rows_at(session: Session, places: Array) -> Array:
 
 def over_the_plane(session: Session) -> list[Array]:
     """Samples spread over the plane, and what each layer makes of them."""
-    network = session.run.network
+    network = session.network
     x = grid_of(session, GRID).astype(network.input_dtype)
     return [x, *network.activations(x)]
 
@@ -112,7 +122,7 @@ def plane(session: Session, z: Array) -> dict[str, Any]:
 def decided(session: Session, z: Array) -> dict[str, Any]:
     """What outputs mean: the class that wins and its probability, 0 to 255; of several labels,
     whether the one that is shown holds; or the value that is shown."""
-    network, shown = session.run.network, session.view.output
+    network, shown = session.network, session.view.output
     task, p = task_of(network), meaning(network, z)
     if not task.has_probabilities:
         return {"value": packed(p[:, shown])}

@@ -24,7 +24,7 @@ def outcome(session: Session) -> dict[str, Any]:
     if view.branch != session.branch or view.told != state:
         view.told = state
         found["wrongs"] = diagnosis(session)
-    if len(data.input_shape) == 1 and task_of(session.run.network).has_probabilities:
+    if len(data.input_shape) == 1 and task_of(session.network).has_probabilities:
         found["wrong"] = {"training": _wrong(session, data.x_train, data.y_train)}
         found["wrong"] |= {"test": _wrong(session, data.x_test, data.y_test)}
     if data.input_shape == (1,):
@@ -43,7 +43,7 @@ def _losses(session: Session) -> dict[str, Any]:
 def _wrong(session: Session, x: Array, y: Array) -> dict[str, Any]:
     """Which of the points that are drawn are taken for another class, or have the shown label
     wrong."""
-    network = session.run.network
+    network = session.network
     if not len(x):
         return packed(np.zeros(0, np.uint8))
     decided = task_of(network).decide(network.outputs(x[:MOST_POINTS]))
@@ -54,7 +54,7 @@ def _wrong(session: Session, x: Array, y: Array) -> dict[str, Any]:
 def line(session: Session) -> dict[str, Any]:
     """What the network makes of its one feature: the outputs' values, or probabilities."""
     low, high = ends(session.run.data)
-    network = session.run.network
+    network = session.network
     y = meaning(network, network.outputs(np.linspace(low, high, ALONG)[:, None]))
     return {"low": low, "high": high, "y": packed(y)}
 

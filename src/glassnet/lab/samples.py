@@ -40,7 +40,7 @@ def show_output(session: Session, output: Annotated[int, Field(ge=0)]) -> Reply:
 def predicted(session: Session, x: Array) -> dict[str, Any]:
     """The prediction for one sample x (1, …): its name, and the probability or value of each
     output."""
-    network, names = session.run.network, names_of_outputs(session.run.data)
+    network, names = session.network, names_of_outputs(session.run.data)
     z = network.outputs(x)
     task = task_of(network)
     found: dict[str, Any] = {

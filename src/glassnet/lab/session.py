@@ -2,7 +2,7 @@
 
 import threading
 import time
-from typing import Any
+from typing import Any, cast
 
 from glassnet.base.errors import InputError
 from glassnet.data import Dataset
@@ -10,10 +10,13 @@ from glassnet.inspection.trace import Trace
 from glassnet.lab.forks import Forks
 from glassnet.lab.keyframes import size_of
 from glassnet.lab.limits import check_cost, check_options, check_training
+from glassnet.lab.operations import Operation, operations
 from glassnet.lab.run import Run
 from glassnet.lab.seeds import Seeds
 from glassnet.lab.settings import Settings
 from glassnet.lab.shelf import Shelf
+from glassnet.nn.worked import Place
+from glassnet.sequential import Sequential
 from glassnet.workflows.networks import network_of
 
 
@@ -24,8 +27,10 @@ class View:
         self.features = (0, 1)  # along the axes of the plane
         self.output = 0  # the label or value that the plane shows, of several
         self.projected = False  # on the principal components of all features instead
-        self.sample = 0  # of the training part, whose step is looked into
+        self.sample = 0  # of the training part
         self.unit: tuple[int, int] | None = None  # in words: its column and its place there
+        self.followed: int | None = None  # sample of the batch that is looked into; None: several
+        self.weight: tuple[str, Place] | None = None  # that is looked into
         self.epochs = 0  # of the curves that the page has already
         self.branch = -1
         self.told: tuple[Any, ...] = ()  # of what is wrong
@@ -45,9 +50,11 @@ class Session:
         self.settings = settings
         self.run = self.begun(settings)
         self.branch = 0  # counts the changes after which the curves are drawn afresh
-        self.trace: Trace | None = None  # of the step that is looked into
+        self.by_operation = False  # how it plays
+        self.trace: Trace | None = None  # of the step that is looked into, which the run has taken
         self.operation: int | None = None  # of that step, the one that is shown
         self.forks, self.seeds = Forks(), Seeds()
+        self.operations: list[Operation] = []
 
     def begun(self, settings: Settings, data: Dataset | None = None) -> Run:
         """A run of these settings at its start; `data` if they are known already."""
@@ -103,7 +110,9 @@ class Session:
     def branched(self) -> None:
         """What was shown of later steps no longer holds."""
         self.branch += 1
-        self.trace, self.operation = None, None
+        self.leave()
+        if self.view.weight and not self.has(*self.view.weight):
+            self.view.weight = None
         if self.view.sample >= len(self.run.data.x_train):
             self.view.sample = 0
         if self.view.output >= self.run.data.outputs:
@@ -113,7 +122,12 @@ class Session:
         """Take steps for so long, if it is playing; forks follow."""
         with self.lock:
             end = time.perf_counter() + seconds
-            self.trace, self.operation = None, None
+            if self.playing and self.by_operation:
+                self.playing = self.next_operation()
+                self.forks.follow(self.run, end)
+                return
+            if self.playing:
+                self.leave()
             while self.busy and time.perf_counter() < end:
                 self.playing = self.playing and self.run.step()
                 self.forks.follow(self.run, end)
@@ -122,7 +136,7 @@ class Session:
 
     def go(self, t: int) -> None:
         """To the state after t steps."""
-        self.trace, self.operation = None, None
+        self.leave()
         self.run.go(t)
 
     @property
@@ -154,9 +168,70 @@ class Session:
         self.halt()
         self.shelf.close()
 
-    def parameter(self, name: str, place: tuple[int, ...]) -> float:
+    # ---- inside a step
+
+    @property
+    def network(self) -> Sequential:
+        """As it is shown: inside a step, before its update, as it was before the step."""
+        if self.trace is None or self.updated:
+            return self.run.network
+        return cast(Sequential, self.trace.network)
+
+    @property
+    def updated(self) -> bool:
+        """Whether the steps that were taken are shown to their end."""
+        return self.operation is None or self.operation + 1 == len(self.operations)
+
+    def leave(self) -> None:
+        """Look into no step."""
+        self.trace, self.operation, self.operations = None, None, []
+
+    def look_into(self, t: int, operation: int = 0) -> bool:
+        """Into the step that leads to t, at one of its operations; False if it cannot be taken."""
+        self.go(t - 1)
+        self.trace = self.run.record()
+        if self.trace is None:
+            return False
+        self.explain()
+        self.operation = operation % len(self.operations)
+        return True
+
+    def explain(self) -> None:
+        """Make the operations of the step that is looked into, for what is looked at in it."""
+        if self.trace is None:
+            return
+        n = self.view.followed
+        sample = None if n is None or n >= len(self.trace.z) else n
+        self.operations = operations(self.trace, self.run.data.classes, self.view.weight, sample)
+
+    def next_operation(self) -> bool:
+        """To the next operation, which may be in the next step; False if there is none."""
+        if self.operation is None or self.updated:
+            return self.look_into(self.run.t + 1)
+        self.operation += 1
+        return True
+
+    def operation_before(self) -> None:
+        """To the operation before, which may be in the step before."""
+        if self.operation:
+            self.operation -= 1
+            return
+        t = self.run.t - (self.operation is not None)
+        if t == 0 or not self.look_into(t, -1):
+            self.go(t)
+
+    # ---- what can be asked
+
+    def has(self, name: str, place: Place) -> bool:
+        """Whether the network has a trainable parameter of this name and place."""
+        specs = self.run.network.parameters.specs
+        if name not in specs or not specs[name].trainable or len(place) != len(specs[name].shape):
+            return False
+        return all(0 <= n < size for n, size in zip(place, specs[name].shape, strict=True))
+
+    def parameter(self, name: str, place: Place) -> float:
         """A parameter's value; InputError if there is none of this name and place."""
-        theta = self.run.network.parameters
+        theta = self.network.parameters
         if name not in theta or len(place) != theta[name].ndim:
             raise InputError(f"there is no parameter {name}{list(place)}: the network has changed")
         if not all(0 <= n < size for n, size in zip(place, theta[name].shape, strict=True)):

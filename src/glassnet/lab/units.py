@@ -22,7 +22,7 @@ def of_units(session: Session, plane: Sequence[Array] | None, grid: int) -> list
     - `plane`: for samples spread over a plane, `grid` a side, the inputs and what each layer makes
       of them; None if there is no plane.
     """
-    network = session.run.network
+    network = session.network
     assert network.input_shape is not None
     columns = columns_of(network, network.input_shape)
     sample = sample_through(session)
@@ -43,13 +43,13 @@ def sample_through(session: Session) -> list[Array]:
     """The sample that is looked at, and what each layer makes of it."""
     run = session.run
     at = min(session.view.sample, len(run.data.x_train) - 1)
-    x = np.asarray(run.data.x_train[at : at + 1]).astype(run.network.input_dtype)
-    return [x[0], *(y[0] for y in run.network.activations(x))]
+    x = np.asarray(run.data.x_train[at : at + 1]).astype(session.network.input_dtype)
+    return [x[0], *(y[0] for y in session.network.activations(x))]
 
 
 def weights_into(session: Session, column: Column) -> Array | None:
     """W of the layer that makes a column, if it multiplies by one."""
-    network = session.run.network
+    network = session.network
     layer = network.layers[column.layers[0]]
     W = network.parameters.of(column.layers[0]).get("W")
     return W if W is not None and layer.input_dtype != "int" else None
@@ -170,7 +170,7 @@ def _lines(column: Column, before: Column | None, W: Array | None) -> dict[str, 
 
 def of_unit(session: Session) -> dict[str, Any] | None:
     """The unit that is chosen: its number for the sample, its bias and its largest weights."""
-    network = session.run.network
+    network = session.network
     assert network.input_shape is not None
     columns = columns_of(network, network.input_shape)
     k, unit = session.view.unit or (len(columns), 0)
