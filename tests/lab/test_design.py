@@ -115,4 +115,8 @@ def test_all_that_is_registered_can_be_chosen(session):
             assert said(session, "layers", words=kind["words"])["is"] in ("layers", "error")
     said(session, "layers", words="dense 6")
     fits = facts(session)["words"]["fits"]
-    assert "residual" not in fits[0] and "residual" in fits[1] and "conv2d" not in fits[0]
+    kinds = [kind for family in found["families"].values() for kind in family]
+    assert "conv2d" not in fits[0] and {"residual", "dense", "tanh"} <= set(fits[0])
+    for kind in kinds:
+        if kind["name"] in fits[0] and kind["name"] != "embedding":  # of numbers that are indices
+            assert said(session, "layers", words=[kind["words"], "dense 6"])["is"] == "layers", kind

@@ -68,7 +68,8 @@ def test_numbers_of_units_and_weights_are_the_engines(open_lab, size, scheme):
     assert page.locator(".net-tip").text_content() == f"dense 4, tanh: unit 2 gives {value}"
     unit.press("Enter")
     page.wait_for_selector(".net-weights li")
-    assert page.locator(".net-chosen").text_content().endswith(f"unit 2: {value} for the sample")
+    said = f"dense 4, tanh, unit 2, output for training sample 0: {value}"
+    assert page.locator(".net-chosen").text_content() == said
     found = page.locator(".net-number").all_text_contents()
     theta = network.parameters
     assert found == [written(v) for v in (*theta["0.W"][:, 2], theta["0.b"][2])]
@@ -90,6 +91,21 @@ def test_lines_are_weights(open_lab):
     assert kinds == ["below" if w < 0 else "above" for w in W.ravel()]
     wide = lines.evaluate_all("all => all.map(line => Number(line.getAttribute('stroke-width')))")
     np.testing.assert_allclose(wide, 0.5 + 4.5 * np.abs(W).ravel() / np.abs(W).max(), atol=0.06)
+
+
+def test_a_chosen_weight_stands_out(open_lab):
+    page, _ = opened(open_lab)
+    marked = "[...document.querySelectorAll('.net-line')].map(l => l.matches('.net-marked'))"
+    page.locator('[data-key="unit 1 2"]').click()
+    page.locator(".net-weights button").first.press("Enter")
+    page.mouse.move(1, 1)
+    page.locator("#layers").focus()
+    assert [n for n, there in enumerate(page.evaluate(marked)) if there] == [2]
+    page.evaluate(
+        "() => document.querySelectorAll('.net-hit')[5]"
+        ".dispatchEvent(new MouseEvent('click', { bubbles: true }))"
+    )
+    assert [n for n, there in enumerate(page.evaluate(marked)) if there] == [5]
 
 
 def test_arrows_say_shapes_and_parameters(open_lab):
@@ -232,7 +248,7 @@ def test_every_network_has_a_picture(open_lab, way, size):
         assert page.locator(".net-more").text_content() == "… and 52 more"
     if way == "containers":
         assert page.locator(".net-inside li").all_text_contents()[1] == (
-            "0.body.0 Dense gives 4, 20 parameters"
+            "0.body.0 Dense: shape 4, 20 parameters"
         )
 
 

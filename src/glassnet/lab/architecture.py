@@ -10,7 +10,7 @@ from glassnet.base.errors import GlassnetError
 from glassnet.data import Dataset
 from glassnet.lab.described import parameters_of, said, settings_of
 from glassnet.lab.session import Session
-from glassnet.nn.layers import LAYERS, Chain, Layer, layers_from, words_for
+from glassnet.nn.layers import LAYERS, Chain, Layer, Tanh, layers_from, words_for
 from glassnet.sequential import Sequential
 from glassnet.workflows.networks import words_of
 from glassnet.workflows.spec import Net
@@ -69,10 +69,18 @@ def _fitting(shape: Shape) -> list[str]:
 
 def _fits(kind: type[Layer], shape: Shape) -> bool:
     try:
-        kind.from_config(kind.examples[0]).output_shape(shape)
+        _example(kind).output_shape(shape)
     except GlassnetError:
         return False
     return True
+
+
+def _example(kind: type[Layer]) -> Layer:
+    """One layer of a kind; a container of something that takes any shape."""
+    if made_of := getattr(kind, "made_of", None):
+        made: Layer = made_of([[Tanh()]])
+        return made
+    return kind.from_config(kind.examples[0])
 
 
 # ---- what may be chosen
@@ -87,7 +95,7 @@ def families() -> dict[str, list[dict[str, Any]]]:
 
 
 def _kind(kind: type[Layer]) -> dict[str, Any]:
-    example = kind.from_config(kind.examples[0])
+    example = _example(kind)
     needed = [p.name for p in inspect.signature(kind).parameters.values() if p.default is p.empty]
     made_of = bool(example.parts())
     given = " ".join(said(each) for name, each in example.config().items() if name in needed)

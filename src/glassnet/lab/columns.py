@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from glassnet.base.arrays import Shape
 from glassnet.data import Dataset
-from glassnet.lab.meaning import names_of_outputs
+from glassnet.lab.meaning import names_of_outputs, probable
 from glassnet.nn.layers import Layer
 from glassnet.nn.parameters import Parameter
 from glassnet.nn.summary import Row
@@ -82,6 +82,7 @@ def of_columns(network: Sequential, data: Dataset) -> list[dict[str, Any]]:
             "units": column.units,
             "of": column.of,
             "names": _names(k, columns, data),
+            "gives": "logit" if k == len(columns) - 1 and probable(network) else "",
             "count": sum(row.parameters for row in own),
             "sum": in_numbers(_specs(network, column.layers)),
             "multiply_adds": sum(row.multiply_adds for row in own),

@@ -23,6 +23,8 @@ def of_units(session: Session, plane: Sequence[Array] | None, grid: int) -> list
       of them; None if there is no plane.
     """
     network = session.network
+    if session.run.data.input_shape == (1,):
+        plane = along_the_line(session, grid)
     assert network.input_shape is not None
     columns = columns_of(network, network.input_shape)
     sample = sample_through(session)
@@ -47,6 +49,13 @@ def sample_through(session: Session) -> list[Array]:
     return [x[0], *(y[0] for y in session.network.activations(x))]
 
 
+def along_the_line(session: Session, count: int) -> list[Array]:
+    """Samples from the least to the largest of one feature, and what each layer makes of them."""
+    network, x = session.network, np.asarray(session.run.data.x_train)
+    spread = np.linspace(x.min(), x.max(), count)[:, None].astype(network.input_dtype)
+    return [spread, *network.activations(spread)]
+
+
 def weights_into(session: Session, column: Column) -> Array | None:
     """W of the layer that makes a column, if it multiplies by one."""
     network = session.network
@@ -69,7 +78,8 @@ def _maps(
     """A picture of each unit, 0 to 255 from −top to top; what kind it is, says `"map"`."""
     count = column.units
     if len(column.shape) == 1 and plane is not None:
-        values = np.asarray(plane[column.shows + 1]).reshape(grid, grid, -1)[::3, ::3, :count]
+        values = np.asarray(plane[column.shows + 1])
+        values = values.reshape(-1, grid, values.shape[-1])[::3, ::3, :count]
         return {"map": "plane", **_levels(np.moveaxis(values, -1, 0))}
     if before is None and len(column.shape) > 1:
         return {"map": "picture", **_ink(number)}
@@ -177,7 +187,8 @@ def of_unit(session: Session) -> dict[str, Any] | None:
     if k >= len(columns) or unit >= columns[k].of:
         return None
     column, number = columns[k], sample_through(session)[columns[k].shows + 1]
-    found: dict[str, Any] = {"column": k, "unit": unit, "sources": [], "places": [], "left": 0}
+    at = {"column": k, "unit": unit, "sample": session.view.sample}
+    found: dict[str, Any] = {**at, "sources": [], "places": [], "left": 0}
     if len(column.shape) == 1:
         found["value"] = packed(number[unit : unit + 1])
     W = weights_into(session, column) if k else None

@@ -111,7 +111,7 @@ export function recorded(sections) {
     said.textContent = "Recorded: start the lab to change this.";
     section.querySelector("h2").after(said);
     const disable = () => {
-      for (const each of section.querySelectorAll("button, input, select, textarea")) {
+      for (const each of section.querySelectorAll("button:not([data-look]), input, select, textarea")) {
         if (!each.disabled) each.disabled = true;
       }
     };

@@ -12,7 +12,7 @@ export function network(panel, lab) {
   const words = new Words(put);
   const layer = new LayerForm({ put, moved: (row) => picture.pressed(row) });
   const picture = new Picture(lab, { choose: (row) => layer.show(row), add: (row, text) => layer.add(row, text) });
-  const detail = new Detail((what) => lab.choose("weight", what));
+  const detail = new Detail({ choose: (what) => lab.choose("weight", what), look: (what) => picture.look(what) });
   const training = new TrainingForm(lab);
   const total = html("p", { class: "net-total" });
   const names = html("datalist", { id: "net-initializers" });
@@ -28,6 +28,7 @@ export function network(panel, lab) {
     picture.show(frame);
     if (facts) detail.show(facts, frame);
   });
+  lab.on("chosen:weight", () => picture.look(null));
   lab.on("chosen:unit", (what) => lab.say("unit", what ? { column: what.column, place: what.unit } : {}));
 
   function settle() {
@@ -42,7 +43,8 @@ export function network(panel, lab) {
     const data = JSON.stringify([facts.data.name, facts.data.task, facts.data.outputs]);
     if (data === asked) return;
     asked = data;
-    kinds = await lab.ask("kinds");
+    kinds = await lab.say("kinds");
+    if (!kinds) return;
     names.replaceChildren(...kinds.initializers.map((value) => html("option", { value })));
     settle();
   }

@@ -2,15 +2,17 @@
 import { html, number, unpacked } from "../../elements.js";
 import { columnName, counted, unitName } from "./names.js";
 
-/** What a frame says of the chosen unit; `choose` hears of a weight. */
+/** What a frame says of the chosen unit; `choose` hears of a weight, `look` of one that is looked at. */
 export class Detail {
   #made = ""; #numbers = [];
 
-  constructor(choose) {
-    this.choose = choose;
+  constructor({ choose, look }) {
+    Object.assign(this, { choose, look });
     this.hint = html("p", { class: "hint" },
       "Each square shows what its unit gives, orange above 0 and blue below. Lines are weights in the same colours, grey ones bundles of many. Choose a square to see its weights, or a line.");
-    this.title = html("p", { class: "net-chosen" });
+    [this.name, this.left] = [html("span"), html("span")];
+    this.value = html("b", { class: "net-value" });
+    this.title = html("p", { class: "net-chosen" }, this.name, this.value, this.left);
     this.list = html("ul", { class: "net-weights" });
     this.element = html("div", { class: "net-detail" }, this.hint, this.title, this.list);
   }
@@ -31,10 +33,11 @@ export class Detail {
 
   #say(facts, frame, unit) {
     const column = facts.columns[unit.column];
-    const value = unit.value ? `: ${number(unpacked(unit.value).values[0])} for the sample` : "";
-    const left = unit.left ? `, and ${counted(unit.left, "smaller weight")}` : "";
-    const name = column.shape.length > 1 && column.of === 1 ? "picture" : unitName(column, unit.unit);
-    this.title.textContent = `${columnName(facts, unit.column)}, ${name}${value}${left}`;
+    const left = unit.left ? `, and ${counted(unit.left, "smaller weight")} beside these` : "";
+    const gives = unit.value ? `, ${column.gives || "output"} for training sample ${unit.sample}: ` : left;
+    this.name.textContent = `${columnName(facts, unit.column)}, ${unitName(column, unit.unit)}${gives}`;
+    this.value.textContent = unit.value ? number(unpacked(unit.value).values[0]) : "";
+    this.left.textContent = unit.value ? left : "";
   }
 
   #build(facts, unit) {
@@ -49,6 +52,7 @@ export class Detail {
     this.#numbers.push(value);
     return html("li", {}, html("button", {
       type: "button", title: `${what.name}[${what.place.join(", ")}]`, click: () => this.choose(what),
+      focus: () => this.look(what), blur: () => this.look(null), pointerenter: () => this.look(what), pointerleave: () => this.look(null),
     }, html("span", { class: "net-source" }, source), value));
   }
 }

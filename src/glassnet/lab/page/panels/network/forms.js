@@ -22,6 +22,11 @@ export class Form {
     for (const { name, value } of given) this.#fields.get(name).show(value);
   }
 
+  /** Forget what was written: it was for something else. */
+  reset() {
+    this.#made = "";
+  }
+
   #build(given) {
     const held = this.element.contains(document.activeElement) ? document.activeElement.name : null;
     this.#fields = new Map(given.map((each) => [each.name, new Field(each, (value) => this.change(each.name, value))]));

@@ -38,6 +38,7 @@ export class LayerForm {
 
   show(row) {
     const { words } = this.facts, own = words.rows[row], layer = this.facts.layers[words.first + row];
+    if (row !== this.row) this.form.reset();
     this.row = row;
     this.moved(row);
     this.title.textContent = own.words;
@@ -50,13 +51,13 @@ export class LayerForm {
   }
 
   #fields(own) {
+    if (!own.settings) return [{ name: "words", label: "In words", kind: "text", value: own.words }];
     const list = "net-initializers";
     return this.#parameters(own).map(({ name, kind }) =>
       ({ name, kind, value: own.settings[name], choices: kind === "initializer" ? list : undefined }));
   }
 
   #parameters(own) {
-    if (!own.settings) return [];
     const all = Object.values(this.kinds?.families ?? {}).flat();
     return all.find(({ name }) => name === own.name)?.parameters ?? [];
   }
@@ -67,7 +68,7 @@ export class LayerForm {
     this.inside.hidden = !inside.length;
     this.inside.replaceChildren(...inside.map(({ depth, kind, name, shape, count }) =>
       html("li", { style: `--net-depth:${depth}` }, html("code", {}, `${name} ${kind}`),
-        ` gives ${times(shape)}, ${count ? counted(count, "parameter") : "no parameters"}`)));
+        `: shape ${times(shape)}, ${count ? counted(count, "parameter") : "no parameters"}`)));
   }
 
   // ---- the same layers otherwise
@@ -78,14 +79,18 @@ export class LayerForm {
 
   /** Set one setting: the layer's words with all that differ from what they are anyway. */
   async #set(name, value) {
-    const own = this.facts.words.rows[this.row], { starts } = this.facts.words;
+    const own = this.facts.words.rows[this.row], rows = this.#rows();
+    rows[this.row] = own.settings ? this.#said(own, name, value) : value;
+    await this.put(rows);
+  }
+
+  #said(own, name, value) {
+    const { starts } = this.facts.words;
     const settings = { ...own.settings, [name]: String(value) };
     const said = this.#parameters(own)
       .filter((each) => each.needed || settings[each.name] !== (each.name in starts ? String(starts[each.name]) : each.default))
       .map((each) => (each.needed ? settings[each.name] : `${each.name}=${settings[each.name]}`));
-    const rows = this.#rows();
-    rows[this.row] = [own.name, ...said.filter((text) => !text.endsWith("="))].join(" ");
-    await this.put(rows);
+    return [own.name, ...said.filter((text) => !text.endsWith("="))].join(" ");
   }
 
   #move(by) {

@@ -29,9 +29,11 @@ export class Lines {
     });
   }
 
-  /** Let one line stand out, or none. */
-  mark(n) {
-    this.#pool.forEach((line, at) => line.mark(at === n));
+  /** Let those weights stand out that are looked at: { name, place }. */
+  mark(weights) {
+    const given = this.given;
+    const own = weights.filter((each) => each && each.name === given?.name).map(({ place }) => String(place));
+    this.#pool.forEach((line, n) => line.mark(n < given.from.length && own.includes(String(given.places[n]))));
   }
 
   #add() {
@@ -52,7 +54,7 @@ export class Lines {
 }
 
 class Line {
-  #at = ""; #look = ""; #there = true;
+  #at = ""; #look = ""; #there = true; #marked = false;
 
   constructor(k, n) {
     this.drawn = svg("path", { class: "net-line" });
@@ -86,6 +88,8 @@ class Line {
   }
 
   mark(chosen) {
+    if (chosen === this.#marked) return;
+    this.#marked = chosen;
     this.drawn.classList.toggle("net-marked", chosen);
   }
 }

@@ -8,7 +8,7 @@ import { makeAdder } from "./adder.js";
 
 /** The picture. `choose` hears of a row whose layer is chosen, `add` of a layer for a row. */
 export class Picture {
-  #drawn = ""; #columns = []; #lines = []; #over = null; #room = 0; #place = null;
+  #drawn = ""; #columns = []; #lines = []; #over = null; #elsewhere = null; #room = 0; #place = null;
 
   constructor(lab, { choose, add }) {
     Object.assign(this, { lab, choose, add });
@@ -82,7 +82,7 @@ export class Picture {
     const row = n - this.facts.words.first, words = wordsOf(this.facts, n);
     if (!this.facts.words.rows[row]) return html("span", { class: "net-fixed", title: words }, html("span", { class: "net-words-of" }, words));
     return html("button", {
-      type: "button", class: "net-layer", "data-key": `layer ${row}`, "data-row": row, "aria-pressed": "false",
+      type: "button", class: "net-layer", "data-key": `layer ${row}`, "data-row": row, "data-look": true, "aria-pressed": "false",
       title: words, click: () => this.choose(row),
     }, html("span", { class: "net-words-of" }, words));
   }
@@ -94,7 +94,7 @@ export class Picture {
     const style = `left:${x}px;top:${y}px;width:${size}px;height:${size}px`
       + (last && this.facts.data.classes.length ? `;--net-edge:var(--class-${n % 8})` : "");
     const button = html("button", {
-      type: "button", class: `net-unit${smooth ? " net-smooth" : ""}`, style, tabindex: -1, "data-key": `unit ${k} ${n}`,
+      type: "button", class: `net-unit${smooth ? " net-smooth" : ""}`, style, tabindex: -1, "data-look": true, "data-key": `unit ${k} ${n}`,
       "aria-label": `${columnName(this.facts, k)}: ${unitName(column, n)}`,
     }, canvas);
     button.unit = { k, n };
@@ -132,6 +132,7 @@ export class Picture {
       this.#columns[k].units.forEach(({ canvas }, n) => n < maps.shape[0] && paint(canvas, maps, n, given.map));
       this.#lines[k]?.update(given.lines);
     });
+    this.#mark();
     this.#say();
     this.took = performance.now() - begin;
   }
@@ -162,10 +163,25 @@ export class Picture {
   // ---- what is under the pointer, or has the focus
 
   #look(over) {
-    if (this.#over?.kind === "line") this.#lines[this.#over.k]?.mark(-1);
     this.#over = over;
-    if (over?.kind === "line") this.#lines[over.k].mark(over.n);
+    this.#mark();
     this.#say();
+  }
+
+  /** Let the line of a weight stand out, as when it is looked at elsewhere on the page. */
+  look(weight) {
+    this.#elsewhere = weight;
+    this.#mark();
+  }
+
+  #mark() {
+    const over = this.#over?.kind === "line" ? this.#weight(this.#over) : null;
+    for (const lines of this.#lines) lines?.mark([over, this.#elsewhere, this.lab.chosen.weight]);
+  }
+
+  #weight({ k, n }) {
+    const { given } = this.#lines[k];
+    return given && n < given.places.length ? { name: given.name, place: given.places[n] } : null;
   }
 
   #say() {
@@ -185,7 +201,8 @@ export class Picture {
 
   #unitSaid({ k, n }, frame) {
     const column = this.facts.columns[k];
-    return `${columnName(this.facts, k)}: ${unitName(column, n)} gives ${unitNumber(frame.columns[k], n)}`;
+    const gives = column.gives || (k ? "gives" : "is");
+    return `${columnName(this.facts, k)}: ${unitName(column, n)} ${gives} ${unitNumber(frame.columns[k], n)}`;
   }
 
   #lineSaid({ k, n }) {
@@ -197,9 +214,7 @@ export class Picture {
 
   #click(over) {
     if (over?.kind === "unit") this.lab.choose("unit", { column: over.k, layer: this.facts.columns[over.k].shows, unit: over.n });
-    if (over?.kind !== "line") return;
-    const { given } = this.#lines[over.k];
-    this.lab.choose("weight", { name: given.name, place: given.places[over.n] });
+    if (over?.kind === "line") this.lab.choose("weight", this.#weight(over));
   }
 
   /** Arrows go from unit to unit; Tab leaves the picture's units. */

@@ -15,7 +15,9 @@ export class Words {
   }
 
   settle(facts) {
-    this.text = facts.words.rows.map(({ words }) => words).join(", ");
+    const text = facts.words.rows.map(({ words }) => words).join(", ");
+    if (text !== this.text) this.#right();
+    this.text = text;
     if (!this.wrong) this.input.value = this.text;
     this.#fit();
   }
@@ -35,13 +37,18 @@ export class Words {
 
   async #changed(put) {
     try {
-      this.wrong = false;
       await put(this.input.value);
-      this.#say("");
+      this.#right();
+      this.input.value = this.text;
     } catch (problem) {
       this.wrong = true;
       this.#say(problem.message);
     }
+  }
+
+  #right() {
+    this.wrong = false;
+    this.#say("");
   }
 
   #say(sentence) {
