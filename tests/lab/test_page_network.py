@@ -126,15 +126,15 @@ def test_words_and_picture_agree_whichever_is_edited(open_lab, size):
     assert words(page) == "dense 5, relu, dense 3, tanh, dense 3, tanh"
     assert heads(page) == words(page).split(", ")
     page.locator('[data-key="layer 2"]').click()
-    page.get_by_role("button", name="Remove").click()
+    page.locator("#network").get_by_role("button", name="Remove").click()
     page.wait_for_function("document.querySelectorAll('.net-layer').length === 5")
     assert words(page) == "dense 5, relu, tanh, dense 3, tanh"
     page.locator('[data-key="layer 3"]').click()
-    page.get_by_role("button", name="Move this layer left").click()
+    page.locator("#network").get_by_role("button", name="Move this layer left").click()
     page.wait_for_function(
         "document.querySelector('#layers').value.includes('dense 3, tanh, tanh')"
     )
-    page.get_by_role("button", name="More units").click()
+    page.locator("#network").get_by_role("button", name="More units").click()
     page.wait_for_function("document.querySelector('#layers').value.includes('dense 4, tanh')")
     page.locator('[data-key="add 0"]').select_option("gaussian_noise")
     page.wait_for_function("document.querySelector('#layers').value.startsWith('gaussian_noise,')")
@@ -186,7 +186,7 @@ def test_training_counts_from_the_present_step(open_lab):
     page, _ = opened(open_lab)
     page.locator("#step").click()
     page.wait_for_function("document.querySelector('#place').textContent.startsWith('step 1 ')")
-    rate = page.get_by_label("Learning rate")
+    rate = page.locator("#network").get_by_label("Learning rate")
     rate.fill("-1")
     rate.press("Tab")
     problem = page.locator(".net-training .net-problem:visible")
@@ -196,11 +196,11 @@ def test_training_counts_from_the_present_step(open_lab):
     rate.press("Tab")
     page.get_by_text("Counts from step 1 on.").wait_for()
     assert page.locator("#place").text_content().startswith("step 1 of 1")
-    page.get_by_label("Optimizer").select_option("adam")
-    page.get_by_label("Beta1").wait_for()
+    page.locator("#network").get_by_label("Optimizer").select_option("adam")
+    page.locator("#network").get_by_label("Beta1").wait_for()
     assert rate.input_value() == "0.001"
-    page.get_by_label("Clip norm").fill("x")
-    page.get_by_label("Clip norm").press("Tab")
+    page.locator("#network").get_by_label("Clip norm").fill("x")
+    page.locator("#network").get_by_label("Clip norm").press("Tab")
     problem.wait_for()
     assert problem.text_content() == "clip_norm is 'x', expected a finite number above 0"
 
@@ -216,7 +216,7 @@ def test_by_keyboard_alone(open_lab):
     page.wait_for_selector(".net-weights li")
     page.locator('[data-key="layer 1"]').press("Enter")
     assert page.locator("#net-layer-title").text_content() == "tanh"
-    page.get_by_role("button", name="Remove").press("Enter")
+    page.locator("#network").get_by_role("button", name="Remove").press("Enter")
     page.wait_for_function("document.querySelectorAll('.net-layer').length === 1")
 
 
@@ -268,9 +268,9 @@ def test_it_keeps_its_place_while_it_plays(open_lab):
     unit = page.locator('[data-key="unit 1 1"]')
     unit.focus()
     before = page.locator("#network").bounding_box()
-    page.get_by_role("button", name="Play").click()
+    page.locator("#play").click()
     unit.focus()
     page.wait_for_function("Number(document.querySelector('#scrubber').max) > 60")
-    page.get_by_role("button", name="Pause").click()
+    page.locator("#play").click()
     assert page.locator("#network").bounding_box()["height"] == before["height"]
     assert first.evaluate("element => element.isConnected")
