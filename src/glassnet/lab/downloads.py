@@ -99,6 +99,8 @@ def download(session: Session, form: str) -> Reply:
 def _said(session: Session, form: str, files: Files) -> Iterator[str]:
     """What to know of the files, in sentences."""
     again = form in ("recipe", "python")
+    if form == "recipe" and session.settings.start is not None:
+        yield "A recipe cannot name weights to begin with: this one draws new ones."
     if again and len(session.run.segments) > 1:
         yield (
             "Something was changed by hand during this run: the file trains with the present "
@@ -107,8 +109,8 @@ def _said(session: Session, form: str, files: Files) -> Iterator[str]:
     if len(files) > 1:
         first, *others = files
         kept, it = ("hold", "them") if len(others) > 1 else ("holds", "it")
-        what = "data" if again else "weights"
-        yield f"{' and '.join(others)} {kept} the {what}: keep {it} in one folder with {first}."
+        what = "what it reads" if again else "the weights"
+        yield f"{' and '.join(others)} {kept} {what}: keep {it} in one folder with {first}."
 
 
 def sent(files: Mapping[str, bytes]) -> Reply:

@@ -22,7 +22,7 @@ COMMON = (
     b'"glorot_uniform","bias_init":"zeros","dropout":0.0},"training":{"loss":null,"optimizer":'
     b'{"kind":"sgd","learning_rate":0.1},"schedule":"constant","batch_size":10,"epochs":200,'
     b'"validation":0.0,"clip_norm":null,"max_norm":null,"engine":"auto","watch_test":false},'
-    b'"seed":0}'
+    b'"seed":0,"start":null}'
 )
 
 

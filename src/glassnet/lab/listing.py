@@ -16,24 +16,21 @@ CLASS = re.compile(r"\b([A-Z]\w*)\(")  # of a layer, in its repr
 
 
 def listing(session: Session) -> tuple[str, dict[str, bytes]]:
-    """The lines, and the files of data that they read."""
-    run, seed = session.run, session.settings.seed
+    """The lines, and the files that they read."""
+    run, start = session.run, session.settings.start
     data, files = beside(session)
-    layers = "".join(f"        {_line(layer, session)},\n" for layer in run.network.layers)
+    if start is not None:
+        files = {**files, start: session.shelf.path(start).read_bytes()}
     how = "".join(f"    {name}={value},\n" for name, value in _settings(session).items())
     part = "test" if len(run.data.x_test) else "train"
+    numpy = "import numpy as np\n\n" if start is not None else ""
     text = f'''"""The training of a lab, repeated: written by {signature()}."""
 
-import glassnet as gn
+{numpy}import glassnet as gn
 from glassnet.data import load
 
 data = load({json.dumps(data["name"])}, {_arguments(data["options"])})
-network = gn.Sequential(
-    [
-{layers}    ],
-    input_shape={run.data.input_shape},
-    seed={seed},
-)
+{_network(session) if start is None else _loaded(start, session.settings.seed)}
 history = network.fit(
     data.x_train,
     data.y_train,
@@ -42,6 +39,23 @@ print(history)
 print(network.evaluate(data.x_{part}, data.y_{part}))
 '''
     return text, files
+
+
+def _network(session: Session) -> str:
+    """The network, made anew."""
+    layers = "".join(f"        {_line(layer, session)},\n" for layer in session.run.network.layers)
+    return (
+        f"network = gn.Sequential(\n    [\n{layers}    ],\n"
+        f"    input_shape={session.run.data.input_shape},\n    seed={session.settings.seed},\n)"
+    )
+
+
+def _loaded(name: str, seed: int) -> str:
+    """The network of a file, whose order of samples and noise come from this seed."""
+    return (
+        f"network = gn.load({json.dumps(name)})\n"
+        f"network.seed, network.rng = {seed}, np.random.default_rng({seed})"
+    )
 
 
 def _settings(session: Session) -> dict[str, str]:

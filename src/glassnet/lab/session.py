@@ -15,9 +15,9 @@ from glassnet.lab.run import Run
 from glassnet.lab.seeds import Seeds
 from glassnet.lab.settings import Settings
 from glassnet.lab.shelf import Shelf
+from glassnet.lab.starting import network_for, settled
 from glassnet.nn.worked import Place
 from glassnet.sequential import Sequential
-from glassnet.workflows.networks import network_of
 
 
 class View:
@@ -63,11 +63,12 @@ class Session:
         if data is None:
             data = settings.data.load(self.shelf, settings.seed)
         check_cost(settings.network, data, settings.training)
-        network = network_of(settings.network, settings.seed, data)
+        network = network_for(settings, self.shelf, data)
         return Run(network, data, settings.training)
 
     def begin(self, settings: Settings) -> None:
         """Start again with these settings; if they do not fit, all stays as it is."""
+        settings = settled(settings, self.settings)
         now = self.settings
         same = (settings.data, settings.seed) == (now.data, now.seed)
         run = self.begun(settings, self.run.data if same else None)

@@ -9,7 +9,10 @@ from glassnet.workflows.spec import Net, Part, Training
 
 
 class Settings(Part):
-    """All that decides what a lab shows: the same settings give the same numbers."""
+    """All that decides what a lab shows: the same settings give the same numbers.
+
+    `start` is a trained network on the shelf, whose weights the run begins with.
+    """
 
     data: Source = Named(options={"samples": 400})
     network: Net = Net(layers=["dense 4", "tanh", "dense 3", "tanh"])
@@ -17,6 +20,7 @@ class Settings(Part):
         optimizer={"kind": "sgd", "learning_rate": 0.1}, batch_size=10, epochs=200
     )
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    start: str | None = None
 
 
 def plain(settings: Settings) -> dict[str, Any]:

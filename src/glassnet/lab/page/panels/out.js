@@ -13,7 +13,7 @@ const FORMS = [
 
 export function out(panel, lab) {
   const said = html("p", { id: "out-said", class: "hint", role: "status" });
-  panel.append(html("div", { class: "out-parts" }, files(lab, said), pictures(lab, said), link(lab, said)), said);
+  panel.append(html("div", { class: "out-parts" }, files(lab, said), pictures(lab, said), opening(lab, said)), said);
   const follow = () => location.hash.startsWith("#lab=") && opened(lab, location.hash);
   window.addEventListener("hashchange", follow);
   follow();
@@ -43,7 +43,7 @@ function pictures(lab, said) {
 
   async function fill() {
     trained = lab.frame?.epoch > 0;
-    known = (await lab.say("pictures"))?.pictures ?? [];
+    known = (await lab.ask("pictures").catch(() => null))?.pictures ?? [];
     const chosen = names.value;
     names.replaceChildren(...known.map(([value, text]) => html("option", { value, selected: value === chosen }, text)));
     button.disabled = known.length === 0;
@@ -74,16 +74,45 @@ function save({ name, type, data }) {
   setTimeout(() => URL.revokeObjectURL(address), 60000);
 }
 
-// ---- links
+// ---- links, recipes, trained networks
+
+function opening(lab, said) {
+  return html("div", {}, html("h3", {}, "Link and recipe"), link(lab, said), recipe(lab), networks(lab));
+}
+
+function recipe(lab) {
+  const file = html("input", { type: "file", accept: ".toml", id: "open-recipe", change: open });
+  return field("Open a recipe (.toml)", file);
+
+  async function open() {
+    if (file.files.length) await lab.say("open_recipe", { text: await file.files[0].text() });
+    file.value = "";
+  }
+}
+
+/** Trained networks that the lab was given: each may begin the training on the present data. */
+function networks(lab) {
+  const list = html("ul", { class: "out-files", id: "networks" });
+  const box = html("div", { hidden: true }, html("h3", {}, "Trained networks"), list);
+  lab.on("settings", async () => {
+    const { networks: found } = await lab.ask("networks").catch(() => ({ networks: [] }));
+    box.hidden = !found.length;
+    list.replaceChildren(...found.map(({ name, problem, used }) => html("li", {},
+      html("button", { disabled: Boolean(problem), click: () => lab.say("start", { name }) }, "Continue"),
+      html("span", { class: "hint" }, problem || (used ? `This run began with ${name}.` : `Begin with the weights of ${name}.`)))));
+  });
+  return box;
+}
 
 function link(lab, said) {
   const shown = html("input", { id: "link", readonly: true, focus: () => shown.select() });
   const given = html("input", { id: "link-given", autocomplete: "off", placeholder: "…#lab=1.…" });
   lab.on("settings", () => { shown.value = ""; });
-  return html("div", {}, html("h3", {}, "Link"),
+  return html("div", {},
     html("div", { class: "row" }, field("All settings, but no trained weights", shown),
       html("button", { id: "copy-link", click: copy }, "Copy")),
-    html("form", { submit: open }, html("div", { class: "row" }, field("Open a link", given), html("button", { id: "open-link" }, "Open"))));
+    html("form", { submit: open }, html("div", { class: "row" }, field("Open a link", given),
+      html("button", { id: "open-link" }, "Open"))));
 
   async function copy() {
     const reply = await lab.say("link");
