@@ -13,7 +13,7 @@ from glassnet.cli.app import run as glassnet
 from glassnet.lab.commands import answer
 from glassnet.lab.session import Session
 from glassnet.lab.settings import Settings
-from glassnet.lab.sources import Named
+from glassnet.lab.sources import Formula, Named, Points
 from glassnet.workflows.recipes.loader import load_recipe
 from glassnet.workflows.run import load_data, run_experiment
 from glassnet.workflows.spec import Net, Training
@@ -174,3 +174,36 @@ def test_the_name_of_a_file_is_harmless(name):
     session = Session(WAYS["words"])
     session.run.data = replace(session.run.data, name=name)
     assert re.fullmatch(r"[\w-][\w.-]{0,59}", stem_of(session))
+
+
+SCATTER = [[x / 7, (x * 5 % 11) / 9, x % 2] for x in range(40)]
+ELSEWHERE = {
+    "points": Points(points=SCATTER),
+    "values": Points(points=[[x, y, x * x] for x, y, _ in SCATTER], values=True),
+    "formula": Formula(text="y > sin(x)", samples=60, noise=0.1),
+    "regression": Formula(text="y = x**2", samples=60, test=0.0),
+    "through a file": Named(name="iris", through_csv=True, options={"kinds": {"*": "raw"}}),
+    "the first samples": Named(name="moons", options={"samples": 100}, samples=30),
+}
+
+
+@pytest.mark.parametrize("source", ELSEWHERE)
+@pytest.mark.parametrize("form", ["recipe", "python"])
+def test_data_without_a_name_go_beside(source, form, tmp_path, monkeypatch):
+    settings = Settings(
+        data=ELSEWHERE[source], network=Net(layers="dense 4, tanh"), training=FEW, seed=2
+    )
+    session = finished(settings)
+    name, content, reply = taken(session, do="download", form=form)
+    assert name.endswith(".zip") == (not isinstance(ELSEWHERE[source], Named))
+    assert ("keep" in reply["said"]) == name.endswith(".zip")
+    file = put(tmp_path, name, content)
+    monkeypatch.chdir(tmp_path)
+    if form == "recipe":
+        recipe = load_recipe(str(file))
+        again = run_experiment(recipe, load_data(recipe.data), recipe.seed).first.network
+    else:
+        told = {}
+        exec(compile(file.read_text(), file.name, "exec"), told)
+        again = told["network"]
+    np.testing.assert_array_equal(again.parameters.vector, session.run.network.parameters.vector)

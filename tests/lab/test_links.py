@@ -14,7 +14,7 @@ from glassnet.lab.commands import answer
 from glassnet.lab.links import COMMON, link_text, linked
 from glassnet.lab.session import Session
 from glassnet.lab.settings import Settings
-from glassnet.lab.sources import Named
+from glassnet.lab.sources import File, Formula, Named, Points
 from glassnet.workflows.spec import Net, Training
 
 LAYERS = ["dense 3", "relu", "tanh", "dropout 0.25", "dense 5 init=normal:std=0.5", "batchnorm"]
@@ -37,11 +37,16 @@ networks = st.one_of(
     st.builds(Net, layers=st.sampled_from(LAYERS), bias=st.booleans()),
     st.builds(Net, hidden=st.lists(st.integers(1, 999), max_size=4), dropout=st.floats(0, 0.9)),
 )
-data = st.builds(
+number = st.floats(-1e6, 1e6)
+named = st.builds(
     Named,
     name=st.sampled_from(["moons", "circles"]),
-    options=st.fixed_dictionaries({"samples": st.integers(2, 10**5), "noise": st.floats(0, 2)}),
+    options=st.fixed_dictionaries({"samples": st.integers(4, 10**5), "noise": st.floats(0, 2)}),
 )
+points = st.builds(Points, points=st.lists(st.lists(number, min_size=3, max_size=3), max_size=9))
+formulas = st.builds(Formula, text=st.sampled_from(["y > sin(x)", "y = x**2 - 1"]))
+files = st.builds(File, name=st.text(max_size=20), target=st.lists(st.text(max_size=9), max_size=3))
+data = st.one_of(named, points, formulas, files)
 every_setting = st.builds(
     Settings, data=data, network=networks, training=trainings, seed=st.integers(0, 2**32 - 1)
 )
@@ -52,7 +57,7 @@ every_setting = st.builds(
 def test_a_link_restores_all_settings(chosen):
     text = link_text(chosen)
     assert linked(text) == linked(f"http://127.0.0.1:4000/secret/#{text}") == chosen
-    assert len(text) < 700
+    assert len(text) < 1500
     assert text.isascii() and not set(text) & set(" #+/\"'<>")
 
 

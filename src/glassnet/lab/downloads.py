@@ -14,11 +14,13 @@ from glassnet.base.configurable import choose
 from glassnet.inspection import gallery, plots
 from glassnet.inspection.gallery_page import Picture
 from glassnet.interop import export
-from glassnet.lab.beside import beside
 from glassnet.lab.commands import Reply, command
+from glassnet.lab.links import link_text
 from glassnet.lab.listing import listing
 from glassnet.lab.recipe import recipe
 from glassnet.lab.session import Session
+from glassnet.lab.sources import File, Named
+from glassnet.lab.starting import LAB
 from glassnet.sequential import Sequential
 
 Files = dict[str, bytes]
@@ -43,11 +45,19 @@ def trained(session: Session) -> Sequential:
     network: Sequential = run.network.copy()
     network.seed = session.settings.seed
     run.plan.record(network, run.trainer.history)
-    data, _ = beside(session)
     part, x, y = run.data.evaluation_part
     network.trained[part] = network.evaluate(x, y)
-    network.trained |= {"data": data["name"], "options": data["options"]}
+    settings = session.settings.model_copy(update={"start": None})
+    network.trained |= {"data": _source(session), LAB: link_text(settings)}
     return network
+
+
+def _source(session: Session) -> str:
+    """What the data are called on the command line."""
+    source, shelf = session.settings.data, session.shelf
+    if isinstance(source, File):
+        return source.name if source.name in shelf.dropped else str(shelf.path(source.name))
+    return source.name if isinstance(source, Named) else session.run.data.name
 
 
 # ---- the forms
@@ -99,6 +109,9 @@ def download(session: Session, form: str) -> Reply:
 def _said(session: Session, form: str, files: Files) -> Iterator[str]:
     """What to know of the files, in sentences."""
     again = form in ("recipe", "python")
+    source = session.settings.data
+    if again and isinstance(source, File) and source.name not in files:
+        yield f"{source.name} is too large to be packed along: put it into the same folder."
     if form == "recipe" and session.settings.start is not None:
         yield "A recipe cannot name weights to begin with: this one draws new ones."
     if again and len(session.run.segments) > 1:

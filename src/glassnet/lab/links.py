@@ -17,12 +17,12 @@ MARK, VERSION = "lab=", "1"
 MOST = 2**20  # bytes of settings: a text that unpacks to more is refused
 # What most settings contain, so that a link need not: part of the version, never to be edited.
 COMMON = (
-    b'{"data":{"name":"moons","options":{"samples":400}},"network":{"layers":["dense 4","tanh",'
-    b'"dense 3","tanh"],"model":"mlp","hidden":[],"activation":"relu","bias":true,"init":'
-    b'"glorot_uniform","bias_init":"zeros","dropout":0.0},"training":{"loss":null,"optimizer":'
-    b'{"kind":"sgd","learning_rate":0.1},"schedule":"constant","batch_size":10,"epochs":200,'
-    b'"validation":0.0,"clip_norm":null,"max_norm":null,"engine":"auto","watch_test":false},'
-    b'"seed":0,"start":null}'
+    b'{"data":{"kind":"named","name":"moons","options":{"samples":400},"through_csv":false,'
+    b'"samples":null},"network":{"layers":["dense 4","tanh","dense 3","tanh"],"model":"mlp",'
+    b'"hidden":[],"activation":"relu","bias":true,"init":"glorot_uniform","bias_init":"zeros",'
+    b'"dropout":0.0},"training":{"loss":null,"optimizer":{"kind":"sgd","learning_rate":0.1},'
+    b'"schedule":"constant","batch_size":10,"epochs":200,"validation":0.0,"clip_norm":null,'
+    b'"max_norm":null,"engine":"auto","watch_test":false},"seed":0,"start":null}'
 )
 
 

@@ -27,9 +27,7 @@ def listing(session: Session) -> tuple[str, dict[str, bytes]]:
     text = f'''"""The training of a lab, repeated: written by {signature()}."""
 
 {numpy}import glassnet as gn
-from glassnet.data import load
-
-data = load({json.dumps(data["name"])}, {_arguments(data["options"])})
+{_data(data)}
 {_network(session) if start is None else _loaded(start, session.settings.seed)}
 history = network.fit(
     data.x_train,
@@ -71,8 +69,16 @@ def _settings(session: Session) -> dict[str, str]:
     return {**written, "engine": '"numpy"'}
 
 
-def _arguments(options: dict[str, Any]) -> str:
-    return ", ".join(f"{name}={value!r}" for name, value in options.items())
+def _data(part: dict[str, Any]) -> str:
+    """The lines that load the data of a recipe's part."""
+    if part.keys() <= {"name", "options"}:
+        options = "".join(f", {name}={value!r}" for name, value in part["options"].items())
+        return f"from glassnet.data import load\n\ndata = load({part['name']!r}{options})"
+    given = "".join(f"    {name}={value!r},\n" for name, value in part.items())
+    return (
+        "from glassnet.workflows.run import load_data\nfrom glassnet.workflows.spec import Data\n\n"
+        f"data = load_data(Data(\n{given}))"
+    )
 
 
 def _line(layer: Layer, session: Session) -> str:

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pydantic import ValidationError
+
 from glassnet.base.configurable import choose
 from glassnet.base.errors import GlassnetError, InputError
 from glassnet.data import NAMES
@@ -10,9 +12,12 @@ from glassnet.lab.commands import Reply, command
 from glassnet.lab.facts import facts
 from glassnet.lab.links import is_link, linked
 from glassnet.lab.session import Session
-from glassnet.lab.settings import Named, Settings
+from glassnet.lab.settings import Settings
 from glassnet.lab.shelf import Shelf
-from glassnet.lab.starting import ENDING, check_fit, described, network_in
+from glassnet.lab.sources import File, Named
+from glassnet.lab.starting import ENDING, LAB, check_fit, described, network_in
+from glassnet.sequential import Sequential
+from glassnet.workflows.problems import in_words
 from glassnet.workflows.recipes.loader import load_recipe, names, parse
 from glassnet.workflows.recipes.schema import Recipe
 from glassnet.workflows.spec import Net
@@ -47,7 +52,8 @@ def form_of(what: str) -> str:
     if what.endswith(ENDING):
         return "network"
     path = Path(what)
-    if what in NAMES or path.exists() or path.suffix or len(path.parts) > 1:
+    away = what.startswith("openml:")
+    if what in NAMES or away or path.exists() or path.suffix or len(path.parts) > 1:
         return "data"
     choose("dataset or recipe", what, sorted({*NAMES, *names()}))
     return "recipe"
@@ -81,13 +87,20 @@ def of_recipe(recipe: Recipe, shelf: Shelf) -> Opening:
         notes.append(f"the recipe trains widths from {widths}; the lab begins with the first")
     elif recipe.repeat:
         notes.append(f"the recipe trains {recipe.repeat.times} networks; the lab begins with one")
-    data, known = _named(recipe.data.name, shelf)
-    if recipe.data.through_csv or recipe.data.samples:
-        raise InputError(f"{recipe.title}: the lab does not read its data as the recipe does")
     options = {name: each for name, each in recipe.data.options.items() if name != "seed"}
-    given = {"data": {**data, "options": options}, "network": network, "seed": recipe.seed}
-    settings = Settings.model_validate({**given, "training": recipe.training})
-    return Opening(settings, shelf, (*notes, *known))
+    if recipe.data.name in NAMES:
+        source: Any = {**recipe.data.model_dump(), "kind": "named", "options": options}
+    elif recipe.data.through_csv or recipe.data.samples:
+        raise InputError(f"{recipe.title}: the lab takes all samples of a file: leave samples out")
+    else:
+        source = {**_file(recipe.data.name, shelf).model_dump(), **options}
+        for name in ("target", "drop"):  # one name, or several
+            if isinstance(options.get(name), str):
+                source[name] = [options[name]]
+        if isinstance(test := options.get("test"), str):
+            source["test"] = shelf.put(_there(test))
+    settings = _checked(data=source, network=network, training=recipe.training, seed=recipe.seed)
+    return Opening(settings, shelf, tuple(notes))
 
 
 def _network(what: str, shelf: Shelf) -> Opening:
@@ -96,36 +109,72 @@ def _network(what: str, shelf: Shelf) -> Opening:
     if not Path(what).is_file():
         raise InputError(f"there is no file {what}: expected a network that `train` wrote")
     network = network_in(shelf, name)
-    source = network.trained.get("data")
     try:
-        if source is None:
-            raise InputError("the file does not say what it was trained on")
-        data, _ = _named(str(source), shelf)
-        options = dict(network.trained.get("options", {}))
-        given = {**described(network), "data": {**data, "options": options}, "start": name}
-        given["seed"] = options.pop("seed", 0)  # of the data, so that test samples stay such
-        settings = Settings.model_validate(given)
+        settings = _trained_on(network, shelf)
+        settings = settings.model_copy(update={**described(network), "start": name,
+                                               "seed": settings.seed})  # fmt: skip
         check_fit(name, network, settings.data.load(shelf, settings.seed))
         return Opening(settings, shelf)
-    except (GlassnetError, OSError, ValueError) as error:
+    except GlassnetError as error:
         why = f"{what} cannot begin on its own data ({error})"
         note = f"{why}: choose data on the page, then press Continue beside {name}"
         return Opening(Settings(), shelf, (note,))
 
 
+def _trained_on(network: Sequential, shelf: Shelf) -> Settings:
+    """The data that a network was trained on, as its file tells: by a lab's settings, or by name.
+
+    The seed is that of the data, so that test samples stay such.
+    """
+    trained = network.trained
+    if isinstance(text := trained.get(LAB), str):
+        settings = linked(text)
+        if not isinstance(settings.data, File):
+            return settings
+        given = {**settings.data.model_dump(), "name": shelf.put(_there(str(trained["data"])))}
+        if isinstance(settings.data.test, str):
+            given["test"] = shelf.put(_there(settings.data.test))
+        return settings.model_copy(update={"data": File.model_validate(given)})
+    if not isinstance(source := trained.get("data"), str):
+        raise InputError("the file does not say what it was trained on")
+    return Settings(data=_source(source, shelf))
+
+
 def _data(what: str, shelf: Shelf) -> Opening:
-    data, notes = _named(what, shelf)
-    settings = Settings.model_validate({"data": data})
+    settings = Settings(data=_source(what, shelf))
     loaded = settings.data.load(shelf, settings.seed)
     if len(loaded.input_shape) > 1:
         network = Net(layers=["flatten", "dense 32", "relu"])
         settings = settings.model_copy(update={"network": network})
-    return Opening(settings, shelf, notes)
+    return Opening(settings, shelf)
 
 
-def _named(what: str, shelf: Shelf) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Data as settings name them."""
-    return Named(name=choose("dataset", what, NAMES), options={}).model_dump(), ()
+def _source(what: str, shelf: Shelf) -> Named | File:
+    """Data as settings name them: a bundled set, or a file or folder on the shelf."""
+    return Named(name=what) if what in NAMES else _file(what, shelf)
+
+
+def _file(what: str, shelf: Shelf) -> File:
+    if what.startswith("openml:"):
+        raise InputError(f"the lab cannot fetch {what}: expected a bundled dataset, or a file")
+    return File(name=shelf.put(_there(what)))
+
+
+def _there(what: str) -> Path:
+    if not Path(what).exists():
+        raise InputError(f"there is no file {what}: check the path")
+    return Path(what)
+
+
+def _checked(**given: Any) -> Settings:
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(str(part) for part in problem["loc"])
+        raise InputError(
+            f"the recipe sets what this lab cannot: {where}{in_words(problem)}"
+        ) from None
 
 
 OPEN = {"link": _link, "recipe": _recipe, "network": _network, "data": _data}

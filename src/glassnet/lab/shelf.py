@@ -36,7 +36,7 @@ it on the page to add it
         self.files: dict[str, Path] = dict(given.files) if given else {}
         self.key = secrets.token_urlsafe(16)
         self.by_key[self.key] = self
-        self._dropped: dict[str, int] = {}  # bytes by name, the oldest first
+        self.dropped: dict[str, int] = {}  # bytes by name, the oldest first
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     def put(self, path: Path, name: str | None = None) -> str:
@@ -67,13 +67,13 @@ it on the page to add it
             raise DataError(f"{name} is empty: drop a file with data")
         if len(content) > LARGEST:
             raise too_large(name)
-        while self._dropped and sum(self._dropped.values()) + len(content) > MOST_BYTES:
-            self._forget(next(iter(self._dropped)))
+        while self.dropped and sum(self.dropped.values()) + len(content) > MOST_BYTES:
+            self._forget(next(iter(self.dropped)))
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="glassnet-lab-")
         path = Path(tempfile.mkdtemp(dir=self._folder.name)) / name
         path.write_bytes(content)
-        self._dropped[name] = len(content)
+        self.dropped[name] = len(content)
         return self.put(path)
 
     def _free(self, name: str) -> str:
@@ -83,14 +83,14 @@ it on the page to add it
         return name if name not in self.files else next(n for n in tried if n not in self.files)
 
     def _forget(self, name: str) -> None:
-        del self._dropped[name]
+        del self.dropped[name]
         self.files.pop(name).unlink()
 
     def close(self) -> None:
         """Remove what was dropped."""
-        for name in self._dropped:
+        for name in self.dropped:
             del self.files[name]
-        self._dropped = {}
+        self.dropped = {}
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None

@@ -14,6 +14,7 @@ from glassnet.workflows.networks import network_of
 from glassnet.workflows.spec import Net, Training
 
 ENDING = ".safetensors"
+LAB = "lab"  # what is known of the training under this name is the link to the lab's settings
 
 
 def network_for(settings: Settings, shelf: Shelf, data: Dataset) -> Sequential:

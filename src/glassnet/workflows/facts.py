@@ -14,6 +14,7 @@ def facts(network: Sequential) -> dict[str, Any]:
     """
     meaning = network.meaning()
     trained = dict(meaning["trained"])
+    trained.pop("lab", None)  # what `glassnet lab` opens it by: long, and for nobody to read
     return {
         "holds": "a network",
         "inputs": meaning["feature_names"] or list(network.input_shape or ()),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from glassnet.base.errors import DataError, GlassnetError
+from glassnet.base.errors import DataError, GlassnetError, InputError
 from glassnet.data import load
 from glassnet.data.sources import toy
 from glassnet.lab.shelf import Shelf
@@ -143,7 +143,7 @@ WRONG = {
     "an unpaired drawing": {**KINDS["digits"], "labels": [1]},
     "digit 10": {**KINDS["digits"], "labels": [10] * 6},
     "9 pixels": {**KINDS["digits"], "size": 9},
-    "a test file": {"kind": "file", "name": "a.csv", "test": "/etc/passwd"},
+    "a test share of 1": {"kind": "file", "name": "a.csv", "test": 1.0},
 }
 
 
@@ -154,6 +154,14 @@ def test_what_is_no_source_is_refused(case):
 
 
 # ---- files
+
+
+def test_a_test_file_is_one_of_the_shelf(shelf, tmp_path):
+    shelf.put(tmp_path / "a.csv")
+    given = {"kind": "file", "name": "a.csv", "test": "/etc/passwd"}
+    with pytest.raises(InputError, match="the lab has no file '/etc/passwd'"):
+        ANY.validate_python(given).load(shelf, 0)
+
 
 TABLE = "a,b,kind\n" + "".join(f"{n},{n % 5},{'left' if n % 2 else 'right'}\n" for n in range(40))
 

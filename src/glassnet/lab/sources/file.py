@@ -28,12 +28,14 @@ class File(Part):
     colour: bool | None = None
     separator: Text | None = None
     encoding: Text | None = None
-    test: Share | None = None
+    test: Share | Text | None = None  # a share, or a file of the shelf
 
     def load(self, shelf: Shelf, seed: int) -> Dataset:
         """The data, parted by this seed; errors name the file as the page does."""
         path = shelf.path(self.name)
         options = self.model_dump(exclude={"kind", "name"}, exclude_none=True)
+        if isinstance(self.test, str):
+            options["test"] = shelf.path(self.test)
         try:
             return replace(load(path, seed=seed, **options), name=self.name)
         except MissingPackageError:
