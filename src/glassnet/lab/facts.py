@@ -13,6 +13,7 @@ from glassnet.lab.meaning import names_of_outputs
 from glassnet.lab.scatter import names_of, scatter
 from glassnet.lab.session import Session, View
 from glassnet.lab.settings import plain
+from glassnet.lab.starting import ENDING
 from glassnet.nn.layers import words_for
 from glassnet.nn.losses import LOSSES
 from glassnet.nn.optimizers import OPTIMIZERS
@@ -35,7 +36,11 @@ def facts(session: Session) -> dict[str, Any]:
         "training": of_training(session),
         "parameters": run.network.parameters.vector.size,
         "branch": session.branch,
-        "files": {name: form_of(path) for name, path in session.shelf.files.items()},
+        "files": {
+            name: form_of(path)
+            for name, path in session.shelf.files.items()
+            if not name.endswith(ENDING)
+        },
         "shelf": session.shelf.key,
     }
 
