@@ -73,9 +73,9 @@ def _columns(column: Column) -> list[dict[str, Any]]:
 
 def _typical(column: Number) -> float:
     """A value near the median, as short as the spread of the column allows."""
-    digits = 2 - floor(log10(column.scale))
-    value = column.origin + column.fill
-    return round(value, digits) if digits > 0 else int(round(value, max(digits, -15)))
+    digits = min(2 - floor(log10(column.scale)), 15)
+    value = round(column.origin + column.fill, digits)
+    return int(value) if value == int(value) else value
 
 
 def _day(column: Date) -> str:

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import orjson
 
 from glassnet.base.errors import GlassnetError
+from glassnet.base.optional import need
 from glassnet.base.sentences import sentence_of
 from glassnet.sequential import Sequential
 from glassnet.serve.bodies import PICTURES, Asked, Body
@@ -47,6 +49,7 @@ class Service:
         self.together = Together(network, self.predicting)
         said = description(network, name)
         page = page_of(said)
+        self._warm(said["input"])
         self.routes: dict[str, dict[str, Route]] = {
             "/predict": {"POST": self._predict},
             "/health": {"GET": partial(_value, {"status": "ok"})},
@@ -54,6 +57,13 @@ class Service:
             "/openapi.json": {"GET": partial(_value, openapi(said))},
             **{path: {"GET": partial(_file, *file)} for path, file in page.items()},
         }
+
+    def _warm(self, given: dict[str, Any]) -> None:
+        """Read one row, so that the first request need not wait for what reading imports."""
+        if given["form"] == "picture":
+            need("PIL.Image", "reading pictures")
+        with suppress(GlassnetError):
+            self.body.json(orjson.dumps([given["example"]]))
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
