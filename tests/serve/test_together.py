@@ -2,6 +2,7 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from threading import current_thread
 from typing import Any
 
 import numpy as np
@@ -77,6 +78,35 @@ def test_those_that_come_together_take_one_pass() -> None:
     found = asyncio.run(ask())
     assert [each.count(b"prediction") for each in found] == [1] * 100 + [2] * 3
     assert network.passes == 2  # one for each number of rows
+
+
+def test_while_a_large_network_predicts_the_next_requests_gather() -> None:
+    network = Counted([gn.Dense(2100, "relu"), gn.Dense(1)], input_shape=2100, seed=0)
+    network.task, network.loss = "values", gn.MeanSquared()  # type: ignore[assignment]
+    xs = np.random.default_rng(0).normal(size=(41, 1, 2100)).astype(np.float32)
+    threads = set[str]()
+
+    class Noting(ThreadPoolExecutor):
+        def submit(self, work: Any, /, *args: Any, **more: Any) -> Any:
+            def noted() -> Any:
+                threads.add(current_thread().name)
+                return work(*args, **more)
+
+            return super().submit(noted)
+
+    async def ask() -> list[bytes]:
+        with Noting(1, "predicting") as thread:
+            together = Together(network, thread)
+            first = asyncio.create_task(together.predict(xs[0]))
+            await asyncio.sleep(0.001)  # it has begun
+            rest = [together.predict(x) for x in xs[1:]]
+            return await asyncio.gather(first, *rest)
+
+    found = asyncio.run(ask())
+    assert threads == {"predicting_0"}
+    assert network.passes <= 2
+    for x, said in zip(xs, found, strict=True):
+        assert said == b'[{"prediction":%s}]' % str(network.outputs(x)[0, 0]).encode()
 
 
 def test_an_error_reaches_those_who_asked_and_no_others() -> None:

@@ -24,7 +24,8 @@ def serve_command(
 ) -> None:  # fmt: skip
     """Serve the predictions of MODEL over HTTP, with a page to try them, until Ctrl-C."""
     network = trained(model)
-    need("uvicorn", "serving")
+    for package in ("uvicorn", "orjson"):
+        need(package, "serving")
     from glassnet.serve.service import Service
     from glassnet.web.limits import Limits
     from glassnet.web.server import Server

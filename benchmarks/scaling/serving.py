@@ -1,10 +1,13 @@
-"""`glassnet serve` under load: the digits network, single rows, by wrk and hey on this machine.
+"""Requests a second, waiting times and memory of `glassnet serve` under load.
 
-    python -m benchmarks.serve [--minutes 5]
+    python -m benchmarks.scaling.serving [--minutes 5]
+
+The digits network predicts single rows, asked by wrk and hey on the same machine.
 
 Needs wrk and hey (Debian: apt-get install wrk hey). wrk keeps 200 connections busy, each asking
-again as soon as it has its prediction; hey asks 1,000 times a second over 200 connections. With
-`--minutes`, wrk goes on for so long, and the memory of the server is looked at every five seconds.
+again as soon as it has its prediction; hey asks 1,000 times a second over 200 connections, all 200
+at the same moment. With `--minutes`, hey goes on for so long, and the memory of the server is read
+every five seconds.
 """
 
 import argparse
@@ -41,7 +44,8 @@ def main() -> None:
         body = json.dumps([load_digits().images[0].tolist()])
         Path("body.json").write_text(body)
         Path("post.lua").write_text(
-            f'wrk.method = "POST"\nwrk.headers["content-type"] = "{JSON}"\nwrk.body = [==[{body}]==]\n'
+            f'wrk.method = "POST"\nwrk.headers["content-type"] = "{JSON}"\n'
+            f"wrk.body = [==[{body}]==]\n"
         )
         server = subprocess.Popen([*glassnet, "serve", "digits.safetensors", "--port", "0"],
                                   stdout=subprocess.PIPE, text=True)  # fmt: skip
@@ -51,51 +55,39 @@ def main() -> None:
             closed(address, options.seconds)
             at_a_rate(address, options.seconds)
             if options.minutes:
-                memory(address, server.pid, options.minutes)
+                at_a_rate(address, 60 * options.minutes, server.pid)
         finally:
             server.terminate()
             server.wait()
         os.chdir("/")
 
 
-def wrk(address: str, seconds: int) -> list[str]:
-    return [
-        "wrk",
-        "-t1",
-        f"-c{CONNECTIONS}",
-        f"-d{seconds}s",
-        "--latency",
-        "-s",
-        "post.lua",
-        address,
-    ]
-
-
 def closed(address: str, seconds: int) -> None:
-    said = subprocess.run(wrk(address, seconds), capture_output=True, text=True, check=True).stdout
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-s", "post.lua",
+               address]  # fmt: skip
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     show("wrk, as fast as it goes", said, r"Requests/sec:|\b(50|99)%|Non-2xx|Socket errors")
 
 
-def at_a_rate(address: str, seconds: int) -> None:
-    command = ["hey", "-z", f"{seconds}s", "-c", str(CONNECTIONS), "-q", "5", "-m", "POST", "-T",
-               JSON, "-D", "body.json", address]  # fmt: skip
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    show("hey, 1,000 a second", said, r"Requests/sec:|\b(50|99)% in|\[\d+\]\s+\d+ responses|Error")
+def hey(address: str, seconds: float) -> subprocess.Popen[str]:
+    """1,000 requests a second."""
+    command = ["hey", "-z", f"{seconds:.0f}s", "-c", str(CONNECTIONS), "-q", "5", "-m", "POST",
+               "-T", JSON, "-D", "body.json", address]  # fmt: skip
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
-def memory(address: str, process: int, minutes: float) -> None:
-    """The resident memory, while wrk asks."""
-    asking = subprocess.Popen(wrk(address, int(60 * minutes)), stdout=subprocess.PIPE, text=True)
-    seen = []
-    while asking.poll() is None:
-        time.sleep(5)
+def at_a_rate(address: str, seconds: float, process: int | None = None) -> None:
+    """With a process, its memory is looked at meanwhile."""
+    asking, seen = hey(address, seconds), list[float]()
+    while process and asking.poll() is None:
         pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
         seen.append(pages * os.sysconf("SC_PAGE_SIZE") / 2**20)
-    said = asking.stdout.read() if asking.stdout else ""
-    show(f"wrk, {minutes:g} minutes", said, r"requests in|Requests/sec:|\b(50|99)%|Non-2xx|Socket")
-    quarter = max(1, len(seen) // 4)
-    for name, part in ("first", seen[:quarter]), ("last", seen[-quarter:]):
-        print(f"  memory, {name} quarter: {min(part):.1f} to {max(part):.1f} MiB")
+        time.sleep(5)
+    wanted = r"Requests/sec:|\b(50|99)% in|\[\d+\]\s+\d+ responses|Error"
+    show(f"hey, 1,000 a second for {seconds:.0f} s", asking.communicate()[0], wanted)
+    for name, part in ("first", seen[: len(seen) // 4]), ("last", seen[-(len(seen) // 4) :]):
+        if part:
+            print(f"  memory, {name} quarter: {min(part):.1f} to {max(part):.1f} MiB")
 
 
 def show(title: str, said: str, wanted: str) -> None:
