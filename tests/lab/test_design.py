@@ -1,13 +1,17 @@
 """The commands that design a network and its training, and their sentences."""
 
+import hypothesis
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import glassnet.lab.app  # noqa: F401  (all commands)
+from glassnet.lab.architecture import rows_from
 from glassnet.lab.commands import answer
 from glassnet.lab.facts import facts
 from glassnet.lab.session import Session
 from glassnet.lab.settings import Settings
-from glassnet.nn.layers import LAYERS
+from glassnet.nn.layers import LAYERS, Chain, layers_from
 from glassnet.workflows.spec import Net
 
 
@@ -33,6 +37,21 @@ def test_words_become_layers_one_by_one(session):
     assert rows(session) == ["dense 4", "relu"]
     said(session, "layers", words="")
     assert rows(session) == [] and len(session.run.network.layers) == 1
+
+
+ROW = st.sampled_from([
+    "dense 3", "dense 2 relu", "tanh", "dropout 0.5", "residual(dense 2, tanh)", "batchnorm",
+    "concat(dense 1 | tanh)", "2 x (dense 2, relu)", "linear units=4 bias=false", "leaky_relu 0.2",
+])  # fmt: skip
+
+
+@hypothesis.settings(max_examples=40, deadline=None)
+@given(rows=st.lists(ROW, max_size=5))
+def test_words_written_again_are_the_same_network(rows):
+    again = rows_from(", ".join(rows))
+    assert rows_from(again) == again
+    one, other = Chain(layers_from(rows)), Chain(layers_from(again))
+    assert one.config() == other.config() and len(again) == len(one.layers)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +105,7 @@ def test_training_settings_count_from_the_present_step(session):
 
 
 @pytest.mark.parametrize(
-    ("given", "sentence"),
+    ("wrong", "sentence"),
     [
         ({"batch_size": 0}, "batch_size is 0, expected a whole number of 1 or more, or 'full'"),
         ({"epochs": 1.5}, "epochs is 1.5, expected a whole number of 1 or more"),
@@ -97,9 +116,9 @@ def test_training_settings_count_from_the_present_step(session):
         ),
     ],
 )
-def test_a_wrong_setting_is_answered(session, given, sentence):
+def test_a_wrong_setting_is_answered(session, wrong, sentence):
     before = session.settings
-    assert said(session, "training", **given)["sentence"] == sentence
+    assert said(session, "training", **wrong)["sentence"] == sentence
     assert session.settings == before
 
 

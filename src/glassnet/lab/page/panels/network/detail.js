@@ -9,7 +9,7 @@ export class Detail {
   constructor({ choose, look }) {
     Object.assign(this, { choose, look });
     this.hint = html("p", { class: "hint" },
-      "Each square shows what its unit gives, orange above 0 and blue below. Lines are weights in the same colours, grey ones bundles of many. Choose a square to see its weights, or a line.");
+      "Each square shows what its unit gives: orange above 0, blue below. Each line is a weight in the same colours; a grey line stands for many. Choose a square or a line to see more.");
     [this.name, this.left] = [html("span"), html("span")];
     this.value = html("b", { class: "net-value" });
     this.title = html("p", { class: "net-chosen" }, this.name, this.value, this.left);

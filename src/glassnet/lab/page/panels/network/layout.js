@@ -1,20 +1,19 @@
 // Where everything of the picture stands, in pixels, for the room there is.
 
 const PLUS = 44, HEAD = 38, AIR = 10, FOOT = 64, MORE = 24, LINE = 16;
-const NARROW = 480; // pixels, below which columns come closer
+const NARROW = 480, LARGE = 780; // pixels, below which columns come closer, and above which units grow
 const LETTER = 6.6; // pixels of a letter of a name, about
 
 /** Columns with the places of their units, gaps between columns, and the size of it all. */
 export function arranged(columns, room) {
   const narrow = room < NARROW;
   const most = Math.max(...columns.map((column) => column.units));
-  const pitch = most > 8 ? 41 : most > 5 ? 48 : narrow ? 50 : 58;
-  const size = Math.max(36, pitch - (most > 8 ? 5 : 9));
+  const size = tileSize(most, room), pitch = size + (most > 8 ? 5 : 9);
   const pictures = columns.some(({ shape }) => shape.length > 1);
   const wide = columns.map((column) => widthOf(column, size, narrow ? (pictures ? 72 : 60) : 94));
   const gaps = Math.max(columns.length - 1, 1);
   const left = (room - wide.reduce((sum, width) => sum + width, 0)) / gaps;
-  const gap = Math.min(Math.max(left, narrow ? (pictures ? 40 : 20) : 48), 170);
+  const gap = Math.min(Math.max(left, narrow ? (pictures ? 40 : 20) : 36), room > LARGE ? 240 : 170);
   const width = wide.reduce((sum, each) => sum + each, 0) + gap * (columns.length - 1);
   const heads = Math.max(...columns.map((column, k) => column.layers.length + (k === 0 || k === columns.length - 1)));
   const top = PLUS + heads * HEAD + AIR;
@@ -31,6 +30,11 @@ export function arranged(columns, room) {
     width: Math.max(room, width), height: top + tall + FOOT + (narrow && pictures ? 2 * LINE : 0),
     gaps: placed.slice(1).map((column, k) => ({ x: (placed[k].x + placed[k].width + column.x) / 2, room: gap + Math.min(column.width, placed[k].width) })),
   };
+}
+
+function tileSize(most, room) {
+  const [few, some, many] = room > LARGE ? [76, 58, 42] : room < NARROW ? [41, 39, 36] : [49, 39, 36];
+  return most > 8 ? many : most > 5 ? some : few;
 }
 
 function isPicture(column) {

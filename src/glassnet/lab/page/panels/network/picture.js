@@ -240,7 +240,8 @@ function overOf(target) {
 
 /** The shape of what is drawn, and of what is handed on if that is another. */
 function shapes({ shape, output }) {
-  return times(shape) === times(output) ? times(output) : `${times(shape)} → ${times(output)}`;
+  const alike = output.slice(0, shape.length).join() === shape.join() && output.slice(shape.length).every((size) => size === 1);
+  return alike ? times(output) : `${times(shape)} → ${times(output)}`;
 }
 
 function rail(place) {
