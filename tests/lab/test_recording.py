@@ -8,10 +8,13 @@ import pytest
 
 from glassnet.base.errors import InputError
 from glassnet.lab.bundle import bundle
+from glassnet.lab.commands import answer
+from glassnet.lab.frame import frame
 from glassnet.lab.recording import page, recorded, steps
 from glassnet.lab.session import Session
 from glassnet.lab.settings import Settings
 from glassnet.lab.sources import Named
+from glassnet.lab.units import of_unit
 from glassnet.workflows.spec import Net, Training
 from tests.lab.conftest import WIDTHS
 
@@ -62,6 +65,38 @@ def test_a_recording_is_the_run():
     json.dumps(found, allow_nan=False)
 
 
+def test_operations_and_units_are_those_of_the_lab():
+    session = trained()
+    found = recorded(session)
+    assert list(found["operations"]) == ["1", "60", "30", *list(found["operations"])[3:]]
+    assert len(found["operations"]) == 12
+    for t in ("1", "30"):
+        step = found["operations"][t]
+        session.look_into(int(t))
+        for n, each in enumerate(step["every"]):
+            session.operation = n
+            assert each["inside"] == answer(session, {"do": "inside"})
+            live = frame(session)
+            assert each["operation"] == live["operation"]
+            shown = step["after" if n + 1 == len(step["every"]) else "before"]
+            assert shown["weights"] == live["weights"] and shown["plane"] == live["plane"]
+        session.view.unit = (1, 2)
+        assert found["frames"][int(t)]["units"]["1,2"] == of_unit(session)
+    assert found["frames"][0]["units"].keys() == {
+        f"{column},{unit}" for column, units in ((0, 2), (1, 3), (2, 2)) for unit in range(units)
+    }
+    assert session.view.unit == (1, 2)
+
+
+def test_a_look_at_the_lab_is_as_before():
+    session = trained(most=9)
+    session.view.unit, session.view.weight = (1, 0), ("0.W", (0, 1))
+    session.go(4)
+    recorded(session)
+    assert session.view.unit == (1, 0) and session.view.weight == ("0.W", (0, 1))
+    assert session.run.t == 4 and session.operation is None
+
+
 def test_nothing_to_record():
     with pytest.raises(InputError, match="nothing to record: train for a step or more"):
         recorded(Session(FEW))
@@ -84,7 +119,8 @@ def test_a_long_run_stays_small(monkeypatch):
     whole, said = len(page(trained(most=1))), []
     text = page(session, said.append)
     frames = json.loads(re.search(r'id="recording">(.*?)</script>', text)[1])["frames"]
-    assert said == [f"It has {len(frames)} of the run's 61 moments."]
+    assert said[0] == f"It has {len(frames)} of the run's 61 moments."
+    assert re.fullmatch(r"The operations of \d steps are in it\.", said[1])
     assert 10 < len(frames) < 61 and len(text) < whole + 500_000
 
 

@@ -9,61 +9,91 @@ import numpy as np
 from glassnet.base.errors import InputError
 from glassnet.inspection import plots
 from glassnet.lab.bundle import bundle
-from glassnet.lab.commands import Reply, answer, command
+from glassnet.lab.columns import columns_of
+from glassnet.lab.commands import COMMANDS, Reply, answer, command
 from glassnet.lab.downloads import sent, stem_of
 from glassnet.lab.facts import facts
 from glassnet.lab.frame import frame
 from glassnet.lab.packed import finite
 from glassnet.lab.session import Session
+from glassnet.lab.units import of_unit
 
-BYTES = 4_200_000  # of frames and answers; the page around them has the rest of 5 MB
+BYTES = 4_200_000  # of frames, units and operations; the page around them has the rest of 5 MB
 MOST = 240  # frames
 SINGLE = 12  # steps at the start that are shown one by one, as most happens there
+UNITS = 40  # a network of more has no numbers of single units
+INSIDE, INSIDE_SHARE = 12, 0.4  # steps with their operations, and what they may take of the bytes
 
 Message = Mapping[str, Any]
-ALWAYS: tuple[Message, ...] = ({"do": "kinds"},)  # asked at any step
+ALWAYS: tuple[Message, ...] = ({"do": "kinds"}, {"do": "parts_style"})  # asked at any step
 
 
 def recorded(session: Session, say: Callable[[str], Any] = lambda line: None) -> dict[str, Any]:
-    """The run from its first step to its last as plain data: settings, frames and answers.
-
-    The session is afterwards at the step where it was.
+    """The run from its first step to its last as plain data: settings, frames, operations of some
+    steps, and answers. The session is afterwards at the step where it was.
 
     - `say`: gets a line about what is left out.
 
     Raises `InputError` for a run that has no step yet.
     """
-    run, at = session.run, session.run.t
+    run, view, at = session.run, session.view, session.run.t
     if run.end == 0:
         raise InputError("there is nothing to record: train for a step or more")
-    session.playing = False
+    session.playing, looked = False, (view.unit, view.followed, view.weight)
+    view.unit = view.followed = view.weight = None
     try:
         return _recorded(session, say)
     finally:
+        view.unit, view.followed, view.weight = looked
         session.go(at)
         session.branched()  # the page draws its curves afresh
 
 
 def _recorded(session: Session, say: Callable[[str], Any]) -> dict[str, Any]:
     run = session.run
-    answers: dict[Any, dict[str, Reply]] = {"always": _answers(session, ALWAYS)}
     settings, curves = facts(session), _curves(session)
+    answers = {_asked(each): answer(session, each) for each in ALWAYS if each["do"] in COMMANDS}
     largest = max(_size(_frame(session, t)) for t in (0, run.end))
-    chosen = steps(run.end, run.epoch_ends, (BYTES - _size(curves)) // largest)
+    room = BYTES - _size(curves) - _size(settings)
+    operations = _inside(session, int(INSIDE_SHARE * room))
+    chosen = steps(run.end, run.epoch_ends, (room - _size(operations)) // largest)
+    chosen = sorted({*chosen, *map(int, operations)})
     if len(chosen) <= run.end:
         say(f"It has {len(chosen):,} of the run's {run.end + 1:,} moments.")
+    say(f"The operations of {len(operations):,} steps are in it.")
     frames = [_frame(session, t) for t in chosen]
     frames[0]["curves"] = curves
-    return {"settings": settings, "frames": frames, "answers": answers}
+    return {"settings": settings, "frames": frames, "operations": operations, "answers": answers}
 
 
 def _frame(session: Session, t: int) -> dict[str, Any]:
-    """What the page shows after t steps, but for the curves, which it has from the first frame."""
+    """What the page shows after t steps, but for the curves, which it has from the first frame; and
+    what it shows of every unit."""
     session.go(max(t - 1, 0))
     if t:
         session.run.step()  # so that the loss of this step is known
+    return _shown(session)
+
+
+def _shown(session: Session) -> dict[str, Any]:
     nothing = {"first": len(session.run.epoch_ends), "ends": [], "columns": {}}
-    return frame(session) | {"curves": nothing}
+    return frame(session) | {"curves": nothing, "units": _units(session)}
+
+
+def _units(session: Session) -> dict[str, Any]:
+    """The numbers of each unit of a small network, by its column and place."""
+    network = session.network
+    assert network.input_shape is not None
+    columns = columns_of(network, network.input_shape)
+    if sum(column.units for column in columns) > UNITS:
+        return {}
+    found = {}
+    for k, column in enumerate(columns):
+        for place in range(column.units):
+            session.view.unit = (k, place)
+            found[f"{k},{place}"] = of_unit(session)
+    session.view.unit = None
+    return found
 
 
 def _curves(session: Session) -> dict[str, Any]:
@@ -73,14 +103,54 @@ def _curves(session: Session) -> dict[str, Any]:
     return {"first": 0, "ends": run.epoch_ends, "columns": columns}
 
 
-def _answers(session: Session, messages: tuple[Message, ...]) -> dict[str, Reply]:
-    """The answers by question, as the page writes it."""
-    found = {}
-    for message in messages:
-        given = {name: value for name, value in message.items() if name != "do"}
-        asked = json.dumps([message["do"], given], separators=(",", ":"), ensure_ascii=False)
-        found[asked] = answer(session, message)
+def _inside(session: Session, room: int) -> dict[str, Any]:
+    """The operations of some steps, by the steps: those that many ask for first."""
+    found: dict[str, Any] = {}
+    for t in _looked_into(session.run.end):
+        if not session.look_into(t):
+            break
+        step = _operations(session)
+        room -= _size(step)
+        if room < 0:
+            break
+        found[str(t)] = step
+    session.leave()
     return found
+
+
+def _operations(session: Session) -> dict[str, Any]:
+    """A step: the frames before and after its update, and each operation with what it shows."""
+    every = []
+    for number in range(len(session.operations)):
+        session.operation = number
+        shown = _shown(session)
+        if number == 0:
+            before = shown
+        every.append({"operation": shown["operation"], "inside": answer(session, _INSIDE)})
+    return {"before": before, "after": shown, "every": every}
+
+
+_INSIDE: Message = {"do": "inside", "whole": False}
+
+
+def _looked_into(end: int) -> list[int]:
+    """Steps whose operations are recorded, the most wanted first: the first, the last, then ever
+    finer between them.
+
+    >>> _looked_into(1000)[:5], _looked_into(3)
+    ([1, 1000, 500, 250, 750], [1, 3, 2])
+    """
+    found, parts = dict.fromkeys([1, end]), 1
+    while len(found) < min(INSIDE, end):
+        parts *= 2
+        found |= dict.fromkeys(max(1, end * n // parts) for n in range(1, parts))
+    return list(found)[:INSIDE]
+
+
+def _asked(message: Message) -> str:
+    """A question as the page writes it."""
+    given = {name: value for name, value in message.items() if name != "do"}
+    return json.dumps([message["do"], given], separators=(",", ":"), ensure_ascii=False)
 
 
 def _size(thing: Any) -> int:
