@@ -6,7 +6,10 @@ import shutil
 import pytest
 
 from glassnet.lab.app import lab_app
+from glassnet.lab.run import Run
+from glassnet.lab.session import Session
 from glassnet.web.server import Server
+from glassnet.workflows.networks import network_of
 
 WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
 
@@ -59,3 +62,16 @@ def open_lab(browser):
 
 def _clean(page):
     assert page.problems == []
+
+
+@pytest.fixture
+def learning_from(monkeypatch):
+    """Let labs have these data, whatever their settings name."""
+
+    def learn(data):
+        def begun(self, settings, given=None):
+            return Run(network_of(settings.network, settings.seed, data), data, settings.training)
+
+        monkeypatch.setattr(Session, "begun", begun)
+
+    return learn

@@ -1,16 +1,17 @@
 """The result on the page: every number is the engine's."""
 
+import re
+
 import numpy as np
 import pytest
+from sklearn.metrics import confusion_matrix, r2_score
 
 from glassnet.data import Dataset
-from glassnet.inspection.document import number
+from glassnet.inspection.document import number, percent
 from glassnet.lab.frame import bounds, rows_at
 from glassnet.lab.outcome import ends
-from glassnet.lab.run import Run
 from glassnet.lab.session import Session
 from glassnet.lab.settings import Settings
-from glassnet.workflows.networks import network_of
 from tests.lab.conftest import WIDTHS
 
 IRIS = {
@@ -28,19 +29,6 @@ SURFACE = Dataset(
     "surface", PLACES, np.stack([PLACES[:, 0], 3 * PLACES.prod(axis=1)], axis=1),
     PLACES[:0], np.zeros((0, 2)),
 )  # fmt: skip
-
-
-@pytest.fixture
-def learning_from(monkeypatch):
-    """Let labs have these data, whatever their settings name."""
-
-    def learn(data):
-        def begun(self, settings):
-            return Run(network_of(settings.network, settings.seed, data), data, settings.training)
-
-        monkeypatch.setattr(Session, "begun", begun)
-
-    return learn
 
 
 def settings_of(given):
@@ -200,3 +188,102 @@ def test_curves_go_back_with_the_run(open_lab):
     assert page.locator("#loss-curve").get_attribute("aria-valuemax") == "2"
     page.locator("#log").uncheck()
     text_when(page, "#loss-curve + p", "epoch 1: ")
+
+
+def four(value):
+    return f"{float(value):.4g}"
+
+
+@pytest.mark.parametrize("size", WIDTHS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_matrix_and_the_reasons_are_the_engines(open_lab, size, scheme):
+    settings = settings_of(IRIS)
+    page = open_lab(settings, size=size, scheme=scheme)
+    epoch_on(page)
+    session = after(settings, 1)
+    data, network, columns = session.run.data, session.run.network, session.run.columns
+    test, loss = columns["val_accuracy"][0], columns["val_loss"][0]
+    text_when(page, "#test-metrics", f"Test accuracy {four(test)} · loss {four(loss)}")
+    predicted = network.predict(data.x_train)
+    page.get_by_label("Training part").check()
+    matrix = confusion_matrix(data.y_train, predicted)
+    text_when(page, "#scores", "120 samples, step 8")
+    cells = page.locator(".result-matrix td button").all_text_contents()
+    assert list(map(int, cells)) == matrix.ravel().tolist()
+    recalls = page.locator(".result-matrix tbody td:nth-child(2)").all_text_contents()
+    assert recalls == [four(value) for value in np.diag(matrix) / matrix.sum(axis=1)]
+
+    wrong = np.flatnonzero(predicted != data.y_train)
+    page.get_by_role("button", name="Find a wrong sample").click()
+    title = text_when(page, "#sample-title", f"Training sample {wrong[0]}: ")
+    names = data.classes[data.y_train[wrong[0]]], data.classes[predicted[wrong[0]]]
+    assert title.endswith(f": {names[0]} taken for {names[1]}")
+    p = network.predict_proba(data.x_train[wrong[0]][None])[0]
+    assert percent(float(p.max())) in page.locator(".result-why").text_content()
+    page.get_by_role("button", name="Next").click()
+    text_when(page, "#sample-title", f"Training sample {wrong[1]}: ")
+    target, given = np.argwhere(matrix * (1 - np.eye(3, dtype=int)))[0]
+    cell = page.locator(".result-matrix tbody tr").nth(target).locator("button").nth(given)
+    first = np.flatnonzero((data.y_train == target) & (predicted == given))[0]
+    cell.focus()
+    page.keyboard.press("Enter")
+    text_when(page, "#sample-title", f"Training sample {first}: ")
+    page.get_by_role("button", name="Close the sample").click()
+    page.locator("#sample").wait_for(state="hidden")
+
+
+def test_a_point_leads_to_its_sample_by_mouse_and_by_keyboard(open_lab):
+    page = open_lab(settings_of(IRIS))
+    page.locator("#field").focus()
+    page.keyboard.press("ArrowRight")
+    text_when(page, "#readout", "setosa")
+    page.keyboard.press("Enter")
+    by_keys = text_when(page, "#sample-title", " sample ")
+    page.get_by_role("button", name="Close the sample").click()
+    page.locator("#field").hover(position={"x": 120, "y": 90})
+    place = page.evaluate("document.querySelector('#field').getBoundingClientRect().toJSON()")
+    x, y = place["x"], place["y"]
+    for dx, dy in np.ndindex(20, 20):  # to a place where a sample is
+        page.mouse.move(x + 60 + 8 * dx, y + 40 + 8 * dy)
+        if " sample " in page.locator("#readout").text_content():
+            break
+    said = page.locator("#readout").text_content()
+    page.mouse.click(x + 60 + 8 * dx, y + 40 + 8 * dy)
+    by_mouse = text_when(page, "#sample-title", " sample ")
+    assert re.search(r"(training|test) sample \d+", said)[0] in by_mouse.lower()
+    assert re.match(r"(Training|Test) sample \d+: \w+", by_keys)
+
+
+def test_values_have_r2_beside_the_mean(open_lab, learning_from):
+    learning_from(CURVE)
+    settings = settings_of(IRIS)
+    page = open_lab(settings)
+    epoch_on(page)
+    session = after(settings, 1)
+    error = session.run.columns["val_mean_absolute"][0]
+    text_when(page, "#test-metrics", f"Test mean absolute error {four(error)} · loss ")
+    z = session.run.network.predict(CURVE.x_test)
+    [row] = page.locator(".result-scores tbody tr").all()
+    cells = row.locator("td").all_text_contents()
+    of_mean = np.abs(CURVE.y_train.mean() - CURVE.y_test).mean()
+    assert cells == [four(r2_score(CURVE.y_test, z)), four(error), four(of_mean)]
+    assert f"Always predicting the mean: mean absolute error {four(of_mean)}" in (
+        page.locator("#base").text_content()
+    )
+
+
+def test_pictures_have_a_matrix_and_a_picture_with_reasons(open_lab):
+    settings = settings_of(
+        {
+            "data": {"name": "digits"},
+            "network": {"layers": ["flatten", "dense 8", "relu"]},
+            "training": {"optimizer": "adam", "epochs": 1, "batch_size": 64},
+        }
+    )
+    page = open_lab(settings)
+    epoch_on(page)
+    assert page.locator("#field").is_hidden()
+    assert page.locator(".result-matrix td button").count() == 100
+    page.get_by_role("button", name="Find a wrong sample").click()
+    page.locator(".result-why svg.picture").first.wait_for()
+    assert page.locator(".result-why svg.picture").count() == 2

@@ -7,11 +7,9 @@ from glassnet.data import Dataset
 from glassnet.inspection.remedies import REMEDIES
 from glassnet.lab.commands import answer
 from glassnet.lab.diagnosis import diagnosis
-from glassnet.lab.run import Run
 from glassnet.lab.session import Session
 from glassnet.lab.settings import Settings
 from glassnet.lab.treatments import TREATMENTS, treatments
-from glassnet.workflows.networks import network_of
 
 # What has no button: it is done by hand, in the data or in a layer of one's own.
 BY_HAND = {"momentum", "labels", "data", "rescale", "standardise"}
@@ -90,15 +88,11 @@ def test_what_would_change_nothing_is_refused():
     assert reply["is"] == "error" and "would change nothing" in reply["sentence"]
 
 
-def test_scaling_brings_inputs_near_one(monkeypatch):
+def test_scaling_brings_inputs_near_one(learning_from):
     rng = np.random.default_rng(0)
     x = rng.normal([500, -3], [100, 0.1], size=(60, 2))
     data = Dataset("far", x, (x[:, 0] > 500).astype(int), x[:9], np.zeros(9, int), ("a", "b"))
-
-    def begun(self, settings):
-        return Run(network_of(settings.network, settings.seed, data), data, settings.training)
-
-    monkeypatch.setattr(Session, "begun", begun)
+    learning_from(data)
     session = session_of()
     [wrong] = diagnosis(session)
     assert wrong["kind"] == "inputs" and wrong["sentence"].endswith("scale them to about −1 to 1.")

@@ -24,6 +24,10 @@ def outcome(session: Session) -> dict[str, Any]:
     if view.branch != session.branch or view.told != state:
         view.told = state
         found["wrongs"] = diagnosis(session)
+    scoring = session.scoring
+    if scoring.latest and (view.branch != session.branch or view.scored != scoring.count):
+        view.scored = scoring.seen = scoring.count
+        found["scores"] = scoring.latest
     if len(data.input_shape) == 1 and task_of(session.network).has_probabilities:
         found["wrong"] = {"training": _wrong(session, data.x_train, data.y_train)}
         found["wrong"] |= {"test": _wrong(session, data.x_test, data.y_test)}

@@ -25,7 +25,7 @@ def at(session: Session, place: Place) -> Reply:
         raise InputError(f"there is no place {place}: samples have shape {shape}")
     places = np.array([place])
     x = places if shape[0] == 1 else rows_at(session, places)
-    return {"place": place, "t": session.run.t, **predicted(session, x)}
+    return {"place": place, "t": session.moment[-1], **predicted(session, x)}
 
 
 @command

@@ -12,6 +12,7 @@ from glassnet.lab.keyframes import size_of
 from glassnet.lab.limits import check_cost, check_options, check_training
 from glassnet.lab.operations import Operation, operations
 from glassnet.lab.run import Run
+from glassnet.lab.scoring import PART_OF_PLAYING, Moment, Scoring
 from glassnet.lab.seeds import Seeds
 from glassnet.lab.settings import Settings
 from glassnet.lab.shelf import Shelf
@@ -34,6 +35,7 @@ class View:
         self.epochs = 0  # of the curves that the page has already
         self.branch = -1
         self.told: tuple[Any, ...] = ()  # of what is wrong
+        self.scored = 0  # of the scores, the last that the page has
         self.forks: dict[str, int] = {}  # epochs of the forks' curves that the page has
 
 
@@ -55,6 +57,7 @@ class Session:
         self.operation: int | None = None  # of that step, the one that is shown
         self.forks, self.seeds = Forks(), Seeds()
         self.operations: list[Operation] = []
+        self.scoring = Scoring()
 
     def begun(self, settings: Settings, data: Dataset | None = None) -> Run:
         """A run of these settings at its start; `data` if they are known already."""
@@ -105,7 +108,12 @@ class Session:
 
     @property
     def busy(self) -> bool:
-        """Whether it trains by itself: it plays, or forks have to catch up."""
+        """Whether it computes by itself: it plays, forks have to catch up, or scores are due."""
+        return self.training or self.scoring.behind(self.moment)
+
+    @property
+    def training(self) -> bool:
+        """Whether it plays, or forks have to catch up."""
         return self.playing or bool(self.forks.behind(self.run))
 
     def branched(self) -> None:
@@ -120,7 +128,7 @@ class Session:
             self.view.output = 0
 
     def advance(self, seconds: float) -> None:
-        """Take steps for so long, if it is playing; forks follow."""
+        """Take steps for so long, if it is playing; forks follow, and scores."""
         with self.lock:
             end = time.perf_counter() + seconds
             if self.playing and self.by_operation:
@@ -129,11 +137,17 @@ class Session:
                 return
             if self.playing:
                 self.leave()
-            while self.busy and time.perf_counter() < end:
+            while self.training and time.perf_counter() < end:
+                epochs = self.run.epochs_done
                 self.playing = self.playing and self.run.step()
+                if self.run.epochs_done > epochs:
+                    self.scoring.epoch_ended(self.run, self.moment)
                 self.forks.follow(self.run, end)
                 if self.speed is not None:
                     break
+            if not self.playing:
+                self.scoring.begin(self.run, self.network, self.moment)
+            self.scoring.work(seconds * (PART_OF_PLAYING if self.training else 1))
 
     def go(self, t: int) -> None:
         """To the state after t steps."""
@@ -177,6 +191,11 @@ class Session:
         if self.trace is None or self.updated:
             return self.run.network
         return cast(Sequential, self.trace.network)
+
+    @property
+    def moment(self) -> Moment:
+        """Which state of the network is shown."""
+        return id(self.run), self.branch, self.run.t - (not self.updated)
 
     @property
     def updated(self) -> bool:
