@@ -240,15 +240,15 @@ def test_a_point_leads_to_its_sample_by_mouse_and_by_keyboard(open_lab):
     page.keyboard.press("Enter")
     by_keys = text_when(page, "#sample-title", " sample ")
     page.get_by_role("button", name="Close the sample").click()
-    page.locator("#field").hover(position={"x": 120, "y": 90})
-    place = page.evaluate("document.querySelector('#field').getBoundingClientRect().toJSON()")
-    x, y = place["x"], place["y"]
-    for dx, dy in np.ndindex(20, 20):  # to a place where a sample is
-        page.mouse.move(x + 60 + 8 * dx, y + 40 + 8 * dy)
-        if " sample " in page.locator("#readout").text_content():
-            break
-    said = page.locator("#readout").text_content()
-    page.mouse.click(x + 60 + 8 * dx, y + 40 + 8 * dy)
+    session = after(settings_of(IRIS), 0)
+    (low, high), shown = bounds(session), session.view.features
+    place = (session.run.data.x_train[7, list(shown)] - low) / (high - low)
+    frame = page.locator(".result-frame").bounding_box()
+    x = frame["x"] + place[0] * frame["width"]
+    page.mouse.move(x, frame["y"] + (1 - place[1]) * frame["height"])
+    said = text_when(page, "#readout", " sample ")
+    page.mouse.down()
+    page.mouse.up()
     by_mouse = text_when(page, "#sample-title", " sample ")
     assert re.search(r"(training|test) sample \d+", said)[0] in by_mouse.lower()
     assert re.match(r"(Training|Test) sample \d+: \w+", by_keys)
