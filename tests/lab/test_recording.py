@@ -25,6 +25,11 @@ FEW = Settings(
 )
 
 
+def six(value):
+    """A number as the page writes it."""
+    return np.format_float_positional(float(f"{value:.6g}"), trim="-")
+
+
 def trained(settings=FEW, most=10**6):
     session = Session(settings)
     while session.run.t < most and session.run.step():
@@ -97,6 +102,10 @@ def test_a_look_at_the_lab_is_as_before():
     assert session.run.t == 4 and session.operation is None
 
 
+def test_the_same_run_is_the_same_file():
+    assert page(trained(most=9)) == page(trained(most=9))
+
+
 def test_nothing_to_record():
     with pytest.raises(InputError, match="nothing to record: train for a step or more"):
         recorded(Session(FEW))
@@ -114,14 +123,14 @@ def test_chosen_steps(end, per_epoch, most):
 
 
 def test_a_long_run_stays_small(monkeypatch):
-    monkeypatch.setattr("glassnet.lab.recording.BYTES", 500_000)
-    session = trained()
-    whole, said = len(page(trained(most=1))), []
+    most = len(bundle("", {}).encode()) + 500_000
+    monkeypatch.setattr("glassnet.lab.recording.BYTES", most)
+    session, said = trained(), []
     text = page(session, said.append)
     frames = json.loads(re.search(r'id="recording">(.*?)</script>', text)[1])["frames"]
     assert said[0] == f"It has {len(frames)} of the run's 61 moments."
     assert re.fullmatch(r"The operations of \d steps are in it\.", said[1])
-    assert 10 < len(frames) < 61 and len(text) < whole + 500_000
+    assert 10 < len(frames) < 61 and 0.7 * most < len(text.encode()) < most
 
 
 def test_it_cannot_break_out_of_its_element():
@@ -143,10 +152,19 @@ def test_it_opens_from_a_file_without_a_network(browser, tmp_path, size, scheme)
     tab = opened(browser, file, size, scheme)
     scrubber = tab.locator("#scrubber")
     assert scrubber.get_attribute("max") == "60"
+    tab.locator("#network [data-key='unit 1 2']").click()
     for t in (41, 7, 60):
-        session.go(t)
+        session.go(t - 1)
+        session.run.step()
         scrubber.fill(str(t))
         tab.locator("#place", has_text=f"step {t} of 60").wait_for()
+        loss = six(session.run.step_losses()[-1])
+        tab.locator("#result", has_text=f"step {t}: loss {loss}").wait_for()
+        shown = tab.locator("#network").text_content()
+        theta = session.run.network.parameters
+        for value in (*theta["0.W"][:, 2], theta["0.b"][2]):
+            assert six(value) in shown
+    assert tab.locator("#notice").is_hidden()
     assert tab.locator("#out, #compare, #course").count() == 0
     assert tab.locator("#data .recorded").text_content().startswith("Recorded: start the lab")
     assert tab.locator("#data :enabled, #network button:not([data-look]):enabled").count() == 0

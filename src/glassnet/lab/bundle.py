@@ -49,16 +49,20 @@ def _scripts(recording: Mapping[str, Any]) -> str:
     """The recording, and every module under a name that an import map knows."""
     names = {f"lab/{name}": _address(name, text) for name, text in _modules()}
     return (
-        f'<script type="application/json" id="recording">{_inert(recording)}</script>\n'
+        f'<script type="application/json" id="recording">{inert(recording)}</script>\n'
         f'<script type="importmap">{json.dumps({"imports": names})}</script>\n'
         f'<script type="module">import "lab/{ENTRY}";</script>'
     )
 
 
-def _inert(thing: Any) -> str:
-    """JSON that cannot end the element that it stands in."""
+def inert(thing: Any) -> str:
+    """JSON that cannot end the element that it stands in.
+
+    >>> inert("</script>"), inert("<!-- <script>")
+    ('"<\\\\/script>"', '"\\\\u003c!-- <script>"')
+    """
     text = json.dumps(thing, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.replace("<", "\\u003c")
+    return text.replace("</", "<\\/").replace("<!--", "\\u003c!--")
 
 
 def _modules() -> Iterator[tuple[str, str]]:

@@ -8,7 +8,8 @@ import numpy as np
 
 from glassnet.base.errors import InputError
 from glassnet.inspection import plots
-from glassnet.lab.bundle import bundle
+from glassnet.lab import design, inside
+from glassnet.lab.bundle import bundle, inert
 from glassnet.lab.columns import columns_of
 from glassnet.lab.commands import COMMANDS, Reply, answer, command
 from glassnet.lab.downloads import sent, stem_of
@@ -18,7 +19,7 @@ from glassnet.lab.packed import finite
 from glassnet.lab.session import Session
 from glassnet.lab.units import of_unit
 
-BYTES = 4_200_000  # of frames, units and operations; the page around them has the rest of 5 MB
+BYTES = 4_900_000  # of the file: the page, and as many moments as there is room for
 MOST = 240  # frames
 SINGLE = 12  # steps at the start that are shown one by one, as most happens there
 UNITS = 40  # a network of more has no numbers of single units
@@ -26,6 +27,7 @@ INSIDE, INSIDE_SHARE = 12, 0.4  # steps with their operations, and what they may
 
 Message = Mapping[str, Any]
 ALWAYS: tuple[Message, ...] = ({"do": "kinds"}, {"do": "parts_style"})  # asked at any step
+COMMANDS_OF = (design, inside)  # imported for their commands
 
 
 def recorded(session: Session, say: Callable[[str], Any] = lambda line: None) -> dict[str, Any]:
@@ -51,12 +53,13 @@ def recorded(session: Session, say: Callable[[str], Any] = lambda line: None) ->
 
 def _recorded(session: Session, say: Callable[[str], Any]) -> dict[str, Any]:
     run = session.run
-    settings, curves = facts(session), _curves(session)
+    settings, curves = facts(session) | {"shelf": "", "files": {}}, _curves(session)
     answers = {_asked(each): answer(session, each) for each in ALWAYS if each["do"] in COMMANDS}
     largest = max(_size(_frame(session, t)) for t in (0, run.end))
-    room = BYTES - _size(curves) - _size(settings)
+    room = BYTES - len(bundle("", {}).encode()) - _size([curves, settings, answers])
     operations = _inside(session, int(INSIDE_SHARE * room))
-    chosen = steps(run.end, run.epoch_ends, (room - _size(operations)) // largest)
+    left = (room - _size(operations)) // largest - len(operations)  # which have frames too
+    chosen = steps(run.end, run.epoch_ends, left)
     chosen = sorted({*chosen, *map(int, operations)})
     if len(chosen) <= run.end:
         say(f"It has {len(chosen):,} of the run's {run.end + 1:,} moments.")
@@ -154,7 +157,7 @@ def _asked(message: Message) -> str:
 
 
 def _size(thing: Any) -> int:
-    return len(json.dumps(thing, separators=(",", ":")))
+    return len(inert(thing).encode())
 
 
 def steps(end: int, epoch_ends: list[int], most: int) -> list[int]:
