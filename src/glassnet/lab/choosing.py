@@ -10,10 +10,12 @@ from glassnet.base.errors import InputError
 from glassnet.data import NAMES
 from glassnet.lab.commands import Reply, command
 from glassnet.lab.facts import facts
+from glassnet.lab.fitting import fitted
 from glassnet.lab.packed import packed
 from glassnet.lab.pen import Drawing, picture
 from glassnet.lab.published import TUTORIALS, settings_of, tutorials
 from glassnet.lab.session import Session
+from glassnet.lab.sources import Source
 from glassnet.lab.sources.named import DEFAULTS
 from glassnet.nn.task import VALUES
 from glassnet.workflows.recipes.loader import load_recipe
@@ -26,6 +28,16 @@ def sources(session: Session) -> Reply:
     """What there is to choose: bundled sets with their options, and the tutorials."""
     named = [{"name": name, "options": DEFAULTS.get(name, {})} for name in NAMES]
     return {"named": named, "tutorials": tutorials()}
+
+
+@command
+def source(session: Session, data: Source) -> Reply:
+    """Take over data from a source, and change layers that do not fit them, which `said` says."""
+    found = data.load(session.shelf, session.settings.seed)
+    now = session.settings.model_copy(update={"data": data})
+    settings, said = fitted(now, found, session.run.data.task)
+    session.begin(settings, found)
+    return {**facts(session), "said": said}
 
 
 @command

@@ -69,12 +69,13 @@ class Session:
         network = network_for(settings, self.shelf, data)
         return Run(network, data, settings.training)
 
-    def begin(self, settings: Settings) -> None:
-        """Start again with these settings; if they do not fit, all stays as it is."""
+    def begin(self, settings: Settings, data: Dataset | None = None) -> None:
+        """Start again with these settings, and `data` if they are read already; if they do not
+        fit, all stays as it is."""
         settings = settled(settings, self.settings)
         now = self.settings
         same = (settings.data, settings.seed) == (now.data, now.seed)
-        run = self.begun(settings, self.run.data if same else None)
+        run = self.begun(settings, self.run.data if same else data)
         if not same:
             self.forks.each.clear()
             self.view.forks.clear()

@@ -1,6 +1,6 @@
 // The curve over one feature: a value, or the probability of each class.
 import { svg, unpacked } from "../../elements.js";
-import { colourName } from "./marks.js";
+import { colourName } from "../../marks.js";
 
 const ROW = 0.07; // of the probability axis, for the samples of each class below 0
 const DASHES = ["", "7 3", "2 3", "9 3 2 3", "5 5"];

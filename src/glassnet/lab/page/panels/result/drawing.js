@@ -31,7 +31,7 @@ export function makeDrawing(lab) {
   });
   let key = "", frame = null, wrong = null;
 
-  lab.on("settings", () => { key = ""; });
+  lab.on("settings", () => { key = ""; frame = null; }); // the last frame is of other data, perhaps
   lab.on("frame", (next) => {
     element.hidden = !(next.plane || next.line);
     if (element.hidden) return;

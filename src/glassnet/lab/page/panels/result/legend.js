@@ -1,6 +1,6 @@
 // What colours and shapes of the drawing mean.
 import { html, number } from "../../elements.js";
-import { icon } from "./marks.js";
+import { icon } from "../../marks.js";
 import { valueColours } from "./ground.js";
 
 /** The legend's parts: classes, or a scale of colours; then what tells the parts of the data. */

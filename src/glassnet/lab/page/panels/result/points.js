@@ -1,6 +1,6 @@
 // The samples as points: training filled, test hollow, wrong ones ringed.
 import { colour } from "../../elements.js";
-import { colourName, outline } from "./marks.js";
+import { colourName, outline } from "../../marks.js";
 import { valueColours } from "./ground.js";
 
 const SIZE = 3.6, SMALL = 2.6, MANY = 600;

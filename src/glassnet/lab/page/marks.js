@@ -1,5 +1,5 @@
 // The marks of samples: each class has a colour and a shape, so that either tells it.
-import { svg } from "../../elements.js";
+import { svg } from "./elements.js";
 
 const SHAPES = [
   null, // a circle
