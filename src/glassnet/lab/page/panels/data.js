@@ -16,13 +16,20 @@ const START = { samples: 400 }; // of sets that are made, so that an epoch is sh
 
 export function data(panel, lab) {
   const said = html("p", { id: "data-said", class: "hint", role: "status" });
+  let wanted = null; // a source that was asked for and has not come: the next change is one of it
+  const now = () => wanted ?? lab.facts.settings.data;
   const use = async (source) => {
-    const reply = await lab.ask("source", { data: source });
-    said.textContent = reply.said;
-    return reply;
+    wanted = source;
+    try {
+      const reply = await lab.ask("source", { data: source });
+      said.textContent = reply.said;
+      return reply;
+    } finally {
+      if (wanted === source) wanted = null;
+    }
   };
   const tell = (promise) => promise.catch((problem) => { said.textContent = problem.message; });
-  const asked = { lab, use, tell };
+  const asked = { lab, use, tell, now };
   const forms = {
     named: makeBundled(asked), file: makeFile(asked), formula: makeFormula(asked), points: makePoints(asked), digits: makeDigits(asked),
   };
@@ -36,10 +43,10 @@ export function data(panel, lab) {
   let last = "";
 
   lab.on("settings", (facts) => {
-    const now = JSON.stringify([facts.settings.data, facts.files]);
-    if (now !== last) list(facts);
-    if (now !== last) show(facts.settings.data.kind, facts);
-    last = now;
+    const key = JSON.stringify([facts.settings.data, facts.files]);
+    if (key !== last) list(facts);
+    if (key !== last) show(facts.settings.data.kind, facts);
+    last = key;
     for (const part of others) part.show(facts);
     forms.digits.follow(facts);
   });

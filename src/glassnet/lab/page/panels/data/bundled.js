@@ -2,14 +2,13 @@
 import { html } from "../../elements.js";
 import { changed, numberField } from "./inputs.js";
 
-export function makeBundled({ lab, use, tell }) {
+export function makeBundled({ lab, use, tell, now }) {
   const samples = numberField("Samples", { id: "data-samples", min: 4, max: 100000, step: 1 }, (value) => option({ samples: value }));
   const noise = numberField("Noise", { id: "data-noise", min: 0, max: 100, step: "any" }, (value) => option({ noise: value }));
   const first = numberField("Train on the first", { id: "data-first", min: 1, step: 1, placeholder: "all" }, (value) => set({ samples: value }));
   const element = html("div", { class: "data-fields" }, samples.element, noise.element, first.element);
-  const source = () => lab.facts.settings.data;
-  const set = (changes) => tell(use(changed(source(), changes)));
-  const option = (changes) => set({ options: changed(source().options, changes) });
+  const set = (changes) => tell(use(changed(now(), changes)));
+  const option = (changes) => set({ options: changed(now().options, changes) });
   let defaults = null;
   return { element, begin() {}, show };
 

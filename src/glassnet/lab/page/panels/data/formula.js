@@ -4,7 +4,7 @@ import { numberField } from "./inputs.js";
 
 const EXAMPLES = ["y > sin(x)", "x^2 + y^2 < 4", "x*y > 0", "y > x^2 - 1", "y = sin(x)", "y = abs(x)", "z = sin(x)*cos(y)"];
 
-export function makeFormula({ lab, use }) {
+export function makeFormula({ use, now }) {
   let source = { kind: "formula", text: EXAMPLES[0] };
   const wrong = html("p", { id: "formula-wrong", class: "data-wrong", role: "alert", hidden: true });
   const text = html("input", {
@@ -26,7 +26,8 @@ export function makeFormula({ lab, use }) {
   return { element, begin: () => set({}), show };
 
   async function set(changes) {
-    const next = { ...source, ...changes };
+    const base = now().kind === "formula" ? now() : source;
+    const next = { ...base, text: text.value || source.text, ...changes };
     text.value = next.text;
     try {
       await use(next);

@@ -5,9 +5,9 @@ import { changed, numberField } from "./inputs.js";
 const WITHOUT = ["mnist", "fashion-mnist"]; // come with a test part
 const SHARES = { named: 0.2, file: 0.2, points: 0.25, formula: 0.25, digits: 0 };
 
-export function makeSplit({ lab, use, tell }) {
+export function makeSplit({ lab, use, tell, now }) {
   const share = numberField("Test share", { id: "data-test", min: 0, max: 0.95, step: "any" }, (value) => {
-    const source = lab.facts.settings.data;
+    const source = now();
     const next = source.kind === "named" ? { options: changed(source.options, { test: value }) } : { test: value };
     tell(use(changed(source, next)));
   });
