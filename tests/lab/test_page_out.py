@@ -47,6 +47,18 @@ def test_files_and_pictures(open_lab, size, scheme, tmp_path):
         .filter((each) => each.offsetHeight < 36).map((each) => each.id)""")
     assert small == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    assert axe.run(page, context="#out").response["violations"] == []
+
+
+def test_files_are_saved_under_the_policy_of_the_page(open_lab):
+    page = open_lab(OTHER, strict=True)
+    page.locator("#epoch").click()
+    page.locator("#place", has_text="epoch 1 of").wait_for()
+    for button, name in (("recipe", "moons.toml"), ("record", "moons.html")):
+        assert saved(page, page.locator(f"#take-{button}").click)[0] == name
+    page.locator("#copy-link").click()
+    page.get_by_text("link is selected").or_(page.get_by_text("Link copied")).wait_for()
 
 
 def test_a_link_opens_in_a_new_page(open_lab):

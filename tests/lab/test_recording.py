@@ -172,6 +172,8 @@ def test_it_opens_from_a_file_without_a_network(browser, tmp_path, size, scheme)
     tab.wait_for_function("Number(document.querySelector('#scrubber').value) > 3")
     tab.get_by_role("button", name="Pause").click()
     assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    assert [(v["id"], v["nodes"][0]["html"]) for v in axe.run(tab).response["violations"]] == []
     assert [url for url in tab.asked if not url.startswith(("file:", "data:", "blob:"))] == []
     assert tab.problems == []
     tab.context.close()

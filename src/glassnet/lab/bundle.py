@@ -20,6 +20,7 @@ SCRIPT = re.compile(r'<script type="module" src="page/main.js"></script>')
 NOSCRIPT = re.compile(r"<noscript>.*?</noscript>", re.DOTALL)
 URL = re.compile(r"""url\((['"]?)(?!data:|#)([^'")]+)\1\)""")
 NEEDS = ("compare", "out", "course")  # the sections that are nothing without an engine
+HIDDEN = "<style>#sample { display: none }</style>"  # reasons are computed, not recorded
 SILENT = (
     '<noscript><p class="notice">The recording needs JavaScript: switch it on to see it.</p>'
     "</noscript>"
@@ -36,6 +37,7 @@ def bundle(title: str, recording: Mapping[str, Any]) -> str:
     for name in NEEDS:
         page = re.sub(rf'\s*<section id="{name}".*?</section>', "", page, flags=re.DOTALL)
     page = LINK.sub(lambda found: f"<style>\n{_style(found[1])}</style>", page)
+    page = page.replace("</head>", f"{HIDDEN}\n</head>", 1)
     page = NOSCRIPT.sub(lambda _: SILENT, page)
     page = re.sub("<title>.*?</title>", lambda _: f"<title>{escape(title)}</title>", page)
     page = page.replace("</h1>", ", recorded</h1>", 1)

@@ -1,6 +1,6 @@
 // A recorded run in place of the server: it takes and sends the same messages as the connection.
 
-const CANNOT = "This is a recording: start the lab to change this.";
+const CANNOT = "This was not recorded: start the lab to see or change it.";
 const SECONDS = 12; // that the whole run takes to play
 const FEWEST = 1000 / 30; // milliseconds between two frames
 
