@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: train test lint core oldest dist installed docs docs-serve pictures course \
+.PHONY: train test lint core oldest dist installed docs docs-serve pictures recording course \
 	bench clean
 
 train: $(VENV)/.standard
@@ -45,6 +45,10 @@ docs-serve: $(VENV)/.docs
 # The pictures of README and docs, from real runs.
 pictures: $(VENV)/.standard
 	$(BIN)/python docs/pictures.py
+
+# A recorded run of the lab for the site: one page that needs no server.
+recording: $(VENV)/.standard
+	$(BIN)/glassnet lab docs/two-moons.toml --record docs/assets/two-moons.html
 
 # The notebooks and pictures of the course, from its pages; and the outputs of examples/.
 course: $(VENV)/.dev

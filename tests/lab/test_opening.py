@@ -1,5 +1,7 @@
 """What the lab begins with: data, recipes, links and trained networks."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -213,6 +215,15 @@ def test_a_link_to_a_file_that_is_not_here():
     text = link_text(Settings(start="own.safetensors"))
     reply = answer(Session(Settings(), Shelf()), {"do": "open_link", "text": text})
     assert reply["sentence"].startswith("the lab has no file 'own.safetensors'")
+
+
+def test_the_recording_of_the_site(tmp_path, capsys):
+    recipe = str(Path(__file__).parents[2] / "docs" / "two-moons.toml")
+    assert glassnet(["run", recipe]) == 0
+    file = tmp_path / "two-moons.html"
+    assert glassnet(["lab", recipe, "--record", str(file)]) == 0
+    assert file.stat().st_size < 3_000_000
+    assert "note: It has" not in capsys.readouterr().out  # every moment is there
 
 
 def test_the_command_line_records(tmp_path, capsys):
