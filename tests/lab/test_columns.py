@@ -5,10 +5,15 @@ import base64
 import numpy as np
 import pytest
 
+import glassnet.lab.app  # noqa: F401  (all commands)
+from glassnet.data import load
+from glassnet.lab.commands import answer
 from glassnet.lab.facts import facts
 from glassnet.lab.frame import frame
+from glassnet.lab.run import Run
 from glassnet.lab.session import Session
 from glassnet.lab.settings import Settings
+from glassnet.workflows.networks import network_of
 from glassnet.workflows.spec import Net
 
 
@@ -109,6 +114,31 @@ def test_maps_are_what_the_units_give_on_the_plane():
     np.testing.assert_allclose(
         (maps[:, 0, 0] / 127.5 - 1) * found["top"], corner, atol=max(found["top"]) / 127
     )
+
+
+def test_numbers_are_those_of_the_sample_that_is_looked_at():
+    session = lab()
+    assert answer(session, {"do": "look_at", "index": 5, "part": "test"})["is"] == "look_at"
+    found = frame(session)
+    assert found["sample"] == {"part": "test", "index": 5}
+    x = session.run.data.x_test[5:6].astype(np.float32)
+    outputs = list(session.run.network.activations(x))
+    np.testing.assert_array_equal(unpacked(found["columns"][1]["values"]), outputs[1][0])
+    wrong = answer(session, {"do": "look_at", "index": 20, "part": "test"})
+    assert wrong["sentence"] == "there is no test sample 20: expected 0 to 19"
+
+
+def test_one_feature_is_a_line_of_colours(tmp_path):
+    (tmp_path / "line.csv").write_text(
+        "x,y\n" + "".join(f"{n},{n * n}\n" for n in range(40)), encoding="utf-8"
+    )
+    data = load(tmp_path / "line.csv")
+    settings = Settings()
+    run = Run(network_of(Net(layers=["dense 3", "tanh"]), 0, data), data, settings.training)
+    session = lab()
+    session.run = run
+    column = frame(session)["columns"][1]
+    assert column["map"] == "plane" and column["maps"]["shape"] == [3, 1, 60]
 
 
 def test_pictures_show_themselves_their_weights_and_feature_maps():

@@ -93,6 +93,22 @@ def test_lines_are_weights(open_lab):
     np.testing.assert_allclose(wide, 0.5 + 4.5 * np.abs(W).ravel() / np.abs(W).max(), atol=0.06)
 
 
+def test_numbers_for_another_sample(open_lab):
+    page, settings = opened(open_lab)
+    run = same_run(settings)
+    page.locator('[data-key="unit 1 2"]').click()
+    page.get_by_role("button", name="Next sample").click()
+    page.get_by_label("Part of the data").select_option("test")
+    page.get_by_label("Numbers are for sample").fill("7")
+    page.get_by_label("Numbers are for sample").press("Enter")
+    x = run.data.x_test[7:8].astype(np.float32)
+    value = written(list(run.network.activations(x))[1][0, 2])
+    page.get_by_text(f"dense 4, tanh, unit 2, output for test sample 7: {value}").wait_for()
+    page.get_by_label("Numbers are for sample").fill("20")
+    page.get_by_label("Numbers are for sample").press("Enter")
+    page.get_by_text("there is no test sample 20: expected 0 to 19").wait_for()
+
+
 def test_a_chosen_weight_stands_out(open_lab):
     page, _ = opened(open_lab)
     marked = "[...document.querySelectorAll('.net-line')].map(l => l.matches('.net-marked'))"

@@ -1,7 +1,7 @@
 """Commands that design: the layers, how parameters start, how the network is trained."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -10,7 +10,7 @@ from glassnet.lab.architecture import families, rows_from
 from glassnet.lab.commands import Reply, command
 from glassnet.lab.described import parameters_of
 from glassnet.lab.facts import facts
-from glassnet.lab.session import Session
+from glassnet.lab.session import Session, part_of
 from glassnet.nn.initializers import INITIALIZERS
 from glassnet.nn.losses import LOSSES, Loss
 from glassnet.nn.optimizers import LBFGS, OPTIMIZERS
@@ -81,6 +81,18 @@ def _fits(session: Session, kind: type[Loss]) -> bool:
     except GlassnetError:
         return False
     return True
+
+
+@command
+def look_at(
+    session: Session, index: int, part: Literal["training", "test"] = "training"
+) -> Reply | None:
+    """Show what every unit gives for this sample."""
+    count = len(part_of(session.run.data, part))
+    if not 0 <= index < count:
+        raise InputError(f"there is no {part} sample {index}: expected 0 to {count - 1}")
+    session.view.part, session.view.sample = part, index
+    return None
 
 
 @command

@@ -45,6 +45,7 @@ def frame(session: Session) -> dict[str, Any]:
     spread = over_the_plane(session) if on_a_plane(session) else None
     if spread is not None:
         found["plane"] = plane(session, spread[-1])
+    found["sample"] = {"part": view.part, "index": view.sample}
     found["columns"], found["unit"] = of_units(session, spread, GRID), of_unit(session)
     found |= outcome(session)
     view.branch = session.branch

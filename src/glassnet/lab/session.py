@@ -4,6 +4,7 @@ import threading
 import time
 from typing import Any, cast
 
+from glassnet.base.arrays import Array
 from glassnet.base.errors import InputError
 from glassnet.data import Dataset
 from glassnet.inspection.trace import Trace
@@ -21,6 +22,11 @@ from glassnet.nn.worked import Place
 from glassnet.sequential import Sequential
 
 
+def part_of(data: Dataset, part: str) -> Array:
+    """The inputs of the training or the test part."""
+    return data.x_train if part == "training" else data.x_test
+
+
 class View:
     """What of a run the page shows now: only that is computed."""
 
@@ -28,7 +34,7 @@ class View:
         self.features = (0, 1)  # along the axes of the plane
         self.output = 0  # the label or value that the plane shows, of several
         self.projected = False  # on the principal components of all features instead
-        self.sample = 0  # of the training part
+        self.part, self.sample = "training", 0  # of which the units' numbers are
         self.unit: tuple[int, int] | None = None  # in words: its column and its place there
         self.followed: int | None = None  # sample of the batch that is looked into; None: several
         self.weight: tuple[str, Place] | None = None  # that is looked into
@@ -123,8 +129,8 @@ class Session:
         self.leave()
         if self.view.weight and not self.has(*self.view.weight):
             self.view.weight = None
-        if self.view.sample >= len(self.run.data.x_train):
-            self.view.sample = 0
+        if self.view.sample >= len(part_of(self.run.data, self.view.part)):
+            self.view.part, self.view.sample = "training", 0
         if self.view.output >= self.run.data.outputs:
             self.view.output = 0
 

@@ -9,7 +9,7 @@ import numpy as np
 from glassnet.base.arrays import Array
 from glassnet.lab.columns import Column, columns_of, feature_names
 from glassnet.lab.packed import packed
-from glassnet.lab.session import Session
+from glassnet.lab.session import Session, part_of
 
 MOST_LINES = 72  # between two columns: the largest weights
 MOST_WEIGHTS = 12  # of a unit, in words
@@ -43,9 +43,10 @@ def of_units(session: Session, plane: Sequence[Array] | None, grid: int) -> list
 
 def sample_through(session: Session) -> list[Array]:
     """The sample that is looked at, and what each layer makes of it."""
-    run = session.run
-    at = min(session.view.sample, len(run.data.x_train) - 1)
-    x = np.asarray(run.data.x_train[at : at + 1]).astype(session.network.input_dtype)
+    at = session.view.sample
+    x = np.asarray(part_of(session.run.data, session.view.part)[at : at + 1]).astype(
+        session.network.input_dtype
+    )
     return [x[0], *(y[0] for y in session.network.activations(x))]
 
 
@@ -187,8 +188,7 @@ def of_unit(session: Session) -> dict[str, Any] | None:
     if k >= len(columns) or unit >= columns[k].of:
         return None
     column, number = columns[k], sample_through(session)[columns[k].shows + 1]
-    at = {"column": k, "unit": unit, "sample": session.view.sample}
-    found: dict[str, Any] = {**at, "sources": [], "places": [], "left": 0}
+    found: dict[str, Any] = {"column": k, "unit": unit, "sources": [], "places": [], "left": 0}
     if len(column.shape) == 1:
         found["value"] = packed(number[unit : unit + 1])
     W = weights_into(session, column) if k else None

@@ -34,7 +34,7 @@ export class Detail {
   #say(facts, frame, unit) {
     const column = facts.columns[unit.column];
     const left = unit.left ? `, and ${counted(unit.left, "smaller weight")} beside these` : "";
-    const gives = unit.value ? `, ${column.gives || "output"} for training sample ${unit.sample}: ` : left;
+    const gives = unit.value ? `, ${column.gives || "output"} for ${frame.sample.part} sample ${frame.sample.index}: ` : left;
     this.name.textContent = `${columnName(facts, unit.column)}, ${unitName(column, unit.unit)}${gives}`;
     this.value.textContent = unit.value ? number(unpacked(unit.value).values[0]) : "";
     this.left.textContent = unit.value ? left : "";

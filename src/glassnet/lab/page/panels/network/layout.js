@@ -10,10 +10,10 @@ export function arranged(columns, room) {
   const most = Math.max(...columns.map((column) => column.units));
   const size = tileSize(most, room), pitch = size + (most > 8 ? 5 : 9);
   const pictures = columns.some(({ shape }) => shape.length > 1);
-  const wide = columns.map((column) => widthOf(column, size, narrow ? (pictures ? 72 : 60) : 94));
+  const wide = columns.map((column) => widthOf(column, size, narrow ? (pictures ? 72 : 60) : 98));
   const gaps = Math.max(columns.length - 1, 1);
   const left = (room - wide.reduce((sum, width) => sum + width, 0)) / gaps;
-  const gap = Math.min(Math.max(left, narrow ? (pictures ? 40 : 20) : 36), room > LARGE ? 240 : 170);
+  const gap = Math.min(Math.max(left, narrow ? (pictures ? 40 : 20) : 32), room > LARGE ? 240 : 170);
   const width = wide.reduce((sum, each) => sum + each, 0) + gap * (columns.length - 1);
   const heads = Math.max(...columns.map((column, k) => column.layers.length + (k === 0 || k === columns.length - 1)));
   const top = PLUS + heads * HEAD + AIR;
