@@ -138,7 +138,7 @@ def test_one_feature_is_a_line_of_colours(tmp_path):
     session = lab()
     session.run = run
     column = frame(session)["columns"][1]
-    assert column["map"] == "plane" and column["maps"]["shape"] == [3, 1, 60]
+    assert column["map"] == "plane" and column["maps"]["shape"] == [3, 1, 20]
 
 
 def test_pictures_show_themselves_their_weights_and_feature_maps():
