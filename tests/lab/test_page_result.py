@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from sklearn.metrics import confusion_matrix, r2_score
+from sklearn.metrics import confusion_matrix, r2_score, recall_score
 
 from glassnet.data import Dataset
 from glassnet.inspection.document import number, percent
@@ -29,6 +29,8 @@ SURFACE = Dataset(
     "surface", PLACES, np.stack([PLACES[:, 0], 3 * PLACES.prod(axis=1)], axis=1),
     PLACES[:0], np.zeros((0, 2)),
 )  # fmt: skip
+KINDS = np.stack([PLACES[:, 0] > 0, PLACES[:, 1] > 0.5], axis=1).astype(int)
+LABELS = Dataset("labels", PLACES[:40], KINDS[:40], PLACES[40:], KINDS[40:], ("warm", "wet"))
 
 
 def settings_of(given):
@@ -287,3 +289,52 @@ def test_pictures_have_a_matrix_and_a_picture_with_reasons(open_lab):
     page.get_by_role("button", name="Find a wrong sample").click()
     page.locator(".result-why svg.picture").first.wait_for()
     assert page.locator(".result-why svg.picture").count() == 2
+
+
+def test_labels_are_shown_one_by_one(open_lab, learning_from):
+    learning_from(LABELS)
+    settings = settings_of(IRIS)
+    page = open_lab(settings)
+    epoch_on(page, 2)
+    session = after(settings, 2)
+    page.locator("#output").select_option(label="wet")
+    text_when(page, ".result-legend", "not wet")
+    page.locator("#field").focus()
+    page.keyboard.press("ArrowUp")
+    said = text_when(page, "#readout", "wet ")
+    low, high = bounds(session)
+    p = session.run.network.predict_proba(rows_at(session, ((low + high) / 2)[None]))[0]
+    assert f"warm {number(float(p[0]))}" in said and f"wet {number(float(p[1]))}" in said
+    recall = recall_score(LABELS.y_test, session.run.network.predict(LABELS.x_test), average=None)
+    text_when(page, ".result-scores", "precision")
+    rows = page.locator(".result-scores tbody tr")
+    assert [row.locator("td").nth(1).text_content() for row in rows.all()] == list(
+        map(four, recall)
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(open_lab, scheme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page = open_lab(settings_of(IRIS), scheme=scheme)
+    epoch_on(page, 2)
+    page.get_by_role("button", name="Find a wrong sample").click()
+    text_when(page, "#sample-title", " sample ")
+    page.get_by_text("These numbers as a table").click()
+    page.locator(".result-table tbody tr").first.wait_for()
+    found = axe.run(page, context="#result").response["violations"]
+    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
+
+
+@pytest.mark.parametrize("size", WIDTHS)
+def test_it_keeps_its_size_while_it_plays(open_lab, size):
+    page = open_lab(settings_of(IRIS | {"training": IRIS["training"] | {"epochs": 500}}), size=size)
+    page.locator("#first-wrong").wait_for()
+    before = page.locator("#result").bounding_box()["height"]
+    epoch_on(page)
+    field = page.locator("#field").element_handle()
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function("Number(document.querySelector('#scrubber').max) > 100")
+    page.get_by_role("button", name="Pause").click()
+    assert page.locator("#result").bounding_box()["height"] == before
+    assert field.is_visible()  # the same element: nothing was built anew

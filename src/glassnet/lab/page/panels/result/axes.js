@@ -1,7 +1,7 @@
 // Axes: where things are in the drawing, the ticks, and their names.
 import { number, svg } from "../../elements.js";
 
-const LEFT = 46, BELOW = 42, AROUND = 8; // pixels around what is drawn
+const LEFT = 56, BELOW = 42, AROUND = 8; // pixels around what is drawn
 
 /** The room of a drawing in an element so wide: as high as it is wide, or by a share of it. */
 export function roomOf(width, share = 1) {
@@ -49,7 +49,7 @@ export function drawAxes(drawing, room, low, high, names, vertical = ticks(low[1
     svg("text", { x: left + width / 2, y: bottom + 36, "text-anchor": "middle", class: "result-name" }, short(names[0], width)),
     svg("text", {
       x: 0, y: 0, "text-anchor": "middle", class: "result-name",
-      transform: `translate(12 ${top + height / 2}) rotate(-90)`,
+      transform: `translate(10 ${top + height / 2}) rotate(-90)`,
     }, short(names[1], height)),
   );
 }

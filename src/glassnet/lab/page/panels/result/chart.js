@@ -6,13 +6,14 @@ const HEIGHT = 150, FAR = 10; // pixels; numbers that an arrow key goes with Shi
 const KEYS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 };
 const DASHES = [[], [6, 3]];
 const FEW = 40; // numbers that are marked one by one
+const FEW_TICKS = 6; // that all have room
 
 /** Of the values along a logarithmic axis, those that begin with 1; with 2 and 5 too, or all, if there are few. */
 function round(_, values) {
   const first = (value) => Number(value.toExponential()[0]);
   const tens = values.filter((value) => first(value) === 1).length;
   const wanted = tens > 2 ? [1] : [1, 2, 5];
-  return values.map((value) => (tens < 2 || wanted.includes(first(value)) ? value : null));
+  return values.map((value) => (values.length <= FEW_TICKS || wanted.includes(first(value)) ? value : null));
 }
 
 /** A chart as { element, set, redraw }. `series` has names and colours of the style sheet, `of` what it counts

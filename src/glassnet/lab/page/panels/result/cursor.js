@@ -6,7 +6,7 @@ const FINE = 100, COARSE = 10; // parts of an axis that an arrow key moves by: a
 const NEAR = 12; // pixels from a sample that are at it
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
-/** Let an element have a cursor. `view()` gives { room, scale, low, high, names, samples }; `draw` is called
+/** Let an element have a cursor. `view()` gives { room, scale, low, high, names, samples, exact }; `draw` is called
  * whenever the cursor moves; `choose` with a sample that is chosen. */
 export function makeCursor(element, readout, lab, { view, draw, choose }) {
   let place = null, asking = false, again = false, asked = -1;
@@ -68,6 +68,10 @@ export function makeCursor(element, readout, lab, { view, draw, choose }) {
   }
 
   async function ask() {
+    if (!view().exact) {
+      readout.textContent = cursor.near ? nearInWords() : "A place on components is no sample: there is nothing to predict.";
+      return;
+    }
     if (asking) {
       again = true;
       return;
@@ -82,9 +86,13 @@ export function makeCursor(element, readout, lab, { view, draw, choose }) {
     asking = false;
   }
 
+  function nearInWords() {
+    return `${cursor.near.part} sample ${number(cursor.near.index)}`;
+  }
+
   function say(reply, names) {
     asked = reply.t;
-    const at = cursor.near ? `, at ${cursor.near.part} sample ${number(cursor.near.index)}` : "";
+    const at = cursor.near ? `, at ${nearInWords()}` : "";
     readout.textContent = `${placeInWords(reply.place, names)}${at}: ${outputsInWords(reply)}`;
   }
 }

@@ -23,8 +23,8 @@ export function makeDrawing(lab) {
   const readout = html("p", { id: "readout", class: "hint", role: "status", "data-hint": HINT }, HINT);
   const legend = html("div", { class: "result-legend" });
   const which = html("div");
-  const element = html("figure", { class: "result-figure", hidden: true }, which, box, readout, legend);
-  const seen = { room: null, scale: null, low: [0, 0], high: [1, 1], names: [], samples: [], output: 0 };
+  const element = html("figure", { class: "result-figure", hidden: true }, which, box, legend, readout);
+  const seen = { exact: true, room: null, scale: null, low: [0, 0], high: [1, 1], names: [], samples: [], output: 0 };
   const cursor = makeCursor(box, readout, lab, {
     view: () => seen, draw: paint,
     choose: ({ part, index }) => lab.choose("sample", { part, index }),
@@ -33,7 +33,7 @@ export function makeDrawing(lab) {
 
   lab.on("settings", () => { key = ""; frame = null; }); // the last frame is of other data, perhaps
   lab.on("frame", (next) => {
-    element.hidden = !(next.plane || next.line);
+    element.hidden = !lab.facts.data.points;
     if (element.hidden) return;
     frame = next;
     wrong = next.wrong && { training: unpacked(next.wrong.training).values, test: unpacked(next.wrong.test).values };
@@ -46,9 +46,19 @@ export function makeDrawing(lab) {
   function show() {
     lay();
     if (frame.plane) paintGround(ground, frame.plane, lab.facts.data.classes.length || 2, range());
-    else drawCurve(curve, frame.line, seen, kind());
+    else if (frame.line) drawCurve(curve, frame.line, seen, kind());
     paint();
     cursor.refresh(frame);
+  }
+
+  /** The ends of both axes around points. */
+  function around({ shape, values }) {
+    const ends = [0, 1].map((n) => {
+      const along = Array.from({ length: shape[0] }, (_, at) => values[2 * at + n]);
+      const low = Math.min(...along), high = Math.max(...along), margin = 0.1 * (high - low || 1);
+      return [low - margin, high + margin];
+    });
+    return [ends.map(([low]) => low), ends.map(([, high]) => high)];
   }
 
   function kind() {
@@ -64,17 +74,18 @@ export function makeDrawing(lab) {
   function lay() {
     const { data } = lab.facts;
     const { plane, line } = frame;
-    const [low, high] = plane ? [plane.low, plane.high] : domainOf(line, data, range());
-    const now = JSON.stringify([box.clientWidth, low, high, plane?.features, seen.output]);
+    const [low, high] = plane ? [plane.low, plane.high] : line ? domainOf(line, data, range()) : around(decoded(data.points).training.x);
+    const now = JSON.stringify([box.clientWidth, low, high, data.axes, seen.output]);
     if (now === key) return;
     key = now;
-    const room = roomOf(box.clientWidth, plane ? 1 : 0.75);
-    const names = plane ? plane.features.map((n) => data.features[n]) : [data.features[0]];
+    const room = roomOf(box.clientWidth, line ? 0.75 : 1);
+    const names = data.axes;
     Object.assign(seen, { room, low, high, names, scale: scalesOf(room, low, high) });
     seen.samples = placed(decoded(data.points), seen.scale, targetOf(data));
-    const vertical = plane ? names[1] : kind() === "values" ? data.outputs[seen.output] : "probability";
-    drawAxes(axes, room, low, high, [names[0], vertical], plane || kind() === "values" ? undefined : [0, 0.25, 0.5, 0.75, 1]);
-    legend.replaceChildren(...legendOf(data, seen.output, range(), Boolean(plane)));
+    const vertical = !line ? names[1] : kind() === "values" ? data.outputs[seen.output] : "probability";
+    drawAxes(axes, room, low, high, [names[0], vertical], line && kind() !== "values" ? [0, 0.25, 0.5, 0.75, 1] : undefined);
+    legend.replaceChildren(...legendOf(data, seen.output, range(), line ? "line" : plane ? "plane" : "points"));
+    seen.exact = Boolean(plane || line);
     which.replaceChildren(...outputChoice(data));
     size(room, plane);
   }
@@ -105,7 +116,7 @@ export function makeDrawing(lab) {
     box.style.height = `${top + height + below}px`;
     Object.assign(clip.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` });
     clip.hidden = !plane;
-    curve.toggleAttribute("hidden", Boolean(plane));
+    curve.toggleAttribute("hidden", !frame.line);
     if (!plane) return;
     const half = 50 / (plane.grid - 1); // its outer points lie on the edges, so half of their squares is beyond
     Object.assign(ground.style, { inset: `${-half}%`, width: `${100 + 2 * half}%`, height: `${100 + 2 * half}%` });
@@ -120,7 +131,12 @@ export function makeDrawing(lab) {
     const context = points.getContext("2d");
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, width, height);
-    paintPoints(context, seen.samples, wrong, kind() === "values" && frame.plane ? range() : null);
+    context.save();
+    context.beginPath();
+    context.rect(room.left, room.top, room.width, room.height);
+    context.clip();
+    paintPoints(context, seen.samples, wrong, kind() === "values" && !frame.line ? range() : null);
+    context.restore();
     if (cursor.place) paintCursor(context);
   }
 
@@ -133,7 +149,7 @@ export function makeDrawing(lab) {
     context.beginPath();
     context.moveTo(x, room.top);
     context.lineTo(x, room.top + room.height);
-    if (frame.plane) {
+    if (!frame.line) {
       context.moveTo(room.left, y);
       context.lineTo(room.left + room.width, y);
     }

@@ -4,15 +4,15 @@ import { icon } from "../../marks.js";
 import { valueColours } from "./ground.js";
 
 /** The legend's parts: classes, or a scale of colours; then what tells the parts of the data. */
-export function legendOf(data, output, range, onPlane) {
+export function legendOf(data, output, range, drawn) {
   const values = data.task === "values";
   const parts = [part("Training", 0), data.test ? part("Test", 0, { hollow: true }) : null];
   if (!values) parts.push(part("Wrong", 0, { ringed: true }));
   const names = data.task === "labels" ? [`not ${data.outputs[output]}`, data.outputs[output]] : data.classes;
   return [
-    values ? (onPlane ? scaleOf(range, data.outputs[output]) : null) : keys(names.map((name, n) => [icon(n), name])),
+    values ? (drawn === "line" ? null : scaleOf(range, data.outputs[output])) : keys(names.map((name, n) => [icon(n), name])),
     keys(parts.filter(Boolean)),
-    data.features.length > 2 && onPlane ? html("p", { class: "hint" }, "All other features are at their medians.") : null,
+    data.features.length > 2 && drawn === "plane" ? html("p", { class: "hint" }, "All other features are at their medians.") : null,
   ].filter(Boolean);
 }
 

@@ -23,12 +23,12 @@ export function placed(points, scale, target) {
 /** Paint them; `wrong` has a mask for each part, or is null. */
 export function paintPoints(context, samples, wrong, range) {
   const size = samples.length > MANY ? SMALL : SIZE;
-  const paper = colour("--ground"), ink = colour("--ink"), ring = colour("--wrong");
+  const paper = colour("--ground"), ink = colour("--ink"), ring = colour("--wrong"), plain = colour("--plain");
   const ofValue = range && valueColours(range);
   const ofClass = Array.from({ length: 8 }, (_, n) => colour(colourName(n)));
   for (const sample of samples) {
     const { label, value } = sample.wanted;
-    const paint = ofValue ? `rgb(${ofValue(value).join(" ")})` : ofClass[label % 8];
+    const paint = ofValue ? `rgb(${ofValue(value).join(" ")})` : label === undefined ? plain : ofClass[label % 8];
     outline(context, label ?? 0, sample.x, sample.y, size);
     if (sample.part === "test") hollow(context, paint, ofValue ? ink : paper, paper);
     else filled(context, paint, ofValue ? ink : paper);
