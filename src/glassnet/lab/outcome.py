@@ -19,7 +19,9 @@ MOST_LOSSES = 500  # of the steps of an epoch that are sent
 
 def outcome(session: Session) -> dict[str, Any]:
     """The result of one moment, beside the plane."""
-    found: dict[str, Any] = {"losses": _losses(session)}
+    found: dict[str, Any] = {
+        "losses": _losses(session), "metrics": list(session.run.trainer.metrics),
+    }  # fmt: skip
     data, view, state = session.run.data, session.view, state_of(session)
     if view.branch != session.branch or view.told != state:
         view.told = state

@@ -35,7 +35,7 @@ export function makeCurves(lab) {
   }
 
   function metric() {
-    return Object.keys(METRICS).find((name) => columns[name]?.length) ?? null;
+    return frame.metrics[0] ?? null;
   }
 
   function show() {

@@ -29,7 +29,7 @@ export function makeDrawing(lab) {
     view: () => seen, draw: paint,
     choose: ({ part, index }) => lab.choose("sample", { part, index }),
   });
-  let key = "", frame = null, wrong = null;
+  let key = "", frame = null, wrong = null, wide = 0;
 
   lab.on("settings", () => { key = ""; frame = null; }); // the last frame is of other data, perhaps
   lab.on("frame", (next) => {
@@ -39,11 +39,15 @@ export function makeDrawing(lab) {
     wrong = next.wrong && { training: unpacked(next.wrong.training).values, test: unpacked(next.wrong.test).values };
     show();
   });
-  new ResizeObserver(() => frame && show()).observe(element);
+  new ResizeObserver(() => {
+    wide = box.clientWidth;
+    if (frame) show();
+  }).observe(box);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => frame && show());
   return element;
 
   function show() {
+    wide ||= box.clientWidth;
     lay();
     if (frame.plane) paintGround(ground, frame.plane, lab.facts.data.classes.length || 2, range());
     else if (frame.line) drawCurve(curve, frame.line, seen, kind());
@@ -75,10 +79,10 @@ export function makeDrawing(lab) {
     const { data } = lab.facts;
     const { plane, line } = frame;
     const [low, high] = plane ? [plane.low, plane.high] : line ? domainOf(line, data, range()) : around(decoded(data.points).training.x);
-    const now = JSON.stringify([box.clientWidth, low, high, data.axes, seen.output]);
+    const now = JSON.stringify([wide, low, high, data.axes, seen.output]);
     if (now === key) return;
     key = now;
-    const room = roomOf(box.clientWidth, line ? 0.75 : 1);
+    const room = roomOf(wide, line ? 0.75 : 1);
     const names = data.axes;
     Object.assign(seen, { room, low, high, names, scale: scalesOf(room, low, high) });
     seen.samples = placed(decoded(data.points), seen.scale, targetOf(data));
@@ -125,7 +129,7 @@ export function makeDrawing(lab) {
   function paint() {
     const { room } = seen;
     if (!room || !frame) return;
-    const ratio = devicePixelRatio, width = box.clientWidth, height = room.top + room.height + room.below;
+    const ratio = devicePixelRatio, width = wide, height = room.top + room.height + room.below;
     if (points.width !== Math.round(width * ratio)) points.width = Math.round(width * ratio);
     if (points.height !== Math.round(height * ratio)) points.height = Math.round(height * ratio);
     const context = points.getContext("2d");

@@ -16,19 +16,17 @@ function paintClasses(pixels, winner, certainty, classes) {
   const colours = Array.from({ length: 8 }, (_, n) => channels(colour(`--class-${n}`)));
   const paper = channels(colour("--ground"));
   const even = 1 / Math.max(2, classes);
-  winner.forEach((label, at) => {
+  for (let at = 0; at < winner.length; at++) {
     const sure = Math.max(0, (certainty[at] / 255 - even) / (1 - even));
-    put(pixels, at, mixed(paper, colours[label % 8], FAINT + (STRONG - FAINT) * sure));
-  });
+    const share = FAINT + (STRONG - FAINT) * sure, paint = colours[winner[at] % 8];
+    for (let c = 0; c < 3; c++) pixels[4 * at + c] = paper[c] + (paint[c] - paper[c]) * share;
+    pixels[4 * at + 3] = 255;
+  }
 }
 
 function paintValues(pixels, values, range) {
   const paint = valueColours(range);
-  values.forEach((value, at) => put(pixels, at, paint(value)));
-}
-
-function put(pixels, at, [red, green, blue]) {
-  pixels.set([red, green, blue, 255], 4 * at);
+  for (let at = 0; at < values.length; at++) pixels.set([...paint(values[at]), 255], 4 * at);
 }
 
 /** The colour of a value in a range of targets: from --below over the ground to --above. */
