@@ -152,6 +152,9 @@ def test_it_opens_from_a_file_without_a_network(browser, tmp_path, size, scheme)
     tab = opened(browser, file, size, scheme)
     scrubber = tab.locator("#scrubber")
     assert scrubber.get_attribute("max") == "60"
+    rate = tab.locator("#network [name=learning_rate]")
+    rate.wait_for()
+    assert rate.input_value() == "0.3" and rate.is_disabled()
     tab.locator("#network [data-key='unit 1 2']").click()
     for t in (41, 7, 60):
         session.go(t - 1)
@@ -167,7 +170,8 @@ def test_it_opens_from_a_file_without_a_network(browser, tmp_path, size, scheme)
     assert tab.locator("#notice").is_hidden()
     assert tab.locator("#out, #compare, #course").count() == 0
     assert tab.locator("#data .recorded").text_content().startswith("Recorded: start the lab")
-    assert tab.locator("#data :enabled, #network button:not([data-look]):enabled").count() == 0
+    controls = ":is(button, input, select, textarea):not([data-look]):enabled"
+    assert tab.locator(f"#data {controls}, #network {controls}").count() == 0
     tab.get_by_role("button", name="Play").click()
     tab.wait_for_function("Number(document.querySelector('#scrubber').value) > 3")
     tab.get_by_role("button", name="Pause").click()

@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.base.errors import InputError
 from glassnet.inspection import plots
-from glassnet.lab import design, inside
+from glassnet.lab import choosing, design, inside
 from glassnet.lab.bundle import bundle, inert
 from glassnet.lab.columns import columns_of
 from glassnet.lab.commands import COMMANDS, Reply, answer, command
@@ -26,8 +26,10 @@ UNITS = 40  # a network of more has no numbers of single units
 INSIDE, INSIDE_SHARE = 12, 0.4  # steps with their operations, and what they may take of the bytes
 
 Message = Mapping[str, Any]
-ALWAYS: tuple[Message, ...] = ({"do": "kinds"}, {"do": "parts_style"})  # asked at any step
-COMMANDS_OF = (design, inside)  # imported for their commands
+ALWAYS: tuple[Message, ...] = (  # asked at any step
+    {"do": "kinds"}, {"do": "parts_style"}, {"do": "sources"},
+)  # fmt: skip
+COMMANDS_OF = (choosing, design, inside)  # imported for their commands
 
 
 def recorded(session: Session, say: Callable[[str], Any] = lambda line: None) -> dict[str, Any]:

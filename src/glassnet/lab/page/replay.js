@@ -36,7 +36,7 @@ export class Replay {
   #answer(command, id, given) {
     const moved = this.#move(command, given);
     const known = moved ? {} : this.#known(command, given);
-    if (known) this.#tell({ is: command, id, ...known });
+    if (known) this.#tell({ ...known, is: command, id });
     else this.#tell({ is: "error", of: command, id, sentence: CANNOT });
     if (moved) this.#moved();
   }
@@ -185,6 +185,6 @@ export function recorded(sections) {
       }
     };
     disable();
-    new MutationObserver(disable).observe(section, { childList: true, subtree: true });
+    new MutationObserver(disable).observe(section, { subtree: true, childList: true, attributes: true, attributeFilter: ["disabled"] });
   }
 }
