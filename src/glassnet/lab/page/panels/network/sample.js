@@ -20,6 +20,7 @@ export class Sample {
   }
 
   settle({ data }) {
+    this.at = null; // of other data
     this.counts = { training: data.training, test: data.test };
     this.part.options[1].disabled = !data.test;
   }
