@@ -118,7 +118,7 @@ def test_what_is_shown_is_the_walk_of_the_trace():
     assert inside.inside(lab) == {"of": 0}
     transport.operation(lab, 3)
     shown = inside.inside(lab)
-    parts = walk(lab.trace, lab.run.data.classes)
+    parts = walk(lab.trace, lab.run.data.classes, inputs=True)
     assert [p.title for each in lab.operations for p in each.parts] == [p.title for p in parts]
     assert shown["number"] == 3 and shown["samples"] == 16 and shown["followed"] is None
     first = lab.trace.layers[0]

@@ -27,6 +27,7 @@ def walk(
     classes: Sequence[str] = (),
     weight: tuple[str, Place] | None = None,
     sample: int | None = None,
+    inputs: bool = False,
 ) -> list[Part]:
     """A step from its samples to the weights after it, in the order in which it is computed.
 
@@ -37,6 +38,7 @@ def walk(
     - `weight=None`: the weight to follow by its parameter's name and its place, such as
       ("0.W", (0, 1)); by default the one with the largest gradient in the first trainable layer.
     - `sample=None`: the sample of the batch that is shown, from 0; by default several are.
+    - `inputs=False`: whether the parts of each layer have its input x too, so as to stand alone.
 
     >>> from glassnet import Dense, Sequential
     >>> net = Sequential([Dense(2)], input_shape=3, seed=0)
@@ -51,9 +53,10 @@ def walk(
     for traced in trace.layers:
         layer, places = layers[traced.name], path.places
         where = layer.worked_place(places[traced.name], places[traced.source])
-        forward += [_forward(traced, layer, view), *_worked_forward(traced, layer, where)]
+        x = [view.activation("x", traced.source, traced.input)] if inputs else []
+        forward += [_forward(traced, layer, view, x), *_worked_forward(traced, layer, where)]
         if traced.dy is not None:
-            there = [_backward(traced, layer, view), *_worked_backward(traced, layer, where)]
+            there = [_backward(traced, layer, view, x), *_worked_backward(traced, layer, where)]
             backward[:0] = there
     rows = range(min(SHOWN, len(trace.z))) if sample is None else range(sample, sample + 1)
     samples = _samples(trace, classes, view, rows)
@@ -111,14 +114,14 @@ def target_names(targets: Array, task: Task | None, classes: Sequence[str] = ())
     return "; ".join(", ".join(map(number, row)) for row in rows)
 
 
-def _forward(traced: LayerTrace, layer: Layer, view: Windows) -> Part:
+def _forward(traced: LayerTrace, layer: Layer, view: Windows, x: list[Shown]) -> Part:
     arrays = [view.parameter(own, traced, own, values) for own, values in traced.parameters.items()]
     return Part(
         f"forward {traced.name} {short(layer)}: "
         f"{times(traced.input.shape)} → {times(traced.output.shape)}",
         half(traced.formula, "forward"),
         (),
-        (*arrays, view.activation("y", traced.name, traced.output)),
+        (*x, *arrays, view.activation("y", traced.name, traced.output)),
         way="forward",
         layer=traced.name,
     )
@@ -144,9 +147,9 @@ def _loss(trace: Recording, view: Windows) -> Part:
     )  # fmt: skip
 
 
-def _backward(traced: LayerTrace, layer: Layer, view: Windows) -> Part:
+def _backward(traced: LayerTrace, layer: Layer, view: Windows, x: list[Shown]) -> Part:
     assert traced.dy is not None
-    arrays = [view.activation("dy", traced.name, traced.dy)]
+    arrays = [*x, view.activation("dy", traced.name, traced.dy)]
     for own, values in traced.gradients.items():
         arrays.append(view.parameter(f"d{own}", traced, own, values))
     if traced.dx is not None:

@@ -128,6 +128,8 @@ class Connection:
                 await self.send(moment)
                 if moment["is"] == "frame":
                     self.ready.clear()
+            elif not self.session.busy:  # it ended before the page was ready for the last frame
+                self.moved.set()
 
     async def _moved(self, due: float) -> None:
         """Wait for something to show; while it trains, until the next step is due at most."""

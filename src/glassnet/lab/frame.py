@@ -37,6 +37,7 @@ def frame(session: Session) -> dict[str, Any]:
         "diverged": run.diverged,
         "branch": session.branch,
         "operation": _operation(session),
+        "looked": [view.followed, view.weight],
         "curves": _curves(session),
         "forks": session.forks.shown(run, view.forks),
     }

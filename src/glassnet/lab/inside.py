@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from glassnet.inspection.html_report import body, side_by_side
+from glassnet.inspection.html_style import PARTS
 from glassnet.lab.commands import Reply, command
 from glassnet.lab.operations import ledger
 from glassnet.lab.session import Session
@@ -17,17 +18,18 @@ def inside(session: Session, whole: bool = False) -> Reply:
     trace, at = session.trace, session.operation
     if trace is None or at is None:
         return {"of": 0}
-    shown = session.operations[at]
+    shown, rows = session.operations[at], ledger(trace)
+    kinds = {row["layer"]: f", {row['kind']}" for row in rows}
     parts = [part for each in session.operations for part in each.parts] if whole else shown.parts
     return {
         "t": session.run.t,
         "number": at + 1,
         "of": len(session.operations),
-        "names": [each.name for each in session.operations],
+        "names": [each.name + kinds.get(each.layer, "") for each in session.operations],
         "way": shown.way,
         "layer": shown.layer,
         "html": body(parts) if whole else side_by_side(parts),
-        "ledger": ledger(trace),
+        "ledger": rows,
         "samples": len(trace.z),
         "followed": session.view.followed,
     }
@@ -38,3 +40,9 @@ def follow(session: Session, sample: Annotated[int, Field(ge=0)] | None = None) 
     """Look at one sample of each batch, counted from 0, or at several."""
     session.view.followed = sample
     session.explain()
+
+
+@command
+def parts_style(session: Session) -> Reply:
+    """The style of what is drawn, as the explain pages have it."""
+    return {"css": PARTS}

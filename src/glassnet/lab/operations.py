@@ -41,7 +41,7 @@ def operations(
     >>> [each.name for each in operations(net.trace([[1.0, 2.0, 3.0]], [0]))]
     ['the samples', 'forward of layer 0', 'the loss', 'backward of layer 0', 'the update']
     """
-    parts = walk(trace, classes, weight, sample)
+    parts = walk(trace, classes, weight, sample, inputs=True)
     return [
         Operation(way, layer, tuple(some))
         for (way, layer), some in groupby(parts, key=lambda part: (part.way, part.layer))

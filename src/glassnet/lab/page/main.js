@@ -2,13 +2,14 @@
 import { Lab } from "./lab.js";
 import { Replay, recorded } from "./replay.js";
 import { transport } from "./panels/transport.js";
+import { inside } from "./panels/inside.js";
 import { data } from "./panels/data.js";
 import { network } from "./panels/network.js";
 import { result } from "./panels/result.js";
 import { compare } from "./panels/compare.js";
 import { out } from "./panels/out.js";
 
-const PANELS = { transport, data, network, result, compare, out };
+const PANELS = { transport, inside, data, network, result, compare, out };
 
 const recording = document.getElementById("recording"); // in a file that replays a run
 const lab = recording
