@@ -20,7 +20,7 @@ for (const [name, panel] of Object.entries(PANELS)) {
   const section = document.getElementById(name);
   if (section) panel(section, lab);
 }
-if (recording) recorded(document.querySelectorAll("#data, #network"));
+if (recording) recorded(document.querySelector("main"));
 
 const notice = document.getElementById("notice");
 lab.on("error", ({ sentence }) => say(sentence));

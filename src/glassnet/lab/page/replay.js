@@ -172,19 +172,22 @@ function nearest(frames, t) {
   return frames.reduce((best, frame, at) => (distance(frame) < distance(frames[best]) ? at : best), 0);
 }
 
+// What only the lab can do: in a step, another sample or all operations at once.
+const FIXED = ":is(#data, #network) :is(button:not([data-look]), input, select, textarea), #inside :is(input, select)";
+
 /** Disable what only the lab can change, and say so. */
-export function recorded(sections) {
-  for (const section of sections) {
+export function recorded(page) {
+  for (const heading of page.querySelectorAll("#data > h2, #network > h2")) {
     const said = document.createElement("p");
     said.className = "hint recorded";
     said.textContent = "Recorded: start the lab to change this.";
-    section.querySelector("h2").after(said);
-    const disable = () => {
-      for (const each of section.querySelectorAll("button:not([data-look]), input, select, textarea")) {
-        if (!each.disabled) each.disabled = true;
-      }
-    };
-    disable();
-    new MutationObserver(disable).observe(section, { subtree: true, childList: true, attributes: true, attributeFilter: ["disabled"] });
+    heading.after(said);
   }
+  const disable = () => {
+    for (const each of page.querySelectorAll(FIXED)) {
+      if (!each.disabled) each.disabled = true;
+    }
+  };
+  disable();
+  new MutationObserver(disable).observe(page, { subtree: true, childList: true, attributes: true, attributeFilter: ["disabled"] });
 }
