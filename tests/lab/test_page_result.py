@@ -338,3 +338,13 @@ def test_it_keeps_its_size_while_it_plays(open_lab, size):
     page.get_by_role("button", name="Pause").click()
     assert page.locator("#result").bounding_box()["height"] == before
     assert field.is_visible()  # the same element: nothing was built anew
+
+
+def test_it_keeps_to_the_pages_security_policy(open_lab):
+    page = open_lab(settings_of(IRIS), strict=True)
+    page.get_by_role("button", name="One epoch").click()
+    page.locator("#loss-curve + p", has_text="epoch 1: ").wait_for()
+    page.get_by_role("button", name="Find a wrong sample").click()
+    bars = page.locator(".result-why .bars").first
+    bars.wait_for()
+    assert bars.evaluate("element => getComputedStyle(element).display") == "grid"
