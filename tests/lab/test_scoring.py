@@ -8,6 +8,7 @@ from glassnet.data import Dataset
 from glassnet.lab import scoring
 from glassnet.lab.commands import answer
 from glassnet.lab.frame import frame
+from glassnet.lab.outcome import standing_alone
 from glassnet.lab.session import Session
 from glassnet.lab.settings import Settings
 
@@ -117,6 +118,16 @@ def test_inside_a_step_the_scores_are_those_before_it(session_of):
     session.advance(1)
     after = frame(session)["scores"]
     assert after["t"] == first["t"] + 1 and after["parts"] != first["parts"]
+
+
+def test_a_frame_that_stands_alone_has_the_same_scores(session_of, monkeypatch):
+    session = session_of("classes")
+    assert standing_alone(session)["scores"]["t"] == 0
+    assert standing_alone(session)["wrongs"] == []
+    found = scored(session)
+    assert standing_alone(session)["scores"] == found
+    monkeypatch.setattr(scoring, "MOST_AT_ONCE", 100)
+    assert "scores" not in standing_alone(session)
 
 
 def test_slices_are_short_and_do_not_hold_up_playing(session_of, monkeypatch):

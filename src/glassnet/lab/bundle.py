@@ -20,7 +20,9 @@ SCRIPT = re.compile(r'<script type="module" src="page/main.js"></script>')
 NOSCRIPT = re.compile(r"<noscript>.*?</noscript>", re.DOTALL)
 URL = re.compile(r"""url\((['"]?)(?!data:|#)([^'")]+)\1\)""")
 NEEDS = ("compare", "out", "course")  # the sections that are nothing without an engine
-HIDDEN = "<style>#sample { display: none }</style>"  # reasons are computed, not recorded
+HIDDEN = (
+    "<style>#sample, #first-wrong { display: none }</style>"  # reasons are computed, not recorded
+)
 SILENT = (
     '<noscript><p class="notice">The recording needs JavaScript: switch it on to see it.</p>'
     "</noscript>"

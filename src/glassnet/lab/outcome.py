@@ -10,6 +10,7 @@ from glassnet.lab.diagnosis import diagnosis, state_of
 from glassnet.lab.facts import MOST_POINTS
 from glassnet.lab.meaning import meaning, task_of
 from glassnet.lab.packed import finite, packed
+from glassnet.lab.scoring import at_once
 from glassnet.lab.session import Session
 
 ALONG = 200  # points of the curve over one feature
@@ -36,6 +37,12 @@ def outcome(session: Session) -> dict[str, Any]:
     if data.input_shape == (1,):
         found["line"] = line(session)
     return found
+
+
+def standing_alone(session: Session) -> dict[str, Any]:
+    """What a frame has only if it is new: for one that is seen without those before it."""
+    scores = at_once(session.run, session.network, session.moment[-1])
+    return {"wrongs": diagnosis(session), **({} if scores is None else {"scores": scores})}
 
 
 def _losses(session: Session) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from glassnet.lab.commands import COMMANDS, Reply, answer, command
 from glassnet.lab.downloads import sent, stem_of
 from glassnet.lab.facts import facts
 from glassnet.lab.frame import frame
+from glassnet.lab.outcome import standing_alone
 from glassnet.lab.packed import finite
 from glassnet.lab.session import Session
 from glassnet.lab.units import of_unit
@@ -82,7 +83,8 @@ def _frame(session: Session, t: int) -> dict[str, Any]:
 
 def _shown(session: Session) -> dict[str, Any]:
     nothing = {"first": len(session.run.epoch_ends), "ends": [], "columns": {}}
-    return frame(session) | {"curves": nothing, "units": _units(session)}
+    shown = frame(session) | standing_alone(session)
+    return shown | {"curves": nothing, "units": _units(session)}
 
 
 def _units(session: Session) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from glassnet.lab.scores import detail_of, scores_of
 from glassnet.nn.network import ROWS_AT_ONCE, Network
 
 MOST_WORK = 2 * 10**10  # multiplications with addition of one scoring: of more, the first samples
+MOST_AT_ONCE = 10**8  # of a scoring that is not sliced: a few milliseconds
 WORK_OF_SLICE = 10**8  # between two looks at the clock
 PART_OF_PLAYING = 0.1  # of the time, while it plays
 
@@ -56,12 +57,27 @@ class Scoring:
                 break
 
 
+def at_once(run: Run, network: Network, t: int) -> dict[str, Any] | None:
+    """The scores of a moment without slices; None if there is much to do."""
+    rows = len(run.data.x_train) + len(run.data.x_test)
+    if rows * _work(network) > MOST_AT_ONCE:
+        return None
+    with np.errstate(over="ignore", invalid="ignore"):
+        *_, found = _scored(run, network, t)
+    return found
+
+
+def _work(network: Network) -> int:
+    """Multiplications with addition for one sample."""
+    rows = network.summary().rows
+    return max(1, sum(row.multiply_adds for row in rows if "." not in row.name))
+
+
 def _scored(run: Run, network: Network, t: int) -> Iterator[dict[str, Any] | None]:
     """The scores at last; before that None, after every slice."""
     data, trainer = run.data, run.trainer
-    work = sum(row.multiply_adds for row in network.summary().rows if "." not in row.name)
-    most = max(1, MOST_WORK // max(1, work))
-    slice_ = min(ROWS_AT_ONCE, max(1, WORK_OF_SLICE // max(1, work)))
+    work = _work(network)
+    most, slice_ = max(1, MOST_WORK // work), min(ROWS_AT_ONCE, max(1, WORK_OF_SLICE // work))
     found: dict[str, Any] = {"t": t, "parts": {}}
     given = {"training": trainer.batches.arrays, "test": trainer.validation}
     for part, y in ("training", data.y_train), ("test", data.y_test):

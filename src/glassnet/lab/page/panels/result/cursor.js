@@ -82,6 +82,7 @@ export function makeCursor(element, readout, lab, { view, draw, choose }) {
       const { names } = view();
       const reply = await lab.ask("at", { place: place.slice(0, names.length) }).catch(() => null);
       if (reply && place) say(reply, names);
+      else readout.textContent = cursor.near ? nearInWords() : readout.dataset.hint;
     } while (again && place);
     asking = false;
   }
