@@ -34,7 +34,7 @@ export class Sample {
     this.#say("");
   }
 
-  async #choose(index, part = this.at.part) {
+  async #choose(index, part = this.part.value) {
     try {
       await this.send({ part, index });
       this.#say("");
