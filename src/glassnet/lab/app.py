@@ -26,6 +26,7 @@ from glassnet.lab import (
     recording,
     samples,
     setting,
+    tasks,
     transport,
     uploads,
 )
@@ -49,6 +50,7 @@ COMMANDS_OF = (  # imported for their commands
     recording,
     samples,
     setting,
+    tasks,
     transport,
 )
 

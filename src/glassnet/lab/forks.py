@@ -7,6 +7,7 @@ from typing import Any
 
 from glassnet.base.configurable import choose
 from glassnet.base.errors import InputError
+from glassnet.lab.limits import check_cost
 from glassnet.lab.run import Run
 from glassnet.lab.settings import Settings
 from glassnet.lab.verdicts import difference
@@ -70,7 +71,7 @@ class Forks:
         goal = main.progress
         return [
             each for each in self.each.values()
-            if not each.run.finished and each.run.progress < goal
+            if not (each.run.finished or each.run.halted) and each.run.progress < goal
         ]  # fmt: skip
 
     def follow(self, main: Run, end: float) -> None:
@@ -136,6 +137,7 @@ def _trained(run: Run, now: Settings, change: dict[str, Any], words: str) -> Cha
     )
     if then == now:
         raise InputError(f"{words}: nothing would change; choose another value")
+    check_cost(then.network, run.data, then.training)
     made = run.fork(FORK_BYTES)
     made.change(then.training)
     return made, then, words
@@ -163,7 +165,7 @@ def _activation(run: Run, now: Settings, value: Value) -> Changed:
         changed = {"layers": [value if _bends(each) else each for each in layers]}
         if not any(map(_bends, layers)):
             raise InputError("the network has no activation between its layers: add one first")
-    then = Settings.model_validate({**now.model_dump(), "network": {**net.model_dump(), **changed}})
+    then = Settings.model_validate({**now.model_dump(), "start": None, "network": {**net.model_dump(), **changed}})
     if then == now:
         raise InputError(f"the activation is {value} already: choose another")
     return _afresh(run, then, then.seed), then, f"activation {value}"
@@ -174,6 +176,7 @@ def _bends(words: str) -> bool:
 
 
 def _afresh(run: Run, settings: Settings, seed: int) -> Run:
+    check_cost(settings.network, run.data, settings.training)
     made = Run(network_of(settings.network, seed, run.data), run.data, settings.training)
     made.most_bytes = made.segments[0].frames.most_bytes = FORK_BYTES
     return made

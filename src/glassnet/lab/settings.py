@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from glassnet.lab.course.faults import FAULTS
 from glassnet.lab.sources import Named, Source
 from glassnet.workflows.spec import Net, Part, Training
 
@@ -11,7 +12,8 @@ from glassnet.workflows.spec import Net, Part, Training
 class Settings(Part):
     """All that decides what a lab shows: the same settings give the same numbers.
 
-    `start` is a trained network on the shelf, whose weights the run begins with.
+    `start` is a trained network on the shelf, whose weights the run begins with; `fault`
+    is one that a task has planted.
     """
 
     data: Source = Named(options={"samples": 400})
@@ -21,6 +23,7 @@ class Settings(Part):
     )
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     start: str | None = None
+    fault: Annotated[int, Field(ge=0, lt=len(FAULTS))] | None = None
 
 
 def plain(settings: Settings) -> dict[str, Any]:

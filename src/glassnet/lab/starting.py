@@ -6,6 +6,7 @@ import numpy as np
 
 from glassnet.base.errors import GlassnetError, InputError
 from glassnet.data import Dataset
+from glassnet.lab.course.faults import planted
 from glassnet.lab.settings import Settings
 from glassnet.lab.shelf import Shelf
 from glassnet.nn.layers import Dense, Layer, words_for
@@ -23,7 +24,7 @@ def network_for(settings: Settings, shelf: Shelf, data: Dataset) -> Sequential:
     Raises `InputError` for a file that does not fit the data.
     """
     if settings.start is None:
-        return network_of(settings.network, settings.seed, data)
+        return planted(network_of(settings.network, settings.seed, data), settings.fault)
     network = network_in(shelf, settings.start)
     check_fit(settings.start, network, data)
     network.seed, network.rng = settings.seed, np.random.default_rng(settings.seed)

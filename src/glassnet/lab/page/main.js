@@ -8,8 +8,9 @@ import { network } from "./panels/network.js";
 import { result } from "./panels/result.js";
 import { compare } from "./panels/compare.js";
 import { out } from "./panels/out.js";
+import { course } from "./panels/course.js";
 
-const PANELS = { transport, inside, data, network, result, compare, out };
+const PANELS = { transport, inside, data, network, result, compare, out, course };
 
 const recording = document.getElementById("recording"); // in a file that replays a run
 const lab = recording

@@ -10,8 +10,9 @@ from glassnet.lab.sources.file import File
 from glassnet.lab.sources.formula import Formula
 from glassnet.lab.sources.named import Named
 from glassnet.lab.sources.points import Points
+from glassnet.lab.sources.sentences import Sentences
 
-__all__ = ["Digits", "File", "Formula", "Named", "Points", "Source"]
+__all__ = ["Digits", "File", "Formula", "Named", "Points", "Sentences", "Source"]
 
 
 def _kind(given: Any) -> str:
@@ -26,7 +27,8 @@ Source = Annotated[
     | Annotated[File, Tag("file")]
     | Annotated[Points, Tag("points")]
     | Annotated[Formula, Tag("formula")]
-    | Annotated[Digits, Tag("digits")],
+    | Annotated[Digits, Tag("digits")]
+    | Annotated[Sentences, Tag("sentences")],
     Discriminator(_kind),
 ]
 """A source: plain data with `kind`, and a `load` that gives the dataset."""
