@@ -165,7 +165,9 @@ def _activation(run: Run, now: Settings, value: Value) -> Changed:
         changed = {"layers": [value if _bends(each) else each for each in layers]}
         if not any(map(_bends, layers)):
             raise InputError("the network has no activation between its layers: add one first")
-    then = Settings.model_validate({**now.model_dump(), "start": None, "network": {**net.model_dump(), **changed}})
+    then = Settings.model_validate(
+        {**now.model_dump(), "start": None, "network": {**net.model_dump(), **changed}}
+    )
     if then == now:
         raise InputError(f"the activation is {value} already: choose another")
     return _afresh(run, then, then.seed), then, f"activation {value}"
