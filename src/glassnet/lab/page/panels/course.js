@@ -33,9 +33,9 @@ function item(card, lab, solved) {
   return html("details", { name: "course", class: "course-card", id: `task-${card.page}` },
     html("summary", {}, html("span", { class: "course-number" }, card.page.slice(0, 2).replace(/^0/, "")), html("span", { class: "course-title" }, card.title), mark),
     html("p", {}, card.task),
-    html("p", { class: "hint" }, `Chapter ${card.chapter}: `, html("code", {}, card.path)),
-    html("div", { class: "row" }, begin, check),
-    asked?.element, verdict,
+    html("p", { class: "hint" }, `Chapter ${card.chapter}`, html("br"), html("code", {}, card.path)),
+    html("div", { class: "row" }, begin, asked?.button ?? check), asked?.element,
+    asked ? html("div", { class: "row course-named" }, asked.label, check) : null, verdict,
     html("p", { class: "hint" }, "Begin replaces the present data, network and training."));
 
   async function start() {
@@ -67,7 +67,7 @@ function layers(lab) {
   const select = html("select", {}, html("option", { value: "" }, "choose a layer"));
   const label = html("label", { class: "field", hidden: true }, html("span", {}, "The wrong one is"), select);
   const button = html("button", { click: look }, "Compare every gradient with differences");
-  return { element: html("div", {}, button, table, label), value: () => select.value, clear };
+  return { button, label, element: table, value: () => select.value, clear };
 
   function clear() {
     table.hidden = label.hidden = true;
