@@ -4,8 +4,10 @@ import re
 
 BARE = re.compile(r"^ (['\"])([\w.=%-]+)\1$")  # a word in quotes that no shell needs
 # Settings that the library and the command line name alike, apart from dashes.
-OPTIONS = ("as", "batch_size", "clip_norm", "drop", "encoding", "epochs", "override", "separator",
-           "size", "target", "task", "validation", "weight_decay")  # fmt: skip
+OPTIONS = (
+    "as", "batch_size", "clip_norm", "decimal", "drop", "encoding", "epochs", "override",
+    "separator", "size", "target", "task", "thousands", "validation", "weight_decay",
+)  # fmt: skip
 
 
 def sentence_of(error: Exception) -> str:

@@ -73,6 +73,16 @@ Separator = Annotated[
 Encoding = Annotated[
     str | None, typer.Option("--encoding", help="Encoding of a text file. Default: UTF-8.")
 ]
+Decimal = Annotated[
+    str | None,
+    typer.Option("--decimal", metavar="MARK", help="Mark before decimals, . or a comma. Default: "
+                 "what each column admits."),
+]  # fmt: skip
+Thousands = Annotated[
+    str | None,
+    typer.Option("--thousands", metavar="MARK", help="Mark between thousands: a comma, . a blank "
+                 "or an apostrophe. Default: what each column admits."),
+]  # fmt: skip
 
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
 
@@ -120,13 +130,15 @@ def reading(
     colour: Colour = None,
     separator: Separator = None,
     encoding: Encoding = None,
+    decimal: Decimal = None,
+    thousands: Thousands = None,
 ) -> Reading:
     """The options for reading a source."""
     said = {
         "target": target, "drop": drop, "task": task, "test": None if test is None else _test(test),
         "kinds": dict(map(_kind, kinds or ())), "samples": samples, "noise": noise,
         "size": _sides(size), "colour": colour,
-        "separator": separator, "encoding": encoding,
+        "separator": separator, "encoding": encoding, "decimal": decimal, "thousands": thousands,
     }  # fmt: skip
     settings = {name: value for name, value in said.items() if value not in (None, [], {})}
     return Reading(data, settings, tuple("as" if name == "kinds" else name for name in settings))

@@ -53,6 +53,8 @@ def load(name: FilePath, *, seed: int = 0, **options: Any) -> Dataset:
       (a number as it is, not standardised), "category", "date", or "date:FORMAT".
     - `task`: "classification" or "regression", if the target leaves it open.
     - `separator`, `encoding`: of a text table; by default comma or tab, and UTF-8.
+    - `decimal`, `thousands`: the marks in the numbers of a text table; by default what each column
+      admits.
     - `size`: height and width of pictures in pixels, or one number for both; by default their
       median, at most 64.
     - `colour`: True, or False for grey; by default grey if all pictures are.

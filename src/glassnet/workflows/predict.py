@@ -19,6 +19,7 @@ from glassnet.data.readers.npy import open_npy
 from glassnet.data.sources.table_file import open_table
 from glassnet.data.tables.columns import FILE
 from glassnet.data.tables.kinds import find
+from glassnet.data.tables.notations import rewritten
 from glassnet.data.tables.notes import Notes
 from glassnet.data.tables.schema import Schema, shown
 from glassnet.data.tables.targets import encode_targets
@@ -123,7 +124,8 @@ def _of_table(network: Network, source: str, how: Reading, notes: Notes) -> Iter
     for frame in table.pieces({*schema.as_text, *kept}, {*schema.names, *targets, *kept}):
         y = None
         if how.targets:
-            y, _ = encode_targets(frame, targets, network.task or "values", network.classes)
+            plain = rewritten(frame[targets], schema.notations)
+            y, _ = encode_targets(plain, targets, network.task or "values", network.classes)
         yield Piece(schema.encode(frame, notes), y, frame[kept] if kept else None)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
@@ -20,6 +21,7 @@ from glassnet.data.readers.parquet import Parquet
 from glassnet.data.tables.columns import Pixels
 from glassnet.data.tables.fitting import learn
 from glassnet.data.tables.kinds import Plan, find, infer_kinds, kind_asked
+from glassnet.data.tables.notations import Notation, check_marks, notations_of, rewritten
 from glassnet.data.tables.schema import Schema
 from glassnet.data.tables.summaries import summarize_columns
 from glassnet.data.tables.targets import encode_targets, require_two_per_class
@@ -69,6 +71,8 @@ def load_table(
     seed: int = 0,
     separator: str | None = None,
     encoding: str | None = None,
+    decimal: str | None = None,
+    thousands: str | None = None,
 ) -> Dataset:
     """The dataset in a CSV, TSV or Parquet file.
 
@@ -78,6 +82,7 @@ def load_table(
       `num*`: number, raw (a number as it is, not standardised), category, date, or
       date:FORMAT. `task`: classification or regression.
     - `test`: the share of the test part, stratified by class; or the path of a test file.
+    - `decimal`, `thousands`: the marks in numbers; by default what each column admits.
 
     Raises DataError, naming file, column and data row, for what cannot be read or used.
     """
@@ -85,10 +90,14 @@ def load_table(
     name = Path(path).name.partition(".")[0]
     with prefixing_errors(path):
         table = open_table(path, separator, encoding)
+        asked = check_marks(decimal, thousands)
         as_text = _as_written(table.columns, kinds or {})
-        frame = read(table, as_text)
+        labels = names_of(target) if task == "classification" else []
+        frame = read(table, table.columns if asked.different else as_text)
+        notations = notations_of(frame, {*as_text, *names_of(drop), *labels}, asked)
         given = (names_of(target), names_of(drop), task, kinds)
-        data = from_frame(name, frame, *given, share, seed)
+        data = from_frame(name, rewritten(frame, notations), *given, share, seed, notations)
+        as_text = [*as_text, *notations]
     if isinstance(test, (int, float)):
         return data
     with prefixing_errors(test):
@@ -106,6 +115,7 @@ def with_test(data: Dataset, frame: "pd.DataFrame") -> Dataset:
     schema = cast(Schema, data.schema)
     schema.check(frame.columns)
     targets = [find(list(frame.columns), name) for name in schema.targets]
+    frame = rewritten(frame, schema.notations)
     y, _ = encode_targets(frame, targets, data.task, data.classes)
     return replace(data, x_test=schema.encode(frame), y_test=y)
 
@@ -163,14 +173,19 @@ def from_frame(
     kinds: Mapping[str, str] | None = None,
     test: float = 0.2,
     seed: int = 0,
+    notations: Mapping[str, Notation] = MappingProxyType({}),
 ) -> Dataset:
-    """The dataset in a pandas table; the arguments are those of `load_table`."""
+    """The dataset in a pandas table, whose numbers were written in these `notations`; the other
+    arguments are those of `load_table`."""
     plan = infer_kinds(frame, target, drop, task, kinds)
+    plan.notes += [
+        f"{n!r}: numbers written as {each.example}" for n, each in (notations or {}).items()
+    ]
     frame = _with_targets(frame, plan)
     y, classes = encode_targets(frame, plan.targets, plan.task, None)
     train, held = shares(y, test, seed)
     require_two_per_class(frame, plan.targets, plan.task, y, classes)
-    schema = _learn(frame.iloc[train], plan)
+    schema = _learn(frame.iloc[train], plan, notations)
     if not schema.pixels and 4 * len(frame) * len(schema.features) > MAX_TABLE:
         raise DataError(_TOO_LARGE)
     parts = (schema.encode(frame.iloc[train]), y[train], schema.encode(frame.iloc[held]), y[held])
@@ -199,7 +214,7 @@ def _with_targets(frame: "pd.DataFrame", plan: Plan) -> "pd.DataFrame":
     return kept
 
 
-def _learn(frame: "pd.DataFrame", plan: Plan) -> Schema:
+def _learn(frame: "pd.DataFrame", plan: Plan, notations: Mapping[str, Notation]) -> Schema:
     names = list(map(str, frame.columns))
     if plan.image:
         others = [name for name in names if name not in (*plan.kinds, *plan.targets)]
@@ -209,7 +224,8 @@ def _learn(frame: "pd.DataFrame", plan: Plan) -> Schema:
     if not columns:
         raise DataError(f"no usable feature columns are left: {'; '.join(plan.notes[-3:])}")
     read = {*(column.name for column in columns), *plan.targets}
-    return Schema(columns, plan.targets, [name for name in names if name not in read])
+    left = [name for name in names if name not in read]
+    return Schema(columns, plan.targets, left, {n: notations[n] for n in notations if n in read})
 
 
 def names_of(given: Names) -> list[str]:

@@ -18,6 +18,7 @@ from glassnet.base.errors import DataError
 from glassnet.base.optional import need
 from glassnet.data.tables.values import (
     FLAGS,
+    NEARLY_ALL,
     Series,
     cell,
     empty,
@@ -35,7 +36,6 @@ TARGET_NAMES = ("label", "target", "class", "species", "y")
 INDEX_NAME = re.compile(r"(?i:unnamed: 0|__index_level_0__|index|row|id|.*[_ ]id)|.*[a-z]I[dD]")
 PIXEL_NAME = re.compile(r"(?:pixel|pix|px)[_ ]?\d+(?:[x_]\d+)?|\d+x\d+", re.IGNORECASE)
 MAX_INTEGER_CLASSES = 20
-NEARLY_ALL = 0.9  # a column of so many numbers, or dates, is one of them, and other text a slip
 KINDS = ("number", "raw", "category", "date")
 TASKS = {"classification": "classes", "regression": "values"}
 DATE_FORMATS = ("ISO8601", "%d.%m.%Y", "%Y/%m/%d", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d %b %Y")

@@ -9,6 +9,7 @@ from glassnet.base.arrays import Array, Shape
 from glassnet.base.configurable import Described, resolve
 from glassnet.base.errors import DataError, InputError
 from glassnet.data.tables.columns import COLUMNS, Block, Category, Column, Number, Picture, Pixels
+from glassnet.data.tables.notations import notation_from, rewritten
 from glassnet.data.tables.notes import Notes
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 class Schema(Described):
     """The columns of a table that a network reads, as numbers, and the names of its targets.
 
-    `left_out` are columns that were there in training and are not read.
+    `left_out` are columns that were there in training and are not read; `notations` say how numbers
+    are written in columns where Python would not read them, targets included.
 
     >>> from glassnet.data.tables.columns import Number
     >>> schema = Schema([Number("age", mean=40.0, scale=10.0, fill=39.0)], ["income"])
@@ -33,12 +35,16 @@ class Schema(Described):
         columns: Iterable[Column | Mapping[str, Any]],
         targets: Sequence[str],
         left_out: Sequence[str] = (),
+        notations: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.columns: tuple[Column, ...] = tuple(
             resolve("column", column, COLUMNS, Column) for column in columns
         )
         self.targets = tuple(str(name) for name in targets)
         self.left_out = tuple(str(name) for name in left_out)
+        self.notations = {
+            str(name): notation_from(name, each) for name, each in (notations or {}).items()
+        }
         if not self.columns:
             raise InputError("Schema: expected at least one column")
 
@@ -86,7 +92,8 @@ class Schema(Described):
     def as_text(self) -> tuple[str, ...]:
         """The columns to read as they are written: `007` is not 7, and whole numbers beyond 2⁵³
         keep their digits beside a gap."""
-        return tuple(c.name for c in self.columns if isinstance(c, Category) or is_wide(c))
+        written = (c.name for c in self.columns if isinstance(c, Category) or is_wide(c))
+        return *written, *self.notations
 
     def check(self, columns: Collection[str]) -> list[str]:
         """The columns of a table that training did not have; DataError if one is missing."""
@@ -115,7 +122,7 @@ class Schema(Described):
             return self.pixels.images(frame)
         if self.block:
             return frame[list(self.names)].to_numpy()
-        notes = Notes() if notes is None else notes
+        notes, frame = Notes() if notes is None else notes, rewritten(frame, self.notations)
         x = np.empty((len(frame), *self.input_shape), np.float32)
         start = 0
         for column in self.columns:

@@ -18,6 +18,7 @@ else:
     Series = Any
 
 FLAGS = {"true": 1.0, "false": 0.0}
+NEARLY_ALL = 0.9  # a column of so many numbers, or dates, is one of them, and other text a slip
 LARGEST = 1e100
 WHOLE = 2**53  # up to here float64 has every whole number
 FAR = 2**24  # standard deviations from 0, where float64 begins to have fewer digits than float32
