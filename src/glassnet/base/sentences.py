@@ -5,8 +5,9 @@ import re
 BARE = re.compile(r"^ (['\"])([\w.=%-]+)\1$")  # a word in quotes that no shell needs
 # Settings that the library and the command line name alike, apart from dashes.
 OPTIONS = (
-    "as", "batch_size", "clip_norm", "decimal", "drop", "encoding", "epochs", "override",
-    "separator", "size", "target", "task", "thousands", "validation", "weight_decay",
+    "as", "batch_size", "clip_norm", "decimal", "drop", "encoding", "epochs", "keep_na",
+    "na", "override", "separator", "size", "target", "task", "thousands", "validation",
+    "weight_decay",
 )  # fmt: skip
 
 

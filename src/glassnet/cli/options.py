@@ -83,6 +83,13 @@ Thousands = Annotated[
     typer.Option("--thousands", metavar="MARK", help="Mark between thousands: a comma, . a blank "
                  "or an apostrophe. Default: what each column admits."),
 ]  # fmt: skip
+Na = Annotated[
+    str | None,
+    typer.Option("--na", metavar="WORDS", help="Words that are gaps too, such as '-,n.a.'."),
+]
+KeepNa = Annotated[
+    bool, typer.Option("--keep-na", help="Take NA, None and the like as values, not as gaps.")
+]
 
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
 
@@ -132,6 +139,8 @@ def reading(
     encoding: Encoding = None,
     decimal: Decimal = None,
     thousands: Thousands = None,
+    na: Na = None,
+    keep_na: KeepNa = False,
 ) -> Reading:
     """The options for reading a source."""
     said = {
@@ -139,6 +148,7 @@ def reading(
         "kinds": dict(map(_kind, kinds or ())), "samples": samples, "noise": noise,
         "size": _sides(size), "colour": colour,
         "separator": separator, "encoding": encoding, "decimal": decimal, "thousands": thousands,
+        "na": na, "keep_na": keep_na or None,
     }  # fmt: skip
     settings = {name: value for name, value in said.items() if value not in (None, [], {})}
     return Reading(data, settings, tuple("as" if name == "kinds" else name for name in settings))

@@ -55,6 +55,8 @@ def load(name: FilePath, *, seed: int = 0, **options: Any) -> Dataset:
     - `separator`, `encoding`: of a text table; by default comma or tab, and UTF-8.
     - `decimal`, `thousands`: the marks in the numbers of a text table; by default what each column
       admits.
+    - `na`, `keep_na`: words that are gaps in a text table too, and whether NA, None and the like
+      are values.
     - `size`: height and width of pictures in pixels, or one number for both; by default their
       median, at most 64.
     - `colour`: True, or False for grey; by default grey if all pictures are.

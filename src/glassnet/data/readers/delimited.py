@@ -22,6 +22,7 @@ from glassnet.base.disk import open_regular
 from glassnet.base.errors import DataError
 from glassnet.base.optional import need
 from glassnet.data.readers import growth
+from glassnet.data.readers.gaps import PLAIN, Gaps
 from glassnet.data.readers.quotes import Watched
 
 if TYPE_CHECKING:
@@ -41,9 +42,6 @@ MAX_COLUMNS = 2**16
 
 PIECE_BYTES = 2**28
 """The most bytes of text that are read at a time, as far as rows are alike and ROWS of them fit."""
-
-MISSING = ("?",)
-"""What stands for a gap, besides what pandas knows: an empty field, NA, NaN, null, None …"""
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -84,15 +82,23 @@ def check_names(names: Sequence[str]) -> None:
             )
 
 
-def typed(stream: Any, columns: Sequence[str], text: Collection[str], **more: Any) -> Any:
+def typed(
+    stream: Any,
+    columns: Sequence[str],
+    text: Collection[str],
+    gaps: Collection[str] = PLAIN.known,
+    **more: Any,
+) -> Any:
     """What pandas reads from a stream of delimited text: these columns, those in `text` as written
-    and the others as numbers, booleans or text. `more` are settings of its `read_csv`."""
+    and the others as numbers, booleans or text; and which words are `gaps`. `more` are settings of
+    its `read_csv`."""
     return need("pandas", "reading a table").read_csv(
         stream,
         names=columns,
         index_col=False,
         dtype={name: str for name in text if name in columns},
-        na_values=MISSING,
+        na_values=list(gaps),
+        keep_default_na=False,
         skipinitialspace=True,
         low_memory=False,
         **more,
@@ -108,9 +114,13 @@ class Delimited:
     """
 
     def __init__(
-        self, path: FilePath, separator: str | None = None, encoding: str | None = None
+        self,
+        path: FilePath,
+        separator: str | None = None,
+        encoding: str | None = None,
+        gaps: Gaps = PLAIN,
     ) -> None:
-        self.path = Path(path)
+        self.path, self.gaps = Path(path), gaps
         is_tsv = ".tsv" in [suffix.lower() for suffix in self.path.suffixes[-2:]]
         self.separator = SAID.get(separator or "", separator) or ("\t" if is_tsv else ",")
         if len(self.separator) != 1:
@@ -126,12 +136,28 @@ class Delimited:
 
         Columns named in `text` come as written; the others as numbers, booleans or text.
         """
+        return self._pieces(text, columns, self.gaps.known)
+
+    def gaps_by_word(self, columns: Collection[str]) -> dict[str, Counter[str]]:
+        """For each of these columns, how often each word stands for a gap."""
+        counts = {name: Counter[str]() for name in columns}
+        for frame in self._pieces(columns, columns, ()) if counts else ():
+            for name, counter in counts.items():
+                words = frame[name].fillna("").str.strip()
+                counter.update(words[words.isin(self.gaps.known)])
+        return counts
+
+    def _pieces(
+        self, text: Collection[str], columns: Collection[str] | None, gaps: Collection[str]
+    ) -> Iterator["pd.DataFrame"]:
         pandas, start, checked = need("pandas", "reading a table"), 0, False
         chosen = None if columns is None else [name for name in self.columns if name in columns]
         with self._text() as stream, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of mixed types: reported by column and row instead
             watched = Watched(stream, self.separator, len(self.columns))
-            reader = typed(watched, self.columns, text, sep=self.separator, header=0, iterator=True)
+            reader = typed(
+                watched, self.columns, text, gaps, sep=self.separator, header=0, iterator=True
+            )
             while (frame := self._piece(reader, watched)) is not None:
                 if not len(frame):
                     continue

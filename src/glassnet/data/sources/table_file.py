@@ -17,6 +17,7 @@ from glassnet.data.dataset import (
     shares,
 )
 from glassnet.data.readers.delimited import Delimited
+from glassnet.data.readers.gaps import PLAIN, Gaps, gaps_from, said
 from glassnet.data.readers.parquet import Parquet
 from glassnet.data.tables.columns import Pixels
 from glassnet.data.tables.fitting import learn
@@ -54,11 +55,16 @@ class Table(Protocol):
         """The rows in pieces, columns in `text` as written; of `columns` alone if given."""
 
 
-def open_table(path: FilePath, separator: str | None = None, encoding: str | None = None) -> Table:
+def open_table(
+    path: FilePath,
+    separator: str | None = None,
+    encoding: str | None = None,
+    gaps: Gaps = PLAIN,
+) -> Table:
     """A table in a file, by its ending: .parquet, or else delimited text."""
     if Path(path).suffix.lower() in (".parquet", ".pq"):
         return Parquet(path)
-    return Delimited(path, separator, encoding)
+    return Delimited(path, separator, encoding, gaps)
 
 
 def load_table(
@@ -73,6 +79,8 @@ def load_table(
     encoding: str | None = None,
     decimal: str | None = None,
     thousands: str | None = None,
+    na: str | Sequence[str] | None = None,
+    keep_na: bool = False,
 ) -> Dataset:
     """The dataset in a CSV, TSV or Parquet file.
 
@@ -83,25 +91,28 @@ def load_table(
       date:FORMAT. `task`: classification or regression.
     - `test`: the share of the test part, stratified by class; or the path of a test file.
     - `decimal`, `thousands`: the marks in numbers; by default what each column admits.
+    - `na`: words that are gaps too. `keep_na`: whether `NA`, `None` and the like are not.
 
     Raises DataError, naming file, column and data row, for what cannot be read or used.
     """
     share = test if isinstance(test, (int, float)) else 0.0
     name = Path(path).name.partition(".")[0]
     with prefixing_errors(path):
-        table = open_table(path, separator, encoding)
+        gaps = gaps_from(na, keep_na)
+        table = open_table(path, separator, encoding, gaps)
         asked = check_marks(decimal, thousands)
         as_text = _as_written(table.columns, kinds or {})
         labels = names_of(target) if task == "classification" else []
         frame = read(table, table.columns if asked.different else as_text)
         notations = notations_of(frame, {*as_text, *names_of(drop), *labels}, asked)
         given = (names_of(target), names_of(drop), task, kinds)
-        data = from_frame(name, rewritten(frame, notations), *given, share, seed, notations)
+        data = from_frame(name, rewritten(frame, notations), *given, share, seed, notations, gaps)
+        data = replace(data, notes=(*data.notes, *_gap_words(table, frame)))
         as_text = [*as_text, *notations]
     if isinstance(test, (int, float)):
         return data
     with prefixing_errors(test):
-        return with_test(data, read(open_table(test, separator, encoding), as_text, frame))
+        return with_test(data, read(open_table(test, separator, encoding, gaps), as_text, frame))
 
 
 def _as_written(columns: Sequence[str], kinds: Mapping[str, str]) -> list[str]:
@@ -174,9 +185,10 @@ def from_frame(
     test: float = 0.2,
     seed: int = 0,
     notations: Mapping[str, Notation] = MappingProxyType({}),
+    gaps: Gaps = PLAIN,
 ) -> Dataset:
-    """The dataset in a pandas table, whose numbers were written in these `notations`; the other
-    arguments are those of `load_table`."""
+    """The dataset in a pandas table, whose numbers were written in these `notations` and whose gaps
+    were these; the other arguments are those of `load_table`."""
     plan = infer_kinds(frame, target, drop, task, kinds)
     plan.notes += [
         f"{n!r}: numbers written as {each.example}" for n, each in (notations or {}).items()
@@ -185,7 +197,7 @@ def from_frame(
     y, classes = encode_targets(frame, plan.targets, plan.task, None)
     train, held = shares(y, test, seed)
     require_two_per_class(frame, plan.targets, plan.task, y, classes)
-    schema = _learn(frame.iloc[train], plan, notations)
+    schema = _learn(frame.iloc[train], plan, notations, gaps)
     if not schema.pixels and 4 * len(frame) * len(schema.features) > MAX_TABLE:
         raise DataError(_TOO_LARGE)
     parts = (schema.encode(frame.iloc[train]), y[train], schema.encode(frame.iloc[held]), y[held])
@@ -214,7 +226,9 @@ def _with_targets(frame: "pd.DataFrame", plan: Plan) -> "pd.DataFrame":
     return kept
 
 
-def _learn(frame: "pd.DataFrame", plan: Plan, notations: Mapping[str, Notation]) -> Schema:
+def _learn(
+    frame: "pd.DataFrame", plan: Plan, notations: Mapping[str, Notation], gaps: Gaps
+) -> Schema:
     names = list(map(str, frame.columns))
     if plan.image:
         others = [name for name in names if name not in (*plan.kinds, *plan.targets)]
@@ -225,7 +239,15 @@ def _learn(frame: "pd.DataFrame", plan: Plan, notations: Mapping[str, Notation])
         raise DataError(f"no usable feature columns are left: {'; '.join(plan.notes[-3:])}")
     read = {*(column.name for column in columns), *plan.targets}
     left = [name for name in names if name not in read]
-    return Schema(columns, plan.targets, left, {n: notations[n] for n in notations if n in read})
+    written = {name: notations[name] for name in notations if name in read}
+    return Schema(columns, plan.targets, left, written, gaps)
+
+
+def _gap_words(table: Table, frame: "pd.DataFrame") -> list[str]:
+    """What was taken for a gap in a text table, in words."""
+    if not isinstance(table, Delimited):
+        return []
+    return said(table.gaps_by_word([str(name) for name in frame if frame[name].isna().any()]))
 
 
 def names_of(given: Names) -> list[str]:

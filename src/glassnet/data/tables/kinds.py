@@ -270,9 +270,11 @@ def _refuse_slips(values: Series, right: Any, there: int, what: str, instead: st
     wrong = int((~right).sum())
     if wrong and (there - wrong) / there >= NEARLY_ALL:
         row = int((~right).argmax())
+        got = str(values.iloc[row])[:40]
+        gap = "" if any(map(str.isalnum, got)) else f", say na={got.strip()!r} if it is a gap"
         raise DataError(
-            f"{cell(values, row)}: expected {what}, as in most rows, got "
-            f"{str(values.iloc[row])[:40]!r}; correct it, or {instead}"
+            f"{cell(values, row)}: expected {what}, as in most rows, got {got!r}; correct it{gap}, "
+            f"or {instead}"
         )
     return (there - wrong) / there
 

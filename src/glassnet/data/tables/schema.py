@@ -8,6 +8,7 @@ import numpy as np
 from glassnet.base.arrays import Array, Shape
 from glassnet.base.configurable import Described, resolve
 from glassnet.base.errors import DataError, InputError
+from glassnet.data.readers.gaps import PLAIN, gaps_from
 from glassnet.data.tables.columns import COLUMNS, Block, Category, Column, Number, Picture, Pixels
 from glassnet.data.tables.notations import notation_from, rewritten
 from glassnet.data.tables.notes import Notes
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 class Schema(Described):
     """The columns of a table that a network reads, as numbers, and the names of its targets.
 
-    `left_out` are columns that were there in training and are not read; `notations` say how numbers
-    are written in columns where Python would not read them, targets included.
+    `left_out` are columns that were there in training and are not read. `notations` say how numbers
+    are written where Python would not read them, in targets too; `gaps` what stands for no value in
+    a text file.
 
     >>> from glassnet.data.tables.columns import Number
     >>> schema = Schema([Number("age", mean=40.0, scale=10.0, fill=39.0)], ["income"])
@@ -36,6 +38,7 @@ class Schema(Described):
         targets: Sequence[str],
         left_out: Sequence[str] = (),
         notations: Mapping[str, Sequence[str]] | None = None,
+        gaps: Sequence[Any] = PLAIN,
     ) -> None:
         self.columns: tuple[Column, ...] = tuple(
             resolve("column", column, COLUMNS, Column) for column in columns
@@ -45,6 +48,8 @@ class Schema(Described):
         self.notations = {
             str(name): notation_from(name, each) for name, each in (notations or {}).items()
         }
+        words, keep = gaps
+        self.gaps = gaps_from(words, keep)
         if not self.columns:
             raise InputError("Schema: expected at least one column")
 
