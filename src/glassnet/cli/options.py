@@ -67,11 +67,19 @@ Colour = Annotated[
 ]  # fmt: skip
 Separator = Annotated[
     str | None,
-    typer.Option("--separator", help="Column separator of a text file. Default: comma, or tab for "
-                 ".tsv."),
+    typer.Option("--separator", help="Column separator of a text file: a character, tab or blank. "
+                 "Default: comma, or tab for .tsv."),
 ]  # fmt: skip
 Encoding = Annotated[
     str | None, typer.Option("--encoding", help="Encoding of a text file. Default: UTF-8.")
+]
+Header = Annotated[
+    bool | None,
+    typer.Option("--header/--no-header", help="Whether the first line of a text file names the "
+                 "columns. Default: seen from its values.", show_default=False),
+]  # fmt: skip
+NoQuotes = Annotated[
+    bool, typer.Option("--no-quotes", help="Take quotes in a text file as ordinary characters.")
 ]
 Decimal = Annotated[
     str | None,
@@ -137,6 +145,8 @@ def reading(
     colour: Colour = None,
     separator: Separator = None,
     encoding: Encoding = None,
+    header: Header = None,
+    no_quotes: NoQuotes = False,
     decimal: Decimal = None,
     thousands: Thousands = None,
     na: Na = None,
@@ -147,7 +157,8 @@ def reading(
         "target": target, "drop": drop, "task": task, "test": None if test is None else _test(test),
         "kinds": dict(map(_kind, kinds or ())), "samples": samples, "noise": noise,
         "size": _sides(size), "colour": colour,
-        "separator": separator, "encoding": encoding, "decimal": decimal, "thousands": thousands,
+        "separator": separator, "encoding": encoding, "header": header,
+        "quotes": False if no_quotes else None, "decimal": decimal, "thousands": thousands,
         "na": na, "keep_na": keep_na or None,
     }  # fmt: skip
     settings = {name: value for name, value in said.items() if value not in (None, [], {})}

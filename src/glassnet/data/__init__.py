@@ -53,6 +53,8 @@ def load(name: FilePath, *, seed: int = 0, **options: Any) -> Dataset:
       (a number as it is, not standardised), "category", "date", or "date:FORMAT".
     - `task`: "classification" or "regression", if the target leaves it open.
     - `separator`, `encoding`: of a text table; by default comma or tab, and UTF-8.
+    - `header`, `quotes=True`: whether its first line names the columns, by default seen from its
+      values; and whether quotes have a meaning.
     - `decimal`, `thousands`: the marks in the numbers of a text table; by default what each column
       admits.
     - `na`, `keep_na`: words that are gaps in a text table too, and whether NA, None and the like

@@ -122,7 +122,7 @@ class Body:
                 raise InputError(f"data row {number}: expected an object, got {_kind(row)}")
         notes = Notes()
         notes.unread += self._unread(rows)
-        names, gaps = self.schema.names, self.schema.gaps.known
+        names, gaps = self.schema.names, self.schema.format().gaps.known
         frame = typed(_as_csv(rows, names), names, self.schema.as_text, gaps, header=None)
         x = self.network.check_inputs(self.schema.encode(frame, notes))
         return Asked(x, notes.lines())

@@ -115,7 +115,7 @@ def _of_table(network: Network, source: str, how: Reading, notes: Notes) -> Iter
             "the network was trained on pictures, not on a table: expected files of pictures, a "
             "folder or a .zip of them"
         )
-    table = open_table(source, how.separator, how.encoding, schema.gaps)
+    table = open_table(source, schema.format(how.separator, how.encoding))
     for name in schema.check(table.columns):
         if name not in how.keep:
             notes.unread.append(name)

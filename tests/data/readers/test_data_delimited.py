@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from glassnet.base.errors import DataError, MissingPackageError
 from glassnet.data.readers import delimited, growth
 from glassnet.data.readers.delimited import Delimited
+from glassnet.data.readers.text_format import text_format
 
 gzipped = partial(gzip.compress, mtime=0)  # the same bytes, and names of tests, at any time
 
 
 def read(path, text=(), **how):
-    return pd.concat(list(Delimited(path, **how).pieces(text)))
+    return pd.concat(list(Delimited(path, text_format(**how)).pieces(text)))
 
 
 def message(path, **how):

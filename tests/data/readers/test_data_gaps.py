@@ -40,7 +40,7 @@ def test_the_choice_is_kept_for_new_files(table):
 
     data = load(table, target="sold", na="-", keep_na=True)
     again = Schema.from_config(data.schema.config())
-    assert again.gaps == Gaps(("-",), True)
+    assert again.format().gaps == Gaps(("-",), True)
     net = network_of(Net(), 0, data)
     (piece,) = read(net, str(table))
     assert len(piece.x) == 100 and "alley=None" in again.features

@@ -10,10 +10,11 @@ from glassnet.base.errors import DataError
 from glassnet.cli.app import run
 from glassnet.data.readers import delimited, quotes
 from glassnet.data.readers.delimited import Delimited
+from glassnet.data.readers.text_format import text_format
 
 
 def read(path, **how):
-    return pd.concat(list(Delimited(path, **how).pieces()))
+    return pd.concat(list(Delimited(path, text_format(**how)).pieces()))
 
 
 def swallowing(last='7,"close,z'):

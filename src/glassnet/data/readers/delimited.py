@@ -21,9 +21,11 @@ from glassnet.base.arrays import FilePath
 from glassnet.base.disk import open_regular
 from glassnet.base.errors import DataError
 from glassnet.base.optional import need
+from glassnet.data.readers import gaps as gap_words
 from glassnet.data.readers import growth
-from glassnet.data.readers.gaps import PLAIN, Gaps
+from glassnet.data.readers.head import read_head, rows_of, values
 from glassnet.data.readers.quotes import Watched
+from glassnet.data.readers.text_format import PLAIN, TextFormat
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,8 +40,6 @@ ROWS = 2**10  # pieces are multiples of it, as batches of predictions are: the s
 MAX_LINE = 2**24
 """The most bytes of one line: 16 MiB."""
 
-MAX_COLUMNS = 2**16
-
 PIECE_BYTES = 2**28
 """The most bytes of text that are read at a time, as far as rows are alike and ROWS of them fit."""
 
@@ -52,9 +52,8 @@ MARKS = {b"\xff\xfe\0\0": "utf-32", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"
 IS_ZERO = b"0" + b"x" * 255
 UNMARKED = {b"x0": "utf-16-le", b"0x": "utf-16-be"}  # which byte of the first letter is 0
 
-SAID = {"\\t": "\t", "tab": "\t"}  # how a tab is written on a command line
 
-SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+AFTER = "\n"  # the name of what follows the last separator, which no column has
 
 
 def piece_rows(columns: int) -> int:
@@ -86,7 +85,7 @@ def typed(
     stream: Any,
     columns: Sequence[str],
     text: Collection[str],
-    gaps: Collection[str] = PLAIN.known,
+    gaps: Collection[str] = gap_words.PLAIN.known,
     **more: Any,
 ) -> Any:
     """What pandas reads from a stream of delimited text: these columns, those in `text` as written
@@ -106,28 +105,24 @@ def typed(
 
 
 class Delimited:
-    """A delimited text file, gzipped or not, whose first line names its columns.
+    """A delimited text file, gzipped or not.
 
-    The separator is a tab in a .tsv file and else a comma; the encoding UTF-8, or UTF-16 where the
-    file says so in its first bytes. Raises DataError for whatever is wrong with the file, here or
-    while it is read.
+    `how` is the format as far as somebody says so. By default the separator is what a first line
+    `sep=;` says, a tab in a .tsv file, or else a comma; the encoding UTF-8, or UTF-16 where the
+    file says so in its first bytes; and whether the first line names the columns is seen from its
+    values. `notes` say what was recognised. Raises DataError for whatever is wrong with the file,
+    here or while it is read.
     """
 
-    def __init__(
-        self,
-        path: FilePath,
-        separator: str | None = None,
-        encoding: str | None = None,
-        gaps: Gaps = PLAIN,
-    ) -> None:
-        self.path, self.gaps = Path(path), gaps
+    def __init__(self, path: FilePath, how: TextFormat = PLAIN) -> None:
+        self.path, self.how = Path(path), how
         is_tsv = ".tsv" in [suffix.lower() for suffix in self.path.suffixes[-2:]]
-        self.separator = SAID.get(separator or "", separator) or ("\t" if is_tsv else ",")
-        if len(self.separator) != 1:
-            raise DataError(f"separator is {separator!r}: expected one character, such as ;")
-        self.encoding = encoding or ""
+        self.encoding = how.encoding or ""
         with self._text() as text:
-            self.columns = self._names(text)
+            self.head = read_head(text, how, "\t" if is_tsv else ",")
+            check_names(self.head.names)
+        self.columns, self.notes = self.head.names, self.head.notes
+        self.separator = self.head.separator
 
     def pieces(
         self, text: Collection[str] = (), columns: Collection[str] | None = None
@@ -136,7 +131,7 @@ class Delimited:
 
         Columns named in `text` come as written; the others as numbers, booleans or text.
         """
-        return self._pieces(text, columns, self.gaps.known)
+        return self._pieces(text, columns, self.how.gaps.known)
 
     def gaps_by_word(self, columns: Collection[str]) -> dict[str, Counter[str]]:
         """For each of these columns, how often each word stands for a gap."""
@@ -144,7 +139,7 @@ class Delimited:
         for frame in self._pieces(columns, columns, ()) if counts else ():
             for name, counter in counts.items():
                 words = frame[name].fillna("").str.strip()
-                counter.update(words[words.isin(self.gaps.known)])
+                counter.update(words[words.isin(self.how.gaps.known)])
         return counts
 
     def _pieces(
@@ -152,24 +147,41 @@ class Delimited:
     ) -> Iterator["pd.DataFrame"]:
         pandas, start, checked = need("pandas", "reading a table"), 0, False
         chosen = None if columns is None else [name for name in self.columns if name in columns]
-        with self._text() as stream, warnings.catch_warnings():
+        names = [*self.columns, *([AFTER] if self.head.closed else [])]
+        with self._rows() as stream, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of mixed types: reported by column and row instead
-            watched = Watched(stream, self.separator, len(self.columns))
+            watched = Watched(stream, self.separator, len(names), self.head.above, self.how.quotes)
             reader = typed(
-                watched, self.columns, text, gaps, sep=self.separator, header=0, iterator=True
-            )
+                watched, names, text, gaps,
+                sep=r"\s+" if self.separator == " " else self.separator,
+                header=0 if self.head.header else None,
+                quoting=csv.QUOTE_MINIMAL if self.how.quotes else csv.QUOTE_NONE,
+                iterator=True,
+            )  # fmt: skip
             while (frame := self._piece(reader, watched)) is not None:
                 if not len(frame):
                     continue
-                if not checked and frame.iloc[:, -1].isna().any():
+                if not checked and frame[self.columns[-1]].isna().any():
                     self._refuse_short_rows()
                     checked = True
                 frame.index = pandas.RangeIndex(start, start + len(frame))
                 start += len(frame)
                 # All are read: when it skips columns, pandas accepts rows of any length.
-                yield frame if chosen is None else frame[chosen]
+                yield self._closed(frame) if chosen is None else self._closed(frame)[chosen]
         if start == 0:
             raise DataError(f"{self.path}: has a header but no rows; add rows")
+
+    def _closed(self, frame: "pd.DataFrame") -> "pd.DataFrame":
+        """Without what follows the last separator of every row, which has to be nothing."""
+        if not self.head.closed:
+            return frame
+        there = frame[AFTER].notna().to_numpy()
+        if there.any():
+            raise DataError(
+                f"{self.path}: data row {int(frame.index[int(there.argmax())]) + 1} has "
+                f"{values(len(self.columns) + 1)}; {self._expected()}"
+            )
+        return frame[self.columns]
 
     def _piece(self, reader: Any, watched: Watched) -> "pd.DataFrame | None":
         """The next rows, fewer if they are long; None at the end."""
@@ -181,53 +193,30 @@ class Delimited:
             return None
         return frame
 
-    # ---- the header
-
-    def _names(self, text: io.TextIOWrapper) -> list[str]:
-        rows = csv.reader(text, delimiter=self.separator, skipinitialspace=True)
-        row = next(filter(None, rows), None)
-        if row is None:
-            raise DataError("is empty; expected a header and rows")
-        if len(row) > MAX_COLUMNS:
-            raise DataError(f"has {len(row):,} columns: expected at most {MAX_COLUMNS:,}")
-        names = [name.strip().removeprefix("\ufeff") for name in row]
-        self._refuse_other_separators(names)
-        for number, name in enumerate(names):
-            if not name and number:
-                raise DataError(f"column {number + 1} has no name; name it in the first line")
-        check_names(names)
-        self._refuse_long_row(next(filter(None, rows), []), len(names))
-        return names
-
-    def _refuse_long_row(self, row: list[str], columns: int) -> None:
-        """pandas cuts rows off to the length of the header where already the first is longer."""
-        if len(row) > columns:
-            raise DataError(
-                f"data row 1 has {_values(len(row))}; the header names {columns} columns: name each"
-            )
-
-    def _refuse_other_separators(self, names: list[str]) -> None:
-        if len(names) > 1:
-            return
-        for other, word in SEPARATORS.items():
-            if other != self.separator and names[0].count(other):
-                raise DataError(
-                    f"has one column, {names[0][:40]!r}, with the separator {self.separator!r}: it "
-                    f"looks separated by a {word}; say so with separator={other!r}"
-                )
-
     def _refuse_short_rows(self) -> None:
         """pandas fills a short row with gaps: count its values if the last one is missing."""
-        with self._text() as text:
-            reader = csv.reader(text, delimiter=self.separator, skipinitialspace=True)
-            rows = filter(None, reader)
-            next(rows)
-            for number, row in enumerate(rows, start=1):
-                if len(row) < len(self.columns):
+        with self._rows() as text:
+            lines = _Counted(text, self.head.above)
+            rows = rows_of(lines, self.separator, self.how.quotes)
+            for number, row in enumerate(rows, start=0 if self.head.header else 1):
+                if number and len(row) < len(self.columns):
                     raise DataError(
-                        f"data row {number} (line {reader.line_num}) has {_values(len(row))}; "
-                        f"the header names {len(self.columns)} columns"
+                        f"data row {number} (line {lines.number}) has {values(len(row))}; "
+                        f"{self._expected()}"
                     )
+
+    def _expected(self) -> str:
+        """How many values a row should have, in words."""
+        count = len(self.columns)
+        return f"the header names {count} columns" if self.head.header else f"the first has {count}"
+
+    @contextmanager
+    def _rows(self) -> Iterator[io.TextIOWrapper]:
+        """The file as text, from the table on."""
+        with self._text() as text:
+            for _ in range(self.head.above):
+                text.readline()
+            yield text
 
     # ---- bytes and text
 
@@ -260,7 +249,17 @@ class Delimited:
         except (OSError, ValueError, csv.Error) as error:
             if BROKEN_OFF in str(error):
                 raise KeyboardInterrupt from None
-            raise DataError(f"{self.path}: {_reason(error)}") from None
+            raise DataError(f"{self.path}: {self._reason(error)}") from None
+
+    def _reason(self, error: Exception) -> str:
+        """What pandas or the system says, in one line and in our words where we know them."""
+        if isinstance(error, OSError) and error.strerror:
+            return f"cannot be read: {error.strerror}"
+        text = " ".join(str(error).split())
+        if long := re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", text):
+            _, line, count = map(int, long.groups())
+            return f"line {line + self.head.above} has {count} values; {self._expected()}"
+        return f"cannot be read: {text[:200]}"
 
     def _not_this_encoding(self) -> str:
         tried = self.encoding.replace("utf-8-sig", "utf-8").upper()
@@ -282,6 +281,18 @@ class Delimited:
         return ""
 
 
+class _Counted:
+    """Lines of a text, and the number of the last one that was asked for."""
+
+    def __init__(self, text: io.TextIOBase, number: int) -> None:
+        self.text, self.number = text, number
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self.text:
+            self.number += 1
+            yield line
+
+
 class _Capped(io.RawIOBase):
     """Bytes of a file, as long as its lines and all of them stay within bounds."""
 
@@ -295,7 +306,7 @@ class _Capped(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         data = self.file.read(len(buffer))
         self.total += len(data)
-        newline = data.rfind(b"\n")
+        newline = max(data.rfind(b"\n"), data.rfind(b"\r"))
         self.line = self.line + len(data) if newline < 0 else len(data) - newline
         if self.line > MAX_LINE:
             raise DataError(f"a line is longer than {MAX_LINE} bytes; is this a table?")
@@ -340,18 +351,3 @@ def _encoding(plain: BinaryIO, given: str) -> str:
 def _bound(file: BinaryIO, plain: BinaryIO) -> float:
     """The most bytes that may come; a file that is not compressed is as long as it is."""
     return math.inf if plain is file else growth.most(growth.size_of(file))
-
-
-def _values(count: int) -> str:
-    return "1 value" if count == 1 else f"{count} values"
-
-
-def _reason(error: Exception) -> str:
-    """What pandas or the system says, in one line and in our words where we know them."""
-    if isinstance(error, OSError) and error.strerror:
-        return f"cannot be read: {error.strerror}"
-    text = " ".join(str(error).split())
-    if long := re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", text):
-        columns, line, values = long.groups()
-        return f"line {line} has {values} values; the header names {columns} columns"
-    return f"cannot be read: {text[:200]}"

@@ -39,6 +39,8 @@ class Parquet:
                 raise DataError(f"{self.path}: has no rows; add rows")
             self._refuse_growth(file.metadata)
 
+    notes: tuple[str, ...] = ()
+
     def pieces(
         self, text: Collection[str] = (), columns: Collection[str] | None = None
     ) -> Iterator["pd.DataFrame"]:

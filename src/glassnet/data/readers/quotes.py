@@ -18,9 +18,12 @@ class Watched(io.TextIOBase):
     program writes, and if each of its lines is a row when quotes are ordinary characters.
     """
 
-    def __init__(self, text: io.TextIOBase, separator: str, columns: int) -> None:
+    def __init__(
+        self, text: io.TextIOBase, separator: str, columns: int, line: int = 0, quotes: bool = True
+    ) -> None:
         self.text, self.separator, self.columns = text, separator, columns
-        self.line = self.characters = 0  # how many were looked at
+        self.quotes = quotes  # whether they have a meaning
+        self.line, self.characters = line, 0  # how many were looked at
         self.rest = ""  # of a line whose end was not read yet
         self.before = ""  # the line before
         self.open: list[str] = []  # the lines of a value whose last quote was not read yet
@@ -50,7 +53,7 @@ class Watched(io.TextIOBase):
         self.rest = rest + half
         if not end:
             return
-        if not self.open and '"' not in lines:
+        if not self.open and ('"' not in lines or not self.quotes):
             self.line += lines.count("\n") + 1
             self.before = lines.rpartition("\n")[2]
             return
@@ -58,7 +61,7 @@ class Watched(io.TextIOBase):
             self._next(line)
 
     def _end(self) -> None:
-        if self.rest:
+        if self.rest and self.quotes:
             self._next(self.rest.removesuffix("\r"))
             self.rest = ""
         if self.open:

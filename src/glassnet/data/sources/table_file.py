@@ -17,8 +17,9 @@ from glassnet.data.dataset import (
     shares,
 )
 from glassnet.data.readers.delimited import Delimited
-from glassnet.data.readers.gaps import PLAIN, Gaps, gaps_from, said
+from glassnet.data.readers.gaps import said
 from glassnet.data.readers.parquet import Parquet
+from glassnet.data.readers.text_format import PLAIN, TextFormat, text_format
 from glassnet.data.tables.columns import Pixels
 from glassnet.data.tables.fitting import learn
 from glassnet.data.tables.kinds import Plan, find, infer_kinds, kind_asked
@@ -48,6 +49,7 @@ class Table(Protocol):
 
     path: Path
     columns: list[str]
+    notes: tuple[str, ...]  # what was recognised
 
     def pieces(
         self, text: Collection[str] = (), columns: Collection[str] | None = None
@@ -55,16 +57,11 @@ class Table(Protocol):
         """The rows in pieces, columns in `text` as written; of `columns` alone if given."""
 
 
-def open_table(
-    path: FilePath,
-    separator: str | None = None,
-    encoding: str | None = None,
-    gaps: Gaps = PLAIN,
-) -> Table:
-    """A table in a file, by its ending: .parquet, or else delimited text."""
+def open_table(path: FilePath, how: TextFormat = PLAIN) -> Table:
+    """A table in a file, by its ending: .parquet, or else delimited text in this format."""
     if Path(path).suffix.lower() in (".parquet", ".pq"):
         return Parquet(path)
-    return Delimited(path, separator, encoding, gaps)
+    return Delimited(path, how)
 
 
 def load_table(
@@ -77,6 +74,8 @@ def load_table(
     seed: int = 0,
     separator: str | None = None,
     encoding: str | None = None,
+    header: bool | None = None,
+    quotes: bool = True,
     decimal: str | None = None,
     thousands: str | None = None,
     na: str | Sequence[str] | None = None,
@@ -90,6 +89,7 @@ def load_table(
       `num*`: number, raw (a number as it is, not standardised), category, date, or
       date:FORMAT. `task`: classification or regression.
     - `test`: the share of the test part, stratified by class; or the path of a test file.
+    - `separator`, `encoding`, `header`, `quotes`: see `TextFormat`.
     - `decimal`, `thousands`: the marks in numbers; by default what each column admits.
     - `na`: words that are gaps too. `keep_na`: whether `NA`, `None` and the like are not.
 
@@ -98,21 +98,21 @@ def load_table(
     share = test if isinstance(test, (int, float)) else 0.0
     name = Path(path).name.partition(".")[0]
     with prefixing_errors(path):
-        gaps = gaps_from(na, keep_na)
-        table = open_table(path, separator, encoding, gaps)
+        how = text_format(separator, encoding, header, quotes, na, keep_na)
+        table = open_table(path, how)
         asked = check_marks(decimal, thousands)
         as_text = _as_written(table.columns, kinds or {})
         labels = names_of(target) if task == "classification" else []
         frame = read(table, table.columns if asked.different else as_text)
         notations = notations_of(frame, {*as_text, *names_of(drop), *labels}, asked)
         given = (names_of(target), names_of(drop), task, kinds)
-        data = from_frame(name, rewritten(frame, notations), *given, share, seed, notations, gaps)
-        data = replace(data, notes=(*data.notes, *_gap_words(table, frame)))
+        data = from_frame(name, rewritten(frame, notations), *given, share, seed, notations, how)
+        data = replace(data, notes=(*table.notes, *data.notes, *_gap_words(table, frame)))
         as_text = [*as_text, *notations]
     if isinstance(test, (int, float)):
         return data
     with prefixing_errors(test):
-        return with_test(data, read(open_table(test, separator, encoding, gaps), as_text, frame))
+        return with_test(data, read(open_table(test, how), as_text, frame))
 
 
 def _as_written(columns: Sequence[str], kinds: Mapping[str, str]) -> list[str]:
@@ -185,10 +185,10 @@ def from_frame(
     test: float = 0.2,
     seed: int = 0,
     notations: Mapping[str, Notation] = MappingProxyType({}),
-    gaps: Gaps = PLAIN,
+    how: TextFormat = PLAIN,
 ) -> Dataset:
-    """The dataset in a pandas table, whose numbers were written in these `notations` and whose gaps
-    were these; the other arguments are those of `load_table`."""
+    """The dataset in a pandas table, whose numbers were written in these `notations`, and which was
+    read from text in the format `how`; the other arguments are those of `load_table`."""
     plan = infer_kinds(frame, target, drop, task, kinds)
     plan.notes += [
         f"{n!r}: numbers written as {each.example}" for n, each in (notations or {}).items()
@@ -197,7 +197,7 @@ def from_frame(
     y, classes = encode_targets(frame, plan.targets, plan.task, None)
     train, held = shares(y, test, seed)
     require_two_per_class(frame, plan.targets, plan.task, y, classes)
-    schema = _learn(frame.iloc[train], plan, notations, gaps)
+    schema = _learn(frame.iloc[train], plan, notations, how)
     if not schema.pixels and 4 * len(frame) * len(schema.features) > MAX_TABLE:
         raise DataError(_TOO_LARGE)
     parts = (schema.encode(frame.iloc[train]), y[train], schema.encode(frame.iloc[held]), y[held])
@@ -227,7 +227,7 @@ def _with_targets(frame: "pd.DataFrame", plan: Plan) -> "pd.DataFrame":
 
 
 def _learn(
-    frame: "pd.DataFrame", plan: Plan, notations: Mapping[str, Notation], gaps: Gaps
+    frame: "pd.DataFrame", plan: Plan, notations: Mapping[str, Notation], how: TextFormat
 ) -> Schema:
     names = list(map(str, frame.columns))
     if plan.image:
@@ -240,7 +240,7 @@ def _learn(
     read = {*(column.name for column in columns), *plan.targets}
     left = [name for name in names if name not in read]
     written = {name: notations[name] for name in notations if name in read}
-    return Schema(columns, plan.targets, left, written, gaps)
+    return Schema(columns, plan.targets, left, written, how.config())
 
 
 def _gap_words(table: Table, frame: "pd.DataFrame") -> list[str]:

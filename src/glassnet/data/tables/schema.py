@@ -8,7 +8,7 @@ import numpy as np
 from glassnet.base.arrays import Array, Shape
 from glassnet.base.configurable import Described, resolve
 from glassnet.base.errors import DataError, InputError
-from glassnet.data.readers.gaps import PLAIN, gaps_from
+from glassnet.data.readers.text_format import TextFormat, format_from
 from glassnet.data.tables.columns import COLUMNS, Block, Category, Column, Number, Picture, Pixels
 from glassnet.data.tables.notations import notation_from, rewritten
 from glassnet.data.tables.notes import Notes
@@ -21,8 +21,8 @@ class Schema(Described):
     """The columns of a table that a network reads, as numbers, and the names of its targets.
 
     `left_out` are columns that were there in training and are not read. `notations` say how numbers
-    are written where Python would not read them, in targets too; `gaps` what stands for no value in
-    a text file.
+    are written where Python would not read them, in targets too; `reading` is the format of the
+    text file as far as somebody said so.
 
     >>> from glassnet.data.tables.columns import Number
     >>> schema = Schema([Number("age", mean=40.0, scale=10.0, fill=39.0)], ["income"])
@@ -38,7 +38,7 @@ class Schema(Described):
         targets: Sequence[str],
         left_out: Sequence[str] = (),
         notations: Mapping[str, Sequence[str]] | None = None,
-        gaps: Sequence[Any] = PLAIN,
+        reading: Mapping[str, Any] | None = None,
     ) -> None:
         self.columns: tuple[Column, ...] = tuple(
             resolve("column", column, COLUMNS, Column) for column in columns
@@ -48,8 +48,7 @@ class Schema(Described):
         self.notations = {
             str(name): notation_from(name, each) for name, each in (notations or {}).items()
         }
-        words, keep = gaps
-        self.gaps = gaps_from(words, keep)
+        self.reading = format_from(reading).config()
         if not self.columns:
             raise InputError("Schema: expected at least one column")
 
@@ -99,6 +98,11 @@ class Schema(Described):
         keep their digits beside a gap."""
         written = (c.name for c in self.columns if isinstance(c, Category) or is_wide(c))
         return *written, *self.notations
+
+    def format(self, separator: str | None = None, encoding: str | None = None) -> TextFormat:
+        """How to read a new text file: as the first one, unless somebody says so."""
+        how = format_from(self.reading)
+        return how._replace(separator=separator or how.separator, encoding=encoding)
 
     def check(self, columns: Collection[str]) -> list[str]:
         """The columns of a table that training did not have; DataError if one is missing."""
