@@ -4,6 +4,7 @@ import pytest
 
 from glassnet.base.errors import DataError, InputError
 from glassnet.data.tables.kinds import infer_kinds, kind_of
+from glassnet.data.tables.values import dates
 
 
 def frame(**columns):
@@ -182,3 +183,46 @@ def test_pixels_are_known_by_their_names_and_values(names):
     assert infer_kinds(table, drop=[names[0]]).image is None
     assert infer_kinds(table, kinds={names[0]: "number"}).image is None
     assert infer_kinds(table.rename(columns={names[1]: "weight"})).image is None
+
+
+@pytest.mark.parametrize(
+    ("texts", "written", "second"),
+    [
+        (["1/5/2023", "13/5/2023"], "%d/%m/%Y", "2023-05-13"),
+        (["1/5/2023", "5/13/2023"], "%m/%d/%Y", "2023-05-13"),
+        (["05.01.23", "31.12.99"], "%d.%m.%y", "1999-12-31"),
+        (["5-Jan-23", "12-Feb-24"], "%d-%b-%y", "2024-02-12"),
+        (["Jan 5, 2023", "Feb 12, 2024"], "%b %d, %Y", "2024-02-12"),
+        (["January 5, 2023", "February 12, 2024"], "%B %d, %Y", "2024-02-12"),
+        (["5 January 2023", "12 February 2024"], "%d %B %Y", "2024-02-12"),
+        (["13/5/2023 14:30", "14/5/2023 2:05"], "%d/%m/%Y %H:%M", "2023-05-14T02:05"),
+        (["5/13/2023 2:30 PM", "5/14/2023 11:05 AM"], "%m/%d/%Y %I:%M %p", "2023-05-14T11:05"),
+        (["13.05.2023 14:30:07", "14.05.2023 00:00:00"], "%d.%m.%Y %H:%M:%S", "2023-05-14"),
+        (["2023/5/13", "2023/12/1"], "%Y/%m/%d", "2023-12-01"),
+        (["2023-05-13T14:30:00Z", "2023-05-14T00:00:00Z"], "ISO8601", "2023-05-14"),
+        (["13. 5. 2023", "1. 12. 2023"], "%d. %m. %Y", "2023-12-01"),
+    ],
+)
+def test_dates_in_the_spellings_of_people(texts, written, second):
+    values = pd.Series([*texts, None], name="day")
+    assert kind_of(values) == f"date:{written}"
+    read = dates(values, written)
+    assert read.iloc[1] == pd.Timestamp(second) and pd.isna(read.iloc[2])
+
+
+def test_day_or_month_first_is_asked_where_no_row_tells():
+    with pytest.raises(DataError) as error:
+        kind_of(pd.Series(["01/01/2020", "03/04/2020"], name="day"))
+    assert str(error.value) == (
+        "column 'day', data row 2: '03/04/2020' is 2020-04-03 written as %d/%m/%Y, and 2020-03-04 "
+        "written as %m/%d/%Y, and no row tells which: say it with kinds={'day': 'date:%d/%m/%Y'} "
+        "or kinds={'day': 'date:%m/%d/%Y'}"
+    )
+    assert kind_of(pd.Series(["01/01/2020", "02/02/2020"], name="day")) == "date:%d/%m/%Y"
+
+
+def test_a_slip_among_dates_is_named():
+    with pytest.raises(
+        DataError, match=r"data row 12: expected a date written as %d"
+    ):
+        kind_of(pd.Series(["13.05.2023"] * 11 + ["32.05.2023"], name="day"))

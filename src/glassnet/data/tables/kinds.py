@@ -16,6 +16,7 @@ import numpy as np
 from glassnet.base.configurable import choose
 from glassnet.base.errors import DataError
 from glassnet.base.optional import need
+from glassnet.data.tables.date_formats import date_format
 from glassnet.data.tables.values import (
     FLAGS,
     NEARLY_ALL,
@@ -38,8 +39,6 @@ PIXEL_NAME = re.compile(r"(?:pixel|pix|px)[_ ]?\d+(?:[x_]\d+)?|\d+x\d+", re.IGNO
 MAX_INTEGER_CLASSES = 20
 KINDS = ("number", "raw", "category", "date")
 TASKS = {"classification": "classes", "regression": "values"}
-DATE_FORMATS = ("ISO8601", "%d.%m.%Y", "%Y/%m/%d", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d %b %Y")
-DATE_SHAPE = re.compile(r"\s*\d{1,4}[-/. ](\d{1,2}|[A-Za-z]{3})[-/. ]\d{1,4}([T ].*)?\s*")
 
 
 @dataclass
@@ -237,7 +236,7 @@ def _kind_of_text(values: Series, missing: Any) -> str:
     instead = f"make it a category with kinds={{{str(values.name)!r}: 'category'}}"
     if _share_of_numbers(values, instead) == 1:
         return "number"
-    written = _date_format(values[~missing].astype(str), instead)
+    written = date_format(values, missing, instead)
     return f"date:{written}" if written else "category"
 
 
@@ -247,22 +246,6 @@ def _share_of_numbers(values: Series, instead: str) -> float:
     right = pandas.to_numeric(values, errors="coerce").notna().to_numpy() | empty(values)
     there = max(1, int((~empty(values)).sum()))
     return _refuse_slips(values, right, there, "a number", instead)
-
-
-def _date_format(texts: Series, instead: str) -> str | None:
-    """The first format in which every text is a date; one in which nearly all are is an error."""
-    pandas = need("pandas", "reading a table")
-    shaped = texts.iloc[:100].str.fullmatch(DATE_SHAPE)
-    if shaped.mean() < NEARLY_ALL:
-        return None
-    shares = [
-        pandas.to_datetime(texts, format=written, errors="coerce", utc=True).notna().mean()
-        for written in DATE_FORMATS
-    ]
-    chosen = DATE_FORMATS[int(np.argmax(shares))]  # of equal ones, the first
-    right = pandas.to_datetime(texts, format=chosen, errors="coerce", utc=True).notna().to_numpy()
-    what = f"a date written as {chosen}"
-    return chosen if _refuse_slips(texts, right, len(texts), what, instead) == 1 else None
 
 
 def _refuse_slips(values: Series, right: Any, there: int, what: str, instead: str) -> float:
