@@ -50,8 +50,8 @@ CASES: dict[str, Case] = {
     "every row too long, and numbered": train(
         csv("label,a,b", lambda n: f"{n},{'xy'[n % 2]},{n % 7},{n % 3}"), "data row 1 has 4 values"
     ),
-    "every row ends with a comma": train(
-        csv("a,b,c", lambda n: plain(n) + ","), "data row 1 has 4 values"
+    "a row goes on after its last comma": train(
+        csv("a,b,c", lambda n: plain(n) + (",1" if n == 7 else ",")), "data row 8 has 4 values"
     ),
     "one row too short": train(csv("a,b,c", plain, change=(3, "1,2")), "data row 3", "2 values"),
     "last row cut off": train(csv("a,b,c,d", lambda n: f"{plain(n)},1")[:-5], "data row 40"),
@@ -76,7 +76,20 @@ CASES: dict[str, Case] = {
     "half a UTF-16 character": train(GOOD.encode("utf-16") + b"a", "UTF-16"),
     "column names twice": train(csv("a,b,a", plain), "two columns 'a'"),
     "a column without a name": train(csv("a,,c", plain), "column 2 has no name"),
-    "no header, its values twice": train("5.1,5.1,x\n4,3,y\n4,3,x\n", "first line names"),
+    "no header, its values twice": train(
+        "5.1,5.1,x\n4,3,y\n4,3,x\n", "first line names", options="--header"
+    ),
+    "a number in two notations": train(
+        csv("a;b", lambda n: f"1,{n + 100};{n % 2}"), "--thousands ','", "--decimal ','",
+        options="--separator ;",
+    ),
+    "a date in two notations": train(
+        csv("a,b", lambda n: f"{n % 12 + 1:02d}/{n % 9 + 1:02d}/2020,{n % 2}"),
+        "2020-", "--as 'a=date:%d/%m/%Y'", "--as 'a=date:%m/%d/%Y'",
+    ),
+    "two currencies": train(csv("a,b", lambda n: f"{n} {'€$'[n % 2]},{n % 2}"), "different units"),
+    "a separator of two characters": train("a,b\n1,2\n", "one character", options="--separator ::"),
+    "a mark that is none": train("a,b\n1,2\n", "decimal is 'x'", options="--decimal x"),
     "an open quote": train(csv("a,b,c", plain, change=(20, '1,"2,x')), "quote"),
     "a binary file": train(bytes(range(256)) * 40, "t.csv"),
     "a zip called csv": train(npz(x=MATRIX), "t.csv"),
