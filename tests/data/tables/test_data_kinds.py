@@ -222,7 +222,5 @@ def test_day_or_month_first_is_asked_where_no_row_tells():
 
 
 def test_a_slip_among_dates_is_named():
-    with pytest.raises(
-        DataError, match=r"data row 12: expected a date written as %d"
-    ):
+    with pytest.raises(DataError, match=r"data row 12: expected a date written as %d"):
         kind_of(pd.Series(["13.05.2023"] * 11 + ["32.05.2023"], name="day"))
