@@ -4,6 +4,7 @@ import base64
 import json
 import zlib
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import settings as within
@@ -90,12 +91,21 @@ def packed(thing):
         (packed([1, 2]), "sets what this lab cannot"),
         (packed({"training": {"epochs": 0}}), "training.epochs is 0, expected 1 or more"),
         (packed({"speed": 3}), "sets what this lab cannot: speed"),
-        (packed({"seed": 0, "network": {"layers": "dense 4" + " " * 2**21}}), "damaged"),
+        (packed({"seed": 0, "network": {"layers": "dense 4" + " " * 2**24}}), "damaged"),
     ],
 )
 def test_what_is_wrong_with_a_link(text, sentence):
     with pytest.raises(InputError, match=sentence):
         linked(text)
+
+
+def test_what_is_too_long_for_a_link_is_said():
+    rng = np.random.default_rng(0)
+    drawn = [[*map(float, rng.normal(size=2)), n % 2] for n in range(5000)]
+    session = Session(Settings(data=Points(points=drawn), network=Net(layers="dense 2")))
+    reply = answer(session, {"do": "link"})
+    assert "characters, more than fit into an address: save the network" in reply["sentence"]
+    assert linked(link_text(session.settings)) == session.settings
 
 
 def test_the_page_makes_and_opens_links():

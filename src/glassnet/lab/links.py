@@ -14,7 +14,8 @@ from glassnet.lab.settings import Settings, plain
 from glassnet.workflows.problems import in_words
 
 MARK, VERSION = "lab=", "1"
-MOST = 2**20  # bytes of settings: a text that unpacks to more is refused
+MOST = 2**23  # bytes of settings: a text that unpacks to more is refused
+LONGEST = 100_000  # characters of a link: addresses that are much longer are cut on their way
 # What most settings contain, so that a link need not: part of the version, never to be edited.
 COMMON = (
     b'{"data":{"kind":"named","name":"moons","options":{"samples":400},"through_csv":false,'
@@ -90,7 +91,13 @@ def _unpacked(packed: str) -> bytes:
 @command
 def link(session: Session) -> Reply:
     """The link to the present settings, without the lab's address."""
-    return {"text": link_text(session.settings)}
+    text = link_text(session.settings)
+    if len(text) > LONGEST:
+        raise InputError(
+            f"a link to what was drawn would have {len(text):,} characters, more than fit into an "
+            "address: save the network or the recipe, which hold it too"
+        )
+    return {"text": text}
 
 
 @command
