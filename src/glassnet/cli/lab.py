@@ -18,8 +18,8 @@ def lab_command(
     what: Annotated[
         str | None,
         typer.Argument(metavar="DATA|RECIPE|MODEL", help="What to begin with: a dataset or a file "
-                       "of data, a recipe or its .toml file, a .safetensors file that `train` wrote, "
-                       "or a link. Default: two moons.")
+                       "of data, a recipe or its .toml file, a .safetensors file that `train` "
+                       "wrote, or a link. Default: two moons.")
     ] = None,
     epochs: Annotated[
         int | None, typer.Option(min=1, help="Epochs, if not those of the settings.")
