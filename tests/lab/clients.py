@@ -11,7 +11,8 @@ class Client:
 
     def __init__(self, socket):
         self.socket, self.last = socket, 0
-        self.name = self.until("session")["name"]
+        self.greeting = self.until("session")
+        self.name = self.greeting["name"]
         self.facts = self.until("settings")
 
     def read(self):

@@ -121,7 +121,7 @@ def test_any_text_is_an_object_or_a_sentence(text):
         ({"network": {"layers": ["dense 1"] * 200}}, "more than 100 layers"),
         ({"training": {"epochs": 10**9}}, "epochs is 1000000000: the lab takes at most 1,000,000"),
         ({"data": {"name": "moons", "options": {"samples": 10**9}}}, "samples is 1000000000"),
-        ({"data": {"name": "iris", "options": {"test": "/etc/passwd"}}}, "expected a share"),
+        ({"data": {"name": "iris", "options": {"test": "/etc/passwd"}}}, "test is '/etc/passwd'"),
         ({"data": {"name": "digits"}, "training": {"batch_size": "full"},
           "network": {"layers": ["flatten", "dense 3000", "dense 3000"]}}, "multiplications"),
     ],

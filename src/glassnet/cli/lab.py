@@ -1,17 +1,25 @@
 """`glassnet lab`: the lab in the browser."""
 
+import sys
 import webbrowser
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from glassnet.base.errors import GlassnetError, InputError
 from glassnet.base.files import atomic_write
+from glassnet.base.optional import need
 from glassnet.cli import terminal as show
 from glassnet.cli.options import writable
 
 if TYPE_CHECKING:
+    from glassnet.lab.lasting import Last
     from glassnet.lab.opening import Opening
+    from glassnet.web.server import Server
+
+LOCAL = "127.0.0.1"
+EVERYWHERE = ("0.0.0.0", "::")
 
 
 def lab_command(
@@ -31,14 +39,19 @@ def lab_command(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port to listen on. Default: a free one.")
     ] = 0,
+    host: Annotated[
+        str, typer.Option("--host", metavar="HOST", help="Address to listen on. By default only "
+                                                         "this machine can reach it.")
+    ] = LOCAL,
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")
     ] = True,
+    new: Annotated[
+        bool, typer.Option("--new", help="Begin afresh instead of continuing the last lab.")
+    ] = False,
 ) -> None:  # fmt: skip
     """Watch a network learn in the browser, stop inside a step, and see every number."""
-    from glassnet.lab.app import lab_app
     from glassnet.lab.opening import opened
-    from glassnet.web.server import Server
 
     opening = opened(what)
     for note in opening.notes:
@@ -48,15 +61,86 @@ def lab_command(
     if record is not None:
         _record(opening, writable(record, "--record"))
         return
-    app = lab_app(opening.settings, opening.shelf)
+    _serve(opening, host, port, browser, new or what is not None or epochs is not None)
+
+
+def _serve(opening: "Opening", host: str, port: int, browser: bool, new: bool) -> None:
+    """Serve the page until Ctrl-C."""
+    need("starlette", "the lab")
+    need("uvicorn", "the lab")
+    from glassnet.lab.app import lab_app
+    from glassnet.lab.lasting import kept_at
+
+    last, keeps = _last(new)
+    token = last.token if last else ""
+    app = lab_app(opening.settings, opening.shelf, token, hosts=[host])
+    if last:
+        app.state.sessions.keep(last.name, last.session)
+    server = _server(app, host, port, last)
+    if keeps:
+        _keep(app, server, host, kept_at())
 
     def announce(address: str) -> None:
-        page = f"{address}/{app.state.token}/"
+        page = f"{_reachable(address)}/{app.state.token}/"
         show.say(f"the lab is at {page} (Ctrl-C ends it)")
+        sys.stdout.flush()
         if browser:
             webbrowser.open(page)
 
-    Server(app, port=port).run(announce)
+    if last:
+        show.say(f"continuing {last}; --new begins afresh")
+    if host not in (LOCAL, "localhost", "::1"):
+        _warn("whoever can reach this machine and knows the address can use this lab; what is sent "
+              "is not encrypted")  # fmt: skip
+    server.run(announce)
+
+
+def _last(new: bool) -> "tuple[Last | None, bool]":
+    """The lab to continue, if any, and whether this one is to be kept in its place."""
+    from glassnet.lab.lasting import kept_at, last_lab
+
+    try:
+        last = last_lab(kept_at())
+    except GlassnetError as error:
+        if not new:
+            _warn(f"the last lab cannot be continued, and a new one begins afresh: {error}")
+        return None, True
+    if last and last.runs():
+        show.say(f"the last lab is already running at {last.address}; this one is not kept")
+        return None, False
+    return None if new else last, True
+
+
+def _server(app: Any, host: str, port: int, last: "Last | None") -> "Server":
+    """The server; by default on the port of the last lab, whose page may be waiting."""
+    from glassnet.web.server import Server
+
+    stop = app.state.sessions.halt
+    if last and not port and host == last.host:
+        try:
+            return Server(app, host, last.port, finish=1, on_stop=stop)
+        except InputError:  # somebody else has it now
+            pass
+    return Server(app, host, port, finish=1, on_stop=stop)
+
+
+def _keep(app: Any, server: "Server", host: str, path: Any) -> None:
+    from glassnet.lab.lasting import Keeper
+
+    local = LOCAL if host in EVERYWHERE else host
+    app.state.keeper = Keeper(path, app.state.sessions, local, server.port, app.state.token)
+    app.state.keeper.start()
+
+
+def _warn(sentence: str) -> None:
+    show.say(f"glassnet: {sentence}", file=sys.stderr)
+
+
+def _reachable(address: str) -> str:
+    """The address with a host that browsers can open."""
+    for host in EVERYWHERE:
+        address = address.replace(f"//{host}:", f"//{LOCAL}:").replace(f"//[{host}]:", "//[::1]:")
+    return address
 
 
 def _record(opening: "Opening", file: Path) -> None:

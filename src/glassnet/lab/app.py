@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from importlib import resources
 
+from anyio import to_thread
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -67,7 +68,8 @@ def lab_app(
     - `token`: the path; by default a random one.
     - `hosts=()`: names of this machine by which pages may call it, beside those of the loopback.
 
-    Its `state` has the `token` and the `sessions`.
+    Its `state` has the `token`, the `sessions`, and room for a `keeper` of them, which is stopped
+    before they end.
     """
     first, token = settings or Settings(), token or secrets.token_urlsafe(16)
     sessions, shares = Sessions(lambda: Session(first, shelf)), Shares(available())
@@ -82,6 +84,8 @@ def lab_app(
     @asynccontextmanager
     async def lasting(app: Starlette) -> AsyncIterator[None]:
         yield
+        if app.state.keeper is not None:
+            await to_thread.run_sync(app.state.keeper.stop)
         sessions.close()
 
     routes = [
@@ -93,5 +97,5 @@ def lab_app(
     app = Starlette(
         routes=routes, lifespan=lasting, middleware=[Middleware(Guard, token=token, hosts=hosts)]
     )
-    app.state.token, app.state.sessions = token, sessions
+    app.state.token, app.state.sessions, app.state.keeper = token, sessions, None
     return app

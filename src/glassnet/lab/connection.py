@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import Callable
 from typing import Any
@@ -21,6 +22,8 @@ PERIOD = 0.028  # seconds from frame to frame while it plays
 SLICE = 0.008  # seconds of training between two frames, at least
 A_SECOND, AT_ONCE = 200, 400  # messages that are read; more wait at the sender
 LEFT = 4000  # the code of a connection whose session has gone: the page asks for no other
+
+log = logging.getLogger(__name__)
 
 
 class Shares:
@@ -72,6 +75,7 @@ class Connection:
     async def talk(self, name: str, said: str) -> None:
         """Greet the page, then do what it asks for, and show what happens."""
         showing = asyncio.create_task(self.show())
+        showing.add_done_callback(_report)
         try:
             await self.send({"is": "session", "name": name, "sentence": said})
             await self.send({"is": "settings", **await self._alone(self._greeting)})
@@ -115,27 +119,29 @@ class Connection:
 
     async def show(self) -> None:
         """Train while it plays, and send what the page is ready for."""
-        due = 0.0
+        due, unseen = 0.0, True
         while True:
-            await self._moved(due)
-            if not self.session.busy:
+            if busy := self.session.busy:
+                await self._moved(due - time.monotonic())
+            elif not unseen:
+                await self._moved(None)
+            if not busy:
                 await self.ready.wait()
+            unseen = True
             if is_due := time.monotonic() >= due:
                 speed = self.session.speed
                 due = time.monotonic() + (1 / speed if speed else 0)
             moment = await self._slice(self._moment, self.ready.is_set(), is_due)
             if moment is not None:
-                await self.send(moment)
+                unseen = False
                 if moment["is"] == "frame":
-                    self.ready.clear()
-            elif not self.session.busy:  # it ended before the page was ready for the last frame
-                self.moved.set()
+                    self.ready.clear()  # before the page can say that it is ready again
+                await self.send(moment)
 
-    async def _moved(self, due: float) -> None:
-        """Wait for something to show; while it trains, until the next step is due at most."""
-        left = due - time.monotonic() if self.session.busy else None
+    async def _moved(self, seconds: float | None) -> None:
+        """Wait until something was asked for, so many seconds at most."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.moved.wait(), left)
+            await asyncio.wait_for(self.moved.wait(), seconds)
         self.moved.clear()
 
     def _moment(self, ready: bool, due: bool) -> Reply | None:
@@ -171,6 +177,13 @@ class Connection:
         """Send a message, while anybody listens."""
         if self.socket.application_state is WebSocketState.CONNECTED:
             await self.socket.send_text(text_of(value))
+
+
+def _report(task: "asyncio.Task[None]") -> None:
+    """Log a fault: without frames the page would only wait."""
+    error = None if task.cancelled() else task.exception()
+    if error and not isinstance(error, (WebSocketDisconnect, ConnectionError)):
+        log.error("frames have ended", exc_info=error)
 
 
 class Pace:

@@ -57,6 +57,21 @@ class Keyframes:
         made.states = dict(self.states)
         return made
 
+    def kept(self, most: int) -> dict[str, Any]:
+        """The first state and others spread over time, `most` at most, as `of` takes them."""
+        every = list(self)
+        places = np.unique(np.linspace(0, len(every) - 1, min(most, len(every))).astype(int))
+        at = [every[place] for place in places]
+        return {"every": self.every, "at": at, "states": [self.states[t] for t in at]}
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any], most_bytes: int = MOST_BYTES) -> Self:
+        """The keyframes that were `kept`."""
+        made = cls(kept["at"][0], kept["states"][0], most_bytes)
+        made.every = kept["every"]
+        made.states = dict(zip(kept["at"], kept["states"], strict=True))
+        return made
+
     def forget(self, after: int) -> None:
         """Drop the states of later steps."""
         self.states = {k: each for k, each in self.states.items() if k <= after}

@@ -31,17 +31,12 @@ class Cost(NamedTuple):
 
 
 def check_options(options: Mapping[str, Any]) -> None:
-    """Raise InputError for options of data that would make too much of it, or read other files."""
+    """Raise InputError for options of data that would make too much of it."""
     for name, most in ("samples", MOST_SAMPLES), ("size", MOST_SIZE):
         given = options.get(name)
         values = given if isinstance(given, (list, tuple)) else [given]
         if any(isinstance(value, (int, float)) and value > most for value in values):
             raise InputError(f"{name} is {given}: the lab takes at most {most:,}")
-    if isinstance(options.get("test"), str):
-        raise InputError(
-            f"test is {options['test']!r}: the lab splits the data itself; expected a share, "
-            "such as 0.2"
-        )
 
 
 def check_training(training: Training) -> None:

@@ -11,7 +11,7 @@ from glassnet.lab.commands import Reply, command
 from glassnet.lab.facts import facts
 from glassnet.lab.session import Session
 from glassnet.lab.settings import Settings, plain
-from glassnet.workflows.problems import in_words
+from glassnet.workflows.problems import first_in_words
 
 MARK, VERSION = "lab=", "1"
 MOST = 2**23  # bytes of settings: a text that unpacks to more is refused
@@ -70,11 +70,7 @@ make it again, or use the version that made it
     try:
         return Settings.model_validate(json.loads(_unpacked(packed)))
     except ValidationError as error:
-        problem = error.errors()[0]
-        where = ".".join(str(part) for part in problem["loc"])
-        raise InputError(
-            f"the link sets what this lab cannot: {where}{in_words(problem)}"
-        ) from None
+        raise InputError(f"the link sets what this lab cannot: {first_in_words(error)}") from None
     except (ValueError, zlib.error, RecursionError):
         raise InputError("the link is damaged: copy all of it, to its last character") from None
 

@@ -1,7 +1,7 @@
 """A training that stops in any step, and goes back to any other to the bit."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -298,6 +298,46 @@ class Run:
     def _keep_epochs(self, epochs: int) -> None:
         self.epoch_ends = self.epoch_ends[:epochs]
         self.columns = {name: values[:epochs] for name, values in self.columns.items()}
+
+    # ---- on the disk
+
+    def kept(self, most: int, most_bytes: int) -> dict[str, Any]:
+        """Plain data and arrays from which `resume` goes on, to the bit.
+
+        - `most`, `most_bytes`: of the states to go back to; the first and the present one are
+          always kept.
+        """
+        share = max(1, min(most, most_bytes // max(1, self.segments[0].frames.bytes)))
+        return {
+            "t": self.t, "end": self.end, "diverged": self.diverged,
+            "epoch_ends": np.array(self.epoch_ends, np.int64),
+            "columns": {name: np.array(values) for name, values in self.columns.items()},
+            "segments": [
+                {
+                    "training": each.training.model_dump(mode="json"), "by_hand": each.by_hand,
+                    **each.frames.kept(max(1, share // len(self.segments))),
+                }
+                for each in self.segments
+            ],
+            "now": copy.deepcopy(self._state()),
+        }  # fmt: skip
+
+    def resume(self, kept: Mapping[str, Any]) -> None:
+        """Continue what a run of the same settings has `kept`."""
+        self.columns = {name: values.tolist() for name, values in kept["columns"].items()}
+        self.epoch_ends = kept["epoch_ends"].tolist()
+        self.segments = [
+            Segment(
+                Training.model_validate(each["training"]),
+                Keyframes.of(each, self.most_bytes),
+                Watching(),
+                each["by_hand"],
+            )
+            for each in kept["segments"]
+        ]
+        self.end = kept["end"]
+        self._resume(self._segment(kept["t"]), dict(kept["now"]), kept["t"])
+        self.diverged = kept["diverged"]
 
     # ---- what can be asked
 

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Mapping
 from typing import Any, cast
 
 from glassnet.base.arrays import Array
@@ -48,9 +49,16 @@ class View:
 class Session:
     """One person's lab. What is asked of it holds `lock`, so that one thing happens at a time."""
 
-    def __init__(self, settings: Settings, shelf: Shelf | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        shelf: Shelf | None = None,
+        dropped: Mapping[str, Array] | None = None,
+    ) -> None:
         self.lock = threading.RLock()
         self.shelf = Shelf(shelf)
+        for name, content in (dropped or {}).items():
+            self.shelf.drop(name, content.tobytes())
         self.view = View()
         self.playing = False
         self.speed: float | None = None  # steps a second, at most

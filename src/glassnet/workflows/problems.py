@@ -13,6 +13,12 @@ BOUNDS = {"ge": "{} or more", "gt": "more than {}", "le": "{} or less", "lt": "l
 OURS = "Value error, "  # before a message of our own
 
 
+def first_in_words(error: Any) -> str:
+    """The first problem of a `ValidationError`: where it is, and what was expected there."""
+    problem = error.errors()[0]
+    return f"{'.'.join(str(part) for part in problem['loc'])}{in_words(problem)}"
+
+
 def in_words(problem: Mapping[str, Any], expected: str | None = None) -> str:
     """The rest of a sentence about a setting; `expected` is what its field describes.
 
