@@ -227,7 +227,11 @@ def test_the_matrix_and_the_reasons_are_the_engines(open_lab, size, scheme):
     target, given = np.argwhere(matrix * (1 - np.eye(3, dtype=int)))[0]
     cell = page.locator(".result-matrix tbody tr").nth(target).locator("button").nth(given)
     first = np.flatnonzero((data.y_train == target) & (predicted == given))[0]
-    cell.focus()
+    page.locator(".result-matrix td button").first.focus()
+    for key, count in ("ArrowDown", target), ("ArrowRight", given):
+        for _ in range(count):
+            page.keyboard.press(key)
+    assert cell.evaluate("element => element === document.activeElement && element.tabIndex === 0")
     page.keyboard.press("Enter")
     text_when(page, "#sample-title", f"Training sample {first}: ")
     page.get_by_role("button", name="Close the sample").click()

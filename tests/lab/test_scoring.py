@@ -11,6 +11,7 @@ from glassnet.lab.frame import frame
 from glassnet.lab.outcome import standing_alone
 from glassnet.lab.session import Session
 from glassnet.lab.settings import Settings
+from glassnet.lab.shelf import Shelf
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(90, 3))
@@ -191,6 +192,20 @@ def test_a_sample_says_what_was_expected_and_predicted(session_of, kind):
     assert "feature 0" in reply["html"] and reply["target"] in reply["html"]
     right = session.run.network.predict(data.x_test[3:4]) == data.y_test[3:4]
     assert reply["wrong"] == (kind != "values" and not right.all())
+
+
+def test_a_row_of_a_table_has_its_columns_and_original_values(tmp_path):
+    path, shelf = tmp_path / "own.csv", Shelf()
+    rows = [f"{20 + n % 50},{'Bern' if n % 3 else 'Basel'},{n % 50 > 25}" for n in range(90)]
+    path.write_text("\n".join(["age,city,grown", *rows]))
+    given = {"data": {"kind": "file", "name": shelf.put(path)}, "training": {"epochs": 1}}
+    session = Session(Settings.model_validate(given), shelf)
+    scored(session, epochs=1)
+    reply = answer(session, ask("why", part="test", index=0))
+    age, city = session.run.data.schema.row(session.run.data.x_test[0])
+    assert int(age[1]) >= 20 and city[1] in ("Bern", "Basel")
+    for text in (*age[:2], *city[:2]):
+        assert f"<td>{text}</td>" in reply["html"]
 
 
 def test_classes_learned_by_squares_have_reasons_too(session_of):
