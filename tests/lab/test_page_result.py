@@ -47,7 +47,7 @@ def after(settings, epochs):
 
 def epoch_on(page, epochs=1):
     for done in range(1, epochs + 1):
-        page.get_by_role("button", name="One epoch").click()
+        page.get_by_role("button", name="One epoch", exact=True).click()
         page.wait_for_function(
             f"document.querySelector('#place').textContent.includes('epoch {done} of')"
         )
@@ -131,7 +131,7 @@ def test_divergence_is_said_and_the_advice_can_be_tried(open_lab, size):
         IRIS | {"network": {"layers": ["dense 6", "relu"]}, "training": training}
     )
     page = open_lab(settings, size=size)
-    page.get_by_role("button", name="Play").click()
+    page.get_by_role("button", name="Play", exact=True).click()
     wrong = page.locator(".result-wrong[data-kind=diverged]")
     wrong.wait_for()
     session = Session(settings)
@@ -141,7 +141,7 @@ def test_divergence_is_said_and_the_advice_can_be_tried(open_lab, size):
     button = wrong.get_by_role("button", name="Clip the gradient at norm 1, from the start")
     button.click()
     button.wait_for(state="detached")  # with a clipped gradient it is not advised again
-    page.get_by_role("button", name="Play").wait_for()
+    page.get_by_role("button", name="Play", exact=True).wait_for()
     session = Session(
         settings.model_copy(
             update={"training": settings.training.model_copy(update={"clip_norm": 1.0})}
@@ -185,7 +185,7 @@ def test_curves_say_the_numbers_of_the_history(open_lab, size):
 def test_curves_go_back_with_the_run(open_lab):
     page = open_lab(settings_of(IRIS))
     epoch_on(page, 2)
-    page.get_by_role("button", name="One step back").click()
+    page.get_by_role("button", name="One step back", exact=True).click()
     text_when(page, "#loss-curve + p", "epoch 1: ")
     assert page.locator("#loss-curve").get_attribute("aria-valuemax") == "2"
     page.locator("#log").uncheck()
@@ -222,7 +222,7 @@ def test_the_matrix_and_the_reasons_are_the_engines(open_lab, size, scheme):
     assert title.endswith(f": {names[0]} taken for {names[1]}")
     p = network.predict_proba(data.x_train[wrong[0]][None])[0]
     assert percent(float(p.max())) in page.locator(".result-why").text_content()
-    page.get_by_role("button", name="Next").click()
+    page.locator("#next-wrong").click()
     text_when(page, "#sample-title", f"Training sample {wrong[1]}: ")
     target, given = np.argwhere(matrix * (1 - np.eye(3, dtype=int)))[0]
     cell = page.locator(".result-matrix tbody tr").nth(target).locator("button").nth(given)
@@ -337,16 +337,16 @@ def test_it_keeps_its_size_while_it_plays(open_lab, size):
     before = page.locator("#result").bounding_box()["height"]
     epoch_on(page)
     field = page.locator("#field").element_handle()
-    page.get_by_role("button", name="Play").click()
+    page.get_by_role("button", name="Play", exact=True).click()
     page.wait_for_function("Number(document.querySelector('#scrubber').max) > 100")
-    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Pause", exact=True).click()
     assert page.locator("#result").bounding_box()["height"] == before
     assert field.is_visible()  # the same element: nothing was built anew
 
 
 def test_it_keeps_to_the_pages_security_policy(open_lab):
     page = open_lab(settings_of(IRIS), strict=True)
-    page.get_by_role("button", name="One epoch").click()
+    page.get_by_role("button", name="One epoch", exact=True).click()
     page.locator("#loss-curve + p", has_text="epoch 1: ").wait_for()
     page.get_by_role("button", name="Find a wrong sample").click()
     bars = page.locator(".result-why .bars").first
