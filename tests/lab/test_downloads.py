@@ -11,6 +11,7 @@ import pytest
 import glassnet as gn
 from glassnet.cli.app import run as glassnet
 from glassnet.lab.commands import answer
+from glassnet.lab.downloads import FORMS
 from glassnet.lab.session import Session
 from glassnet.lab.settings import Settings
 from glassnet.lab.sources import Formula, Named, Points
@@ -151,6 +152,14 @@ def test_a_change_by_hand_is_said():
     session.run.edit("0.W", (0, 0), 1.0)
     said = taken(session, do="download", form="recipe")[2]["said"]
     assert said.startswith("Something was changed by hand during this run")
+
+
+def test_a_network_with_a_planted_error_is_not_saved():
+    session = Session(WAYS["words"].model_copy(update={"fault": 0}))
+    session.run.step()
+    for form in FORMS:
+        sentence = answer(session, {"do": "download", "form": form})["sentence"]
+        assert sentence.startswith("a task has planted an error in this network: leave the task")
 
 
 def test_pictures_in_both_kinds():

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from glassnet.base.configurable import choose
+from glassnet.base.errors import InputError
 from glassnet.inspection import gallery, plots
 from glassnet.inspection.gallery_page import Picture
 from glassnet.interop import export
@@ -102,6 +103,8 @@ def _written(write: Callable[[Path], Any], name: str) -> Files:
 @command
 def download(session: Session, form: str) -> Reply:
     """The lab in one of `FORMS`; several files come as one .zip."""
+    if session.settings.fault is not None:
+        raise InputError("a task has planted an error in this network: leave the task to save it")
     files = FORMS[choose("form", form, FORMS)](session)
     return {**sent(files), "said": " ".join(_said(session, form, files))}
 

@@ -23,7 +23,7 @@ COMMON = (
     b'"hidden":[],"activation":"relu","bias":true,"init":"glorot_uniform","bias_init":"zeros",'
     b'"dropout":0.0},"training":{"loss":null,"optimizer":{"kind":"sgd","learning_rate":0.1},'
     b'"schedule":"constant","batch_size":10,"epochs":200,"validation":0.0,"clip_norm":null,'
-    b'"max_norm":null,"engine":"auto","watch_test":false},"seed":0,"start":null}'
+    b'"max_norm":null,"engine":"auto","watch_test":false},"seed":0,"start":null,"fault":null}'
 )
 
 
