@@ -28,7 +28,7 @@ def shown(value):
 
 def epochs(page, count):
     for n in range(count):
-        page.get_by_role("button", name="One epoch").click()
+        page.get_by_role("button", name="One epoch", exact=True).click()
         page.wait_for_function(
             f"document.querySelector('#place').textContent.includes('epoch {n + 1} of')"
         )
@@ -57,7 +57,7 @@ def forked(steps, change, value):
 
 
 def played(page):
-    page.get_by_role("button", name="Play").click()
+    page.get_by_role("button", name="Play", exact=True).click()
     page.wait_for_function("document.querySelector('#place').textContent.includes('epoch 8 of 8')")
     page.wait_for_function(
         "[...document.querySelectorAll('.compare-forks .hint')]"
@@ -176,7 +176,7 @@ def test_seeds_are_cancelled(open_lab):
     page.wait_for_selector("#fork-value")
     page.click("#seeds-begin")
     page.wait_for_selector("#seeds-cancel:visible")
-    page.get_by_role("button", name="Play").click()
+    page.get_by_role("button", name="Play", exact=True).click()
     page.wait_for_function("Number(document.querySelector('#scrubber').max) > 5")
     page.click("#seeds-cancel")
     page.wait_for_function(

@@ -81,7 +81,7 @@ function layers(lab) {
     const rows = found.checks.map(({ name, error, right }) => html("tr", {},
       html("th", { scope: "row" }, html("code", {}, name)), html("td", {}, number(error)), html("td", { class: right ? "" : "course-wrong" }, right ? "ok" : "✗ wrong")));
     table.replaceChildren(
-      html("caption", {}, `Right if the error is below ${number(found.tolerance)}; x is the input, 2.W the weights of layer 2.`),
+      html("caption", {}, `Right if the error is below ${number(found.tolerance)}; x is the input, 2.W the weights of layer 2. A wrong dx spoils every array before it.`),
       html("thead", {}, html("tr", {}, head)), html("tbody", {}, rows));
     const kept = select.value;
     select.replaceChildren(html("option", { value: "" }, "choose a layer"), ...found.layers.map((words, n) => html("option", { value: n }, words)));

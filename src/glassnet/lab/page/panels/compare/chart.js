@@ -10,14 +10,15 @@ const MOST_POINTS = 800; // of a line: more than there are pixels
  * `show({ epochs, lines, bands, name })`: lines { ys, from, style, letter }, bands { low, high, style }. */
 export function chart({ label, say, moved }) {
   const ground = svg("g", { class: "compare-grid" });
-  const drawn = svg("g");
+  const [shapes, paths, marks] = [svg("g"), svg("g"), svg("g")];
   const cursor = svg("line", { class: "compare-cursor", visibility: "hidden" });
   const picture = svg("svg", {
     class: "compare-chart", role: "slider", tabindex: 0, "aria-label": label, "aria-valuemin": 1, "aria-valuemax": 1, "aria-valuenow": 1,
     pointermove: (event) => place(nearest(event)), pointerdown: (event) => place(nearest(event)), pointerleave: () => place(null), keydown: key,
-  }, ground, drawn, cursor);
+  }, ground, shapes, paths, marks, cursor);
   const element = html("div", { class: "compare-frame" }, picture);
   let content = { epochs: [], lines: [], bands: [], name: "" };
+  let axed = ""; // what the axes were drawn for
   let at = null; // null: the last
   let x = (value) => value;
   new ResizeObserver(() => draw()).observe(element);
@@ -74,10 +75,13 @@ export function chart({ label, say, moved }) {
     const last = epochs.at(-1) ?? 1;
     x = scale([Math.min(epochs[0] ?? 0, last - 1), last], ROOM.left, width - ROOM.right);
     const y = scale(spread, height - ROOM.bottom, ROOM.top);
-    axes(width, height, spread, [Math.min(epochs[0] ?? 0, last - 1), last], y);
-    const shapes = bands.map((band) => svg("path", { class: `compare-band ${band.style}`, d: area(band, y) }));
-    const paths = lines.map((line) => svg("path", { class: `compare-line ${line.style}`, d: path(line.ys, line.from ?? 0, y) }));
-    drawn.replaceChildren(...shapes, ...paths, ...letters(lines, y, height));
+    const across = [Math.min(epochs[0] ?? 0, last - 1), last];
+    const told = [width, height, spread, across, content.name].join();
+    if (told !== axed) axes(width, height, spread, across, y);
+    axed = told;
+    filled(shapes, "path", bands.map((band) => [`compare-band ${band.style}`, { d: area(band, y) }]));
+    filled(paths, "path", lines.map((line) => [`compare-line ${line.style}`, { d: path(line.ys, line.from ?? 0, y) }]));
+    filled(marks, "text", letters(lines, y, height));
     cursor.setAttribute("y1", ROOM.top);
     cursor.setAttribute("y2", height - ROOM.bottom);
     point();
@@ -121,7 +125,17 @@ export function chart({ label, say, moved }) {
     for (const end of ends) free = (end.down = Math.max(end.down, free)) + 14;
     free = height - ROOM.bottom + 6;
     for (const end of ends.reverse()) free = (end.down = Math.min(end.down, free)) - 14;
-    return ends.map(({ line, across, down }) =>
-      svg("text", { class: "compare-letter", x: across + 7, y: down + 4 }, line.letter));
+    return ends.map(({ line, across, down }) => ["compare-letter", { x: across + 7, y: down + 4 }, line.letter]);
   }
+}
+
+/** Let a group have these elements, [class, attributes, text]: those that it has are used again. */
+function filled(group, tag, wanted) {
+  while (group.children.length > wanted.length) group.lastChild.remove();
+  wanted.forEach(([style, attributes, text], n) => {
+    const element = group.children[n] ?? group.appendChild(svg(tag));
+    element.setAttribute("class", style);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    if (text !== undefined && element.textContent !== text) element.textContent = text;
+  });
 }
