@@ -253,6 +253,7 @@ def test_the_network_sees_what_is_drawn(panel, size):
 def test_tutorials_open_as_published(panel):
     page = panel()
     page.locator("summary", has_text="Published tutorials").click()
+    page.locator("[data-tutorial]").first.wait_for()
     assert page.locator("[data-tutorial]").count() == len(TUTORIALS)
     for name in ("moons", "iris"):
         page.click(f"[data-tutorial={name}]")

@@ -5,11 +5,13 @@ import { numberField } from "./inputs.js";
 const EXAMPLES = ["y > sin(x)", "x^2 + y^2 < 4", "x*y > 0", "y > x^2 - 1", "y = sin(x)", "y = abs(x)", "z = sin(x)*cos(y)"];
 
 export function makeFormula({ use, now }) {
+  let typing = false;
   let source = { kind: "formula", text: EXAMPLES[0] };
   const wrong = html("p", { id: "formula-wrong", class: "data-wrong", role: "alert", hidden: true });
   const text = html("input", {
     id: "formula", class: "mono", spellcheck: "false", autocapitalize: "off", autocomplete: "off", maxlength: 300,
-    "aria-describedby": "formula-wrong", change: () => set({ text: text.value }),
+    "aria-describedby": "formula-wrong", input: () => { typing = true; },
+    change: () => set({ text: text.value }),
   });
   const examples = choice([["", "Examples"], ...EXAMPLES.map((each) => [each, each])], "", (value) => {
     examples.value = "";
@@ -29,6 +31,7 @@ export function makeFormula({ use, now }) {
     const base = now().kind === "formula" ? now() : source;
     const next = { ...base, text: text.value || source.text, ...changes };
     text.value = next.text;
+    typing = false;
     try {
       await use(next);
       say("");
@@ -45,8 +48,8 @@ export function makeFormula({ use, now }) {
 
   function show({ settings: { data } }) {
     source = data;
-    text.value = data.text;
-    say("");
+    if (!typing) text.value = data.text;
+    if (!typing) say("");
     samples.set(data.samples);
     noise.set(data.noise);
     low.set(data.low);

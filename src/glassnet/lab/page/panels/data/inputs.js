@@ -3,17 +3,21 @@ import { field, html } from "../../elements.js";
 
 /** A labelled number: { element, input, set }; `change` gets the number, or null if it is left empty. */
 export function numberField(text, attributes, change) {
+  let typing = false;
   const input = html("input", {
     type: "number", inputmode: "decimal", ...attributes,
-    change: () => { if (input.reportValidity()) change(input.value === "" ? null : Number(input.value)); },
+    input: () => { typing = true; },
+    change: () => {
+      typing = false;
+      if (input.reportValidity()) change(input.value === "" ? null : Number(input.value));
+    },
   });
   const element = field(text, input);
   return {
     element,
     input,
     set(value) {
-      if (document.activeElement !== input) input.value = value ?? "";
-      else if (Number(input.value) !== value) input.value = value ?? "";
+      if (!typing) input.value = value ?? "";
     },
   };
 }
