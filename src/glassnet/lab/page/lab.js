@@ -88,7 +88,10 @@ export class Lab {
       this.facts = message;
       this.#tell("settings", message);
     }
-    if (message.is === "frame") {
+    const late = this.facts && message.branch < this.facts.branch; // of what was before a change
+    if (message.is === "frame" && late) {
+      this.#ready();
+    } else if (message.is === "frame") {
       this.frame = message;
       this.#tell("frame", message);
       requestAnimationFrame(() => this.#ready());
