@@ -183,6 +183,35 @@ def test_it_opens_from_a_file_without_a_network(browser, tmp_path, size, scheme)
     tab.context.close()
 
 
+@pytest.mark.parametrize("size", WIDTHS)
+def test_a_recorded_step_is_gone_through_operation_by_operation(browser, tmp_path, size):
+    session = trained()
+    file = tmp_path / "moons.html"
+    file.write_text(page(session), encoding="utf-8")
+    tab = opened(browser, file, size)
+    tab.locator("#scrubber").fill("29")
+    tab.locator("#place", has_text="step 29 of 60").wait_for()
+    session.look_into(30)
+    for n in range(len(session.operations)):
+        tab.locator("#operation").click()
+        tab.locator("#state", has_text=f"step 30, operation {n + 1} of 9").wait_for()
+        session.operation = n
+        same = """html => { const made = document.createElement("div"); made.innerHTML = html;
+            return document.querySelector(".inside-shown").innerHTML === made.innerHTML; }"""
+        tab.wait_for_function(same, arg=answer(session, {"do": "inside"})["html"])
+    assert tab.locator("#inside :is(select, input):enabled").count() == 0
+    tab.locator("#operation").click()
+    tab.locator("#state", has_text="step 37, operation 1 of 9").wait_for()
+    tab.locator("#operation-back").click()
+    tab.locator("#state", has_text="step 30, operation 9 of 9").wait_for()
+    tab.locator(".inside-list button").nth(3).click()
+    tab.locator("#state", has_text="step 30, operation 4 of 9").wait_for()
+    tab.locator("#step").click()
+    tab.locator("#place", has_text="step 31 of 60").wait_for()
+    assert tab.problems == [] and tab.locator("#notice").is_hidden()
+    tab.context.close()
+
+
 def test_the_button_records_the_present_run(open_lab, browser, tmp_path):
     page = open_lab(FEW)
     page.locator("#take-record").click()
