@@ -14,7 +14,7 @@ MOST_SAMPLES = 200_000  # of data that is made
 MOST_SIZE = 256  # pixels along an edge of pictures
 MOST_EPOCHS = 1_000_000
 MOST_LAYERS = 100
-MOST_BYTES = 2**30  # of a session
+MOST_BYTES = 3 * 2**29  # of a session: a step with all of mnist fits
 MOST_WORK = 5 * 10**9  # multiplications with addition of a step: about a second
 
 COPIES = 16  # of all parameters: gradient, moments, states to go back to
