@@ -18,7 +18,7 @@ export function makeAxes(lab) {
       const ask = (x, y, flat) => lab.say("features", { x, y, projected: flat });
       const axis = (text, id, at, place) => field(text, choice(names, String(at), (value) => ask(...place(Number(value)), false), { id }));
       element.replaceChildren(
-        field("Draw", choice([["two", "Two features"], ["all", "All, by principal components"]], projected ? "all" : "two",
+        field("Draw", choice([["two", "Two features"], ["all", "Principal components"]], projected ? "all" : "two",
           (value) => ask(...chosen, value === "all"), { id: "data-drawn" })),
         ...(projected ? [html("p", { class: "hint data-tight" }, "Points only: regions would need a choice for all other directions.")] : [html("div", { class: "data-fields" },
           axis("Across", "data-x", chosen[0], (x) => x === chosen[1] ? [x, chosen[0]] : [x, chosen[1]]),

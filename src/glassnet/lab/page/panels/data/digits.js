@@ -14,7 +14,7 @@ export function makeDigits({ lab, use, tell }) {
   const label = radios("data-label", "This is a", DIGITS.map((digit) => [digit, digit, `Digit ${digit}`]), () => {});
   const add = html("button", { id: "digits-add", class: "main", click: keep }, "Add");
   const clear = html("button", { id: "pen-clear", click: wipe }, "Clear");
-  const remove = html("button", { id: "digits-remove", click: () => set({ drawings: source.drawings.slice(0, -1), labels: source.labels.slice(0, -1) }) }, "Remove last");
+  const remove = html("button", { id: "digits-remove", click: () => set({ drawings: source.drawings.slice(0, -1), labels: source.labels.slice(0, -1) }) }, "Undo");
   const count = html("output", { id: "digits-count", class: "hint", for: "pen" });
   const tools = html("div", { class: "row data-tools" }, add, clear, remove);
   const element = html("div", {}, field("Size", size), label.element, count);
