@@ -207,6 +207,13 @@ CASES: dict[str, Case] = {
     "npz of other names": train(npz(a=MATRIX), "expected x and y", name="t.npz"),
     "npz that is none": train(b"PK hello", "not a .npz file", name="t.npz"),
     "npz damaged": train(damaged(npz(x=MATRIX, y=MATRIX[:, 0])), "damaged", name="t.npz"),
+    "JSON that is none": train(GOOD, "begins with 'a'; expected JSON", name="t.json"),
+    "JSON lines that end early": train(
+        '{"a": 1, "b": "x"}\n{"a": 2,', "line 2: is not JSON", name="t.jsonl"
+    ),
+    "JSON with a list in it": train(
+        '[{"a": 1, "b": "x"}, {"a": [2], "b": "y"}]', "'a', data row 2", "a list", name="t.json"
+    ),
     "Parquet that is none": train(GOOD, "not a Parquet file", name="t.parquet"),
     "Parquet that is empty": train(b"", "not a Parquet file", name="t.parquet"),
     "Parquet truncated": train(

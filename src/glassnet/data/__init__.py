@@ -26,6 +26,12 @@ ENDINGS = (
     ".csv.gz",
     ".tsv.gz",
     ".txt.gz",
+    ".json",
+    ".jsonl",
+    ".ndjson",
+    ".json.gz",
+    ".jsonl.gz",
+    ".ndjson.gz",
     ".parquet",
     ".npy",
     ".npz",
@@ -38,8 +44,8 @@ def load(name: FilePath, *, seed: int = 0, **options: Any) -> Dataset:
     """The dataset of this name, or in the file or folder at this path.
 
     - `name`: one of `NAMES`, "openml:NAME" for any table of OpenML, or a path: of a table (.csv,
-      .tsv, also .gz, .parquet), of arrays (.npy, .npz), of a folder of IDX files, as MNIST comes,
-      or of pictures, a folder with a folder for each class or a .zip of one.
+      .tsv, .json, .jsonl, also .gz, .parquet), of arrays (.npy, .npz), of a folder of IDX files,
+      as MNIST comes, or of pictures, a folder with a folder for each class or a .zip of one.
     - `seed=0`: shuffles the rows into training and test parts.
     - `options`: those below; one that the data has no use for is refused.
     - `test`: the share of the test part, stratified by class, by default 0.2, or 0.25 of moons and

@@ -220,15 +220,20 @@ class Delimited:
 
     # ---- bytes and text
 
+    longest: float = MAX_LINE  # the most bytes of a line
+
+    def _opened(self) -> BinaryIO:
+        return open_regular(self.path)
+
     @contextmanager
     def _text(self) -> Iterator[io.TextIOWrapper]:
         """The file as text; every error on the way names it."""
         pandas = need("pandas", "reading a table")
         csv.field_size_limit(MAX_LINE)
         try:
-            with open_regular(self.path) as file, _inflated(file) as plain:
+            with self._opened() as file, _inflated(file) as plain:
                 self.encoding = _encoding(plain, self.encoding)
-                capped = io.BufferedReader(_Capped(plain, _bound(file, plain)))
+                capped = io.BufferedReader(_Capped(plain, _bound(file, plain), self.longest))
                 with io.TextIOWrapper(capped, encoding=self.encoding, newline="") as text:
                     yield text
         except FileNotFoundError:
@@ -272,7 +277,7 @@ class Delimited:
     def _line_that_fails(self) -> str:
         if not self.encoding.startswith("utf-8"):
             return ""
-        with open_regular(self.path) as file, _inflated(file) as plain:
+        with self._opened() as file, _inflated(file) as plain:
             for number, line in enumerate(iter(lambda: plain.readline(MAX_LINE), b""), start=1):
                 try:
                     line.decode("utf-8")
@@ -296,8 +301,8 @@ class _Counted:
 class _Capped(io.RawIOBase):
     """Bytes of a file, as long as its lines and all of them stay within bounds."""
 
-    def __init__(self, file: BinaryIO, most: float) -> None:
-        self.file, self.most = file, most
+    def __init__(self, file: BinaryIO, most: float, longest: float = MAX_LINE) -> None:
+        self.file, self.most, self.longest = file, most, longest
         self.total = self.line = 0
 
     def readable(self) -> bool:
@@ -308,8 +313,8 @@ class _Capped(io.RawIOBase):
         self.total += len(data)
         newline = max(data.rfind(b"\n"), data.rfind(b"\r"))
         self.line = self.line + len(data) if newline < 0 else len(data) - newline
-        if self.line > MAX_LINE:
-            raise DataError(f"a line is longer than {MAX_LINE} bytes; is this a table?")
+        if self.line > self.longest:
+            raise DataError(f"a line is longer than {self.longest} bytes; is this a table?")
         if self.total > self.most:
             raise DataError(
                 f"unpacks to more than {self.most} bytes and {growth.MAX_GROWTH} times its size: "

@@ -18,6 +18,7 @@ from glassnet.data.dataset import (
 )
 from glassnet.data.readers.delimited import Delimited
 from glassnet.data.readers.gaps import said
+from glassnet.data.readers.json import Json
 from glassnet.data.readers.parquet import Parquet
 from glassnet.data.readers.text_format import PLAIN, TextFormat, text_format
 from glassnet.data.tables.columns import Pixels
@@ -58,9 +59,12 @@ class Table(Protocol):
 
 
 def open_table(path: FilePath, how: TextFormat = PLAIN) -> Table:
-    """A table in a file, by its ending: .parquet, or else delimited text in this format."""
-    if Path(path).suffix.lower() in (".parquet", ".pq"):
+    """A table in a file, by its ending; without a known one, delimited text in this format."""
+    ending = Path(Path(path).name.lower().removesuffix(".gz")).suffix
+    if ending in (".parquet", ".pq"):
         return Parquet(path)
+    if ending in (".json", ".jsonl", ".ndjson"):
+        return Json(path, how)
     return Delimited(path, how)
 
 
@@ -81,7 +85,7 @@ def load_table(
     na: str | Sequence[str] | None = None,
     keep_na: bool = False,
 ) -> Dataset:
-    """The dataset in a CSV, TSV or Parquet file.
+    """The dataset in a table in a file.
 
     - `target`: the column to predict, or several; by default one called label, target, class,
       species or y, else the last.
