@@ -187,7 +187,7 @@ def _in_tens(values: Array) -> str:
 def _grid(cells: Sequence[Sequence[str]], rows: Sequence[str], columns: Sequence[str]) -> str:
     """Cells below the names of their columns, and beside those of their rows, if they have any."""
     kind = ' class="many"' if len(columns) > WIDE else ""
-    head = "<th></th>" * bool(rows) + "".join(f"<th>{name}</th>" for name in columns)
+    head = "<td></td>" * bool(rows) + "".join(f"<th>{name}</th>" for name in columns)
     lines = [
         f"<tr>{f'<th>{name}</th>' if rows else ''}{''.join(line)}</tr>"
         for name, line in zip_longest(rows, cells)
@@ -221,7 +221,7 @@ def _table(table: Table) -> str:
 
 
 def _named(head: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
-    headings = "".join(f"<th>{escape(name)}</th>" for name in head)
+    headings = "".join(f"<th>{escape(name)}</th>" if name else "<td></td>" for name in head)
     lines = "".join(
         "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
     )

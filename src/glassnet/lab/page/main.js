@@ -27,12 +27,10 @@ const notice = document.getElementById("notice");
 lab.on("error", ({ sentence }) => say(sentence));
 lab.on("closed", () => say("The lab does not answer. Is it still running? Trying again every second."));
 lab.on("ended", ({ sentence }) => say(sentence));
-let greeting = "";
+let greeting = ""; // stays until somebody does something
 lab.on("session", ({ sentence }) => (greeting = sentence));
-lab.on("settings", () => {
-  say(greeting);
-  greeting = "";
-});
+lab.on("settings", () => say(greeting));
+for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => (greeting = ""));
 
 function socket() {
   const address = new URL("socket", location.href);

@@ -94,7 +94,7 @@ function samples(select, { samples: count, followed }) {
 
 /** The shape ledger; the row of the layer that is shown is marked. */
 function ledger({ ledger: rows, layer, way }) {
-  const head = Object.values(COLUMNS).map((name) => html("th", { scope: "col" }, name));
+  const head = Object.values(COLUMNS).map((name) => (name ? html("th", { scope: "col" }, name) : html("td")));
   const lines = rows.map((row) => html("tr", { "aria-current": row.layer === layer ? "true" : null },
     Object.keys(COLUMNS).map((name) => html("td", { class: marked(name, row.layer === layer, way) }, row[name]))));
   return html("div", { class: "inside-scroll", tabindex: 0, role: "region", "aria-label": "Shapes of all layers" },
