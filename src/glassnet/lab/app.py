@@ -30,6 +30,7 @@ from glassnet.lab import (
     tasks,
     transport,
     uploads,
+    weight,
 )
 from glassnet.lab.connection import Connection, Shares
 from glassnet.lab.guard import Guard
@@ -53,6 +54,7 @@ COMMANDS_OF = (  # imported for their commands
     setting,
     tasks,
     transport,
+    weight,
 )
 
 

@@ -38,6 +38,7 @@ def frame(session: Session) -> dict[str, Any]:
         "branch": session.branch,
         "operation": _operation(session),
         "looked": [view.followed, view.weight],
+        "chosen": session.parameter(*view.weight) if view.weight else None,
         "curves": _curves(session),
         "forks": session.forks.shown(run, view.forks),
     }

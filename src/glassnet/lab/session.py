@@ -71,6 +71,7 @@ class Session:
         self.operation: int | None = None  # of that step, the one that is shown
         self.forks, self.seeds = Forks(), Seeds()
         self.operations: list[Operation] = []
+        self.peeked: tuple[tuple[int, int], Trace | None] | None = None  # t, branch, the next step
         self.scoring = Scoring()
 
     def begun(self, settings: Settings, data: Dataset | None = None) -> Run:

@@ -3,6 +3,7 @@ import { Lab } from "./lab.js";
 import { Replay, recorded } from "./replay.js";
 import { transport } from "./panels/transport.js";
 import { inside } from "./panels/inside.js";
+import { weight } from "./panels/weight.js";
 import { data } from "./panels/data.js";
 import { network } from "./panels/network.js";
 import { result } from "./panels/result.js";
@@ -10,7 +11,7 @@ import { compare } from "./panels/compare.js";
 import { out } from "./panels/out.js";
 import { course } from "./panels/course.js";
 
-const PANELS = { transport, inside, data, network, result, compare, out, course };
+const PANELS = { transport, inside, weight, data, network, result, compare, out, course };
 
 const recording = document.getElementById("recording"); // in a file that replays a run
 const lab = recording

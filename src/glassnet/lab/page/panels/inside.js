@@ -5,9 +5,9 @@ const NOTHING = "One operation on or back (▸ ◂ beside “operation”) stops
 const COLUMNS = { layer: "layer", kind: "", x: "x", parameters: "parameters", y: "y", dy: "dy", dx: "dx" };
 
 export function inside(panel, lab) {
-  const nothing = html("div", { class: "inside-nothing" }, html("p", { class: "hint" }, NOTHING),
-    html("button", { id: "inside-next", click: () => lab.say("operation") }, "Look inside the next step"),
-    html("button", { id: "inside-last", click: () => lab.say("operation", { count: -1 }) }, "Look inside the last step"));
+  const next = html("button", { id: "inside-next", click: () => lab.say("operation") }, "Look inside the next step");
+  const last = html("button", { id: "inside-last", click: () => lab.say("operation", { count: -1 }) }, "Look inside the last step");
+  const nothing = html("div", { class: "inside-nothing" }, html("p", { class: "hint" }, NOTHING), next, last);
   const list = html("ol", { class: "inside-list", "aria-label": "Operations of the step" });
   const sample = html("select", { id: "inside-sample", change: () => lab.say("follow", sample.value === "" ? {} : { sample: Number(sample.value) }) });
   const whole = html("input", { type: "checkbox", id: "inside-whole", change: () => fetched(lab.frame) });
@@ -27,6 +27,8 @@ export function inside(panel, lab) {
   /** Ask for what is inside, if it is not there yet; while the answer is on its way, for the last only. */
   async function fetched(frame) {
     waiting = frame;
+    last.disabled = !frame?.t;
+    next.disabled = Boolean(frame?.finished);
     if (busy || !frame) return;
     busy = true;
     while (waiting) {
@@ -44,8 +46,6 @@ export function inside(panel, lab) {
   function show(found) {
     nothing.hidden = found.of > 0;
     within.hidden = found.of === 0;
-    document.getElementById("inside-last").disabled = !lab.frame?.t;
-    document.getElementById("inside-next").disabled = Boolean(lab.frame?.finished);
     if (!found.of) return;
     listed(list, found, lab);
     samples(sample, found);
