@@ -214,6 +214,10 @@ CASES: dict[str, Case] = {
     "JSON with a list in it": train(
         '[{"a": 1, "b": "x"}, {"a": [2], "b": "y"}]', "'a', data row 2", "a list", name="t.json"
     ),
+    "Arrow that is none": train(GOOD, "not an Arrow file", name="t.arrow"),
+    "a part of a folder that is no Parquet": Case(
+        {"t/year=1/a.parquet": GOOD}, TRAIN.format(file="t"), ("a.parquet", "not a Parquet file")
+    ),
     "Parquet that is none": train(GOOD, "not a Parquet file", name="t.parquet"),
     "Parquet that is empty": train(b"", "not a Parquet file", name="t.parquet"),
     "Parquet truncated": train(

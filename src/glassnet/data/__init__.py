@@ -33,6 +33,8 @@ ENDINGS = (
     ".jsonl.gz",
     ".ndjson.gz",
     ".parquet",
+    ".arrow",
+    ".feather",
     ".npy",
     ".npz",
     ".zip",
@@ -44,8 +46,9 @@ def load(name: FilePath, *, seed: int = 0, **options: Any) -> Dataset:
     """The dataset of this name, or in the file or folder at this path.
 
     - `name`: one of `NAMES`, "openml:NAME" for any table of OpenML, or a path: of a table (.csv,
-      .tsv, .json, .jsonl, also .gz, .parquet), of arrays (.npy, .npz), of a folder of IDX files,
-      as MNIST comes, or of pictures, a folder with a folder for each class or a .zip of one.
+      .tsv, .json, .jsonl, also .gz, .parquet, .arrow, .feather, or a folder of Parquet files), of
+      arrays (.npy, .npz), of a folder of IDX files, as MNIST comes, or of pictures, a folder with a
+      folder for each class or a .zip of one.
     - `seed=0`: shuffles the rows into training and test parts.
     - `options`: those below; one that the data has no use for is refused.
     - `test`: the share of the test part, stratified by class, by default 0.2, or 0.25 of moons and
@@ -100,9 +103,12 @@ def form_of(name: FilePath) -> str:
         return "openml"
     path = _path(name)
     if path.is_dir():
+        from glassnet.data.readers.parquet_folder import has_parquet
         from glassnet.data.sources.idx_folder import has_idx_files
 
-        return "folder" if has_idx_files(path) else "pictures"
+        if has_idx_files(path):
+            return "folder"
+        return "table" if has_parquet(path) else "pictures"
     ending = path.suffix.lower()
     if ending in (".zip", *PICTURES):
         return "pictures"

@@ -103,7 +103,7 @@ def _sources(given: Source) -> tuple[list[str], str]:
 
 def _of_table(network: Network, source: str, how: Reading, notes: Notes) -> Iterator[Piece]:
     schema = network.schema
-    if not Path(source).is_file():
+    if not Path(source).exists():
         raise DataError(f"there is no file {source}; check the path")
     if schema is None or schema.block:
         raise DataError(

@@ -16,10 +16,12 @@ from glassnet.data.dataset import (
     range_scale,
     shares,
 )
+from glassnet.data.readers.arrow import Arrow
 from glassnet.data.readers.delimited import Delimited
 from glassnet.data.readers.gaps import said
 from glassnet.data.readers.json import Json
 from glassnet.data.readers.parquet import Parquet
+from glassnet.data.readers.parquet_folder import ParquetFolder
 from glassnet.data.readers.text_format import PLAIN, TextFormat, text_format
 from glassnet.data.tables.columns import Pixels
 from glassnet.data.tables.fitting import learn
@@ -59,10 +61,15 @@ class Table(Protocol):
 
 
 def open_table(path: FilePath, how: TextFormat = PLAIN) -> Table:
-    """A table in a file, by its ending; without a known one, delimited text in this format."""
+    """A table in a file, by its ending; without a known one, delimited text in this format. In a
+    folder, Parquet files."""
+    if Path(path).is_dir():
+        return ParquetFolder(path)
     ending = Path(Path(path).name.lower().removesuffix(".gz")).suffix
     if ending in (".parquet", ".pq"):
         return Parquet(path)
+    if ending in (".arrow", ".feather"):
+        return Arrow(path)
     if ending in (".json", ".jsonl", ".ndjson"):
         return Json(path, how)
     return Delimited(path, how)
