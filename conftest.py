@@ -11,6 +11,7 @@ from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 
 import tests.own_layers  # noqa: F401  (it registers layers, which every battery then takes)
+from tests.postgresql import programs, server
 
 # Scripts, one needs torch and one has less; and layers that `import tests.own_layers` registers.
 collect_ignore = [
@@ -70,6 +71,16 @@ def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     monkeypatch.setattr("glassnet.training.engines.WORTH_LOADING", worth)
     monkeypatch.setattr("glassnet.training.engines.WORTH_COMPILING", worth)
     return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    """The address of an empty PostgreSQL database, on a server of our own."""
+    pytest.importorskip("psycopg", reason="PostgreSQL needs psycopg")
+    if (binaries := programs()) is None:
+        pytest.skip("there is no PostgreSQL on this machine: apt-get install postgresql")
+    with server(binaries) as address:
+        yield address
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -59,6 +59,7 @@ READING: dict[str, tuple[float, ...]] = {
 }
 OTHERS = {
     "workflows.sweep.sweep.STACK_SIZE": "test_units_of_any_size_come_to_the_same",
+    "data.readers.sql.FETCHED": "test_pieces_do_not_change_what_is_read",
     "data.readers.pictures.PENDING": "test_the_same_bits_however_many_are_read_at_once",
     "compiled.products.SMALL": "test_in_float64_they_agree_to_1e_12",
     "compiled.program.FEW_UNITS": "test_in_float64_they_agree_to_1e_12",
@@ -89,6 +90,7 @@ SAME = {*TRAINING, *READING, *OTHERS}  # and a table of docs/design.md has them
 # Bounds: what is larger is refused, and the message says so.
 BOUNDS = """
     base.disk.MOST_TEXT base.files.LONGEST_HEADER data.dataset.DISTINCT
+    data.readers.database.LONGEST data.readers.sql_values.LARGEST_INT
     data.readers.delimited.MAX_COLUMNS data.readers.delimited.MAX_LINE
     data.readers.download.MAX_BYTES data.readers.growth.MAX_GROWTH data.readers.growth.MIN_BOMB
     data.readers.idx.MAX_BYTES data.readers.idx.MAX_DIMS data.readers.npy.MAX_DIMS
@@ -163,6 +165,7 @@ CONSTANTS = """
     compiled.program.RULE_NUMBERS compiled.lanes.learning.NUMBERS compiled.lanes.tiles.SHIFT
     compiled.lanes.tiles.VECTOR compiled.lanes.cost.FROM_MEMORY compiled.lanes.cost.MULTIPLY_ADD
     compiled.lanes.support.FROM_FILE
+    data.readers.database.PATIENCE
     cli.app.INTERRUPTED data.sources.openml.TIMEOUT data.tables.values.HALF
     data.tables.values.WHOLE inspection.gradcheck.DIRECTIONS inspection.gradcheck.STEP
     inspection.gradcheck.TOLERANCE inspection.plots.pixels.RGB inspection.plots.predictions.SURE

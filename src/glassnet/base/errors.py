@@ -15,13 +15,12 @@ Two more stand with what raises them: `UnboundLayerError` (`nn/layers/base.py`),
 (`workflows/recipes/loader.py`).
 """
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from os import PathLike
 from typing import Any
 
-URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+from glassnet.base.addresses import URL, without_password
 
 
 class GlassnetError(Exception):
@@ -94,18 +93,20 @@ download it, then give its path
     """
     if isinstance(given, str) and URL.match(given):
         raise DataError(
-            f"{given} is a URL, and only files are read: download it, then give its path"
+            f"{without_password(given)} is a URL, and only files are read: download it, then give "
+            "its path"
         )
 
 
 @contextmanager
 def prefixing_errors(*sources: "str | PathLike[str]") -> Iterator[None]:
     """Put the first source before every error that does not name one of them."""
+    names = [without_password(str(source)) for source in sources]
     try:
         yield
     except MissingPackageError:
         raise
     except GlassnetError as error:
-        if any(str(source) in str(error) for source in sources):
+        if any(name in str(error) for name in names):
             raise
-        raise DataError(f"{sources[0]}: {error}") from None
+        raise DataError(f"{names[0]}: {error}") from None

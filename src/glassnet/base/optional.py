@@ -10,6 +10,8 @@ from glassnet.base.errors import MissingPackageError
 EXTRAS = {
     "numba": "fast",
     "pyarrow": "parquet",
+    "sqlalchemy": "sql",
+    "psycopg": "sql",
     "distributed": "scale",
     "onnx": "onnx",
     "torch": "compare",
@@ -17,7 +19,12 @@ EXTRAS = {
     "IPython": "notebook",
     "imageio_ffmpeg": "film",
 }  # and "standard" has all the rest
-NAMES = {"sklearn": "scikit-learn", "PIL": "Pillow", "imageio_ffmpeg": "imageio-ffmpeg"}
+NAMES = {
+    "sklearn": "scikit-learn",
+    "PIL": "Pillow",
+    "sqlalchemy": "SQLAlchemy",
+    "imageio_ffmpeg": "imageio-ffmpeg",
+}
 
 
 def install_line(extra: str) -> str:

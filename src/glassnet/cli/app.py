@@ -1,12 +1,13 @@
 """The commands, and how every error becomes one line."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import typer
 
 from glassnet import __version__
+from glassnet.base.addresses import is_database
 from glassnet.base.errors import GlassnetError, refuse_url
 from glassnet.base.sentences import sentence_of
 from glassnet.base.synonyms import nearest
@@ -38,7 +39,9 @@ NAMING = (
     "--id",
     "--features",
     "--dask",
+    "--query",
 )  # not paths
+TAKING = ("data", "--test")  # where a table of a database may stand
 
 INTERRUPTED = 130  # what a shell gives for a command that Ctrl-C ended
 
@@ -130,12 +133,33 @@ def _run(arguments: list[str] | None) -> int:
 
 
 def _refuse_urls(words: Sequence[str]) -> None:
-    """A URL would lose a slash as a path; only the name of a column may look like one."""
-    for before, word in zip(["", *words], words, strict=False):
+    """A URL would lose a slash as a path; only data may be the address of a database, and only the
+    name of a column or a query may look like a URL."""
+    for name, word in _named(words):
+        taken = name in TAKING and is_database(word)
+        if not taken and name not in NAMING and "#lab=" not in word:
+            refuse_url(word)
+
+
+def _named(words: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Each value on the command line with the name of its option or argument."""
+    commands: Any = typer.main.get_command(app)
+    known = commands.commands.get(words[0]) if words else None
+    if known is None:
+        yield from (("", word) for word in words)
+        return
+    options = {o: p for p in known.params for o in p.opts if o.startswith("-")}
+    arguments = [p.name for p in known.params if p.param_type_name == "argument"] or [""]
+    rest, place = iter(words[1:]), 0
+    for word in rest:
         option, equals, value = word.partition("=")
-        is_set = bool(equals) and option.startswith("--")
-        if (option if is_set else before) not in NAMING and "#lab=" not in word:
-            refuse_url(value if is_set else word)
+        if option.startswith("--"):
+            found = options.get(option)
+            takes = found is not None and not found.is_flag and not equals
+            yield option, next(rest, "") if takes else value
+        else:
+            yield arguments[min(place, len(arguments) - 1)], word
+            place += 1
 
 
 def _usage(error: Any) -> str:

@@ -3,9 +3,11 @@
 import shlex
 from contextvars import ContextVar
 
+from glassnet.base.addresses import without_password
+
 words: ContextVar[tuple[str, ...]] = ContextVar("words", default=())
 
 
 def as_typed() -> str:
-    """The whole command, such as `glassnet train digits --epochs 5`."""
-    return shlex.join(["glassnet", *words.get()])
+    """The whole command, such as `glassnet train digits --epochs 5`, without passwords."""
+    return shlex.join(["glassnet", *map(without_password, words.get())])

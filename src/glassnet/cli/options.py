@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from glassnet.base.addresses import is_database
 from glassnet.base.disk import to_replace
 from glassnet.base.errors import InputError
 from glassnet.data import ENDINGS, NAMES, Dataset, load
@@ -22,8 +23,9 @@ Source = Annotated[
     str,
     typer.Argument(
         metavar="DATA",
-        help=f"A dataset ({', '.join(NAMES)}, openml:NAME), a file ({', '.join(ENDINGS)}), or a "
-             "folder: of IDX files, or of a folder of pictures for each class.",
+        help=f"A dataset ({', '.join(NAMES)}, openml:NAME), a file ({', '.join(ENDINGS)}), a "
+             "folder: of IDX files, or of a folder of pictures for each class; or a table in a "
+             "database: sqlite:///FILE::TABLE or postgresql://USER@HOST/DATABASE::TABLE.",
     ),
 ]  # fmt: skip
 Target = Annotated[
@@ -98,6 +100,11 @@ Na = Annotated[
 KeepNa = Annotated[
     bool, typer.Option("--keep-na", help="Take NA, None and the like as values, not as gaps.")
 ]
+Query = Annotated[
+    str | None,
+    typer.Option("--query", metavar="SELECT", help="Rows to read from a database, such as 'select "
+                 "* from people order by id', instead of ::TABLE."),
+]  # fmt: skip
 
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
 
@@ -151,6 +158,7 @@ def reading(
     thousands: Thousands = None,
     na: Na = None,
     keep_na: KeepNa = False,
+    query: Query = None,
 ) -> Reading:
     """The options for reading a source."""
     said = {
@@ -159,7 +167,7 @@ def reading(
         "size": _sides(size), "colour": colour,
         "separator": separator, "encoding": encoding, "header": header,
         "quotes": False if no_quotes else None, "decimal": decimal, "thousands": thousands,
-        "na": na, "keep_na": keep_na or None,
+        "na": na, "keep_na": keep_na or None, "query": query,
     }  # fmt: skip
     settings = {name: value for name, value in said.items() if value not in (None, [], {})}
     return Reading(data, settings, tuple("as" if name == "kinds" else name for name in settings))
@@ -209,11 +217,11 @@ def _sides(text: str | None) -> tuple[int, int] | None:
         ) from None
 
 
-def _test(text: str) -> float | Path:
+def _test(text: str) -> float | Path | str:
     try:
         return float(text)
     except ValueError:
-        return Path(text)
+        return text if is_database(text) else Path(text)
 
 
 def writable(path: Path, option: str = "--out") -> Path:

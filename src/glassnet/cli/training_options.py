@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from glassnet.base.addresses import without_password
 from glassnet.base.errors import InputError
 from glassnet.cli.options import Reading, reading, takes
 from glassnet.data import Dataset
@@ -40,8 +41,8 @@ class Setup:
 
     @property
     def source(self) -> str:
-        """The dataset, file or folder."""
-        return self.reading.source
+        """The dataset, file or folder, or the address without its password."""
+        return without_password(self.reading.source)
 
     def load(self) -> tuple[Experiment, Dataset]:
         """The experiment, and its data."""

@@ -7,6 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from glassnet.base.addresses import is_database, without_password
 from glassnet.base.arrays import FilePath
 from glassnet.base.configurable import choose
 from glassnet.base.errors import DataError, InputError, refuse_url
@@ -45,10 +46,11 @@ ENDINGS = (
 def load(name: FilePath, *, seed: int = 0, **options: Any) -> Dataset:
     """The dataset of this name, or in the file or folder at this path.
 
-    - `name`: one of `NAMES`, "openml:NAME" for any table of OpenML, or a path: of a table (.csv,
-      .tsv, .json, .jsonl, also .gz, .parquet, .arrow, .feather, or a folder of Parquet files), of
-      arrays (.npy, .npz), of a folder of IDX files, as MNIST comes, or of pictures, a folder with a
-      folder for each class or a .zip of one.
+    - `name`: one of `NAMES`, "openml:NAME" for any table of OpenML, a table in a database
+      ("sqlite:///own.db::people", "postgresql://…"), or a path: of a table (.csv, .tsv, .json,
+      .jsonl, also .gz, .parquet, .arrow, .feather, or a folder of Parquet files), of arrays
+      (.npy, .npz), of a folder of IDX files, as MNIST comes, or of pictures, a folder with a folder
+      for each class or a .zip of one.
     - `seed=0`: shuffles the rows into training and test parts.
     - `options`: those below; one that the data has no use for is refused.
     - `test`: the share of the test part, stratified by class, by default 0.2, or 0.25 of moons and
@@ -68,6 +70,7 @@ def load(name: FilePath, *, seed: int = 0, **options: Any) -> Dataset:
       admits.
     - `na`, `keep_na`: words that are gaps in a text table too, and whether NA, None and the like
       are values.
+    - `query`: a select, whose rows are read from a database instead of a table.
     - `size`: height and width of pictures in pixels, or one number for both; by default their
       median, at most 64.
     - `colour`: True, or False for grey; by default grey if all pictures are.
@@ -81,9 +84,10 @@ def load(name: FilePath, *, seed: int = 0, **options: Any) -> Dataset:
     if not isinstance(name, (str, PathLike)) or not str(name):
         raise DataError(f"dataset: expected a name or the path of a file, got {name!r}")
     for given in (name, options.get("test")):
-        refuse_url(given)
+        if not is_database(given):
+            refuse_url(given)
     options["seed"] = seed
-    return _call(_loader(name), str(name), options)
+    return _call(_loader(name), without_password(str(name)), options)
 
 
 def form_of(name: FilePath) -> str:
@@ -101,18 +105,24 @@ def form_of(name: FilePath) -> str:
         return "bundled"
     if isinstance(name, str) and name.startswith("openml:"):
         return "openml"
+    if is_database(name):
+        return "table"
     path = _path(name)
     if path.is_dir():
-        from glassnet.data.readers.parquet_folder import has_parquet
-        from glassnet.data.sources.idx_folder import has_idx_files
-
-        if has_idx_files(path):
-            return "folder"
-        return "table" if has_parquet(path) else "pictures"
+        return _form_of_folder(path)
     ending = path.suffix.lower()
     if ending in (".zip", *PICTURES):
         return "pictures"
     return ending[1:] if ending in (".npy", ".npz") else "table"
+
+
+def _form_of_folder(path: Path) -> str:
+    from glassnet.data.readers.parquet_folder import has_parquet
+    from glassnet.data.sources.idx_folder import has_idx_files
+
+    if has_idx_files(path):
+        return "folder"
+    return "table" if has_parquet(path) else "pictures"
 
 
 def _loader(name: FilePath) -> Callable[..., Dataset]:
@@ -146,7 +156,7 @@ def _loader(name: FilePath) -> Callable[..., Dataset]:
         return partial(load_arrays, Path(name))
     from glassnet.data.sources.table_file import load_table
 
-    return partial(load_table, Path(name))
+    return partial(load_table, name)
 
 
 def _call(loader: Callable[..., Dataset], what: str, options: dict[str, Any]) -> Dataset:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from glassnet.base.addresses import without_password
 from glassnet.base.arrays import Array, Rng, Shape, check_unmasked
 from glassnet.base.errors import DataError
 from glassnet.data.tables.schema import Schema
@@ -202,6 +203,7 @@ def check_share(fraction: float, rows: int) -> None:
     """DataError for a share of the test part that is none, and for no rows to share."""
     if not isinstance(fraction, Real) or not 0 <= fraction < 1:
         given = repr(fraction) if isinstance(fraction, Real) else f"'{fraction}'"
+        given = without_password(given)  # it may be the address of a database
         raise DataError(
             f"test fraction: expected a number from 0 up to but not including 1, got {given}"
         )

@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from glassnet.base.addresses import is_database
 from glassnet.base.arrays import Array, FilePath
 from glassnet.base.errors import DataError, InputError, prefixing_errors, refuse_url
 from glassnet.base.files import atomic_write
@@ -48,6 +49,7 @@ class Reading(NamedTuple):
     targets: bool = False
     separator: str | None = None
     encoding: str | None = None
+    query: str | None = None  # of a database
 
 
 PLAIN = Reading()
@@ -94,7 +96,8 @@ def _sources(given: Source) -> tuple[list[str], str]:
     several = [given] if isinstance(given, (str, PathLike)) else given
     sources, form = [str(each) for each in several], ""
     for source in sources:
-        refuse_url(source)
+        if not is_database(source):
+            refuse_url(source)
         form = form_of(source)
         if form != "pictures" and len(sources) > 1:
             raise DataError(f"{source} is not a picture: expected one DATA, or several pictures")
@@ -103,7 +106,7 @@ def _sources(given: Source) -> tuple[list[str], str]:
 
 def _of_table(network: Network, source: str, how: Reading, notes: Notes) -> Iterator[Piece]:
     schema = network.schema
-    if not Path(source).exists():
+    if not is_database(source) and not Path(source).exists():
         raise DataError(f"there is no file {source}; check the path")
     if schema is None or schema.block:
         raise DataError(
@@ -115,7 +118,7 @@ def _of_table(network: Network, source: str, how: Reading, notes: Notes) -> Iter
             "the network was trained on pictures, not on a table: expected files of pictures, a "
             "folder or a .zip of them"
         )
-    table = open_table(source, schema.format(how.separator, how.encoding))
+    table = open_table(source, schema.format(how.separator, how.encoding), how.query)
     for name in schema.check(table.columns):
         if name not in how.keep:
             notes.unread.append(name)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 
+from glassnet.base.addresses import is_database
 from glassnet.base.arrays import FilePath
 from glassnet.base.errors import DataError, prefixing_errors
 from glassnet.base.optional import need
@@ -50,9 +51,12 @@ Names = str | Sequence[str] | None
 class Table(Protocol):
     """A table in a file: the names of its columns, and its rows, some at a time."""
 
-    path: Path
     columns: list[str]
     notes: tuple[str, ...]  # what was recognised
+
+    @property
+    def path(self) -> FilePath:
+        """Where it is, in messages."""
 
     def pieces(
         self, text: Collection[str] = (), columns: Collection[str] | None = None
@@ -60,9 +64,17 @@ class Table(Protocol):
         """The rows in pieces, columns in `text` as written; of `columns` alone if given."""
 
 
-def open_table(path: FilePath, how: TextFormat = PLAIN) -> Table:
-    """A table in a file, by its ending; without a known one, delimited text in this format. In a
-    folder, Parquet files."""
+def open_table(path: FilePath, how: TextFormat = PLAIN, query: str | None = None) -> Table:
+    """A table of a database, of which a query may be read; or in a file, by its ending; without a
+    known one, delimited text in this format. In a folder, Parquet files."""
+    if is_database(path):
+        from glassnet.data.readers.sql import Sql  # not every Python has sqlite3
+
+        return Sql(str(path), query)
+    if query is not None:
+        raise DataError(
+            f"{path}: a query is for a database, such as sqlite:///own.db: leave it out"
+        )
     if Path(path).is_dir():
         return ParquetFolder(path)
     ending = Path(Path(path).name.lower().removesuffix(".gz")).suffix
@@ -91,8 +103,9 @@ def load_table(
     thousands: str | None = None,
     na: str | Sequence[str] | None = None,
     keep_na: bool = False,
+    query: str | None = None,
 ) -> Dataset:
-    """The dataset in a table in a file.
+    """The dataset in a table in a file, or in a database.
 
     - `target`: the column to predict, or several; by default one called label, target, class,
       species or y, else the last.
@@ -103,27 +116,40 @@ def load_table(
     - `separator`, `encoding`, `header`, `quotes`: see `TextFormat`.
     - `decimal`, `thousands`: the marks in numbers; by default what each column admits.
     - `na`: words that are gaps too. `keep_na`: whether `NA`, `None` and the like are not.
+    - `query`: a select, whose rows are read from a database.
 
     Raises DataError, naming file, column and data row, for what cannot be read or used.
     """
     share = test if isinstance(test, (int, float)) else 0.0
-    name = Path(path).name.partition(".")[0]
     with prefixing_errors(path):
         how = text_format(separator, encoding, header, quotes, na, keep_na)
-        table = open_table(path, how)
+        if is_database(path) and how != PLAIN:
+            raise DataError("separator, encoding, header, quotes, na and keep_na are of text files")
+        table = open_table(path, how, query)
         asked = check_marks(decimal, thousands)
         as_text = _as_written(table.columns, kinds or {})
         labels = names_of(target) if task == "classification" else []
         frame = read(table, table.columns if asked.different else as_text)
         notations = notations_of(frame, {*as_text, *names_of(drop), *labels}, asked)
         given = (names_of(target), names_of(drop), task, kinds)
-        data = from_frame(name, rewritten(frame, notations), *given, share, seed, notations, how)
+        data = from_frame(
+            _name(path), rewritten(frame, notations), *given, share, seed, notations, how
+        )
         data = replace(data, notes=(*table.notes, *data.notes, *_gap_words(table, frame)))
         as_text = [*as_text, *notations]
     if isinstance(test, (int, float)):
         return data
     with prefixing_errors(test):
         return with_test(data, read(open_table(test, how), as_text, frame))
+
+
+def _name(path: FilePath) -> str:
+    """What a dataset is called: as its file, or as the table or database."""
+    if not is_database(path):
+        return Path(path).name.partition(".")[0]
+    from glassnet.data.readers.database import place_of
+
+    return place_of(str(path)).name
 
 
 def _as_written(columns: Sequence[str], kinds: Mapping[str, str]) -> list[str]:
@@ -166,6 +192,8 @@ def read(
     wide = [n for n in map(str, frame) if n not in mixed and _may_be_wide(frame[n])]
     if mixed or wide:
         again = pandas.concat(list(table.pieces([*mixed, *wide], [*mixed, *wide])))
+        if len(again) != len(frame):
+            raise DataError(f"{table.path}: has changed while it was read: try again")
         frame[mixed] = again[mixed]
         for name in wide:
             frame[name] = _whole(again[name], frame[name])
