@@ -315,7 +315,7 @@ CASES: dict[str, Case] = {
 @pytest.mark.parametrize("case", CASES)
 def test_it_is_one_line_and_nothing_is_left(case: str, models: Path, tmp_path: Path) -> None:
     for name, content in CASES[case].files.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         data = content.encode() if isinstance(content, str) else content
         (tmp_path / name).write_bytes(data)
     before = contents(tmp_path)
