@@ -218,6 +218,8 @@ CASES: dict[str, Case] = {
     "a part of a folder that is no Parquet": Case(
         {"t/year=1/a.parquet": GOOD}, TRAIN.format(file="t"), ("a.parquet", "not a Parquet file")
     ),
+    "a workbook that is none": train(GOOD, "is not a workbook", name="t.xlsx"),
+    "an .ods file that is none": train(GOOD, "is not a workbook", name="t.ods"),
     "Parquet that is none": train(GOOD, "not a Parquet file", name="t.parquet"),
     "Parquet that is empty": train(b"", "not a Parquet file", name="t.parquet"),
     "Parquet truncated": train(

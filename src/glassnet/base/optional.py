@@ -12,6 +12,7 @@ EXTRAS = {
     "pyarrow": "parquet",
     "sqlalchemy": "sql",
     "psycopg": "sql",
+    "openpyxl": "excel",
     "distributed": "scale",
     "onnx": "onnx",
     "torch": "compare",

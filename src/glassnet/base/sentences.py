@@ -6,7 +6,7 @@ BARE = re.compile(r"^ (['\"])([\w.=%-]+)\1$")  # a word in quotes that no shell 
 # Settings that the library and the command line name alike, apart from dashes.
 OPTIONS = (
     "as", "batch_size", "clip_norm", "decimal", "drop", "encoding", "epochs", "keep_na",
-    "na", "override", "separator", "size", "target", "task", "thousands", "validation",
+    "na", "override", "separator", "sheet", "size", "target", "task", "thousands", "validation",
     "weight_decay",
 )  # fmt: skip
 

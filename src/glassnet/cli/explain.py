@@ -11,7 +11,7 @@ import typer
 from glassnet.base.arrays import Array
 from glassnet.base.errors import InputError
 from glassnet.base.files import atomic_write
-from glassnet.cli.options import Encoding, Separator, writable
+from glassnet.cli.options import Encoding, Separator, Sheet, writable
 from glassnet.cli.parts import show_parts
 from glassnet.cli.predict import one_network, trained
 from glassnet.cli.terminal import trimmed
@@ -127,9 +127,10 @@ def explain_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print all numbers as JSON.")] = False,
     separator: Separator = None,
     encoding: Encoding = None,
+    sheet: Sheet = None,
 ) -> None:  # fmt: skip
     """Show every number of a training step. With --row, show the reasons for a prediction."""
-    how = predictions.Reading(targets=True, separator=separator, encoding=encoding)
+    how = predictions.Reading(targets=True, separator=separator, encoding=encoding, sheet=sheet)
     if html is not None:
         writable(html, "--html")
     path = Path(what or "")

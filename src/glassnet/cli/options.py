@@ -105,6 +105,11 @@ Query = Annotated[
     typer.Option("--query", metavar="SELECT", help="Rows to read from a database, such as 'select "
                  "* from people order by id', instead of ::TABLE."),
 ]  # fmt: skip
+Sheet = Annotated[
+    str | None,
+    typer.Option("--sheet", metavar="NAME|NUMBER", help="Sheet of a workbook. Default: the first "
+                 "that has a table."),
+]  # fmt: skip
 
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
 
@@ -159,6 +164,7 @@ def reading(
     na: Na = None,
     keep_na: KeepNa = False,
     query: Query = None,
+    sheet: Sheet = None,
 ) -> Reading:
     """The options for reading a source."""
     said = {
@@ -167,7 +173,7 @@ def reading(
         "size": _sides(size), "colour": colour,
         "separator": separator, "encoding": encoding, "header": header,
         "quotes": False if no_quotes else None, "decimal": decimal, "thousands": thousands,
-        "na": na, "keep_na": keep_na or None, "query": query,
+        "na": na, "keep_na": keep_na or None, "query": query, "sheet": sheet,
     }  # fmt: skip
     settings = {name: value for name, value in said.items() if value not in (None, [], {})}
     return Reading(data, settings, tuple("as" if name == "kinds" else name for name in settings))

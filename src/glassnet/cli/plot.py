@@ -12,7 +12,7 @@ from glassnet.base.arrays import Array
 from glassnet.base.configurable import choose
 from glassnet.base.disk import read_text
 from glassnet.base.errors import DataError, InputError
-from glassnet.cli.options import Encoding, Separator, picture
+from glassnet.cli.options import Encoding, Separator, Sheet, picture
 from glassnet.cli.predict import one_network, trained
 from glassnet.data import load
 from glassnet.inspection import plots
@@ -72,11 +72,12 @@ def plot_command(
     dark: Annotated[bool, typer.Option("--dark", help="Draw on a dark background.")] = False,
     separator: Separator = None,
     encoding: Encoding = None,
+    sheet: Sheet = None,
 ) -> None:  # fmt: skip
     """Draw networks, predictions, data, trainings and activations."""
     choose("kind of picture", kind, KINDS)
     path = picture(out or Path(f"{Path(of[0].partition(':')[0]).stem}-{kind}.png"))
-    how = predictions.Reading(targets=True, separator=separator, encoding=encoding)
+    how = predictions.Reading(targets=True, separator=separator, encoding=encoding, sheet=sheet)
     if features is not None and kind != "scatter":
         raise InputError(f"plot {kind}: --features is for scatter")
     if row and kind not in PIXELS:
@@ -115,7 +116,7 @@ def _drawn(
 
 def _given(how: predictions.Reading) -> dict[str, Any]:
     """The options for reading a text file that were given."""
-    said = {"separator": how.separator, "encoding": how.encoding}
+    said = {"separator": how.separator, "encoding": how.encoding, "sheet": how.sheet}
     return {name: value for name, value in said.items() if value is not None}
 
 

@@ -11,7 +11,7 @@ import typer
 from glassnet.base import files
 from glassnet.base.errors import InputError
 from glassnet.cli import terminal as show
-from glassnet.cli.options import Encoding, Query, Separator, Source, writable
+from glassnet.cli.options import Encoding, Query, Separator, Sheet, Source, writable
 from glassnet.data.tables.notes import Notes
 from glassnet.sequential import Sequential
 from glassnet.workflows import predict as predictions
@@ -47,6 +47,7 @@ def predict_command(
     separator: Separator = None,
     encoding: Encoding = None,
     query: Query = None,
+    sheet: Sheet = None,
 ) -> None:  # fmt: skip
     """Predict a label or value for every row or picture of DATA. Columns are matched by name."""
     network = trained(model)
@@ -55,7 +56,7 @@ def predict_command(
         raise InputError(f"--out is {out}, which is the input: give a different file")
     rows, notes = predictions.predict(
         network, data, place, proba=proba, identifier=identifier, kaggle=kaggle,
-        how=Reading(separator=separator, encoding=encoding, query=query),
+        how=Reading(separator=separator, encoding=encoding, query=query, sheet=sheet),
     )  # fmt: skip
     _print_notes(notes)
     if out is not None:
@@ -69,10 +70,11 @@ def evaluate_command(
     separator: Separator = None,
     encoding: Encoding = None,
     query: Query = None,
+    sheet: Sheet = None,
 ) -> None:
     """Compare predictions for DATA with its labels. A named dataset is tested on its test part."""
     network, notes = trained(model), Notes()
-    how = Reading(targets=True, separator=separator, encoding=encoding, query=query)
+    how = Reading(targets=True, separator=separator, encoding=encoding, query=query, sheet=sheet)
     pieces = [(network(p.x), p.y) for p in predictions.read(network, data, how, notes)]
     z, y = (np.concatenate([piece[n] for piece in pieces]) for n in (0, 1))
     result = evaluate(network, z, y)

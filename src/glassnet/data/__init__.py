@@ -36,6 +36,8 @@ ENDINGS = (
     ".parquet",
     ".arrow",
     ".feather",
+    ".xlsx",
+    ".ods",
     ".npy",
     ".npz",
     ".zip",
@@ -48,9 +50,9 @@ def load(name: FilePath, *, seed: int = 0, **options: Any) -> Dataset:
 
     - `name`: one of `NAMES`, "openml:NAME" for any table of OpenML, a table in a database
       ("sqlite:///own.db::people", "postgresql://…"), or a path: of a table (.csv, .tsv, .json,
-      .jsonl, also .gz, .parquet, .arrow, .feather, or a folder of Parquet files), of arrays
-      (.npy, .npz), of a folder of IDX files, as MNIST comes, or of pictures, a folder with a folder
-      for each class or a .zip of one.
+      .jsonl, also .gz, .parquet, .arrow, .feather, .xlsx, .ods, or a folder of Parquet files), of
+      arrays (.npy, .npz), of a folder of IDX files, as MNIST comes, or of pictures, a folder with a
+      folder for each class or a .zip of one.
     - `seed=0`: shuffles the rows into training and test parts.
     - `options`: those below; one that the data has no use for is refused.
     - `test`: the share of the test part, stratified by class, by default 0.2, or 0.25 of moons and
@@ -71,6 +73,7 @@ def load(name: FilePath, *, seed: int = 0, **options: Any) -> Dataset:
     - `na`, `keep_na`: words that are gaps in a text table too, and whether NA, None and the like
       are values.
     - `query`: a select, whose rows are read from a database instead of a table.
+    - `sheet`: of a workbook, by name or number from 1; by default the first that has a table.
     - `size`: height and width of pictures in pixels, or one number for both; by default their
       median, at most 64.
     - `colour`: True, or False for grey; by default grey if all pictures are.

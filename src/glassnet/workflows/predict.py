@@ -50,6 +50,7 @@ class Reading(NamedTuple):
     separator: str | None = None
     encoding: str | None = None
     query: str | None = None  # of a database
+    sheet: str | None = None  # of a workbook
 
 
 PLAIN = Reading()
@@ -118,7 +119,8 @@ def _of_table(network: Network, source: str, how: Reading, notes: Notes) -> Iter
             "the network was trained on pictures, not on a table: expected files of pictures, a "
             "folder or a .zip of them"
         )
-    table = open_table(source, schema.format(how.separator, how.encoding), how.query)
+    known = schema.format(how.separator, how.encoding, how.sheet)
+    table = open_table(source, known, how.query)
     for name in schema.check(table.columns):
         if name not in how.keep:
             notes.unread.append(name)

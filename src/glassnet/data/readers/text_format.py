@@ -12,21 +12,24 @@ SAID = {"\\t": "\t", "tab": "\t", "blank": " ", "blanks": " "}  # as words of a 
 
 class TextFormat(NamedTuple):
     """The separator, the encoding, whether the first line names the columns, whether quotes have a
-    meaning, and what is a gap; None is found out from the file."""
+    meaning, what is a gap, and the sheet of a workbook; None is found out from the file."""
 
     separator: str | None = None
     encoding: str | None = None
     header: bool | None = None
     quotes: bool = True
     gaps: Gaps = gap_words.PLAIN
+    sheet: str | None = None
 
     def config(self) -> dict[str, Any]:
         """As plain data, without the encoding, which may be another one in every file."""
+        sheet = {} if self.sheet is None else {"sheet": self.sheet}
         return {
             "separator": self.separator,
             "header": self.header,
             "quotes": self.quotes,
             "gaps": [list(self.gaps.words), self.gaps.keep],
+            **sheet,
         }
 
 
@@ -40,6 +43,7 @@ def text_format(
     quotes: bool = True,
     na: Any = None,
     keep_na: bool = False,
+    sheet: str | int | None = None,
 ) -> TextFormat:
     """The format of a text table in the words of `load`; DataError for what cannot be.
 
@@ -55,7 +59,10 @@ def text_format(
     for name, given in [("header", header), ("quotes", quotes)]:
         if not isinstance(given, bool) and not (name == "header" and given is None):
             raise DataError(f"{name} is {given!r}: expected True or False")
-    return TextFormat(separator, encoding, header, quotes, gaps_from(na, keep_na))
+    if sheet is not None and (not isinstance(sheet, (str, int)) or isinstance(sheet, bool)):
+        raise DataError(f"sheet is {sheet!r}: expected its name, or its number from 1")
+    sheet = None if sheet is None else str(sheet)
+    return TextFormat(separator, encoding, header, quotes, gaps_from(na, keep_na), sheet)
 
 
 def format_from(config: Mapping[str, Any] | None) -> TextFormat:

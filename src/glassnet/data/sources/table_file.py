@@ -24,6 +24,7 @@ from glassnet.data.readers.json import Json
 from glassnet.data.readers.parquet import Parquet
 from glassnet.data.readers.parquet_folder import ParquetFolder
 from glassnet.data.readers.text_format import PLAIN, TextFormat, text_format
+from glassnet.data.readers.workbook import Workbook
 from glassnet.data.tables.columns import Pixels
 from glassnet.data.tables.fitting import learn
 from glassnet.data.tables.kinds import Plan, find, infer_kinds, kind_asked
@@ -44,6 +45,11 @@ _TOO_LARGE = (
     f"takes more than {MAX_TABLE} bytes, as it is read and as numbers to train on: train on fewer "
     "rows, leave columns out with --drop, or save its numbers as .npy, which stays on the disk"
 )
+
+TYPED = {".parquet": Parquet, ".pq": Parquet, ".arrow": Arrow, ".feather": Arrow}
+AS_TEXT = {
+    ".json": Json, ".jsonl": Json, ".ndjson": Json, ".xlsx": Workbook, ".ods": Workbook
+}  # fmt: skip
 
 Names = str | Sequence[str] | None
 
@@ -78,13 +84,8 @@ def open_table(path: FilePath, how: TextFormat = PLAIN, query: str | None = None
     if Path(path).is_dir():
         return ParquetFolder(path)
     ending = Path(Path(path).name.lower().removesuffix(".gz")).suffix
-    if ending in (".parquet", ".pq"):
-        return Parquet(path)
-    if ending in (".arrow", ".feather"):
-        return Arrow(path)
-    if ending in (".json", ".jsonl", ".ndjson"):
-        return Json(path, how)
-    return Delimited(path, how)
+    typed = TYPED.get(ending)
+    return typed(path) if typed else AS_TEXT.get(ending, Delimited)(path, how)
 
 
 def load_table(
@@ -104,6 +105,7 @@ def load_table(
     na: str | Sequence[str] | None = None,
     keep_na: bool = False,
     query: str | None = None,
+    sheet: str | int | None = None,
 ) -> Dataset:
     """The dataset in a table in a file, or in a database.
 
@@ -117,14 +119,18 @@ def load_table(
     - `decimal`, `thousands`: the marks in numbers; by default what each column admits.
     - `na`: words that are gaps too. `keep_na`: whether `NA`, `None` and the like are not.
     - `query`: a select, whose rows are read from a database.
+    - `sheet`: the one of a workbook, by name or number from 1; by default the first with a table.
 
     Raises DataError, naming file, column and data row, for what cannot be read or used.
     """
     share = test if isinstance(test, (int, float)) else 0.0
     with prefixing_errors(path):
-        how = text_format(separator, encoding, header, quotes, na, keep_na)
+        how = text_format(separator, encoding, header, quotes, na, keep_na, sheet)
         if is_database(path) and how != PLAIN:
-            raise DataError("separator, encoding, header, quotes, na and keep_na are of text files")
+            raise DataError(
+                "separator, encoding, header, quotes, na and keep_na are of text files, and sheet "
+                "of workbooks"
+            )
         table = open_table(path, how, query)
         asked = check_marks(decimal, thousands)
         as_text = _as_written(table.columns, kinds or {})

@@ -99,10 +99,14 @@ class Schema(Described):
         written = (c.name for c in self.columns if isinstance(c, Category) or is_wide(c))
         return *written, *self.notations
 
-    def format(self, separator: str | None = None, encoding: str | None = None) -> TextFormat:
-        """How to read a new text file: as the first one, unless somebody says so."""
+    def format(
+        self, separator: str | None = None, encoding: str | None = None, sheet: str | None = None
+    ) -> TextFormat:
+        """How to read a new text file or workbook: as the first one, unless somebody says so."""
         how = format_from(self.reading)
-        return how._replace(separator=separator or how.separator, encoding=encoding)
+        return how._replace(
+            separator=separator or how.separator, encoding=encoding, sheet=sheet or how.sheet
+        )
 
     def check(self, columns: Collection[str]) -> list[str]:
         """The columns of a table that training did not have; DataError if one is missing."""
