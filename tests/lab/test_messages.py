@@ -1,18 +1,22 @@
 """Whatever a page sends, the lab answers in a sentence and goes on."""
 
+import inspect
 import json
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from glassnet.base.errors import InputError
 from glassnet.lab.app import lab_app
 from glassnet.lab.commands import COMMANDS, answer
+from glassnet.lab.frame import frame
 from glassnet.lab.messages import message_of, text_of
 from glassnet.lab.session import Session
 from glassnet.lab.settings import Settings
 from glassnet.web.server import MESSAGE, Server
+from glassnet.workflows.spec import Net, Training
 from tests.lab.clients import client
 
 SMALL = Settings.model_validate(
@@ -103,6 +107,63 @@ def test_no_command_fails_whatever_it_is_given(asked):
     session.settings, session.run = SMALL, session.begun(SMALL)
     assert answer(session, {"do": "step", "id": 1}) == {"is": "step", "id": 1}
     assert session.lock.acquire(blocking=False)
+
+
+WORDS = [
+    "0.W", "0.b", "1.W", "A", "", "test", "moons", "iris", "dense 3", "adam", "learning rate",
+    "activation", "relu", "train_longer", "numpy", "python", "01-one-neuron", "own.csv",
+]  # fmt: skip
+
+
+def plausible(schema, names):
+    """Values of this JSON schema, of which many are taken."""
+    if "$ref" in schema:
+        return plausible(names[schema["$ref"].rpartition("/")[2]], names)
+    for several in ("anyOf", "oneOf"):
+        if several in schema:
+            return st.one_of([plausible(each, names) for each in schema[several]])
+    if "enum" in schema or "const" in schema:
+        return st.sampled_from(schema.get("enum") or [schema["const"]])
+    kind = schema.get("type")
+    if kind == "object":
+        parts = {n: plausible(each, names) for n, each in schema.get("properties", {}).items()}
+        return st.fixed_dictionaries({}, optional=parts)
+    if kind == "array":
+        return st.lists(plausible(schema.get("items", {}), names), max_size=3)
+    return {
+        "integer": st.integers(-1, 12), "number": st.floats(-4, 4), "boolean": st.booleans(),
+        "string": st.sampled_from(WORDS), "null": st.none(),
+    }.get(kind, PLAIN)  # fmt: skip
+
+
+@st.composite
+def asked_for(draw):
+    """A message with arguments that may well be right."""
+    name = draw(st.sampled_from(sorted(COMMANDS)))
+    message = {"do": name, "id": 7}
+    for field, each in list(inspect.signature(COMMANDS[name]).parameters.items())[1:]:
+        if each.kind is each.VAR_KEYWORD:
+            kind = {"settings": Settings, "training": Training, "starts": Net}[name]
+            schema = kind.model_json_schema()
+            message |= draw(plausible(schema, schema.get("$defs", {})))
+        elif each.default is each.empty or draw(st.booleans()):
+            schema = TypeAdapter(each.annotation).json_schema()
+            message[field] = draw(plausible(schema, schema.get("$defs", {})))
+    return message
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(asked=st.lists(asked_for(), min_size=1, max_size=8))
+def test_no_order_of_commands_fails(asked):
+    session = Session(SMALL)
+    for message in asked:
+        reply = answer(session, message)
+        assert not reply.get("fault"), (message, reply)
+        text_of(reply)
+        text_of(frame(session))
+        if session.playing:
+            session.advance(0.01)
+    session.close()
 
 
 @given(st.text() | PLAIN.map(json.dumps))
