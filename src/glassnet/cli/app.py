@@ -136,7 +136,7 @@ def _refuse_urls(words: Sequence[str]) -> None:
     """A URL would lose a slash as a path; only data may be the address of a database, and only the
     name of a column or a query may look like a URL."""
     for name, word in _named(words):
-        taken = name in TAKING and is_database(word)
+        taken = is_database(word) and (name in TAKING or (words[0], name) == ("predict", "--out"))
         if not taken and name not in NAMING and "#lab=" not in word:
             refuse_url(word)
 

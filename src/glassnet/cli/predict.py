@@ -9,6 +9,8 @@ import numpy as np
 import typer
 
 from glassnet.base import files
+from glassnet.base.addresses import is_database, without_password
+from glassnet.base.arrays import FilePath
 from glassnet.base.errors import InputError
 from glassnet.cli import terminal as show
 from glassnet.cli.options import Encoding, Query, Separator, Sheet, Source, writable
@@ -32,9 +34,13 @@ def predict_command(
     model: Model,
     data: Sources,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The .csv or .parquet file to write. "
-                                                       "Default: CSV on standard output.")
+        str | None, typer.Option(metavar="FILE|TABLE", help="The .csv or .parquet file to write, "
+                                 "or a table such as sqlite:///FILE::TABLE. Default: CSV on "
+                                 "standard output.")
     ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace the table of --out if there is one.")
+    ] = False,
     proba: Annotated[
         bool, typer.Option("--proba", help="Add the probability of every class.")
     ] = False,
@@ -51,16 +57,25 @@ def predict_command(
 ) -> None:  # fmt: skip
     """Predict a label or value for every row or picture of DATA. Columns are matched by name."""
     network = trained(model)
-    place = show.utf8_output() if out is None else writable(out)
-    if out and out.exists() and any(Path(each).exists() and out.samefile(each) for each in data):
-        raise InputError(f"--out is {out}, which is the input: give a different file")
+    place = show.utf8_output() if out is None else _place(out, data)
     rows, notes = predictions.predict(
         network, data, place, proba=proba, identifier=identifier, kaggle=kaggle,
         how=Reading(separator=separator, encoding=encoding, query=query, sheet=sheet),
+        replace=replace,
     )  # fmt: skip
     _print_notes(notes)
     if out is not None:
-        print(f"wrote {rows:,} rows to {out}")
+        print(f"wrote {rows:,} rows to {without_password(out)}")
+
+
+def _place(out: str, data: list[str]) -> FilePath:
+    """Where predictions go, if they can go there: a table, or a file that is not the input."""
+    if is_database(out):
+        return out
+    path = writable(Path(out))
+    if path.exists() and any(Path(each).exists() and path.samefile(each) for each in data):
+        raise InputError(f"--out is {path}, which is the input: give a different file")
+    return path
 
 
 def evaluate_command(

@@ -232,26 +232,29 @@ def predict(
     identifier: str | None = None,
     kaggle: bool = False,
     how: Reading = PLAIN,
+    replace: bool = False,
 ) -> tuple[int, Notes]:
-    """Write a prediction for each row of `source` to a .csv or .parquet file, or a text stream.
+    """Write a prediction for each row of `source` to a .csv or .parquet file, a table of a
+    database, or a text stream.
 
     `proba` adds a probability for each class, `identifier` a column of the source in front;
     `kaggle` writes `ImageId,Label`, counted from 1. Pictures have the names of their files in
-    front. Returns the number of rows and what training did not have. A file is written whole or not
-    at all.
+    front. Returns the number of rows and what training did not have. A file or table is written
+    whole or not at all; a table that is there is an error unless it is to `replace`.
     """
     if proba and not (network.task and network.task.has_probabilities):
         raise InputError("probabilities are for classes: this network gives values")
     if kaggle and (proba or identifier or (network.schema and len(network.schema.targets) > 1)):
         raise InputError("kaggle writes ImageId,Label and nothing else: leave these out")
-    if _sources(source)[1] == "pictures":
+    sources, form = _sources(source)
+    if form == "pictures":
         if kaggle:
             raise InputError("kaggle numbers rows, and pictures have names: leave it out")
         identifier = identifier or FILE
     notes = Notes()
     how = how._replace(keep=(identifier,) if identifier else ())
     rows = 0
-    with _writer(out) as write:
+    with _writer(out, sources, replace) as write:
         for piece in read(network, source, how, notes):
             frame = predictions(network, piece.x, proba)
             if kaggle:
@@ -269,9 +272,17 @@ Write = Callable[["pd.DataFrame"], None]
 
 
 @contextmanager
-def _writer(out: "FilePath | IO[str]") -> Iterator[Write]:
-    """What writes tables one below the other: to a stream, or to a file by its ending."""
-    if not isinstance(out, (str, PathLike)):
+def _writer(out: "FilePath | IO[str]", sources: Sequence[str], replace: bool) -> Iterator[Write]:
+    """What writes tables one below the other: to a stream, to a database, or to a file by its
+    ending."""
+    if is_database(out):
+        from glassnet.workflows.prediction_table import table_writer  # needs sqlite3
+
+        with table_writer(str(out), sources, replace=replace) as write:
+            yield write
+    elif replace:
+        raise InputError("replace is for a table of a database; a file is replaced anyway")
+    elif not isinstance(out, (str, PathLike)):
         yield _csv(out.write)
     elif Path(out).suffix.lower() == ".parquet":
         with atomic_write(out) as file, ExitStack() as opened:
@@ -280,7 +291,7 @@ def _writer(out: "FilePath | IO[str]") -> Iterator[Write]:
         with atomic_write(out) as file:
             yield _csv(lambda text: file.write(text.encode()))
     else:
-        raise InputError(f"predictions go to a .csv or .parquet file, not to {out}")
+        raise InputError(f"predictions go to a .csv or .parquet file or a table, not to {out}")
 
 
 def _parquet(file: IO[bytes], opened: ExitStack) -> Write:

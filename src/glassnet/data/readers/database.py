@@ -1,4 +1,4 @@
-"""Databases through SQLAlchemy: addresses, connections that only read, and errors in one line."""
+"""Databases through SQLAlchemy: addresses, connections, most of which only read, and errors."""
 
 import re
 import sqlite3
@@ -66,6 +66,14 @@ def place_of(address: str) -> Place:
     return Place(url.set(drivername=plain), table, shown)
 
 
+def table_in(inspector: Any, table: str) -> tuple[str | None, str]:
+    """The schema and the name of a table, from TABLE or SCHEMA.TABLE."""
+    schema, dot, name = table.partition(".")
+    if dot and not inspector.has_table(table) and schema in inspector.get_schema_names():
+        return schema, name
+    return None, table
+
+
 @contextmanager
 def connected(place: Place, *, write: bool = False) -> Iterator[Any]:
     """A connection that only reads, unless it is to `write`; whatever goes wrong is a DataError."""
@@ -96,15 +104,20 @@ def _sqlite(place: Place, write: bool) -> Any:
     try:
         regular(path)
     except FileNotFoundError:
-        raise DataError(f"there is no file {path}; check the path") from None
+        if not write:
+            raise DataError(f"there is no file {path}; check the path") from None
+        if not path.parent.is_dir():
+            raise DataError(f"there is no folder {path.parent}: create it first") from None
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from None
-    uri = f"file:{quote(str(path.resolve()))}?mode={'rw' if write else 'ro'}"
+    uri = f"file:{quote(str(path.resolve()))}?mode={'rwc' if write else 'ro'}"
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(uri, uri=True, timeout=PATIENCE)
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST)
         connection.execute("pragma trusted_schema = off")
+        if write:
+            connection.isolation_level = None  # a transaction that holds CREATE TABLE is our own
         return connection
 
     return alchemy.create_engine("sqlite://", creator=connect, poolclass=alchemy.NullPool)

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from glassnet.base.errors import DataError, prefixing_errors
 from glassnet.base.optional import need
-from glassnet.data.readers.database import Place, connected, only_reads, place_of
+from glassnet.data.readers.database import (
+    Place,
+    connected,
+    only_reads,
+    place_of,
+    table_in,
+)
 from glassnet.data.readers.delimited import PIECE_BYTES, ROWS, check_names, piece_rows
 from glassnet.data.readers.sql_values import column_of
 
@@ -52,7 +58,10 @@ class Sql:
     def pieces(
         self, text: Collection[str] = (), columns: Collection[str] | None = None
     ) -> Iterator["pd.DataFrame"]:
-        """The rows, some at a time, their index counting from 0; of `columns` alone if given."""
+        """The rows, some at a time, their index counting from 0; of `columns` alone if given.
+
+        All values come in the types of the database, in `text` too.
+        """
         pandas, start = need("pandas", "reading a database"), 0
         chosen = [name for name in self.columns if columns is None or name in columns]
         names = chosen if self.query is None else self.columns
@@ -61,7 +70,7 @@ class Sql:
                 by_name = dict(zip(names, zip(*rows, strict=True), strict=True))
                 with prefixing_errors(self.path):
                     frame: pd.DataFrame = pandas.DataFrame(
-                        {n: self._column(n, by_name[n], n in text) for n in chosen},
+                        {name: self._column(name, by_name[name]) for name in chosen},
                         index=pandas.RangeIndex(start, start + len(rows)),
                     )
                 start += len(rows)
@@ -69,10 +78,10 @@ class Sql:
         if start == 0:
             raise DataError(f"{self.path}: has no rows; add rows")
 
-    def _column(self, name: str, values: Sequence[Any], as_text: bool) -> Any:
+    def _column(self, name: str, values: Sequence[Any]) -> Any:
         if name in self.flags and set(values) <= {0, 1, None}:
             values = [None if value is None else bool(value) for value in values]
-        return column_of(name, values, as_text=as_text)
+        return column_of(name, values)
 
     def _fetched(self, connection: Any, query: str, columns: int) -> Iterator[Rows]:
         """The rows in pieces, which are multiples of ROWS, as batches of predictions are."""
@@ -115,17 +124,13 @@ class Sql:
 
     def _found(self, inspector: Any) -> tuple[str | None, str]:
         """The schema and the name of the table or view."""
-        table = self.place.table
-        if inspector.has_table(table):
-            return None, table
-        schema, dot, name = table.partition(".")
-        known = dot and schema in inspector.get_schema_names()
-        if known and inspector.has_table(name, schema=schema):
-            return schema, name
+        schema, table = table_in(inspector, self.place.table)
+        if inspector.has_table(table, schema=schema):
+            return schema, table
         there = sorted([*inspector.get_table_names(), *inspector.get_view_names()])
         shown = ", ".join(there[:10]) + (", …" if len(there) > 10 else "")
         raise DataError(
-            f"{self.path}: there is no table {table!r}: "
+            f"{self.path}: there is no table {self.place.table!r}: "
             + (f"choose one of {shown}" if there else "the database has none")
         )
 

@@ -19,22 +19,22 @@ TEXTS = {str, UUID, datetime.time, IPv4Address, IPv6Address, *NUMBERS}
 LARGEST_INT = 2**63
 
 
-def column_of(name: str, values: Sequence[Any], *, as_text: bool = False) -> Any:
+def column_of(name: str, values: Sequence[Any]) -> Any:
     """The values of a column, None for a gap, as an array of one type.
 
     Whole numbers stay whole, also beside gaps; other numbers become float64, dates and times
-    datetime64 in UTC, and all else text, as numbers do if `as_text`. Raises DataError for bytes,
+    datetime64 in UTC, and all else text, as do numbers beside text. Raises DataError for bytes,
     lists and the like.
 
     >>> column_of("a", [1, None]).tolist(), column_of("a", [Decimal("0.5"), 2]).tolist()
     ([1, <NA>], [0.5, 2.0])
-    >>> column_of("a", [1, 2.0, "007"], as_text=True).tolist()
+    >>> column_of("a", [1, 2.0, "007"]).tolist()
     ['1', '2', '007']
     """
     found = set(map(type, values)) - {type(None)}
     if found and found <= DATES:
         return _times(values)
-    if found and found <= NUMBERS and not as_text:
+    if found and found <= NUMBERS:
         return _numbers(values, found)
     if odd := found - TEXTS:
         kinds = ", ".join(sorted(kind.__name__ for kind in odd))

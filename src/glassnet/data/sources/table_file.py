@@ -32,7 +32,7 @@ from glassnet.data.tables.notations import Notation, check_marks, notations_of, 
 from glassnet.data.tables.schema import Schema
 from glassnet.data.tables.summaries import summarize_columns
 from glassnet.data.tables.targets import encode_targets, require_two_per_class
-from glassnet.data.tables.values import WHOLE, Series, empty, is_number
+from glassnet.data.tables.values import WHOLE, Series, empty, is_number, text_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -200,10 +200,16 @@ def read(
         again = pandas.concat(list(table.pieces([*mixed, *wide], [*mixed, *wide])))
         if len(again) != len(frame):
             raise DataError(f"{table.path}: has changed while it was read: try again")
-        frame[mixed] = again[mixed]
+        for name in mixed:
+            frame[name] = again[name].map(_text, na_action="ignore")
         for name in wide:
             frame[name] = _whole(again[name], frame[name])
     return frame
+
+
+def _text(value: Any) -> str:
+    """Text as it is, and the numbers beside it in a typed source as text."""
+    return value if isinstance(value, str) else text_of(value)
 
 
 def _may_be_wide(values: Series) -> bool:
