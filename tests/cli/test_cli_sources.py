@@ -1,11 +1,14 @@
 """Tables in forms other than text: the same network, the same predictions."""
 
+import os
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
-from tests.cli.process import run, succeed
+from tests.cli.process import COMMAND, run, succeed
 
 TRAIN = ("--epochs", "3", "--hidden", "4", "--seed", "1")
 
@@ -68,3 +71,25 @@ def test_a_sheet_is_chosen_by_name_or_number(frame: pd.DataFrame, tmp_path: Path
     done = run(tmp_path, "data", "t.xlsx", "--sheet", "none")
     assert done.returncode == 2
     assert "t.xlsx: has no sheet 'none': choose one of 'few', 'all of it'" in done.stderr
+
+
+def test_standard_input(
+    frame: pd.DataFrame, usual: tuple[bytes, str], tmp_path: Path, tmp_path_factory: Any
+) -> None:
+    kept = tmp_path_factory.mktemp("kept")
+    (tmp_path / "m.safetensors").write_bytes(usual[0])
+    words = ("predict", "m.safetensors", "-", "--proba", "--id", "b")
+
+    def piped(content: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*COMMAND, *words], cwd=tmp_path, input=content, capture_output=True, text=True,
+            env={**os.environ, "TMPDIR": str(kept)}, timeout=120, check=False,
+        )  # fmt: skip
+
+    for content in (frame.to_csv(index=False), frame.to_json(orient="records", lines=True)):
+        assert piped(content).stdout == usual[1]
+        assert not list(kept.iterdir())
+    done = piped("a,b\n1\n")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("glassnet: standard input: data row 1 (line 2) has 1 value")
+    assert not list(kept.iterdir())

@@ -14,6 +14,7 @@ from glassnet.base.errors import DataError, InputError, refuse_url
 from glassnet.data.dataset import Dataset, split
 from glassnet.data.readers.pictures import ENDINGS as PICTURES
 from glassnet.data.readers.pictures import read_pictures
+from glassnet.data.readers.stdin import errors_named, place
 
 __all__ = ["NAMES", "Dataset", "form_of", "load", "read_pictures", "split"]
 
@@ -52,7 +53,7 @@ def load(name: FilePath, *, seed: int = 0, **options: Any) -> Dataset:
       ("sqlite:///own.db::people", "postgresql://…"), or a path: of a table (.csv, .tsv, .json,
       .jsonl, also .gz, .parquet, .arrow, .feather, .xlsx, .ods, or a folder of Parquet files), of
       arrays (.npy, .npz), of a folder of IDX files, as MNIST comes, or of pictures, a folder with a
-      folder for each class or a .zip of one.
+      folder for each class or a .zip of one; or "-", any such file from standard input.
     - `seed=0`: shuffles the rows into training and test parts.
     - `options`: those below; one that the data has no use for is refused.
     - `test`: the share of the test part, stratified by class, by default 0.2, or 0.25 of moons and
@@ -90,7 +91,9 @@ def load(name: FilePath, *, seed: int = 0, **options: Any) -> Dataset:
         if not is_database(given):
             refuse_url(given)
     options["seed"] = seed
-    return _call(_loader(name), without_password(str(name)), options)
+    with errors_named():
+        source = place(name)
+        return _call(_loader(source), without_password(str(source)), options)
 
 
 def form_of(name: FilePath) -> str:
@@ -110,7 +113,7 @@ def form_of(name: FilePath) -> str:
         return "openml"
     if is_database(name):
         return "table"
-    path = _path(name)
+    path = _path(place(name))
     if path.is_dir():
         return _form_of_folder(path)
     ending = path.suffix.lower()

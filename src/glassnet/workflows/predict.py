@@ -17,6 +17,7 @@ from glassnet.base.row_view import Rows
 from glassnet.data import form_of, load
 from glassnet.data.readers.delimited import piece_rows
 from glassnet.data.readers.npy import open_npy
+from glassnet.data.readers.stdin import errors_named, place
 from glassnet.data.sources.table_file import open_table
 from glassnet.data.tables.columns import FILE
 from glassnet.data.tables.kinds import find
@@ -81,7 +82,7 @@ def read(
     """
     notes = Notes() if notes is None else notes
     sources, form = _sources(source)
-    with prefixing_errors(*sources):
+    with errors_named(), prefixing_errors(*sources):
         if form == "pictures":
             yield from _of_pictures(network, sources, how, notes)
         elif form == "npy":
@@ -95,7 +96,7 @@ def read(
 def _sources(given: Source) -> tuple[list[str], str]:
     """The sources, and how they come; of several, all have to be pictures."""
     several = [given] if isinstance(given, (str, PathLike)) else given
-    sources, form = [str(each) for each in several], ""
+    sources, form = [str(place(each)) for each in several], ""
     for source in sources:
         if not is_database(source):
             refuse_url(source)
