@@ -9,6 +9,7 @@ import numpy as np
 from glassnet.base.arrays import Array, Rng, Shape, numeric, sizes
 from glassnet.base.configurable import element
 from glassnet.base.errors import InputError
+from glassnet.base.frames import is_table
 from glassnet.base.memory import keep_freed_memory
 from glassnet.base.threads import one_blas_thread
 from glassnet.nn.layers import LAYERS, Chain, Layer, layers_from, walk
@@ -267,9 +268,10 @@ class Network:
         """The array this network can take, from what was `given`, or an `InputError` that says why
         not.
 
-        A pandas table is encoded by the schema that came with the data of the training.
+        A table of pandas, polars or Arrow is encoded by the schema that came with the data of the
+        training.
         """
-        if self.schema is not None and hasattr(given, "iloc"):
+        if self.schema is not None and is_table(given):
             given = self.schema.encode(given)
         x = numeric("x", given, self.dtype)
         if self.input_dtype.kind == "i":

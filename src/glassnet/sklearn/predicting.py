@@ -8,6 +8,7 @@ from scipy.sparse import issparse
 from sklearn.utils.validation import _check_n_features, check_is_fitted, validate_data
 
 from glassnet.base.arrays import Array, check_unmasked
+from glassnet.base.frames import is_table
 from glassnet.nn.functions import sigmoid, softmax
 from glassnet.sequential import Sequential
 from glassnet.sklearn import parameters as settings
@@ -83,7 +84,7 @@ class Predictor:
     def encode(self, X: Any) -> Array:
         """The rows of a table as numbers; an array must have as many columns as in training."""
         frame = tables.as_frame(X)
-        if not hasattr(X, "iloc"):
+        if not is_table(X):
             _check_n_features(self.estimator, frame, reset=False)
         return tables.encode(frame, self.estimator._schema)
 

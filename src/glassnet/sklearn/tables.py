@@ -8,6 +8,7 @@ from scipy.sparse import issparse
 
 from glassnet.base.arrays import Array, check_unmasked
 from glassnet.base.errors import DataError, InputError
+from glassnet.base.frames import as_pandas, is_table
 from glassnet.base.optional import need
 from glassnet.data.tables.fitting import learn
 from glassnet.data.tables.kinds import check_kinds, kind_asked, kind_of
@@ -50,7 +51,9 @@ def as_frame(X: Any) -> Any:
     pandas = need("pandas", 'preprocess="auto"')
     if issparse(X):
         raise InputError("X is sparse: with preprocess, expected a table or a dense array")
-    if not hasattr(X, "iloc"):
+    if is_table(X):
+        X = as_pandas(X)
+    else:
         check_unmasked("X", X)
         array = np.asarray(X)
         if array.ndim != 2:

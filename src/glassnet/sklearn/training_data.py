@@ -6,6 +6,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import _check_sample_weight
 
 from glassnet.base.arrays import Array, check_unmasked
+from glassnet.base.frames import as_pandas, is_table
 from glassnet.sklearn import parameters as settings
 from glassnet.sklearn import tables
 from glassnet.sklearn.predicting import Predictor
@@ -36,6 +37,8 @@ def check_training_data(
     e = estimator
     for what, values in (("X", X), ("y", y), ("sample_weight", weight)):
         check_unmasked(what, values)
+    if e.preprocess is not None and is_table(X):
+        X = as_pandas(X)
     raw, names = (X, y), None
     if e.preprocess is not None:
         names = tables.as_frame(X).columns

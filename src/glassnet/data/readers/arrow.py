@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from glassnet.base.arrays import FilePath
 from glassnet.base.disk import open_regular
 from glassnet.base.errors import DataError
+from glassnet.base.frames import from_arrow
 from glassnet.base.optional import need
 from glassnet.data.readers.arrow_columns import (
     arrow_errors,
     chosen,
     columns_of,
-    frame_of,
     refuse_growth,
     regrouped,
 )
@@ -60,7 +60,7 @@ class Arrow:
                 batch.validate(full=True)  # what points outside of it would end the process
                 part = batch.select(names)
                 for start in range(0, batch.num_rows, rows):
-                    yield frame_of(part.slice(start, rows))
+                    yield from_arrow(part.slice(start, rows))
 
     @contextmanager
     def _open(self) -> Iterator[BinaryIO]:

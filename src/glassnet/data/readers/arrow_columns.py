@@ -39,19 +39,6 @@ def refuse_growth(rows: int, columns: int, unpacked: int, size: int) -> None:
         )
 
 
-def frame_of(batch: Any) -> "pd.DataFrame":
-    """A record batch of Arrow as a table of pandas."""
-    frame: pd.DataFrame = batch.to_pandas(ignore_metadata=True, types_mapper=_with_gaps(batch))
-    return frame
-
-
-def _with_gaps(batch: Any) -> Any:
-    """What 64-bit integers become if some are missing: float64 would round those beyond 2⁵³."""
-    arrow, pandas = need("pyarrow", "reading a Parquet file"), need("pandas", "reading a table")
-    wide = {arrow.int64(): pandas.Int64Dtype(), arrow.uint64(): pandas.UInt64Dtype()}
-    return wide.get if any(c.null_count and c.type in wide for c in batch.columns) else None
-
-
 def regrouped(frames: Iterable["pd.DataFrame"], columns: int) -> Iterator["pd.DataFrame"]:
     """The rows in pieces as large as those of any table, and so predicted to the same bits, their
     index counting from 0; DataError if there are none."""

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from glassnet.base.arrays import FilePath
 from glassnet.base.disk import open_regular
 from glassnet.base.errors import DataError
+from glassnet.base.frames import from_arrow
 from glassnet.base.optional import need
 from glassnet.data.readers.arrow_columns import (
     arrow_errors,
     chosen,
     columns_of,
-    frame_of,
     refuse_growth,
     regrouped,
 )
@@ -54,7 +54,7 @@ class Parquet:
         names, rows = chosen(self.columns, columns), piece_rows(len(self.columns))
         with self._open() as file:
             for batch in file.iter_batches(rows, columns=names):
-                yield frame_of(batch)
+                yield from_arrow(batch)
 
     @contextmanager
     def _open(self) -> Iterator[Any]:

@@ -8,6 +8,7 @@ import numpy as np
 from glassnet.base.arrays import Array, Shape
 from glassnet.base.configurable import Described, resolve
 from glassnet.base.errors import DataError, InputError
+from glassnet.base.frames import as_pandas
 from glassnet.data.readers.text_format import TextFormat, format_from
 from glassnet.data.tables.columns import COLUMNS, Block, Category, Column, Number, Picture, Pixels
 from glassnet.data.tables.notations import notation_from, rewritten
@@ -125,11 +126,12 @@ class Schema(Described):
         return [str(name) for name in columns if name not in known]
 
     def encode(self, frame: "pd.DataFrame", notes: Notes | None = None) -> Array:
-        """The rows as numbers: float32 `(rows, features)`, or uint8 images.
+        """The rows of a table as numbers: float32 `(rows, features)`, or uint8 images.
 
         `notes` counts what has no place in what was learned: new values, unexpected gaps. Raises
         DataError, with the column and the data row, for what cannot be read as its column's kind.
         """
+        frame = as_pandas(frame)
         self.check(frame.columns)
         if self.pixels:
             return self.pixels.images(frame)
