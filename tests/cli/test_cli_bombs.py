@@ -1,6 +1,7 @@
 """Files made to exhaust memory: refused early, in little memory."""
 
 import gzip
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,41 @@ def test_a_header_that_lies_takes_no_memory(tmp_path: Path) -> None:
     done, memory = peak(tmp_path, "train", "idx")
     is_one_line(done, "train-images-idx3-ubyte", "truncated")
     assert memory < 250e6
+
+
+def test_a_bomb_of_one_record_takes_little_memory(tmp_path: Path) -> None:
+    with gzip.open(tmp_path / "bomb.json.gz", "wb", compresslevel=1) as file:
+        file.write(b'[{"a": "')
+        for _ in range(600):
+            file.write(b"1" * 2**20)
+    done, memory = peak(tmp_path, "train", "bomb.json.gz")
+    is_one_line(done, "bomb.json.gz", "does not end within 16,777,216 characters")
+    assert memory < 400e6
+    assert [path.name for path in tmp_path.iterdir()] == ["bomb.json.gz"]
+
+
+@pytest.mark.slow
+def test_a_bomb_of_many_records_takes_little_memory(tmp_path: Path) -> None:
+    with gzip.open(tmp_path / "bomb.jsonl.gz", "wb") as file:
+        for _ in range(90):
+            file.write(b'{"a": 1, "b": "x"}\n' * 50_000)
+    done, memory = peak(tmp_path, "train", "bomb.jsonl.gz")
+    is_one_line(done, "bomb.jsonl.gz", "unpacks to more than")
+    assert memory < 400e6
+
+
+def test_a_bomb_in_a_workbook_takes_little_memory(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "bomb.ods", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as file:
+        names = "".join(
+            f' xmlns:{part}="urn:oasis:names:tc:opendocument:xmlns:{part}:1.0"'
+            for part in ("table", "text")
+        )
+        cell = "<table:table-cell><text:p>1</text:p></table:table-cell>"
+        row = f"<table:table-row>{cell * 2}</table:table-row>"
+        with file.open("content.xml", "w") as part:
+            part.write(f'<d{names}><table:table table:name="S">'.encode())
+            for _ in range(400):
+                part.write(row.encode() * 1000)
+    done, memory = peak(tmp_path, "train", "bomb.ods")
+    is_one_line(done, "bomb.ods")
+    assert memory < 400e6

@@ -124,23 +124,22 @@ def _of_object(whole: Mapping[str, Any]) -> Iterator[Any]:
 
 def _by_column(whole: Mapping[str, Any]) -> Iterator[Any]:
     """Rows from lists of equal length, or from objects with a value for each row."""
-    columns: dict[str, Mapping[Any, Any]] = {}
+    first, rows = next(iter(whole.items()))
+    kind = dict if isinstance(rows, dict) else list
     for name, each in whole.items():
-        if isinstance(each, list):
-            columns[name] = dict(enumerate(each))
-        elif isinstance(each, dict):
-            columns[name] = each
-        else:
-            raise DataError(f"{name!r} is {KINDS[type(each)]}: expected the values of a column")
-    first, rows = next(iter(columns.items()))
-    for name, each in columns.items():
-        if each.keys() != rows.keys():
+        if not isinstance(each, kind):
+            raise DataError(
+                f"{name!r} is {KINDS[type(each)]}: expected the values of a column, in "
+                f"{KINDS[kind]}"
+            )
+        same = each.keys() == rows.keys() if isinstance(each, dict) else len(each) == len(rows)
+        if not same:
             raise DataError(
                 f"column {name!r} has {values(len(each))} and column {first!r} {len(rows):,}: "
                 "expected the same rows"
             )
-    for row in rows:
-        yield {name: each[row] for name, each in columns.items()}
+    for row in rows if kind is dict else range(len(rows)):
+        yield {name: each[row] for name, each in whole.items()}
 
 
 def _is_list_of(value: Any, kind: type) -> bool:
