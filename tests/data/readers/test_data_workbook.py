@@ -1,6 +1,7 @@
 import io
 import shutil
 import subprocess
+import sys
 import zipfile
 from datetime import datetime, time
 from pathlib import Path
@@ -10,7 +11,7 @@ import pandas as pd
 import pytest
 
 import glassnet as gn
-from glassnet.base.errors import DataError
+from glassnet.base.errors import DataError, MissingPackageError
 from glassnet.data import load
 from glassnet.data.readers.workbook import Workbook
 from glassnet.data.sources.table_file import load_table, read
@@ -196,6 +197,13 @@ def test_gaps_are_words_here_too(book):
 
 
 # ---- what is refused
+
+
+def test_a_missing_openpyxl_is_named_with_its_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    with pytest.raises(MissingPackageError, match=r"xlsx file needs openpyxl: .*glassnet\[excel\]"):
+        load(WRITTEN / "table.xlsx")
+    assert len(load(WRITTEN / "table.ods").x_train) == 48
 
 
 def ods(content):
