@@ -14,8 +14,8 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from glassnet.lab.app import lab_app
-from glassnet.lab.settings import Settings
+from glassnet.lab.server.app import lab_app
+from glassnet.lab.state.settings import Settings
 from glassnet.web.server import Server
 
 DOCS = Path(__file__).parent

@@ -16,15 +16,15 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic_core import PydanticUndefined
 
-import glassnet.lab.app  # noqa: F401  (its modules register the commands)
+import glassnet.lab.server.app  # noqa: F401  (its modules register the commands)
 from glassnet.base.errors import InputError
 from glassnet.lab import sources
 from glassnet.lab.commands import COMMANDS, answer, failure
-from glassnet.lab.facts import facts
-from glassnet.lab.frame import frame
-from glassnet.lab.messages import text_of
-from glassnet.lab.session import Session
-from glassnet.lab.settings import Settings
+from glassnet.lab.server.messages import text_of
+from glassnet.lab.shown.facts import facts
+from glassnet.lab.shown.frame import frame
+from glassnet.lab.state.session import Session
+from glassnet.lab.state.settings import Settings
 from glassnet.workflows.spec import Net, Training
 
 PAGE = Path(__file__).parent / "lab-protocol.md"

@@ -5,9 +5,9 @@ import shutil
 
 import pytest
 
-from glassnet.lab.app import lab_app
-from glassnet.lab.run import Run
-from glassnet.lab.session import Session
+from glassnet.lab.run.run import Run
+from glassnet.lab.server.app import lab_app
+from glassnet.lab.state.session import Session
 from glassnet.web.server import Server
 from glassnet.workflows.networks import network_of
 

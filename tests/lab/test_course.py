@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from glassnet.inspection.gradcheck import gradcheck
-from glassnet.lab import app
 from glassnet.lab.commands import answer
 from glassnet.lab.course.cards import CARDS
-from glassnet.lab.course.faults import FAULTS
 from glassnet.lab.course.measured import checked, gradients, weights
-from glassnet.lab.facts import facts
-from glassnet.lab.session import Session
-from glassnet.lab.settings import Settings
+from glassnet.lab.faults import FAULTS
+from glassnet.lab.server import app
+from glassnet.lab.shown.facts import facts
+from glassnet.lab.state.session import Session
+from glassnet.lab.state.settings import Settings
 from glassnet.nn.layers import LAYERS
 
 assert app.COMMANDS_OF

@@ -2,7 +2,7 @@
 
 import pytest
 
-from glassnet.lab.app import lab_app
+from glassnet.lab.server.app import lab_app
 from glassnet.web.server import Server
 from tests.lab.conftest import WIDTHS
 from tests.lab.test_page_time import SETTINGS, at, press

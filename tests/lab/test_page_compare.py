@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from glassnet.lab.seeds import trained
-from glassnet.lab.session import Session
-from glassnet.lab.settings import Settings
+from glassnet.lab.state.seeds import trained
+from glassnet.lab.state.session import Session
+from glassnet.lab.state.settings import Settings
 from glassnet.workflows.spec import Net, Training
 
 SETTINGS = Settings(

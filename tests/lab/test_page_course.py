@@ -7,8 +7,8 @@ from axe_playwright_python.sync_playwright import Axe
 
 from glassnet.inspection.gradcheck import gradcheck
 from glassnet.lab.course.cards import CARDS
-from glassnet.lab.course.faults import FAULTS
-from glassnet.lab.session import Session
+from glassnet.lab.faults import FAULTS
+from glassnet.lab.state.session import Session
 
 
 def opened(page, name):

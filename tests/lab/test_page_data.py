@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from glassnet.data import load
-from glassnet.lab.pen import picture
-from glassnet.lab.published import TUTORIALS, settings_of
-from glassnet.lab.run import Run
-from glassnet.lab.settings import Settings
+from glassnet.lab.run.run import Run
 from glassnet.lab.sources import Named
+from glassnet.lab.sources.pen import picture
+from glassnet.lab.state.published import TUTORIALS, settings_of
+from glassnet.lab.state.settings import Settings
 from glassnet.workflows.networks import network_of
 from glassnet.workflows.recipes.loader import load_recipe
 from tests.lab.conftest import WIDTHS

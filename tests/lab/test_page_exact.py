@@ -6,9 +6,9 @@ import re
 import numpy as np
 import pytest
 
-from glassnet.lab.run import Run
-from glassnet.lab.session import Session
-from glassnet.lab.settings import Settings
+from glassnet.lab.run.run import Run
+from glassnet.lab.state.session import Session
+from glassnet.lab.state.settings import Settings
 
 MOONS = {"name": "moons", "options": {"samples": 80}}
 DIGITS = {"name": "digits"}

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from glassnet.lab.run import Run
-from glassnet.lab.settings import Settings
+from glassnet.lab.run.run import Run
+from glassnet.lab.state.settings import Settings
 from glassnet.workflows.networks import network_of
 from glassnet.workflows.spec import Net
 from tests.lab.conftest import WIDTHS

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 import glassnet as gn
+from glassnet.lab.asked.links import link_text, linked
+from glassnet.lab.asked.opening import opened
 from glassnet.lab.commands import answer
-from glassnet.lab.links import link_text, linked
-from glassnet.lab.opening import opened
-from glassnet.lab.session import Session
-from glassnet.lab.settings import Settings
+from glassnet.lab.state.session import Session
+from glassnet.lab.state.settings import Settings
 from glassnet.workflows.spec import Net
 from tests.lab.conftest import WIDTHS
 

@@ -8,10 +8,10 @@ from sklearn.metrics import confusion_matrix, r2_score, recall_score
 
 from glassnet.data import Dataset
 from glassnet.inspection.document import number, percent
-from glassnet.lab.frame import bounds, rows_at
-from glassnet.lab.outcome import ends
-from glassnet.lab.session import Session
-from glassnet.lab.settings import Settings
+from glassnet.lab.shown.frame import bounds, rows_at
+from glassnet.lab.shown.outcome import ends
+from glassnet.lab.state.session import Session
+from glassnet.lab.state.settings import Settings
 from tests.lab.conftest import WIDTHS
 
 IRIS = {

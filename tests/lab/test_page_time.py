@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from glassnet.lab.settings import Settings
+from glassnet.lab.state.settings import Settings
 from tests.lab.conftest import WIDTHS
 
 SETTINGS = Settings(

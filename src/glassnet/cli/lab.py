@@ -14,8 +14,8 @@ from glassnet.cli import terminal as show
 from glassnet.cli.options import writable
 
 if TYPE_CHECKING:
-    from glassnet.lab.lasting import Last
-    from glassnet.lab.opening import Opening
+    from glassnet.lab.asked.opening import Opening
+    from glassnet.lab.server.lasting import Last
     from glassnet.web.server import Server
 
 LOCAL = "127.0.0.1"
@@ -51,7 +51,7 @@ def lab_command(
     ] = False,
 ) -> None:  # fmt: skip
     """Watch a network learn in the browser, stop inside a step, and see every number."""
-    from glassnet.lab.opening import opened
+    from glassnet.lab.asked.opening import opened
 
     opening = opened(what)
     for note in opening.notes:
@@ -68,8 +68,8 @@ def _serve(opening: "Opening", host: str, port: int, browser: bool, new: bool) -
     """Serve the page until Ctrl-C."""
     need("starlette", "the lab")
     need("uvicorn", "the lab")
-    from glassnet.lab.app import lab_app
-    from glassnet.lab.lasting import kept_at
+    from glassnet.lab.server.app import lab_app
+    from glassnet.lab.server.lasting import kept_at
 
     last, keeps = _last(new)
     token = last.token if last else ""
@@ -97,7 +97,7 @@ def _serve(opening: "Opening", host: str, port: int, browser: bool, new: bool) -
 
 def _last(new: bool) -> "tuple[Last | None, bool]":
     """The lab to continue, if any, and whether this one is to be kept in its place."""
-    from glassnet.lab.lasting import kept_at, last_lab
+    from glassnet.lab.server.lasting import kept_at, last_lab
 
     try:
         last = last_lab(kept_at())
@@ -125,7 +125,7 @@ def _server(app: Any, host: str, port: int, last: "Last | None") -> "Server":
 
 
 def _keep(app: Any, server: "Server", host: str, path: Any) -> None:
-    from glassnet.lab.lasting import Keeper
+    from glassnet.lab.server.lasting import Keeper
 
     local = LOCAL if host in EVERYWHERE else host
     app.state.keeper = Keeper(path, app.state.sessions, local, server.port, app.state.token)
@@ -145,8 +145,8 @@ def _reachable(address: str) -> str:
 
 def _record(opening: "Opening", file: Path) -> None:
     """Train, and write the recording."""
-    from glassnet.lab.recording import page
-    from glassnet.lab.session import Session
+    from glassnet.lab.server.recording import page
+    from glassnet.lab.state.session import Session
 
     session = Session(opening.settings, opening.shelf)
     while session.run.step():

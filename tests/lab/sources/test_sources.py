@@ -10,9 +10,9 @@ from pydantic import TypeAdapter, ValidationError
 from glassnet.base.errors import DataError, GlassnetError, InputError
 from glassnet.data import load
 from glassnet.data.sources import toy
-from glassnet.lab.shelf import Shelf
 from glassnet.lab.sources import Source
 from glassnet.lab.sources.named import DEFAULTS
+from glassnet.lab.sources.shelf import Shelf
 from glassnet.workflows.recipes.loader import load_recipe
 from glassnet.workflows.run import load_data
 

@@ -14,8 +14,8 @@ from glassnet.lab.course.measured import (
     weights,
     within,
 )
-from glassnet.lab.session import Session
 from glassnet.lab.sources.sentences import GLAD, SAD
+from glassnet.lab.state.session import Session
 
 FEW_PARAMETERS = 700
 HELPING = ("batch_norm", "layer_norm", "group_norm", "rms_norm", "residual")

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from glassnet.lab.session import Session
-from glassnet.lab.settings import Settings
+from glassnet.lab.state.session import Session
+from glassnet.lab.state.settings import Settings
 
 
 class Verdict(NamedTuple):

@@ -18,7 +18,7 @@ from glassnet.lab.course.measured import (
     weights,
     within,
 )
-from glassnet.lab.session import Session
+from glassnet.lab.state.session import Session
 
 PARAMETERS = 27
 EQUAL = 0.02  # from the logarithm of the number of classes

@@ -12,8 +12,8 @@ from glassnet.lab.course.measured import (
     weights,
     within,
 )
-from glassnet.lab.session import Session
-from glassnet.lab.verdicts import clear
+from glassnet.lab.state.session import Session
+from glassnet.lab.state.verdicts import clear
 from glassnet.nn.optimizers import optimizer
 
 APART = 1e-3  # of the weights of two units

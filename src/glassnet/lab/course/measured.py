@@ -5,8 +5,8 @@ import numpy as np
 from glassnet.base.arrays import Array
 from glassnet.inspection.gradcheck import GradientReport, gradcheck
 from glassnet.lab.course.card import Need
-from glassnet.lab.session import Session
-from glassnet.lab.verdicts import in_words
+from glassnet.lab.state.session import Session
+from glassnet.lab.state.verdicts import in_words
 from glassnet.nn.layers import Dense, Layer
 
 MOST_SAMPLES = 2000  # of which a gradient is taken

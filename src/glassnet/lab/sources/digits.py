@@ -7,8 +7,8 @@ from pydantic import Field, model_validator
 
 from glassnet.base.errors import DataError
 from glassnet.data import Dataset, split
-from glassnet.lab.pen import Drawing, picture
-from glassnet.lab.shelf import Shelf
+from glassnet.lab.sources.pen import Drawing, picture
+from glassnet.lab.sources.shelf import Shelf
 from glassnet.workflows.spec import Part, Share
 
 MOST = 500

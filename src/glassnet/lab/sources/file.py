@@ -7,7 +7,7 @@ from pydantic import Field
 
 from glassnet.base.errors import DataError, GlassnetError, MissingPackageError
 from glassnet.data import Dataset, load
-from glassnet.lab.shelf import Shelf
+from glassnet.lab.sources.shelf import Shelf
 from glassnet.workflows.spec import Part, Share
 
 Text = Annotated[str, Field(max_length=1000)]

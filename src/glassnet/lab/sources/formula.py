@@ -9,9 +9,9 @@ from glassnet.base.arrays import Array
 from glassnet.base.errors import DataError
 from glassnet.data import Dataset, split
 from glassnet.data.dataset import generator
-from glassnet.lab.expression import Relation, relation
-from glassnet.lab.shelf import Shelf
+from glassnet.lab.sources.expression import Relation, relation
 from glassnet.lab.sources.named import Noise, Samples
+from glassnet.lab.sources.shelf import Shelf
 from glassnet.workflows.spec import Part, Share, known
 
 Bound = Annotated[float, Field(ge=-1e6, le=1e6, description="a number of −1,000,000 … 1,000,000")]

@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from glassnet.base.configurable import choose
 from glassnet.data import NAMES, Dataset
-from glassnet.lab.shelf import Shelf
+from glassnet.lab.sources.shelf import Shelf
 from glassnet.workflows.run import load_data
 from glassnet.workflows.spec import Data, Part, Share, SomeCount, known
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from glassnet.base.errors import DataError
 from glassnet.data import Dataset, split
-from glassnet.lab.shelf import Shelf
+from glassnet.lab.sources.shelf import Shelf
 from glassnet.workflows.spec import Part, Share
 
 MOST = 5000

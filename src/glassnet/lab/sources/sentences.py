@@ -6,8 +6,8 @@ import numpy as np
 
 from glassnet.data import Dataset, split
 from glassnet.data.dataset import generator
-from glassnet.lab.shelf import Shelf
 from glassnet.lab.sources.named import Samples
+from glassnet.lab.sources.shelf import Shelf
 from glassnet.workflows.spec import Part
 
 WORDS = ("the", "a", "day", "glad", "merry", "happy", "sad", "gloomy", "sorry")

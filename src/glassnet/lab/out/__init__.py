@@ -1,0 +1,1 @@
+"""What is taken along: recipes, Python, and the page in one file."""

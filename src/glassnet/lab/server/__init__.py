@@ -1,0 +1,1 @@
+"""The lab's server: pages, connections, what they may send, and what outlasts a restart."""

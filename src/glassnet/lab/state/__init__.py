@@ -1,0 +1,1 @@
+"""One person's lab: settings, run, forks and seeds."""
