@@ -222,7 +222,7 @@ REFUSED = {
     "a table for pictures": ("predict net.safetensors t.csv", "trained on pictures, not on a tab"),
     "a picture and a table": ("predict net.safetensors new t.csv", "t.csv is not a picture"),
     "two tables": ("predict table.safetensors t.csv t.csv", "t.csv is not a picture"),
-    "a URL": ("predict net.safetensors https://example.org/a", "is a URL, and only files are"),
+    "a URL": ("predict net.safetensors ftp://example.org/a", "is a URL: expected the path"),
     "a picture for a table": ("predict table.safetensors new", "not trained on files of pictures"),
     "kaggle": ("predict net.safetensors new --kaggle", "kaggle numbers rows, and pictures"),
     "an id": ("predict net.safetensors new --id name", "no columns but file: leave 'name' out"),

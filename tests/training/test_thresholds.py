@@ -90,6 +90,7 @@ SAME = {*TRAINING, *READING, *OTHERS}  # and a table of docs/design.md has them
 # Bounds: what is larger is refused, and the message says so.
 BOUNDS = """
     base.disk.MOST_TEXT base.files.LONGEST_HEADER data.dataset.DISTINCT
+    data.sources.web_file.MAX_REDIRECTS data.sources.web_file.MAX_SECONDS
     data.readers.database.LONGEST data.readers.sql_values.LARGEST_INT
     data.readers.delimited.MAX_COLUMNS data.readers.delimited.MAX_LINE
     data.readers.download.MAX_BYTES data.readers.growth.MAX_GROWTH data.readers.growth.MIN_BOMB

@@ -1,9 +1,12 @@
-"""Addresses of databases, and what may be shown of an address: never a password."""
+"""Addresses of databases and of files on the web, and what may be shown: never a password."""
 
 import re
+from urllib.parse import unquote, urlsplit
 
 DATABASES = ("sqlite", "postgresql", "postgres")
 """The databases that tables are read from."""
+WEB = ("http", "https")
+"""How addresses begin whose files are downloaded."""
 
 URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 SECRET = r"\w*(?:password|passwd|pwd|token|secret|signature|credential|api_?key)\w*"
@@ -28,6 +31,27 @@ def is_database(given: object) -> bool:
     (True, False)
     """
     return scheme_of(given) in DATABASES
+
+
+def is_web(given: object) -> bool:
+    """Whether this is the address of a file that can be downloaded.
+
+    >>> is_web("https://example.org/own.csv"), is_web("ftp://example.org/own.csv")
+    (True, False)
+    """
+    return scheme_of(given) in WEB
+
+
+def path_in(address: str) -> str:
+    """The path of a URL, "" if it has none or is no URL.
+
+    >>> path_in("https://example.org/a%20b.csv?raw=true"), path_in("http://[::1/own.csv")
+    ('/a b.csv', '')
+    """
+    try:
+        return unquote(urlsplit(address).path)
+    except ValueError:
+        return ""
 
 
 def without_password(text: str) -> str:

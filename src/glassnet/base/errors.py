@@ -86,15 +86,15 @@ def refusing(use: Callable[[Any], None], state: Any) -> None:
 def refuse_url(given: object) -> None:
     """DataError for a URL where a file is expected.
 
-    >>> refuse_url("https://example.org/own.csv")
+    >>> refuse_url("ftp://example.org/own.csv")
     Traceback (most recent call last):
-    glassnet.base.errors.DataError: https://example.org/own.csv is a URL, and only files are read: \
-download it, then give its path
+    glassnet.base.errors.DataError: ftp://example.org/own.csv is a URL: expected the path of a \
+file; only data may come from http://, https://, sqlite:/// and postgresql://
     """
     if isinstance(given, str) and URL.match(given):
         raise DataError(
-            f"{without_password(given)} is a URL, and only files are read: download it, then give "
-            "its path"
+            f"{without_password(given)} is a URL: expected the path of a file; only data may come "
+            "from http://, https://, sqlite:/// and postgresql://"
         )
 
 

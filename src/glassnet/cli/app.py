@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from glassnet import __version__
-from glassnet.base.addresses import is_database
+from glassnet.base.addresses import is_database, is_web
 from glassnet.base.errors import GlassnetError, refuse_url
 from glassnet.base.sentences import sentence_of
 from glassnet.base.synonyms import nearest
@@ -41,7 +41,7 @@ NAMING = (
     "--dask",
     "--query",
 )  # not paths
-TAKING = ("data", "--test")  # where a table of a database may stand
+TAKING = ("data", "--test")  # what may be an address
 
 INTERRUPTED = 130  # what a shell gives for a command that Ctrl-C ended
 
@@ -133,10 +133,11 @@ def _run(arguments: list[str] | None) -> int:
 
 
 def _refuse_urls(words: Sequence[str]) -> None:
-    """A URL would lose a slash as a path; only data may be the address of a database, and only the
+    """A URL would lose a slash as a path; only data may have an address, and only the
     name of a column or a query may look like a URL."""
     for name, word in _named(words):
-        taken = is_database(word) and (name in TAKING or (words[0], name) == ("predict", "--out"))
+        to_table = is_database(word) and (words[0], name) == ("predict", "--out")
+        taken = to_table or (name in TAKING and (is_database(word) or is_web(word)))
         if not taken and name not in NAMING and "#lab=" not in word:
             refuse_url(word)
 

@@ -10,10 +10,11 @@ from typing import Annotated, Any
 
 import typer
 
-from glassnet.base.addresses import is_database
+from glassnet.base.addresses import is_database, is_web
 from glassnet.base.disk import to_replace
 from glassnet.base.errors import InputError
-from glassnet.data import ENDINGS, NAMES, Dataset, load
+from glassnet.data import NAMES, Dataset, load
+from glassnet.data.readers.endings import ENDINGS
 from glassnet.data.readers.pictures import LARGEST_SIDE, check_size
 from glassnet.inspection import plots
 
@@ -24,8 +25,9 @@ Source = Annotated[
     typer.Argument(
         metavar="DATA",
         help=f"A dataset ({', '.join(NAMES)}, openml:NAME), a file ({', '.join(ENDINGS)}), a "
-             "folder: of IDX files, or of a folder of pictures for each class; or a table in a "
-             "database: sqlite:///FILE::TABLE or postgresql://USER@HOST/DATABASE::TABLE.",
+             "folder: of IDX files, or of a folder of pictures for each class; the http(s) "
+             "address of a file; or a table in a database: sqlite:///FILE::TABLE or "
+             "postgresql://USER@HOST/DATABASE::TABLE.",
     ),
 ]  # fmt: skip
 Target = Annotated[
@@ -227,7 +229,7 @@ def _test(text: str) -> float | Path | str:
     try:
         return float(text)
     except ValueError:
-        return text if is_database(text) else Path(text)
+        return text if is_database(text) or is_web(text) else Path(text)
 
 
 def writable(path: Path, option: str = "--out") -> Path:

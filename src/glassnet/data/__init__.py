@@ -2,16 +2,18 @@
 
 import inspect
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from glassnet.base.addresses import is_database, without_password
+from glassnet.base.addresses import is_database, is_web, path_in, without_password
 from glassnet.base.arrays import FilePath
 from glassnet.base.configurable import choose
 from glassnet.base.errors import DataError, InputError, refuse_url
 from glassnet.data.dataset import Dataset, split
+from glassnet.data.readers.endings import ENDINGS
 from glassnet.data.readers.pictures import ENDINGS as PICTURES
 from glassnet.data.readers.pictures import read_pictures
 from glassnet.data.readers.stdin import errors_named, place
@@ -21,39 +23,16 @@ __all__ = ["NAMES", "Dataset", "form_of", "load", "read_pictures", "split"]
 NAMES = ("circles", "digits", "fashion-mnist", "iris", "mnist", "moons")
 """The datasets that `load` knows by name."""
 
-ENDINGS = (
-    ".csv",
-    ".tsv",
-    ".txt",
-    ".csv.gz",
-    ".tsv.gz",
-    ".txt.gz",
-    ".json",
-    ".jsonl",
-    ".ndjson",
-    ".json.gz",
-    ".jsonl.gz",
-    ".ndjson.gz",
-    ".parquet",
-    ".arrow",
-    ".feather",
-    ".xlsx",
-    ".ods",
-    ".npy",
-    ".npz",
-    ".zip",
-)
-"""How the files end that `load` reads."""
-
 
 def load(name: FilePath, *, seed: int = 0, **options: Any) -> Dataset:
     """The dataset of this name, or in the file or folder at this path.
 
     - `name`: one of `NAMES`, "openml:NAME" for any table of OpenML, a table in a database
-      ("sqlite:///own.db::people", "postgresql://…"), or a path: of a table (.csv, .tsv, .json,
-      .jsonl, also .gz, .parquet, .arrow, .feather, .xlsx, .ods, or a folder of Parquet files), of
-      arrays (.npy, .npz), of a folder of IDX files, as MNIST comes, or of pictures, a folder with a
-      folder for each class or a .zip of one; or "-", any such file from standard input.
+      ("sqlite:///own.db::people", "postgresql://…"), the http(s) address of a file, or a path: of a
+      table (.csv, .tsv, .json, .jsonl, also .gz, .parquet, .arrow, .feather, .xlsx, .ods, or a
+      folder of Parquet files), of arrays (.npy, .npz), of a folder of IDX files, as MNIST comes, or
+      of pictures, a folder with a folder for each class or a .zip of one; or "-", any such file
+      from standard input.
     - `seed=0`: shuffles the rows into training and test parts.
     - `options`: those below; one that the data has no use for is refused.
     - `test`: the share of the test part, stratified by class, by default 0.2, or 0.25 of moons and
@@ -87,13 +66,27 @@ def load(name: FilePath, *, seed: int = 0, **options: Any) -> Dataset:
     """
     if not isinstance(name, (str, PathLike)) or not str(name):
         raise DataError(f"dataset: expected a name or the path of a file, got {name!r}")
-    for given in (name, options.get("test")):
+    sources = name, options.get("test")
+    if any(map(is_web, sources)):
+        return _downloaded(*sources, {**options, "seed": seed})
+    for given in sources:
         if not is_database(given):
             refuse_url(given)
     options["seed"] = seed
     with errors_named():
         source = place(name)
         return _call(_loader(source), without_password(str(source)), options)
+
+
+def _downloaded(name: FilePath, test: Any, options: dict[str, Any]) -> Dataset:
+    """The dataset in files that are downloaded first."""
+    from glassnet.data.sources.web_file import at_hand
+
+    with at_hand(name, test) as (files, notes):
+        if test is not None:
+            options["test"] = files[1]
+        data = load(files[0], **options)
+    return replace(data, notes=(*notes, *data.notes))
 
 
 def form_of(name: FilePath) -> str:
@@ -113,8 +106,8 @@ def form_of(name: FilePath) -> str:
         return "openml"
     if is_database(name):
         return "table"
-    path = _path(place(name))
-    if path.is_dir():
+    path = Path(path_in(str(name))) if is_web(name) else _path(place(name))
+    if not is_web(name) and path.is_dir():
         return _form_of_folder(path)
     ending = path.suffix.lower()
     if ending in (".zip", *PICTURES):

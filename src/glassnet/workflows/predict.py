@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from glassnet.base.addresses import is_database
+from glassnet.base.addresses import is_database, is_web
 from glassnet.base.arrays import Array, FilePath
 from glassnet.base.errors import DataError, InputError, prefixing_errors, refuse_url
 from glassnet.base.files import atomic_write
@@ -19,6 +19,7 @@ from glassnet.data.readers.delimited import piece_rows
 from glassnet.data.readers.npy import open_npy
 from glassnet.data.readers.stdin import errors_named, place
 from glassnet.data.sources.table_file import open_table
+from glassnet.data.sources.web_file import at_hand
 from glassnet.data.tables.columns import FILE
 from glassnet.data.tables.kinds import find
 from glassnet.data.tables.notations import rewritten
@@ -82,6 +83,11 @@ def read(
     """
     notes = Notes() if notes is None else notes
     sources, form = _sources(source)
+    if any(map(is_web, sources)):
+        with at_hand(*sources) as (files, said):
+            notes.sources += said
+            yield from read(network, files, how, notes)
+        return
     with errors_named(), prefixing_errors(*sources):
         if form == "pictures":
             yield from _of_pictures(network, sources, how, notes)
@@ -98,7 +104,7 @@ def _sources(given: Source) -> tuple[list[str], str]:
     several = [given] if isinstance(given, (str, PathLike)) else given
     sources, form = [str(place(each)) for each in several], ""
     for source in sources:
-        if not is_database(source):
+        if not is_database(source) and not is_web(source):
             refuse_url(source)
         form = form_of(source)
         if form != "pictures" and len(sources) > 1:

@@ -36,7 +36,7 @@ def download(url: str, path: Path, check: Callable[[Path], T]) -> T:
             part = opened.enter_context(replacing(path))
         except OSError as error:
             raise DataError(f"{path.parent}: cannot be written: {error.strerror}") from error
-        with _Bar(path.name) as bar:
+        with Bar(path.name) as bar:
             fetch = pooch.HTTPDownloader(progressbar=bar, chunk_size=2**16, timeout=TIMEOUT)
             fetch(url, _Capped(part, urlsplit(url).netloc), None)
         part.flush()
@@ -66,7 +66,7 @@ class _Capped:
         self.file.flush()
 
 
-class _Bar:
+class Bar:
     """Rich's progress bar, with the four names that pooch calls."""
 
     def __init__(self, label: str) -> None:

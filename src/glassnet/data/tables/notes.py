@@ -18,6 +18,7 @@ class Notes:
     """
 
     def __init__(self) -> None:
+        self.sources: list[str] = []  # what was downloaded
         self.unread: list[str] = []
         self.pictures: list[str] = []  # what is said of those left out
         self.gaps: Counter[str] = Counter()
@@ -43,7 +44,7 @@ class Notes:
             f"{_count(rows, 'gap')} in {name!r}, which had none in training"
             for name, rows in self.gaps.items()
         ]
-        return [*self.pictures, *unread, *map(self._line, self.rows), *gaps]
+        return [*self.sources, *self.pictures, *unread, *map(self._line, self.rows), *gaps]
 
     def _line(self, column: str) -> str:
         values = self.values[column]

@@ -9,7 +9,7 @@ from typing import ClassVar
 from weakref import WeakValueDictionary
 
 from glassnet.base.errors import DataError, InputError
-from glassnet.data import ENDINGS
+from glassnet.data.readers.endings import ENDINGS
 
 LARGEST = 2**26  # bytes of one file that is dropped
 MOST_BYTES = 2**28  # of all that are; the oldest go first
