@@ -14,6 +14,7 @@ def main() -> None:
         print(f"\n{_first_line(HERE / room / '__init__.py')}")
         for command, question in commands(room).items():
             print(f"  python -m {command:32} {question}")
+    print(f"\nThe lab\n  python -m {'benchmarks.lab':32} {_first_line(HERE / 'lab.py')}")
 
 
 def commands(room: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ import pytest
 from glassnet.base.errors import DataError, MissingPackageError
 from glassnet.base.optional import install_line
 from glassnet.data import NAMES, load
+from glassnet.data.dataset import split
 
 
 def test_digits_are_small_images():
@@ -148,3 +149,20 @@ def test_importing_the_data_imports_no_heavy_package():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("samples", [4, 7, 80, 401])
+@pytest.mark.parametrize("noise", [0.0, 0.2])
+@pytest.mark.parametrize("seed", [0, 7, 2**32 - 1])
+@pytest.mark.parametrize("name", ["moons", "circles"])
+def test_points_are_those_of_scikit_learn(name, samples, noise, seed):
+    make = getattr(pytest.importorskip("sklearn.datasets"), f"make_{name}")
+    more = {"factor": 0.5} if name == "circles" else {}
+    x, y = make(samples, noise=noise, random_state=seed, **more)
+    found = load(name, seed=seed, samples=samples, noise=noise)
+    expected = split(x, y.astype(np.int64), 0.25, seed)
+    for ours, theirs in zip(
+        (found.x_train, found.y_train, found.x_test, found.y_test), expected, strict=True
+    ):
+        np.testing.assert_array_equal(ours, theirs)
+        assert ours.dtype == theirs.dtype

@@ -4,6 +4,7 @@ from numbers import Real
 
 import numpy as np
 
+from glassnet.base.arrays import Array
 from glassnet.base.errors import DataError
 from glassnet.base.optional import need
 from glassnet.data.dataset import Dataset, generator, split
@@ -67,7 +68,7 @@ def load_circles(
     >>> circles.x_train.shape, np.unique(np.hypot(*circles.x_train.T).round(6)).tolist()
     ((300, 2), [0.5, 1.0])
     """
-    return _drawn("circles", samples, noise, test, seed, ("outer", "inner"), "circle", factor=0.5)
+    return _drawn("circles", samples, noise, test, seed, ("outer", "inner"), "circle")
 
 
 def _drawn(
@@ -78,21 +79,42 @@ def _drawn(
     seed: int,
     classes: tuple[str, str],
     target: str,
-    **shape: float,
 ) -> Dataset:
-    """The dataset that scikit-learn's `make_NAME` draws in the plane."""
+    """Two curves in the plane, as many samples of each, in an order and with noise that are drawn:
+    to the bit what scikit-learn's `make_NAME` gives, which takes a second to import."""
     if not isinstance(samples, (int, np.integer)) or samples < 2:
         raise DataError(f"{name} samples: expected a whole number from 2 up, got {samples!r}")
     if not isinstance(noise, Real) or not 0 <= noise < np.inf:
         raise DataError(f"{name} noise: expected a number from 0 up, got {noise!r}")
-    generator(seed)  # refuses a bad seed before scikit-learn does, in other words
-    make = getattr(need("sklearn.datasets", name), f"make_{name}")
-    seed_here = int(seed) % 2**32  # scikit-learn takes no larger one
-    x, y = make(samples, noise=float(noise), random_state=seed_here, **shape)
+    generator(seed)  # refuses a bad seed
+    drawn = np.random.RandomState(int(seed) % 2**32)
+    first = samples // 2
+    x = np.concatenate(CURVES[name](first, samples - first))
+    y = np.repeat(np.arange(2), (first, samples - first))
+    order = np.arange(samples)
+    drawn.shuffle(order)
+    x = x[order] + drawn.normal(scale=float(noise), size=x.shape)
     return Dataset(
         name,
-        *split(x, y.astype(np.int64), test, seed),
+        *split(x, y[order], test, seed),
         classes=classes,
         feature_names=("x1", "x2"),
         target=target,
     )
+
+
+def _moons(first: int, second: int) -> tuple[Array, Array]:
+    """Two half circles; the second is turned, and reaches into the first."""
+    upper, lower = np.linspace(0, np.pi, first), np.linspace(0, np.pi, second)
+    turned = np.stack([1 - np.cos(lower), 1 - np.sin(lower) - 0.5], axis=1)
+    return np.stack([np.cos(upper), np.sin(upper)], axis=1), turned
+
+
+def _circles(first: int, second: int) -> tuple[Array, Array]:
+    """Two circles around each other, with radius 1 and 0.5."""
+    angles = (np.linspace(0, 2 * np.pi, count, endpoint=False) for count in (first, second))
+    outer, inner = (np.stack([np.cos(each), np.sin(each)], axis=1) for each in angles)
+    return outer, inner * 0.5
+
+
+CURVES = {"moons": _moons, "circles": _circles}

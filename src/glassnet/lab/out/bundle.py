@@ -19,7 +19,7 @@ LINK = re.compile(r'<link rel="stylesheet" href="page/([^"]+)">')
 SCRIPT = re.compile(r'<script type="module" src="page/main.js"></script>')
 NOSCRIPT = re.compile(r"<noscript>.*?</noscript>", re.DOTALL)
 URL = re.compile(r"""url\((['"]?)(?!data:|#)([^'")]+)\1\)""")
-NEEDS = ("compare", "out", "course")  # the sections that are nothing without an engine
+NEEDS = ("weight", "compare", "out", "course")  # the sections that are nothing without an engine
 HIDDEN = (
     "<style>#sample, #first-wrong { display: none }</style>"  # reasons are computed, not recorded
 )

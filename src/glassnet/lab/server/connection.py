@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +12,7 @@ from anyio import CapacityLimiter, to_thread
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from glassnet.base.errors import GlassnetError
+from glassnet.base.threads import one_blas_thread
 from glassnet.lab.commands import Reply, answer, failure
 from glassnet.lab.server.messages import message_of, text_of
 from glassnet.lab.shown.facts import facts
@@ -18,8 +20,8 @@ from glassnet.lab.shown.frame import frame
 from glassnet.lab.state.session import Session
 from glassnet.lab.state.sessions import MOST, Sessions
 
-PERIOD = 0.028  # seconds from frame to frame while it plays
-SLICE = 0.008  # seconds of training between two frames, at least
+PERIOD = 0.02  # seconds between two frames, at least
+SLICE = 0.03  # seconds of training at once, unless the page wants something
 A_SECOND, AT_ONCE = 200, 400  # messages that are read; more wait at the sender
 LEFT = 4000  # the code of a connection whose session has gone: the page asks for no other
 
@@ -47,9 +49,11 @@ class Connection:
 
     def __init__(self, socket: WebSocket, sessions: Sessions, shares: Shares) -> None:
         self.socket, self.sessions, self.shares = socket, sessions, shares
-        self.ready, self.moved = asyncio.Event(), asyncio.Event()
+        self.wake = asyncio.Event()  # the page has said something
+        self.ready = self.moved = False  # for a frame; something was asked for since the last one
+        self.waiting = 0  # commands that have come and are not done
+        self.next_frame = 0.0  # not before this time
         self.left, self.why = asyncio.Event(), ""
-        self.cost = 0.0  # seconds of the last frame
         self.loop = asyncio.get_running_loop()
         self.pace = Pace(A_SECOND, AT_ONCE)
 
@@ -79,7 +83,8 @@ class Connection:
         try:
             await self.send({"is": "session", "name": name, "sentence": said})
             await self.send({"is": "settings", **await self._alone(self._greeting)})
-            self.moved.set()
+            self.moved = True
+            self.wake.set()
             await self.listen()
         except (WebSocketDisconnect, ConnectionError):
             pass
@@ -111,47 +116,62 @@ class Connection:
                 await self.send({"is": "error", "of": None, "id": None, "sentence": str(error)})
                 continue
             if asked.get("do") == "ready":
-                self.ready.set()
+                self.ready = True
+                self.wake.set()
                 continue
             self.session.used = time.monotonic()
-            await self.send(await self._alone(self._locked, answer, self.session, asked))
-            self.moved.set()
+            self.waiting += 1
+            try:
+                done = await self._alone(self._locked, answer, self.session, asked)
+            finally:
+                self.waiting -= 1
+            await self.send(done)
+            self.moved = True
+            self.wake.set()
 
     async def show(self) -> None:
         """Train while it plays, and send what the page is ready for."""
         due, unseen = 0.0, True
         while True:
-            if busy := self.session.busy:
-                await self._moved(due - time.monotonic())
-            elif not unseen:
-                await self._moved(None)
-            if not busy:
-                await self.ready.wait()
-            unseen = True
-            if is_due := time.monotonic() >= due:
+            busy = self.session.busy
+            next_frame = self.next_frame if unseen and self.ready else math.inf
+            await self._woken(min(due if busy else math.inf, next_frame))
+            now = time.monotonic()
+            is_due = busy and now >= due
+            unseen |= is_due or self.moved
+            self.moved = False
+            if is_due:
                 speed = self.session.speed
-                due = time.monotonic() + (1 / speed if speed else 0)
-            moment = await self._slice(self._moment, self.ready.is_set(), is_due)
+                due = now + (1 / speed if speed else 0)
+            elif not (unseen and self.wants_frame()):
+                continue
+            moment = await self._slice(self._moment, is_due)
             if moment is not None:
                 unseen = False
-                if moment["is"] == "frame":
-                    self.ready.clear()  # before the page can say that it is ready again
                 await self.send(moment)
 
-    async def _moved(self, seconds: float | None) -> None:
-        """Wait until something was asked for, so many seconds at most."""
+    async def _woken(self, at: float) -> None:
+        """Wait until a time, or until the page says something."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.moved.wait(), seconds)
-        self.moved.clear()
+            left = None if at == math.inf else at - time.monotonic()
+            await asyncio.wait_for(self.wake.wait(), left)
+        self.wake.clear()
 
-    def _moment(self, ready: bool, due: bool) -> Reply | None:
+    def wants_frame(self) -> bool:
+        """Whether the page is ready for a frame, and the last one was not just now."""
+        return self.ready and time.monotonic() >= self.next_frame
+
+    def _moment(self, due: bool) -> Reply | None:
         """A slice of training, if it plays and one is due, and what is to be shown of it then."""
         try:
             if due and self.session.busy:
-                self.session.advance(max(SLICE, PERIOD - self.cost))
-            begin = time.monotonic()
-            moment = self._locked(frame, self.session) if ready else None
-            self.cost = time.monotonic() - begin
+                with one_blas_thread():
+                    self.session.advance(SLICE, lambda: self.waiting > 0 or self.wants_frame())
+            if not self.ready or (self.session.busy and not self.wants_frame()):
+                return None
+            self.ready = False  # before the page can say that it is ready again
+            moment: Reply = self._locked(frame, self.session)
+            self.next_frame = time.monotonic() + PERIOD
             return moment
         except Exception as error:
             self.session.playing = False
@@ -170,7 +190,7 @@ class Connection:
         return await to_thread.run_sync(function, *given, limiter=limiter, abandon_on_cancel=True)
 
     def _locked(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        with self.session.lock:
+        with self.session.lock, one_blas_thread():  # the page needs a processor, too
             return function(*arguments)
 
     async def send(self, value: Reply) -> None:

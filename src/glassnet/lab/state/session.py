@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from glassnet.base.arrays import Array
@@ -144,8 +144,9 @@ class Session:
         if self.view.output >= self.run.data.outputs:
             self.view.output = 0
 
-    def advance(self, seconds: float) -> None:
-        """Take steps for so long, if it is playing; forks follow, and scores."""
+    def advance(self, seconds: float, enough: Callable[[], bool] = lambda: False) -> None:
+        """Take steps for so long, or until it is `enough`, if it is playing; forks follow, and
+        scores."""
         with self.lock:
             end = time.perf_counter() + seconds
             if self.playing and self.by_operation:
@@ -160,7 +161,7 @@ class Session:
                 if self.run.epochs_done > epochs:
                     self.scoring.epoch_ended(self.run, self.moment)
                 self.forks.follow(self.run, end)
-                if self.speed is not None:
+                if self.speed is not None or enough():
                     break
             if not self.playing:
                 self.scoring.begin(self.run, self.network, self.moment)

@@ -1,0 +1,146 @@
+"""How fast is the lab: to its first frame, while it plays, and from a press to the paint.
+
+Needs Playwright and Chromium, and MNIST for the large network (`GLASSNET_DATA`). Times are those of
+the page: a key counts as painted in the second animation frame after the page has changed.
+"""
+
+import argparse
+import gzip
+import json
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from importlib import resources
+from typing import Any
+
+from glassnet.lab.app import lab_app
+from glassnet.lab.settings import Settings
+from glassnet.web.server import Server
+
+MOONS = Settings(
+    data={"name": "moons", "options": {"samples": 400}}, network={"layers": ["dense 64", "tanh"]},
+    training={"epochs": 100_000, "batch_size": 10, "optimizer": "sgd:learning_rate=0.01"},
+)  # fmt: skip
+MNIST = Settings(
+    data={"name": "mnist"}, network={"layers": ["flatten", "dense 64", "relu"]},
+    training={"epochs": 1000, "batch_size": 128, "optimizer": "sgd:learning_rate=0.01"},
+)  # fmt: skip
+COUNTING = """
+window.frames_ = 0;
+const Socket = WebSocket;
+window.WebSocket = class extends Socket {
+  constructor(...given) {
+    super(...given);
+    this.addEventListener('message', ({ data }) => {
+      if (data.includes('"frame"')) requestAnimationFrame(() => { window.frames_ += 1; });
+    });
+  }
+};
+"""
+PAINTED = """() => new Promise((done) => {
+  const play = document.querySelector("#play"), before = play.textContent;
+  const begin = performance.now();
+  const seen = new MutationObserver(() => {
+    if (play.textContent === before) return;
+    seen.disconnect();
+    requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - begin)));
+  });
+  seen.observe(play, { childList: true, characterData: true, subtree: true });
+  play.click();
+})"""
+
+
+def first_frame() -> float:
+    """Seconds from starting `glassnet lab --no-browser` to its first frame, by a WebSocket."""
+    from websockets.sync.client import connect
+
+    begin = time.perf_counter()
+    command = [sys.executable, "-m", "glassnet", "lab", "--no-browser", "--new"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        found = re.search(r"http(://[^/]+)(/\S+)", process.stdout.readline())
+        assert found is not None
+        address, origin = f"ws{found[1]}{found[2]}socket", f"http{found[1]}"
+        with connect(address, origin=origin, max_size=None) as socket:  # type: ignore[arg-type]
+            socket.send(json.dumps({"do": "ready"}))
+            while json.loads(socket.recv())["is"] != "frame":
+                pass
+            seconds = time.perf_counter() - begin
+        process.terminate()
+    return seconds
+
+
+@contextmanager
+def opened(settings: Settings) -> Any:
+    """A page on a lab with these settings."""
+    from playwright.sync_api import sync_playwright
+
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    with sync_playwright() as p, Server(app := lab_app(settings)) as server:
+        browser = p.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 900}, bypass_csp=True)
+        page.add_init_script(COUNTING)
+        page.goto(f"{server.address}/{app.state.token}/")
+        page.locator("#place", has_text="step").wait_for(timeout=60_000)
+        yield page
+        browser.close()
+
+
+def playing(page: Any, seconds: float) -> tuple[float, float]:
+    """Epochs and painted frames a second, while it plays."""
+    page.locator("#play").click()
+    page.locator("#play", has_text="Pause").wait_for()
+    begin, frames, epochs = time.perf_counter(), page.evaluate("window.frames_"), epoch(page)
+    page.wait_for_timeout(1000 * seconds)
+    taken = time.perf_counter() - begin
+    result = (epoch(page) - epochs) / taken, (page.evaluate("window.frames_") - frames) / taken
+    page.locator("#play").click()
+    page.locator("#play", has_text="Play").wait_for()
+    return result
+
+
+def epoch(page: Any) -> int:
+    """The epochs that the page shows."""
+    return int(page.locator("#place").text_content().rpartition("epoch ")[2].split()[0])
+
+
+def painted(page: Any, times: int) -> list[float]:
+    """Milliseconds from each press of Play or Pause to the paint of what it does."""
+    found = []
+    for n in range(times):
+        found.append(page.evaluate(PAINTED))
+        page.wait_for_timeout(137 + 61 * (n % 7))
+    return found
+
+
+def compressed() -> int:
+    """Bytes of all files of the page, each compressed."""
+    files = (resources.files("glassnet.lab") / "page").rglob("*")  # type: ignore[attr-defined]
+    return sum(len(gzip.compress(each.read_bytes())) for each in files if each.is_file())
+
+
+def main() -> None:
+    """Measure, and print a line for each."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=5.0, help="that each network plays")
+    seconds = parser.parse_args().seconds
+    starts = sorted(first_frame() for _ in range(3))
+    print(f"first frame after start      {starts[1]:.2f} s (median of 3)")
+    with opened(MOONS) as page:
+        epochs, frames = playing(page, seconds)
+        print(f"moons 2-64-2                 {epochs:.0f} epochs/s, {frames:.0f} frames/s")
+    with opened(MNIST) as page:
+        epochs, frames = playing(page, seconds)
+        print(f"mnist 784-64-10, 128 a step  {epochs:.1f} epochs/s, {frames:.0f} frames/s")
+        times = painted(page, 40)
+        middle, worst = statistics.median(times), max(times)
+        print(f"from a press to the paint    {middle:.0f} ms, at most {worst:.0f} ms (40 presses)")
+    print(f"page, compressed             {compressed() / 1000:.0f} kB")
+
+
+if __name__ == "__main__":
+    main()
