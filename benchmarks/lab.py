@@ -19,6 +19,7 @@ from typing import Any
 
 from glassnet.lab.app import lab_app
 from glassnet.lab.settings import Settings
+
 from glassnet.web.server import Server
 
 MOONS = Settings(

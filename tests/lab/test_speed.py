@@ -1,4 +1,4 @@
-"""The lab is fast: it starts with light imports, drops frames, stays small, and lets the page in."""
+"""The lab is fast: it starts with light imports, drops frames, stays small, answers at once."""
 
 import gzip
 import os
@@ -9,11 +9,11 @@ import tracemalloc
 from importlib import resources
 
 import pytest
-
 from glassnet.lab.app import lab_app
 from glassnet.lab.frame import frame
 from glassnet.lab.session import Session
 from glassnet.lab.settings import Settings
+
 from glassnet.web.server import Server
 from tests.lab.clients import client
 
