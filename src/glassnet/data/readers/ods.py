@@ -13,7 +13,6 @@ from glassnet.data.readers.sheet_values import (
     NO_VALUE,
     check_place,
     clock,
-    trimmed,
 )
 
 OASIS = "urn:oasis:names:tc:opendocument:xmlns"
@@ -64,29 +63,31 @@ class Ods:
                         row.add(element, name)
                     parents[-1].remove(element)
                 elif depth == 1 and element.tag == f"{TABLE}table-row":
-                    yield name, trimmed(row.values), _times(element, "rows", MAX_ROWS)
+                    yield name, row.values, _times(element, "rows", MAX_ROWS)
                     row = _Row()
                     parents[-1].remove(element)
 
 
 class _Row:
-    """The values of a row, as far as it was read."""
+    """The values of a row, as far as it was read, without empty ones at its end."""
 
     def __init__(self) -> None:
         self.values: list[str] = []
-        self.cells = 0
+        self.cells = self.blanks = 0  # blanks: how many cells after the last value are empty
 
     def add(self, cell: Element, sheet: str) -> None:
         """One more cell, which may stand for several."""
         self.cells += 1
-        times = _times(cell, "columns", MAX_COLUMNS)
         check_place(1, self.cells)
-        value = _value(cell)
+        times, value = _times(cell, "columns", MAX_COLUMNS), _value(cell)
         if value is None:
             raise DataError(f"{sheet!r}: {cell.get(f'{TABLE}formula', '')[:40]!r} {NO_VALUE}")
-        if value:
-            check_place(1, len(self.values) + times)
-        self.values += [value] * min(times, MAX_COLUMNS - len(self.values))
+        if not value:
+            self.blanks += times
+            return
+        check_place(1, len(self.values) + self.blanks + times)
+        self.values += [""] * self.blanks + [value] * times
+        self.blanks = 0
 
 
 def _times(element: Element, what: str, most: int) -> int:
