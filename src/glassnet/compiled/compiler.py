@@ -1,6 +1,7 @@
 """How glassnet uses Numba: formulas taken from nn, and compiled kernels kept on disk."""
 
 import hashlib
+import threading
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from numba.extending import intrinsic, overload
 LOOSE = {"contract"}
 # For formulas: one with two function calls in it would otherwise be called for every number.
 INLINE = {"error_model": "numpy", "forceinline": True}
+_CONFIG = threading.Lock()  # Numba's settings are those of the process
 PRECISIONS = {types.float32: np.float32, types.float64: np.float64}
 
 
@@ -45,11 +47,12 @@ def any_order(function: Callable[..., Any]) -> Any:
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile a function that Python calls, once for each combination of argument types, and keep
     it on disk. Other Python threads can run while it does."""
-    before, config.CACHE_DIR = config.CACHE_DIR, str(folder())
-    try:
-        return njit(error_model="numpy", fastmath=LOOSE, nogil=True, cache=True)(function)
-    finally:
-        config.CACHE_DIR = before
+    with _CONFIG:
+        before, config.CACHE_DIR = config.CACHE_DIR, str(folder())
+        try:
+            return njit(error_model="numpy", fastmath=LOOSE, nogil=True, cache=True)(function)
+        finally:
+            config.CACHE_DIR = before
 
 
 @cache
