@@ -21,6 +21,6 @@ def test_threads_that_make_kernels_at_once_keep_them_in_one_folder(tmp_path, mon
     before, folder = config.CACHE_DIR, compiler.folder()
     with ThreadPoolExecutor(8) as threads:
         made = list(threads.map(lambda _: compiler.kernel(twice), range(200)))
-    assert config.CACHE_DIR == before
+    assert before == config.CACHE_DIR
     assert {folder} == {Path(each._cache.cache_path).parent for each in made}
     assert list(tmp_path.iterdir()) == []
