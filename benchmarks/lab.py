@@ -17,9 +17,8 @@ from contextlib import contextmanager
 from importlib import resources
 from typing import Any
 
-from glassnet.lab.app import lab_app
-from glassnet.lab.settings import Settings
-
+from glassnet.lab.server.app import lab_app
+from glassnet.lab.state.settings import Settings
 from glassnet.web.server import Server
 
 MOONS = Settings(

@@ -9,11 +9,11 @@ import tracemalloc
 from importlib import resources
 
 import pytest
-from glassnet.lab.app import lab_app
-from glassnet.lab.frame import frame
-from glassnet.lab.session import Session
-from glassnet.lab.settings import Settings
 
+from glassnet.lab.server.app import lab_app
+from glassnet.lab.shown.frame import frame
+from glassnet.lab.state.session import Session
+from glassnet.lab.state.settings import Settings
 from glassnet.web.server import Server
 from tests.lab.clients import client
 
@@ -24,11 +24,11 @@ MOONS = Settings(
 HEAVY = {"sklearn", "scipy", "pandas", "matplotlib", "pyarrow", "numba", "onnx", "torch", "pooch"}
 START = f"""
 import sys
-import glassnet.cli.app, glassnet.lab.app, glassnet.web.server
-from glassnet.lab.session import Session
-from glassnet.lab.settings import Settings
-from glassnet.lab.facts import facts
-from glassnet.lab.frame import frame
+import glassnet.cli.app, glassnet.lab.server.app, glassnet.web.server
+from glassnet.lab.state.session import Session
+from glassnet.lab.state.settings import Settings
+from glassnet.lab.shown.facts import facts
+from glassnet.lab.shown.frame import frame
 lab = Session(Settings())
 facts(lab), frame(lab)
 print(sorted({HEAVY} & set(sys.modules)))
