@@ -41,7 +41,7 @@ NAMING = (
     "--dask",
     "--query",
 )  # not paths
-TAKING = ("data", "--test")  # what may be an address
+TAKING = ("data", "of", "--test")  # what may be an address
 
 INTERRUPTED = 130  # what a shell gives for a command that Ctrl-C ended
 

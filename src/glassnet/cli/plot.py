@@ -11,7 +11,7 @@ import typer
 from glassnet.base.arrays import Array
 from glassnet.base.configurable import choose
 from glassnet.base.disk import read_text
-from glassnet.base.errors import DataError, InputError
+from glassnet.base.errors import DataError, InputError, refuse_url
 from glassnet.cli.options import Encoding, Separator, Sheet, picture
 from glassnet.cli.predict import one_network, trained
 from glassnet.data import load
@@ -98,6 +98,7 @@ def _drawn(
     if kind in DATA:
         data = load(first, **_given(how))
         return sheet(data) if kind == "samples" else points(data, features)
+    refuse_url(first)
     network = one_network(Path(first))
     if kind in NETWORKS:
         return NETWORKS[kind](network)

@@ -253,6 +253,10 @@ def test_the_command_line(base, tmp_path, monkeypatch, capsys):
     assert run(["predict", "people.safetensors", base, "--query", query, "--out", "p.csv"]) == 0
     assert len(Path("p.csv").read_text().splitlines()) == 10
     assert run(["evaluate", "people.safetensors", f"{base}::people", "--json"]) == 0
+    assert run(["plot", "confusion", "people.safetensors", f"{base}::people"]) == 0
+    assert run(["plot", "scatter", f"{base}::people"]) == 0
+    assert run(["plot", "weights", f"{base}::people"]) == 2
+    assert "is a URL" in capsys.readouterr().err
     assert run(["data", base, "--query=delete from people"]) == 2
     assert "a query has to read" in capsys.readouterr().err
     assert run(["train", f"{base}::people", "--out", "sqlite:///x.db"]) == 2
