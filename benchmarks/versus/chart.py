@@ -37,8 +37,9 @@ def bars(panel: Any, found: dict[str, Any], which: str) -> None:
         colour = LIGHT.names[0] if contender in OURS else LIGHT.names[4]
         colour = "0.75" if contender == "floor" else colour
         panel.barh(place, min(ratio, LONGEST), color=colour)
-        if max(rounds) < LONGEST:
-            panel.plot([min(rounds), max(rounds)], [place, place], color="black", linewidth=1)
+        if ratio < LONGEST:
+            ends = [min(rounds), min(max(rounds), LONGEST)]
+            panel.plot(ends, [place, place], color="black", linewidth=1)
         text = f" {seconds(known[contender])}" + (f", {ratio:.0f} ×" if ratio > LONGEST else "")
         panel.text(min(max(*rounds, ratio), LONGEST), place, text, va="center", fontsize=8)
     panel.set_yticks(range(len(known)), [NAMES[c] for c in sorted(known, key=lambda c: known[c])])
