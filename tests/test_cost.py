@@ -219,7 +219,8 @@ def test_a_step_holds_its_activations_and_one_layers_gradient(activation: str, r
 
 def test_memory_is_flat_over_a_thousand_steps() -> None:
     net = gn.Sequential([gn.Dense(16, "relu"), gn.Dropout(0.2), gn.Dense(10)], input_shape=4)
-    traced = trace(net, 11_000, 10, epochs=1, optimizer="adam", metrics=False)
+    for _ in range(2):  # at first Python keeps some small objects for the next ones
+        traced = trace(net, 11_000, 10, epochs=1, optimizer="adam", metrics=False)
     assert traced.steps == 1100
     assert abs(traced.after[1098] - traced.after[99]) < 1000
 
@@ -234,5 +235,6 @@ def test_memory_of_a_stack_is_flat_in_the_number_of_steps() -> None:
         tracemalloc.stop()
         return most
 
-    peak(10)  # what is made once
+    for _ in range(3):
+        peak(10)  # what is made once, and what Python keeps of small objects for the next ones
     assert peak(10) < peak(1) + 20_000  # 900 steps more: their histories, nothing else

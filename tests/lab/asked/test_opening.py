@@ -218,7 +218,7 @@ def test_a_link_to_a_file_that_is_not_here():
 
 
 def test_the_recording_of_the_site(tmp_path, capsys):
-    recipe = str(Path(__file__).parents[2] / "docs" / "two-moons.toml")
+    recipe = str(Path(__file__).parents[3] / "docs" / "two-moons.toml")
     assert glassnet(["run", recipe]) == 0
     file = tmp_path / "two-moons.html"
     assert glassnet(["lab", recipe, "--record", str(file)]) == 0
