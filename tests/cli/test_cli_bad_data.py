@@ -94,7 +94,7 @@ CASES: dict[str, Case] = {
     "a binary file": train(bytes(range(256)) * 40, "t.csv"),
     "a zip called csv": train(npz(x=MATRIX), "t.csv"),
     "a picture": Case({"t.png": b"\x89PNG"}, TRAIN.format(file="t.png"), ("t.png", "folder")),
-    "an Excel file": Case({"t.xlsx": b"PK\3\4"}, TRAIN.format(file="t.xlsx"), ("t.xlsx", ".csv")),
+    "no Excel file": Case({"t.xlsx": b"PK\3\4"}, TRAIN.format(file="t.xlsx"), ("t.xlsx",)),
     "a folder called csv": Case({"t.csv/a": b""}, TRAIN.format(file="t.csv"), ("t.csv",)),
     # ---- gzip
     "gzip truncated": train(ZIPPED[: len(ZIPPED) // 2], "truncated", name="t.csv.gz"),

@@ -122,7 +122,7 @@ def test_what_cannot_be_loaded_says_why(tmp_path, monkeypatch, name, options, me
 
 
 def test_a_path_that_is_no_file_of_data_is_refused(tmp_path):
-    table = tmp_path / "table.xlsx"
+    table = tmp_path / "table.docx"
     table.touch()
     with pytest.raises(DataError) as error:
         load(table)
