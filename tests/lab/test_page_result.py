@@ -246,13 +246,14 @@ def test_a_point_leads_to_its_sample_by_mouse_and_by_keyboard(open_lab):
     page.keyboard.press("Enter")
     by_keys = text_when(page, "#sample-title", " sample ")
     page.get_by_role("button", name="Close the sample").click()
+    page.locator("#sample").wait_for(state="hidden")
     session = after(settings_of(IRIS), 0)
     (low, high), shown = bounds(session), session.view.features
     place = (session.run.data.x_train[7, list(shown)] - low) / (high - low)
     frame = page.locator(".result-frame").bounding_box()
     x = frame["x"] + place[0] * frame["width"]
     page.mouse.move(x, frame["y"] + (1 - place[1]) * frame["height"])
-    said = text_when(page, "#readout", " sample ")
+    said = text_when(page, "#readout", "training sample 7")
     page.mouse.down()
     page.mouse.up()
     by_mouse = text_when(page, "#sample-title", " sample ")
