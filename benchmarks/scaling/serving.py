@@ -6,8 +6,8 @@ The digits network predicts single rows, asked by wrk and hey on the same machin
 
 Needs wrk and hey (Debian: apt-get install wrk hey). wrk keeps 200 connections busy, each asking
 again as soon as it has its prediction; hey asks 1,000 times a second over 200 connections, all 200
-at the same moment. With `--minutes`, hey runs for that many minutes, and the server's memory is read
-every five seconds.
+at the same moment. With `--minutes`, hey runs for that many minutes, and the server's memory is
+read every five seconds.
 """
 
 import argparse
