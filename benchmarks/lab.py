@@ -65,7 +65,7 @@ def first_frame() -> float:
         found = re.search(r"http(://[^/]+)(/\S+)", process.stdout.readline())
         assert found is not None
         address, origin = f"ws{found[1]}{found[2]}socket", f"http{found[1]}"
-        with connect(address, origin=origin, max_size=None) as socket:  # type: ignore[arg-type]
+        with connect(address, origin=origin, max_size=None) as socket:
             socket.send(json.dumps({"do": "ready"}))
             while json.loads(socket.recv())["is"] != "frame":
                 pass
@@ -119,7 +119,7 @@ def painted(page: Any, times: int) -> list[float]:
 
 def compressed() -> int:
     """Bytes of all files of the page, each compressed."""
-    files = (resources.files("glassnet.lab") / "page").rglob("*")  # type: ignore[attr-defined]
+    files = (resources.files("glassnet.lab") / "page").rglob("*")
     return sum(len(gzip.compress(each.read_bytes())) for each in files if each.is_file())
 
 

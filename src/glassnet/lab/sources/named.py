@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict
 
 from glassnet.base.configurable import choose
@@ -18,10 +18,9 @@ Samples = Annotated[
 Noise = Annotated[float, Field(ge=0, le=100, description="a number of 0 … 100")]
 
 
+@with_config(ConfigDict(extra="forbid", strict=True))
 class Options(TypedDict, total=False):
     """What `glassnet.data.load` takes for a bundled set."""
-
-    __pydantic_config__ = ConfigDict(extra="forbid", strict=True)  # type: ignore[misc]
 
     samples: Samples
     noise: Noise
