@@ -1,7 +1,6 @@
 """A lab, and a browser that looks at it."""
 
 import contextlib
-import shutil
 
 import pytest
 
@@ -12,18 +11,6 @@ from glassnet.web.server import Server
 from glassnet.workflows.networks import network_of
 
 WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
-
-
-@pytest.fixture(scope="session")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api")
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        pytest.skip("there is no chromium on this machine: apt-get install chromium")
-    with playwright.sync_playwright() as p:
-        found = p.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield found
-        found.close()
 
 
 @pytest.fixture

@@ -8,15 +8,16 @@ from tests.lab.conftest import WIDTHS
 from tests.lab.test_page_time import SETTINGS, at, press
 
 LINKED = "a[href], button, input, select, textarea, summary, [tabindex]"
-SHOWN = 120  # letters by which an element is known again when it was made anew
+# By which an element is known again when it was made anew or filled.
+NAME = "(e) => e.id || e.outerHTML.slice(0, 120)"
 # Every control that can be seen and used; of radio buttons the one that Tab leads to.
 CONTROLS = f"""() => [...document.querySelectorAll("{LINKED}")]
   .filter((e) => e.tabIndex >= 0 && !e.disabled && e.checkVisibility({{visibilityProperty: true}}))
-  .filter((e) => e.type !== "radio" || e.checked).map((e) => e.outerHTML.slice(0, {SHOWN}))"""
+  .filter((e) => e.type !== "radio" || e.checked).map({NAME})"""
 FOCUSED = f"""() => {{
   const e = document.activeElement;
   if (!e || e === document.body) return null;
-  return [e.outerHTML.slice(0, {SHOWN}), getComputedStyle(e).outlineStyle !== "none"];
+  return [({NAME})(e), getComputedStyle(e).outlineStyle !== "none"];
 }}"""
 
 

@@ -173,7 +173,7 @@ SHOWN = """
 
 # Numbers of a formula, and others that nothing is compared with.
 CONSTANTS = """
-    base.files.FORMAT base.memory.LARGEST compiled.judging.CROSS_ENTROPY
+    base.files.FORMAT base.memory.KEPT base.memory.LARGEST compiled.judging.CROSS_ENTROPY
     compiled.fused.largest.LANES
     compiled.program.RULE_NUMBERS compiled.lanes.learning.NUMBERS compiled.lanes.tiles.SHIFT
     compiled.lanes.tiles.VECTOR compiled.lanes.cost.FROM_MEMORY compiled.lanes.cost.MULTIPLY_ADD

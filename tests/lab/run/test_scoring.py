@@ -135,7 +135,7 @@ def test_slices_are_short_and_do_not_hold_up_playing(session_of, monkeypatch):
     monkeypatch.setattr(scoring, "WORK_OF_SLICE", 1)  # one sample a slice
     session = session_of("classes", epochs=1000)
     session.playing = True
-    session.advance(0.01)
+    session.advance(0.1)
     assert session.run.t > 20  # most of the time is the training's
     session.playing = False
     looks = 0

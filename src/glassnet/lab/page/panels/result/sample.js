@@ -3,7 +3,7 @@ import { html } from "../../elements.js";
 
 /** The sample as an element, hearing the lab; { element, find }. */
 export function makeSample(lab) {
-  const title = html("h3", { id: "sample-title", tabindex: -1 }, "A sample, and why");
+  const title = html("h3", { id: "sample-title", tabindex: -1 });
   const next = html("button", { id: "next-wrong", hidden: true, click: () => find(sought, shown.index) }, "Next");
   const away = html("button", { "aria-label": "Close the sample", click: () => lab.choose("sample", null) }, "Close");
   const said = html("p", { class: "hint", role: "status" });
@@ -17,7 +17,7 @@ export function makeSample(lab) {
     shown = sample && { part: "training", ...sample };
     element.hidden = !shown;
     if (shown) show();
-    else said.textContent = "";
+    else title.textContent = said.textContent = inside.textContent = "";
   });
   lab.on("frame", (frame) => shown && !frame.playing && frame.t !== t && show());
   lab.on("settings", ({ data }) => {
