@@ -54,10 +54,10 @@ def walk(
         layer, places = layers[traced.name], path.places
         where = layer.worked_place(places[traced.name], places[traced.source])
         x = [view.activation("x", traced.source, traced.input)] if inputs else []
-        forward += [_forward(traced, layer, view, x), *_worked_forward(traced, layer, where)]
+        forward += _worked_forward(_forward(traced, layer, view, x), traced, layer, where)
         if traced.dy is not None:
-            there = [_backward(traced, layer, view, x), *_worked_backward(traced, layer, where)]
-            backward[:0] = there
+            part = _backward(traced, layer, view, x)
+            backward[:0] = _worked_backward(part, traced, layer, where)
     rows = range(min(SHOWN, len(trace.z))) if sample is None else range(sample, sample + 1)
     samples = _samples(trace, classes, view, rows)
     samples = samples._replace(network=diagram(trace, path, view))
@@ -167,26 +167,32 @@ def _backward(traced: LayerTrace, layer: Layer, view: Windows, x: list[Shown]) -
 # ---- one number of a layer, worked out
 
 
-def _worked_forward(traced: LayerTrace, layer: Layer, place: Place) -> list[Part]:
+def _worked_forward(part: Part, traced: LayerTrace, layer: Layer, place: Place) -> list[Part]:
     found = layer.worked_forward(place, traced.input, traced.output, traced.saved)
-    return _worked("y", place, found, traced, "forward")
+    return _worked("y", place, found, traced, part)
 
 
-def _worked_backward(traced: LayerTrace, layer: Layer, place: Place) -> list[Part]:
+def _worked_backward(part: Part, traced: LayerTrace, layer: Layer, place: Place) -> list[Part]:
     assert traced.dy is not None
     found = layer.worked_backward(place, traced.input, traced.dy, traced.saved)
-    return _worked("dy", place, found, traced, "backward")
+    if found and traced.dx is None:
+        lines = [line for line in found.lines if not line.startswith("dx")]
+        found = found._replace(lines=tuple(lines))
+    return _worked("dy", place, found, traced, part)
 
 
 def _worked(
-    name: str, place: Place, found: Worked | None, traced: LayerTrace, way: str
+    name: str, place: Place, found: Worked | None, traced: LayerTrace, part: Part
 ) -> list[Part]:
+    """A layer's part with its worked example: within it, or if that has arrays, after it."""
     if found is None:
-        return []
+        return [part]
+    lines = tuple(put_in(found.lines, found.numbers))
+    if not found.arrays:
+        return [part._replace(lines=(*part.lines, *lines))]
     title = f"{at(name, place[: traced.output.ndim])} of layer {traced.name}, worked out"
     arrays = [_small(name, np.asarray(values)) for name, values in found.arrays.items()]
-    lines = put_in(found.lines, found.numbers)
-    return [Part(title, "", tuple(lines), tuple(arrays), way=way, layer=traced.name)]
+    return [part, Part(title, "", lines, tuple(arrays), way=part.way, layer=traced.name)]
 
 
 def _small(name: str, values: Array) -> Shown:

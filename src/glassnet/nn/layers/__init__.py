@@ -10,7 +10,6 @@ from glassnet.nn.layers.activations import (
     ReLU,
     Sigmoid,
     SiLU,
-    Softmax,
     Softplus,
     Tanh,
     activation,
@@ -38,6 +37,7 @@ from glassnet.nn.layers.pooling import (
     MaxPool2D,
 )
 from glassnet.nn.layers.shape import Flatten, Permute, Reshape, Scale, UpSample2D, ZeroPad2D
+from glassnet.nn.layers.softmax import Softmax
 from glassnet.nn.layers.warping import ElasticDistortion, RandomAffine, RandomRotation
 from glassnet.nn.layers.words import layers_from, words_for
 

@@ -1,4 +1,4 @@
-"""Activations: one formula each, applied to every number (Softmax: to every row).
+"""Activations: one formula each, applied to every number.
 
 Where the formula allows, the derivative is written in terms of the output y, so that the output is
 all that has to be kept.
@@ -21,12 +21,12 @@ from glassnet.nn.functions import (
     expm1,
     mask_positive,
     sigmoid,
-    softmax,
     softplus,
     tanh,
     where,
 )
 from glassnet.nn.layers.base import Layer, register
+from glassnet.nn.worked import Place, Worked, at
 
 ACTIVATIONS: dict[str, type[Layer]] = {}
 """Every registered activation, by its name."""
@@ -78,6 +78,16 @@ class Activation(Layer):
         kept = slope is saved  # by a formula such as y itself
         dx: Array = np.multiply(slope, dy, out=None if kept else slope)
         return dx
+
+    def worked_forward(self, place: Place, x: Array, y: Array, saved: Any) -> Worked:
+        line = f"{at('y', place)} = {self.name or type(self).__name__} {{x}} = {{y}}"
+        return Worked((line,), {"x": float(x[place]), "y": float(y[place])})
+
+    def worked_backward(self, place: Place, x: Array, dy: Array, saved: Any) -> Worked:
+        slope = float(self.backward(np.ones_like(dy), saved)[place])
+        dx = float(self.backward(dy, saved)[place])
+        line = f"{at('dx', place)} = dy · slope = {{dy}} · {{slope}} = {{dx}}"
+        return Worked((line,), {"dy": float(dy[place]), "slope": slope, "dx": dx})
 
     def __init_subclass__(cls, name: str | None = None) -> None:
         super().__init_subclass__(name)
@@ -381,29 +391,6 @@ class Softplus(Activation, name="softplus"):
     @staticmethod
     def derivative(y: Any) -> Any:
         return -expm1(-y)
-
-
-class Softmax(Activation, name="softmax"):
-    """yᵢ = e^xᵢ / Σⱼ e^xⱼ;  dx = y (dy − Σⱼ dyⱼ yⱼ).
-
-    For a network's last layer leave it out: the cross-entropy loss takes logits and applies it
-    itself, and `predict_proba` gives the probabilities.
-
-    >>> Softmax().forward(np.array([-2.0, 3.0]))[0].round(4).tolist()
-    [0.0067, 0.9933]
-    """
-
-    elementwise = keeps_padding = False
-    output_range = (0.0, 1.0)
-
-    def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, Array]:
-        y = softmax(x)
-        return y, y
-
-    def backward(self, dy: Array, saved: Array) -> Array:
-        dx: Array = dy - np.vecdot(dy, saved)[..., None]
-        dx *= saved
-        return dx
 
 
 def activation(given: "str | Mapping[str, Any] | Layer") -> Layer:

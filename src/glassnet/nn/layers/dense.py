@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from glassnet.base.arrays import Array, Rng, Shape
 from glassnet.base.errors import InputError
-from glassnet.nn.functions import product, sum_over_batch, transposed
+from glassnet.nn.functions import ones, product, sum_over_batch, transposed
 from glassnet.nn.layers.affine import Affine, Start
 from glassnet.nn.layers.base import Layer
 from glassnet.nn.parameters import Parameter
+from glassnet.nn.worked import Place, Worked, at, summed
 
 
 class Dense(Affine, name="dense"):
@@ -79,3 +82,37 @@ class Dense(Affine, name="dense"):
 
     def multiply_adds(self, input_shape: Shape) -> int:
         return input_shape[-1] * self.units
+
+    # ---- one unit of a sample, worked out
+
+    def worked_place(self, place: Place, source: Place) -> Place:
+        """With the input whose weight to show, after the unit."""
+        return (*place, source[-1])
+
+    def worked_forward(self, place: Place, x: Array, y: Array, saved: Array) -> Worked:
+        n, j = place[:2]
+        terms, which, numbers = summed("i", x[n], self.W[:, j])
+        if self.bias:
+            terms, numbers["b"] = f"{terms} + {{b}}", float(self.b[j])
+        formula = f"Σ x[{n}, i] W[i, {j}]" + f" + b[{j}]" * self.bias
+        line = f"{at('y', (n, j))} = {formula} = {terms} = {{y}}{which}"
+        return Worked((line,), {**numbers, "y": float(y[n, j])})
+
+    def worked_backward(self, place: Place, x: Array, dy: Array, saved: Array) -> Worked:
+        n, j = place[:2]
+        i = place[2] if len(place) > 2 else int(np.abs(x[n] * self.W[:, j]).argmax())
+        lines, numbers = [], {}
+        sums = [
+            (f"dW[{i}, {j}]", f"Σ x[n, {i}] dy[n, {j}]", "n", x[:, i], dy[:, j],
+             product(x.mT, dy)[i, j]),
+            (f"dx[{n}, {i}]", f"Σ dy[{n}, j] W[{i}, j]", "j", dy[n], self.W[i],
+             product(dy, transposed(self.W))[n, i]),
+        ]  # fmt: skip
+        if self.bias:
+            db = (ones(len(dy), dy.dtype) @ dy)[j]
+            sums.insert(1, (f"db[{j}]", f"Σ dy[n, {j}]", "n", dy[:, j], None, db))
+        for name, formula, index, a, b, total in sums:
+            terms, which, of_terms = summed(index, a, b, name[:2])
+            lines.append(f"{name} = {formula} = {terms} = {{{name[:2]}}}{which}")
+            numbers |= of_terms | {name[:2]: float(total)}
+        return Worked(tuple(lines), numbers)

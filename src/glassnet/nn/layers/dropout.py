@@ -4,6 +4,7 @@ import numpy as np
 
 from glassnet.base.arrays import Array, Rng
 from glassnet.nn.layers.base import Layer
+from glassnet.nn.worked import Place, Worked, at
 
 
 class Dropout(Layer, name="dropout"):
@@ -35,6 +36,28 @@ class Dropout(Layer, name="dropout"):
 
     def backward(self, dy: Array, saved: Array | None) -> Array:
         return dy if saved is None else self._keep(dy, saved)
+
+    def worked_forward(
+        self, place: Place, x: Array, y: Array, saved: Array | None
+    ) -> Worked | None:
+        return self._worked("x", "y", place, x, saved)
+
+    def worked_backward(
+        self, place: Place, x: Array, dy: Array, saved: Array | None
+    ) -> Worked | None:
+        return self._worked("dy", "dx", place, dy, saved)
+
+    def _worked(
+        self, name: str, of: str, place: Place, values: Array, mask: Array | None
+    ) -> Worked | None:
+        if mask is None:
+            return None
+        numbers = {
+            "value": float(values[place]), "mask": float(mask[place]), "rate": self.rate,
+            "kept": float(self._keep(values, mask)[place]),
+        }  # fmt: skip
+        formula, put_in = f"{name} · mask / (1 − rate)", "{value} · {mask} / (1 − {rate})"
+        return Worked((f"{at(of, place)} = {formula} = {put_in} = {{kept}}",), numbers)
 
     def _keep(self, values: Array, mask: Array) -> Array:
         kept = values * mask

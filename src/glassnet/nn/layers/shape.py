@@ -10,6 +10,7 @@ from glassnet.base.arrays import Array, Rng, Shape
 from glassnet.base.errors import InputError
 from glassnet.nn.layers.base import Layer, Settings
 from glassnet.nn.parameters import Parameter
+from glassnet.nn.worked import Place, Worked, at
 
 
 class Reshape(Layer, name="reshape"):
@@ -263,3 +264,19 @@ class Scale(Layer, name="scale"):
 
     def backward(self, dy: Array, saved: None) -> Array:
         return np.asarray(np.asarray(self.factor, dy.dtype) * dy)
+
+    def worked_forward(self, place: Place, x: Array, y: Array, saved: None) -> Worked:
+        line = f"{at('y', place)} = factor · x + shift = {{factor}} · {{x}} + {{shift}} = {{y}}"
+        numbers = {"x": float(x[place]), "y": float(y[place])}
+        numbers |= {name: self._at(name, place) for name in ("factor", "shift")}
+        return Worked((line,), numbers)
+
+    def worked_backward(self, place: Place, x: Array, dy: Array, saved: None) -> Worked:
+        line = f"{at('dx', place)} = factor · dy = {{factor}} · {{dy}} = {{dx}}"
+        factor, dx = self._at("factor", place), float(self.backward(dy, saved)[place])
+        return Worked((line,), {"factor": factor, "dy": float(dy[place]), "dx": dx})
+
+    def _at(self, name: str, place: Place) -> float:
+        """A setting, or that of the feature at a place."""
+        numbers = np.asarray(getattr(self, name), dtype=float)
+        return float(numbers[place[-1]] if numbers.ndim else numbers)
