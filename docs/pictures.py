@@ -22,7 +22,7 @@ from glassnet.inspection import html_report as pages
 from glassnet.inspection import plots
 
 DOCS = Path(__file__).parent
-WIDE, HIGH = 1440, 1620  # what the page of the smallest step needs
+WIDE, HIGH = 1440, 1780  # what the page of the smallest step needs
 COMMANDS = {  # the pictures that a command of the pages writes, and their names here
     "train digits --plot seen": {
         "digits.png": "digits.png",

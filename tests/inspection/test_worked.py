@@ -11,6 +11,8 @@ import pytest
 
 import glassnet as gn
 from glassnet.inspection.attribution import attribute
+from glassnet.inspection.document import number
+from glassnet.inspection.following import follow
 from glassnet.inspection.formulas import short
 from glassnet.inspection.html_report import page
 from glassnet.inspection.reasons import described
@@ -115,6 +117,7 @@ def test_every_layer_is_explained(config: Any, shape: Any) -> None:
     [
         ("Conv2D", 1), ("Conv1D", 1), ("AveragePool2D", 1), ("GlobalAveragePool", 1),
         ("BatchNorm", 2), ("LayerNorm", 2), ("GroupNorm", 2), ("RMSNorm", 2),
+        ("Dense", 1), ("Dropout", 1), ("Scale", 1), ("Softmax", 1),
     ],
 )  # fmt: skip
 def test_the_arithmetic_is_there_to_be_checked(kind: str, pairs: int) -> None:
@@ -123,6 +126,46 @@ def test_the_arithmetic_is_there_to_be_checked(kind: str, pairs: int) -> None:
     )
     found = layer.worked_forward((0,) * y.ndim, x, y, saved)
     assert check_arithmetic(put_in(found.lines, found.numbers)) >= pairs
+
+
+@pytest.mark.parametrize("batch", [1, 3, 40])
+@pytest.mark.parametrize("inputs", [2, 4, 30])
+def test_a_dense_layers_lines_are_the_numbers_of_the_trace(batch: int, inputs: int) -> None:
+    rng = np.random.default_rng(batch)
+    net = gn.Sequential([gn.Dense(9, "tanh"), gn.Dense(3)], input_shape=inputs, seed=0)
+    trace = net.trace(rng.normal(size=(batch, inputs)), np.arange(batch) % 3)
+    second, path = trace.layers[2], follow(trace)
+    (n, j), i = path.places["2"], path.places["1"][1]
+    forward, backward = (part for part in walk(trace) if part.layer == "2")
+    lines = {line.partition(" = ")[0]: line for line in (*forward.lines, *backward.lines)}
+    values = {
+        f"y[{n}, {j}]": second.output[n, j], f"dW[{i}, {j}]": second.gradients["W"][i, j],
+        f"db[{j}]": second.gradients["b"][j], f"dx[{n}, {i}]": second.dx[n, i],
+    }  # fmt: skip
+    assert lines.keys() == values.keys()
+    for name, value in values.items():
+        assert f"= {number(float(value))}" in lines[name].partition("; ")[0][-14:], lines[name]
+        put_in = check_arithmetic([lines[name]])
+        assert put_in == 1 or (name.startswith("db") and batch == 1)
+        terms = lines[name].split(" = ")[2]
+        most = {"y": 9, "dW": batch, "db": batch, "dx": 3}[name.partition("[")[0]]
+        assert terms.count(" + ") == min(most, 4) - 1 + name.startswith("y") or most == 1
+        assert (f"over the other {most - 3}" in lines[name]) == (most > 4)
+    first = next(part for part in walk(trace) if part.way == "backward" and part.layer == "0")
+    assert not any(line.startswith("dx[") for line in first.lines)
+
+
+def test_an_activations_line_is_the_number_of_the_trace() -> None:
+    net = gn.Sequential([gn.Dense(5, "relu"), gn.Dense(2)], input_shape=3, seed=0)
+    trace = net.trace(np.random.default_rng(0).normal(size=(4, 3)), [0, 1, 0, 1])
+    relu, (n, j) = trace.layers[1], follow(trace).places["1"]
+    forward, backward = (part for part in walk(trace) if part.layer == "1")
+    x, y, dy, dx = (float(v[n, j]) for v in (relu.input, relu.output, relu.dy, relu.dx))
+    assert forward.lines == tuple(put_in([f"y[{n}, {j}] = relu {{x}} = {{y}}"], {"x": x, "y": y}))
+    assert backward.lines == tuple(put_in(
+        [f"dx[{n}, {j}] = dy · slope = {{dy}} · {{slope}} = {{dx}}"],
+        {"dy": dy, "slope": float(y > 0), "dx": dx},
+    ))  # fmt: skip
 
 
 CONVOLUTIONS = [case for case in CASES if str(case.id).startswith("Conv")]

@@ -163,7 +163,7 @@ SHOWN = """
     inspection.plots.runs.SLOTS inspection.plots.steps.BINS inspection.plots.steps.LINES
     inspection.plots.steps.PANELS inspection.plots.steps.ZEROS inspection.plots.titles.LINE
     inspection.plots.titles.SHORT inspection.watch.EPOCHS_KEPT inspection.watch.PROBE
-    inspection.watch.VALUES interop.pieces.SHOWN nn.layers.words.SHOWN
+    inspection.watch.VALUES interop.pieces.SHOWN nn.layers.words.SHOWN nn.worked.TERMS
     training.callbacks.epoch_table.CELL
     training.callbacks.epoch_table.HEADING training.callbacks.progress.SECONDS_BETWEEN_UPDATES
     training.callbacks.history.SHOWN workflows.sweep.picture.BOXES

@@ -39,7 +39,10 @@ def _show_words(part: Part, out: Console) -> None:
     for line in lines:
         out.print(Text(INDENT + line, "green"))
     for line in part.lines:
-        out.print(Text(INDENT + line))
+        first, *more = Text(line).wrap(out, out.width - 2 * len(INDENT))
+        out.print(Text(INDENT).append_text(first))
+        for rest in more:
+            out.print(Text(2 * INDENT).append_text(rest))
 
 
 # ---- arrays and pictures

@@ -101,7 +101,8 @@ class Dense(Affine, name="dense"):
     def worked_backward(self, place: Place, x: Array, dy: Array, saved: Array) -> Worked:
         n, j = place[:2]
         i = place[2] if len(place) > 2 else int(np.abs(x[n] * self.W[:, j]).argmax())
-        lines, numbers = [], {}
+        lines: list[str] = []
+        numbers: dict[str, float] = {}
         sums = [
             (f"dW[{i}, {j}]", f"Σ x[n, {i}] dy[n, {j}]", "n", x[:, i], dy[:, j],
              product(x.mT, dy)[i, j]),
@@ -113,6 +114,7 @@ class Dense(Affine, name="dense"):
             sums.insert(1, (f"db[{j}]", f"Σ dy[n, {j}]", "n", dy[:, j], None, db))
         for name, formula, index, a, b, total in sums:
             terms, which, of_terms = summed(index, a, b, name[:2])
-            lines.append(f"{name} = {formula} = {terms} = {{{name[:2]}}}{which}")
+            put_in = f" = {terms}" * (b is not None or len(a) > 1)  # the sum of one is itself
+            lines.append(f"{name} = {formula}{put_in} = {{{name[:2]}}}{which}")
             numbers |= of_terms | {name[:2]: float(total)}
         return Worked(tuple(lines), numbers)
