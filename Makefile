@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .PHONY: train test lint core oldest dist installed docs docs-serve pictures recording course \
-	bench clean
+	bench tables clean
 
 train: $(VENV)/.standard
 	$(BIN)/glassnet train
@@ -64,6 +64,10 @@ oldest:
 TORCH := https://download.pytorch.org/whl/cpu
 bench: .venv-compare/.ready
 	.venv-compare/bin/python -m benchmarks.versus.run
+
+# The default on tables beside boosted trees and other networks; a run that was stopped continues.
+tables: .venv-compare/.ready
+	.venv-compare/bin/python -m benchmarks.tables
 
 .venv-compare/.ready: pyproject.toml
 	$(PYTHON) -m venv .venv-compare

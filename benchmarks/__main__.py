@@ -15,6 +15,8 @@ def main() -> None:
         for command, question in commands(room).items():
             print(f"  python -m {command:32} {question}")
     print(f"\nThe lab\n  python -m {'benchmarks.lab':32} {_first_line(HERE / 'lab.py')}")
+    tables = _first_line(HERE / "tables" / "__init__.py")
+    print(f"\nTables\n  python -m {'benchmarks.tables':32} {tables}")
 
 
 def commands(room: str) -> dict[str, str]:

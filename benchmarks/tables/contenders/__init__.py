@@ -1,0 +1,29 @@
+"""Who is compared, each as its documentation says it is used, with its defaults.
+
+A contender is a module with a NAME and a function `fit(x, y, task, seed)`, which returns a function
+of further rows: probabilities (rows, classes), or values. Text is of pandas' kind "category".
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+Predict = Callable[[pd.DataFrame], np.ndarray]
+
+CONTENDERS = (
+    "glassnet_default", "glassnet_plain", "sklearn_trees", "sklearn_mlp", "lightgbm_trees",
+    "catboost_trees", "xgboost_trees", "pytabkit_realmlp", "pytabkit_tabm",
+)  # fmt: skip
+
+
+def contender(name: str) -> Any:
+    """The module of a contender; ImportError if what it needs is not installed."""
+    return import_module(f"benchmarks.tables.contenders.{name}")
+
+
+def predictor(model: Any, task: str) -> Predict:
+    """What a fitted estimator of scikit-learn's kind predicts."""
+    return model.predict_proba if task == "classes" else model.predict

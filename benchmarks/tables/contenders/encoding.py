@@ -1,0 +1,25 @@
+"""Text columns for libraries that do not take every table as it is."""
+
+from collections.abc import Callable
+
+import pandas as pd
+
+Encode = Callable[[pd.DataFrame], pd.DataFrame]
+
+
+def few_categories(x: pd.DataFrame, most: int) -> Encode:
+    """Only the commonest categories of each column; the others become gaps."""
+    kept = {
+        name: sorted(x[name].value_counts().index[:most]) for name in x.select_dtypes("category")
+    }
+
+    def encode(rows: pd.DataFrame) -> pd.DataFrame:
+        return rows.assign(**{n: rows[n].cat.set_categories(kept[n]) for n in kept})
+
+    return encode
+
+
+def as_words(rows: pd.DataFrame) -> pd.DataFrame:
+    """Categories as text, and gaps as a category of their own."""
+    words = {name: rows[name].astype(object) for name in rows.select_dtypes("category")}
+    return rows.assign(**{n: column.where(column.notna(), "nan") for n, column in words.items()})

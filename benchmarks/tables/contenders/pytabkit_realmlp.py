@@ -1,0 +1,20 @@
+"""RealMLP-TD of pytabkit: tuned defaults of Holzmüller et al. (2024), by their authors."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+from pytabkit import RealMLP_TD_Classifier, RealMLP_TD_Regressor
+
+from benchmarks.tables.contenders import Predict, predictor
+
+NAME = "RealMLP-TD"
+
+
+def fit(x: pd.DataFrame, y: np.ndarray, task: str, seed: int) -> Predict:
+    kind = RealMLP_TD_Classifier if task == "classes" else RealMLP_TD_Regressor
+    model = kind(random_state=seed, device="cpu", verbosity=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.fit(x, y)
+    return predictor(model, task)

@@ -1,0 +1,20 @@
+"""TabM of pytabkit, with its defaults there (Gorishniy et al., 2025)."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+from pytabkit import TabM_D_Classifier, TabM_D_Regressor
+
+from benchmarks.tables.contenders import Predict, predictor
+
+NAME = "TabM"
+
+
+def fit(x: pd.DataFrame, y: np.ndarray, task: str, seed: int) -> Predict:
+    kind = TabM_D_Classifier if task == "classes" else TabM_D_Regressor
+    model = kind(random_state=seed, device="cpu", verbosity=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.fit(x, y)
+    return predictor(model, task)
