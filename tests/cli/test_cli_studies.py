@@ -43,7 +43,7 @@ def test_repeat_says_how_sure_the_figure_is(tmp_path: Path) -> None:
     assert "95 % interval of the mean" in first
     assert "(6 networks)" in first
     assert second.startswith("min ")
-    assert third == "wrote strip.png"
+    assert third == "replaced strip.png"
 
 
 def test_repeat_of_a_regression_counts_in_the_targets_unit(tmp_path: Path) -> None:

@@ -70,7 +70,8 @@ def test_the_table_says_how_sure_each_figure_is(tmp_path: Path) -> None:
     last, files = done.stdout.splitlines()[-2:]
     assert last.startswith("trained again on the whole training part with hidden ")
     assert "test accuracy 0." in last
-    assert files == "wrote best.safetensors, runs.csv, sweep.json, sweep.png in moons-sweep"
+    written = "best.safetensors, recipe.toml, report.txt, runs.csv and sweep.png"
+    assert files == f"wrote {written} in moons-sweep"
 
 
 def test_settings_drawn_by_chance_come_from_the_ranges(tmp_path: Path) -> None:

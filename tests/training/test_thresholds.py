@@ -113,6 +113,7 @@ BOUNDS = """
     data.sources.table_file.MAX_TABLE data.tables.targets.LARGEST_TARGET
     data.tables.values.LARGEST interop.onnx_nodes.FEW
     interop.onnx_nodes.OLDEST nn.layers.words.DEEPEST
+    cli.outputs.LONGEST_NAME
     nn.layers.words.LONGEST nn.layers.words.MOST workflows.recipes.loader.MOST_BYTES
 """
 
@@ -165,7 +166,9 @@ SHOWN = """
     inspection.plots.titles.SHORT inspection.watch.EPOCHS_KEPT inspection.watch.PROBE
     inspection.watch.VALUES interop.pieces.SHOWN nn.layers.words.SHOWN nn.worked.TERMS
     training.callbacks.epoch_table.CELL
-    training.callbacks.epoch_table.HEADING training.callbacks.progress.SECONDS_BETWEEN_UPDATES
+    training.callbacks.epoch_table.HEADING base.bars.SECONDS_BETWEEN_UPDATES
+    base.bars.SECONDS_UNSEEN base.bars.WIDTH base.bars.LONGEST
+    cli.outputs.MANY cli.run_folder.REPORT_WIDTH
     training.callbacks.history.SHOWN workflows.sweep.picture.BOXES
     workflows.sweep.picture.LETTERS workflows.sweep.picture.LOGARITHMIC
     workflows.sweep.picture.QUARTERS

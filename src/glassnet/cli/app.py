@@ -9,6 +9,7 @@ import typer
 from glassnet import __version__
 from glassnet.base.addresses import is_database, is_web
 from glassnet.base.errors import GlassnetError, refuse_url
+from glassnet.base.progress import watched, work
 from glassnet.base.sentences import sentence_of
 from glassnet.base.synonyms import nearest
 from glassnet.cli import command
@@ -27,6 +28,7 @@ from glassnet.cli.streams import sturdy
 from glassnet.cli.studies import cv_command, lr_find_command
 from glassnet.cli.summary import summary_command
 from glassnet.cli.sweep import sweep_command
+from glassnet.cli.tally import Bars
 from glassnet.workflows.problems import in_words
 
 # Newer versions of Typer carry a click of their own: take the error's class from what both export.
@@ -43,6 +45,7 @@ NAMING = (
 )  # not paths
 TAKING = ("data", "of", "--test")  # what may be an address
 
+SILENT = {"--quiet", "--json"}  # show no bars
 INTERRUPTED = 130  # what a shell gives for a command that Ctrl-C ended
 
 app = typer.Typer(
@@ -91,12 +94,14 @@ def check(
     seed: Annotated[int, typer.Option(min=0, help="Seed of the random inputs.")] = 0,
 ) -> None:
     """Check all gradients numerically: layers, losses, activations."""
-    from glassnet.inspection.gradcheck import check_all
+    from glassnet.inspection.gradcheck import check_all, checks_in_all
 
     wrong = 0
-    for report in check_all(seed):
-        print(report)
-        wrong += not report
+    with work("checking gradients", checks_in_all(), "checks") as checking:
+        for report in check_all(seed):
+            print(report)
+            wrong += not report
+            checking.add()
     print("all gradients are correct" if not wrong else f"{wrong} gradient checks FAILED")
     raise typer.Exit(1 if wrong else 0)
 
@@ -113,20 +118,23 @@ def run(arguments: list[str] | None = None) -> int:
 
 
 def _run(arguments: list[str] | None) -> int:
-    command.words.set(tuple(sys.argv[1:] if arguments is None else arguments))
+    words = tuple(sys.argv[1:] if arguments is None else arguments)
+    command.words.set(words)
+    bars = Bars(quiet=not SILENT.isdisjoint(words))
     try:
-        _refuse_urls(command.words.get())
-        result: Any = typer.main.get_command(app).main(
-            arguments, prog_name="glassnet", standalone_mode=False
-        )
+        _refuse_urls(words)
+        with watched(bars):
+            result: Any = typer.main.get_command(app).main(
+                arguments, prog_name="glassnet", standalone_mode=False
+            )
         code = result if isinstance(result, int) else 0
-        return _fail("interrupted", code) if code == INTERRUPTED else code
+        return _fail(f"interrupted{bars.broken}", code) if code == INTERRUPTED else code
     except USAGE_ERROR as error:
         return _fail(_usage(error))
     except (GlassnetError, MemoryError) as error:
         return _fail(sentence_of(error))
     except (KeyboardInterrupt, typer.Abort):
-        return _fail("interrupted", INTERRUPTED)
+        return _fail(f"interrupted{bars.broken}", INTERRUPTED)
     except OSError as error:  # of a file that none of our readers or writers handles
         where = f"{error.filename}: " if error.filename else ""
         return _fail(f"{where}{error.strerror or error}")

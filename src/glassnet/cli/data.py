@@ -9,6 +9,7 @@ import typer
 from glassnet.cli import terminal as show
 from glassnet.cli.options import Reading, reading, takes
 from glassnet.cli.options import picture as drawable
+from glassnet.cli.outputs import there, written
 from glassnet.inspection import plots
 from glassnet.inspection.dataset_report import describe, picture
 
@@ -28,12 +29,13 @@ def data_command(
     dataset = source.load()
     said = describe(dataset)
     path = path or Path(f"{dataset.name}-data.png")
+    before = there(path)
     plots.save(picture(dataset), path)
     if as_json:
         print(json.dumps({**said, "picture": str(path)}))
     else:
         _print(said)
-        print(f"\nwrote {path}")
+        print(f"\n{written([path], before)}")
 
 
 def _print(said: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from glassnet.base.arrays import Array
 from glassnet.base.errors import InputError
 from glassnet.base.files import atomic_write
 from glassnet.cli.options import Encoding, Separator, Sheet, writable
+from glassnet.cli.outputs import there, written
 from glassnet.cli.parts import show_parts
 from glassnet.cli.predict import one_network, trained
 from glassnet.cli.terminal import trimmed
@@ -159,9 +160,10 @@ def explain_command(
     if as_json:
         print(json.dumps(record))
     elif html is not None:
+        before = there(html)
         with atomic_write(html) as file:
             file.write(pages.page(title, parts).encode())
-        print(f"wrote {html}")
+        print(written([html], before))
     else:
         trimmed(partial(show_parts, title, parts))
 

@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
+from glassnet.base.progress import work
 from glassnet.cli.options import writable
+from glassnet.cli.outputs import written
 from glassnet.cli.predict import Model, trained
 from glassnet.interop import FORMATS, export
 
@@ -20,5 +22,7 @@ def export_command(
 ) -> None:
     """Export MODEL to NumPy, PyTorch, Keras or ONNX. A script has its weights in a second file."""
     path = writable(out or Path(f"{model.stem}-{to}"))
-    for written in export(trained(model), to, path):
-        print(f"wrote {written}")
+    before = {each for each in path.parent.iterdir() if each.stem == path.stem}
+    with work(f"exporting to {path.name}"):
+        files = export(trained(model), to, path)
+    print(written(files, before))

@@ -12,7 +12,9 @@ from glassnet.base.arrays import Array
 from glassnet.base.configurable import choose
 from glassnet.base.disk import read_text
 from glassnet.base.errors import DataError, InputError, refuse_url
+from glassnet.base.progress import work
 from glassnet.cli.options import Encoding, Separator, Sheet, picture
+from glassnet.cli.outputs import there, written
 from glassnet.cli.predict import one_network, trained
 from glassnet.data import load
 from glassnet.inspection import plots
@@ -82,9 +84,10 @@ def plot_command(
         raise InputError(f"plot {kind}: --features is for scatter")
     if row and kind not in PIXELS:
         raise InputError(f"plot {kind}: --row is for {', '.join(PIXELS)}")
-    with plots.dark(dark):
+    before = there(path)
+    with plots.dark(dark), work(f"drawing {path.name}"):
         plots.save(_drawn(kind, of, features, row, how), path)
-    print(f"wrote {path}")
+    print(written([path], before))
 
 
 def _drawn(
@@ -130,7 +133,11 @@ def _words(kind: str, of: list[str]) -> list[str]:
 
 
 def _rows(network: Sequential, data: str, how: predictions.Reading) -> tuple[Array, Array]:
-    pieces = [(piece.x[:], piece.y) for piece in predictions.read(network, data, how)]
+    pieces = []
+    with work(f"reading {Path(data).name}", unit="rows") as reading:
+        for piece in predictions.read(network, data, how):
+            pieces.append((piece.x[:], piece.y))
+            reading.add(len(piece.x), piece.share)
     x, y = (np.concatenate([piece[k] for piece in pieces]) for k in (0, 1))
     return x, y
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +13,10 @@ from glassnet.base import files
 from glassnet.base.addresses import is_database, without_password
 from glassnet.base.arrays import FilePath
 from glassnet.base.errors import InputError
+from glassnet.base.progress import watched, work
 from glassnet.cli import terminal as show
 from glassnet.cli.options import Encoding, Query, Separator, Sheet, Source, writable
+from glassnet.cli.outputs import there
 from glassnet.data.tables.notes import Notes
 from glassnet.sequential import Sequential
 from glassnet.workflows import predict as predictions
@@ -58,14 +61,18 @@ def predict_command(
     """Predict a label or value for every row or picture of DATA. Columns are matched by name."""
     network = trained(model)
     place = show.utf8_output() if out is None else _place(out, data)
-    rows, notes = predictions.predict(
-        network, data, place, proba=proba, identifier=identifier, kaggle=kaggle,
-        how=Reading(separator=separator, encoding=encoding, query=query, sheet=sheet),
-        replace=replace,
-    )  # fmt: skip
+    before = there(place) if isinstance(place, Path) else ()
+    on_screen = out is None and sys.stdout.isatty()  # where a bar would be in the way
+    with watched(None) if on_screen else nullcontext():
+        rows, notes = predictions.predict(
+            network, data, place, proba=proba, identifier=identifier, kaggle=kaggle,
+            how=Reading(separator=separator, encoding=encoding, query=query, sheet=sheet),
+            replace=replace,
+        )  # fmt: skip
     _print_notes(notes)
     if out is not None:
-        print(f"wrote {rows:,} rows to {without_password(out)}")
+        shown, many = without_password(out), f"{rows:,} rows"
+        print(f"replaced {shown} with {many}" if before else f"wrote {many} to {shown}")
 
 
 def _place(out: str, data: list[str]) -> FilePath:
@@ -90,7 +97,11 @@ def evaluate_command(
     """Compare predictions for DATA with its labels. A named dataset is tested on its test part."""
     network, notes = trained(model), Notes()
     how = Reading(targets=True, separator=separator, encoding=encoding, query=query, sheet=sheet)
-    pieces = [(network(p.x), p.y) for p in predictions.read(network, data, how, notes)]
+    pieces = []
+    with work("evaluating", unit="rows") as evaluating:
+        for piece in predictions.read(network, data, how, notes):
+            pieces.append((network(piece.x), piece.y))
+            evaluating.add(len(piece.x), piece.share)
     z, y = (np.concatenate([piece[n] for piece in pieces]) for n in (0, 1))
     result = evaluate(network, z, y)
     _print_notes(notes)

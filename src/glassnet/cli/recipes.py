@@ -10,6 +10,7 @@ import typer
 from glassnet.base.errors import DataError, InputError
 from glassnet.cli import terminal as show
 from glassnet.cli.command import as_typed
+from glassnet.cli.outputs import MODEL, there, written
 from glassnet.data import Dataset
 from glassnet.inspection import gallery, plots
 from glassnet.inspection.dataset_report import sheet
@@ -19,7 +20,7 @@ from glassnet.nn.layers import activation
 from glassnet.training.callbacks.progress import Progress
 from glassnet.workflows.recipes.loader import load_recipe, names
 from glassnet.workflows.recipes.schema import Figure, Recipe
-from glassnet.workflows.run import Outcome, load_data, run_experiment
+from glassnet.workflows.run import Outcome, load_data, note_result, run_experiment
 
 SEEN = {  # in the page, and how to read it
     "study": ("Accuracy by width", "Bars from the least to the most of the networks."),
@@ -73,23 +74,28 @@ def run_command(
     recipes |= {each: recipes[each].quickly() for each in small}
     rows, missed = [], []
     absent: list[str] = []
-    for each, recipe, data in _with_data(recipes, absent):
-        watchers = gallery.watchers(data, recipe.training.epochs) if plot else []
-        watching = [*watchers, *([Health(caller="recipe")] if health else [])]
-        outcome = _run(recipe, data, recipe.seed if seed is None else seed, watching)
-        rows.append(_row(f"{each} (quick)" if each in small else each, recipe.figure, outcome))
-        if not outcome.reaches(recipe.figure.at_least, recipe.figure.std_at_most):
-            missed.append(each)
-        if out is not None and outcome.first.history.epochs:
-            _write(each, recipe, outcome, out)
-        if plot is not None and outcome.first.history.epochs:
-            _show(recipe, outcome, plot / Path(each).stem, watchers)
-        if outcome.interrupted:
-            break  # the rest is not started
-    show.table("published and ours: accuracy", HEADINGS, rows)
+    cut: str | None = None  # how far the last one was when Ctrl-C ended it
+    try:
+        for each, recipe, data in _with_data(recipes, absent):
+            watchers = gallery.watchers(data, recipe.training.epochs) if plot else []
+            outcome = _run(recipe, data, seed, watchers, health)
+            rows.append(_row(f"{each} (quick)" if each in small else each, recipe.figure, outcome))
+            if not outcome.reaches(recipe.figure.at_least, recipe.figure.std_at_most):
+                missed.append(each)
+            if out is not None and outcome.first.history.epochs:
+                _write(each, recipe, outcome, out)
+            if outcome.interrupted:
+                cut = outcome.interrupted
+                break  # the rest is not started
+            if plot is not None:
+                _show(recipe, outcome, plot / Path(each).stem, watchers)
+    except KeyboardInterrupt:
+        cut = ""
+    if rows:
+        show.table("published and ours: accuracy", HEADINGS, rows)
     if absent:
         show.say(f"skipped, since the data cannot be read: {', '.join(absent)}")
-    _explain(outcome, small, len(recipes) - len(rows) - len(absent))
+    _explain(cut, small, len(recipes) - len(rows) - len(absent))
     if missed:
         print(f"below the bound of the recipe: {', '.join(missed)}")
     raise typer.Exit(1 if missed else 0)
@@ -123,22 +129,28 @@ def _with_data(
         yield each, recipe, data
 
 
-def _explain(outcome: Outcome, small: Sequence[str], left: int) -> None:
+def _explain(cut: str | None, small: Sequence[str], left: int) -> None:
     """Print what the table does not show: smaller versions, and an interruption."""
     if small:
         print("quick: a smaller version, so not comparable with the published figure")
-    if outcome.interrupted:
-        rest = f"; {show.count(left, 'recipe')} not started" if left else ""
-        print(f"interrupted {outcome.interrupted}: its bound is not checked{rest}")
-        raise KeyboardInterrupt
+    if cut is None:
+        return
+    said = [f"interrupted {cut}: its bound is not checked"] if cut else []
+    said += [f"{show.count(left, 'recipe')} not finished"] if left else []
+    if said:
+        print("; ".join(said))
+    raise KeyboardInterrupt
 
 
-def _run(recipe: Recipe, data: Dataset, seed: int, callbacks: list[Any]) -> Outcome:
+def _run(
+    recipe: Recipe, data: Dataset, seed: int | None, watchers: list[Any], health: bool
+) -> Outcome:
     """Run a recipe and print the epochs of its network, or of the first of its networks."""
     if recipe.repeat or recipe.study:
         print("all networks train together; the first of them:")
     every = max(1, recipe.training.epochs // 20)
-    return run_experiment(recipe, data, seed, [Progress(every=every), *callbacks], say=print)
+    callbacks = [Progress(every=every), *watchers, *([Health(caller="recipe")] if health else [])]
+    return run_experiment(recipe, data, recipe.seed if seed is None else seed, callbacks, say=print)
 
 
 def _row(name: str, figure: Figure, outcome: Outcome) -> tuple[str, ...]:
@@ -179,11 +191,13 @@ def _write(name: str, recipe: Recipe, outcome: Outcome, folder: Path) -> None:
     except OSError as error:
         raise InputError(f"--out: cannot make {folder}: {error.strerror}") from None
     stem, first = Path(name).stem, outcome.first
-    first.network.save(folder / f"{stem}.safetensors")
     data = first.data
+    note_result(first, None if recipe.data.through_csv else recipe.data.name)
     held_out = "test" if recipe.training.watch_test else "validation"
     pictures: dict[str, Callable[[], Any]] = {
-        "curves": partial(plots.training, first.history, held_out=held_out, tested=first.figures),
+        "curves": partial(
+            plots.training, first.history, held_out=held_out, tested=first.figures or None
+        ),
     }
     if recipe.network.layers is None and recipe.network.model == "mlp":
         pictures["activation"] = partial(plots.activation, activation(recipe.network.activation))
@@ -192,8 +206,10 @@ def _write(name: str, recipe: Recipe, outcome: Outcome, folder: Path) -> None:
     elif data.input_shape == (2,):
         pictures["samples"] = partial(plots.scatter, data.x_train, data.y_train, data.classes)
     pictures |= _many(outcome)
+    drawn = {folder / f"{stem}-{kind}.png": draw for kind, draw in pictures.items()}
+    before = there(model := folder / f"{stem}{MODEL}", *drawn)
+    first.network.save(model)
     with plots.about(*gallery.facts(first.network, data, first.figures)):
-        for kind, draw in pictures.items():
-            plots.save(draw(), folder / f"{stem}-{kind}.png")
-    drawn = ", ".join(f"{stem}-{kind}.png" for kind in pictures)
-    show.say(f"wrote {folder / stem}.safetensors and {drawn}")
+        for path, draw in drawn.items():
+            plots.save(draw(), path)
+    show.say(written([model, *drawn], before))

@@ -2,6 +2,7 @@
 
 import json
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -9,8 +10,11 @@ import typer
 
 from glassnet.base.confidence import estimate
 from glassnet.base.errors import DivergedError, InputError
+from glassnet.cli import run_folder
 from glassnet.cli import terminal as show
 from glassnet.cli.options import Memory, picture, takes
+from glassnet.cli.outputs import there, written
+from glassnet.cli.run_folder import RunDir
 from glassnet.cli.tally import Tally
 from glassnet.cli.training_options import Setup, setup
 from glassnet.data import NAMES, Dataset
@@ -30,46 +34,66 @@ def repeat_command(
     out: Annotated[
         Path | None, typer.Option(help="Picture to write. Default: NAME-repeated.png.")
     ] = None,
+    run_dir: RunDir = None,
     memory: Memory = MEMORY,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Train from many seeds at once; report mean and interval.
 
     DATA may also be the name of a recipe (recipe:NAME if a dataset has the same name), which then
-    sets the data and the network. After Ctrl-C, the results so far are reported.
+    sets the data and the network. After Ctrl-C, the results of finished networks are reported.
     """
     stem = Path(said.source.removeprefix(PREFIX)).stem
+    if run_dir is not None:
+        run_folder.check_wanted(run_dir)
     path = picture(out or Path(f"{stem}-repeated.png"))
     experiment, data = _repeated(said, times)
+    folder = run_folder.new_folder(run_dir) if run_dir else None
+    files = [run_folder.write_recipe(folder, experiment, said.seed)] if folder else []
+    path = folder / path.name if folder and out is None else path
+    before = there(path)
     with closing(Tally("repeat", times * experiment.training.epochs, quiet=as_json)) as tally:
         outcome = run_experiment(experiment, data, said.seed, memory=memory, tick=tally.add)
-    metric = outcome.first.metric
-    figure = f"{outcome.first.data.evaluation_part.name} {metric}"
-    if outcome.interrupted and not as_json:
-        print(f"interrupted {outcome.interrupted}")
-    if outcome.judged:
-        _report(outcome, figure, as_json)
-        with plots.about(stem, plots.in_short(outcome.first.network)):
-            plots.save(plots.strip({"": outcome.judged}, figure.replace("_", " ")), path)
-        if not as_json:
-            print(f"wrote {path}")
-    elif not outcome.interrupted:
+    if not outcome.judged and not outcome.interrupted:
         raise DivergedError(f"{outcome}: lower the learning rate, or clip the gradient")
+    _report(outcome, as_json)
+    if folder is not None:
+        files.append(run_folder.write_report(folder, partial(_report, outcome)))
+    if outcome.judged:
+        files.append(_drawn(outcome, stem, path))
+    if files and not as_json:
+        show.say(written(files, before))
     if outcome.interrupted:
         raise KeyboardInterrupt
 
 
-def _report(outcome: Outcome, figure: str, as_json: bool) -> None:
+def _drawn(outcome: Outcome, name: str, path: Path) -> Path:
+    """The picture of all results."""
+    with plots.about(name, plots.in_short(outcome.first.network)):
+        plots.save(plots.strip({"": outcome.judged}, _figure(outcome).replace("_", " ")), path)
+    return path
+
+
+def _figure(outcome: Outcome) -> str:
+    """Which metric of which part is reported."""
+    return f"{outcome.first.data.evaluation_part.name} {outcome.first.metric}"
+
+
+def _report(outcome: Outcome, as_json: bool = False) -> None:
     """Print the metric with its interval, minimum and maximum, and the time."""
-    found = estimate(outcome.judged, figure)
+    figure, judged = _figure(outcome), outcome.judged
+    found = estimate(judged, figure) if judged else None
     if as_json:
         cut = {"interrupted": outcome.interrupted} if outcome.interrupted else {}
-        print(json.dumps({"figure": figure, **found._asdict(), "values": outcome.judged,
+        print(json.dumps({"figure": figure, **(found._asdict() if found else {}), "values": judged,
                           "seconds": outcome.seconds, **cut}))  # fmt: skip
         return
-    show.say(f"{figure.replace('_', ' ')} {found}")
-    ends = f"min {min(outcome.judged):z.4f}, max {max(outcome.judged):z.4f}, "
-    print(f"{'' if found.is_range else ends}{outcome.seconds:.1f} s")
+    if outcome.interrupted:
+        print(f"interrupted {outcome.interrupted}{'' if found else ': no network is finished'}")
+    if found:
+        show.say(f"{figure.replace('_', ' ')} {found}")
+        ends = f"min {min(judged):z.4f}, max {max(judged):z.4f}, "
+        print(f"{'' if found.is_range else ends}{outcome.seconds:.1f} s")
 
 
 def _repeated(said: Setup, times: int) -> tuple[Experiment, Dataset]:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,14 +12,17 @@ import typer
 
 from glassnet.base.confidence import estimate
 from glassnet.base.errors import DivergedError, InputError
+from glassnet.cli import run_folder
 from glassnet.cli import terminal as show
 from glassnet.cli.options import Memory, picture, takes
+from glassnet.cli.outputs import there, written
+from glassnet.cli.run_folder import RunDir
 from glassnet.cli.tally import Tally
 from glassnet.cli.training_options import Setup, setup
 from glassnet.inspection import plots
 from glassnet.stack import MEMORY
 from glassnet.training.callbacks.history import History
-from glassnet.workflows.studies import Found, cross_validate, find_learning_rate, trainings
+from glassnet.workflows.studies import Folds, Found, cross_validate, find_learning_rate, trainings
 from glassnet.workflows.ticks import CutShort, countable, how_far
 
 FEW = 100  # samples that a rate is judged by, over all its trainings
@@ -28,33 +32,44 @@ FEW = 100  # samples that a rate is judged by, over all its trainings
 def cv_command(
     said: Setup,
     folds: Annotated[int, typer.Option(min=2, help="Number of folds.")] = 10,
+    run_dir: RunDir = None,
     memory: Memory = MEMORY,
 ) -> None:
     """Cross-validate on DATA. Each network trains without one fold and is tested on it.
 
-    The folds divide the training part; the test part is not used. After Ctrl-C, the results so
-    far are reported.
+    The folds divide the training part; the test part is not used. After Ctrl-C, the results of
+    finished networks are reported.
     """
     if "validation" in said.given:
         raise InputError("cv holds out a fold for each network: leave out --validation")
+    if run_dir is not None:
+        run_folder.check_wanted(run_dir)
     recipe, data = said.load()
+    folder = run_folder.new_folder(run_dir) if run_dir else None
+    files = [run_folder.write_recipe(folder, recipe, said.seed)] if folder else []
     with closing(Tally("cv", folds * recipe.training.epochs)) as tally:
-        stack, figures, interrupted = cross_validate(
-            recipe, data, said.seed, folds, memory, tally.add
-        )
-    if interrupted:
-        print(f"interrupted {interrupted}")
-    elif not figures:
+        found = cross_validate(recipe, data, said.seed, folds, memory, tally.add)
+    if not found.figures and not found.interrupted:
         raise DivergedError("every network diverged: lower the learning rate, or clip the gradient")
-    for name, values in figures.items():
-        show.say(f"{name.replace('_', ' ')} {estimate(values, name)}")
-    if stack.diverged:
-        print(
-            f"excluded because they diverged: folds {', '.join(str(k + 1) for k in stack.diverged)}"
-        )
-    print(f"{folds} folds of {len(data.x_train):,} samples")
-    if interrupted:
+    report = partial(_report, found, f"{folds} folds of {len(data.x_train):,} samples")
+    report()
+    if folder is not None:
+        files.append(run_folder.write_report(folder, report))
+        show.say(written(files))
+    if found.interrupted:
         raise KeyboardInterrupt
+
+
+def _report(found: Folds, of: str) -> None:
+    """Print each metric with its interval, over the folds of finished networks."""
+    if found.interrupted:
+        none = "" if found.figures else ": no network is finished"
+        print(f"interrupted {found.interrupted}{none}")
+    for name, values in found.figures.items():
+        show.say(f"{name.replace('_', ' ')} {estimate(values, name)}")
+    if lost := found.stack.diverged:
+        print(f"excluded because they diverged: folds {', '.join(str(k + 1) for k in lost)}")
+    print(of)
 
 
 @takes(setup)
@@ -91,9 +106,10 @@ def lr_find_command(
     for line in _lines(found):
         print(line)
     _print_confidence(found)
+    before = there(path)
     with plots.about(data.name):
         plots.save(plots.rates(found.rates, found.losses, found.suggestion), path)
-    print(f"wrote {path}")
+    print(written([path], before))
 
 
 def _lines(found: Found) -> Iterator[str]:

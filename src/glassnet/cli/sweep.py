@@ -18,12 +18,14 @@ from glassnet.base.files import atomic_write
 from glassnet.base.optional import need
 from glassnet.cli import terminal as show
 from glassnet.cli.options import Memory, reading, takes
+from glassnet.cli.outputs import there, written
+from glassnet.cli.run_folder import RECIPE, REPORT, write_recipe, write_report
 from glassnet.cli.sweep_options import Axes, axes
 from glassnet.cli.tally import Tally
 from glassnet.data import Dataset
 from glassnet.inspection import plots
 from glassnet.stack import MEMORY
-from glassnet.workflows.run import Run
+from glassnet.workflows.run import Run, note_result
 from glassnet.workflows.sweep.journal import Journal
 from glassnet.workflows.sweep.picture import picture
 from glassnet.workflows.sweep.sweep import (  # fmt: skip
@@ -35,6 +37,7 @@ from glassnet.workflows.sweep.sweep import (  # fmt: skip
     Trial,
     figures,
     metric_of,
+    on_all,
     refit,
     rounds,
     sweep,
@@ -106,18 +109,15 @@ def sweep_command(
             best = refit(found[0], data, seed, tally.add)
             if best.history.interrupted:
                 raise KeyboardInterrupt
+        report = partial(_report, found, best, folder, time.perf_counter() - begin)
+        report(as_json)
+        said = _write(found, best, journal, seed, report, parquet)
+        if not as_json:
+            show.say(said)
     except KeyboardInterrupt:
         kept = f"finished runs are kept in {journal.path}: the same command resumes the sweep"
         print(f"\n{kept}", file=sys.stderr)
         raise
-    if parquet:
-        _write_parquet(journal, folder / "runs.parquet")
-    figure = f"validation {metric_of(data)}".replace("_", " ")
-    best = refit(found[0], data, seed)
-    best.network.save(folder / "best.safetensors")
-    with plots.about(data.name):
-        plots.save(picture(found, figure), folder / "sweep.png")
-    _report(found, best, folder, time.perf_counter() - begin, as_json)
 
 
 def _where(jobs: int, dask: str | None) -> Callable[..., Iterator[list[Row]]]:
@@ -204,10 +204,37 @@ def _write_parquet(journal: Journal, path: Path) -> None:
         frame.to_parquet(file, index=False)
 
 
+def _write(
+    found: list[SettingScore],
+    best: Run,
+    journal: Journal,
+    seed: int,
+    report: Callable[[], None],
+    parquet: bool,
+) -> str:
+    """Write the best network, its recipe, the report and the picture; the line that names them."""
+    folder = journal.path.parent
+    model, drawn, table = (
+        folder / name for name in ("best.safetensors", "sweep.png", "runs.parquet")
+    )
+    before = there(model, drawn, table, folder / RECIPE, folder / REPORT)
+    experiment = on_all(found[0])
+    note_result(best, experiment.data.name)
+    best.network.save(model)
+    files = [model, write_recipe(folder, experiment, seed), write_report(folder, report)]
+    if parquet:
+        _write_parquet(journal, table)
+        files.append(table)
+    with plots.about(best.data.name):
+        figure = f"validation {metric_of(best.data)}".replace("_", " ")
+        plots.save(picture(found, figure), drawn)
+    return written([*files, journal.path, drawn], before)
+
+
 def _report(
-    found: list[SettingScore], best: Run, folder: Path, seconds: float, as_json: bool
+    found: list[SettingScore], best: Run, folder: Path, seconds: float, as_json: bool = False
 ) -> None:
-    """Print the best settings with their intervals, the test metrics and the files."""
+    """Print the best settings with their intervals, and the test metrics."""
     part = best.data.evaluation_part.name
     tested = {f"{part}_{name}": value for name, value in best.figures.items()}
     if as_json:
@@ -230,4 +257,3 @@ def _report(
     chosen = ", ".join(f"{name} {word}" for name, word in found[0].setting.items())
     line = "  ".join(f"{name} {value:.4f}" for name, value in tested.items()).replace("_", " ")
     show.say(f"trained again on the whole training part with {chosen}: {line}")
-    show.say(f"wrote {', '.join(sorted(each.name for each in folder.iterdir()))} in {folder}")

@@ -1,26 +1,32 @@
 """`glassnet train`: from a dataset to a network in a file, with its curves."""
 
 import json
-import sys
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from glassnet.base.errors import InputError, ModelFileError
+from glassnet.base.errors import InputError
+from glassnet.cli import run_folder
 from glassnet.cli import terminal as show
 from glassnet.cli.command import as_typed
 from glassnet.cli.options import takes, writable
+from glassnet.cli.outputs import MODEL, checked_name, model_file
+from glassnet.cli.result import keep, report
+from glassnet.cli.run_folder import RunDir
 from glassnet.cli.training_options import Setup, setup
-from glassnet.inspection import gallery, plots
+from glassnet.data import Dataset
+from glassnet.inspection import gallery
 from glassnet.inspection.health import Health
-from glassnet.nn.metrics import confusion_matrix
 from glassnet.training.callbacks.progress import Progress
 from glassnet.training.callbacks.protocol import Logs
 from glassnet.training.checkpoint import Checkpoint
 from glassnet.workflows.networks import words_of
-from glassnet.workflows.run import Run, train
+from glassnet.workflows.run import Run, fitted
+from glassnet.workflows.spec import Experiment
 
 
 @takes(setup)
@@ -29,6 +35,10 @@ def train_command(
     out: Annotated[
         Path | None, typer.Option(help="File to write. Default: DATA.safetensors.")
     ] = None,
+    name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Write NAME.safetensors and NAME.png.")
+    ] = None,
+    run_dir: RunDir = None,
     checkpoint: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Save the training there while it runs.")
     ] = None,
@@ -55,36 +65,64 @@ def train_command(
     """Train a network on DATA. It is written to a .safetensors file, its curves to a .png.
 
     The default dataset, digits, needs no download. mnist is read from $GLASSNET_DATA/mnist or the
-    user's cache, or downloaded.
+    user's cache, or downloaded. Ctrl-C ends the training after its step: the network is written as
+    it is, and not tested.
     """
-    path = _model_file(out) if out else None
+    name = None if name is None else checked_name(name)
+    path = _given(out, name, run_dir)
     if plot is not None:
         gallery.room(plot)
     keeping = _keeping(checkpoint, every, resume, override)
     recipe, data = said.load()
-    path = path or _model_file(Path(f"{data.name}.safetensors"))
+    folder = run_folder.new_folder(run_dir) if run_dir else None
+    path = path or model_file((folder or Path()) / f"{name or data.name}{MODEL}")
     callbacks: list[Any] = [JsonLines()] if as_json else [] if quiet else [Progress()]
     if health and not quiet:
         callbacks.append(Health(caller="command"))
     watchers = gallery.watchers(data, recipe.training.epochs) if plot else []
     callbacks += watchers
+    introduce = partial(_introduce, recipe, data, checkpoint if "resume" in keeping else None)
     if not (quiet or as_json):
-        print(f"{data.name}: {len(data.x_train):,} training samples, "
-              f"{len(data.x_test):,} test samples")  # fmt: skip
-        for note in data.notes:
-            show.say(note, "  ")
-        if recipe.network.model == "cnn":
-            show.say(f"layers: {words_of(recipe.network, data)}", "  ")
-        if "resume" in keeping:
-            print(f"resuming from {checkpoint}")
-    run = train(recipe, data, said.seed, callbacks, **keeping)
-    run.network.trained[data.evaluation_part.name] = run.figures
-    run.network.trained["data"] = said.source
-    run.network.save(path)
-    _report(run, path, _draw(run, path.with_suffix(".png")), quiet, as_json)
+        introduce()
+    if folder is not None:
+        run_folder.write_recipe(folder, recipe, said.seed)
+        callbacks.append(run_folder.EpochLog(folder / run_folder.LOG))
+    epochs = recipe.training.epochs
+    trained = fitted(recipe, data, said.seed, callbacks, **keeping)
+    result = replace(keep(trained, data, said.source, path, epochs), folder=folder)
+    if folder is not None:
+        lines = partial(run_folder.print_epochs, result.run.history, epochs)
+        run_folder.write_report(folder, introduce, lines, partial(report, result, False, False))
+    report(result, quiet, as_json)
+    if result.cut:
+        raise KeyboardInterrupt
     if plot is not None:
         say = (lambda line: None) if quiet or as_json else print
-        _show(run, data.name, plot, watchers, say)
+        _show(result.run, data.name, plot, watchers, say)
+
+
+def _given(out: Path | None, name: str | None, run_dir: Path | None) -> Path | None:
+    """The path of the network as far as it is given, if it can be written."""
+    for option, given in (("--name", name), ("--run-dir", run_dir)):
+        if out is not None and given is not None:
+            raise InputError(f"--out is the whole path of the file: leave out {option}, or --out")
+    if run_dir is not None:
+        run_folder.check_wanted(run_dir)
+    if out is not None:
+        return model_file(out)
+    return model_file(Path(f"{name}{MODEL}")) if name and not run_dir else None
+
+
+def _introduce(recipe: Experiment, data: Dataset, resumed: Path | None) -> None:
+    """Print what is trained on, and every decision about it."""
+    print(f"{data.name}: {len(data.x_train):,} training samples, "
+          f"{len(data.x_test):,} test samples")  # fmt: skip
+    for note in data.notes:
+        show.say(note, "  ")
+    if recipe.network.model == "cnn":
+        show.say(f"layers: {words_of(recipe.network, data)}", "  ")
+    if resumed is not None:
+        print(f"resuming from {resumed}")
 
 
 def _show(
@@ -121,42 +159,3 @@ class JsonLines:
         """Print the line."""
         figures = {name: float(value) for name, value in logs.items()}
         print(json.dumps({"epoch": epoch + 1, **figures}), flush=True)
-
-
-def _draw(run: Run, picture: Path) -> Path | None:
-    """Draw the curves and return their path; if that fails, print a note: the network is saved."""
-    if not run.history.epochs:
-        return None
-    tested = run.figures if run.data.evaluation_part.name == "test" else None
-    try:
-        with plots.about(*gallery.facts(run.network, run.data, run.figures)):
-            plots.save(plots.training(run.history, tested=tested), picture)
-    except ModelFileError as error:
-        print(f"note: no picture of the curves: {error}", file=sys.stderr)
-        return None
-    return picture
-
-
-def _report(run: Run, path: Path, picture: Path | None, quiet: bool, as_json: bool) -> None:
-    """Print the test metrics, the confusion matrix and the files."""
-    part, x, y = run.data.evaluation_part
-    if as_json:
-        figures = {f"{part}_{name}": value for name, value in run.figures.items()}
-        curves = {"curves": str(picture)} if picture else {}
-        print(json.dumps({**figures, "model": str(path), **curves}))
-        return
-    task = run.network.task
-    if task is not None and task.exclusive and not quiet:
-        matrix = confusion_matrix(y, run.network.predict(x), len(run.data.classes))
-        show.confusion(matrix, run.data.classes)
-    line = "  ".join(f"{part} {name} {value:.4f}" for name, value in run.figures.items())
-    show.say(line.replace("_", " "))
-    if not quiet:
-        written = f"{path} and {picture}" if picture else str(path)
-        show.say(f"wrote {written}")
-
-
-def _model_file(path: Path) -> Path:
-    if path.name and not path.is_dir() and path.suffix != ".safetensors":
-        path = path.with_name(f"{path.name}.safetensors")
-    return writable(path)

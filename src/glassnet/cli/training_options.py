@@ -60,7 +60,8 @@ class Setup:
         if "validation" not in self.given and len(shares(data.y_train, WATCHED, seed=0)[1]):
             decided["validation"] = WATCHED
         training = self.training.model_copy(update=decided)
-        return Experiment(data=Data(name=self.source), network=self.network, training=training)
+        source = Data(name=self.source, options=self.reading.settings)
+        return Experiment(data=source, network=self.network, training=training)
 
     def _check(self, data: Dataset) -> None:
         """InputError for settings that do not fit the data."""

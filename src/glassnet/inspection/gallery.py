@@ -8,6 +8,7 @@ from typing import Any
 from glassnet.base.arrays import FilePath, spread
 from glassnet.base.errors import InputError
 from glassnet.base.files import atomic_write
+from glassnet.base.progress import work
 from glassnet.data import Dataset
 from glassnet.inspection import dataset_report, gallery_page, plots
 from glassnet.inspection.dataset_report import drawable
@@ -99,18 +100,21 @@ def write(
     """Write each picture, on light and on dark ground, and the page; InputError if the folder
     cannot be made."""
     folder = room(folder)
-    for picture in drawn:
-        # The data are as they are, whatever network there is.
-        known = above.facts[: 1 if picture.section == "Data" else None]
-        for name, on in zip(picture.files, (False, True), strict=True):
-            with plots.dark(on), plots.about(*known):
-                if isinstance(picture.draw, plots.Film):
-                    picture.draw.save(folder / name)
-                else:
-                    plots.save(picture.draw(), folder / name)
+    verb = "replaced" if (folder / PAGE).exists() else "wrote"
+    with work("drawing pictures", len(drawn), "pictures") as drawing:
+        for picture in drawn:
+            # The data are as they are, whatever network there is.
+            known = above.facts[: 1 if picture.section == "Data" else None]
+            for name, on in zip(picture.files, (False, True), strict=True):
+                with plots.dark(on), plots.about(*known):
+                    if isinstance(picture.draw, plots.Film):
+                        picture.draw.save(folder / name)
+                    else:
+                        plots.save(picture.draw(), folder / name)
+            drawing.add()
     with atomic_write(folder / PAGE) as file:
         file.write(gallery_page.page(above, drawn).encode())
-    say(f"wrote {folder / PAGE} with {len(drawn)} pictures")
+    say(f"{verb} {folder / PAGE} with {len(drawn)} pictures")
 
 
 def room(folder: FilePath) -> Path:

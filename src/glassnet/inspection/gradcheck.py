@@ -193,6 +193,11 @@ def compare(value: Callable[[], float], a: Array, gradient: Array, rng: Rng) -> 
     return worst
 
 
+def checks_in_all() -> int:
+    """How many reports `check_all` gives."""
+    return sum(len(layers.examples) for layers in LAYERS.values()) + len(LOSSES) + len(ACTIVATIONS)
+
+
 def check_all(seed: int = 0) -> Iterator[GradientReport]:
     """One report for each registered layer, each loss, and a network of each activation."""
     for layers in LAYERS.values():

@@ -13,6 +13,7 @@ from glassnet.base.arrays import Array, FilePath
 from glassnet.base.errors import DataError, InputError, prefixing_errors, refuse_url
 from glassnet.base.files import atomic_write
 from glassnet.base.optional import need
+from glassnet.base.progress import work
 from glassnet.base.row_view import Rows
 from glassnet.data import form_of, load
 from glassnet.data.readers.delimited import piece_rows
@@ -42,6 +43,7 @@ class Piece(NamedTuple):
     x: Array
     y: Array | None = None
     kept: "pd.DataFrame | None" = None
+    share: float | None = None  # of the source, that is read by now
 
 
 class Reading(NamedTuple):
@@ -138,7 +140,8 @@ def _of_table(network: Network, source: str, how: Reading, notes: Notes) -> Iter
         if how.targets:
             plain = rewritten(frame[targets], schema.notations)
             y, _ = encode_targets(plain, targets, network.task or "values", network.classes)
-        yield Piece(schema.encode(frame, notes), y, frame[kept] if kept else None)
+        x = schema.encode(frame, notes)
+        yield Piece(x, y, frame[kept] if kept else None, table.share)
 
 
 def _of_array(network: Network, source: str, how: Reading) -> Iterator[Piece]:
@@ -160,7 +163,8 @@ def _of_array(network: Network, source: str, how: Reading) -> Iterator[Piece]:
             columns = piece[:, [int(name) for name in names]]
             frame = need("pandas", "reading targets").DataFrame(columns, columns=list(names))
             y, _ = encode_targets(frame, names, network.task or "values", network.classes)
-        yield Piece(network.check_inputs(block.rows(piece) if block else piece), y)
+        x = network.check_inputs(block.rows(piece) if block else piece)
+        yield Piece(x, y, share=min(1.0, (start + step) / len(rows)))
 
 
 def refuse_arrays(schema: Schema | None, expected: str = "a table (.csv, .tsv, .parquet)") -> None:
@@ -261,7 +265,7 @@ def predict(
     notes = Notes()
     how = how._replace(keep=(identifier,) if identifier else ())
     rows = 0
-    with _writer(out, sources, replace) as write:
+    with _writer(out, sources, replace) as write, work("predicting", unit="rows") as predicting:
         for piece in read(network, source, how, notes):
             frame = predictions(network, piece.x, proba)
             if kaggle:
@@ -272,6 +276,7 @@ def predict(
                 frame.insert(0, str(identifier), piece.kept[identifier].to_numpy())
             write(frame)
             rows += len(frame)
+            predicting.add(len(frame), piece.share)
     return rows, notes
 
 

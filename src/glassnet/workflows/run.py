@@ -12,6 +12,7 @@ import numpy as np
 
 from glassnet.base.arrays import Array
 from glassnet.base.optional import need
+from glassnet.base.progress import work
 from glassnet.data import Dataset, load
 from glassnet.nn.losses import Loss, RegressionLoss, loss_function
 from glassnet.nn.task import task_named
@@ -19,9 +20,10 @@ from glassnet.sequential import Sequential
 from glassnet.stack import MEMORY, Stack
 from glassnet.training.callbacks.history import History
 from glassnet.training.stack.member import DIVERGED
+from glassnet.training.trainer import INTERRUPTED
 from glassnet.workflows.networks import network_of, spread_of
 from glassnet.workflows.spec import Data, Experiment, Net, Training
-from glassnet.workflows.ticks import Epochs, Tick, countable, how_far, ignore
+from glassnet.workflows.ticks import Epochs, Tick, finished, how_far, ignore
 
 Say = Callable[[str], None]
 
@@ -29,7 +31,7 @@ Say = Callable[[str], None]
 @dataclass(frozen=True)
 class Run:
     """One trained network, its history, and its metrics on the test part (or, if the data has
-    none, on what it was trained on)."""
+    none, on what it was trained on); none if Ctrl-C ended the training."""
 
     network: Sequential
     history: History
@@ -39,7 +41,7 @@ class Run:
     @property
     def metric(self) -> str:
         """The metric for people: accuracy, or the mean absolute error of values."""
-        return next(name for name in self.figures if name != "loss")
+        return task_named(self.data.task).score
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,8 @@ class Outcome:
     """The results of an experiment: an accuracy for each network, by width if widths were studied
     (for values instead of classes, a mean absolute error), and the histories of them all.
 
-    `interrupted` says how far it was when Ctrl-C ended it. The accuracies are then those of
-    finished networks or, if there are none, of the networks as they are.
+    `interrupted` says how far it was when Ctrl-C ended it. The accuracies are then those of the
+    finished networks.
     """
 
     experiment: Experiment
@@ -117,7 +119,7 @@ def run_experiment(
         networks = [network_of(*each, data) for each in made]
         runs = train_all(experiment.training, data, networks, callbacks, memory, tick)
     histories = tuple(run.history for run in runs)
-    counted = countable(histories)
+    counted = finished(histories)
     accuracies: dict[int, list[float]] = {}
     for k, ((width, number), run) in enumerate(zip(plan, runs, strict=True)):
         reason = run.history.interrupted or ""
@@ -135,11 +137,18 @@ def run_experiment(
 def train(
     experiment: Experiment, data: Dataset, seed: int, callbacks: Iterable[Any] = (), **keeping: Any
 ) -> Run:
-    """Train one network; `keeping` are the arguments of `fit` for checkpoints."""
+    """Train one network and judge it; `keeping` are the arguments of `fit` for checkpoints."""
+    return judged(*fitted(experiment, data, seed, callbacks, **keeping), data)
+
+
+def fitted(
+    experiment: Experiment, data: Dataset, seed: int, callbacks: Iterable[Any] = (), **keeping: Any
+) -> tuple[Sequential, History]:
+    """Train one network, and nothing else."""
     network = network_of(experiment.network, seed, data)
     how = settings_of(experiment.training, data)
     history = network.fit(data.x_train, data.y_train, callbacks=callbacks, **how, **keeping)
-    return _judged(network, history, data)
+    return network, history
 
 
 def train_all(
@@ -159,13 +168,30 @@ def train_all(
         memory=memory,
         **settings_of(how, data),
     )
-    return [_judged(*each, data) for each in zip(networks, histories, strict=True)]
+    runs = []
+    with work("evaluating", len(networks), "networks") as evaluating:
+        for network, history in zip(networks, histories, strict=True):
+            runs.append(judged(network, history, data))
+            evaluating.add()
+    return runs
 
 
-def _judged(network: Sequential, history: History, data: Dataset) -> Run:
-    """A trained network, judged by the test part, or else by what it was trained on."""
-    _, x, y = data.evaluation_part
-    return Run(network, history, data, network.evaluate(x, y))
+def judged(network: Sequential, history: History, data: Dataset) -> Run:
+    """A trained network, judged by the test part, or else by what it was trained on; not judged if
+    its training was cut short."""
+    part, x, y = data.evaluation_part
+    if history.interrupted == INTERRUPTED:
+        return Run(network, history, data, {})
+    with work(f"evaluating the {part} part"):
+        return Run(network, history, data, network.evaluate(x, y))
+
+
+def note_result(run: Run, source: str | None) -> None:
+    """Note in the network its metrics and, if it has a name, what it was trained on."""
+    if run.figures:
+        run.network.trained[run.data.evaluation_part.name] = run.figures
+    if source is not None:
+        run.network.trained["data"] = source
 
 
 def settings_of(how: Training, data: Dataset) -> dict[str, Any]:

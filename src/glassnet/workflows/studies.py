@@ -17,14 +17,14 @@ from glassnet.workflows.networks import network_of
 from glassnet.workflows.rates import repeats, suggestion
 from glassnet.workflows.run import settings_of
 from glassnet.workflows.spec import Experiment
-from glassnet.workflows.ticks import CutShort, Epochs, Tick, countable, how_far, ignore
+from glassnet.workflows.ticks import CutShort, Epochs, Tick, finished, how_far, ignore
 
 
 class Folds(NamedTuple):
     """The figures of each fold's network on its own fold, and the stack of all.
 
-    `interrupted` says how far it was when Ctrl-C ended it. The figures are then those of finished
-    networks or, if there are none, of the networks as they are.
+    `interrupted` says how far it was when Ctrl-C ended it. The figures are then those of the
+    finished networks.
     """
 
     stack: Stack
@@ -56,7 +56,7 @@ def cross_validate(
         callbacks=lambda k: [epochs], **settings,
     )  # fmt: skip
     figures: dict[str, list[float]] = {}
-    for k in countable(histories):
+    for k in finished(histories):
         rows = held[k]
         for name, value in stack[k].evaluate(data.x_train[rows], data.y_train[rows]).items():
             figures.setdefault(name, []).append(value)

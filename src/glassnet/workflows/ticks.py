@@ -37,12 +37,21 @@ class Epochs:
             self.tick(1)
 
 
+def finished(histories: Sequence[History]) -> list[int]:
+    """The trainings that neither diverged nor were cut short."""
+    return [k for k in _sound(histories) if histories[k].interrupted != INTERRUPTED]
+
+
 def countable(histories: Sequence[History]) -> list[int]:
-    """The trainings whose figures count: those that are finished, and where Ctrl-C let none be
-    finished, those that came to an epoch. One that diverged never counts."""
-    sound = [k for k, h in enumerate(histories) if not (h.interrupted or "").startswith(DIVERGED)]
-    finished = [k for k in sound if histories[k].interrupted != INTERRUPTED]
-    return finished or [k for k in sound if histories[k].epochs]
+    """The trainings whose losses may be shown: the finished ones and, where Ctrl-C let none be
+    finished, those that came to an epoch."""
+    begun = [k for k in _sound(histories) if histories[k].epochs]
+    return finished(histories) or begun
+
+
+def _sound(histories: Sequence[History]) -> list[int]:
+    """The trainings that did not diverge."""
+    return [k for k, h in enumerate(histories) if not (h.interrupted or "").startswith(DIVERGED)]
 
 
 def how_far(histories: Sequence[History], epochs: int) -> str:

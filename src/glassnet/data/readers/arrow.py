@@ -45,6 +45,7 @@ class Arrow:
             refuse_growth(rows, len(self.columns), unpacked, self.path.stat().st_size)
 
     notes: tuple[str, ...] = ()
+    share: float | None = None
 
     def pieces(
         self, text: Collection[str] = (), columns: Collection[str] | None = None

@@ -15,6 +15,7 @@ from typing import BinaryIO, TextIO
 from glassnet.base.arrays import FilePath
 from glassnet.base.disk import open_regular
 from glassnet.base.errors import DataError
+from glassnet.base.progress import Work, work
 from glassnet.data.readers import growth
 from glassnet.data.readers.delimited import Delimited, check_names
 from glassnet.data.readers.head import Head, read_head
@@ -45,8 +46,11 @@ class Copied(Delimited):
         handle, name = tempfile.mkstemp(prefix="glassnet-")
         remove = weakref.finalize(self, Path(name).unlink, missing_ok=True)
         try:
-            with os.fdopen(handle, "w", -1, ENCODING, "backslashreplace", "") as file:
-                _write(rows, file, growth.most(size))
+            with (
+                os.fdopen(handle, "w", -1, ENCODING, "backslashreplace", "") as file,
+                work(f"unpacking {self.path.name}", unit="rows") as unpacking,
+            ):
+                _write(rows, file, growth.most(size), unpacking)
         except BaseException:
             remove()
             raise
@@ -72,7 +76,7 @@ class Copied(Delimited):
         """A short row has gaps at its end."""
 
 
-def _write(rows: Iterable[Sequence[str]], file: TextIO, most: int) -> None:
+def _write(rows: Iterable[Sequence[str]], file: TextIO, most: int, unpacking: Work) -> None:
     """Write rows of at most so many characters."""
     count = 0
     write = csv.writer(file, delimiter=SEPARATOR, lineterminator="\n").writerow
@@ -83,3 +87,4 @@ def _write(rows: Iterable[Sequence[str]], file: TextIO, most: int) -> None:
                 f"becomes more than {most} characters of text, more than {growth.MAX_GROWTH} "
                 "times its size: if you trust it, write it as .csv"
             )
+        unpacking.add()

@@ -8,6 +8,7 @@ import csv
 import gzip
 import io
 import math
+import os
 import re
 import warnings
 import zlib
@@ -166,6 +167,7 @@ class Delimited:
                     checked = True
                 frame.index = pandas.RangeIndex(start, start + len(frame))
                 start += len(frame)
+                self.share = _share_of(stream)
                 # All are read: when it skips columns, pandas accepts rows of any length.
                 yield self._closed(frame) if chosen is None else self._closed(frame)[chosen]
         if start == 0:
@@ -221,6 +223,7 @@ class Delimited:
     # ---- bytes and text
 
     longest: float = MAX_LINE  # the most bytes of a line
+    share: float | None = None  # of the file, that is read by now
 
     def _opened(self) -> BinaryIO:
         return open_regular(self.path)
@@ -233,7 +236,8 @@ class Delimited:
         try:
             with self._opened() as file, _inflated(file) as plain:
                 self.encoding = _encoding(plain, self.encoding)
-                capped = io.BufferedReader(_Capped(plain, _bound(file, plain), self.longest))
+                whole = _Capped(plain, _bound(file, plain), self.longest, file)
+                capped = io.BufferedReader(whole)
                 with io.TextIOWrapper(capped, encoding=self.encoding, newline="") as text:
                     yield text
         except FileNotFoundError:
@@ -301,8 +305,15 @@ class _Counted:
 class _Capped(io.RawIOBase):
     """Bytes of a file, as long as its lines and all of them stay within bounds."""
 
-    def __init__(self, file: BinaryIO, most: float, longest: float = MAX_LINE) -> None:
+    def __init__(
+        self,
+        file: BinaryIO,
+        most: float,
+        longest: float = MAX_LINE,
+        stored: BinaryIO | None = None,  # the file on the disk, if this is its inflated content
+    ) -> None:
         self.file, self.most, self.longest = file, most, longest
+        self.stored = stored or file
         self.total = self.line = 0
 
     def readable(self) -> bool:
@@ -322,6 +333,12 @@ class _Capped(io.RawIOBase):
             )
         buffer[: len(data)] = data
         return len(data)
+
+
+def _share_of(stream: Any) -> float:
+    """How much of the file below a stream of text is read."""
+    stored: BinaryIO = stream.buffer.raw.stored
+    return stored.tell() / max(1, os.fstat(stored.fileno()).st_size)
 
 
 @contextmanager

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Any, Self, TypeVar
+from typing import IO, Self, TypeVar
 from urllib.parse import urlsplit
 
 from glassnet.base.disk import replacing
 from glassnet.base.errors import DataError
 from glassnet.base.optional import need
+from glassnet.base.progress import bar
 
 T = TypeVar("T")
 
@@ -67,27 +68,12 @@ class _Capped:
 
 
 class Bar:
-    """Rich's progress bar, with the four names that pooch calls."""
+    """A bar on the terminal, with the names that pooch calls."""
 
     def __init__(self, label: str) -> None:
-        progress, console = (
-            need("rich.progress", "downloading"),
-            need("rich.console", "downloading"),
-        )
-        stderr = console.Console(stderr=True)
-        columns = (
-            *progress.Progress.get_default_columns(),
-            progress.DownloadColumn(),
-        )
-        # Only a terminal gets a bar: before version 14.3 rich prints an empty line elsewhere.
-        self.shown = stderr.is_terminal
-        self.progress: Any = progress.Progress(*columns, console=stderr, transient=True)
-        self.task = self.progress.add_task(label, total=None)
-        self.total = 0
+        self.bar, self.done, self.total = bar(f"downloading {label}", unit="bytes"), 0, 0
 
     def __enter__(self) -> Self:
-        if self.shown:
-            self.progress.start()
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -95,11 +81,15 @@ class Bar:
 
     def update(self, count: int) -> None:
         """`count` more bytes are here; pooch has set `total` by now (0: not known)."""
-        self.progress.update(self.task, advance=count, total=self.total or None)
+        self.done += count
+        if self.bar is not None:
+            self.bar.update(self.done, self.total or None)
 
     def reset(self) -> None:
-        self.progress.reset(self.task)
+        """Begin again."""
+        self.done = 0
 
     def close(self) -> None:
-        if self.shown:
-            self.progress.stop()
+        """Take it away."""
+        if self.bar is not None:
+            self.bar.stop()

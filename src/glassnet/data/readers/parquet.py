@@ -42,6 +42,7 @@ class Parquet:
             refuse_growth(about.num_rows, len(self.columns), unpacked, self.path.stat().st_size)
 
     notes: tuple[str, ...] = ()
+    share: float | None = None
 
     def pieces(
         self, text: Collection[str] = (), columns: Collection[str] | None = None
@@ -51,9 +52,11 @@ class Parquet:
 
     def frames(self, columns: Collection[str] | None = None) -> Iterator["pd.DataFrame"]:
         """The rows as they come, each time counted from 0."""
-        names, rows = chosen(self.columns, columns), piece_rows(len(self.columns))
+        names, rows, done = chosen(self.columns, columns), piece_rows(len(self.columns)), 0
         with self._open() as file:
             for batch in file.iter_batches(rows, columns=names):
+                done += batch.num_rows
+                self.share = done / max(1, file.metadata.num_rows)
                 yield from_arrow(batch)
 
     @contextmanager

@@ -38,6 +38,7 @@ class ParquetFolder:
     """
 
     notes: tuple[str, ...]
+    share: float | None = None
 
     def __init__(self, path: FilePath) -> None:
         self.path = Path(path)
@@ -70,7 +71,8 @@ class ParquetFolder:
     ) -> Iterator["pd.DataFrame"]:
         names = chosen(self.columns, columns)
         added = {name: self._values(name, text) for name in names if name not in self.own}
-        for file in self.files:
+        for number, file in enumerate(self.files):
+            self.share = (number + 1) / len(self.files)
             part = Parquet(file, part=True)
             if set(self.own) - set(part.columns) or len(part.columns) != len(self.own):
                 raise DataError(

@@ -20,6 +20,7 @@ from glassnet.base.arrays import Array, FilePath, Shape
 from glassnet.base.disk import open_regular
 from glassnet.base.errors import DataError, InputError
 from glassnet.base.optional import need
+from glassnet.base.progress import Work, work
 from glassnet.data.readers.npy import one_line
 
 if TYPE_CHECKING:
@@ -208,28 +209,34 @@ def of_path(path: FilePath) -> File:
 
 def look_at(files: Sequence[File]) -> list[Look | Broken]:
     """What the headers of pictures say."""
-    return list(_each(look, files))
+    with work("looking at pictures", len(files), "pictures") as looking:
+        return list(_each(look, files, looking))
 
 
 def read(files: Sequence[File], shape: Shape) -> tuple[Array, list[int], list[Broken]]:
     """The pictures that can be read, (pictures, *shape), which files they are, and all others."""
     x, rows, broken = np.empty((len(files), *shape), np.uint8), list[int](), list[Broken]()
-    for number, found in enumerate(_each(partial(prepare, shape=shape), files)):
-        if isinstance(found, Broken):
-            broken.append(found)
-        else:
-            x[len(rows)] = found
-            rows.append(number)
+    with work("reading pictures", len(files), "pictures") as reading:
+        for number, found in enumerate(_each(partial(prepare, shape=shape), files, reading)):
+            if isinstance(found, Broken):
+                broken.append(found)
+            else:
+                x[len(rows)] = found
+                rows.append(number)
     return x[: len(rows)], rows, broken
 
 
-def _each(work: Callable[[BinaryIO], T], files: Sequence[File]) -> Iterator[T | Broken]:
-    """What `work` makes of each file, in threads: Pillow decodes outside Python's lock."""
+def _each(
+    make: Callable[[BinaryIO], T], files: Sequence[File], counted: Work
+) -> Iterator[T | Broken]:
+    """What `make` makes of each file, in threads: Pillow decodes outside Python's lock."""
     from concurrent.futures import ThreadPoolExecutor
 
     with _quiet(), ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1)) as pool:
         for start in range(0, len(files), PENDING):
-            yield from pool.map(partial(_attempt, work), files[start : start + PENDING])
+            for found in pool.map(partial(_attempt, make), files[start : start + PENDING]):
+                yield found
+                counted.add()
 
 
 def _attempt(work: Callable[[BinaryIO], T], file: File) -> T | Broken:

@@ -44,6 +44,7 @@ class Sql:
         self.place = place_of(address)
         self.path, self.query = self.place.shown, query
         self.notes: tuple[str, ...] = ()
+        self.share: float | None = None
         self.order, self.flags = "", frozenset[str]()
         if bool(query) == bool(self.place.table):
             raise DataError(f"{self.path}: {_one_of(query)}")

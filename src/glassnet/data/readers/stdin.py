@@ -15,6 +15,7 @@ from typing import Any
 
 from glassnet.base.arrays import FilePath
 from glassnet.base.errors import DataError
+from glassnet.base.progress import work
 
 DASH = "-"
 MAX_INPUT = 2**32
@@ -87,9 +88,10 @@ def _kept() -> _Kept:
 
 def _copy(stream: Any, path: Path) -> None:
     total = 0
-    with path.open("xb") as file:
+    with path.open("xb") as file, work("reading standard input", unit="bytes") as reading:
         while chunk := stream.read(CHUNK):
             total += len(chunk)
+            reading.add(len(chunk))
             if total > MAX_INPUT:
                 raise DataError(
                     f"standard input has more than {MAX_INPUT} bytes: save it in a file, and give "

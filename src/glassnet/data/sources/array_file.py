@@ -9,6 +9,7 @@ import numpy as np
 from glassnet.base.arrays import Array, FilePath
 from glassnet.base.errors import DataError, prefixing_errors
 from glassnet.base.optional import need
+from glassnet.base.progress import work
 from glassnet.base.row_view import Rows
 from glassnet.data.dataset import Dataset, range_scale, refuse_close, shares
 from glassnet.data.readers.npy import open_npy
@@ -48,7 +49,8 @@ def load_arrays(
 
     Raises DataError, naming file and row, for what cannot be read or used.
     """
-    with prefixing_errors(path, str(test)):  # which names itself
+    named = prefixing_errors(path, str(test))  # which names itself
+    with named, work(f"reading {Path(path).name}"):
         if Path(path).suffix.lower() == ".npz":
             return _from_npz(Path(path), task, test, seed)
         return _from_npy(Path(path), names_of(target), names_of(drop), task, test, seed)

@@ -11,6 +11,7 @@ from urllib.error import HTTPError, URLError
 
 from glassnet.base.errors import DataError, prefixing_errors
 from glassnet.base.optional import need
+from glassnet.base.progress import work
 from glassnet.data.dataset import Dataset
 from glassnet.data.readers.download import user_cache
 from glassnet.data.sources.table_file import Names, from_frame, names_of
@@ -46,7 +47,7 @@ def fetch(name: str) -> tuple["pd.DataFrame", tuple[str, ...]]:
     version = int(match["version"]) if match["version"] else "active"
     home = user_cache()  # scikit-learn adds the folder openml to it
     try:
-        with _quiet_and_impatient():
+        with work(f"fetching openml:{name}"), _quiet_and_impatient():
             found = fetch_openml(
                 match["name"], version=version, data_home=home, as_frame=True, n_retries=1
             )

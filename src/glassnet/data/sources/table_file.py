@@ -12,6 +12,7 @@ from glassnet.base.addresses import is_database
 from glassnet.base.arrays import FilePath
 from glassnet.base.errors import DataError, prefixing_errors
 from glassnet.base.optional import need
+from glassnet.base.progress import work
 from glassnet.data.dataset import (
     Dataset,
     range_scale,
@@ -59,6 +60,7 @@ class Table(Protocol):
 
     columns: list[str]
     notes: tuple[str, ...]  # what was recognised
+    share: float | None  # of the file, that is read by now; None if that is not known
 
     @property
     def path(self) -> FilePath:
@@ -149,6 +151,11 @@ def load_table(
         return with_test(data, read(open_table(test, how), as_text, frame))
 
 
+def name_of(path: FilePath) -> str:
+    """What a source is called on a screen: its file, or the table or database."""
+    return _name(path) if is_database(path) else Path(path).name
+
+
 def _name(path: FilePath) -> str:
     """What a dataset is called: as its file, or as the table or database."""
     if not is_database(path):
@@ -185,19 +192,22 @@ def read(
     pandas = need("pandas", "reading a table")
     text = {*text, *_text_columns(like)}
     pieces, seen, size = [], dict[str, set[str]](), 0
-    for piece in table.pieces(text):
-        for name in piece.columns:
-            seen.setdefault(name, set()).add(_storage_kind(piece[name]))
-        pieces.append(piece.apply(_smallest))
-        size += int(pieces[-1].memory_usage(deep=True).sum()) + 4 * piece.size
-        if size > MAX_TABLE:
-            raise DataError(f"{table.path}: {_TOO_LARGE}")
+    with work(f"reading {name_of(table.path)}", unit="rows") as reading:
+        for piece in table.pieces(text):
+            for name in piece.columns:
+                seen.setdefault(name, set()).add(_storage_kind(piece[name]))
+            pieces.append(piece.apply(_smallest))
+            size += int(pieces[-1].memory_usage(deep=True).sum()) + 4 * piece.size
+            if size > MAX_TABLE:
+                raise DataError(f"{table.path}: {_TOO_LARGE}")
+            reading.add(len(piece), table.share)
     frame: pd.DataFrame = pandas.concat(pieces) if len(pieces) > 1 else pieces[0]
     frame.columns = [str(name) for name in frame.columns]
     mixed = [name for name, sorts in seen.items() if len(sorts - {"empty"}) > 1]
     wide = [n for n in map(str, frame) if n not in mixed and _may_be_wide(frame[n])]
     if mixed or wide:
-        again = pandas.concat(list(table.pieces([*mixed, *wide], [*mixed, *wide])))
+        with work(f"reading {name_of(table.path)} again"):
+            again = pandas.concat(list(table.pieces([*mixed, *wide], [*mixed, *wide])))
         if len(again) != len(frame):
             raise DataError(f"{table.path}: has changed while it was read: try again")
         for name in mixed:
@@ -240,6 +250,22 @@ def from_frame(
 ) -> Dataset:
     """The dataset in a pandas table, whose numbers were written in these `notations`, and which was
     read from text in the format `how`; the other arguments are those of `load_table`."""
+    with work(f"preparing {name}"):
+        return _prepared(name, frame, target, drop, task, kinds, test, seed, notations, how)
+
+
+def _prepared(
+    name: str,
+    frame: "pd.DataFrame",
+    target: Sequence[str],
+    drop: Sequence[str],
+    task: str | None,
+    kinds: Mapping[str, str] | None,
+    test: float,
+    seed: int,
+    notations: Mapping[str, Notation],
+    how: TextFormat,
+) -> Dataset:
     plan = infer_kinds(frame, target, drop, task, kinds)
     plan.notes += [
         f"{n!r}: numbers written as {each.example}" for n, each in (notations or {}).items()
@@ -298,7 +324,9 @@ def _gap_words(table: Table, frame: "pd.DataFrame") -> list[str]:
     """What was taken for a gap in a text table, in words."""
     if not isinstance(table, Delimited):
         return []
-    return said(table.gaps_by_word([str(name) for name in frame if frame[name].isna().any()]))
+    columns = [str(name) for name in frame if frame[name].isna().any()]
+    with work(f"counting the gaps in {name_of(table.path)}"):
+        return said(table.gaps_by_word(columns))
 
 
 def names_of(given: Names) -> list[str]:

@@ -9,6 +9,7 @@ from glassnet.base.arrays import Array, FilePath, as_array
 from glassnet.base.errors import InputError
 from glassnet.base.files import atomic_write
 from glassnet.base.optional import need
+from glassnet.base.progress import work
 from glassnet.inspection.plots.figures import new_axes
 from glassnet.inspection.plots.predictions import regions
 from glassnet.inspection.plots.titles import about, known_of
@@ -81,9 +82,18 @@ class Film:
             return []
 
         film = animation.FuncAnimation(figure, draw, self.frames, cache_frame_data=False)
-        with TemporaryDirectory() as folder, atomic_write(path) as file:
+        with (
+            TemporaryDirectory() as folder,
+            atomic_write(path) as file,
+            work("drawing the film", len(self.frames), "pictures") as drawing,
+        ):
             drawn = Path(folder, f"film{kind}")  # by name: another program may write it
-            film.save(str(drawn), writer=getattr(animation, writers[kind])(per_second), dpi=DPI)
+            film.save(
+                str(drawn),
+                writer=getattr(animation, writers[kind])(per_second),
+                dpi=DPI,
+                progress_callback=lambda number, of: drawing.add(),
+            )
             file.write(drawn.read_bytes())
 
 

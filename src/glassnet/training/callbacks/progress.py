@@ -3,16 +3,14 @@
 import math
 import sys
 import time
-from typing import Any
 
 from glassnet.base.configurable import Described, number, positive_int
 from glassnet.base.errors import InputError
 from glassnet.base.optional import need
+from glassnet.base.progress import bar
 from glassnet.training.callbacks.epoch_table import EpochTable
 from glassnet.training.callbacks.history import History
 from glassnet.training.callbacks.protocol import Logs, Training
-
-SECONDS_BETWEEN_UPDATES = 0.1
 
 
 class Progress(Described):
@@ -34,8 +32,9 @@ class Progress(Described):
     def on_train_begin(self, logs: Logs) -> None:
         """Open the bar."""
         self.table = EpochTable(self.trainer.epochs)
-        self.steps, self.shown_at, self.begin = 0, 0.0, time.perf_counter()
-        self.bar = bar("training", self.trainer.epochs * self.trainer.steps_per_epoch)
+        self.steps, self.begin = 0, time.perf_counter()
+        self.total = self.trainer.epochs * self.trainer.steps_per_epoch
+        self.bar = bar("training", self.total)
         if self.note:
             print(self.note)
 
@@ -46,12 +45,8 @@ class Progress(Described):
     def on_train_batch_end(self, batch: int, logs: Logs) -> None:
         """Move the bar, ten times a second at most."""
         self.steps += 1
-        if self.bar is None:
-            return
-        now = time.monotonic()
-        if now - self.shown_at >= SECONDS_BETWEEN_UPDATES:
-            self.bar.update(self.bar.task_ids[0], completed=self.steps)
-            self.shown_at = now
+        if self.bar is not None:
+            self.bar.update(self.steps, self.total)
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         """Print the epoch's line."""
@@ -101,23 +96,3 @@ class Live(Described):
     def on_train_end(self, logs: Logs) -> None:
         """Draw all."""
         self.place.update(self.trainer.history)
-
-
-def bar(what: str, total: int) -> Any:
-    """A started rich progress bar on a terminal, else None."""
-    if not sys.stderr.isatty():
-        return None
-    try:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-    except ImportError:
-        return None
-    columns = (TextColumn(what), BarColumn(), TextColumn("{task.percentage:>3.0f}%"),
-               TimeRemainingColumn())  # fmt: skip
-    # Where both streams are the terminal, rich prints our lines above its bar; a file or a pipe
-    # gets them itself.
-    shown = Progress(*columns, console=Console(stderr=True), transient=True,
-                     redirect_stdout=sys.stdout.isatty())  # fmt: skip
-    shown.add_task(what, total=total)
-    shown.start()
-    return shown

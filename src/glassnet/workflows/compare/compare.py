@@ -13,6 +13,7 @@ import numpy as np
 
 from glassnet.base.arrays import Array
 from glassnet.base.errors import InputError
+from glassnet.base.progress import work
 from glassnet.base.version import VERSION
 from glassnet.data import Dataset
 from glassnet.interop import to_glassnet as own_script
@@ -25,7 +26,7 @@ from glassnet.nn.task import VALUES
 from glassnet.sequential import Sequential
 from glassnet.training.callbacks.protocol import Logs
 from glassnet.training.plan import Plan, make_plan
-from glassnet.training.trainer import Trainer
+from glassnet.training.trainer import INTERRUPTED, Trainer
 from glassnet.workflows.compare.libraries import LIBRARIES, imported
 from glassnet.workflows.networks import network_of
 from glassnet.workflows.recipes.schema import Recipe
@@ -84,11 +85,13 @@ def compare(
     for library, script in scripts.items():
         model = LIBRARIES[library](script, plan)
         found = Learned(model.name, lines_of_code(paths[library]))
-        for order in orders:
-            begin = time.perf_counter()
-            model.epoch(order)
-            found.seconds.append(time.perf_counter() - begin)
-            found.figures.append(judge(model.outputs(x)))
+        with work(f"training in {library}", len(orders), "epochs") as training:
+            for order in orders:
+                begin = time.perf_counter()
+                model.epoch(order)
+                found.seconds.append(time.perf_counter() - begin)
+                found.figures.append(judge(model.outputs(x)))
+                training.add()
         found.weights = model.weights(network)
         yield found
 
@@ -130,12 +133,15 @@ def _own(network: Sequential, plan: Plan, lines: int, x: Array, judge: Judge) ->
         def on_epoch_end(self, epoch: int, logs: Logs) -> None:
             found.seconds.append(float(logs["seconds"]))
             found.figures.append(judge(network.outputs(x)))
+            training.add()
 
     plan.settings["callbacks"].append(Look())
     train = Trainer(
         network, plan.whole, plan.loss, plan.rule, **plan.settings | {"engine": "numpy"}
     )
-    train.fit()
+    with work("training in glassnet", plan.settings["epochs"], "epochs") as training:
+        if train.fit().interrupted == INTERRUPTED:
+            raise KeyboardInterrupt
     found.weights = dict(network.parameters)
     return found
 

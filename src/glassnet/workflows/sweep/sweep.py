@@ -254,5 +254,10 @@ def _for_epochs(experiment: Experiment, epochs: int) -> Experiment:
 
 def refit(best: SettingScore, data: Dataset, seed: int, tick: Tick = ignore) -> Run:
     """The best point once more, on all of the training part, and judged by the test part."""
+    return train(on_all(best), data, seed, [Epochs(tick)])
+
+
+def on_all(best: SettingScore) -> Experiment:
+    """The experiment of a point without a validation part."""
     how = best.experiment.training.model_copy(update={"validation": 0.0})
-    return train(best.experiment.model_copy(update={"training": how}), data, seed, [Epochs(tick)])
+    return best.experiment.model_copy(update={"training": how})

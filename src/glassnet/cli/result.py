@@ -1,0 +1,107 @@
+"""What is written and printed when a training is over, finished or cut short."""
+
+import json
+import sys
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from glassnet.base.errors import ModelFileError
+from glassnet.cli import terminal as show
+from glassnet.cli.outputs import there, written
+from glassnet.cli.run_folder import LOG, RECIPE, REPORT
+from glassnet.data import Dataset
+from glassnet.inspection import gallery, plots
+from glassnet.nn.metrics import confusion_matrix
+from glassnet.sequential import Sequential
+from glassnet.training.callbacks.history import History
+from glassnet.workflows.run import Run, judged, note_result
+from glassnet.workflows.ticks import how_far
+
+
+@dataclass(frozen=True)
+class Result:
+    """A training that is over, and its files; `cut` says how far it was if Ctrl-C ended it."""
+
+    run: Run
+    model: Path | None
+    picture: Path | None
+    before: Collection[Path]  # the files that were there
+    cut: str = ""
+    folder: Path | None = None  # of the run
+
+    @property
+    def files(self) -> list[Path]:
+        """All files that there are now."""
+        names = (RECIPE, *([LOG] if self.run.history.epochs else []), REPORT)
+        of_run = [self.folder / name for name in names] if self.folder else []
+        return [*filter(None, (self.model, self.picture)), *of_run]
+
+
+def keep(
+    trained: tuple[Sequential, History], data: Dataset, source: str, path: Path, epochs: int
+) -> Result:
+    """Judge a network and write it, with its curves.
+
+    One that was cut short is written as it is, without metrics; in its first epoch, not at all.
+    """
+    network, history = trained
+    picture = path.with_suffix(".png")
+    before, cut = there(path, picture), how_far([history], epochs)
+    if not history.epochs:
+        return Result(Run(*trained, data, {}), None, None, before, cut)
+    try:
+        run = judged(*trained, data)
+    except (KeyboardInterrupt, MemoryError):
+        network.save(path)
+        show.say(f"{written([path], before)}, not tested")
+        raise
+    note_result(run, source)
+    network.save(path)
+    try:
+        drawn = _drawn(run, picture, f"interrupted {cut}" if cut else "")
+    except KeyboardInterrupt:
+        return Result(run, path, None, before, cut or "while the curves were drawn")
+    return Result(run, path, picture if drawn else None, before, cut)
+
+
+def report(result: Result, quiet: bool, as_json: bool) -> None:
+    """Print the test metrics, the confusion matrix and the files."""
+    run = result.run
+    part, x, y = run.data.evaluation_part
+    if as_json:
+        print(json.dumps(_plain(result)))
+        return
+    task = run.network.task
+    if run.figures and task is not None and task.exclusive and not quiet:
+        matrix = confusion_matrix(y, run.network.predict(x), len(run.data.classes))
+        show.confusion(matrix, run.data.classes)
+    line = "  ".join(f"{part} {name} {value:.4f}" for name, value in run.figures.items())
+    if line:
+        show.say(line.replace("_", " "))
+    if result.cut:
+        show.say(f"interrupted {result.cut}" + ("" if run.figures else ", not tested"))
+    if result.files and not quiet:
+        show.say(written(result.files, result.before))
+
+
+def _plain(result: Result) -> dict[str, Any]:
+    """The result as an object: metrics and files."""
+    part = result.run.data.evaluation_part.name
+    figures = {f"{part}_{name}": value for name, value in result.run.figures.items()}
+    files = {"model": result.model, "curves": result.picture, "folder": result.folder}
+    places = {name: str(path) for name, path in files.items() if path}
+    return {**({"interrupted": result.cut} if result.cut else {}), **figures, **places}
+
+
+def _drawn(run: Run, picture: Path, fact: str) -> bool:
+    """Whether the curves could be drawn; if not, print a note: the network is saved."""
+    tested = run.figures if run.data.evaluation_part.name == "test" else {}
+    try:
+        with plots.about(*gallery.facts(run.network, run.data, run.figures), fact):
+            plots.save(plots.training(run.history, tested=tested or None), picture)
+    except ModelFileError as error:
+        print(f"note: no picture of the curves: {error}", file=sys.stderr)
+        return False
+    return True
