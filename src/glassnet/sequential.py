@@ -2,7 +2,7 @@
 
 import copy
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
 import numpy as np
@@ -18,6 +18,7 @@ from glassnet.nn.task import TASKS, VALUES, check_task
 from glassnet.training.callbacks.history import History
 from glassnet.training.checkpoint import Checkpoint, check_override, resumed, unless_refused
 from glassnet.training.plan import FitSettings, check_alike, make_plan, sets_of
+from glassnet.training.scoring import check_asked, scores_of
 from glassnet.training.trainer import evaluate
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ class Sequential(Network):
         - `clip_norm`: the length to which longer gradients are shortened.
         - `max_norm`: the length to which the weights that lead to a unit are shortened, if they are
           longer after a step.
-        - `metrics=True`: accuracy, or the mean absolute error, beside the loss.
+        - `metrics=True`: accuracy, or the mean absolute error, beside the loss; or the names of
+          others that are computed too, on the validation part, such as ["roc_auc", "f1"].
         - `shuffle=True`: a new order of the samples in every epoch.
         - `engine="auto"`: "numpy" takes every step with NumPy, "compiled" many at once in compiled
           code (needs Numba), "auto" what is faster; `history.engine` says which it was.
@@ -111,17 +113,23 @@ class Sequential(Network):
                 plan.settings["callbacks"].append(checkpoint)
             return plan.record(self, plan.trainer(self).fit(state))
 
-    def evaluate(self, x: Any, y: Any, sample_weight: Any = None) -> dict[str, float]:
+    def evaluate(
+        self, x: Any, y: Any, sample_weight: Any = None, metrics: Sequence[str] = ()
+    ) -> dict[str, float]:
         """The loss, and accuracy or mean absolute error, on data: `{"loss": …, "accuracy": …}`.
 
         - `x`, `y`: samples and targets, as for `fit`.
-        - `sample_weight`: one number for each sample; the loss is then the weighted mean.
+        - `sample_weight`: one number for each sample; the loss is then the weighted mean, and the
+          metrics that are named count the samples by it.
+        - `metrics=()`: the names of more metrics, such as "balanced_accuracy" or "r2".
         """
         loss = self.trained_loss()
         x = self.check_inputs(x)
         data = sets_of(self, x, y, loss, self.output_shape[0], sample_weight)
         check_alike("y", data[1], self.task)
-        values = evaluate(self, loss, data, (self.task or VALUES).metrics)
+        task, asked = self.task or VALUES, check_asked(metrics)
+        scores = scores_of(asked, (), loss, task, validation=True)
+        values = evaluate(self, loss, data, task.metrics, scores, *data[2:])
         return {name: float(value) for name, value in values.items()}
 
     def trace(self, x: Any, y: Any, **settings: Unpack[FitSettings]) -> "Trace":

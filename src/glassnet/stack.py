@@ -27,6 +27,7 @@ from glassnet.training.checkpoint import (
     unless_refused,
 )
 from glassnet.training.plan import Plan, make_plan, rows_of
+from glassnet.training.scoring import scores_of
 from glassnet.training.stack.grouping import StackPlan, engine_of, train
 from glassnet.training.stack.member import Callbacks, Member
 from glassnet.training.stack.padding import architecture
@@ -244,10 +245,12 @@ class Stack(Sequence[Sequential]):
         every = check_callbacks(callbacks)
         measured = plan.task.metrics if plan.settings["metrics"] else {}
         check_watched(every, measured, validation is not None)
+        asked, judged = plan.settings["metrics"], validation is not None
+        scores = scores_of(asked, every, plan.loss, plan.task, judged)
         check_averages(every, plan.settings["epochs"])
         return Member(
             network, plan.whole, rows, rate, optimizer=plan.rule,
-            validation=validation, callbacks=every, max_norm=norm, **sizes,
+            validation=validation, callbacks=every, max_norm=norm, scores=scores, **sizes,
         )  # fmt: skip
 
     # ---- saving and loading

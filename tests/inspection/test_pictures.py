@@ -11,6 +11,8 @@ import pytest
 
 import glassnet as gn
 from glassnet.inspection import plots
+from glassnet.inspection.dependence import Dependence
+from glassnet.inspection.importance import Importance
 from tests.inspection.seen import faults, words
 
 # The versions set text differently, and axes make room for it; the one that developers have:
@@ -29,6 +31,8 @@ IMAGES = np.add.outer(np.arange(12), np.add.outer(np.arange(8), np.arange(8))) %
 P = RNG.dirichlet(np.full(3, 0.4), 200)
 TRUTH = np.where(RNG.random(200) < 0.6, P.argmax(axis=1), RNG.integers(0, 3, 200))
 CLASSES = ("ash", "birch", "cedar")
+CURVES = np.array([[0.1, 0.8, 0.1], [0.2, 0.6, 0.2], [0.5, 0.2, 0.3], [0.6, 0.1, 0.3]])
+DROPS = np.add.outer(0.3 * 0.8 ** np.arange(23) - 0.01, [-0.02, 0.01, 0.01])
 
 
 def network(inputs: Any = 2, hidden: int = 6, outputs: int = 2) -> gn.Sequential:
@@ -101,6 +105,12 @@ PICTURES: dict[str, Callable[[], Any]] = {
     "confusion": lambda: plots.confusion(np.diag([9, 8, 7]) + np.eye(3, k=1, dtype=int), CLASSES),
     "curves": lambda: plots.curves(history(2)),
     "curves-of-many": lambda: plots.curves([history(k) for k in range(5)], "accuracy"),
+    "dependence": lambda: plots.dependence(
+        Dependence("height ($)", ("1", "2", "4", "8"), (1.0, 2.0, 4.0, 8.0), CURVES, CLASSES)
+    ),
+    "dependence-on-words": lambda: plots.dependence(
+        Dependence("tree", CLASSES, None, CURVES[:3], ("low", "middle", "high"))
+    ),
     "diagram": lambda: plots.diagram(network(4, 30, 3)),
     "diagram-of-images": lambda: plots.diagram(network((8, 8), 14, 3), sample=IMAGES[0]),
     "diagram-of-a-table": lambda: plots.diagram(of_a_table()),
@@ -114,6 +124,9 @@ PICTURES: dict[str, Callable[[], Any]] = {
     "histogram": lambda: plots.histograms(watch(), "weights", "0 Dense"),
     "histograms": lambda: plots.histograms(watch(), "weights"),
     "histograms-with-zeros": lambda: plots.histograms(watch(), "outputs"),
+    "importance": lambda: plots.importance(
+        Importance(tuple(f"column {k}" for k in range(23)), DROPS, "roc_auc", 0.875, 1234)
+    ),
     "kernels": lambda: plots.kernels(seeing()),
     "means": lambda: plots.means(TRUTH[:120], CLASSES, POINTS[:, 0], "height ($)", "tree"),
     "mistakes": lambda: plots.mistakes(

@@ -177,7 +177,7 @@ def test_early_stopping_can_watch_another_fit() -> None:
             "validation=0.1 adds",
         ),
         ({"monitor": "mean_absolute"}, "watches 'mean_absolute', which"),
-        ({"monitor": "f1"}, "there is no metric 'f1': expected one of seconds, loss"),
+        ({"monitor": "error"}, "there is no metric 'error': expected one of seconds, loss"),
     ],
 )
 def test_a_figure_that_is_not_there(settings: dict[str, Any], says: str) -> None:

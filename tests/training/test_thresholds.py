@@ -128,7 +128,10 @@ DECISIONS = """
     data.tables.notations.LOOK data.readers.stdin.START
     inspection.health.FAR inspection.health.INPUT_RMS_LIMIT
     inspection.health.MIN_VAL_LOSS_SHARE inspection.health.OVERFIT_RATIO
-    workflows.networks.LARGEST_MAP
+    inspection.dependence.ENDS inspection.dependence.FEW workflows.networks.LARGEST_MAP
+    inspection.dependence.MOST_ROWS inspection.importance.MOST_ROWS
+    workflows.evaluate.UNEVEN workflows.intervals.MOST_KEPT
+    workflows.temperature.CHANCE workflows.temperature.EXTREME
     inspection.health.NEAR_END inspection.health.PATIENCE inspection.health.RARE
     inspection.health.SATURATED inspection.health.MAX_TIME_SHARE sklearn.validation.PROGRESS_BAR
     training.callbacks.averaging.REFRESHING
@@ -151,7 +154,8 @@ SHOWN = """
     inspection.following.LOOKED_AT inspection.html_report.TEN inspection.html_drawings.LEAST
     inspection.html_style.LEVELS
     inspection.html_style.STRONGEST inspection.walkthrough.SHOWN inspection.walkthrough.WHOLE
-    inspection.windows.FEW
+    inspection.windows.FEW inspection.plots.influence.MOST_COLUMNS
+    inspection.plots.influence.MOST_OUTPUTS inspection.plots.influence.BAR
     inspection.plots.pixels.FAINT inspection.plots.pixels.PATCHES
     inspection.dataset_report.MOST_ROWS inspection.gallery.POINTS
     inspection.gallery.SCENES inspection.plots.data.LONGEST
@@ -184,7 +188,8 @@ CONSTANTS = """
     data.readers.database.PATIENCE data.readers.arrow.BLOCK data.readers.json.CHUNK
     data.readers.stdin.CHUNK data.readers.xlsx.CHUNK data.readers.xlsx.OVERLAP
     cli.app.INTERRUPTED data.sources.openml.TIMEOUT data.tables.values.HALF
-    data.tables.values.WHOLE inspection.gradcheck.DIRECTIONS inspection.gradcheck.STEP
+    data.tables.columns.NEARLY data.tables.values.WHOLE workflows.temperature.HALVINGS
+    inspection.gradcheck.DIRECTIONS inspection.gradcheck.STEP
     inspection.gradcheck.TOLERANCE inspection.plots.pixels.RGB inspection.plots.predictions.SURE
     interop.to_onnx.ML_OPSET inspection.recording.NUDGE inspection.document.RGB
     inspection.following.STEP nn.optimizers.lbfgs.GRADIENT_TOLERANCE

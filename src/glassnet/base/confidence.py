@@ -80,10 +80,12 @@ def estimate(figures: Sequence[float], of: str = "") -> Estimate:
 def bounds(figure: str) -> tuple[float, float]:
     """What a figure of this name can be at least and at most.
 
-    >>> bounds("validation accuracy"), bounds("val_loss"), bounds("weight")
-    ((0.0, 1.0), (0.0, inf), (-inf, inf))
+    >>> bounds("validation accuracy"), bounds("val_loss"), bounds("r2")
+    ((0.0, 1.0), (0.0, inf), (-inf, 1.0))
     """
-    if "accuracy" in figure:
+    if any(word in figure for word in ("accuracy", "roc_auc", "precision", "f1", "brier")):
         return 0.0, 1.0
+    if figure.endswith("r2"):
+        return -math.inf, 1.0
     is_distance = any(word in figure for word in ("loss", "absolute", "error"))
     return 0.0 if is_distance else -math.inf, math.inf

@@ -16,6 +16,15 @@ SYNONYMS = {
     "mean_absolute": "mae mean_absolute_error absolute_error l1_loss l1 neg_mean_absolute_error",
     "huber": "smooth_l1 smooth_l1_loss huber_loss",
     "quantile": "pinball pinball_loss quantile_loss",
+    # metrics
+    "balanced_accuracy": "bacc balanced mean_recall",
+    "roc_auc": "auc auroc roc roc_auc_score",
+    "average_precision": "ap aucpr auprc pr_auc average_precision_score",
+    "f1": "f1_score f_score f_measure",
+    "brier": "brier_score brier_score_loss",
+    "r2": "r_squared r2_score",
+    "root_mean_squared_error": "rmse root_mean_squared",
+    "mean_absolute_error": "mae mean_absolute",
     # optimizers
     "sgd": "gd gradient_descent stochastic_gradient_descent plain",
     "momentum": "heavy_ball sgd_momentum sgd_with_momentum",

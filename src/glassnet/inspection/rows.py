@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import numpy as np
+
 from glassnet.base.arrays import Array
 from glassnet.inspection.document import Table, number
 from glassnet.nn.network import Network
@@ -28,6 +30,21 @@ def cells(network: Network, x: Array) -> list[Cell]:
         Cell(str(name), number(float(value)), slice(n, n + 1))
         for n, (name, value) in enumerate(zip(names, x, strict=bool(names)))
     ]
+
+
+def columns(network: Network) -> list[tuple[str, slice]]:
+    """The name of each column that samples (features,) are made of, and the features it became; of
+    features without names, each is one.
+
+    >>> from glassnet import Dense, Sequential
+    >>> columns(Sequential([Dense(2)], input_shape=2, seed=0))
+    [('feature 0', slice(0, 1, None)), ('feature 1', slice(1, 2, None))]
+    """
+    features = (network.input_shape or (0,))[-1]
+    found = cells(network, np.zeros(features, network.dtype))
+    if found:
+        return [(cell.name, cell.features) for cell in found]
+    return [(f"feature {n}", slice(n, n + 1)) for n in range(features)]
 
 
 def table_of(network: Network, x: Array) -> Table | None:

@@ -28,6 +28,7 @@ from glassnet.training.callbacks.stopping import check_watched
 from glassnet.training.checkpoint import Checkpoint, State, kept_engine
 from glassnet.training.engines import Choice, Work, choose_engine
 from glassnet.training.lbfgs_trainer import LBFGSTrainer
+from glassnet.training.scoring import Asked, check_asked, scores_of
 from glassnet.training.trainer import Sets, Trainer
 
 Named = Mapping[str, Any]
@@ -46,7 +47,7 @@ class FitSettings(TypedDict, total=False):
     class_weight: ClassWeight
     clip_norm: float | None
     max_norm: float | None
-    metrics: bool
+    metrics: Asked
     shuffle: bool
     engine: str
     callbacks: Iterable[Any]
@@ -173,7 +174,7 @@ def make_plan(
     class_weight: ClassWeight = None,
     clip_norm: float | None = None,
     max_norm: float | None = None,
-    metrics: bool = True,
+    metrics: Asked = True,
     shuffle: bool = True,
     engine: str = "auto",
     callbacks: Iterable[Any] = (),
@@ -200,8 +201,11 @@ def make_plan(
     held_out = _check_validation(network, whole, validation, function)
     share = validation if isinstance(validation, (int, float)) else 0.0
     _check_batches(network, whole, share, size)
-    measured = function.task(whole[1]).metrics if metrics else {}
-    check_watched(callbacks, measured, bool(share or held_out))
+    task, judged = function.task(whole[1]), bool(share or held_out)
+    metrics = check_asked(metrics)
+    measured = task.metrics if metrics else {}
+    check_watched(callbacks, measured, judged)
+    scores_of(metrics, callbacks, function, task, judged)
     check_averages(callbacks, epochs)
     work = Work(
         network, x.shape[1:], function, rule, measured,

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from types import FrameType
+from types import FrameType, MappingProxyType
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -16,7 +16,7 @@ from glassnet.base.arrays import Array, spread
 from glassnet.base.errors import DivergedError, refusing
 from glassnet.base.threads import one_blas_thread
 from glassnet.nn.losses import Loss
-from glassnet.nn.metrics import Metric
+from glassnet.nn.metrics import Metric, Score
 from glassnet.nn.network import Network
 from glassnet.nn.optimizers import Optimizer
 from glassnet.nn.schedules import Constant, Schedule
@@ -32,6 +32,7 @@ from glassnet.training.engines import (
     StepByStep,
     gathered,
 )
+from glassnet.training.scoring import Asked, compute, judged, scores_of
 from glassnet.training.state import check_trainer
 from glassnet.training.step import Step
 
@@ -70,7 +71,7 @@ class Trainer:
         schedule: Schedule | None = None,
         clip_norm: float | None = None,
         max_norm: float | None = None,
-        metrics: bool = True,
+        metrics: Asked = True,
         shuffle: bool = True,
         callbacks: Iterable[Any] = (),
         engine: str = "numpy",
@@ -80,9 +81,11 @@ class Trainer:
         self.validation, self.epochs, self.shuffle = validation, epochs, shuffle
         self.schedule = schedule or Constant()
         self.clip_norm, self.max_norm = clip_norm, max_norm
-        self.metrics = (network.task or VALUES).metrics if metrics else {}
+        self.task = network.task or VALUES
+        self.metrics = self.task.metrics if metrics else {}
         self.history = History()
         self.hooks = Hooks(callbacks, self)
+        self.scores = self.watched_scores(metrics)
         self.steps_per_epoch = len(self.batches)
         self.learning_rate: Any = optimizer.learning_rate
         self.first_rate = optimizer.learning_rate
@@ -94,6 +97,11 @@ class Trainer:
         self.stopped: str | None = None
         self.resume_step = 0  # of the first epoch, if it was begun before
         self.order: dict[str, Any] = {}  # the generator's state when it drew this epoch's order
+
+    def watched_scores(self, asked: Asked) -> dict[str, Score]:
+        """The metrics of the validation part besides the usual ones."""
+        has_validation = self.validation is not None
+        return scores_of(asked, self.hooks.callbacks, self.loss, self.task, has_validation)
 
     def batched(self, train: Sets, size: int) -> Any:
         """What gives the batches of every epoch."""
@@ -308,7 +316,7 @@ class Trainer:
         if not np.isfinite(theta).all():
             raise self.diverged(None)
         if self.validation is not None:
-            figures = evaluate(self.network, self.loss, self.validation, self.metrics)
+            figures = evaluate(self.network, self.loss, self.validation, self.metrics, self.scores)
             logs |= {f"val_{name}": value for name, value in figures.items()}
         self._finite[...] = theta
         logs = {"seconds": time.perf_counter() - begin, **logs}
@@ -334,12 +342,23 @@ class Trainer:
         self.learning_rate = self.first_rate * self.schedule.factor(now, self.epochs, losses)
 
 
-def evaluate(network: Network, loss: Loss, data: Sets, metrics: Mapping[str, Metric]) -> Logs:
-    """The loss and the metrics of a network on data, nothing learned."""
-    x, targets, *weight = data
+def evaluate(
+    network: Network,
+    loss: Loss,
+    data: Sets,
+    metrics: Mapping[str, Metric],
+    scores: Mapping[str, Score] = MappingProxyType({}),
+    weight: Array | None = None,
+) -> Logs:
+    """The loss and the metrics of a network on data, nothing learned; `weight` counts in scores."""
+    x, targets, *loss_weight = data
     z = network.outputs(x)
-    value = loss.mean(z, targets, *weight)
-    return {"loss": value, **{name: metric(z, targets) for name, metric in metrics.items()}}
+    value = loss.mean(z, targets, *loss_weight)
+    figures = {"loss": value, **{name: metric(z, targets) for name, metric in metrics.items()}}
+    if scores:
+        task = network.task or VALUES
+        figures |= compute(scores, judged(task, loss, z, targets, weight))
+    return figures
 
 
 @contextmanager

@@ -1,19 +1,44 @@
-"""How good predictions are: the metrics that people report, computed by scikit-learn."""
+"""How good predictions are: the metrics that people report, and what they would be by luck."""
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from glassnet.base.arrays import Array
 from glassnet.base.errors import DataError
-from glassnet.base.optional import need
-from glassnet.nn.metrics import confusion_matrix
-from glassnet.nn.network import Network
-from glassnet.nn.task import CLASSES, VALUES
+from glassnet.nn import metrics
+from glassnet.nn.metrics import SCORES, Judged
+from glassnet.nn.metrics.ranking import precision_recall
+from glassnet.nn.task import VALUES
+from glassnet.sequential import Sequential
 from glassnet.training.callbacks.epoch_table import figure
+from glassnet.training.scoring import judged
 
 PER_CLASS = ("precision", "recall", "f1", "rows")
+OF_CLASSES = ("accuracy", "balanced_accuracy", "log_loss", "roc_auc")
+OF_VALUES = ("mean_absolute_error", "root_mean_squared_error", "r2")
+UNEVEN = 1.5  # so many times as frequent as the rarest class, the commonest makes classes uneven
+TENTHS = tuple(round(0.1 * k, 1) for k in range(1, 10))  # thresholds that are always shown
+
+
+class AtThreshold(NamedTuple):
+    """What comes of predicting the second of two classes from this probability on.
+
+    - `threshold`: the probability.
+    - `predicted`: how many rows have it, or more.
+    - `precision`, `recall`, `f1`: of the second class.
+    - `best`: whether it has the highest F1 of all thresholds that there are.
+    """
+
+    threshold: float
+    predicted: int
+    precision: float
+    recall: float
+    f1: float
+    best: bool = False
 
 
 @dataclass(frozen=True)
@@ -21,101 +46,136 @@ class Evaluation:
     """The metrics of a network on `rows` rows.
 
     `figures`: accuracy, balanced accuracy, log loss and ROC AUC (of several classes, the mean of
-    each against the rest; left out if there is only one class); for values, in the target's
-    unit, mean absolute error, root mean squared error and R². `classes` has precision, recall, F1
-    and rows of each class or label, and `confusion` is the confusion matrix, true classes in rows.
+    each against the rest; left out if there is only one class), of two classes average precision
+    too; for values, in the target's unit, mean absolute error, root mean squared error and R².
+    `classes` has precision, recall, F1 and rows of each class or label, `confusion` is the
+    confusion matrix, true classes in rows, and `thresholds` what two classes would come to if the
+    second were predicted from another probability on.
     """
 
     rows: int
     figures: dict[str, float]
     classes: dict[str, dict[str, float]] = field(default_factory=dict)
     confusion: Array | None = None
+    thresholds: tuple[AtThreshold, ...] = ()
 
     def __repr__(self) -> str:
         figures = ", ".join(f"{name} {figure(value)}" for name, value in self.figures.items())
         return f"<Evaluation of {self.rows:,} rows: {figures}>"
 
+    @property
+    def always(self) -> tuple[str, float] | None:
+        """The commonest class, and the accuracy of always predicting it; None unless each row has
+        one class."""
+        if self.confusion is None:
+            return None
+        name = max(self.classes, key=lambda each: self.classes[each]["rows"])
+        return name, self.classes[name]["rows"] / self.rows
+
+    @property
+    def is_uneven(self) -> bool:
+        """Whether the commonest class has at least 1.5 times as many rows as the rarest."""
+        return self.confusion is not None and is_uneven(
+            [each["rows"] for each in self.classes.values()]
+        )
+
     def as_json(self) -> dict[str, Any]:
         """The same as plain data."""
-        matrix = {} if self.confusion is None else {"confusion_matrix": self.confusion.tolist()}
-        classes = {"classes": self.classes} if self.classes else {}
-        return {"rows": self.rows, **self.figures, **classes, **matrix}
+        found: dict[str, Any] = {"rows": self.rows, **self.figures}
+        if self.always:
+            found["always"] = dict(zip(("class", "accuracy"), self.always, strict=True))
+        if self.classes:
+            found["classes"] = self.classes
+        if self.confusion is not None:
+            found["confusion_matrix"] = self.confusion.tolist()
+        if self.thresholds:
+            found["thresholds"] = [each._asdict() for each in self.thresholds]
+        return found
 
 
-def evaluate(network: Network, z: Array, y: Array) -> Evaluation:
-    """The metrics of outputs z (rows, outputs) against y: labels, 0 and 1 for each, or values."""
+def is_uneven(rows: Iterable[float]) -> bool:
+    """Whether the commonest class has at least 1.5 times as many rows as the rarest that occurs.
+
+    >>> is_uneven([500, 480]), is_uneven([971, 29])
+    (False, True)
+    """
+    there = [count for count in rows if count]
+    return bool(there) and max(there) >= UNEVEN * min(there)
+
+
+def evaluate(network: Sequential, z: Array, y: Array) -> Evaluation:
+    """The metrics of a network's outputs.
+
+    - `network`: a trained one.
+    - `z`: its outputs (rows, outputs).
+    - `y`: labels (rows,), 0 and 1 for each label (rows, labels), or values.
+
+    >>> from glassnet import Dense
+    >>> net = Sequential([Dense(2)], input_shape=1, seed=0)
+    >>> history = net.fit([[0.0], [1.0]], [0, 1], epochs=1)
+    >>> evaluate(net, np.array([[1.0, 0.0], [2.0, 0.0]]), np.array([0, 1])).figures["accuracy"]
+    0.5
+    """
     task = network.task or VALUES
     if not task.has_probabilities:
         return _values(VALUES.decide(z), y)
-    p = np.asarray(network.trained_loss().probabilities(z), dtype=np.float64)
-    names = tuple(map(str, network.classes or range(p.shape[1])))
-    if not task.exclusive:
-        return _labels(p, y, names)
-    return _classes(CLASSES.decide(z), p, y, names)
+    given = judged(task, network.trained_loss(), z, y)
+    names = tuple(map(str, network.classes or range(given.probabilities.shape[1])))
+    return _classes(given, names) if task.exclusive else _labels(given, names)
 
 
-def _classes(predictions: Array, p: Array, y: Array, names: tuple[str, ...]) -> Evaluation:
-    metrics = need("sklearn.metrics", "evaluation")
-    labels = np.arange(len(names))
-    matrix = confusion_matrix(y, predictions, len(names))
-    found = matrix.sum(axis=1) > 0
-    figures = {
-        "accuracy": metrics.accuracy_score(y, predictions),
-        "balanced_accuracy": float((np.diag(matrix)[found] / matrix.sum(axis=1)[found]).mean()),
-        "log_loss": metrics.log_loss(y, p / p.sum(axis=1, keepdims=True), labels=labels),
-    }
-    if found.sum() > 1:
-        figures["roc_auc"] = _roc_auc(y, p[:, found], labels[found])
-    table = metrics.precision_recall_fscore_support(y, predictions, labels=labels, zero_division=0)
-    return _evaluation(len(y), figures, names, table, matrix)
+def _classes(given: Judged, names: tuple[str, ...]) -> Evaluation:
+    C = given.confusion
+    two = len(names) == 2
+    wanted = (*OF_CLASSES, "average_precision") if two else OF_CLASSES
+    thresholds = tuple(at_thresholds(given.y == 1, given.probabilities[:, 1])) if two else ()
+    return Evaluation(len(given.y), _figures(given, wanted), _by_class(C, names), C, thresholds)
 
 
-def _roc_auc(y: Array, p: Array, classes: Array) -> float:
-    """Of two classes, of the second; of more, the mean of each class against the rest."""
-    roc_auc_score = need("sklearn.metrics", "evaluation").roc_auc_score
-    each = [roc_auc_score(y == label, p[:, place]) for place, label in enumerate(classes)]
-    return float(np.mean(each if len(each) > 2 else each[1:]))
-
-
-def _labels(p: Array, y: Array, names: tuple[str, ...]) -> Evaluation:
-    metrics = need("sklearn.metrics", "evaluation")
-    predictions = (p > 0.5).astype(np.int64)
-    figures = {
-        "accuracy": float((predictions == y).mean()),
-        "exact_match": metrics.accuracy_score(y, predictions),
-        "log_loss": float(
-            np.mean([metrics.log_loss(y[:, n], p[:, n], labels=[0, 1]) for n in range(len(names))])
-        ),
-    }
-    both = [n for n in range(len(names)) if 0 < y[:, n].mean() < 1]
-    if both:
-        figures["roc_auc"] = float(np.mean([metrics.roc_auc_score(y[:, n], p[:, n]) for n in both]))
-    table = metrics.precision_recall_fscore_support(y, predictions, zero_division=0)
-    return _evaluation(len(y), figures, names, table)
+def _labels(given: Judged, names: tuple[str, ...]) -> Evaluation:
+    figures = _figures(given, ("accuracy", "log_loss", "roc_auc"))
+    exact = float((given.predicted == given.y).all(axis=1).mean())
+    classes: dict[str, dict[str, float]] = {}
+    for name, each in zip(names, given.each_label(), strict=True):
+        classes |= {name: _by_class(each.confusion, ("not it", name))[name]}
+    figures = {"accuracy": figures.pop("accuracy"), "exact_match": exact, **figures}
+    return Evaluation(len(given.y), figures, classes)
 
 
 def _values(predictions: Array, y: Array) -> Evaluation:
-    metrics = need("sklearn.metrics", "evaluation")
     if not np.isfinite(predictions).all():
         raise DataError("the network's predictions are not finite: is the model file whole?")
-    figures = {
-        "mean_absolute_error": metrics.mean_absolute_error(y, predictions),
-        "root_mean_squared_error": metrics.root_mean_squared_error(y, predictions),
-    }
-    if len(y) > 1:
-        figures["r2"] = metrics.r2_score(y, predictions)
-    return Evaluation(len(y), {name: float(value) for name, value in figures.items()})
+    given = Judged(np.asarray(y, np.float64), np.asarray(predictions, np.float64))
+    return Evaluation(len(y), _figures(given, OF_VALUES))
 
 
-def _evaluation(
-    rows: int,
-    figures: dict[str, Any],
-    names: tuple[str, ...],
-    table: tuple[Array, ...],
-    matrix: Array | None = None,
-) -> Evaluation:
-    classes = {
-        name: {key: float(column[index]) for key, column in zip(PER_CLASS, table, strict=True)}
-        for index, name in enumerate(names)
-    }
-    return Evaluation(rows, {k: float(v) for k, v in figures.items()}, classes, matrix)
+def _figures(given: Judged, wanted: Iterable[str]) -> dict[str, float]:
+    """The metrics that are defined for these rows."""
+    found = {name: SCORES[name](given) for name in wanted}
+    return {name: value for name, value in found.items() if not math.isnan(value)}
+
+
+def _by_class(C: Array, names: tuple[str, ...]) -> dict[str, dict[str, float]]:
+    columns = metrics.precision(C), metrics.recall(C), metrics.f1(C), C.sum(axis=1)
+    rows = np.column_stack(columns).tolist()
+    return {n: dict(zip(PER_CLASS, row, strict=True)) for n, row in zip(names, rows, strict=True)}
+
+
+def at_thresholds(positive: Array, p: Array) -> list[AtThreshold]:
+    """Tenths as thresholds of the probability p of a class, and the one of the highest F1.
+
+    >>> [best] = [t for t in at_thresholds(np.array([False, True]), np.array([0.2, 0.3])) if t.best]
+    >>> best.threshold, best.f1
+    (0.3, 1.0)
+    """
+    if not positive.any():
+        return []
+    curve = precision_recall(positive, p)
+    best = float(curve.threshold[curve.f1.argmax()])
+    columns = np.column_stack([curve.predicted, curve.precision, curve.recall, curve.f1])
+    found = []
+    for at in sorted({*TENTHS, best}):
+        above = int((curve.threshold >= at).sum())
+        count, precision, recall, f1 = columns[above - 1].tolist() if above else [0.0] * 4
+        found.append(AtThreshold(at, int(count), precision, recall, f1, at == best))
+    return found

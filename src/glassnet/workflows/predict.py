@@ -28,7 +28,9 @@ from glassnet.data.tables.notes import Notes
 from glassnet.data.tables.schema import Schema, shown
 from glassnet.data.tables.targets import encode_targets
 from glassnet.nn.network import Network
-from glassnet.nn.task import VALUES
+from glassnet.nn.task import CLASSES, VALUES
+from glassnet.sequential import Sequential
+from glassnet.workflows.intervals import half_width
 from glassnet.workflows.pictures import labelled_pictures, pictures
 
 if TYPE_CHECKING:
@@ -202,24 +204,63 @@ def _of_pictures(
         yield Piece(x, kept=frame if how.keep else None)
 
 
-def predictions(network: Network, x: Array, proba: bool = False) -> "pd.DataFrame":
-    """A row for each sample: the prediction under the target's name, and perhaps probabilities."""
+class Extras(NamedTuple):
+    """What a prediction is given with: a probability for each class; the `threshold`, the
+    probability from which on the second of two classes is predicted; or the coverage of an
+    `interval` around a value."""
+
+    proba: bool = False
+    threshold: float | None = None
+    interval: float | None = None
+
+    def check(self, network: Sequential) -> None:
+        """Raise InputError for what the network does not give."""
+        task = network.task
+        if self.proba and not (task and task.has_probabilities):
+            raise InputError("probabilities are for classes: this network gives values")
+        if self.threshold is not None:
+            if task is not CLASSES or max(2, *network.output_shape) != 2:
+                what = shown(network.classes) if network.classes else str(task)
+                raise InputError(f"threshold is for two classes: this network predicts {what}")
+            if not 0 < self.threshold < 1:
+                raise InputError(
+                    f"threshold is {self.threshold:g}: expected a probability above 0 and below 1"
+                )
+        if self.interval is not None:
+            half_width(network, self.interval)
+
+
+PREDICTION_ALONE = Extras()
+
+
+def predictions(network: Sequential, x: Array, extras: Extras = PREDICTION_ALONE) -> "pd.DataFrame":
+    """A row for each sample: the prediction under the target's name, and what else is wanted."""
     pandas = need("pandas", "writing predictions")
     z = network(x)
-    names, values = decisions(network, z)
+    names, values = decisions(network, z, extras.threshold)
     frame: pd.DataFrame = pandas.DataFrame(values, columns=names)
-    if proba:
+    if extras.interval is not None:
+        reach = half_width(network, extras.interval)
+        for name, output, q in zip(names, z.astype(np.float64).T, reach, strict=True):
+            ends = output - q, output + q
+            frame[f"{name}_low"], frame[f"{name}_high"] = (end.astype(z.dtype) for end in ends)
+    if extras.proba:
         p = network.trained_loss().probabilities(z)
         for index, name in enumerate(class_names(network, p)):
             frame[f"p_{name}"] = p[:, index]
     return frame
 
 
-def decisions(network: Network, z: Array) -> tuple[list[str], Array]:
+def decisions(
+    network: Network, z: Array, threshold: float | None = None
+) -> tuple[list[str], Array]:
     """The names of what is predicted, and the predictions (…, samples, names) for outputs z
-    (…, samples, outputs)."""
+    (…, samples, outputs); with a `threshold`, the second of two classes from that probability
+    on."""
     samples = z.shape[: z.ndim - len(network.output_shape)]
     decided, task = (network.task or VALUES).decide(z), network.task
+    if threshold is not None:
+        decided = (network.trained_loss().probabilities(z)[..., 1] >= threshold).astype(np.int64)
     names = list(network.schema.targets) if network.schema else ["prediction"]
     if task is not None and task.exclusive:
         decided = np.array(network.classes or range(z.shape[-1] + 1), dtype=object)[decided]
@@ -235,11 +276,13 @@ def class_names(network: Network, p: Array) -> Sequence[Any]:
 
 
 def predict(
-    network: Network,
+    network: Sequential,
     source: Source,
     out: "FilePath | IO[str]",
     *,
     proba: bool = False,
+    threshold: float | None = None,
+    interval: float | None = None,
     identifier: str | None = None,
     kaggle: bool = False,
     how: Reading = PLAIN,
@@ -248,14 +291,17 @@ def predict(
     """Write a prediction for each row of `source` to a .csv or .parquet file, a table of a
     database, or a text stream.
 
-    `proba` adds a probability for each class, `identifier` a column of the source in front;
+    `proba` adds a probability for each class, `threshold` is that from which on the second of two
+    is predicted, `interval` the coverage of an interval around each value, and `identifier` a
+    column of the source in front;
     `kaggle` writes `ImageId,Label`, counted from 1. Pictures have the names of their files in
     front. Returns the number of rows and what training did not have. A file or table is written
     whole or not at all; a table that is there is an error unless it is to `replace`.
     """
-    if proba and not (network.task and network.task.has_probabilities):
-        raise InputError("probabilities are for classes: this network gives values")
-    if kaggle and (proba or identifier or (network.schema and len(network.schema.targets) > 1)):
+    extras = Extras(proba, threshold, interval)
+    extras.check(network)
+    more = proba or interval is not None or identifier
+    if kaggle and (more or (network.schema and len(network.schema.targets) > 1)):
         raise InputError("kaggle writes ImageId,Label and nothing else: leave these out")
     sources, form = _sources(source)
     if form == "pictures":
@@ -267,7 +313,7 @@ def predict(
     rows = 0
     with _writer(out, sources, replace) as write, work("predicting", unit="rows") as predicting:
         for piece in read(network, source, how, notes):
-            frame = predictions(network, piece.x, proba)
+            frame = predictions(network, piece.x, extras)
             if kaggle:
                 frame.columns = list(KAGGLE[1:])
                 frame.insert(0, KAGGLE[0], np.arange(rows + 1, rows + len(frame) + 1))

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from glassnet.base.arrays import Array
+from glassnet.base.configurable import choose
+from glassnet.base.errors import InputError
 from glassnet.base.optional import need
 from glassnet.base.progress import work
 from glassnet.data import Dataset, load
@@ -21,6 +23,7 @@ from glassnet.stack import MEMORY, Stack
 from glassnet.training.callbacks.history import History
 from glassnet.training.stack.member import DIVERGED
 from glassnet.training.trainer import INTERRUPTED
+from glassnet.workflows.held_out import HeldOut
 from glassnet.workflows.networks import network_of, spread_of
 from glassnet.workflows.spec import Data, Experiment, Net, Training
 from glassnet.workflows.ticks import Epochs, Tick, finished, how_far, ignore
@@ -144,10 +147,14 @@ def train(
 def fitted(
     experiment: Experiment, data: Dataset, seed: int, callbacks: Iterable[Any] = (), **keeping: Any
 ) -> tuple[Sequential, History]:
-    """Train one network, and nothing else."""
-    network = network_of(experiment.network, seed, data)
+    """Train one network, and learn from the rows held out how far to trust it."""
+    network, held = network_of(experiment.network, seed, data), HeldOut()
     how = settings_of(experiment.training, data)
-    history = network.fit(data.x_train, data.y_train, callbacks=callbacks, **how, **keeping)
+    history = network.fit(
+        data.x_train, data.y_train, callbacks=[*callbacks, held], **how, **keeping
+    )
+    if not experiment.training.watch_test:  # which is to be judged by, and by nothing else
+        network = held.teach(network, experiment.training.calibrate)
     return network, history
 
 
@@ -196,11 +203,26 @@ def note_result(run: Run, source: str | None) -> None:
 
 def settings_of(how: Training, data: Dataset) -> dict[str, Any]:
     """What `fit` takes, from the settings of training."""
+    validation = _test(data) if how.watch_test else how.validation
+    own = {"validation", "watch_test", "loss", "class_weight", "metric", "calibrate"}
     return {
-        "validation": _test(data) if how.watch_test else how.validation,
+        "validation": validation,
         "loss": _loss(how.loss, data),
-        **how.model_dump(exclude={"validation", "watch_test", "loss"}),
+        "class_weight": _class_weight(how.class_weight, data),
+        **({"metrics": [how.metric]} if how.metric and validation else {}),
+        **how.model_dump(exclude=own),
     }
+
+
+def _class_weight(given: Any, data: Dataset) -> Any:
+    """Weights of classes by their numbers, from those by name."""
+    if given is not None and not task_named(data.task).has_probabilities:
+        raise InputError(
+            f"class_weight is for classes, and {data.target} has numbers: leave it out"
+        )
+    if not isinstance(given, dict):
+        return given
+    return {data.classes.index(choose("class", n, data.classes)): w for n, w in given.items()}
 
 
 def _test(data: Dataset) -> tuple[Array, Array] | None:

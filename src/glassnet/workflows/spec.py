@@ -10,6 +10,7 @@ from glassnet.base.errors import GlassnetError
 from glassnet.nn.initializers import initializer
 from glassnet.nn.layers import activation, layers_from
 from glassnet.nn.losses import loss_function
+from glassnet.nn.metrics import score_named
 from glassnet.nn.optimizers import optimizer
 from glassnet.nn.schedules import schedule
 from glassnet.training.engines import ENGINES
@@ -72,6 +73,11 @@ Widths = Annotated[list[Count], Field(description="a list of whole numbers of 1 
 Size = Annotated[
     Count | Literal["full"], Field(description="a whole number of 1 or more, or 'full'")
 ]
+Weights = Annotated[
+    Literal["balanced"] | dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] | None,
+    Field(description="'balanced', or a number of 0 or more for classes by name"),
+]
+Metric = Annotated[str | None, known(lambda given: score_named(given or "accuracy"))]
 Length = Annotated[
     float | None, Field(gt=0, allow_inf_nan=False, description="a finite number above 0")
 ]
@@ -128,7 +134,12 @@ class Net(Part):
 
 
 class Training(Part):
-    """How it learns. `watch_test` shows each epoch's test figures; nothing is chosen by them."""
+    """How it learns. `watch_test` shows each epoch's test figures; nothing is chosen by them.
+
+    `class_weight` says how much classes count in the loss, by name; `metric` which metric is
+    computed on the validation part besides the usual ones; `calibrate` whether probabilities are
+    calibrated on it after training.
+    """
 
     loss: Loss | None = None
     optimizer: Optimizer = "adam"
@@ -138,6 +149,9 @@ class Training(Part):
     validation: Share = 0.0
     clip_norm: Length = None
     max_norm: Length = None
+    class_weight: Weights = None
+    metric: Metric = None
+    calibrate: bool = False
     engine: Engine = "auto"
     watch_test: bool = False
 

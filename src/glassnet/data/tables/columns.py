@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 OTHER, GAP = "other", "missing"
+NEARLY = 1e-6  # of a range: a float32 lies no further from the number that it stands for
 FILE = "file"  # the column of a network that reads pictures
 
 
@@ -50,12 +51,38 @@ class Column(Described):
             notes.gap(self.name, int(missing.sum()))
 
 
-class Number(Column):
+class Ranged(Column):
+    """Base of columns of numbers, of which the ends in training are known."""
+
+    low: float | None
+    high: float | None
+
+    def end(self, name: str, value: float | None) -> float | None:
+        """An end, checked."""
+        return None if value is None else self.number(name, value)
+
+    def text_of(self, x: float) -> str:
+        """A number as it is written."""
+        raise NotImplementedError(f"{type(self).__name__} has no text_of(x)")
+
+    def _note_range(self, x: Array, notes: Notes) -> None:
+        """Count the rows whose number lies beyond those in training, by more than rounding."""
+        if self.low is None or self.high is None:
+            return
+        rounding = NEARLY * (self.high - self.low)
+        beyond = (x < self.low - rounding) | (x > self.high + rounding)
+        if beyond.any():
+            ends = f"{self.text_of(self.low)} to {self.text_of(self.high)}"
+            notes.outside(self.name, ends, beyond)
+
+
+class Number(Ranged):
     """A number x as ((x − origin) − mean) / scale; a gap is taken for `fill`, the median.
 
     With `gaps`, a second feature is 1 where the value was missing. Mean and filling count from
     `origin`, a value of the column if its values are large and close to each other, else 0; it is
-    subtracted without rounding, as integers from integers.
+    subtracted without rounding, as integers from integers. `low` and `high` are the ends of the
+    numbers in training, from `origin`; None in files that do not say.
     """
 
     def __init__(
@@ -66,9 +93,12 @@ class Number(Column):
         fill: float,
         gaps: bool = False,
         origin: float = 0,
+        low: float | None = None,
+        high: float | None = None,
     ) -> None:
         self.name, self.gaps = str(name), bool(gaps)
         self.origin = _origin(self, origin)
+        self.low, self.high = self.end("low", low), self.end("high", high)
         self.mean = self.number("mean", mean)
         self.scale = self.number("scale", scale, "(0, inf)")
         self.fill = self.number("fill", fill)
@@ -80,7 +110,12 @@ class Number(Column):
         x = numbers(values, self.origin)
         missing = np.isnan(x)
         out[:, 0] = (np.where(missing, self.fill, x) - self.mean) / self.scale
+        self._note_range(x, notes)
         self._write_gaps(missing, out, notes)
+
+    def text_of(self, x: float) -> str:
+        """A number that counts from `origin`, as text."""
+        return f"{x + self.origin:z.15g}"
 
     def decode(self, features: Array) -> str:
         """The value, in its own unit: the shortest that becomes the same feature.
@@ -137,7 +172,7 @@ class Category(Column):
         if self.rare:
             out[:, len(self.values)] = chosen == -1
         elif (new := chosen == -1).any():
-            notes.new(self.name, [texts[code] for code in np.unique(codes[new])], int(new.sum()))
+            notes.new(self.name, [texts[code] for code in np.unique(codes[new])], new)
         self._write_gaps(chosen == -2, out, notes)
 
     def decode(self, features: Array) -> str:
@@ -150,12 +185,12 @@ class Category(Column):
         return names[int(features.argmax())] if features.any() else OTHER
 
 
-class Date(Column):
+class Date(Ranged):
     """A date: its day, standardised, and its place in the year and in the week, as sine and cosine.
 
     `written` is the format of the text; with `clock`, the time of day is two more features. A gap
     is taken for `fill`, the median day, and its place in year, week and day is 0. Days count from
-    `origin`, in days since 1970.
+    `origin`, in days since 1970; `low` and `high` are the first and last in training, if known.
     """
 
     def __init__(
@@ -168,10 +203,13 @@ class Date(Column):
         clock: bool = False,
         gaps: bool = False,
         origin: int = 0,
+        low: float | None = None,
+        high: float | None = None,
     ) -> None:
         self.name, self.written = str(name), str(written)
         self.clock, self.gaps = bool(clock), bool(gaps)
         self.origin = int(self.number("origin", origin, "(-1e7, 1e7)"))
+        self.low, self.high = self.end("low", low), self.end("high", high)
         self.mean = self.number("mean", mean)
         self.scale = self.number("scale", scale, "(0, inf)")
         self.fill = self.number("fill", fill)
@@ -193,7 +231,12 @@ class Date(Column):
             angle = 2 * np.pi * np.where(missing, 0, np.asarray(turn, dtype=np.float64))
             out[:, 1 + 2 * index] = np.where(missing, 0, np.sin(angle))
             out[:, 2 + 2 * index] = np.where(missing, 0, np.cos(angle))
+        self._note_range(day, notes)
         self._write_gaps(missing, out, notes)
+
+    def text_of(self, day: float) -> str:
+        """A day that counts from `origin`, as text."""
+        return str(np.datetime64("1970-01-01") + (self.origin + math.floor(day)) * DAY)[:10]
 
     def decode(self, features: Array) -> str:
         """The day, or with a clock the minute, whose part of the day is in the last two features.

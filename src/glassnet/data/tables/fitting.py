@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.base.optional import need
-from glassnet.data.tables.columns import Category, Column, Date, Number, days
+from glassnet.data.tables.columns import Category, Column, Date, Number, Ranged, days
 from glassnet.data.tables.values import (
     Series,
     dates,
@@ -66,6 +66,8 @@ def _learn(frame: "pd.DataFrame", kinds: Mapping[str, str]) -> tuple[list[Column
         names = [name for name, kind in kept.items() if _group(kind) == group]
         for place, name in enumerate(names):
             column = READERS[group](frame[name], kept[name], fitted, place, origins[name])
+            if isinstance(column, Ranged):
+                column.low, column.high = map(float, (prepared[name].min(), prepared[name].max()))
             if isinstance(column, Category) and not column.values:
                 left_out[name] = f"text of {prepared[name].nunique()} different values, all rare"
             else:

@@ -3,6 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable
 
+import numpy as np
+
+from glassnet.base.arrays import Array
+
 MOST = 10_000  # different new values of a column that are counted
 SHOWN = 3
 
@@ -11,10 +15,14 @@ class Notes:
     """Columns and pictures that are not read, gaps, and values that training did not have.
 
     >>> notes = Notes()
-    >>> notes.new("plan", ["gold"], rows=100)
-    >>> notes.new("plan", ["gold"], rows=25)
-    >>> notes.lines()
-    ["1 new value in 'plan', which training did not have, in 125 rows: 'gold'"]
+    >>> notes.begin(rows=200)
+    >>> notes.new("plan", ["gold"], np.arange(200) < 125)
+    >>> notes.outside("age", "18 to 80", np.arange(200) < 30)
+    >>> for line in notes.lines():
+    ...     print(line)
+    125 of 200 rows have a value not seen in training
+    1 new value in 'plan', which training did not have, in 125 rows: 'gold'
+    30 rows have 'age' outside 18 to 80, its range in training
     """
 
     def __init__(self) -> None:
@@ -24,36 +32,61 @@ class Notes:
         self.gaps: Counter[str] = Counter()
         self.rows: Counter[str] = Counter()
         self.values: dict[str, dict[str, None]] = {}  # in the order in which they came
+        self.ranges: dict[str, str] = {}  # of the numbers of a column in training
+        self.read = self.unseen = 0  # rows, and those with a value that training did not have
+        self._marked: Array = np.zeros(0, bool)  # which of a piece
+
+    def begin(self, rows: int) -> None:
+        """A piece of so many rows comes, whose columns are encoded one after another."""
+        self.unseen += int(self._marked.sum())
+        self.read, self._marked = self.read + rows, np.zeros(rows, bool)
 
     def gap(self, column: str, rows: int) -> None:
         """So many rows have no value in a column that had one in every row of the training."""
         self.gaps[column] += rows
 
-    def new(self, column: str, values: Iterable[str], rows: int) -> None:
-        """So many rows of a category have one of these values, which training did not have."""
-        self.rows[column] += rows
+    def new(self, column: str, values: Iterable[str], rows: Array) -> None:
+        """These rows of a category have one of these values, which training did not have."""
+        self._mark(column, rows)
         known = self.values.setdefault(column, {})
         for value in values:
             if len(known) <= MOST:
                 known[value] = None
 
+    def outside(self, column: str, ends: str, rows: Array) -> None:
+        """These rows have numbers beyond the ends of those in training."""
+        self._mark(column, rows)
+        self.ranges[column] = ends
+
+    def _mark(self, column: str, rows: Array) -> None:
+        self.rows[column] += int(rows.sum())
+        self._marked |= rows
+
     def lines(self) -> list[str]:
-        """A line for each column and what was unusual in it."""
+        """A line for each column and what was unusual in it; if there are several, before them how
+        many rows are."""
+        self.begin(0)
         unread = [f"column {name!r} was not there in training: not read" for name in self.unread]
         gaps = [
             f"{_count(rows, 'gap')} in {name!r}, which had none in training"
             for name, rows in self.gaps.items()
         ]
-        return [*self.sources, *self.pictures, *unread, *map(self._line, self.rows), *gaps]
+        several = len(self.rows) > 1
+        total = f"{self.unseen:,} of {_count(self.read, 'row')} have a value not seen in training"
+        news = [total] * several + list(map(self._line, self.rows))
+        return [*self.sources, *self.pictures, *unread, *news, *gaps]
 
     def _line(self, column: str) -> str:
+        rows = _count(self.rows[column], "row")
+        if column in self.ranges:
+            have = "has" if self.rows[column] == 1 else "have"
+            return f"{rows} {have} {column!r} outside {self.ranges[column]}, its range in training"
         values = self.values[column]
         many = f"more than {MOST:,} new values" if len(values) > MOST else None
         shown = ", ".join(repr(value[:20]) for value in list(values)[:SHOWN])
         return (
             f"{many or _count(len(values), 'new value')} in {column!r}, which training did not "
-            f"have, in {_count(self.rows[column], 'row')}: {shown}"
-            + (", …" if len(values) > SHOWN else "")
+            f"have, in {rows}: {shown}" + (", …" if len(values) > SHOWN else "")
         )
 
 

@@ -128,8 +128,9 @@ class Schema(Described):
     def encode(self, frame: "pd.DataFrame", notes: Notes | None = None) -> Array:
         """The rows of a table as numbers: float32 `(rows, features)`, or uint8 images.
 
-        `notes` counts what has no place in what was learned: new values, unexpected gaps. Raises
-        DataError, with the column and the data row, for what cannot be read as its column's kind.
+        `notes` counts what has no place in what was learned: new values, numbers out of range,
+        gaps. Raises DataError, with the column and the data row, for what cannot be read as its
+        column's kind.
         """
         frame = as_pandas(frame)
         self.check(frame.columns)
@@ -139,6 +140,7 @@ class Schema(Described):
             return frame[list(self.names)].to_numpy()
         notes, frame = Notes() if notes is None else notes, rewritten(frame, self.notations)
         x = np.empty((len(frame), *self.input_shape), np.float32)
+        notes.begin(len(frame))
         start = 0
         for column in self.columns:
             end = start + len(column.features())

@@ -22,6 +22,7 @@ from glassnet.inspection.plots.figures import (
 )
 from glassnet.inspection.plots.film import Film
 from glassnet.inspection.plots.images import captioned, mistakes, one_of_each, samples
+from glassnet.inspection.plots.influence import dependence, importance
 from glassnet.inspection.plots.networks import activation, weights
 from glassnet.inspection.plots.pixels import (
     augmented,
@@ -44,12 +45,12 @@ from glassnet.inspection.plots.steps import distributions, gradient_norms, histo
 from glassnet.inspection.plots.titles import about, headed, in_short, scored, titled
 
 __all__ = [
-    "FIGURES", "NUMBERED", "Film", "about", "activation", "all_compared", "augmented",
-    "balance", "calibration", "captioned", "colours", "compared", "confusion", "curves", "dark",
-    "diagram",
-    "distributions", "explained", "feature_maps", "framed", "gradient_input", "gradient_norms",
-    "headed", "heat", "histograms", "in_short", "kernels", "logarithmic", "means", "mistakes",
-    "new_axes", "occlusion", "one_of_each", "palette", "panels", "picture_kind", "predicted",
-    "r_squared", "rates", "regions", "samples", "save", "scatter", "scored", "shares", "spread",
-    "strip", "swept", "titled", "training", "update_ratios", "valued", "varies", "weights", "whole",
+    "FIGURES", "NUMBERED", "Film", "about", "activation", "all_compared", "augmented", "balance",
+    "calibration", "captioned", "colours", "compared", "confusion", "curves", "dark", "dependence",
+    "diagram", "distributions", "explained", "feature_maps", "framed", "gradient_input",
+    "gradient_norms", "headed", "heat", "histograms", "importance", "in_short", "kernels",
+    "logarithmic", "means", "mistakes", "new_axes", "occlusion", "one_of_each", "palette", "panels",
+    "picture_kind", "predicted", "r_squared", "rates", "regions", "samples", "save", "scatter",
+    "scored", "shares", "spread", "strip", "swept", "titled", "training", "update_ratios", "valued",
+    "varies", "weights", "whole",
 ]  # fmt: skip

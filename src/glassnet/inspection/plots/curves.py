@@ -21,6 +21,7 @@ from glassnet.inspection.plots.figures import (
 )
 from glassnet.inspection.plots.scales import in_full, in_words, logarithmic, short, whole
 from glassnet.inspection.plots.titles import headed, titled
+from glassnet.nn.metrics import rises
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -137,7 +138,7 @@ def _mark_best(ax: "Axes", values: Sequence[float], figure: str) -> None:
     """A dot at the best epoch of one run."""
     if not np.isfinite(values).any():
         return
-    best = int(np.nanargmax(values) if "accuracy" in figure else np.nanargmin(values))
+    best = int(np.nanargmax(values) if rises(figure) else np.nanargmin(values))
     label = f"best {short(values[best])}, epoch {best + 1}"
     ax.plot([best + 1], [values[best]], "o", color=palette(ax).ink, markersize=5, label=label)
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+SAID = {"mean_absolute": "mean absolute error", "r2": "R²", "roc_auc": "ROC AUC", "f1": "F1"}
 # Decades: from so many on the powers of ten are enough, and below so many ticks stand evenly.
 MANY, SOME = 2.0, 0.25
 DENSE, SPARSE = (1, 1.5, 2, 3, 4, 6, 8), (1, 2, 5)  # multiples of them within fewer
@@ -71,10 +72,10 @@ def short(value: float) -> str:
 def in_words(figure: str) -> str:
     """A metric in words.
 
-    >>> in_words("mean_absolute"), in_words("val_loss")
-    ('mean absolute error', 'val loss')
+    >>> in_words("mean_absolute"), in_words("val_loss"), in_words("r2")
+    ('mean absolute error', 'val loss', 'R²')
     """
-    return {"mean_absolute": "mean absolute error"}.get(figure, figure.replace("_", " "))
+    return SAID.get(figure, figure.replace("_", " "))
 
 
 def whole(ax: "Axes", which: Literal["x", "y"] = "x") -> None:

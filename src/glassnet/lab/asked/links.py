@@ -3,6 +3,7 @@
 import base64
 import json
 import zlib
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -12,6 +13,7 @@ from glassnet.lab.shown.facts import facts
 from glassnet.lab.state.session import Session
 from glassnet.lab.state.settings import Settings, plain
 from glassnet.workflows.problems import first_in_words
+from glassnet.workflows.spec import Training
 
 MARK, VERSION = "lab=", "1"
 MOST = 2**23  # bytes of settings: a text that unpacks to more is refused
@@ -34,10 +36,21 @@ def link_text(settings: Settings) -> str:
     >>> text.startswith("lab=1."), len(text) < 60, linked(text).seed
     (True, True, 3)
     """
-    text = json.dumps(plain(settings), separators=(",", ":"), ensure_ascii=False).encode()
+    text = json.dumps(_short(settings), separators=(",", ":"), ensure_ascii=False).encode()
     packer = zlib.compressobj(9, zdict=COMMON)
     packed = packer.compress(text) + packer.flush()
     return f"{MARK}{VERSION}.{base64.urlsafe_b64encode(packed).decode().rstrip('=')}"
+
+
+def _short(settings: Settings) -> dict[str, Any]:
+    """Plain settings; of a training's that `COMMON` lacks, only those that are not as usual."""
+    given, usual = plain(settings), Training().model_dump(mode="json")
+    given["training"] = {
+        name: value
+        for name, value in given["training"].items()
+        if f'"{name}"'.encode() in COMMON or value != usual[name]
+    }
+    return given
 
 
 def is_link(text: str) -> bool:

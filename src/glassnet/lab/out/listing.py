@@ -11,6 +11,7 @@ from glassnet.lab.out.beside import beside
 from glassnet.lab.state.session import Session
 from glassnet.nn.layers import Layer
 from glassnet.nn.losses import LOSSES
+from glassnet.workflows.run import settings_of
 
 CLASS = re.compile(r"\b([A-Z]\w*)\(")  # of a layer, in its repr
 
@@ -59,7 +60,8 @@ def _loaded(name: str, seed: int) -> str:
 def _settings(session: Session) -> dict[str, str]:
     """The settings of `fit`, as they are written."""
     run = session.run
-    given = run.training.model_dump(exclude={"validation", "watch_test", "engine"})
+    given = settings_of(run.training, run.data)
+    del given["validation"], given["engine"]
     loss = run.network.trained_loss()
     names = [name for name, kind in LOSSES.items() if type(loss) is kind]
     given["loss"] = names[0] if len(loss.config()) == 1 else loss.config()

@@ -17,6 +17,7 @@ from glassnet.nn.task import task_named
 from glassnet.stack import Stack
 from glassnet.training.callbacks.history import History
 from glassnet.workflows.networks import network_of
+from glassnet.workflows.run import settings_of
 from glassnet.workflows.ticks import countable
 
 FEWEST, MOST_SEEDS = 10, 1000
@@ -172,11 +173,10 @@ def trained(settings: Settings, data: Dataset, times: int, tick: Callable[[], bo
     seeds = range(settings.seed, settings.seed + times)
     stack = Stack(network_of(settings.network, seed, data) for seed in seeds)
     held_out = (data.x_test, data.y_test) if len(data.x_test) else None
-    how = settings.training.model_dump(exclude={"watch_test", "validation"})
+    how = settings_of(settings.training, data) | {"validation": held_out}
     histories = stack.fit(
-        data.x_train, data.y_train, validation=held_out, memory=MEMORY,
-        callbacks=lambda k: [_Watch(tick)], **how,
-    )  # fmt: skip
+        data.x_train, data.y_train, memory=MEMORY, callbacks=lambda k: [_Watch(tick)], **how
+    )
     return _spreading(histories, list(seeds), task_named(data.task).score)
 
 

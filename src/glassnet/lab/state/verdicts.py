@@ -5,13 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from glassnet.base.confidence import Estimate, estimate
+from glassnet.nn.metrics import rises
 
 Columns = Mapping[str, Sequence[float]]
-
-
-def rises(column: str) -> bool:
-    """Whether more of this metric is better."""
-    return "accuracy" in column
 
 
 def in_words(column: str) -> str:

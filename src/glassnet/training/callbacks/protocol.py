@@ -31,6 +31,7 @@ class Training(Protocol):
     epochs: int
     steps_per_epoch: int
     clip_norm: float | None
+    validation: tuple[Array, ...] | None  # samples and targets held out, and perhaps their weights
 
     @property
     def learning_rate(self) -> float:

@@ -9,6 +9,7 @@ from glassnet.base.arrays import Array, FilePath
 from glassnet.base.configurable import Described, number, positive_int
 from glassnet.base.description import FIGURE, array, check, integer, optional
 from glassnet.base.errors import InputError, InputTypeError
+from glassnet.nn.metrics import SCORES, rises
 from glassnet.nn.task import TASKS
 from glassnet.training.callbacks.protocol import Logs, Training
 
@@ -17,11 +18,15 @@ def check_watched(callbacks: Iterable[Any], metrics: Iterable[str], validation: 
     """Raise InputError if a callback watches a metric that this training does not have."""
     own = ["loss", *metrics]
     there = [*own, *(f"val_{name}" for name in own)] if validation else own
-    kinds = {"loss", *(name for task in TASKS.values() for name in task.metrics)}
+    of_steps = {"loss", *(name for task in TASKS.values() for name in task.metrics)}
     for callback in callbacks:
         watched = getattr(callback, "watches", None)
-        if watched not in there and str(watched).removeprefix("val_") in kinds:
+        name = str(watched).removeprefix("val_")
+        computed = validation and name != watched and name not in of_steps  # since it is watched
+        if watched not in there and name in of_steps | SCORES.keys() and not computed:
             hint = "" if validation else "; validation=0.1 adds those of a validation part"
+            if name not in of_steps:
+                hint = f"; 'val_{name}' is computed on a validation part"
             raise InputError(
                 f"{type(callback).__name__} watches {watched!r}, which this training has not: "
                 f"there are {', '.join(there)}{hint}"
@@ -33,7 +38,7 @@ class Best:
 
     def __init__(self, monitor: str, min_delta: float = 0.0) -> None:
         self.monitor, self.min_delta = monitor, min_delta
-        self.sign = 1 if "accuracy" in monitor else -1
+        self.sign = 1 if rises(monitor) else -1
         self.value = -math.inf
 
     def better(self, logs: Logs) -> bool:
@@ -53,8 +58,8 @@ class Best:
 class EarlyStopping(Described):
     """Stop when a metric has not improved for some epochs, and restore the best weights.
 
-    - `monitor="val_loss"`: the metric; one with "accuracy" in its name is to rise, any other to
-      fall.
+    - `monitor="val_loss"`: the metric, such as "val_roc_auc"; which way is better, the table of
+      metrics says. One of your own is to rise if its name has "accuracy" in it, else to fall.
     - `patience=10`: how many epochs.
     - `min_delta=0`: by how much a metric must be better to count, in its own unit.
     - `restore_best_weights=True`: whether the network ends with those of its best epoch.
@@ -128,8 +133,8 @@ class ModelCheckpoint(Described):
     """Save the network after every epoch, or after every epoch that is the best so far.
 
     - `path`: of the file; `{epoch}` in it is the number of the epoch, from 1.
-    - `monitor="val_loss"`: the metric; one with "accuracy" in its name is to rise, any other to
-      fall.
+    - `monitor="val_loss"`: the metric, such as "val_roc_auc"; which way is better, the table of
+      metrics says. One of your own is to rise if its name has "accuracy" in it, else to fall.
     - `save_best_only=False`: whether only a better network is saved.
 
     >>> ModelCheckpoint("best.safetensors", save_best_only=True)

@@ -1,10 +1,12 @@
 """One network of a stack, while it trains."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from glassnet.base.arrays import Array, spread
+from glassnet.nn.metrics import Score
 from glassnet.nn.network import Network
 from glassnet.nn.optimizers import Optimizer
 from glassnet.training.batches import Batches
@@ -22,7 +24,7 @@ class Member:
     """One network of a stack in training: what its callbacks know as their trainer.
 
     `rows` are the samples of `whole` that it learns from, `columns` its own parameters among those
-    of the widest network, `validation` what it is judged by.
+    of the widest network, `validation` what it is judged by, `scores` by which metrics besides.
     """
 
     columns: Any = slice(None)
@@ -41,11 +43,12 @@ class Member:
         batch_size: int,
         clip_norm: float | None = None,
         max_norm: float | None = None,
+        scores: Mapping[str, Score] = MappingProxyType({}),
     ) -> None:
         self.clip_norm, self.max_norm = clip_norm, max_norm
         self.network, self.whole, self.rows, self.optimizer = network, whole, rows, optimizer
         self.learning_rate = self.first_rate = learning_rate
-        self.validation = validation
+        self.validation, self.scores = validation, scores
         self.epochs, self.batch_size = epochs, batch_size
         self.steps_per_epoch = math.ceil(len(rows) / batch_size)
         self.history = History()

@@ -9,12 +9,14 @@ import numpy as np
 from glassnet.base.arrays import Array, Rng
 from glassnet.base.errors import refusing
 from glassnet.nn.losses import Loss
+from glassnet.nn.metrics import Score
 from glassnet.nn.network import Network
 from glassnet.nn.optimizers import Optimizer
 from glassnet.nn.parameters import Parameters
 from glassnet.nn.schedules import Constant
 from glassnet.training.callbacks.history import History
 from glassnet.training.callbacks.protocol import Logs
+from glassnet.training.scoring import Asked
 from glassnet.training.stack.batches import Part, StackBatches
 from glassnet.training.stack.generators import Generators
 from glassnet.training.stack.member import DIVERGED, Member
@@ -53,6 +55,10 @@ class StackTrainer(Trainer):
         self.now = slice(0, 0)  # the networks that `step` is about
         self.listeners = self.batch_listeners()
         self.orders: list[Any] = []  # the generators' states when they drew this epoch's orders
+
+    def watched_scores(self, asked: Asked) -> dict[str, Score]:
+        """None: each member has its own."""
+        return {}
 
     def make_step(self) -> Step:
         """The step of all networks; `select` narrows it to some."""
@@ -219,7 +225,9 @@ class StackTrainer(Trainer):
             self.copy_to_member(k)
             figures = {"seconds": seconds, **{name: each[k] for name, each in logs.items()}}
             if member.validation:
-                judged = evaluate(member.network, self.loss, member.validation, self.metrics)
+                judged = evaluate(
+                    member.network, self.loss, member.validation, self.metrics, member.scores
+                )
                 figures |= {f"val_{name}": value for name, value in judged.items()}
             member.hooks("on_epoch_end", self.epoch_index, figures)
             member.history.append(figures)

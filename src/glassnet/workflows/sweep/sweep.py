@@ -10,6 +10,7 @@ import numpy as np
 
 from glassnet.base.confidence import Estimate, estimate
 from glassnet.data import Dataset
+from glassnet.nn.metrics import rises, score_named
 from glassnet.nn.optimizers import optimizer
 from glassnet.nn.task import task_named
 from glassnet.stack import MEMORY, Stack
@@ -97,7 +98,7 @@ def run_unit(
     )
     check_whole(stack, histories)
     seconds = (time.perf_counter() - begin) / len(unit)
-    names = figures(data)
+    names = figures(data, unit[0].experiment.training.metric)
     return [
         {
             **trial.setting,
@@ -113,22 +114,26 @@ def run_unit(
     ]
 
 
-def metric_of(data: Dataset) -> str:
-    """The metric that chooses: accuracy, or the mean absolute error of values."""
-    return task_named(data.task).score
+def metric_of(data: Dataset, asked: str | None = None) -> str:
+    """The metric that chooses: the one `asked` for, or accuracy, or the mean absolute error of
+    values."""
+    return score_named(asked, data.task).name if asked else task_named(data.task).score
 
 
-def figures(data: Dataset) -> dict[str, str]:
+def figures(data: Dataset, metric: str | None = None) -> dict[str, str]:
     """The metrics of a row, and what a history calls them.
 
     - `data`: what is trained on: classes have an accuracy, values a mean absolute error.
+    - `metric`: one that is computed on the validation part besides, and chooses.
     """
     ours = {"train": "", "val": "val_"}
-    return {
+    usual = {
         f"{part}_{name}": f"{prefix}{name}"
         for part, prefix in ours.items()
         for name in ("loss", metric_of(data))
     }
+    chosen = f"val_{metric_of(data, metric)}"
+    return {**usual, chosen: chosen}
 
 
 class SettingScore(NamedTuple):
@@ -159,25 +164,23 @@ def ranked(runs: Iterable[tuple[Trial, Row]], data: Dataset) -> list[SettingScor
     by_point: dict[Key, list[tuple[Trial, Row]]] = {}
     for trial, row in runs:
         by_point.setdefault(tuple(trial.setting.values()), []).append((trial, row))
-    return sorted((_score(each, data) for each in by_point.values()), key=_order(data))
+    return sorted((_score(each, data) for each in by_point.values()), key=_order)
 
 
 def _score(runs: list[tuple[Trial, Row]], data: Dataset) -> SettingScore:
-    sound, figure = [row for _, row in runs if row["val_loss"] is not None], metric_of(data)
+    sound = [row for _, row in runs if row["val_loss"] is not None]
+    figure = metric_of(data, runs[0][0].experiment.training.metric)
     figures = [row[f"val_{figure}"] for row in sound]
     loss = float(np.mean([row["val_loss"] for row in sound])) if sound else math.inf
     setting, experiment, _ = runs[0][0]
     return SettingScore(setting, experiment, figures, loss, len(runs) - len(sound), figure)
 
 
-def _order(data: Dataset) -> Callable[[SettingScore], tuple[bool, float, float]]:
-    sign = -1 if task_named(data.task).rises else 1  # the best comes first
-
-    def order(score: SettingScore) -> tuple[bool, float, float]:
-        mean = sign * float(np.mean(score.figures)) if score.figures else math.inf
-        return score.diverged > 0, mean, score.loss
-
-    return order
+def _order(score: SettingScore) -> tuple[bool, float, float]:
+    """What settings are sorted by, the best first."""
+    mean = float(np.mean(score.figures)) if score.figures else math.nan
+    sign = -1 if rises(score.figure) else 1
+    return score.diverged > 0, math.inf if math.isnan(mean) else sign * mean, score.loss
 
 
 class Finished(Protocol):

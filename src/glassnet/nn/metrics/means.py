@@ -1,4 +1,4 @@
-"""Metrics: numbers that people compare, each a mean over samples."""
+"""Metrics of a step: each a mean over the samples of a batch."""
 
 from collections.abc import Callable
 from typing import Any
@@ -29,14 +29,3 @@ def label_accuracy(z: Array, targets: Array) -> Any:
 def absolute_error(z: Array, targets: Array) -> Any:
     """The mean of |z − t| over samples and outputs, in the targets' unit."""
     return np.abs(z - targets).mean(axis=(-2, -1), dtype=np.float64)
-
-
-def confusion_matrix(actual: Array, predicted: Array, classes: int) -> Array:
-    """How often class i was taken for class j: (classes, classes), rows are the true classes.
-
-    >>> confusion_matrix(np.array([0, 0, 1]), np.array([0, 1, 1]), classes=2)
-    array([[1, 1],
-           [0, 1]])
-    """
-    pairs = np.bincount(actual * classes + predicted, minlength=classes * classes)
-    return pairs.reshape(classes, classes)

@@ -1,0 +1,31 @@
+"""What the rows that were held out of a training say of its predictions."""
+
+from glassnet.nn.losses import Loss
+from glassnet.nn.task import VALUES
+from glassnet.sequential import Sequential
+from glassnet.training.callbacks.protocol import Logs, Training
+from glassnet.workflows.intervals import RESIDUALS, residuals
+from glassnet.workflows.temperature import calibrated
+
+
+class HeldOut:
+    """A callback that remembers which rows were held out, and what they say after training."""
+
+    trainer: Training
+
+    def on_train_end(self, logs: Logs) -> None:
+        """Remember them."""
+        self.part = self.trainer.validation
+
+    def teach(self, network: Sequential, calibrate: bool = False) -> Sequential:
+        """The trained network, with what these rows say of it: of values the errors, for
+        prediction intervals; of classes and labels, if asked to `calibrate`, a temperature."""
+        if self.part is None:
+            return network
+        x, targets, *_ = self.part
+        x = x[:]
+        if network.task is VALUES:
+            network.trained[RESIDUALS] = residuals(network, x, targets)
+        elif calibrate and type(network.trained_loss()).probabilities is not Loss.probabilities:
+            return calibrated(network, x, targets)
+        return network
