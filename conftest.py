@@ -1,8 +1,10 @@
 """What every test needs: the code in README and docs run as tests, and MNIST where it is."""
 
 import contextlib
+import gc
 import io
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,12 @@ from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 
 import tests.own_layers  # noqa: F401  (it registers layers, which every battery then takes)
+from glassnet.nn.layers.activations import ACTIVATIONS
+from glassnet.nn.layers.base import LAYERS
 from tests.postgresql import programs, server
+
+# The shell has no windows, and starts and draws faster.
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser")
 
 # Scripts, one needs torch and one has less; and layers that `import tests.own_layers` registers.
 collect_ignore = [
@@ -27,6 +34,17 @@ def empty_folder(tmp_path_factory: pytest.TempPathFactory):
     Path("pictures").mkdir()  # where the course's pages draw
     yield
     os.chdir(before)
+
+
+@pytest.fixture(scope="module")
+def names_of_its_own():
+    """What a page registers, other tests do not know."""
+    tables = LAYERS, ACTIVATIONS
+    before = [dict(table) for table in tables]
+    yield
+    for table, known in zip(tables, before, strict=True):
+        table.clear()
+        table.update(known)
 
 
 def run_and_keep(example: Example) -> None:
@@ -51,13 +69,13 @@ pages = Sybil(
     parsers=[PythonCodeBlockParser()],
     patterns=["*.md"],
     excludes=["docs/course/*"],
-    fixtures=["empty_folder"],
+    fixtures=["empty_folder", "names_of_its_own"],
 )
 # Those of the course print what the page shows.
 course = Sybil(
     parsers=[CodeBlockParser("python", run_and_keep), CodeBlockParser("text", expect_output)],
     patterns=["docs/course/*.md"],
-    fixtures=["empty_folder"],
+    fixtures=["empty_folder", "names_of_its_own"],
 )
 pytest_collect_file = (pages + course).pytest()
 
@@ -74,6 +92,19 @@ def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
 
 
 @pytest.fixture(scope="session")
+def browser():
+    """Chromium, one for all tests of a process: Playwright starts only once in a thread."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        pytest.skip(f"there is no chromium on this machine: apt-get install {BROWSERS[0]}")
+    with playwright.sync_playwright() as p:
+        found = p.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="session")
 def postgresql():
     """The address of an empty PostgreSQL database, on a server of our own."""
     pytest.importorskip("psycopg", reason="PostgreSQL needs psycopg")
@@ -87,6 +118,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--full", action="store_true", help="run the recipes at full size (about an hour)"
     )
+
+
+def pytest_collection_finish() -> None:
+    # Twenty thousand tests are many objects, which the garbage collector need not look through.
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
