@@ -1,7 +1,10 @@
 """The page of a training's pictures: what it has, what it says, and how to read each."""
 
+import contextlib
 import html
+import io
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,23 +24,40 @@ def own_table() -> None:
     Path("own.csv").write_text(f"a,b,price\n{rows}")
 
 
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: Any) -> Any:
+    """The folder where `train` has drawn what it learned of a source, and what it said."""
+    said = {}
+
+    @cache
+    def folder(source: str) -> Path:
+        place: Path = tmp_path_factory.mktemp("drawn")
+        out = io.StringIO()
+        with contextlib.chdir(place), contextlib.redirect_stdout(out):
+            own_table()
+            assert run(["train", source, "--epochs", "2", "--plot", "seen"]) == 0
+        said[place] = out.getvalue()
+        return place
+
+    return lambda source: (folder(source), said[folder(source)])
+
+
 @pytest.mark.parametrize(
     ("source", "most"), [("digits", 14), ("moons", 15), ("iris", 13), ("own.csv", 12)]
 )
 def test_a_training_has_its_folder_of_pictures(
-    source: str, most: int, tmp_path: Path, monkeypatch: Any, capsys: Any
+    source: str, most: int, drawn: Any, capsys: Any
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    own_table()
-    assert run(["train", source, "--epochs", "2", "--plot", "seen"]) == 0
-    assert f"wrote seen/index.html with {most} pictures" in capsys.readouterr().out
-    page = Path("seen/index.html").read_text()
-    drawn = {path.name for path in Path("seen").iterdir()} - {"index.html"}
-    dark = {name for name in drawn if "-dark." in name}
-    assert len(dark) == most and dark == {name.replace(".", "-dark.") for name in drawn - dark}
-    assert all(f'src="{name}"' in page for name in drawn - dark)
+    folder, said = drawn(source)
+    assert f"wrote seen/index.html with {most} pictures" in said
+    page = (folder / "seen/index.html").read_text()
+    files = {path.name for path in (folder / "seen").iterdir()} - {"index.html"}
+    dark = {name for name in files if "-dark." in name}
+    assert len(dark) == most and dark == {name.replace(".", "-dark.") for name in files - dark}
+    assert all(f'src="{name}"' in page for name in files - dark)
     assert all(f'srcset="{name}" media="(prefers-color-scheme: dark)"' in page for name in dark)
-    assert run(["train", source, "--epochs", "1", "--plot", "own.csv/seen", "--quiet"]) == 2
+    beneath_a_file = str(folder / "own.csv/seen")
+    assert run(["train", source, "--epochs", "1", "--plot", beneath_a_file, "--quiet"]) == 2
     assert "cannot make" in capsys.readouterr().err
 
 
@@ -65,22 +85,16 @@ def test_the_page_says_what_was_trained_and_how_to_repeat_it(
     assert f"<b>{accuracy}</b>" in Path("again/index.html").read_text()
 
 
-def test_values_have_an_r_squared(tmp_path: Path, monkeypatch: Any) -> None:
-    monkeypatch.chdir(tmp_path)
-    own_table()
-    assert run(["train", "own.csv", "--epochs", "30", "--plot", "seen", "--quiet"]) == 0
-    page, data = Path("seen/index.html").read_text(), load("own.csv")
-    predicted = gn.load("own.safetensors").predict(data.x_test)
+def test_values_have_an_r_squared(drawn: Any) -> None:
+    folder, _ = drawn("own.csv")
+    page, data = (folder / "seen/index.html").read_text(), load(folder / "own.csv")
+    predicted = gn.load(folder / "own.safetensors").predict(data.x_test)
     share = 1 - ((data.y_test - predicted) ** 2).sum() / (np.var(data.y_test) * len(predicted))
     assert f"<b>{share:.4f}</b>test R²" in page
 
 
-def test_the_page_has_contents_sections_and_a_hint_for_each_picture(
-    tmp_path: Path, monkeypatch: Any
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert run(["train", "moons", "--epochs", "2", "--plot", "seen", "--quiet"]) == 0
-    page = Path("seen/index.html").read_text()
+def test_the_page_has_contents_sections_and_a_hint_for_each_picture(drawn: Any) -> None:
+    page = (drawn("moons")[0] / "seen/index.html").read_text()
     assert re.findall("<h2>(.*?)</h2>", page) == list(SECTIONS)
     targets = re.findall('<a href="#(.*?)">', page)
     cards = re.findall('<details class="card" id="(.*?)">', page)
