@@ -128,9 +128,12 @@ def test_folders_zips_and_single_files_give_the_same(place: Path) -> None:
     files = [f"photos/across/{name}" for name in ("0.png", "1.jpg", "2.webp")]
     single = rows(succeed(place, "predict", "net.safetensors", *files, "--proba").stdout)
     assert single["file"].tolist() == files
-    for source in ("photos", "photos.zip"):
+    for source, said in (
+        ("photos", "wrote 80 rows to p.csv\n"),
+        ("photos.zip", "replaced p.csv with 80 rows\n"),
+    ):
         done = succeed(place, "predict", "net.safetensors", source, "--proba", "--out", "p.csv")
-        assert done.stdout == "wrote 80 rows to p.csv\n"
+        assert done.stdout == said
         every = pd.read_csv(place / "p.csv")
         every["file"] = [f"photos/{name.removeprefix('photos/')}" for name in every["file"]]
         found = every.set_index("file").loc[files].reset_index()

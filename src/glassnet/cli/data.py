@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from glassnet.base.progress import work
 from glassnet.cli import terminal as show
 from glassnet.cli.options import Reading, reading, takes
 from glassnet.cli.options import picture as drawable
@@ -30,11 +31,13 @@ def data_command(
     said = describe(dataset)
     path = path or Path(f"{dataset.name}-data.png")
     before = there(path)
-    plots.save(picture(dataset), path)
+    if not as_json:
+        _print(said)
+    with work(f"drawing {path.name}"):
+        plots.save(picture(dataset), path)
     if as_json:
         print(json.dumps({**said, "picture": str(path)}))
     else:
-        _print(said)
         print(f"\n{written([path], before)}")
 
 

@@ -11,6 +11,7 @@ import typer
 from glassnet.base.arrays import Array
 from glassnet.base.errors import InputError
 from glassnet.base.files import atomic_write
+from glassnet.base.progress import work
 from glassnet.cli.options import Encoding, Separator, Sheet, writable
 from glassnet.cli.outputs import there, written
 from glassnet.cli.parts import show_parts
@@ -222,15 +223,17 @@ def _of_model(
     xs: list[Any] = []
     ys: list[Any] = []
     rows = 0
-    for piece in predictions.read(network, data, how):
-        xs.append(piece.x[:])
-        ys.append(np.asarray(piece.y))
-        task = task or (CLASSES if ys[0].dtype.kind in "iu" else VALUES)
-        if first is None and (wrong := wrong_ones(network, task, xs[-1], ys[-1])).any():
-            first = rows + int(wrong.argmax())
-        rows += len(piece.x)
-        if rows >= SEARCHED if first is None else rows >= first + count:
-            break
+    with work("looking for a sample", unit="rows") as looking:
+        for piece in predictions.read(network, data, how):
+            xs.append(piece.x[:])
+            ys.append(np.asarray(piece.y))
+            task = task or (CLASSES if ys[0].dtype.kind in "iu" else VALUES)
+            if first is None and (wrong := wrong_ones(network, task, xs[-1], ys[-1])).any():
+                first = rows + int(wrong.argmax())
+            rows += len(piece.x)
+            looking.add(len(piece.x))
+            if rows >= SEARCHED if first is None else rows >= first + count:
+                break
     settings = {} if rule["kind"] == "LBFGS" else {"optimizer": rule}
     title = f"{path.name} on {data}"
     return Subject(title, network, np.concatenate(xs), np.concatenate(ys), task or VALUES, settings)

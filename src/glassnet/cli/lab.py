@@ -10,8 +10,10 @@ import typer
 from glassnet.base.errors import GlassnetError, InputError
 from glassnet.base.files import atomic_write
 from glassnet.base.optional import need
+from glassnet.base.progress import watched, work
 from glassnet.cli import terminal as show
 from glassnet.cli.options import writable
+from glassnet.cli.outputs import there, written
 
 if TYPE_CHECKING:
     from glassnet.lab.asked.opening import Opening
@@ -92,7 +94,8 @@ def _serve(opening: "Opening", host: str, port: int, browser: bool, new: bool) -
     if host not in (LOCAL, "localhost", "::1"):
         _warn("whoever can reach this machine and knows the address can use this lab; what is sent "
               "is not encrypted")  # fmt: skip
-    server.run(announce)
+    with watched(None):
+        server.run(announce)
 
 
 def _last(new: bool) -> "tuple[Last | None, bool]":
@@ -149,11 +152,14 @@ def _record(opening: "Opening", file: Path) -> None:
     from glassnet.lab.state.session import Session
 
     session = Session(opening.settings, opening.shelf)
-    while session.run.step():
-        pass
+    trainer, before = session.run.trainer, there(file)
+    with work("training", trainer.epochs * trainer.steps_per_epoch, "steps") as training:
+        while session.run.step():
+            training.add()
     if session.run.diverged:
         show.say(f"note: {session.run.diverged}")
-    content = page(session, lambda line: show.say(f"note: {line}")).encode()
+    with work("recording"):
+        content = page(session, lambda line: show.say(f"note: {line}")).encode()
     with atomic_write(file) as out:
         out.write(content)
-    show.say(f"wrote {file}, {len(content) / 1e6:.1f} MB")
+    show.say(f"{written([file], before)}, {len(content) / 1e6:.1f} MB")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from glassnet.base.errors import ModelFileError
+from glassnet.base.progress import work
 from glassnet.cli import terminal as show
 from glassnet.cli.outputs import there, written
 from glassnet.cli.run_folder import LOG, RECIPE, REPORT
@@ -98,8 +99,9 @@ def _plain(result: Result) -> dict[str, Any]:
 def _drawn(run: Run, picture: Path, fact: str) -> bool:
     """Whether the curves could be drawn; if not, print a note: the network is saved."""
     tested = run.figures if run.data.evaluation_part.name == "test" else {}
+    facts = gallery.facts(run.network, run.data, run.figures)
     try:
-        with plots.about(*gallery.facts(run.network, run.data, run.figures), fact):
+        with work("drawing the curves"), plots.about(*facts, fact):
             plots.save(plots.training(run.history, tested=tested or None), picture)
     except ModelFileError as error:
         print(f"note: no picture of the curves: {error}", file=sys.stderr)

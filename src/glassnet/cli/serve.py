@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from glassnet.base.optional import need
+from glassnet.base.progress import watched
 from glassnet.cli.predict import Model, trained
 
 LOCAL = "127.0.0.1"
@@ -34,6 +35,6 @@ def serve_command(
     server = Server(app, host, port)
     gc.collect()
     gc.freeze()  # what is there stays: looked through again and again, it would delay requests
-    server.run(
-        lambda address: print(f"{model.name} is served at {address} (Ctrl-C ends it)", flush=True)
-    )
+    name = f"{model.name} is served at"
+    with watched(None):  # the work of requests is not shown here
+        server.run(lambda address: print(f"{name} {address} (Ctrl-C ends it)", flush=True))

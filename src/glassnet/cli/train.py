@@ -95,6 +95,8 @@ def train_command(
         run_folder.write_report(folder, introduce, lines, partial(report, result, False, False))
     report(result, quiet, as_json)
     if result.cut:
+        if checkpoint is not None and not as_json:
+            show.say(f"the same command {'' if resume else 'with --resume '}continues it")
         raise KeyboardInterrupt
     if plot is not None:
         say = (lambda line: None) if quiet or as_json else print
