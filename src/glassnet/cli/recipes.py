@@ -72,7 +72,7 @@ def run_command(
     recipes = {each: load_recipe(each) for each in chosen}
     small = [each for each, recipe in recipes.items() if quick and recipe.quick]
     recipes |= {each: recipes[each].quickly() for each in small}
-    rows, missed = [], []
+    rows, missed, shortened = [], [], False
     absent: list[str] = []
     cut: str | None = None  # how far the last one was when Ctrl-C ended it
     try:
@@ -80,6 +80,7 @@ def run_command(
             watchers = gallery.watchers(data, recipe.training.epochs) if plot else []
             outcome = _run(recipe, data, seed, watchers, health)
             rows.append(_row(f"{each} (quick)" if each in small else each, recipe.figure, outcome))
+            shortened = shortened or each in small
             if not outcome.reaches(recipe.figure.at_least, recipe.figure.std_at_most):
                 missed.append(each)
             if out is not None and outcome.first.history.epochs:
@@ -95,7 +96,7 @@ def run_command(
         show.table("published and ours: accuracy", HEADINGS, rows)
     if absent:
         show.say(f"skipped, since the data cannot be read: {', '.join(absent)}")
-    _explain(cut, small, len(recipes) - len(rows) - len(absent))
+    _explain(cut, shortened, len(recipes) - len(rows) - len(absent))
     if missed:
         print(f"below the bound of the recipe: {', '.join(missed)}")
     raise typer.Exit(1 if missed else 0)
@@ -129,9 +130,9 @@ def _with_data(
         yield each, recipe, data
 
 
-def _explain(cut: str | None, small: Sequence[str], left: int) -> None:
+def _explain(cut: str | None, shortened: bool, left: int) -> None:
     """Print what the table does not show: smaller versions, and an interruption."""
-    if small:
+    if shortened:
         print("quick: a smaller version, so not comparable with the published figure")
     if cut is None:
         return
