@@ -115,12 +115,12 @@ WRONG = {
     "train digitz": "did you mean 'digits'?",
     "train none.csv": "no file none.csv",
     "train --activation rlu": "did you mean 'relu'? Choices: relu, leaky_relu",
-    "train --loss crossentropy": "did you mean 'cross_entropy'?",
+    "train --loss crosentropy": "did you mean 'cross_entropy'?",
     "train --optimizer adm": "did you mean 'adam'?",
     "train --optimizer adam:beta3=1": "unknown setting of Adam 'beta3'",
     "train --optimizer adam:beta1=2": "beta1 is 2",
     "train --schedule cosin": "did you mean 'cosine'?",
-    "train --init henormal": "did you mean 'he_normal'?",
+    "train --init henorml": "did you mean 'he_normal'?",
     "train --lr -1": "--lr is -1, expected a finite number above 0",
     "train --lr abc": "--lr",
     "train --lr nan": "--lr is nan",
@@ -192,7 +192,7 @@ def test_help_lists_every_choice(tmp_path: Path) -> None:
     from glassnet.nn.optimizers import OPTIMIZERS
     from glassnet.nn.schedules import SCHEDULES
 
-    text = run(tmp_path, "train", "--help").stdout
+    text = run(tmp_path, "train", "--help", "all").stdout
     activations = [  # tests register layers of their own
         name for name, kind in ACTIVATIONS.items() if kind.__module__.startswith("glassnet.")
     ]

@@ -1,7 +1,7 @@
 """The commands, and how every error becomes one line."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +14,7 @@ from glassnet.base.sentences import sentence_of
 from glassnet.base.synonyms import nearest
 from glassnet.cli import command
 from glassnet.cli import train as training
+from glassnet.cli.commands import HELP, Command, Commands
 from glassnet.cli.compare import compare_command
 from glassnet.cli.data import data_command
 from glassnet.cli.explain import explain_command
@@ -49,7 +50,8 @@ SILENT = {"--quiet", "--json"}  # show no bars
 INTERRUPTED = 130  # what a shell gives for a command that Ctrl-C ended
 
 app = typer.Typer(
-    help="Neural networks you can see through: train, predict, repeat published results.",
+    cls=Commands,
+    context_settings={"help_option_names": [*HELP]},
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -59,7 +61,7 @@ app = typer.Typer(
 @app.callback(invoke_without_command=True)
 def version(
     context: typer.Context,
-    show: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+    show: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     """Neural networks you can see through: train, predict, repeat published results."""
     if show:
@@ -70,30 +72,14 @@ def version(
         raise typer.Exit
 
 
-app.command("lab")(lab_command)
-app.command("train")(training.train_command)
-app.command("data")(data_command)
-app.command("predict")(predict_command)
-app.command("evaluate")(evaluate_command)
-app.command("serve")(serve_command)
-app.command("summary")(summary_command)
-app.command("export")(export_command)
-app.command("explain")(explain_command)
-app.command("plot")(plot_command)
-app.command("recipes")(recipes_command)
-app.command("run")(run_command)
-app.command("compare")(compare_command)
-app.command("repeat")(repeat_command)
-app.command("cv")(cv_command)
-app.command("lr-find")(lr_find_command)
-app.command("sweep")(sweep_command)
-
-
-@app.command("check")
-def check(
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the random inputs.")] = 0,
+def check_command(
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Seed of the random inputs.")] = 0,
 ) -> None:
-    """Check all gradients numerically: layers, losses, activations."""
+    """Check all gradients numerically: layers, losses, activations.
+
+    $ glassnet check
+    $ glassnet check --seed 1
+    """
     from glassnet.inspection.gradcheck import check_all, checks_in_all
 
     wrong = 0
@@ -104,6 +90,39 @@ def check(
             checking.add()
     print("all gradients are correct" if not wrong else f"{wrong} gradient checks FAILED")
     raise typer.Exit(1 if wrong else 0)
+
+
+COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
+    "Train": {
+        "lab": lab_command,
+        "train": training.train_command,
+        "repeat": repeat_command,
+        "cv": cv_command,
+        "lr-find": lr_find_command,
+        "sweep": sweep_command,
+    },
+    "Use a network": {
+        "predict": predict_command,
+        "evaluate": evaluate_command,
+        "serve": serve_command,
+        "export": export_command,
+    },
+    "Look inside": {
+        "data": data_command,
+        "summary": summary_command,
+        "explain": explain_command,
+        "plot": plot_command,
+        "check": check_command,
+    },
+    "Published results": {
+        "recipes": recipes_command,
+        "run": run_command,
+        "compare": compare_command,
+    },
+}
+for group, commands in COMMANDS.items():
+    for name, function in commands.items():
+        app.command(name, cls=Command, rich_help_panel=group)(function)
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -157,7 +176,7 @@ def _named(words: Sequence[str]) -> Iterator[tuple[str, str]]:
     if known is None:
         yield from (("", word) for word in words)
         return
-    options = {o: p for p in known.params for o in p.opts if o.startswith("-")}
+    options = known.options()
     arguments = [p.name for p in known.params if p.param_type_name == "argument"] or [""]
     rest, place = iter(words[1:]), 0
     for word in rest:
@@ -165,7 +184,7 @@ def _named(words: Sequence[str]) -> Iterator[tuple[str, str]]:
         if option.startswith("--"):
             found = options.get(option)
             takes = found is not None and not found.is_flag and not equals
-            yield option, next(rest, "") if takes else value
+            yield found.opts[0] if found else option, next(rest, "") if takes else value
         else:
             yield arguments[min(place, len(arguments) - 1)], word
             place += 1
@@ -180,6 +199,8 @@ def _usage(error: Any) -> str:
     elif unknown := getattr(error, "option_name", None):
         options = [option for each in error.ctx.command.params for option in each.opts]
         meant = nearest(unknown, [option for option in options if option.startswith("--")])
+        if meant and "=" in meant:  # a setting of an option
+            meant = "--{} {}".format(*meant.replace("'", "").split("=", 1))
         message = f"no option {unknown}" + (f": did you mean {meant}?" if meant else ".")
     else:
         message = error.format_message()

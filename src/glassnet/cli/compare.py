@@ -9,6 +9,8 @@ import typer
 from glassnet.base.configurable import choose
 from glassnet.base.errors import InputError
 from glassnet.cli import terminal as show
+from glassnet.cli.options import to_output
+from glassnet.cli.training_options import of_training
 from glassnet.workflows.compare.compare import Learned, compare
 from glassnet.workflows.compare.libraries import LIBRARIES, installed, require
 from glassnet.workflows.recipes.loader import check_part, load_recipe
@@ -25,19 +27,27 @@ def compare_command(
     ],
     libraries: Annotated[
         list[str] | None,
-        typer.Option("--with", metavar="LIBRARY", help="Library to compare with: torch or keras. "
-                     "Default: both."),
+        of_training("--with", metavar="LIBRARY", help="Library to compare with: torch or keras.",
+                    show_default="both"),
     ] = None,
-    loss: Annotated[str | None, typer.Option(help="Loss, if not the recipe's.")] = None,
-    epochs: Annotated[int | None, typer.Option(help="Epochs, if not the recipe's.")] = None,
+    loss: Annotated[str | None, of_training(metavar="NAME", help="Loss to minimise.",
+                                            show_default="the recipe's")] = None,
+    epochs: Annotated[int | None, of_training(metavar="N", help="Passes over the data.",
+                                              show_default="the recipe's")] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="Seed of weights and sample order. Default: the "
-                                             "recipe's.")
+        int | None, of_training(min=0, metavar="N", help="Seed of weights and sample order.",
+                                show_default="the recipe's")
     ] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Run the recipe's small version.")] = False,
-    out: Annotated[Path | None, typer.Option(help="Folder for the scripts that were run.")] = None,
+    quick: Annotated[bool, of_training("--quick", help="Run the recipe's small version.")] = False,
+    out: Annotated[
+        Path | None, to_output(metavar="FOLDER", help="Folder for the scripts that were run.")
+    ] = None,
 ) -> None:  # fmt: skip
-    """Train a recipe's network in glassnet, PyTorch and Keras. Weights and batches are the same."""
+    """Train a recipe's network in glassnet, PyTorch and Keras. Weights and batches are the same.
+
+    $ glassnet compare iris
+    $ glassnet compare digits-cnn --with torch --epochs 2
+    """
     recipe = load_recipe(name)
     recipe = _changed(recipe.quickly() if quick else recipe, loss, epochs)
     chosen = libraries or installed()

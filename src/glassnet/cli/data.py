@@ -4,11 +4,9 @@ import json
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
 from glassnet.base.progress import work
 from glassnet.cli import terminal as show
-from glassnet.cli.options import Reading, reading, takes
+from glassnet.cli.options import Reading, reading, takes, to_output
 from glassnet.cli.options import picture as drawable
 from glassnet.cli.outputs import there, written
 from glassnet.inspection import plots
@@ -19,13 +17,17 @@ from glassnet.inspection.dataset_report import describe, picture
 def data_command(
     source: Reading,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Picture to write: sample images, "
-                                                       "or the two most informative columns. "
-                                                       "Default: DATA-data.png.")
+        Path | None, to_output(metavar="FILE", help="Picture to write. It shows sample images, "
+                                                    "or the two most informative columns.",
+                               show_default="DATA-data.png")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: Annotated[bool, to_output("--json", help="Print one JSON object.")] = False,
 ) -> None:  # fmt: skip
-    """Show how `train` would read DATA: rows, columns, decisions."""
+    """Show how `train` would read DATA: rows, columns, decisions.
+
+    $ glassnet data iris
+    $ glassnet data prices.csv --target price --drop id
+    """
     path = drawable(out) if out else None
     dataset = source.load()
     said = describe(dataset)

@@ -12,7 +12,7 @@ from glassnet.base.arrays import Array
 from glassnet.base.errors import InputError
 from glassnet.base.files import atomic_write
 from glassnet.base.progress import work
-from glassnet.cli.options import Encoding, Separator, Sheet, writable
+from glassnet.cli.options import Encoding, Separator, Sheet, to_output, writable
 from glassnet.cli.outputs import there, written
 from glassnet.cli.parts import show_parts
 from glassnet.cli.predict import one_network, trained
@@ -44,6 +44,7 @@ SMALLEST = {
 SEARCHED = 50_000  # samples, among which the first wrong one is looked for
 AT_ONCE = 512
 NAMED = 4  # targets and predictions in a heading
+to_explain = partial(typer.Option, rich_help_panel="Explanation")
 
 
 class Subject(NamedTuple):
@@ -101,37 +102,45 @@ def explain_command(
     what: Annotated[
         str | None,
         typer.Argument(metavar="RECIPE|MODEL", help="A recipe, or a .safetensors file that `train` "
-                                                    "wrote. Default: two moons, 2-4-2."),
+                                                    "wrote.", show_default="two moons, 2-4-2"),
     ] = None,
     data: Annotated[
         str | None, typer.Argument(metavar="DATA", help="Data for MODEL: a dataset, file or "
-                                                        "folder. Default: its training data.")
+                                                        "folder.", rich_help_panel="Data",
+                                   show_default="its training data")
     ] = None,
     sample: Annotated[
-        int | None, typer.Option(min=0, help="First sample of the step. Default: the first that "
-                                             "the network gets wrong.")
+        int | None, to_explain(min=0, metavar="N", help="First sample of the step.",
+                               show_default="the first that the network gets wrong")
     ] = None,
-    batch: Annotated[int, typer.Option(min=1, help="Number of samples in the step.")] = 1,
+    batch: Annotated[
+        int, to_explain(min=1, metavar="N", help="Number of samples in the step.")
+    ] = 1,
     weight: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Weight to follow, such as '0.W[0, 1]'. "
-                                 "Default: the largest gradient of the first layer that learns.")
+        str | None, to_explain(metavar="NAME", help="Weight to follow, such as '0.W[0, 1]'.",
+                               show_default="the largest gradient of the first layer that learns")
     ] = None,
     row: Annotated[
-        int | None, typer.Option(min=0, metavar="N", help="Explain the prediction for row N "
-                                                          "instead of a step.")
+        int | None, to_explain(min=0, metavar="N", help="Explain the prediction for row N "
+                                                        "instead of a step.")
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="Seed of the weights of a recipe. Default: its own.")
+        int | None, to_explain(min=0, metavar="N", help="Seed of the weights of a recipe.",
+                               show_default="its own")
     ] = None,
     html: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write an HTML page instead of printing.")
+        Path | None, to_output(metavar="FILE", help="Write an HTML page instead of printing.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print all numbers as JSON.")] = False,
+    as_json: Annotated[bool, to_output("--json", help="Print all numbers as JSON.")] = False,
     separator: Separator = None,
     encoding: Encoding = None,
     sheet: Sheet = None,
 ) -> None:  # fmt: skip
-    """Show every number of a training step. With --row, show the reasons for a prediction."""
+    """Show every number of a training step. With --row, show the reasons for a prediction.
+
+    $ glassnet explain
+    $ glassnet explain digits.safetensors digits --row 3
+    """
     how = predictions.Reading(targets=True, separator=separator, encoding=encoding, sheet=sheet)
     if html is not None:
         writable(html, "--html")

@@ -3,10 +3,8 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from glassnet.base.progress import work
-from glassnet.cli.options import writable
+from glassnet.cli.options import to_output, writable
 from glassnet.cli.outputs import written
 from glassnet.cli.predict import Model, trained
 from glassnet.interop import FORMATS, export
@@ -14,13 +12,19 @@ from glassnet.interop import FORMATS, export
 
 def export_command(
     model: Model,
-    to: Annotated[str, typer.Option("--to", help=f"Format to write: {', '.join(FORMATS)}.")],
+    to: Annotated[
+        str, to_output("--to", metavar="FORMAT", help=f"Format to write: {', '.join(FORMATS)}.")
+    ],
     out: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="File to write. Default: MODEL-FORMAT.py, or .onnx."),
+        to_output(metavar="FILE", help="File to write.", show_default="MODEL-FORMAT.py, or .onnx"),
     ] = None,
 ) -> None:
-    """Export MODEL to NumPy, PyTorch, Keras or ONNX. A script has its weights in a second file."""
+    """Export MODEL to NumPy, PyTorch, Keras or ONNX. A script has its weights in a second file.
+
+    $ glassnet export digits.safetensors --to torch
+    $ glassnet export digits.safetensors --to onnx --out digits.onnx
+    """
     path = writable(out or Path(f"{model.stem}-{to}"))
     before = {each for each in path.parent.iterdir() if each.stem == path.stem}
     with work(f"exporting to {path.name}"):

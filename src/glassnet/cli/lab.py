@@ -29,17 +29,19 @@ def lab_command(
         str | None,
         typer.Argument(metavar="DATA|RECIPE|MODEL", help="What to begin with: a dataset or a file "
                        "of data, a recipe or its .toml file, a .safetensors file that `train` "
-                       "wrote, or a link. Default: two moons.")
+                       "wrote, or a link.", show_default="two moons")
     ] = None,
     epochs: Annotated[
-        int | None, typer.Option(min=1, help="Epochs, if not those of the settings.")
+        int | None, typer.Option(min=1, metavar="N", help="Passes over the training data.",
+                                 show_default="those of the settings")
     ] = None,
     record: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Train without a server, and write the run "
                                                        "to one .html file.")
     ] = None,
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port to listen on. Default: a free one.")
+        int, typer.Option(min=0, max=65535, metavar="N", help="Port to listen on.",
+                          show_default="a free one")
     ] = 0,
     host: Annotated[
         str, typer.Option("--host", metavar="HOST", help="Address to listen on. By default only "
@@ -52,7 +54,11 @@ def lab_command(
         bool, typer.Option("--new", help="Begin afresh instead of continuing the last lab.")
     ] = False,
 ) -> None:  # fmt: skip
-    """Watch a network learn in the browser, stop inside a step, and see every number."""
+    """Watch a network learn in the browser, stop inside a step, and see every number.
+
+    $ glassnet lab
+    $ glassnet lab iris --record iris.html --epochs 20
+    """
     from glassnet.lab.asked.opening import opened
 
     opening = opened(what)

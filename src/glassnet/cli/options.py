@@ -4,7 +4,7 @@ import inspect
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,97 +20,106 @@ from glassnet.inspection import plots
 
 Command = Callable[..., Any]
 
+# An option names the group of the help in which it is found; its first sentence fits in a line.
+option = partial(typer.Option, rich_help_panel="Data")
+to_output = partial(typer.Option, rich_help_panel="Output")
+
 Source = Annotated[
     str,
     typer.Argument(
         metavar="DATA",
-        help=f"A dataset ({', '.join(NAMES)}, openml:NAME), a file ({', '.join(ENDINGS)}), a "
-             "folder: of IDX files, or of a folder of pictures for each class; the http(s) "
-             "address of a file; or a table in a database: sqlite:///FILE::TABLE or "
-             "postgresql://USER@HOST/DATABASE::TABLE.",
+        rich_help_panel="Data",
+        help="A dataset, a file, a folder, an address, or a table in a database. Datasets: "
+             f"{', '.join(NAMES)}, openml:NAME. Files: {', '.join(ENDINGS)}. Folders: of IDX "
+             "files, or of a folder of pictures for each class. Addresses: http(s), of a file. "
+             "Tables: sqlite:///FILE::TABLE or postgresql://USER@HOST/DATABASE::TABLE.",
     ),
 ]  # fmt: skip
 Target = Annotated[
     list[str] | None,
-    typer.Option("--target", metavar="COLUMN", help="Column to predict; repeat for several. "
-                 "Default: one named label, target, class, species or y, else the last."),
+    option("--target", metavar="COLUMN", help="Column to predict; repeat for several.",
+           show_default="one named label, target, class, species or y, else the last"),
 ]  # fmt: skip
 Drop = Annotated[
     list[str] | None,
-    typer.Option("--drop", metavar="COLUMN", help="Column to leave out; repeat for more."),
+    option("--drop", metavar="COLUMN", help="Column to leave out; repeat for more."),
 ]
 Task = Annotated[
     str | None,
-    typer.Option("--task", help="classification or regression. Default: decided by the target."),
-]
+    option("--task", metavar="TASK", help="classification or regression.",
+           show_default="decided by the target"),
+]  # fmt: skip
 Kinds = Annotated[
     list[str] | None,
-    typer.Option("--as", metavar="COLUMN=KIND", help="Kind of a column: number, raw (not "
-                 "standardised), category, date or date:%d.%m.%Y; repeat for more."),
+    option("--as", metavar="COLUMN=KIND", help="What a column is; repeat for more. Kinds: number, "
+           "raw (not standardised), category, date or date:%d.%m.%Y."),
 ]  # fmt: skip
 Test = Annotated[
     str | None,
-    typer.Option("--test", metavar="FILE|SHARE", help="Test data: a file, or a share of DATA. "
-                 "Default: 0.2."),
+    option("--test", metavar="FILE|SHARE", help="Test data: a file, or a share of DATA.",
+           show_default="0.2"),
 ]  # fmt: skip
 Samples = Annotated[
-    int | None, typer.Option("--samples", help="Number of samples (moons and circles only).")
+    int | None,
+    option("--samples", metavar="N", help="Number of samples (moons and circles only)."),
 ]
 Noise = Annotated[
-    float | None, typer.Option("--noise", help="Noise of the points (moons and circles only).")
+    float | None,
+    option("--noise", metavar="NUMBER", help="Noise of the points (moons and circles only)."),
 ]
 Size = Annotated[
     str | None,
-    typer.Option("--size", metavar="N|HEIGHTxWIDTH", help="Pixels that pictures are resized to. "
-                 "Default: their median size, at most 64."),
+    option("--size", metavar="N|HEIGHTxWIDTH", help="Pixels that pictures are resized to.",
+           show_default="their median size, at most 64"),
 ]  # fmt: skip
 Colour = Annotated[
     bool | None,
-    typer.Option("--colour/--grey", help="Pictures in colour, or in grey. Default: grey if all "
-                 "are."),
+    option("--colour/--grey", help="Pictures in colour, or in grey.",
+           show_default="--grey if all are"),
 ]  # fmt: skip
 Separator = Annotated[
     str | None,
-    typer.Option("--separator", help="Column separator of a text file: a character, tab or blank. "
-                 "Default: comma, or tab for .tsv."),
+    option("--separator", metavar="MARK", help="Column separator of a text file: a character, tab "
+           "or blank.", show_default="comma, or tab for .tsv"),
 ]  # fmt: skip
 Encoding = Annotated[
-    str | None, typer.Option("--encoding", help="Encoding of a text file. Default: UTF-8.")
+    str | None,
+    option("--encoding", metavar="NAME", help="Encoding of a text file.", show_default="UTF-8"),
 ]
 Header = Annotated[
     bool | None,
-    typer.Option("--header/--no-header", help="Whether the first line of a text file names the "
-                 "columns. Default: seen from its values.", show_default=False),
+    option("--header/--no-header", help="Whether the first line of a text file names the columns.",
+           show_default="seen from its values"),
 ]  # fmt: skip
 NoQuotes = Annotated[
-    bool, typer.Option("--no-quotes", help="Take quotes in a text file as ordinary characters.")
+    bool, option("--no-quotes", help="Take quotes in a text file as ordinary characters.")
 ]
 Decimal = Annotated[
     str | None,
-    typer.Option("--decimal", metavar="MARK", help="Mark before decimals, . or a comma. Default: "
-                 "what each column admits."),
+    option("--decimal", metavar="MARK", help="Mark before decimals, . or a comma.",
+           show_default="what each column admits"),
 ]  # fmt: skip
 Thousands = Annotated[
     str | None,
-    typer.Option("--thousands", metavar="MARK", help="Mark between thousands: a comma, . a blank "
-                 "or an apostrophe. Default: what each column admits."),
+    option("--thousands", metavar="MARK", help="Mark between thousands: a comma, . a blank or an "
+           "apostrophe.", show_default="what each column admits"),
 ]  # fmt: skip
 Na = Annotated[
     str | None,
-    typer.Option("--na", metavar="WORDS", help="Words that are gaps too, such as '-,n.a.'."),
+    option("--na", metavar="WORDS", help="Words that are gaps too, such as '-,n.a.'."),
 ]
 KeepNa = Annotated[
-    bool, typer.Option("--keep-na", help="Take NA, None and the like as values, not as gaps.")
+    bool, option("--keep-na", help="Take NA, None and the like as values, not as gaps.")
 ]
 Query = Annotated[
     str | None,
-    typer.Option("--query", metavar="SELECT", help="Rows to read from a database, such as 'select "
-                 "* from people order by id', instead of ::TABLE."),
+    option("--query", metavar="SELECT", help="Rows to read from a database, such as 'select * "
+           "from people order by id', instead of ::TABLE."),
 ]  # fmt: skip
 Sheet = Annotated[
     str | None,
-    typer.Option("--sheet", metavar="NAME|NUMBER", help="Sheet of a workbook. Default: the first "
-                 "that has a table."),
+    option("--sheet", metavar="NAME|NUMBER", help="Sheet of a workbook.",
+           show_default="the first that has a table"),
 ]  # fmt: skip
 
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
@@ -127,9 +136,9 @@ def size(given: str | float) -> float:
 
 Memory = Annotated[
     float,
-    typer.Option("--memory", metavar="SIZE", parser=size, show_default=False, help="Memory "
-                 "that training may use at once, such as 512M; results do not depend on it. "
-                 "Default: 1G."),
+    typer.Option("--memory", metavar="SIZE", parser=size, show_default="1G",
+                 rich_help_panel="Training", help="Memory that training may use at once, such as "
+                 "512M. Results do not depend on it."),
 ]  # fmt: skip
 
 
@@ -149,10 +158,10 @@ class Reading:
 def reading(
     data: Source,
     target: Target = None,
-    drop: Drop = None,
-    task: Task = None,
-    kinds: Kinds = None,
     test: Test = None,
+    drop: Drop = None,
+    kinds: Kinds = None,
+    task: Task = None,
     samples: Samples = None,
     noise: Noise = None,
     size: Size = None,

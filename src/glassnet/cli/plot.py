@@ -13,7 +13,7 @@ from glassnet.base.configurable import choose
 from glassnet.base.disk import read_text
 from glassnet.base.errors import DataError, InputError, refuse_url
 from glassnet.base.progress import work
-from glassnet.cli.options import Encoding, Separator, Sheet, picture
+from glassnet.cli.options import Encoding, Separator, Sheet, picture, to_output
 from glassnet.cli.outputs import there, written
 from glassnet.cli.predict import one_network, trained
 from glassnet.data import load
@@ -57,26 +57,31 @@ def plot_command(
     of: Annotated[
         list[str], typer.Argument(metavar="SOURCE…", help="MODEL is a .safetensors file that "
                                                           "`train` wrote. DATA is a dataset (its "
-                                                          "test part), file or folder. Default: "
-                                                          "the data that MODEL was trained on.")
+                                                          "test part), file or folder; if it is "
+                                                          "left out, the data that MODEL was "
+                                                          "trained on.")
     ],
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The .png, .svg or .pdf file to write. "
-                                                       "Default: SOURCE-KIND.png.")
+        Path | None, to_output(metavar="FILE", help="The .png, .svg or .pdf file to write.",
+                               show_default="SOURCE-KIND.png")
     ] = None,
     features: Annotated[
-        str | None, typer.Option(metavar="A,B", help="Columns of a scatter plot. Default: "
-                                                     "the two most informative ones.")
+        str | None, to_output(metavar="A,B", help="Columns of a scatter plot.",
+                              show_default="the two most informative ones")
     ] = None,
     row: Annotated[
-        int, typer.Option(min=0, metavar="N", help=f"The picture of {', '.join(PIXELS)}.")
+        int, to_output(min=0, metavar="N", help=f"The picture of {', '.join(PIXELS)}.")
     ] = 0,
-    dark: Annotated[bool, typer.Option("--dark", help="Draw on a dark background.")] = False,
+    dark: Annotated[bool, to_output("--dark", help="Draw on a dark background.")] = False,
     separator: Separator = None,
     encoding: Encoding = None,
     sheet: Sheet = None,
 ) -> None:  # fmt: skip
-    """Draw networks, predictions, data, trainings and activations."""
+    """Draw networks, predictions, data, trainings and activations.
+
+    $ glassnet plot weights digits.safetensors
+    $ glassnet plot confusion digits.safetensors digits --out confusion.svg
+    """
     choose("kind of picture", kind, KINDS)
     path = picture(out or Path(f"{Path(of[0].partition(':')[0]).stem}-{kind}.png"))
     how = predictions.Reading(targets=True, separator=separator, encoding=encoding, sheet=sheet)

@@ -15,7 +15,7 @@ from glassnet.base.arrays import FilePath
 from glassnet.base.errors import InputError
 from glassnet.base.progress import watched, work
 from glassnet.cli import terminal as show
-from glassnet.cli.options import Encoding, Query, Separator, Sheet, Source, writable
+from glassnet.cli.options import Encoding, Query, Separator, Sheet, Source, to_output, writable
 from glassnet.cli.outputs import there
 from glassnet.data.tables.notes import Notes
 from glassnet.sequential import Sequential
@@ -28,8 +28,9 @@ Model = Annotated[
 ]
 Sources = Annotated[
     list[str],
-    typer.Argument(metavar="DATA", help="What `train` reads, or pictures: their files, a folder "
-                                         "of them, or a .zip."),
+    typer.Argument(metavar="DATA", rich_help_panel="Data",
+                   help="What `train` reads, or pictures: their files, a folder of them, or a "
+                        ".zip."),
 ]  # fmt: skip
 
 
@@ -37,28 +38,32 @@ def predict_command(
     model: Model,
     data: Sources,
     out: Annotated[
-        str | None, typer.Option(metavar="FILE|TABLE", help="The .csv or .parquet file to write, "
-                                 "or a table such as sqlite:///FILE::TABLE. Default: CSV on "
-                                 "standard output.")
+        str | None, to_output(metavar="FILE|TABLE", help="The .csv or .parquet file to write, "
+                              "or a table such as sqlite:///FILE::TABLE.",
+                              show_default="CSV on standard output")
     ] = None,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Replace the table of --out if there is one.")
+        bool, to_output("--replace", help="Replace the table of --out if there is one.")
     ] = False,
     proba: Annotated[
-        bool, typer.Option("--proba", help="Add the probability of every class.")
+        bool, to_output("--proba", help="Add the probability of every class.")
     ] = False,
     identifier: Annotated[
-        str | None, typer.Option("--id", metavar="COLUMN", help="Column to copy to the front.")
+        str | None, to_output("--id", metavar="COLUMN", help="Column to copy to the front.")
     ] = None,
     kaggle: Annotated[
-        bool, typer.Option("--kaggle", help="Write the columns ImageId,Label, counted from 1.")
+        bool, to_output("--kaggle", help="Write the columns ImageId,Label, counted from 1.")
     ] = False,
     separator: Separator = None,
     encoding: Encoding = None,
     query: Query = None,
     sheet: Sheet = None,
 ) -> None:  # fmt: skip
-    """Predict a label or value for every row or picture of DATA. Columns are matched by name."""
+    """Predict a label or value for every row or picture of DATA. Columns are matched by name.
+
+    $ glassnet predict prices.safetensors new.csv --out predicted.csv
+    $ glassnet predict digits.safetensors digits --proba
+    """
     network = trained(model)
     place = show.utf8_output() if out is None else _place(out, data)
     before = there(place) if isinstance(place, Path) else ()
@@ -88,13 +93,17 @@ def _place(out: str, data: list[str]) -> FilePath:
 def evaluate_command(
     model: Model,
     data: Source,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: Annotated[bool, to_output("--json", help="Print one JSON object.")] = False,
     separator: Separator = None,
     encoding: Encoding = None,
     query: Query = None,
     sheet: Sheet = None,
 ) -> None:
-    """Compare predictions for DATA with its labels. A named dataset is tested on its test part."""
+    """Compare predictions for DATA with its labels. A named dataset is tested on its test part.
+
+    $ glassnet evaluate digits.safetensors digits
+    $ glassnet evaluate prices.safetensors new.csv --json
+    """
     network, notes = trained(model), Notes()
     how = Reading(targets=True, separator=separator, encoding=encoding, query=query, sheet=sheet)
     pieces = []

@@ -10,7 +10,9 @@ import typer
 from glassnet.base.errors import DataError, InputError
 from glassnet.cli import terminal as show
 from glassnet.cli.command import as_typed
+from glassnet.cli.options import to_output
 from glassnet.cli.outputs import MODEL, there, written
+from glassnet.cli.training_options import of_training
 from glassnet.data import Dataset
 from glassnet.inspection import gallery, plots
 from glassnet.inspection.dataset_report import sheet
@@ -31,7 +33,11 @@ HEADINGS = ("recipe", "published", "ours", "bound", "seconds")
 
 
 def recipes_command() -> None:
-    """List the recipes: published results that `glassnet run` repeats."""
+    """List the recipes: published results that `glassnet run` repeats.
+
+    $ glassnet recipes
+    $ glassnet run iris
+    """
     recipes = {name: load_recipe(name) for name in names()}
     rows = [(name, r.title, r.figure.published) for name, r in recipes.items()]
     show.table("recipes", ("name", "what", "published accuracy"), rows)
@@ -42,27 +48,29 @@ def run_command(
         str | None, typer.Argument(metavar="NAME|FILE.toml", help="A recipe; see `recipes`.")
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="Seed of weights, sample order and noise. Default: "
-                                             "the recipe's.")
+        int | None, of_training(min=0, metavar="N", help="Seed of weights, sample order and noise.",
+                                show_default="the recipe's")
     ] = None,
-    run_all: Annotated[bool, typer.Option("--all", help="Run every recipe.")] = False,
-    quick: Annotated[bool, typer.Option("--quick", help="Run the recipe's small version.")] = False,
+    run_all: Annotated[bool, of_training("--all", help="Run every recipe.")] = False,
+    quick: Annotated[bool, of_training("--quick", help="Run the recipe's small version.")] = False,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for the network and its pictures.")
+        Path | None, to_output(metavar="FOLDER", help="Folder for the network and its pictures.")
     ] = None,
     health: Annotated[
-        bool, typer.Option("--health/--no-health", help="Warn once about common training "
-                                                        "problems; if many networks train, "
-                                                        "about those of the first.")
+        bool, to_output("--health/--no-health", help="Warn once about common problems. If many "
+                                                     "networks train, about those of the first.")
     ] = True,
     plot: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Write pictures of each recipe's first "
-                                                         "network, and a page, to a folder each.")
+        Path | None, to_output(metavar="FOLDER", help="Write pictures of each recipe's first "
+                                                      "network, and a page, to a folder each.")
     ] = None,
 ) -> None:  # fmt: skip
     """Run a recipe and compare with the published accuracy. Exit 1 if its bound is missed.
 
     After Ctrl-C, the results so far are reported and the exit code is 130.
+
+    $ glassnet run iris
+    $ glassnet run --all --quick
     """
     if (name is None) != run_all:
         raise InputError("run: give the name of a recipe, or --all")

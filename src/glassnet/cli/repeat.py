@@ -6,17 +6,15 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from glassnet.base.confidence import estimate
 from glassnet.base.errors import DivergedError, InputError
 from glassnet.cli import run_folder
 from glassnet.cli import terminal as show
-from glassnet.cli.options import Memory, picture, takes
+from glassnet.cli.options import Memory, picture, takes, to_output
 from glassnet.cli.outputs import there, written
 from glassnet.cli.run_folder import RunDir
 from glassnet.cli.tally import Tally
-from glassnet.cli.training_options import Setup, setup
+from glassnet.cli.training_options import Setup, of_training, setup
 from glassnet.data import NAMES, Dataset
 from glassnet.inspection import plots
 from glassnet.stack import MEMORY
@@ -30,18 +28,22 @@ PREFIX = "recipe:"  # in front of a recipe's name if a dataset has the same one
 @takes(setup)
 def repeat_command(
     said: Setup,
-    times: Annotated[int, typer.Option(min=2, help="Number of networks.")] = 20,
+    times: Annotated[int, of_training(min=2, metavar="N", help="Number of networks.")] = 20,
     out: Annotated[
-        Path | None, typer.Option(help="Picture to write. Default: NAME-repeated.png.")
+        Path | None,
+        to_output(metavar="FILE", help="Picture to write.", show_default="NAME-repeated.png"),
     ] = None,
     run_dir: RunDir = None,
     memory: Memory = MEMORY,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: Annotated[bool, to_output("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Train from many seeds at once; report mean and interval.
 
     DATA may also be the name of a recipe (recipe:NAME if a dataset has the same name), which then
     sets the data and the network. After Ctrl-C, the results of finished networks are reported.
+
+    $ glassnet repeat digits --times 50
+    $ glassnet repeat recipe:iris
     """
     stem = Path(said.source.removeprefix(PREFIX)).stem
     if run_dir is not None:

@@ -9,13 +9,12 @@ from itertools import count
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
 from glassnet.base.addresses import without_password
 from glassnet.base.errors import InputError
 from glassnet.base.files import atomic_write
 from glassnet.base.version import VERSION
 from glassnet.cli.command import as_typed
+from glassnet.cli.options import to_output
 from glassnet.training.callbacks.epoch_table import EpochTable
 from glassnet.training.callbacks.history import History
 from glassnet.training.callbacks.protocol import Logs
@@ -27,8 +26,8 @@ REPORT_WIDTH = 80
 
 RunDir = Annotated[
     Path | None,
-    typer.Option("--run-dir", metavar="FOLDER", help="New folder for the run: settings, log, "
-                 "results and report. If it exists, FOLDER-2 and so on."),
+    to_output("--run-dir", metavar="FOLDER", help="New folder for settings, log, results and "
+              "report. If it exists, FOLDER-2 and so on."),
 ]  # fmt: skip
 
 

@@ -23,7 +23,11 @@ def serve_command(
                                                          "this machine can reach it.")
     ] = LOCAL,
 ) -> None:  # fmt: skip
-    """Serve the predictions of MODEL over HTTP, with a page to try them, until Ctrl-C."""
+    """Serve the predictions of MODEL over HTTP, with a page to try them, until Ctrl-C.
+
+    $ glassnet serve digits.safetensors
+    $ glassnet serve digits.safetensors --host 0.0.0.0 --port 80
+    """
     network = trained(model)
     for package in ("uvicorn", "orjson"):
         need(package, "serving")

@@ -8,17 +8,16 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-import typer
 
 from glassnet.base.confidence import estimate
 from glassnet.base.errors import DivergedError, InputError
 from glassnet.cli import run_folder
 from glassnet.cli import terminal as show
-from glassnet.cli.options import Memory, picture, takes
+from glassnet.cli.options import Memory, picture, takes, to_output
 from glassnet.cli.outputs import there, written
 from glassnet.cli.run_folder import RunDir
 from glassnet.cli.tally import Tally
-from glassnet.cli.training_options import Setup, setup
+from glassnet.cli.training_options import Setup, of_training, setup
 from glassnet.inspection import plots
 from glassnet.stack import MEMORY
 from glassnet.training.callbacks.history import History
@@ -31,7 +30,7 @@ FEW = 100  # samples that a rate is judged by, over all its trainings
 @takes(setup)
 def cv_command(
     said: Setup,
-    folds: Annotated[int, typer.Option(min=2, help="Number of folds.")] = 10,
+    folds: Annotated[int, of_training(min=2, metavar="N", help="Number of folds.")] = 10,
     run_dir: RunDir = None,
     memory: Memory = MEMORY,
 ) -> None:
@@ -39,6 +38,9 @@ def cv_command(
 
     The folds divide the training part; the test part is not used. After Ctrl-C, the results of
     finished networks are reported.
+
+    $ glassnet cv iris --folds 5 --epochs 50
+    $ glassnet cv prices.csv --target price --hidden 32
     """
     if "validation" in said.given:
         raise InputError("cv holds out a fold for each network: leave out --validation")
@@ -75,17 +77,25 @@ def _report(found: Folds, of: str) -> None:
 @takes(setup)
 def lr_find_command(
     said: Setup,
-    low: Annotated[float, typer.Option("--from", help="Smallest learning rate.")] = 1e-6,
-    high: Annotated[float, typer.Option("--to", help="Largest learning rate.")] = 1.0,
-    count: Annotated[int, typer.Option(min=2, help="Number of learning rates.")] = 32,
+    low: Annotated[
+        float, of_training("--from", metavar="RATE", help="Smallest learning rate.")
+    ] = 1e-6,
+    high: Annotated[
+        float, of_training("--to", metavar="RATE", help="Largest learning rate.")
+    ] = 1.0,
+    count: Annotated[int, of_training(min=2, metavar="N", help="Number of learning rates.")] = 32,
     out: Annotated[
-        Path | None, typer.Option(help="Picture to write. Default: NAME-lr.png.")
+        Path | None,
+        to_output(metavar="FILE", help="Picture to write.", show_default="NAME-lr.png"),
     ] = None,
     memory: Memory = MEMORY,
 ) -> None:
     """Try many learning rates at once and suggest one.
 
     After Ctrl-C, the losses so far are printed, without a suggestion.
+
+    $ glassnet lr-find digits
+    $ glassnet lr-find prices.csv --target price --optimizer sgd --from 1e-4
     """
     if not 0 < low < high < float("inf"):
         raise InputError(f"--from {low:g} --to {high:g}: expected 0 < from < to, both finite")

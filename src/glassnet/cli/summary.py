@@ -8,6 +8,7 @@ import typer
 
 from glassnet.base import files
 from glassnet.cli import terminal as show
+from glassnet.cli.options import to_output
 from glassnet.sequential import Sequential
 from glassnet.stack import Stack
 from glassnet.training.callbacks.epoch_table import figure
@@ -19,9 +20,13 @@ NAMES_SHOWN = 12
 
 def summary_command(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A network, stack or checkpoint.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: Annotated[bool, to_output("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Show the contents of FILE: layers, training settings, metrics."""
+    """Show the contents of FILE: layers, training settings, metrics.
+
+    $ glassnet summary digits.safetensors
+    $ glassnet summary digits.safetensors --json
+    """
     _, header = files.read(file)
     if "checkpoint" in header:
         said: dict[str, Any] = _checkpoint(file)

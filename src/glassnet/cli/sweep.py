@@ -17,7 +17,7 @@ from glassnet.base.errors import DivergedError, InputError
 from glassnet.base.files import atomic_write
 from glassnet.base.optional import need
 from glassnet.cli import terminal as show
-from glassnet.cli.options import Memory, reading, takes
+from glassnet.cli.options import Memory, reading, takes, to_output
 from glassnet.cli.outputs import there, written
 from glassnet.cli.run_folder import RECIPE, REPORT, write_recipe, write_report
 from glassnet.cli.sweep_options import Axes, axes
@@ -45,34 +45,38 @@ from glassnet.workflows.sweep.sweep import (  # fmt: skip
 from glassnet.workflows.sweep.workers import here, in_processes, on_cluster
 
 SHOWN = 10  # rows of the table
+of_sweep = partial(typer.Option, rich_help_panel="Sweep")
 
 
 @takes(axes)
 def sweep_command(
     tried: Axes,
-    trials: Annotated[int, typer.Option(min=1, help="Networks per setting.")] = 3,
+    trials: Annotated[int, of_sweep(min=1, metavar="N", help="Networks per setting.")] = 3,
     random: Annotated[
         int | None,
-        typer.Option(min=2, metavar="N", help="Try N random settings instead of all."),
+        of_sweep(min=2, metavar="N", help="Try N random settings instead of all."),
     ] = None,
     halving: Annotated[
         bool,
-        typer.Option("--halving", help="Train all settings for a few epochs, then the best third "
-                                       "for three times as many, and so on."),
+        of_sweep("--halving", help="Train all for a few epochs, the best third for more. Each "
+                                   "round trains for three times as many epochs as the last."),
     ] = False,
-    jobs: Annotated[int, typer.Option(min=1, help="Processes that train in parallel.")] = 1,
+    jobs: Annotated[
+        int, of_sweep(min=1, metavar="N", help="Processes that train in parallel.")
+    ] = 1,
     dask: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Dask scheduler whose workers train.")
+        str | None, of_sweep(metavar="ADDRESS", help="Dask scheduler whose workers train.")
     ] = None,
     memory: Memory = MEMORY,
     out: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Folder for all files, and to resume an "
-                                  "interrupted sweep from. Default: NAME-sweep.")
+        Path | None,
+        to_output(metavar="FOLDER", help="Folder for all files, and to resume a sweep from.",
+                  show_default="NAME-sweep"),
     ] = None,
     parquet: Annotated[
-        bool, typer.Option("--parquet", help="Also write every run to runs.parquet.")
+        bool, to_output("--parquet", help="Also write every run to runs.parquet.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: Annotated[bool, to_output("--json", help="Print one JSON object.")] = False,
 ) -> None:  # fmt: skip
     """Try all combinations of several values of options on DATA.
 
@@ -80,6 +84,9 @@ def sweep_command(
     --lr 1e-4:0.1, needs --random. The best setting on the validation part is trained again on the
     whole training part and evaluated on the test part. After an interruption, the same command
     resumes the sweep.
+
+    $ glassnet sweep digits --hidden 16,32,64x32 --lr 0.001,0.003
+    $ glassnet sweep iris --lr 1e-4:0.1 --dropout 0:0.5 --random 40
     """
     begin = time.perf_counter()
     train = _where(jobs, dask)

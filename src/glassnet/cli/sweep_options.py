@@ -117,7 +117,14 @@ def _options() -> list[inspect.Parameter]:
         option = each
         if each.name in (*TEXTS, *NUMBERS):
             _, option = get_args(each.annotation)
-            several = typer.Option(help=option.help, metavar="VALUES")
+            shown = option.show_default
+            if not isinstance(shown, str) and each.default is not None:
+                shown = "0" if each.default == 0 else str(each.default)
+            several = typer.Option(
+                help=option.help, metavar="VALUES",
+                show_default=shown,
+                rich_help_panel=option.rich_help_panel,
+            )  # fmt: skip
             kind: Any = list[str] if each.name in WHOLE else str
             option = each.replace(annotation=Annotated[kind | None, several], default=None)
         options.append(option)

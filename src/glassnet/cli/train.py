@@ -7,17 +7,15 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
 from glassnet.base.errors import InputError
 from glassnet.cli import run_folder
 from glassnet.cli import terminal as show
 from glassnet.cli.command import as_typed
-from glassnet.cli.options import takes, writable
+from glassnet.cli.options import takes, to_output, writable
 from glassnet.cli.outputs import MODEL, checked_name, model_file
 from glassnet.cli.result import keep, report
 from glassnet.cli.run_folder import RunDir
-from glassnet.cli.training_options import Setup, setup
+from glassnet.cli.training_options import Setup, of_training, setup
 from glassnet.data import Dataset
 from glassnet.inspection import gallery
 from glassnet.inspection.health import Health
@@ -33,33 +31,35 @@ from glassnet.workflows.spec import Experiment
 def train_command(
     said: Setup,
     out: Annotated[
-        Path | None, typer.Option(help="File to write. Default: DATA.safetensors.")
+        Path | None,
+        to_output(metavar="FILE", help="File to write.", show_default="DATA.safetensors"),
     ] = None,
     name: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Write NAME.safetensors and NAME.png.")
+        str | None, to_output(metavar="NAME", help="Write NAME.safetensors and NAME.png.")
     ] = None,
     run_dir: RunDir = None,
     checkpoint: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Save the training there while it runs.")
+        Path | None, of_training(metavar="FILE", help="Save the training there while it runs.")
     ] = None,
     every: Annotated[
-        int | None, typer.Option(min=1, help="Steps between checkpoints. Default: 100.")
+        int | None,
+        of_training(min=1, metavar="N", help="Steps between checkpoints.", show_default="100"),
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Resume from the checkpoint, if there is one.")
+        bool, of_training("--resume", help="Resume from the checkpoint, if there is one.")
     ] = False,
     override: Annotated[
-        bool, typer.Option("--override", help="Resume even if settings have changed.")
+        bool, of_training("--override", help="Resume even if settings have changed.")
     ] = False,
     health: Annotated[
-        bool, typer.Option("--health/--no-health", help="Warn once about common problems.")
+        bool, to_output("--health/--no-health", help="Warn once about common problems.")
     ] = True,
     plot: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Write all pictures that fit, and a page.")
+        Path | None, to_output(metavar="FOLDER", help="Write all pictures that fit, and a page.")
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print only the final test line.")] = False,
+    quiet: Annotated[bool, to_output("--quiet", help="Print only the final test line.")] = False,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print a JSON object per epoch, then the test metrics.")
+        bool, to_output("--json", help="Print a JSON object per epoch, then the test metrics.")
     ] = False,
 ) -> None:  # fmt: skip
     """Train a network on DATA. It is written to a .safetensors file, its curves to a .png.
@@ -67,6 +67,9 @@ def train_command(
     The default dataset, digits, needs no download. mnist is read from $GLASSNET_DATA/mnist or the
     user's cache, or downloaded. Ctrl-C ends the training after its step: the network is written as
     it is, and not tested.
+
+    $ glassnet train digits --hidden 64,32 --epochs 30
+    $ glassnet train prices.csv --target price --lr 0.003
     """
     name = None if name is None else checked_name(name)
     path = _given(out, name, run_dir)

@@ -4,18 +4,20 @@ import inspect
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 
 from glassnet.base.addresses import without_password
+from glassnet.base.configurable import canonical
 from glassnet.base.errors import InputError
 from glassnet.cli.options import Reading, reading, takes
 from glassnet.data import Dataset
 from glassnet.data.dataset import shares
 from glassnet.nn.initializers import INITIALIZERS
 from glassnet.nn.layers import ACTIVATIONS
-from glassnet.nn.losses import LOSSES, loss_function
+from glassnet.nn.losses import LOSSES, check_meant, loss_function
 from glassnet.nn.optimizers import LBFGS, OPTIMIZERS, optimizer
 from glassnet.nn.schedules import SCHEDULES
 from glassnet.nn.task import task_named
@@ -25,6 +27,8 @@ from glassnet.workflows.spec import MODELS, Data, Experiment, Net, Training
 
 WATCHED = 0.1  # the share of the training data that is held out by default
 TAKEN_BY_LBFGS = ("batch-size", "schedule", "clip-norm", "max-norm")
+of_network = partial(typer.Option, rich_help_panel="Network")
+of_training = partial(typer.Option, rich_help_panel="Training")
 HIDDEN = [128, 64]  # units of the hidden layers by default
 SMALL = 10_000  # samples, below which a batch is 32 rows by default, and 128 from there
 
@@ -38,6 +42,7 @@ class Setup:
     training: Training
     seed: int
     given: tuple[str, ...]  # the options that are not at their defaults, but for the seed
+    loss: str | None = None  # as it was typed
 
     @property
     def source(self) -> str:
@@ -65,7 +70,7 @@ class Setup:
 
     def _check(self, data: Dataset) -> None:
         """InputError for settings that do not fit the data."""
-        share, loss = self.training.validation, self.training.loss
+        share, loss = self.training.validation, self.loss
         if share and not len(shares(data.y_train, share, seed=0)[1]):
             raise InputError(
                 f"--validation {share:g} of {len(data.y_train):,} training samples is less than "
@@ -76,6 +81,8 @@ class Setup:
                 f"--loss {loss} is for classes, and {data.target} has numbers: leave it out, or "
                 "give --task classification"
             )
+        if loss:
+            check_meant(loss, data.y_train, data.outputs)
 
 
 def _choice(table: Iterable[str]) -> str:
@@ -87,69 +94,86 @@ def setup(
     source: Reading,
     hidden: Annotated[
         str | None,
-        typer.Option(help="Units of each hidden layer, such as 128,64, or 'none'. Default: "
-                          "128,64."),
+        of_network(metavar="UNITS", help="Units of each hidden layer, or 'none'.",
+                   show_default="128,64"),
     ] = None,
     layers: Annotated[
         str | None,
-        typer.Option(metavar="WORDS", help="Layers before the outputs, such as 'conv 32, relu, "
-                                           "maxpool, flatten, dropout 0.5'; instead of --hidden."),
+        of_network(metavar="WORDS", help="Layers before the outputs, instead of --hidden. Such as "
+                                         "'conv 32, relu, maxpool, flatten, dropout 0.5'."),
     ] = None,
-    model: Annotated[
-        str, typer.Option(help=f"Network: {_choice(MODELS)} (for images, by their size).")
-    ] = "mlp",
     activation: Annotated[
-        str, typer.Option(help=f"Activation after each hidden layer: {_choice(ACTIVATIONS)}.")
+        str, of_network(metavar="NAME", help="Activation after each hidden layer. Choices: "
+                                             f"{_choice(ACTIVATIONS)}.")
     ] = "relu",
-    loss: Annotated[
-        str | None,
-        typer.Option(help=f"Loss to minimise: {_choice(LOSSES)}. Default: cross_entropy for "
-                          "classes, mean_squared for numbers."),
+    dropout: Annotated[
+        float, of_network(metavar="RATE", help="Dropout rate after each hidden layer.")
+    ] = 0.0,
+    model: Annotated[
+        str, of_network(metavar="NAME", help=f"Network: {_choice(MODELS)} (for images, by their "
+                                             "size).")
+    ] = "mlp",
+    init: Annotated[
+        str, of_network(metavar="NAME", help="Initial weights, with settings as in "
+                                             f"normal:std=0.1. Choices: {_choice(INITIALIZERS)}.")
+    ] = "glorot_uniform",
+    bias: Annotated[bool, of_network("--bias/--no-bias", help="Use biases or not.")] = True,
+    epochs: Annotated[
+        int, of_training(metavar="N", help="Passes over the training data.")
+    ] = 20,
+    lr: Annotated[
+        float | None,
+        of_training(metavar="NUMBER", help="Learning rate.", show_default="the optimizer's"),
     ] = None,
     optimizer: Annotated[
-        str, typer.Option(help=f"Optimizer: {_choice(OPTIMIZERS)}; settings as in adam:beta1=0.8.")
+        str, of_training(metavar="NAME", help="Optimizer, with settings as in adam:beta1=0.8. "
+                                              f"Choices: {_choice(OPTIMIZERS)}.")
     ] = "adam",
-    lr: Annotated[
-        float | None, typer.Option(help="Learning rate. Default: the optimizer's.")
-    ] = None,
     batch_size: Annotated[
         str | None,
-        typer.Option(metavar="N|full", help="Samples per step. Default: 32, or 128 from "
-                                            f"{SMALL:,} training samples."),
+        of_training(metavar="N|full", help="Samples per step.",
+                    show_default=f"32, or 128 from {SMALL:,} training samples"),
     ] = None,
-    epochs: Annotated[int, typer.Option(help="Passes over the training data.")] = 20,
+    loss: Annotated[
+        str | None,
+        of_training(metavar="NAME", help=f"Loss to minimise. Choices: {_choice(LOSSES)}.",
+                    show_default="cross_entropy for classes, mean_squared for numbers"),
+    ] = None,
     validation: Annotated[
         float | None,
-        typer.Option(help="Share of the training data held out for validation. Default: 0.1, or "
-                          "0 if that is less than one row."),
+        of_training(metavar="SHARE", help="Share of the training data held out for validation.",
+                    show_default="0.1, or 0 if that is less than one row"),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of weights, sample order and noise.")] = 0,
-    bias: Annotated[bool, typer.Option("--bias/--no-bias", help="Use biases or not.")] = True,
-    init: Annotated[
-        str, typer.Option(help=f"Initial weights: {_choice(INITIALIZERS)}; settings as in "
-                               "normal:std=0.1.")
-    ] = "glorot_uniform",
-    weight_decay: Annotated[
-        float | None, typer.Option(help="Weight decay λ; biases do not decay.")
-    ] = None,
-    dropout: Annotated[float, typer.Option(help="Dropout rate after each hidden layer.")] = 0.0,
     schedule: Annotated[
-        str, typer.Option(help=f"Learning rate schedule: {_choice(SCHEDULES)}; settings as in "
-                               "step:every=5,gamma=0.5.")
+        str, of_training(metavar="NAME", help="Learning rate schedule, with settings as in "
+                                              "step:every=5,gamma=0.5. Choices: "
+                                              f"{_choice(SCHEDULES)}.")
     ] = "constant",
+    weight_decay: Annotated[
+        float | None,
+        of_training(metavar="NUMBER", help="Weight decay λ; biases do not decay."),
+    ] = None,
     clip_norm: Annotated[
-        float | None, typer.Option(help="Largest norm of a gradient; longer ones are shortened.")
+        float | None,
+        of_training(metavar="NUMBER", help="Largest norm of a gradient; longer ones are "
+                                           "shortened."),
     ] = None,
     max_norm: Annotated[
         float | None,
-        typer.Option(help="Largest norm of the weights that lead to a unit, after each step."),
+        of_training(metavar="NUMBER", help="Largest norm of the weights that lead to a unit. "
+                                           "Longer ones are shortened after each step."),
     ] = None,
+    seed: Annotated[
+        int, of_training(min=0, metavar="N", help="Seed of weights, sample order and noise.")
+    ] = 0,
     engine: Annotated[
-        str, typer.Option(help=f"What takes the steps: {_choice(ENGINES)}. auto: the faster.")
+        str, of_training(metavar="NAME", help=f"What takes the steps: {_choice(ENGINES)}. auto: "
+                                              "the faster.")
     ] = "auto",
 ) -> Setup:  # fmt: skip
     """The options of data, network and training."""
     said = locals()
+    optimizer = canonical(optimizer, OPTIMIZERS)
     _, *own = inspect.signature(inspect.unwrap(setup)).parameters.values()
     given = [
         o.name.replace("_", "-") for o in own if said[o.name] != o.default and o.name != "seed"
@@ -170,7 +194,7 @@ def setup(
     net, training = check_part(Net, network), check_part(Training, how)
     if whole:
         _refuse_idle(net)
-    return Setup(source, net, training, seed, (*given, *source.given))
+    return Setup(source, net, training, seed, (*given, *source.given), loss)
 
 
 def _refuse_idle(net: Net) -> None:
