@@ -9,6 +9,7 @@ import numpy as np
 
 from glassnet.base import files
 from glassnet.base.arrays import Array, FilePath, sizes
+from glassnet.base.configurable import checked
 from glassnet.base.errors import InputError, ModelFileError
 from glassnet.nn.layers import Layer
 from glassnet.nn.losses import Loss, loss_function
@@ -55,6 +56,7 @@ class Sequential(Network):
 
     schema: "Schema | None"
 
+    @checked
     def fit(
         self,
         x: Any,
@@ -113,6 +115,7 @@ class Sequential(Network):
                 plan.settings["callbacks"].append(checkpoint)
             return plan.record(self, plan.trainer(self).fit(state))
 
+    @checked
     def evaluate(
         self, x: Any, y: Any, sample_weight: Any = None, metrics: Sequence[str] = ()
     ) -> dict[str, float]:
@@ -132,6 +135,7 @@ class Sequential(Network):
         values = evaluate(self, loss, data, task.metrics, scores, *data[2:])
         return {name: float(value) for name, value in values.items()}
 
+    @checked
     def trace(self, x: Any, y: Any, **settings: Unpack[FitSettings]) -> "Trace":
         """Every number of one step of training on these samples; the network stays as it is.
 
@@ -161,6 +165,7 @@ class Sequential(Network):
 
     # ---- saving and loading
 
+    @checked
     def save(self, path: FilePath) -> None:
         """Write the network to one .safetensors file, whole or not at all.
 
@@ -183,6 +188,7 @@ class Sequential(Network):
         }
 
     @classmethod
+    @checked
     def load(
         cls,
         path: FilePath,

@@ -53,6 +53,7 @@ class Stack(Sequence[Sequential]):
     True
     """
 
+    @checked
     def __init__(self, networks: Iterable[Sequential]) -> None:
         self.networks = list(networks)
         if not self.networks or not all(isinstance(n, Sequential) for n in self.networks):
@@ -69,6 +70,7 @@ class Stack(Sequence[Sequential]):
         self.diverged: tuple[int, ...] = ()  # in the last training
 
     @classmethod
+    @checked
     def of(cls, network: Sequential, times: int) -> Self:
         """A stack of networks like this one, with its seed and those that follow.
 
@@ -255,6 +257,7 @@ class Stack(Sequence[Sequential]):
 
     # ---- saving and loading
 
+    @checked
     def save(self, path: FilePath) -> None:
         """Write all networks to one .safetensors file at `path`, whole or not at all."""
         from glassnet.base import files
@@ -269,6 +272,7 @@ class Stack(Sequence[Sequential]):
         files.write(path, tensors, header)
 
     @classmethod
+    @checked
     def load(
         cls,
         path: FilePath,
@@ -299,6 +303,7 @@ class Stack(Sequence[Sequential]):
 
     # ---- predictions
 
+    @checked
     def evaluate(self, x: Any, y: Any, sample_weight: Any = None) -> dict[str, Array]:
         """The metrics of each network on data: `{"loss": …, "accuracy": …}`, each (K,).
 
@@ -307,11 +312,13 @@ class Stack(Sequence[Sequential]):
         each = [network.evaluate(x, y, sample_weight) for network in self.networks]
         return {name: np.array([figures[name] for figures in each]) for name in each[0]}
 
+    @checked
     def predict_proba(self, x: Any) -> Array:
         """The mean of the networks' probabilities for x (samples, …): (samples, classes)."""
         mean: Array = self._all_predictions("predict_proba", x).mean(axis=0)
         return mean
 
+    @checked
     def predict(self, x: Any) -> Array:
         """For each of x (samples, …) the class of the highest mean probability, or the mean of the
         predicted values.
@@ -322,6 +329,7 @@ class Stack(Sequence[Sequential]):
         p = self.predict_proba(x)
         return CLASSES.decide(p) if self._task.exclusive else (p > 0.5).astype(np.int64)
 
+    @checked
     def spread(self, x: Any) -> Array:
         """How far the networks disagree on each of x (samples, …): the standard deviation of their
         probabilities, or of the predicted values; of a sample (n − 1), shaped as their mean.

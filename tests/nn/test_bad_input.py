@@ -56,7 +56,7 @@ BAD_FIT: dict[str, tuple[dict[str, Any], str]] = {
     "validation NaN": ({"validation": (spoiled(2, np.nan), Y)}, "row 2"),
     "optimizer": ({"optimizer": "adm"}, "did you mean 'adam'"),
     "optimizer setting": ({"optimizer": "adam:beta3=1"}, "did you mean"),
-    "loss": ({"loss": "crossentropy"}, "did you mean 'cross_entropy'"),
+    "loss": ({"loss": "crosentropy"}, "did you mean 'cross_entropy'"),
     "schedule": ({"schedule": "cosin"}, "did you mean 'cosine'"),
     "sample_weight length": ({"sample_weight": [1.0]}, "sample_weight has shape"),
     "sample_weight below 0": ({"sample_weight": -np.ones(20)}, "0 or more"),

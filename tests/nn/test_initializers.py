@@ -116,7 +116,7 @@ def test_biases_have_no_inputs_to_scale_by(name: str) -> None:
     ("given", "says"),
     [
         ("he", "unknown initializer 'he'"),
-        ("henormal", "did you mean 'he_normal'"),
+        ("henorml", "did you mean 'he_normal'"),
         ("zeros:x=1", "Choices: none"),
         ("normal:sd=1", "did you mean 'std'"),
         ("normal:std", "expected name:key=value"),

@@ -273,7 +273,7 @@ def test_weights_that_make_no_sense(weights: dict[str, Any], says: str) -> None:
         (lambda: gn.MeanSquared(unit=0), "unit is 0"),
         (lambda: gn.MeanAbsolute(unit=[1, -2]), "unit is -2"),
         (lambda: gn.MeanSquared(unit=[[1]]), "unit is"),
-        (lambda: loss_function("cross-entropy"), "did you mean 'cross_entropy'"),
+        (lambda: loss_function("cros-entropy"), "did you mean 'cross_entropy'"),
         (lambda: loss_function("huber:dleta=1"), "did you mean 'delta'"),
         (lambda: loss_function(3), "expected a Loss"),
         (lambda: gn.MeanSquared().probabilities(Z), "gives values, not probabilities"),

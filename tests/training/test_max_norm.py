@@ -165,7 +165,7 @@ def test_a_killed_training_resumes_to_the_same_bytes(tmp_path: Path, many: bool)
         ({"max_norm": 0}, "max_norm is 0"),
         ({"max_norm": -1.0}, "max_norm is -1.0"),
         ({"max_norm": "3"}, "max_norm is '3'"),
-        ({"maxnorm": 3}, "did you mean 'max_norm'"),
+        ({"maxnorm": 3}, "maxnorm is called max_norm here"),
         ({"kernel_constraint": 3}, "did you mean 'max_norm'"),
     ],
 )

@@ -14,11 +14,37 @@ from typing import Any, ParamSpec, Self, TypeVar
 import numpy as np
 
 from glassnet.base.errors import InputError, InputIndexError, InputTypeError
-from glassnet.base.synonyms import nearest
+from glassnet.base.synonyms import nearest, same
 
 T = TypeVar("T", bound="Described")
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+def named(function: Callable[P, R]) -> Callable[P, R]:
+    """Refuse keywords that `function` does not have, and say what they are called here.
+
+    >>> @named
+    ... def fit(epochs: int = 10) -> None: ...
+    >>> fit(n_epochs=3)
+    Traceback (most recent call last):
+    glassnet.base.errors.InputTypeError: n_epochs is called epochs here
+    """
+    parameters = inspect.signature(function).parameters
+    fixed = inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.VAR_KEYWORD
+    known = [name for name, each in parameters.items() if each.kind not in fixed]
+    known = [name for name in known if name not in ("self", "cls")]
+    takes_more = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
+
+    @wraps(function)
+    def wrapper(*args: P.args, **settings: P.kwargs) -> R:
+        if settings and not settings.keys() <= parameters.keys():
+            for name in settings:
+                if name not in parameters and not (takes_more and same(name, known) is None):
+                    raise InputTypeError(unknown_setting(name, known))
+        return function(*args, **settings)
+
+    return wrapper
 
 
 def checked(function: Callable[P, R]) -> Callable[P, R]:
@@ -26,35 +52,44 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
 
     >>> @checked
     ... def fit(epochs: int = 10, shuffle: bool = True) -> None: ...
-    >>> fit(n_epochs=3)
-    Traceback (most recent call last):
-    glassnet.base.errors.InputTypeError: unknown setting 'n_epochs': did you mean 'epochs'? \
-Choices: epochs, shuffle
     >>> fit(shuffle="no")
     Traceback (most recent call last):
     glassnet.base.errors.InputTypeError: shuffle is 'no', expected True or False
     """
     parameters = inspect.signature(function).parameters
-    known = [name for name in parameters if name != "self"]
     flags = [name for name, each in parameters.items() if each.annotation is bool]
-    takes_more = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
 
     @wraps(function)
     def wrapper(*args: P.args, **settings: P.kwargs) -> R:
-        for name in settings.keys() - parameters.keys():
-            if not takes_more:
-                raise InputTypeError(f"unknown setting {name!r}{_hint(name, known)}")
         given = dict(zip(parameters, args, strict=False)) | settings
         for name in flags:
             if not isinstance(given.get(name, True), (bool, np.bool_)):
                 raise InputTypeError(f"{name} is {given[name]!r}, expected True or False")
         return function(*args, **settings)
 
-    return wrapper
+    return named(wrapper if flags else function)
+
+
+def unknown_setting(name: str, known: list[str], what: str = "setting") -> str:
+    """What to say of a name that is not there.
+
+    >>> unknown_setting("n_epochs", ["epochs"]), unknown_setting("zzz", ["epochs"])
+    ('n_epochs is called epochs here', "unknown setting 'zzz'. Choices: epochs")
+    """
+    ours = same(name, known)
+    if ours is None:
+        return f"unknown {what} {name!r}{_hint(name, known)}"
+    if "=" in ours:
+        return f"{name} is part of {ours.partition('=')[0]} here: {ours}"
+    return f"{name} is called {ours} here"
 
 
 class Described:
     """Base of everything that is fully described by its constructor's arguments."""
+
+    @checked
+    def __init__(self) -> None:
+        """Nothing to set."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -78,9 +113,10 @@ class Described:
         """
         settings = {key: value for key, value in config.items() if key != "kind"}
         allowed = list(_parameters(cls))
-        for key in settings:
-            choose(f"setting of {cls.__name__}", key, allowed)
-        return cls(**settings)
+        ours = [understood(f"setting of {cls.__name__}", key, allowed) for key in settings]
+        if twice := [name for name in ours if ours.count(name) > 1]:
+            raise InputError(f"{cls.__name__}: {twice[0]} is given twice: leave one out")
+        return cls(**dict(zip(ours, settings.values(), strict=True)))
 
     def number(self, name: str, value: Any, interval: str = "(-inf, inf)") -> float:
         """The setting as a plain, finite number in the interval, or an `InputError`.
@@ -209,6 +245,36 @@ Choices: relu, tanh
     raise InputError(f"unknown {what} {given!r}{_hint(given, names)}")
 
 
+def understood(what: str, given: str, allowed: Iterable[str]) -> str:
+    """The allowed name that is meant: `given` itself, or what the field also calls the same; else
+    the error of `choose`.
+
+    >>> understood("activation", "swish", ["relu", "silu"])
+    'silu'
+    """
+    names = list(allowed)
+    return given if given in names else same(given, names) or choose(what, given, names)
+
+
+def canonical(given: Any, table: Mapping[str, type]) -> Any:
+    """`name:key=value,…` in our own names, as files hold it; what is not text stays as it is.
+
+    >>> from glassnet.nn.optimizers import OPTIMIZERS
+    >>> canonical("Adam:lr=0.01", OPTIMIZERS)
+    'adam:learning_rate=0.01'
+    """
+    if not isinstance(given, str):
+        return given
+    name, colon, rest = given.partition(":")
+    ours = name if name in table else same(name, table)
+    if ours is None:
+        return given
+    keys = _parameters(table[ours])
+    pairs = (item.partition("=") for item in rest.split(","))
+    settings = (f"{same(key, keys) or key}{equals}{value}" for key, equals, value in pairs)
+    return f"{ours}{colon}{','.join(settings)}"
+
+
 def _hint(given: str, names: list[str]) -> str:
     """What was probably meant, and what there is."""
     meant = nearest(given, names)
@@ -219,7 +285,8 @@ def _hint(given: str, names: list[str]) -> str:
 def resolve(
     what: str, given: "str | Mapping[str, Any] | T", table: Mapping[str, type[T]], base: type[T]
 ) -> T:
-    """An object of a family from itself, its name, `name:key=value,…`, or its config.
+    """An object of a family from itself, its name or what the field calls the same,
+    `name:key=value,…`, or its config.
 
     >>> from glassnet.nn.initializers import INITIALIZERS, Initializer
     >>> resolve("initializer", "normal:std=0.5", INITIALIZERS, Initializer)
@@ -236,7 +303,7 @@ def resolve(
         )
     kind = str(given["kind"])
     by_class = {cls.__name__: cls for cls in table.values()}
-    cls = by_class.get(kind) or table[choose(what, kind, table)]
+    cls = by_class.get(kind) or table[understood(what, kind, table)]
     try:
         return cls.from_config(given)
     except TypeError as error:

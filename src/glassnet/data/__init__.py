@@ -10,8 +10,9 @@ from typing import Any
 
 from glassnet.base.addresses import is_database, is_web, path_in, without_password
 from glassnet.base.arrays import FilePath
-from glassnet.base.configurable import choose
-from glassnet.base.errors import DataError, InputError, refuse_url
+from glassnet.base.configurable import checked, choose, unknown_setting
+from glassnet.base.errors import DataError, InputError, InputTypeError, refuse_url
+from glassnet.base.synonyms import same
 from glassnet.data.dataset import Dataset, split
 from glassnet.data.readers.endings import ENDINGS
 from glassnet.data.readers.pictures import ENDINGS as PICTURES
@@ -24,6 +25,7 @@ NAMES = ("circles", "digits", "fashion-mnist", "iris", "mnist", "moons")
 """The datasets that `load` knows by name."""
 
 
+@checked
 def load(name: FilePath, *, seed: int = 0, **options: Any) -> Dataset:
     """The dataset of this name, or in the file or folder at this path.
 
@@ -164,6 +166,8 @@ def _call(loader: Callable[..., Dataset], what: str, options: dict[str, Any]) ->
         options.pop("seed")
     for option in options:
         if option not in allowed:
+            if same(option, allowed):
+                raise InputTypeError(unknown_setting(option, allowed))
             known = ", ".join(allowed) or "none"
             raise DataError(f"{what} has no option {option!r}; its options are: {known}")
     return loader(**options)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glassnet.base.arrays import Array, Rng, as_array, numeric
+from glassnet.base.configurable import checked
 from glassnet.base.errors import InputTypeError
 from glassnet.nn.layers import ACTIVATIONS, LAYERS, Dense, Layer, walk
 from glassnet.nn.losses import LOSSES, CrossEntropy, Loss
@@ -64,6 +65,7 @@ class GradientReport(NamedTuple):
         return "\n".join(lines)
 
 
+@checked
 def gradcheck(
     subject: Network | Layer | Loss,
     x: Any = None,

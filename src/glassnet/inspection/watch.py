@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.base.arrays import Array, spread
+from glassnet.base.configurable import checked
 from glassnet.nn.layers import Layer
 from glassnet.training.callbacks.protocol import Logs
 
@@ -91,6 +92,7 @@ class Watch(StepProbe):
     ([1, 2, 3, 4, 5], ['0 Dense', '2 Dense'], 5)
     """
 
+    @checked
     def __init__(self) -> None:
         self.gradient_norms: dict[str, list[float]] = {}
         self.update_ratios: dict[str, list[float]] = {}

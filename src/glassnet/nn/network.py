@@ -7,7 +7,7 @@ from typing import Any, Self, overload
 import numpy as np
 
 from glassnet.base.arrays import Array, Rng, Shape, numeric, sizes
-from glassnet.base.configurable import element
+from glassnet.base.configurable import checked, element
 from glassnet.base.errors import InputError
 from glassnet.base.frames import is_table
 from glassnet.base.memory import keep_freed_memory
@@ -51,6 +51,7 @@ class Network:
     `Dense(64, "relu")` is a layer too.
     """
 
+    @checked
     def __init__(
         self,
         layers: str | Iterable[Layer] = (),
@@ -83,6 +84,7 @@ class Network:
         if self.layers and self.input_shape is not None:
             self.build(self.input_shape)
 
+    @checked
     def add(self, layer: Any) -> Self:
         """Append a `layer`, a list of layers or a network; returns this network. Raises
         `InputError` once the weights exist.
@@ -286,12 +288,14 @@ class Network:
 
     # ---- predictions
 
+    @checked
     def predict_proba(self, x: Any) -> Array:
         """The probability of every class for x (samples, …): (samples, classes), or of every
         independent label. Raises `InputError` before training, and for values.
         """
         return self.trained_loss().probabilities(self(x))
 
+    @checked
     def predict(self, x: Any) -> Array:
         """The most likely class of each of x (samples, …): (samples,), 0 or 1 for each label, or
         the predicted values. Raises `InputError` before training.
@@ -350,6 +354,7 @@ class Network:
     def _known(self) -> Mapping[str, type[Layer]]:
         return LAYERS | {kind.__name__: kind for kind in self.kinds()}
 
+    @checked
     def copy(self, dtype: Any = None) -> Self:
         """An independent copy of the network, in another precision if a `dtype` is given."""
         if not self.built:

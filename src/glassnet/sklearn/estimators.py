@@ -11,6 +11,7 @@ from sklearn import neural_network
 from sklearn.utils.metaestimators import available_if
 
 from glassnet.base.arrays import Array
+from glassnet.base.configurable import named
 from glassnet.sklearn.estimator import Estimator
 from glassnet.sklearn.predicting import OUTPUTS
 
@@ -72,6 +73,7 @@ class MLPClassifier(Estimator, neural_network.MLPClassifier):  # type: ignore[mi
 
     _parameter_constraints = constraints(neural_network.MLPClassifier)
 
+    @named
     def __init__(
         self,
         hidden_layer_sizes: Any = (100,),
@@ -189,6 +191,7 @@ class MLPRegressor(Estimator, neural_network.MLPRegressor):  # type: ignore[misc
         trained: Self = super().partial_fit(X, y, sample_weight)
         return trained
 
+    @named
     def __init__(
         self,
         loss: Any = "squared_error",

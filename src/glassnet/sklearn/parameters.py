@@ -9,6 +9,7 @@ from sklearn.base import is_classifier
 from sklearn.metrics import check_scoring
 
 from glassnet.base.arrays import Array, Shape
+from glassnet.base.configurable import canonical
 from glassnet.base.errors import InputError
 from glassnet.mlp import hidden_layers
 from glassnet.nn.layers import Chain, Dense, Layer, Reshape
@@ -21,7 +22,7 @@ from glassnet.nn.losses import (
     loss_function,
 )
 from glassnet.nn.network import Network
-from glassnet.nn.optimizers import LBFGS, Optimizer, RateInVelocity
+from glassnet.nn.optimizers import LBFGS, OPTIMIZERS, Optimizer, RateInVelocity
 from glassnet.nn.optimizers import optimizer as find_optimizer
 from glassnet.nn.schedules import Constant, Schedule
 from glassnet.nn.schedules import schedule as find_schedule
@@ -139,7 +140,7 @@ def rule(estimator: Any) -> Optimizer:
     if e.solver == "adam":
         return EarlyEpsilon(rate, e.beta_1, e.beta_2, e.epsilon, weight_decay=decay)
     found = find_optimizer(e.solver)
-    if isinstance(e.solver, Optimizer) or "learning_rate" in str(e.solver):
+    if isinstance(e.solver, Optimizer) or "learning_rate" in str(canonical(e.solver, OPTIMIZERS)):
         raise InputError(
             f"solver is {e.solver!r}: expected a name, such as 'rmsprop:rho=0.95', beside "
             "learning_rate_init"

@@ -13,7 +13,15 @@ from glassnet.base.configurable import checked, number, positive_int
 from glassnet.base.errors import InputError
 from glassnet.base.row_view import Rows
 from glassnet.data import split
-from glassnet.nn.losses import ClassWeight, Loss, loss_function, one_hot_labels, sample_weights
+from glassnet.nn.losses import (
+    LOSSES,
+    ClassWeight,
+    Loss,
+    check_meant,
+    loss_function,
+    one_hot_labels,
+    sample_weights,
+)
 from glassnet.nn.network import Network
 from glassnet.nn.optimizers import LBFGS, Optimizer
 from glassnet.nn.optimizers import optimizer as find_optimizer
@@ -163,6 +171,7 @@ def make_plan(
     network: Network,
     x: Any,
     y: Any,
+    /,
     *,
     epochs: int = 10,
     batch_size: int | str = 32,
@@ -304,13 +313,20 @@ def _choose_loss(network: Network, given: str | Named | Loss | None, y: Any, out
     if given is None:
         given = _default_loss(as_array("y", y), outputs)
     loss = loss_function(given)
+    check_meant(given, y, outputs)
     last = type(network.layers[-1])
-    if loss.from_logits is not None and loss.from_logits == last.name:
+    if loss.from_logits is None or last.name not in ("softmax", "sigmoid"):
+        return loss
+    if loss.from_logits == last.name:
         raise InputError(
             f"the last layer is {last.__name__} and the loss {type(loss).__name__} applies "
             f"{last.name} itself: leave the layer out; predict_proba gives the probabilities"
         )
-    return loss
+    fitting = next(name for name, kind in LOSSES.items() if kind.from_logits == last.name)
+    raise InputError(
+        f"the last layer is {last.__name__} and the loss {type(loss).__name__} applies "
+        f"{loss.from_logits} to its outputs: leave the layer out, and did you mean {fitting!r}?"
+    )
 
 
 def _default_loss(y: Array, outputs: int) -> str:

@@ -1,32 +1,32 @@
 """An experiment: data, network and training as validated settings, once or many times."""
 
-from collections.abc import Callable
-from typing import Annotated, Any, Literal, Self, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from glassnet.base.configurable import choose
+from glassnet.base.configurable import canonical, choose
 from glassnet.base.errors import GlassnetError
-from glassnet.nn.initializers import initializer
-from glassnet.nn.layers import activation, layers_from
-from glassnet.nn.losses import loss_function
+from glassnet.nn.initializers import INITIALIZERS, initializer
+from glassnet.nn.layers import ACTIVATIONS, activation, layers_from
+from glassnet.nn.losses import LOSSES, loss_function
 from glassnet.nn.metrics import score_named
-from glassnet.nn.optimizers import optimizer
-from glassnet.nn.schedules import schedule
+from glassnet.nn.optimizers import OPTIMIZERS, optimizer
+from glassnet.nn.schedules import SCHEDULES, schedule
 from glassnet.training.engines import ENGINES
 
-Name = TypeVar("Name")
 
+def known(find: Callable[[Any], Any], table: Mapping[str, type] | None = None) -> AfterValidator:
+    """A name, or a name with its settings, that `find` knows, in the words of the table; pydantic
+    wants ValueErrors.
+    """
 
-def known(find: Callable[[Any], Any]) -> AfterValidator:
-    """A name, or a name with its settings, that `find` knows; pydantic wants ValueErrors."""
-
-    def check(name: Name) -> Name:
+    def check(name: Any) -> Any:
         try:
             find(name)
         except GlassnetError as error:
             raise ValueError(str(error)) from None
-        return name
+        return canonical(name, table or {})
 
     return AfterValidator(check)
 
@@ -52,7 +52,7 @@ def engine(given: str) -> str:
 
 
 Named = str | dict[str, Any]
-Activation = Annotated[str, known(activation)]
+Activation = Annotated[str, known(activation, ACTIVATIONS)]
 Layers = Annotated[
     str | list[str] | None,
     known(lambda given: layers_from(given or "")),
@@ -60,10 +60,10 @@ Layers = Annotated[
 ]
 Model = Annotated[str, known(model)]
 Engine = Annotated[str, known(engine)]
-Initializer = Annotated[str, known(initializer)]
-Loss = Annotated[Named, known(loss_function)]
-Optimizer = Annotated[Named, known(optimizer), AfterValidator(learning)]
-Schedule = Annotated[Named, known(schedule)]
+Initializer = Annotated[str, known(initializer, INITIALIZERS)]
+Loss = Annotated[Named, known(loss_function, LOSSES)]
+Optimizer = Annotated[Named, known(optimizer, OPTIMIZERS), AfterValidator(learning)]
+Schedule = Annotated[Named, known(schedule, SCHEDULES)]
 
 # A field's description says what it expects, and errors show it.
 Share = Annotated[float, Field(ge=0, lt=1, description="a share of 0 or more and less than 1")]

@@ -87,8 +87,8 @@ def test_its_own_recipe_opens_to_the_same_numbers(way, tmp_path):
     reply = answer(other, {"do": "open_recipe", "text": file.read_text()})
     assert reply["is"] == "open_recipe" and other.settings == again.settings
     text = file.read_text().replace("batch_size = 16", "batch_size = 0")
-    reply = answer(other, {"do": "open_recipe", "text": text.replace("epochs", "epoch")})
-    assert "unknown key 'epoch': did you mean 'epochs'?" in reply["sentence"]
+    reply = answer(other, {"do": "open_recipe", "text": text.replace("epochs", "epocs")})
+    assert "unknown key 'epocs': did you mean 'epochs'?" in reply["sentence"]
     assert other.settings == again.settings
 
 

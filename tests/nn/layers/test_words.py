@@ -46,7 +46,7 @@ REFUSED = {
     "dnse 64": "'dnse 64': unknown layer 'dnse': did you mean 'dense'?",
     "relu, cnv 32": "'cnv 32': unknown layer 'cnv': did you mean 'conv",
     "dense 64 unitz=3": "unknown setting of Dense 'unitz': did you mean 'units'?",
-    "conv 32 kernel_size=5": "unknown setting of Conv2D 'kernel_size': did you mean 'kernel'?",
+    "conv 32 kernl=5": "unknown setting of Conv2D 'kernl': did you mean 'kernel'?",
     "dense 64 activation=rlu": "unknown activation 'rlu': did you mean 'relu'?",
     "dense": "'dense': Dense needs units: write 'dense UNITS'",
     "dense abc": "units is 'abc', expected a whole number",

@@ -42,7 +42,7 @@ def line_of(text: str) -> int:
             "is 'ful', expected a whole number of 1 or more, or 'full'",
         ),
         ('"sgd"', '"sgdd"', "optimizer", "did you mean 'sgd'?"),
-        ("learning_rate", "learningrate", "optimizer", "did you mean 'learning_rate'?"),
+        ("learning_rate", "learningrat", "optimizer", "did you mean 'learning_rate'?"),
         ("low=-1", "lo=-1", "init", "did you mean 'low'?"),
         (
             "[6, 10, 8]",

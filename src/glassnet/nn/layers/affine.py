@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from glassnet.base.arrays import Array, Shape
+from glassnet.base.configurable import canonical
 from glassnet.base.errors import InputError
-from glassnet.nn.initializers import Initializer, initializer
+from glassnet.base.synonyms import same
+from glassnet.nn.initializers import INITIALIZERS, Initializer, initializer
+from glassnet.nn.layers.activations import ACTIVATIONS
 from glassnet.nn.layers.activations import activation as find_activation
 from glassnet.nn.layers.base import Layer
 from glassnet.nn.parameters import Parameter
@@ -29,11 +32,14 @@ class Affine(Layer):
         activation: str | Layer | Mapping[str, Any] | None,
     ) -> None:
         """Keep the settings that all have; a wrong name is told here, not at fit."""
-        self.bias, self.init, self.bias_init, self.activation = bias, init, bias_init, activation
         initializer(init), initializer(bias_init)
+        if isinstance(activation, str) and same(activation, ["none"]):
+            activation = None  # Keras's "linear"
         if activation is not None:
             find_activation(activation)
-        if not bias and bias_init != "zeros":
+        self.bias, self.activation = bias, canonical(activation, ACTIVATIONS)
+        self.init, self.bias_init = (canonical(each, INITIALIZERS) for each in (init, bias_init))
+        if not bias and self.bias_init != "zeros":
             raise InputError(
                 f"{type(self).__name__}: bias_init is {bias_init!r} and there is no bias: leave it "
                 "out"

@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from glassnet.base.arrays import Array, Rng, Shape
+from glassnet.base.configurable import canonical
 from glassnet.base.errors import InputError
-from glassnet.nn.initializers import Initializer, initializer
+from glassnet.nn.initializers import INITIALIZERS, Initializer, initializer
 from glassnet.nn.layers.base import Layer, Settings
 from glassnet.nn.parameters import Parameter
 from glassnet.nn.worked import Place, Worked, at
@@ -50,8 +51,8 @@ class Embedding(Layer, name="embedding"):
     ) -> None:
         self.count = self.positive_int("count", count)
         self.units = self.positive_int("units", units)
-        self.init = init
         initializer(init)  # a wrong name is told here, not at fit
+        self.init = canonical(init, INITIALIZERS)
 
     def build(self, input_shape: Shape) -> dict[str, Parameter]:
         return {"W": Parameter((self.count, self.units), initializer(self.init))}

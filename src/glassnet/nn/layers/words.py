@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from glassnet.base.configurable import choose, plain, read_value, resolve
+from glassnet.base.configurable import canonical, plain, read_value, resolve, understood
 from glassnet.base.errors import GlassnetError, InputError
-from glassnet.base.synonyms import same
+from glassnet.nn.initializers import INITIALIZERS
 from glassnet.nn.layers.base import LAYERS, Layer, Settings
 
 LONGEST = 10_000  # characters of a text
@@ -184,7 +184,7 @@ def _layer(words: Sequence[str], branches: Branches | None, defaults: Settings) 
     if name.isdigit():
         raise InputError(f"a layer begins with its name: for {name} units write 'dense {name}'")
     table = {str(kind.name): kind for kind in LAYERS.values()}
-    kind = table[choose("layer", same(name, table) or name, table)]
+    kind = table[understood("layer", name, table)]
     made_of = getattr(kind, "made_of", None)
     if made_of is None:
         if branches is not None:
@@ -239,7 +239,7 @@ def _text(value: Any) -> str:
     """What `_value` reads as this."""
     if isinstance(value, Mapping):  # the settings of an initializer
         settings = ",".join(f"{key}={_text(each)}" for key, each in value.items() if key != "kind")
-        return f"{value['kind']}:{settings}" if settings else str(value["kind"])
+        return str(canonical(f"{value['kind']}:{settings}".rstrip(":"), INITIALIZERS))
     if isinstance(value, list):
         return "x".join(map(_text, value))
     return str(value).lower() if isinstance(value, bool) else str(value)

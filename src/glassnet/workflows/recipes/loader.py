@@ -9,7 +9,7 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from glassnet.base.configurable import choose
+from glassnet.base.configurable import choose, unknown_setting
 from glassnet.base.disk import read_text
 from glassnet.base.errors import GlassnetError, InputError
 from glassnet.workflows.problems import in_words
@@ -88,10 +88,7 @@ def _explain(problems: Sequence[Any], text: str) -> str:
     path, keys, expected = _locate(problem["loc"])
     message = in_words(problem, expected)
     if problem["type"] == "extra_forbidden":
-        try:
-            choose("key", path[-1], keys)
-        except InputError as error:
-            message = f": {error}"
+        message = f": {unknown_setting(path[-1], keys, 'key')}"
     line = _line_of(path, text)
     place = f", line {line}" if line else ""
     return f"{place}: {'.'.join(path)}{message}" if path else f"{place}{message}"
