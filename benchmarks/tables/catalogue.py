@@ -84,7 +84,7 @@ ALL = (
         "wght": "the weight of the row in the survey",
     }),
     Table("health_budget", of_pydataset("Ecdat/VietNamH"), "lnmed", "values", drop={
-        "commune": ID,
+        "commune": ID, "lnexp12m": "the target again",
     }),
     Table("wages", of_pydataset("car/SLID"), "wages", "values"),
     Table("working_hours", of_pydataset("Ecdat/Workinghours"), "hours", "values"),

@@ -9,7 +9,7 @@ import numpy as np
 from glassnet.base.arrays import Array, FilePath, as_array, checksum, numeric
 from glassnet.base.configurable import checked, element
 from glassnet.base.errors import InputError, InputTypeError, ModelFileError
-from glassnet.nn.layers import Layer
+from glassnet.nn.layers import LAYERS, Chain, Concat, GlobalAveragePool, Layer, Reshape, layer_from
 from glassnet.nn.losses import Loss
 from glassnet.nn.optimizers import LBFGS
 from glassnet.nn.task import CLASSES, Task
@@ -255,6 +255,41 @@ class Stack(Sequence[Sequential]):
             validation=validation, callbacks=every, max_norm=norm, scores=scores, **sizes,
         )  # fmt: skip
 
+    def merged(self) -> Sequential:
+        """One network that computes the mean of the outputs of all: an ensemble that is saved,
+        explained, served and exported as any other.
+
+        Its layers are a `Concat` of the networks, and the mean over them. Outputs are logits, so
+        probabilities are the geometric mean of those of the networks, scaled to a sum of 1, while
+        `predict_proba` of the stack is their arithmetic mean. Networks that diverged are left out.
+
+        Raises `InputError` if all of them did.
+
+        >>> from glassnet import Dense
+        >>> stack = Stack(Sequential([Dense(2)], input_shape=3, seed=k) for k in range(2))
+        >>> one = stack.merged()
+        >>> one.layers
+        [Concat([Chain([Dense(2)]), Chain([Dense(2)])]), Reshape((2, 2)), GlobalAveragePool()]
+        >>> x = np.eye(3)
+        >>> bool(np.allclose(one(x), np.mean([network(x) for network in stack], axis=0)))
+        True
+        """
+        first, *_ = sound = self._sound()
+        known = LAYERS | {kind.__name__: kind for kind in first.kinds()}
+        branches = [
+            Chain([layer_from(layer.config(), known) for layer in network.layers])
+            for network in sound
+        ]
+        mean = [Reshape((len(sound), *first.output_shape)), GlobalAveragePool()]
+        made = Sequential(
+            [Concat(branches), *mean], input_shape=first.input_shape, dtype=first.dtype
+        )
+        for k, network in enumerate(sound):
+            for name, values in network.parameters.items():
+                made.parameters[f"0.{k}.{name}"] = values
+        made.copy_task(first)
+        return made
+
     # ---- saving and loading
 
     @checked
@@ -345,15 +380,18 @@ class Stack(Sequence[Sequential]):
     def _task(self) -> Task:
         return self.networks[0].task or CLASSES
 
+    def _sound(self) -> list[Sequential]:
+        if not self.sound:
+            raise InputError("every network of this stack diverged: lower the learning rate")
+        return self.sound
+
     @property
     def sound(self) -> list[Sequential]:
         """The networks whose last training did not diverge: those that predictions are made of."""
         return [n for k, n in enumerate(self.networks) if k not in self.diverged]
 
     def _all_predictions(self, which: str, x: Any) -> Array:
-        if not self.sound:
-            raise InputError("every network of this stack diverged: lower the learning rate")
-        return np.stack([getattr(network, which)(x) for network in self.sound])
+        return np.stack([getattr(network, which)(x) for network in self._sound()])
 
 
 def _for_each(callbacks: Callbacks) -> Callable[[int], Iterable[Any]]:

@@ -14,7 +14,7 @@ from glassnet.sklearn import MLPClassifier
 
 X, Y = load_iris(return_X_y=True)
 SOLVERS = [name for name in OPTIMIZERS if name != "lbfgs"]
-END = {"cosine", "one_cycle"}  # these know when they end
+END = {"cosine", "cosine_log", "one_cycle"}  # these know when they end
 EPOCHS, PARTS = 6, 2
 GOES_ON: dict[str, dict[str, Any]] = {
     **{name: {"solver": name} for name in SOLVERS},

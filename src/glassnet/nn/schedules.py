@@ -90,6 +90,29 @@ class Cosine(Schedule):
         return cosine(1.0, self.end, time / epochs)
 
 
+class CosineLog(Schedule):
+    """½ (1 − cos(2π log₂(1 + (2ᶜ − 1) t))), t from 0 to 1: c waves, each twice as long as the one
+    before  (Holzmüller et al., 2024).
+
+    A wave begins and ends at 0. So training settles several times, and the network of any of these
+    times may be the best.
+
+    - `cycles=4`: c, the number of waves.
+
+    >>> [round(CosineLog().factor(time, epochs=15), 3) for time in (0.0, 0.5, 1.0, 2.0, 3.0)]
+    [0.0, 0.93, 0.0, 0.93, 0.0]
+    """
+
+    every_step = True
+
+    def __init__(self, cycles: int = 4) -> None:
+        self.cycles = self.positive_int("cycles", cycles)
+
+    def factor(self, time: float, epochs: int, losses: Sequence[float] = ()) -> float:
+        done = math.log2(1 + (2**self.cycles - 1) * min(time / epochs, 1.0))
+        return (1 - math.cos(2 * math.pi * done)) / 2
+
+
 class WarmUp(Schedule):
     """From 0 to 1 in a straight line over `epochs` epochs, then another schedule.
 
@@ -179,6 +202,7 @@ SCHEDULES: dict[str, type[Schedule]] = {
     "step": Step,
     "exponential": Exponential,
     "cosine": Cosine,
+    "cosine_log": CosineLog,
     "warm_up": WarmUp,
     "one_cycle": OneCycle,
     "on_plateau": OnPlateau,

@@ -20,7 +20,7 @@ LOSSES = [
     "mean_squared", "mean_absolute", "huber:delta=0.5", "quantile:q=0.8",
 ]  # fmt: skip
 EVERY_STEP = [
-    "cosine", "one_cycle", "warm_up:epochs=0.5", "warm_up:epochs=0.5,then=cosine",
+    "cosine", "cosine_log", "one_cycle", "warm_up:epochs=0.5", "warm_up:epochs=0.5,then=cosine",
     "warm_up:epochs=0.5,then=on_plateau",
 ]  # fmt: skip
 

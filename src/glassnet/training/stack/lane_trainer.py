@@ -13,7 +13,15 @@ from glassnet.compiled.lanes.support import why_not as lacking
 from glassnet.compiled.lanes.table import Table, lanes_of
 from glassnet.nn import schedules
 from glassnet.nn.network import Network
-from glassnet.nn.schedules import Constant, Cosine, Exponential, OneCycle, Schedule, WarmUp
+from glassnet.nn.schedules import (
+    Constant,
+    Cosine,
+    CosineLog,
+    Exponential,
+    OneCycle,
+    Schedule,
+    WarmUp,
+)
 from glassnet.training import engines
 from glassnet.training.callbacks.protocol import Logs
 from glassnet.training.checkpoint import Checkpoint
@@ -155,7 +163,8 @@ def follows_time_alone(schedule: Schedule) -> bool:
     """Whether it is one of glassnet's that does not look at losses: then it is that of all."""
     if type(schedule) is WarmUp:
         return follows_time_alone(schedule.then)
-    return type(schedule) in (Constant, schedules.Step, Exponential, Cosine, OneCycle)
+    time = (Constant, schedules.Step, Exponential, Cosine, CosineLog, OneCycle)
+    return type(schedule) in time
 
 
 class OrderedBatches(StackBatches):
