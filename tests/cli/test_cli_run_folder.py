@@ -59,6 +59,7 @@ def test_the_recipe_of_a_run_repeats_it_to_the_same_bytes(
     line = "wrote moons.safetensors, moons.png, recipe.toml, log.csv and report.txt in runs/first"
     assert " ".join(printed.split()).endswith(line)
     said(capsys, "run runs/first/recipe.toml --out again")
+    assert load_recipe("runs/first/recipe.toml").training.engine == "numpy"  # and not auto
     first, again = Path("runs/first/moons.safetensors"), Path("again/recipe.safetensors")
     assert again.read_bytes() == first.read_bytes()
 

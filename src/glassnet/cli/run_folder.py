@@ -15,6 +15,7 @@ from glassnet.base.files import atomic_write
 from glassnet.base.version import VERSION
 from glassnet.cli.command import as_typed
 from glassnet.cli.options import to_output
+from glassnet.sequential import Sequential
 from glassnet.training.callbacks.epoch_table import EpochTable
 from glassnet.training.callbacks.history import History
 from glassnet.training.callbacks.protocol import Logs
@@ -68,6 +69,14 @@ def write_recipe(folder: Path, experiment: Experiment, seed: int) -> Path:
     with atomic_write(folder / RECIPE) as file:
         file.write(text.encode())
     return folder / RECIPE
+
+
+def as_trained(experiment: Experiment, network: Sequential) -> Experiment:
+    """The experiment with the engine that trained the network: what "auto" chooses depends on what
+    the machine has compiled before."""
+    engine = network.trained["settings"]["engine"]
+    how = experiment.training.model_copy(update={"engine": engine})
+    return experiment.model_copy(update={"training": how})
 
 
 def write_report(folder: Path, *parts: Callable[[], None]) -> Path:

@@ -19,7 +19,7 @@ from glassnet.base.optional import need
 from glassnet.cli import terminal as show
 from glassnet.cli.options import Memory, reading, takes, to_output
 from glassnet.cli.outputs import there, written
-from glassnet.cli.run_folder import RECIPE, REPORT, write_recipe, write_report
+from glassnet.cli.run_folder import RECIPE, REPORT, as_trained, write_recipe, write_report
 from glassnet.cli.sweep_options import Axes, axes
 from glassnet.cli.tally import Tally
 from glassnet.data import Dataset
@@ -225,7 +225,7 @@ def _write(
         folder / name for name in ("best.safetensors", "sweep.png", "runs.parquet")
     )
     before = there(model, drawn, table, folder / RECIPE, folder / REPORT)
-    experiment = on_all(found[0])
+    experiment = as_trained(on_all(found[0]), best.network)
     note_result(best, experiment.data.name)
     best.network.save(model)
     files = [model, write_recipe(folder, experiment, seed), write_report(folder, report)]

@@ -94,6 +94,7 @@ def train_command(
     trained = fitted(recipe, data, said.seed, callbacks, **keeping)
     result = replace(keep(trained, data, said.source, path, epochs), folder=folder)
     if folder is not None:
+        run_folder.write_recipe(folder, run_folder.as_trained(recipe, trained[0]), said.seed)
         lines = partial(run_folder.print_epochs, result.run.history, epochs)
         run_folder.write_report(folder, introduce, lines, partial(report, result, False, False))
     report(result, quiet, as_json)

@@ -3,12 +3,14 @@
 import math
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from importlib.util import find_spec
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from glassnet.base import progress
 from glassnet.base.arrays import Array, Shape
 from glassnet.base.configurable import choose
 from glassnet.base.errors import InputError
@@ -126,6 +128,12 @@ def compiled_before(kernel: str = "descent.descend-") -> bool:
     return any(folder().rglob(f"{kernel}*.nbc"))
 
 
+def _first_call() -> AbstractContextManager[Any]:
+    """What takes long before the first of the steps."""
+    what = "loading the steps" if compiled_before() else "compiling, once on this machine"
+    return progress.work(what)
+
+
 # ---- the engines
 
 
@@ -193,7 +201,8 @@ class ManyAtOnce:
                 trainer.set_learning_rate()
             rates[step], t = trainer.learning_rate, t or trainer.steps_done + 1
         begin = time.perf_counter()
-        done, figures = self.program.take(arrays, trainer.moments, t, rates)
+        with nullcontext() if self.seconds_a_step else _first_call():
+            done, figures = self.program.take(arrays, trainer.moments, t, rates)
         self.seconds_a_step = (time.perf_counter() - begin) / count
         trainer.batch_index = index + max(done, 1) - 1
         trainer.learning_rate = float(rates[max(done, 1) - 1])
