@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 
-from glassnet.cli.app import COMMANDS, app, run
+from glassnet.cli.app import COMMANDS, program, run
 from glassnet.cli.help_page import examples, page, topic
 
-PROGRAM: Any = typer.main.get_command(app)
+PROGRAM: Any = program()
 NAMES = [name for group in COMMANDS.values() for name in group]
 
 
@@ -64,8 +63,8 @@ def test_every_command_has_two_examples_that_parse(name: str) -> None:
     assert len(lines) == 2
     text = said(name, "--help")
     for line in lines:
-        program, command, *words = shlex.split(line)
-        assert program == "glassnet"
+        called, command, *words = shlex.split(line)
+        assert called == "glassnet"
         PROGRAM.commands[command].make_context(command, words)
         assert f"\n  {line}\n" in text
     assert lines[0].split()[1] == name

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import Annotated, Any
 
 import typer
@@ -12,10 +13,11 @@ from glassnet.base.errors import GlassnetError, refuse_url
 from glassnet.base.progress import watched, work
 from glassnet.base.sentences import sentence_of
 from glassnet.base.synonyms import nearest
-from glassnet.cli import command
+from glassnet.cli import command, completion
 from glassnet.cli import train as training
 from glassnet.cli.commands import HELP, Command, Commands
 from glassnet.cli.compare import compare_command
+from glassnet.cli.completion import INSTALL, SHELLS, SHOW
 from glassnet.cli.data import data_command
 from glassnet.cli.explain import explain_command
 from glassnet.cli.export import export_command
@@ -62,7 +64,15 @@ app = typer.Typer(
 def version(
     context: typer.Context,
     show: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
-) -> None:
+    install: Annotated[
+        bool, typer.Option(INSTALL, metavar="SHELL", help="Let the Tab key complete commands, "
+                           f"options and names in {', '.join(SHELLS)}.", show_default="this shell")
+    ] = False,
+    script: Annotated[
+        bool, typer.Option(SHOW, metavar="SHELL", help="Print the script that does so.",
+                           show_default="this shell")
+    ] = False,
+) -> None:  # fmt: skip
     """Neural networks you can see through: train, predict, repeat published results."""
     if show:
         print(f"glassnet {__version__}")
@@ -125,6 +135,12 @@ for group, commands in COMMANDS.items():
         app.command(name, cls=Command, rich_help_panel=group)(function)
 
 
+@cache
+def program() -> Any:
+    """The commands with their options, made once."""
+    return typer.main.get_command(app)
+
+
 def run(arguments: list[str] | None = None) -> int:
     """The exit code of one call; every expected error is one line on stderr."""
     with sturdy() as output:
@@ -138,14 +154,13 @@ def run(arguments: list[str] | None = None) -> int:
 
 def _run(arguments: list[str] | None) -> int:
     words = tuple(sys.argv[1:] if arguments is None else arguments)
+    completion.begin()
     command.words.set(words)
     bars = Bars(quiet=not SILENT.isdisjoint(words))
     try:
         _refuse_urls(words)
         with watched(bars):
-            result: Any = typer.main.get_command(app).main(
-                arguments, prog_name="glassnet", standalone_mode=False
-            )
+            result: Any = program().main(arguments, prog_name="glassnet", standalone_mode=False)
         code = result if isinstance(result, int) else 0
         return _fail(f"interrupted{bars.broken}", code) if code == INTERRUPTED else code
     except USAGE_ERROR as error:
@@ -171,8 +186,7 @@ def _refuse_urls(words: Sequence[str]) -> None:
 
 def _named(words: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Each value on the command line with the name of its option or argument."""
-    commands: Any = typer.main.get_command(app)
-    known = commands.commands.get(words[0]) if words else None
+    known = program().commands.get(words[0]) if words else None
     if known is None:
         yield from (("", word) for word in words)
         return

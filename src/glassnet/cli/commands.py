@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from glassnet.base.synonyms import others
+from glassnet.cli.completion import INSTALL, SHOW, set_up
 from glassnet.cli.help_page import commands_page, page, topic
 
 HELP = ("-h", "--help")
@@ -64,11 +65,14 @@ class Commands(TyperGroup):
     """The program."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """`--help train` and `help train` are `train --help`."""
+        """`--help train` and `help train` are `train --help`; the options for shells are done."""
         if len(args) > 1 and args[0] in (*HELP, "help"):
             args = [args[1], "--help", *args[2:]]
         elif args == ["help"]:
             args = ["--help"]
+        elif args and args[0] in (INSTALL, SHOW):
+            print(set_up(args[0], args[1] if len(args) > 1 else None))
+            raise typer.Exit
         return super().parse_args(ctx, args)
 
     def get_help(self, ctx: Any) -> str:

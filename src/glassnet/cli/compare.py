@@ -9,11 +9,13 @@ import typer
 from glassnet.base.configurable import choose
 from glassnet.base.errors import InputError
 from glassnet.cli import terminal as show
+from glassnet.cli.completion import names as completed
+from glassnet.cli.completion import names_or_files
 from glassnet.cli.options import to_output
 from glassnet.cli.training_options import of_training
 from glassnet.workflows.compare.compare import Learned, compare
 from glassnet.workflows.compare.libraries import LIBRARIES, installed, require
-from glassnet.workflows.recipes.loader import check_part, load_recipe
+from glassnet.workflows.recipes.loader import check_part, load_recipe, names
 from glassnet.workflows.recipes.schema import Recipe
 from glassnet.workflows.run import load_data
 from glassnet.workflows.spec import Training
@@ -23,12 +25,13 @@ ROWS = 10  # of epochs
 
 def compare_command(
     name: Annotated[
-        str, typer.Argument(metavar="NAME|FILE.toml", help="A recipe; see `recipes`.")
+        str, typer.Argument(metavar="NAME|FILE.toml", help="A recipe; see `recipes`.",
+                            autocompletion=names_or_files(names))
     ],
     libraries: Annotated[
         list[str] | None,
-        of_training("--with", metavar="LIBRARY", help="Library to compare with: torch or keras.",
-                    show_default="both"),
+        of_training("--with", metavar="LIBRARY", autocompletion=completed(LIBRARIES),
+                    help="Library to compare with: torch or keras.", show_default="both"),
     ] = None,
     loss: Annotated[str | None, of_training(metavar="NAME", help="Loss to minimise.",
                                             show_default="the recipe's")] = None,

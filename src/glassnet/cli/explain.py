@@ -12,6 +12,7 @@ from glassnet.base.arrays import Array
 from glassnet.base.errors import InputError
 from glassnet.base.files import atomic_write
 from glassnet.base.progress import work
+from glassnet.cli.completion import names_or_files
 from glassnet.cli.options import Encoding, Separator, Sheet, to_output, writable
 from glassnet.cli.outputs import there, written
 from glassnet.cli.parts import show_parts
@@ -102,7 +103,8 @@ def explain_command(
     what: Annotated[
         str | None,
         typer.Argument(metavar="RECIPE|MODEL", help="A recipe, or a .safetensors file that `train` "
-                                                    "wrote.", show_default="two moons, 2-4-2"),
+                                                    "wrote.", show_default="two moons, 2-4-2",
+                       autocompletion=names_or_files(names)),
     ] = None,
     data: Annotated[
         str | None, typer.Argument(metavar="DATA", help="Data for MODEL: a dataset, file or "

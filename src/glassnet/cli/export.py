@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 from glassnet.base.progress import work
+from glassnet.cli.completion import names as completed
 from glassnet.cli.options import to_output, writable
 from glassnet.cli.outputs import written
 from glassnet.cli.predict import Model, trained
@@ -13,7 +14,13 @@ from glassnet.interop import FORMATS, export
 def export_command(
     model: Model,
     to: Annotated[
-        str, to_output("--to", metavar="FORMAT", help=f"Format to write: {', '.join(FORMATS)}.")
+        str,
+        to_output(
+            "--to",
+            metavar="FORMAT",
+            autocompletion=completed(FORMATS),
+            help=f"Format to write: {', '.join(FORMATS)}.",
+        ),
     ],
     out: Annotated[
         Path | None,

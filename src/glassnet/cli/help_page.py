@@ -149,7 +149,8 @@ def _label(parameter: Any) -> str:
     if parameter.param_type_name == "argument":
         return str(parameter.metavar or parameter.name.upper())
     names = "/".join([*parameter.opts[:1], *parameter.secondary_opts[:1]])
-    return names if parameter.is_flag else f"{names} {parameter.metavar or 'VALUE'}"
+    value = parameter.metavar or ("" if parameter.is_flag else "VALUE")
+    return f"{names} {value}".rstrip()
 
 
 def _usage(argument: Any) -> str:

@@ -12,8 +12,11 @@ from glassnet.base.files import atomic_write
 from glassnet.base.optional import need
 from glassnet.base.progress import watched, work
 from glassnet.cli import terminal as show
+from glassnet.cli.completion import names_or_files
 from glassnet.cli.options import writable
 from glassnet.cli.outputs import there, written
+from glassnet.data import NAMES
+from glassnet.workflows.recipes.loader import names
 
 if TYPE_CHECKING:
     from glassnet.lab.asked.opening import Opening
@@ -29,7 +32,8 @@ def lab_command(
         str | None,
         typer.Argument(metavar="DATA|RECIPE|MODEL", help="What to begin with: a dataset or a file "
                        "of data, a recipe or its .toml file, a .safetensors file that `train` "
-                       "wrote, or a link.", show_default="two moons")
+                       "wrote, or a link.", show_default="two moons",
+                       autocompletion=names_or_files(lambda: [*NAMES, *names()]))
     ] = None,
     epochs: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Passes over the training data.",

@@ -13,9 +13,11 @@ import typer
 from glassnet.base.addresses import is_database, is_web
 from glassnet.base.disk import to_replace
 from glassnet.base.errors import InputError
+from glassnet.cli.completion import names, names_or_files
 from glassnet.data import NAMES, Dataset, load
 from glassnet.data.readers.endings import ENDINGS
 from glassnet.data.readers.pictures import LARGEST_SIDE, check_size
+from glassnet.data.tables.kinds import TASKS
 from glassnet.inspection import plots
 
 Command = Callable[..., Any]
@@ -29,6 +31,7 @@ Source = Annotated[
     typer.Argument(
         metavar="DATA",
         rich_help_panel="Data",
+        autocompletion=names_or_files(lambda: NAMES),
         help="A dataset, a file, a folder, an address, or a table in a database. Datasets: "
              f"{', '.join(NAMES)}, openml:NAME. Files: {', '.join(ENDINGS)}. Folders: of IDX "
              "files, or of a folder of pictures for each class. Addresses: http(s), of a file. "
@@ -46,7 +49,7 @@ Drop = Annotated[
 ]
 Task = Annotated[
     str | None,
-    option("--task", metavar="TASK", help="classification or regression.",
+    option("--task", metavar="TASK", autocompletion=names(TASKS), help=f"{' or '.join(TASKS)}.",
            show_default="decided by the target"),
 ]  # fmt: skip
 Kinds = Annotated[

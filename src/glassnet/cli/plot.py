@@ -13,6 +13,7 @@ from glassnet.base.configurable import choose
 from glassnet.base.disk import read_text
 from glassnet.base.errors import DataError, InputError, refuse_url
 from glassnet.base.progress import work
+from glassnet.cli.completion import names
 from glassnet.cli.options import Encoding, Separator, Sheet, picture, to_output
 from glassnet.cli.outputs import there, written
 from glassnet.cli.predict import one_network, trained
@@ -51,8 +52,8 @@ HELP = {
 
 def plot_command(
     kind: Annotated[
-        str, typer.Argument(metavar="KIND", help=" ".join(f"From {source}: {kinds}."
-                                                          for source, kinds in HELP.items()))
+        str, typer.Argument(metavar="KIND", autocompletion=names(KINDS),
+                            help=" ".join(f"From {what}: {kinds}." for what, kinds in HELP.items()))
     ],
     of: Annotated[
         list[str], typer.Argument(metavar="SOURCE…", help="MODEL is a .safetensors file that "

@@ -10,6 +10,7 @@ import typer
 from glassnet.base.errors import DataError, InputError
 from glassnet.cli import terminal as show
 from glassnet.cli.command import as_typed
+from glassnet.cli.completion import names_or_files
 from glassnet.cli.options import to_output
 from glassnet.cli.outputs import MODEL, there, written
 from glassnet.cli.training_options import of_training
@@ -45,7 +46,8 @@ def recipes_command() -> None:
 
 def run_command(
     name: Annotated[
-        str | None, typer.Argument(metavar="NAME|FILE.toml", help="A recipe; see `recipes`.")
+        str | None, typer.Argument(metavar="NAME|FILE.toml", help="A recipe; see `recipes`.",
+                            autocompletion=names_or_files(names))
     ] = None,
     seed: Annotated[
         int | None, of_training(min=0, metavar="N", help="Seed of weights, sample order and noise.",

@@ -124,6 +124,7 @@ def _options() -> list[inspect.Parameter]:
                 help=option.help, metavar="VALUES",
                 show_default=shown,
                 rich_help_panel=option.rich_help_panel,
+                autocompletion=option.autocompletion,
             )  # fmt: skip
             kind: Any = list[str] if each.name in WHOLE else str
             option = each.replace(annotation=Annotated[kind | None, several], default=None)

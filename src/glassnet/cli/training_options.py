@@ -2,7 +2,7 @@
 
 import inspect
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
@@ -12,6 +12,7 @@ import typer
 from glassnet.base.addresses import without_password
 from glassnet.base.configurable import canonical
 from glassnet.base.errors import InputError
+from glassnet.cli.completion import names
 from glassnet.cli.options import Reading, reading, takes
 from glassnet.data import Dataset
 from glassnet.data.dataset import shares
@@ -85,8 +86,12 @@ class Setup:
             check_meant(loss, data.y_train, data.outputs)
 
 
-def _choice(table: Iterable[str]) -> str:
-    return ", ".join(table)
+def chosen(option: Callable[..., Any], text: str, table: Iterable[str], **more: Any) -> Any:
+    """An option that takes one of these names; the shell completes them."""
+    return option(
+        metavar="NAME", autocompletion=names(table), help=f"{text} Choices: {', '.join(table)}.",
+        **more,
+    )  # fmt: skip
 
 
 @takes(reading, data="digits")
@@ -103,19 +108,16 @@ def setup(
                                          "'conv 32, relu, maxpool, flatten, dropout 0.5'."),
     ] = None,
     activation: Annotated[
-        str, of_network(metavar="NAME", help="Activation after each hidden layer. Choices: "
-                                             f"{_choice(ACTIVATIONS)}.")
+        str, chosen(of_network, "Activation after each hidden layer.", ACTIVATIONS)
     ] = "relu",
     dropout: Annotated[
         float, of_network(metavar="RATE", help="Dropout rate after each hidden layer.")
     ] = 0.0,
     model: Annotated[
-        str, of_network(metavar="NAME", help=f"Network: {_choice(MODELS)} (for images, by their "
-                                             "size).")
+        str, chosen(of_network, "Kind of network; convolutions suit the size of images.", MODELS)
     ] = "mlp",
     init: Annotated[
-        str, of_network(metavar="NAME", help="Initial weights, with settings as in "
-                                             f"normal:std=0.1. Choices: {_choice(INITIALIZERS)}.")
+        str, chosen(of_network, "Initial weights, also as in normal:std=0.1.", INITIALIZERS)
     ] = "glorot_uniform",
     bias: Annotated[bool, of_network("--bias/--no-bias", help="Use biases or not.")] = True,
     epochs: Annotated[
@@ -126,8 +128,7 @@ def setup(
         of_training(metavar="NUMBER", help="Learning rate.", show_default="the optimizer's"),
     ] = None,
     optimizer: Annotated[
-        str, of_training(metavar="NAME", help="Optimizer, with settings as in adam:beta1=0.8. "
-                                              f"Choices: {_choice(OPTIMIZERS)}.")
+        str, chosen(of_training, "Optimizer, with settings as in adam:beta1=0.8.", OPTIMIZERS)
     ] = "adam",
     batch_size: Annotated[
         str | None,
@@ -136,8 +137,8 @@ def setup(
     ] = None,
     loss: Annotated[
         str | None,
-        of_training(metavar="NAME", help=f"Loss to minimise. Choices: {_choice(LOSSES)}.",
-                    show_default="cross_entropy for classes, mean_squared for numbers"),
+        chosen(of_training, "Loss to minimise.", LOSSES,
+               show_default="cross_entropy for classes, mean_squared for numbers"),
     ] = None,
     validation: Annotated[
         float | None,
@@ -145,9 +146,9 @@ def setup(
                     show_default="0.1, or 0 if that is less than one row"),
     ] = None,
     schedule: Annotated[
-        str, of_training(metavar="NAME", help="Learning rate schedule, with settings as in "
-                                              "step:every=5,gamma=0.5. Choices: "
-                                              f"{_choice(SCHEDULES)}.")
+        str,
+        chosen(of_training, "Learning rate over time, also as in step:every=5,gamma=0.5.",
+               SCHEDULES),
     ] = "constant",
     weight_decay: Annotated[
         float | None,
@@ -167,8 +168,7 @@ def setup(
         int, of_training(min=0, metavar="N", help="Seed of weights, sample order and noise.")
     ] = 0,
     engine: Annotated[
-        str, of_training(metavar="NAME", help=f"What takes the steps: {_choice(ENGINES)}. auto: "
-                                              "the faster.")
+        str, chosen(of_training, "What takes the steps; auto takes the faster one.", ENGINES)
     ] = "auto",
 ) -> Setup:  # fmt: skip
     """The options of data, network and training."""
