@@ -1,7 +1,8 @@
 """How fast is the lab: to its first frame, while it plays, and from a press to the paint.
 
 Needs Playwright and Chromium, and MNIST for the large network (`GLASSNET_DATA`). Times are those of
-the page: a key counts as painted in the second animation frame after the page has changed.
+the page: a key counts as painted in the second animation frame after the page has changed. With
+`--minutes`, what server and page hold while moons play.
 """
 
 import argparse
@@ -13,10 +14,14 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
 from typing import Any
 
+import numpy as np
+
+from glassnet.lab.asked.links import link_text
 from glassnet.lab.server.app import lab_app
 from glassnet.lab.state.settings import Settings
 from glassnet.web.server import Server
@@ -29,6 +34,7 @@ MNIST = Settings(
     data={"name": "mnist"}, network={"layers": ["flatten", "dense 64", "relu"]},
     training={"epochs": 1000, "batch_size": 128, "optimizer": "sgd:learning_rate=0.01"},
 )  # fmt: skip
+LOOK = 5  # seconds between two looks at the memory
 COUNTING = """
 window.frames_ = 0;
 const Socket = WebSocket;
@@ -54,24 +60,31 @@ PAINTED = """() => new Promise((done) => {
 })"""
 
 
+@contextmanager
+def started(*words: str) -> Iterator[tuple[int, str, str]]:
+    """`glassnet lab` in a process of its own: its number, the host and the path of its page."""
+    command = [sys.executable, "-m", "glassnet", "lab", "--no-browser", "--new", *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        found = re.search(r"http(://[^/]+)(/\S+)", process.stdout.readline())
+        assert found is not None
+        yield process.pid, found[1], found[2]
+        process.terminate()
+
+
 def first_frame() -> float:
     """Seconds from starting `glassnet lab --no-browser` to its first frame, by a WebSocket."""
     from websockets.sync.client import connect
 
     begin = time.perf_counter()
-    command = [sys.executable, "-m", "glassnet", "lab", "--no-browser", "--new"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        found = re.search(r"http(://[^/]+)(/\S+)", process.stdout.readline())
-        assert found is not None
-        address, origin = f"ws{found[1]}{found[2]}socket", f"http{found[1]}"
-        with connect(address, origin=origin, max_size=None) as socket:
-            socket.send(json.dumps({"do": "ready"}))
-            while json.loads(socket.recv())["is"] != "frame":
-                pass
-            seconds = time.perf_counter() - begin
-        process.terminate()
-    return seconds
+    with (
+        started() as (_, host, path),
+        connect(f"ws{host}{path}socket", origin=f"http{host}", max_size=None) as socket,
+    ):
+        socket.send(json.dumps({"do": "ready"}))
+        while json.loads(socket.recv())["is"] != "frame":
+            pass
+        return time.perf_counter() - begin
 
 
 @contextmanager
@@ -79,15 +92,53 @@ def opened(settings: Settings) -> Any:
     """A page on a lab with these settings."""
     from playwright.sync_api import sync_playwright
 
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as p, Server(app := lab_app(settings)) as server:
-        browser = p.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = p.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1280, "height": 900}, bypass_csp=True)
         page.add_init_script(COUNTING)
         page.goto(f"{server.address}/{app.state.token}/")
         page.locator("#place", has_text="step").wait_for(timeout=60_000)
         yield page
         browser.close()
+
+
+def held(minutes: float) -> list[tuple[float, float, float]]:
+    """Minutes, MB of the server and MB of the page's objects, while moons play for so long."""
+    import psutil
+    from playwright.sync_api import sync_playwright
+
+    found = []
+    with started(link_text(MOONS)) as (pid, host, path), sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.goto(f"http{host}{path}")
+        page.locator("#play").click()
+        tools, server = page.context.new_cdp_session(page), psutil.Process(pid)
+        tools.send("Performance.enable")
+        begin = time.perf_counter()
+        while (taken := (time.perf_counter() - begin) / 60) < minutes:
+            page.wait_for_timeout(1000 * LOOK)
+            tools.send("HeapProfiler.collectGarbage")
+            metrics = {each["name"]: each["value"]
+                       for each in tools.send("Performance.getMetrics")["metrics"]}  # fmt: skip
+            found.append((taken, server.memory_info().rss / 1e6, metrics["JSHeapUsedSize"] / 1e6))
+        browser.close()
+    return found
+
+
+def report_held(minutes: float) -> None:
+    """Print what server and page hold, and by how much it grows in the second half."""
+    found = np.array(held(minutes))
+    late = found[len(found) // 2 :]
+    for name, column in (("server", 1), ("page", 2)):
+        slope = np.polyfit(late[:, 0], late[:, column], 1)[0]
+        begin, end = (f"{late[n, column]:.1f} MB after {late[n, 0]:.1f}" for n in (0, -1))
+        print(f"memory of the {name:<15}{begin} minutes, {end}: {slope:+.2f} MB a minute")
+
+
+def chromium() -> str | None:
+    """Where Debian's Chromium is."""
+    return shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 def playing(page: Any, seconds: float) -> tuple[float, float]:
@@ -127,7 +178,12 @@ def main() -> None:
     """Measure, and print a line for each."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=5.0, help="that each network plays")
-    seconds = parser.parse_args().seconds
+    parser.add_argument("--minutes", type=float, help="measure memory alone, for so long")
+    given = parser.parse_args()
+    if given.minutes is not None:
+        report_held(given.minutes)
+        return
+    seconds = given.seconds
     starts = sorted(first_frame() for _ in range(3))
     print(f"first frame after start      {starts[1]:.2f} s (median of 3)")
     with opened(MOONS) as page:

@@ -74,6 +74,8 @@ MEANINGS: dict[str, dict[str, str]] = {
         "loss": "of the last step's batch, before its update",
         "playing": "whether it trains by itself",
         "finished": "whether no step is left",
+        "more": "the epochs of the first settings, for which `more` continues a training that is "
+        "done; else null",
         "diverged": 'the sentence about a loss that is not finite, else ""',
         "branch": "as in settings; if it has changed, the curves begin again",
         "operation": "inside a step: `number`, `of`, `name`, `layer`, `way`; else null",

@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-import typer
 
 import glassnet as gn
 from glassnet import data
 from glassnet.base.configurable import canonical
 from glassnet.base.errors import GlassnetError, InputError, InputTypeError
-from glassnet.cli.app import app, run
+from glassnet.cli.app import program, run
 from glassnet.cli.help_page import page
 from glassnet.mlp import mlp
 from glassnet.nn.initializers import INITIALIZERS, initializer
@@ -272,7 +271,7 @@ def test_signatures_are_as_they_were_written() -> None:
 def test_the_command_line_takes_the_second_names_of_options(
     option: str, ours: str, value: str
 ) -> None:
-    command: Any = typer.main.get_command(app).commands["train"]  # type: ignore[attr-defined]
+    command: Any = program().commands["train"]
     by_ours = command.make_context("train", ["iris", ours, value]).params
     assert command.make_context("train", ["iris", option, value]).params == by_ours
     assert command.make_context("train", ["iris", f"{option}={value}"]).params == by_ours

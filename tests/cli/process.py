@@ -22,9 +22,10 @@ SERVER = """
 import gc, json, os, sys, traceback
 import matplotlib.pyplot, pandas, sklearn.compose, sklearn.impute, sklearn.metrics
 import sklearn.feature_selection, sklearn.pipeline, sklearn.preprocessing
-import glassnet.cli.app
+from glassnet.cli.app import program
 from glassnet.cli import main
 
+program()  # imports all
 gc.freeze()
 for line in sys.stdin:
     folder, words, out, err = json.loads(line)

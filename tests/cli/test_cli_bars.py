@@ -13,14 +13,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import typer
 from rich.console import Console
 
 from glassnet.base import bars
 from glassnet.base import progress as base_progress
 from glassnet.base.progress import bar, watched, work
 from glassnet.cli import tally
-from glassnet.cli.app import app, run
+from glassnet.cli.app import program, run
 from glassnet.cli.tally import Bars
 from glassnet.training.callbacks import progress
 from tests.cli.process import COMMAND
@@ -93,7 +92,7 @@ def test_it_shows_what_it_is_doing(screen: Screen, words: str) -> None:
 
 
 def test_no_command_is_forgotten() -> None:
-    commands: Any = typer.main.get_command(app)
+    commands: Any = program()
     shown = {words.split()[0] for words in SHOWN}
     assert {*commands.commands} == shown | AT_ONCE | SERVING
 

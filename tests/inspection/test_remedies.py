@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from typer.main import get_command
 
 import glassnet as gn
-from glassnet.cli.app import app, run
+from glassnet.cli.app import program, run
 from glassnet.data import load
 from glassnet.data.sources.table_file import load_table
 from glassnet.inspection.health import FOLLOWS
@@ -35,7 +34,7 @@ def findings(layers: list[gn.Layer], x: Any, y: Any, **how: Any) -> list[str]:
 
 
 def test_options_of_the_command_line_are_those_of_train() -> None:
-    commands: Any = get_command(app)
+    commands: Any = program()
     options = {option for each in commands.commands["train"].params for option in each.opts}
     for remedy in REMEDIES.values():
         named = re.findall(r"--[\w-]+", remedy.command or "")

@@ -34,6 +34,14 @@ def epochs(page, count):
         )
 
 
+def test_an_empty_chart_says_how_to_fill_it(open_lab):
+    page = open_lab(SETTINGS)
+    page.locator("#compare").scroll_into_view_if_needed()  # what is not seen is not drawn
+    page.get_by_text("No epoch has ended yet. Press Play").wait_for()
+    epochs(page, 1)
+    page.get_by_text("No epoch has ended yet. Press Play").wait_for(state="hidden")
+
+
 def fork(page, change, value, count):
     page.select_option("#fork-change", change)
     control = page.locator("#fork-value")

@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 
+import glassnet as gn
 from glassnet.data import load
 from glassnet.lab.run.run import Run
 from glassnet.lab.sources import Named
@@ -210,6 +211,47 @@ def test_what_is_no_data_is_said_and_changes_nothing(panel, name, content, sente
     )  # fmt: skip
     assert "300 training samples" in page.locator("#data-sizes").text_content()
     page.problems.clear()  # the browser logs responses of 422
+
+
+def test_what_a_file_needs_to_be_read_is_asked_for_when_that_fails(panel):
+    page = panel()
+    table = "größe;preis;art\n" + "".join(
+        f"{n},5;1.{n % 10}00;{'süß' if n % 2 else 'sauer'}\n" for n in range(40)
+    )
+    file = {"name": "own.csv", "mimeType": "text/csv", "buffer": table.encode("latin-1")}
+    page.set_input_files("#data-file", files=[file])
+    page.locator("#data-said", has_text="encoding").wait_for()
+    page.get_by_label("Encoding").fill("latin-1")  # it is open
+    page.get_by_label("Encoding").press("Enter")
+    page.locator("#data-said", has_text="separator").wait_for()
+    page.get_by_label("Separator").fill(";")
+    page.get_by_label("Separator").press("Enter")
+    waits(page, "one of 2: sauer, süß")
+    page.get_by_label("Thousands mark").fill(".")
+    page.get_by_label("Thousands mark").press("Enter")
+    page.wait_for_function("window.heard.settings.data.thousands === '.'")
+    page.get_by_label("Decimal mark").fill(",")
+    page.get_by_label("Decimal mark").press("Enter")
+    page.wait_for_function("window.heard.settings.data.decimal === ','")
+    assert page.get_by_label("Sheet").is_hidden()
+    assert settings(page)["settings"]["data"]["encoding"] == "latin-1"
+    no_sideways(page)
+
+
+def test_a_trained_network_is_dropped(panel, tmp_path):
+    page = panel()
+    network = gn.Sequential([gn.Flatten(), gn.Dense(5, "tanh"), gn.Dense(10)], seed=3)
+    digits = load("digits")
+    network.fit(digits.x_train, digits.y_train, epochs=1)
+    network.classes, network.trained["data"] = digits.classes, "digits"
+    network.save(tmp_path / "own.safetensors")
+    page.set_input_files("#data-file", tmp_path / "own.safetensors")
+    page.locator(
+        "#data-said", has_text="The run begins with own.safetensors, on digits."
+    ).wait_for()
+    waits(page, "pictures of 8 × 8")
+    assert "dense 5" in page.locator("#layers").input_value()
+    page.get_by_text("This run began with own.safetensors.").wait_for()
 
 
 def test_digits_are_drawn_as_data(panel):

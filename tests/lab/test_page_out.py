@@ -66,7 +66,8 @@ def test_a_link_opens_in_a_new_page(open_lab):
     page.locator("#copy-link").click()
     page.wait_for_function("document.querySelector('#link').value !== ''")
     address = page.locator("#link").input_value()
-    assert address == f"{page.url}#{link_text(OTHER)}"
+    assert address == link_text(OTHER)
+    assert page.url.split("/")[3] not in address and opened(address).settings == OTHER
 
     other = open_lab()
     assert other.locator("#layers").input_value() != "dense 6, relu"

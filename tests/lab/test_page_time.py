@@ -93,6 +93,22 @@ def test_keys_but_not_while_typing(open_lab):
     at(page, 12)
 
 
+@pytest.mark.parametrize("size", WIDTHS)
+def test_a_training_that_is_done_continues(open_lab, size):
+    page = open_lab(SETTINGS, size=size)
+    assert page.locator("#more").is_hidden()
+    top = "document.querySelector('main').getBoundingClientRect().top + scrollY"
+    before = page.evaluate(top)
+    press(page, "Play")
+    at(page, 12, "all epochs are done")
+    more = page.get_by_role("button", name="Train 3 more epochs")
+    assert more.bounding_box()["height"] >= 36
+    assert page.evaluate(top) == before  # nothing jumps
+    more.click()
+    page.locator("#place", has_text="step 24 of 24, epoch 6 of 6").wait_for()
+    page.get_by_role("button", name="Train 3 more epochs").wait_for()
+
+
 def test_it_plays_as_slowly_as_is_chosen(open_lab):
     page = open_lab(SETTINGS)
     page.locator("#speed").select_option("1 operation a second")

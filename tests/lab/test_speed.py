@@ -24,10 +24,14 @@ MOONS = Settings(
     data={"name": "moons", "options": {"samples": 400}}, network={"layers": ["dense 64", "tanh"]},
     training={"epochs": 100_000, "batch_size": 10, "optimizer": "sgd:learning_rate=0.01"},
 )  # fmt: skip
-HEAVY = {"sklearn", "scipy", "pandas", "matplotlib", "pyarrow", "numba", "onnx", "torch", "pooch"}
+HEAVY = {
+    "sklearn", "scipy", "pandas", "matplotlib", "pyarrow", "numba", "onnx", "torch", "pooch",
+    "glassnet.cli.train", "glassnet.interop", "glassnet.inspection.plots",
+}  # fmt: skip
 START = f"""
 import sys
 import glassnet.cli.app, glassnet.lab.server.app, glassnet.web.server
+glassnet.cli.app.program(["lab"])
 from glassnet.lab.state.session import Session
 from glassnet.lab.state.settings import Settings
 from glassnet.lab.shown.facts import facts

@@ -113,7 +113,7 @@ def _unfinished(folder: Path, mode: int) -> Iterator[IO[bytes]]:
         path = folder / f"{UNFINISHED}{os.urandom(8).hex()}"
         try:
             with open(path, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
-                _lock(file, wait=True)
+                lock(file, wait=True)
                 if path.exists():  # it was not removed before the lock was taken
                     yield file
                     return
@@ -127,12 +127,15 @@ def _remove_abandoned(folder: Path) -> None:
         with suppress(OSError):
             regular(path)
             with path.open("r+b") as file:
-                if _lock(file, wait=False):
+                if lock(file, wait=False):
                     path.unlink()
 
 
-def _lock(file: IO[bytes], *, wait: bool) -> bool:
-    """Whether this open file alone is locked now; not every system or folder has locks."""
+def lock(file: IO[bytes], *, wait: bool) -> bool:
+    """Whether this open file alone is locked now; not every system or folder has locks.
+
+    The lock ends with the process, however that ends.
+    """
     if sys.platform == "win32":
         return False
     import fcntl

@@ -9,9 +9,11 @@ def main() -> None:
     """Run `glassnet`: exit 0 on success, 2 with one line on stderr on an error."""
     try:
         from glassnet.cli.app import run
+
+        code = run()
     except ImportError as error:
         package = (error.name or "a package").partition(".")[0]
         line = install_line("standard")
         print(f"glassnet: the command line needs {package}: {line}", file=sys.stderr)
         sys.exit(2)
-    sys.exit(run())
+    sys.exit(code)

@@ -1,7 +1,8 @@
 """The commands, and how every error becomes one line."""
 
+import importlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Annotated, Any
 
@@ -10,27 +11,13 @@ import typer
 from glassnet import __version__
 from glassnet.base.addresses import is_database, is_web
 from glassnet.base.errors import GlassnetError, refuse_url
-from glassnet.base.progress import watched, work
+from glassnet.base.progress import watched
 from glassnet.base.sentences import sentence_of
 from glassnet.base.synonyms import nearest
 from glassnet.cli import command, completion
-from glassnet.cli import train as training
 from glassnet.cli.commands import HELP, Command, Commands
-from glassnet.cli.compare import compare_command
 from glassnet.cli.completion import INSTALL, SHELLS, SHOW
-from glassnet.cli.data import data_command
-from glassnet.cli.explain import explain_command
-from glassnet.cli.export import export_command
-from glassnet.cli.lab import lab_command
-from glassnet.cli.plot import plot_command
-from glassnet.cli.predict import evaluate_command, predict_command
-from glassnet.cli.recipes import recipes_command, run_command
-from glassnet.cli.repeat import repeat_command
-from glassnet.cli.serve import serve_command
 from glassnet.cli.streams import sturdy
-from glassnet.cli.studies import cv_command, lr_find_command
-from glassnet.cli.summary import summary_command
-from glassnet.cli.sweep import sweep_command
 from glassnet.cli.tally import Bars
 from glassnet.workflows.problems import in_words
 
@@ -51,16 +38,7 @@ TAKING = ("data", "of", "--test")  # what may be an address
 SILENT = {"--quiet", "--json"}  # show no bars
 INTERRUPTED = 130  # what a shell gives for a command that Ctrl-C ended
 
-app = typer.Typer(
-    cls=Commands,
-    context_settings={"help_option_names": [*HELP]},
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
 
-
-@app.callback(invoke_without_command=True)
 def version(
     context: typer.Context,
     show: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
@@ -82,62 +60,60 @@ def version(
         raise typer.Exit
 
 
-def check_command(
-    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Seed of the random inputs.")] = 0,
-) -> None:
-    """Check all gradients numerically: layers, losses, activations.
-
-    $ glassnet check
-    $ glassnet check --seed 1
-    """
-    from glassnet.inspection.gradcheck import check_all, checks_in_all
-
-    wrong = 0
-    with work("checking gradients", checks_in_all(), "checks") as checking:
-        for report in check_all(seed):
-            print(report)
-            wrong += not report
-            checking.add()
-    print("all gradients are correct" if not wrong else f"{wrong} gradient checks FAILED")
-    raise typer.Exit(1 if wrong else 0)
-
-
-COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
+COMMANDS = {
     "Train": {
-        "lab": lab_command,
-        "train": training.train_command,
-        "repeat": repeat_command,
-        "cv": cv_command,
-        "lr-find": lr_find_command,
-        "sweep": sweep_command,
+        "lab": "lab",
+        "train": "train",
+        "repeat": "repeat",
+        "cv": "studies",
+        "lr-find": "studies",
+        "sweep": "sweep",
     },
     "Use a network": {
-        "predict": predict_command,
-        "evaluate": evaluate_command,
-        "serve": serve_command,
-        "export": export_command,
+        "predict": "predict",
+        "evaluate": "predict",
+        "serve": "serve",
+        "export": "export",
     },
     "Look inside": {
-        "data": data_command,
-        "summary": summary_command,
-        "explain": explain_command,
-        "plot": plot_command,
-        "check": check_command,
+        "data": "data",
+        "summary": "summary",
+        "explain": "explain",
+        "plot": "plot",
+        "check": "check",
     },
     "Published results": {
-        "recipes": recipes_command,
-        "run": run_command,
-        "compare": compare_command,
+        "recipes": "recipes",
+        "run": "recipes",
+        "compare": "compare",
     },
 }
-for group, commands in COMMANDS.items():
-    for name, function in commands.items():
-        app.command(name, cls=Command, rich_help_panel=group)(function)
+"""Each command and the module that has it, in the groups of the help."""
+
+
+def program(words: Sequence[str] = ()) -> Any:
+    """The command that the words begin with alone, so that no other is imported; else all."""
+    known = {name for commands in COMMANDS.values() for name in commands}
+    return _program(words[0] if words and words[0] in known else None)
 
 
 @cache
-def program() -> Any:
+def _program(alone: str | None) -> Any:
     """The commands with their options, made once."""
+    app = typer.Typer(
+        cls=Commands,
+        context_settings={"help_option_names": [*HELP]},
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    app.callback(invoke_without_command=True)(version)
+    for group, commands in COMMANDS.items():
+        for name, place in commands.items():
+            if alone in (None, name):
+                module = importlib.import_module(f"glassnet.cli.{place}")
+                function = getattr(module, f"{name.replace('-', '_')}_command")
+                app.command(name, cls=Command, rich_help_panel=group)(function)
     return typer.main.get_command(app)
 
 
@@ -160,7 +136,9 @@ def _run(arguments: list[str] | None) -> int:
     try:
         _refuse_urls(words)
         with watched(bars):
-            result: Any = program().main(arguments, prog_name="glassnet", standalone_mode=False)
+            result: Any = program(words).main(
+                arguments, prog_name="glassnet", standalone_mode=False
+            )
         code = result if isinstance(result, int) else 0
         return _fail(f"interrupted{bars.broken}", code) if code == INTERRUPTED else code
     except USAGE_ERROR as error:
@@ -186,7 +164,7 @@ def _refuse_urls(words: Sequence[str]) -> None:
 
 def _named(words: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Each value on the command line with the name of its option or argument."""
-    known = program().commands.get(words[0]) if words else None
+    known = program(words).commands.get(words[0]) if words else None
     if known is None:
         yield from (("", word) for word in words)
         return

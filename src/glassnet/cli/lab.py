@@ -82,12 +82,14 @@ def _serve(opening: "Opening", host: str, port: int, browser: bool, new: bool) -
     need("uvicorn", "the lab")
     from glassnet.lab.server.app import lab_app
     from glassnet.lab.server.lasting import kept_at
+    from glassnet.lab.sources.scratch import remove_abandoned
 
+    remove_abandoned()
     last, keeps = _last(new)
     token = last.token if last else ""
     app = lab_app(opening.settings, opening.shelf, token, hosts=[host])
     if last:
-        app.state.sessions.keep(last.name, last.session)
+        app.state.sessions.keep(last.name, last.session, " ".join(last.notes))
     server = _server(app, host, port, last)
     if keeps:
         _keep(app, server, host, kept_at())
@@ -101,6 +103,8 @@ def _serve(opening: "Opening", host: str, port: int, browser: bool, new: bool) -
 
     if last:
         show.say(f"continuing {last}; --new begins afresh")
+        for note in last.notes:
+            show.say(f"note: {note}")
     if host not in (LOCAL, "localhost", "::1"):
         _warn("whoever can reach this machine and knows the address can use this lab; what is sent "
               "is not encrypted")  # fmt: skip

@@ -18,7 +18,6 @@ from glassnet.data import NAMES, Dataset, load
 from glassnet.data.readers.endings import ENDINGS
 from glassnet.data.readers.pictures import LARGEST_SIDE, check_size
 from glassnet.data.tables.kinds import TASKS
-from glassnet.inspection import plots
 
 Command = Callable[..., Any]
 
@@ -259,5 +258,7 @@ def writable(path: Path, option: str = "--out") -> Path:
 
 def picture(path: Path) -> Path:
     """The path of a picture, if it can be written and its ending names a known format."""
+    from glassnet.inspection import plots
+
     plots.picture_kind(path)
     return writable(path)

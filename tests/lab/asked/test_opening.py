@@ -236,3 +236,53 @@ def test_the_command_line_records(tmp_path, capsys):
     assert glassnet(["lab", "moosn", "--record", str(file)]) == 2
     assert "did you mean 'moons'?" in capsys.readouterr().err
     assert glassnet(["lab", "--record", str(tmp_path / "no" / "x.html")]) == 2
+
+
+# ---- a network that is dropped on the page
+
+
+def dropped(settings, tmp_path, change=lambda trained: None):
+    """The name of a trained network on the shelf of a new lab, and that lab."""
+    first = Session(settings)
+    first.run.step()
+    file, content, _ = taken(first, do="download", form="model")
+    network = gn.load(put(tmp_path, file, content))
+    change(network.trained)
+    file = tmp_path / "changed.safetensors"
+    network.save(file)
+    session = Session(Settings())
+    return session, session.shelf.drop("own.safetensors", file.read_bytes())
+
+
+def test_a_dropped_network_begins_on_its_own_data(tmp_path):
+    own = Settings(data=Named(name="iris"), network=Net(layers=["dense 5", "relu"]), seed=7)
+    session, name = dropped(own, tmp_path)
+    reply = answer(session, {"do": "open_network", "name": name})
+    assert reply["said"] == "The run begins with own.safetensors, on iris."
+    settings = session.settings
+    assert (settings.data, settings.seed, settings.start) == (own.data, 7, name)
+    assert settings.network.layers == ["dense 5", "relu"]
+    again = Session(own).run
+    again.step()
+    np.testing.assert_array_equal(session.run.network.parameters.vector,
+                                  again.network.parameters.vector)  # fmt: skip
+    session.close()
+
+
+def test_a_dropped_network_opens_no_path_that_it_names(tmp_path):
+    secret = tmp_path / "secret.csv"
+    secret.write_text("a,b,label\n" + "1,2,x\n3,4,y\n" * 20)
+
+    def change(trained):
+        del trained["lab"]
+        trained["data"] = str(secret)
+
+    session, name = dropped(Settings(network=Net(layers=["dense 5"])), tmp_path, change)
+    reply = answer(session, {"do": "open_network", "name": name})
+    assert reply["said"] == "The run begins with own.safetensors, on moons."
+    assert [*session.shelf.files] == [name]
+    session.begin(Settings(data=Named(name="iris"), network=Net(layers=["dense 3"])))
+    reply = answer(session, {"do": "open_network", "name": name})
+    assert "own.safetensors takes samples of 2 numbers and iris has" in reply["sentence"]
+    assert session.settings.data.name == "iris"
+    session.close()

@@ -6,7 +6,10 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
 
 import httpx
@@ -16,7 +19,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glassnet.base.errors import ModelFileError
-from glassnet.lab.server.lasting import FRAMES, Keeper, last_lab
+from glassnet.lab.server import kept as keeping
+from glassnet.lab.server.kept import FRAMES
+from glassnet.lab.server.lasting import Keeper, beside, last_lab
+from glassnet.lab.sources.scratch import remove_abandoned
+from glassnet.lab.state.seeds import Study
 from glassnet.lab.state.session import Session
 from glassnet.lab.state.sessions import Sessions
 from glassnet.lab.state.settings import Settings
@@ -141,6 +148,89 @@ def test_a_file_that_was_dropped_is_kept(tmp_path):
     again.close()
 
 
+def test_a_large_file_lies_beside_and_goes_with_its_lab(tmp_path, monkeypatch):
+    monkeypatch.setattr(keeping, "LARGEST", 100)
+    path = tmp_path / "last.safetensors"
+    each, _, session = keeper(path)
+    table = "a,b,label\n" + "".join(f"{n},{n % 7},{'xy'[n % 2]}\n" for n in range(60))
+    for name in ("own.csv", "next.csv"):
+        session.shelf.drop(name, table.encode())
+        session.begin(Settings.model_validate(
+            {"data": {"kind": "file", "name": name}, "network": {"layers": ["dense 3"]}}
+        ))  # fmt: skip
+        session.run.step()
+        each.keep()
+        [kept] = beside(path).iterdir()
+        assert kept.name.endswith(f"-{name}") and kept.read_text() == table
+        assert not checkpoint.read(path)["dropped"]
+    written = kept.stat().st_mtime_ns
+    session.run.step()
+    each.keep()
+    assert kept.stat().st_mtime_ns == written  # a file is copied once
+    session.close()
+    again = last_lab(path).session
+    assert list(again.shelf.dropped) == ["next.csv"] and again.run.t == 2
+    again.close()
+
+
+@pytest.mark.parametrize("change, value", [
+    ("learning rate", 0.02), ("order", 5), ("first weights", 7), ("activation", "relu"),
+])  # fmt: skip
+def test_forks_are_kept_to_the_bit(tmp_path, change, value):
+    path = tmp_path / "last.safetensors"
+    each, _, session = keeper(path)
+    for _ in range(40):
+        session.run.step()
+    fork = session.forks.add(session.run, session.settings, change, value)
+    fork.name = "mine"
+    for _ in range(45):
+        fork.run.step()
+    each.keep()
+    again = last_lab(path).session
+    found = again.forks.get("A")
+    assert (found.name, found.change, found.since, found.epoch, found.settings) == (
+        "mine", fork.change, fork.since, fork.epoch, fork.settings)  # fmt: skip
+    assert found.run.network.seed == fork.run.network.seed
+    assert found.run.columns == fork.run.columns
+    for t in (fork.run.t, 3, fork.run.t):
+        for run in found.run, fork.run:
+            run.go(t)
+        np.testing.assert_array_equal(found.run.network.parameters.vector,
+                                      fork.run.network.parameters.vector)  # fmt: skip
+    for run in found.run, fork.run:
+        for _ in range(40):
+            run.step()
+    np.testing.assert_array_equal(found.run.network.parameters.vector,
+                                  fork.run.network.parameters.vector)  # fmt: skip
+    each.seen = {}
+    fork.name = "renamed"
+    each.keep()
+    assert last_lab(path).session.forks.get("A").name == "renamed"
+
+
+def test_what_many_seeds_came_to_is_kept_and_a_training_that_was_cut_off_is_named(tmp_path):
+    path = tmp_path / "last.safetensors"
+    each, _, session = keeper(path, training={"epochs": 2, "batch_size": 100})
+    session.seeds.begin(Study({"": session.settings}, {"": "Main run"}, session.run.data, 10))
+    each.keep()
+    last = last_lab(path)
+    if last.session.seeds.study is None:  # it had not ended
+        assert "cut off" in last.notes[0]
+    session.seeds.study.thread.join()
+    each.keep()
+    last = last_lab(path)
+    assert last.notes == () and not last.session.seeds.study.running
+    for name, value in session.seeds.study.found[""]._asdict().items():
+        np.testing.assert_equal(getattr(last.session.seeds.study.found[""], name), value)
+
+
+def test_a_page_is_told_what_is_lost(tmp_path):
+    sessions = Sessions(lambda: Session(Settings()))
+    sessions.keep("known", Session(Settings()), "Something is lost.")
+    page = SimpleNamespace(leave=lambda sentence: None)
+    assert [sessions.enter(page, "")[2] for _ in range(2)] == ["Something is lost.", ""]
+
+
 @pytest.mark.parametrize("damage", [
     lambda kept: kept | {"lab": 99},
     lambda kept: kept | {"settings": {"data": {"name": "sun"}}},
@@ -168,6 +258,42 @@ def test_a_file_of_something_else_is_one_error(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(ModelFileError):
         last_lab(path)
+
+
+# ---- folders
+
+
+HELD = """
+import os, sys
+from glassnet.lab.sources.shelf import Shelf
+shelf = Shelf()
+print(shelf.drop("own.csv", b"a") and shelf.path("own.csv"), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_the_folder_of_a_killed_lab_is_removed_by_the_next_and_no_other(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    start = partial(
+        subprocess.Popen,
+        [sys.executable, "-c", HELD],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+    )
+    with start() as killed, start() as alive:
+        gone, held = (Path(each.stdout.readline().strip()) for each in (killed, alive))
+        killed.kill()
+        killed.wait()
+        for other in ("glassnet-lab-of-others", "own"):
+            (tmp_path / other).mkdir()
+        (tmp_path / "glassnet-lab-link").symlink_to(held.parent.parent)
+        remove_abandoned()
+        assert not gone.parent.parent.exists() and held.read_bytes() == b"a"
+        assert len([*tmp_path.iterdir()]) == 4
+        alive.stdin.close()
+    assert not held.parent.parent.exists()
 
 
 # ---- a real lab

@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from glassnet.lab.asked.opening import opened
 from glassnet.lab.sources.pen import Drawing, picture
+from glassnet.lab.state.session import Session
 
 ONE = [[0.5, 0.1, 0.5, 0.9]]
 SEVEN = [[0.3, 0.2, 0.7, 0.2, 0.45, 0.8]]
@@ -36,6 +38,39 @@ def test_it_is_centred_by_mass_in_a_box_of_20_pixels():
 def test_in_eight_pixels_it_takes_the_whole_height():
     ink = picture(ONE, (8, 8))
     assert ink[0].any() and ink[-1].any() and ink[:, 3:5].mean() > 0.3 and not ink[:, :2].any()
+
+
+AROUND = np.linspace(0, 2 * np.pi, 30)
+DRAWN = {
+    0: [np.stack([0.5 + 0.28 * np.sin(AROUND), 0.5 - 0.36 * np.cos(AROUND)], 1).ravel().tolist()],
+    1: ONE,
+    4: [[0.5, 0.12, 0.27, 0.6, 0.75, 0.6], [0.6, 0.38, 0.6, 0.88]],
+    7: [[0.28, 0.15, 0.72, 0.15, 0.45, 0.87]],
+}
+
+
+@pytest.fixture(scope="module")
+def reader():
+    """The run that `glassnet lab digits` begins with, after some epochs."""
+    opening = opened("digits")
+    run = Session(opening.settings, opening.shelf).run
+    while run.epochs_done < 20:
+        run.step()
+    return run
+
+
+def test_digits_drawn_in_eight_pixels_are_read(reader):
+    x = np.stack([np.rint(16 * picture(each, (8, 8))) for each in DRAWN.values()])
+    assert reader.network.predict(x).tolist() == [*DRAWN]
+
+
+def test_they_have_as_much_ink_as_those_of_the_data(reader):
+    by_class = [reader.data.x_train[reader.data.y_train == k].mean() / 16 for k in range(10)]
+    assert min(by_class) > 0.29 and max(by_class) < 0.33  # whatever the digit
+    for drawing in DRAWN.values():
+        ink = picture(drawing, (8, 8))
+        assert ink.mean() == pytest.approx(np.mean(by_class), abs=0.04)
+        assert ink[0].any() and ink[-1].any() and not ink[:, 0].any() and not ink[:, -1].any()
 
 
 @settings(max_examples=60, deadline=None)

@@ -8,21 +8,19 @@ import threading
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from glassnet.base.configurable import choose
 from glassnet.base.errors import InputError
-from glassnet.inspection import gallery, plots
-from glassnet.inspection.gallery_page import Picture
-from glassnet.interop import export
 from glassnet.lab.asked.links import link_text
 from glassnet.lab.commands import Reply, command
-from glassnet.lab.out.listing import listing
-from glassnet.lab.out.recipe import recipe
 from glassnet.lab.sources import File, Named
 from glassnet.lab.state.session import Session
 from glassnet.lab.state.starting import LAB
 from glassnet.sequential import Sequential
+
+if TYPE_CHECKING:
+    from glassnet.inspection.gallery_page import Picture
 
 Files = dict[str, bytes]
 TYPES = {
@@ -69,16 +67,22 @@ def _model(session: Session) -> Files:
 
 
 def _recipe(session: Session) -> Files:
+    from glassnet.lab.out.recipe import recipe
+
     text, files = recipe(session)
     return {f"{stem_of(session)}.toml": text.encode(), **files}
 
 
 def _python(session: Session) -> Files:
+    from glassnet.lab.out.listing import listing
+
     text, files = listing(session)
     return {f"{stem_of(session)}.py": text.encode(), **files}
 
 
 def _exported(to: str, session: Session) -> Files:
+    from glassnet.interop import export
+
     name = f"{stem_of(session)}-{to}"
     return _written(lambda path: export(trained(session), to, path), name)
 
@@ -149,8 +153,10 @@ def _packed(files: Mapping[str, bytes]) -> bytes:
 # ---- pictures
 
 
-def drawn(session: Session) -> dict[str, Picture]:
+def drawn(session: Session) -> dict[str, "Picture"]:
     """The pictures that fit the data and the network, by the names of their files."""
+    from glassnet.inspection import gallery
+
     run = session.run
     some = gallery.pictures(run.network, run.trainer.history, run.data)
     return {picture.stem: picture for picture in some}
@@ -167,6 +173,8 @@ def picture(
     session: Session, name: str, kind: Literal["png", "svg"] = "svg", dark: bool = False
 ) -> Reply:
     """A picture as a file."""
+    from glassnet.inspection import gallery, plots
+
     run, known = session.run, drawn(session)
     found = known[choose("picture", name, known)]
     _, x, y = run.data.evaluation_part

@@ -192,6 +192,35 @@ def open_recipe(session: Session, text: str) -> Reply:
 
 
 @command
+def open_network(session: Session, name: str) -> Reply:
+    """Begin with a trained network that was dropped: on the data that it was trained on, if they
+    come with the package or within the network's settings, else on the present ones."""
+    network = network_in(session.shelf, name)
+    settings, own = session.settings, _without_files(network)
+    if own is not None and own.data != settings.data:
+        data = own.data.load(session.shelf, own.seed)
+        settings = settings.model_copy(update={"data": own.data, "seed": own.seed})
+    else:
+        data = session.run.data
+    check_fit(name, network, data)
+    given = described(network) | {"start": name, "seed": settings.seed}
+    session.playing = False
+    session.begin(settings.model_copy(update=given))
+    return {**facts(session), "said": f"The run begins with {name}, on {data.name}."}
+
+
+def _without_files(network: Sequential) -> Settings | None:
+    """The data and the seed that a network was trained with, as far as no file is read for them: a
+    dropped file names no path that the lab may open."""
+    trained = network.trained
+    if isinstance(text := trained.get(LAB), str):
+        settings = linked(text)
+        return None if isinstance(settings.data, File) else settings
+    source = trained.get("data")
+    return Settings(data=Named(name=source)) if source in NAMES else None
+
+
+@command
 def networks(session: Session) -> Reply:
     """The trained networks among the files, and why one does not fit the present data."""
     found = []

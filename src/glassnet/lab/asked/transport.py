@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from glassnet.base.errors import InputError
-from glassnet.lab.commands import command
+from glassnet.lab.commands import Reply, command
+from glassnet.lab.shown.facts import facts
 from glassnet.lab.state.session import Session
 
 Steps = Annotated[int, Field(ge=0)]
@@ -21,6 +22,21 @@ def play(
     """Go on by itself, at most so many steps or operations a second."""
     session.speed, session.by_operation = speed, by == "operation"
     session.playing = not session.run.finished or (session.by_operation and not session.updated)
+
+
+@command
+def more(session: Session, epochs: Annotated[int, Field(ge=1)]) -> Reply:
+    """Continue a training that is done for more epochs, and play. Unless its schedule depends on
+    their number, it comes to the same bits as if all had been asked for at the start. Forks that
+    are done continue too."""
+    run = session.run
+    if not run.finished or run.diverged:
+        raise InputError("the training is not done yet: press Play to continue it")
+    training = run.training.model_copy(update={"epochs": run.epochs_done + epochs})
+    session.change(session.settings.model_copy(update={"training": training}))
+    session.forks.extend(epochs)
+    session.playing, session.by_operation = True, False
+    return facts(session)
 
 
 @command

@@ -51,7 +51,7 @@ def bundle(title: str, recording: Mapping[str, Any]) -> str:
 
 def _scripts(recording: Mapping[str, Any]) -> str:
     """The recording, and every module under a name that an import map knows."""
-    names = {f"lab/{name}": _address(name, text) for name, text in _modules()}
+    names = {f"lab/{name}": _address(name, text) for name, text in modules()}
     return (
         f'<script type="application/json" id="recording">{inert(recording)}</script>\n'
         f'<script type="importmap">{json.dumps({"imports": names})}</script>\n'
@@ -69,7 +69,7 @@ def inert(thing: Any) -> str:
     return text.replace("</", "<\\/").replace("<!--", "\\u003c!--")
 
 
-def _modules() -> Iterator[tuple[str, str]]:
+def modules() -> Iterator[tuple[str, str]]:
     """Every module that the page needs, with the names of others as the import map has them."""
     found, waiting = {ENTRY}, [ENTRY]
     while waiting:

@@ -42,7 +42,9 @@ export class Lab {
   ask(command, given = {}) {
     const id = ++this.#last;
     if (this.#socket.readyState !== WebSocket.OPEN) return Promise.reject(new Error(GONE));
-    this.#socket.send(JSON.stringify({ do: command, id, ...given }));
+    const text = JSON.stringify({ do: command, id, ...given });
+    if (this.#begun) this.#socket.send(text);
+    else this.#later.push(text);
     return new Promise((done, fail) => this.#waiting.set(id, { done, fail }));
   }
 
@@ -61,6 +63,13 @@ export class Lab {
     return this.say("settings", settings);
   }
 
+  #begun = false; // the first frame was shown, for which everything else waits
+  #later = [];
+  #begin() {
+    this.#begun = true;
+    for (const text of this.#later.splice(0)) this.#socket.send(text);
+  }
+
   #socket;
   #ended = false; // the session was closed or taken elsewhere: nothing is asked for any more
   #connect() {
@@ -69,6 +78,7 @@ export class Lab {
     this.#socket.onclose = () => {
       for (const { fail } of this.#waiting.values()) fail(new Error(GONE));
       this.#waiting.clear();
+      this.#later = [];
       if (this.#ended) return;
       this.#tell("closed", {});
       setTimeout(() => this.#connect(), 1000);
@@ -95,9 +105,10 @@ export class Lab {
       this.frame = message;
       this.#tell("frame", message);
       requestAnimationFrame(() => this.#ready());
-    } else if (message.is !== "error" || !waiting) { // whoever waits says what goes wrong
+    } else if (message.is === "error" ? !waiting : message.is !== "settings") { // whoever waits says what goes wrong
       this.#tell(message.is, message);
     }
+    if (message.is === "frame" || message.is === "error") this.#begin();
     if (message.is === "error") waiting?.fail(new Error(message.sentence));
     else waiting?.done(message);
   }

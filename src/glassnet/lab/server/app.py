@@ -3,15 +3,11 @@
 import secrets
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from importlib import resources
 
 from anyio import to_thread
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import FileResponse, Response
-from starlette.routing import Mount, Route, WebSocketRoute
-from starlette.staticfiles import StaticFiles
+from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from glassnet.base.threads import available
@@ -30,7 +26,7 @@ from glassnet.lab.asked import (
     transport,
     weight,
 )
-from glassnet.lab.server import recording, uploads
+from glassnet.lab.server import page, recording, uploads
 from glassnet.lab.server.connection import Connection, Shares
 from glassnet.lab.server.guard import Guard
 from glassnet.lab.sources.shelf import Shelf
@@ -38,7 +34,6 @@ from glassnet.lab.state.session import Session
 from glassnet.lab.state.sessions import Sessions
 from glassnet.lab.state.settings import Settings
 
-PAGE = str(resources.files("glassnet.lab") / "page")
 COMMANDS_OF = (  # imported for their commands
     choosing,
     comparison,
@@ -75,9 +70,6 @@ def lab_app(
     first, token = settings or Settings(), token or secrets.token_urlsafe(16)
     sessions, shares = Sessions(lambda: Session(first, shelf)), Shares(available())
 
-    async def page(request: Request) -> Response:
-        return FileResponse(f"{PAGE}/index.html")
-
     async def socket(ws: WebSocket) -> None:
         await ws.accept()
         await Connection(ws, sessions, shares).serve(ws.query_params.get("session", ""))
@@ -90,10 +82,10 @@ def lab_app(
         sessions.close()
 
     routes = [
-        Route("/", page),
+        Route("/", page.index),
         WebSocketRoute("/socket", socket),
         uploads.ROUTE,
-        Mount("/page", StaticFiles(directory=PAGE)),
+        Route("/page/{name:path}", page.file),
     ]
     app = Starlette(
         routes=routes, lifespan=lasting, middleware=[Middleware(Guard, token=token, hosts=hosts)]

@@ -1,41 +1,40 @@
 """The last lab on the disk: a killed one goes on, to the bit, when it is started again."""
 
+import shutil
 import threading
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.request import ProxyHandler, build_opener
 
-import numpy as np
 from pydantic import ValidationError
 
-from glassnet.base.errors import GlassnetError, ModelFileError, refusing
+from glassnet.base.errors import GlassnetError, ModelFileError
+from glassnet.base.files import atomic_write
 from glassnet.base.optional import need
 from glassnet.lab.server.guard import bracketed
-from glassnet.lab.sources.shelf import Shelf
+from glassnet.lab.server.kept import beside_of, kept_of, mark_of, session_of, untouched
 from glassnet.lab.state.session import Session
 from glassnet.lab.state.sessions import Sessions
-from glassnet.lab.state.settings import Settings, plain
 from glassnet.training import checkpoint
 from glassnet.workflows.problems import first_in_words
 
 EVERY = 3.0  # seconds between two copies
 REST = 20  # times as long as a copy took, at least
 PATIENCE = 1.0  # seconds that a command may take before its session is not kept this time
-FRAMES, FRAME_BYTES = 32, 2**23  # states to go back to that are kept
-LARGEST = 2**22  # bytes of a file that was dropped and is kept, too
 FORM = 1  # counts up when older code would misread it
 
 
 class Last(NamedTuple):
-    """A lab that was kept: where it was, and its session by the name that its page knows."""
+    """A lab that was kept: where it was, its session by the name that its page knows, and what of
+    it is lost."""
 
     host: str
     port: int
     token: str
     name: str
     session: Session
+    notes: tuple[str, ...] = ()
 
     @property
     def address(self) -> str:
@@ -73,9 +72,9 @@ def last_lab(path: Path) -> Last | None:
     try:
         if kept.get("lab") != FORM:
             raise ModelFileError(f"{path} is of another version of glassnet")
-        session = _session(kept)
-        refusing(session.run.resume, kept["run"])
-        return Last(kept["host"], kept["port"], kept["token"], kept["name"], session)
+        session, lost = session_of(kept, beside(path))
+        host, port, token, name = (kept[each] for each in ("host", "port", "token", "name"))
+        return Last(host, port, token, name, session, tuple(lost))
     except GlassnetError:
         raise
     except ValidationError as error:
@@ -84,15 +83,9 @@ def last_lab(path: Path) -> Last | None:
         raise ModelFileError(f"{path} is damaged ({error!r})") from None
 
 
-def _session(kept: Mapping[str, Any]) -> Session:
-    shelf = Shelf()
-    for name, place in kept["shelf"].items():
-        if Path(place).exists():
-            shelf.put(Path(place), name)
-    session = Session(Settings.model_validate(kept["settings"]), shelf, kept["dropped"])
-    features = kept["features"]
-    session.view.features = (features[0], features[1])
-    return session
+def beside(path: Path) -> Path:
+    """The folder of the large files that belong to a lab kept there."""
+    return path.parent / "dropped"
 
 
 class Keeper:
@@ -137,46 +130,38 @@ class Keeper:
     def keep(self) -> None:
         """Write the session that was used last, if it has changed since it was written."""
         last = self.sessions.last()
-        if last is None or self.seen.get(last[0], _untouched(last[1])) == _mark(last[1]):
+        if last is None or self.seen.get(last[0], untouched(last[1])) == mark_of(last[1]):
             return
         name, session = last
         if not session.lock.acquire(timeout=PATIENCE):
             return
         try:
-            mark, kept = _mark(session), _kept(session)
+            mark, kept, large = mark_of(session), kept_of(session), beside_of(session)
+        except OSError as error:  # a file was just replaced by newer ones
+            self.problem = str(error)
+            return
         finally:
             session.lock.release()
         try:
+            self._copy(large)
             checkpoint.write(self.path, {**self.about, "name": name, **kept})
+            self._remove_but(set(large))
             self.seen, self.problem = {name: mark}, None
         except (GlassnetError, OSError, MemoryError) as error:
             self.problem = str(error)
 
+    def _copy(self, large: dict[str, Path]) -> None:
+        """Put large files beside, each once."""
+        folder = beside(self.path)
+        for name, path in large.items():
+            if not (folder / name).exists():
+                folder.mkdir(mode=0o700, exist_ok=True)
+                with path.open("rb") as source, atomic_write(folder / name) as file:
+                    shutil.copyfileobj(source, file)
 
-def _mark(session: Session) -> Any:
-    """What differs if anything has changed."""
-    run = session.run
-    return id(run), run.t, run.end, session.branch, session.view.features
-
-
-def _untouched(session: Session) -> Any:
-    """The mark of a session in which nothing has happened."""
-    return id(session.run), 0, 0, 0, (0, 1)
-
-
-def _kept(session: Session) -> dict[str, Any]:
-    shelf, settings = session.shelf, session.settings
-    used = {getattr(settings.data, "name", None), settings.start}
-    dropped = {
-        name: np.fromfile(shelf.files[name], np.uint8)
-        for name, size in shelf.dropped.items() if name in used and size <= LARGEST
-    }  # fmt: skip
-    return {
-        "settings": plain(settings),
-        "features": list(session.view.features),
-        "shelf": {
-            name: str(path) for name, path in shelf.files.items() if name not in shelf.dropped
-        },
-        "dropped": dropped,
-        "run": session.run.kept(FRAMES, FRAME_BYTES),
-    }
+    def _remove_but(self, names: set[str]) -> None:
+        """Remove what no longer belongs to the lab that is kept."""
+        folder = beside(self.path)
+        for path in folder.iterdir() if folder.exists() else ():
+            if path.name not in names:
+                path.unlink()

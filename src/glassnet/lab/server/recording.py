@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from glassnet.base.errors import InputError
-from glassnet.inspection import plots
 from glassnet.lab.asked import choosing, design, inside
 from glassnet.lab.asked.downloads import sent, stem_of
 from glassnet.lab.commands import COMMANDS, Reply, answer, command
@@ -184,7 +183,9 @@ def steps(end: int, epoch_ends: list[int], most: int) -> list[int]:
 
 def page(session: Session, say: Callable[[str], Any] = lambda line: None) -> str:
     """The run in one HTML file."""
-    title = f"{session.run.data.name}, {plots.in_short(session.run.network)}: a recorded run"
+    from glassnet.inspection.plots import in_short
+
+    title = f"{session.run.data.name}, {in_short(session.run.network)}: a recorded run"
     return bundle(title, recorded(session, say))
 
 

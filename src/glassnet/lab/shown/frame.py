@@ -34,6 +34,7 @@ def frame(session: Session) -> dict[str, Any]:
         "loss": finite(losses[-1:])[0] if len(losses) else None,
         "playing": session.playing,
         "finished": run.finished,
+        "more": None if run.diverged or not run.finished else run.segments[0].training.epochs,
         "diverged": run.diverged,
         "branch": session.branch,
         "operation": _operation(session),

@@ -28,6 +28,9 @@ class File(Part):
     colour: bool | None = None
     separator: Text | None = None
     encoding: Text | None = None
+    decimal: Text | None = None
+    thousands: Text | None = None
+    sheet: Text | None = None
     test: Share | Text | None = None  # a share, or a file of the shelf
 
     def load(self, shelf: Shelf, seed: int) -> Dataset:

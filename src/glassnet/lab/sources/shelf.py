@@ -9,8 +9,11 @@ from typing import ClassVar
 from weakref import WeakValueDictionary
 
 from glassnet.base.errors import DataError, InputError
-from glassnet.data.readers.endings import ENDINGS
+from glassnet.data.readers import endings
+from glassnet.lab.sources.scratch import Scratch
 
+NETWORK = ".safetensors"
+ENDINGS = (*endings.ENDINGS, NETWORK)
 LARGEST = 2**26  # bytes of one file that is dropped
 MOST_BYTES = 2**28  # of all that are; the oldest go first
 LONGEST_NAME = 100
@@ -37,7 +40,7 @@ it on the page to add it
         self.key = secrets.token_urlsafe(16)
         self.by_key[self.key] = self
         self.dropped: dict[str, int] = {}  # bytes by name, the oldest first
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: Scratch | None = None
 
     def put(self, path: Path, name: str | None = None) -> str:
         """Add a file, and return the name under which it stands."""
@@ -60,18 +63,19 @@ it on the page to add it
     def drop(self, given: str, content: bytes) -> str:
         """Keep a file that was dropped, and return the name under which it stands.
 
-        Raises `DataError` for a name that no file of data has, an empty file and a too large one.
+        Raises `DataError` for a name that no file of data or of a network has, an empty file and a
+        too large one.
         """
         name = self._free(plain_name(given))
         if not content:
-            raise DataError(f"{name} is empty: drop a file with data")
+            raise DataError(f"{name} is empty: drop a file with something in it")
         if len(content) > LARGEST:
             raise too_large(name)
         while self.dropped and sum(self.dropped.values()) + len(content) > MOST_BYTES:
             self._forget(next(iter(self.dropped)))
         if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="glassnet-lab-")
-        path = Path(tempfile.mkdtemp(dir=self._folder.name)) / name
+            self._folder = Scratch()
+        path = Path(tempfile.mkdtemp(dir=self._folder.path)) / name
         path.write_bytes(content)
         self.dropped[name] = len(content)
         return self.put(path)
@@ -92,13 +96,13 @@ it on the page to add it
             del self.files[name]
         self.dropped = {}
         if self._folder is not None:
-            self._folder.cleanup()
+            self._folder.remove()
             self._folder = None
 
 
 def plain_name(given: str) -> str:
     """The name of a file without folders and what cannot be shown; DataError if its ending is none
-    of data.
+    of data or of a network.
 
     >>> plain_name("../../etc/my own.csv"), plain_name("C:\\\\data\\\\x.npz")
     ('my own.csv', 'x.npz')

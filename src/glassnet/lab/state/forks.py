@@ -74,6 +74,15 @@ class Forks:
             if not (each.run.finished or each.run.halted) and each.run.progress < goal
         ]  # fmt: skip
 
+    def extend(self, epochs: int) -> None:
+        """Let those that are done train for more epochs."""
+        for each in self.each.values():
+            if each.run.finished and not each.run.diverged:
+                training = each.run.training
+                training = training.model_copy(update={"epochs": each.run.epochs_done + epochs})
+                each.run.change(training)
+                each.settings = each.settings.model_copy(update={"training": training})
+
     def follow(self, main: Run, end: float) -> None:
         """Train those that are behind, until none is or the time has come."""
         while (behind := self.behind(main)) and time.perf_counter() < end:

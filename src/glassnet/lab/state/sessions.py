@@ -41,11 +41,13 @@ class Sessions:
         self.open: dict[str, Session] = {}
         self.pages: dict[str, Page] = {}
         self.kept: str | None = None  # of an earlier lab, for the first page that has no name
+        self.said = ""  # to the first page that has it
         self.ended = False
 
-    def keep(self, name: str, session: Session) -> None:
-        """A session of an earlier lab: for the page that knows its name, or the first new one."""
-        self.open[name], self.kept = session, name
+    def keep(self, name: str, session: Session, said: str = "") -> None:
+        """A session of an earlier lab: for the page that knows its name, or the first new one,
+        which is told what is said."""
+        self.open[name], self.kept, self.said = session, name, said
 
     def enter(self, page: Page, name: str) -> tuple[str, Session, str]:
         """The session for a page that knows this name or "": its name, it, and what the page has
@@ -54,7 +56,8 @@ class Sessions:
             name = self.kept
         with self.lock:
             if name in self.open:
-                return name, self._shown(name, page), ""
+                said = self.said if name == self.kept else ""
+                return name, self._shown(name, page), said
         session, said = self.begin(), GONE if name else ""
         name = secrets.token_urlsafe(12)
         with self.lock:

@@ -7,14 +7,14 @@ import numpy as np
 from glassnet.base.errors import GlassnetError, InputError
 from glassnet.data import Dataset
 from glassnet.lab.faults import planted
-from glassnet.lab.sources.shelf import Shelf
+from glassnet.lab.sources.shelf import NETWORK, Shelf
 from glassnet.lab.state.settings import Settings
 from glassnet.nn.layers import Dense, Layer, words_for
 from glassnet.sequential import Sequential
 from glassnet.workflows.networks import network_of
 from glassnet.workflows.spec import Net, Training
 
-ENDING = ".safetensors"
+ENDING = NETWORK
 LAB = "lab"  # what is known of the training under this name is the link to the lab's settings
 
 

@@ -6,13 +6,15 @@ import { forks, values, words } from "./compare/runs.js";
 import { seeds } from "./compare/seeds.js";
 import { Store } from "./compare/store.js";
 
+const NOTHING = "No epoch has ended yet. Press Play: the curves of the run and of its forks are drawn here, epoch by epoch.";
+
 export function compare(panel, lab) {
   const store = new Store();
   lab.on("frame", (frame) => store.take(frame)); // before all that look into it
   const table = values();
   const list = forks(lab);
   const picker = html("div");
-  const curves = chart({ label: "Epoch of the compared curves", say, moved: () => tell() });
+  const curves = chart({ label: "Epoch of the compared curves", say, moved: () => tell(), nothing: NOTHING });
   let metric = "loss";
   let offered = "";
   let seen = true; // whether it is on the screen

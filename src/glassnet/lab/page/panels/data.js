@@ -34,7 +34,7 @@ export function data(panel, lab) {
     named: makeBundled(asked), file: makeFile(asked), formula: makeFormula(asked), points: makePoints(asked), digits: makeDigits(asked),
   };
   const select = html("select", { id: "dataset", change: () => choose(select.value) });
-  const opener = makeOpener(lab, said, (name) => choose(`file:${name}`));
+  const opener = makeOpener(lab, said, { opened: (name) => choose(`file:${name}`), begun: (name) => tell(begin(name)) });
   const others = [makeSplit(asked), makeSummary(), makeAxes(lab), makeTutorials(lab, said)];
   panel.append(
     html("div", { class: "data-source" }, field("Dataset", select), opener.element),
@@ -50,6 +50,12 @@ export function data(panel, lab) {
     for (const part of others) part.show(facts);
     forms.digits.follow(facts);
   });
+
+  /** Begin with a trained network that was dropped. */
+  async function begin(name) {
+    const reply = await lab.ask("open_network", { name });
+    said.textContent = reply.said;
+  }
 
   function list({ datasets, files, settings: { data: source } }) {
     const groups = [["Bundled", datasets.map((name) => [name, name])], ["Your files", Object.keys(files).map((name) => [`file:${name}`, name])], ["Make your own", OWN]];

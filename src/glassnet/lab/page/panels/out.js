@@ -106,10 +106,10 @@ function networks(lab) {
 
 function link(lab, said) {
   const shown = html("input", { id: "link", readonly: true, focus: () => shown.select() });
-  const given = html("input", { id: "link-given", autocomplete: "off", placeholder: "…#lab=1.…" });
+  const given = html("input", { id: "link-given", autocomplete: "off", placeholder: "lab=1.…" });
   lab.on("settings", () => { shown.value = ""; });
   return html("div", {},
-    html("div", { class: "row" }, field("All settings, but no trained weights", shown),
+    html("div", { class: "row" }, field("Link with all settings, but no trained weights", shown),
       html("button", { id: "copy-link", click: copy }, "Copy")),
     html("form", { submit: open }, html("div", { class: "row" }, field("Open a link", given),
       html("button", { id: "open-link" }, "Open"))));
@@ -117,10 +117,10 @@ function link(lab, said) {
   async function copy() {
     const reply = await lab.say("link");
     if (!reply) return;
-    shown.value = new URL(`#${reply.text}`, location.href).href;
+    shown.value = reply.text; // without the address of this lab, which is a secret
     try {
       await navigator.clipboard.writeText(shown.value);
-      said.textContent = "Link copied. In another lab, paste it into “Open a link”.";
+      said.textContent = "Link copied. It opens with glassnet lab LINK in a terminal, and in another lab under “Open a link”.";
     } catch {
       shown.focus();
       said.textContent = "The browser does not let the page copy: the link is selected, copy it yourself.";

@@ -10,9 +10,11 @@ const SPEEDS = { // what is taken at most in a second
   operations4: ["4 operations a second", { speed: 4, by: "operation" }],
   operations1: ["1 operation a second", { speed: 1, by: "operation" }],
 };
+const UNDER_WAY = 1; // frame, at most, when a command is done
 const UNITS = ["epoch", "step", "operation"];
 
 export function transport(panel, lab) {
+  const recorded = document.getElementById("recording") !== null; // by nobody who could train
   const speed = html("select", { id: "speed", "aria-label": "Speed", change: again },
     Object.entries(SPEEDS).map(([value, [text]]) => html("option", { value }, text)));
   const play = html("button", { id: "play", class: "main", click: toggle }, "Play");
@@ -21,11 +23,17 @@ export function transport(panel, lab) {
   const scrubber = html("input", { type: "range", id: "scrubber", min: 0, value: 0, max: 0, "aria-label": "Step", input: scrub });
   const place = html("output", { id: "place", for: "scrubber" });
   const state = document.getElementById("state");
+  const more = html("button", { id: "more", hidden: true, click: () => lab.say("more", { epochs: lab.frame.more }) });
+  const said = html("div", { class: "transport-said" });
+  state.replaceWith(said);
+  said.append(state, more);
   const groups = UNITS.map((unit) => html("span", { class: "transport-unit" },
     button(unit, -1), html("span", { "aria-hidden": "true" }, unit), button(unit, 1)));
   panel.append(html("span", { class: "transport-play" }, restart, play, speed),
     html("span", { class: "transport-units" }, groups), html("span", { class: "transport-way" }, scrubber, place));
   let scrubbing = false;
+  let pressed = null; // what Play was pressed to, until a frame of after that is here
+  let old = 0; // so many frames may be of before
   lab.on("frame", show);
   keys({
     play: toggle,
@@ -38,13 +46,26 @@ export function transport(panel, lab) {
     return html("button", { id, "aria-label": name, title: name, click: () => lab.say(unit, { count }) }, count < 0 ? "◂" : "▸");
   }
 
-  function toggle() {
-    if (lab.frame?.playing) lab.say("pause");
-    else lab.say("play", SPEEDS[speed.value][1]);
+  /** Play or pause. The button changes at once; frames that were under way do not turn it back. */
+  async function toggle() {
+    pressed = !playing();
+    old = Infinity;
+    label();
+    if (pressed) await lab.say("play", SPEEDS[speed.value][1]);
+    else await lab.say("pause");
+    old = UNDER_WAY;
+  }
+
+  function playing() {
+    return pressed ?? Boolean(lab.frame?.playing);
+  }
+
+  function label() {
+    play.textContent = playing() ? "Pause" : "Play";
   }
 
   function again() {
-    if (lab.frame?.playing) lab.say("play", SPEEDS[speed.value][1]);
+    if (playing()) lab.say("play", SPEEDS[speed.value][1]);
   }
 
   /** Go where the scrubber is; while the lab is on its way, only the last place counts. */
@@ -60,15 +81,18 @@ export function transport(panel, lab) {
   }
 
   function show(frame) {
-    play.textContent = frame.playing ? "Pause" : "Play";
+    if (frame.playing === pressed || --old < 0) pressed = null;
+    label();
     scrubber.max = frame.end;
     if (!scrubbing) scrubber.value = frame.t;
     scrubber.setAttribute("aria-valuetext", `step ${frame.t} of ${frame.end}`);
     place.textContent = `step ${frame.t} of ${frame.end}, epoch ${frame.epoch} of ${frame.epochs}`;
     document.getElementById("back").disabled = document.getElementById("epoch-back").disabled = frame.t === 0;
     document.getElementById("operation-back").disabled = frame.t === 0;
-    const said = where(frame);
-    if (state.textContent !== said) state.textContent = said;
+    const now = where(frame);
+    if (state.textContent !== now) state.textContent = now;
+    more.hidden = !frame.more || Boolean(frame.operation) || recorded;
+    more.textContent = `Train ${frame.more} more epoch${frame.more === 1 ? "" : "s"}`;
   }
 }
 

@@ -7,8 +7,8 @@ const KEYS = { ArrowLeft: -1, ArrowRight: 1, ArrowDown: -1, ArrowUp: 1, PageDown
 const MOST_POINTS = 800; // of a line: more than there are pixels
 
 /** A chart; `say(index)` gives the words of the cursor's place, `moved(index)` hears where it is.
- * `show({ epochs, lines, bands, name })`: lines { ys, from, style, letter }, bands { low, high, style }. */
-export function chart({ label, say, moved }) {
+ * `nothing` stands there as long as there are no epochs. `show({ epochs, lines, bands, name })`: lines { ys, from, style, letter }, bands { low, high, style }. */
+export function chart({ label, say, moved, nothing = "" }) {
   const ground = svg("g", { class: "compare-grid" });
   const [shapes, paths, marks] = [svg("g"), svg("g"), svg("g")];
   const cursor = svg("line", { class: "compare-cursor", visibility: "hidden" });
@@ -16,17 +16,26 @@ export function chart({ label, say, moved }) {
     class: "compare-chart", role: "slider", tabindex: 0, "aria-label": label, "aria-valuemin": 1, "aria-valuemax": 1, "aria-valuenow": 1,
     pointermove: (event) => place(nearest(event)), pointerdown: (event) => place(nearest(event)), pointerleave: () => place(null), keydown: key,
   }, ground, shapes, paths, marks, cursor);
-  const element = html("div", { class: "compare-frame" }, picture);
+  const empty = html("p", { class: "hint compare-nothing" }, nothing);
+  const element = html("div", { class: "compare-frame" }, picture, empty);
   let content = { epochs: [], lines: [], bands: [], name: "" };
   let axed = ""; // what the axes were drawn for
   let at = null; // null: the last
   let x = (value) => value;
   new ResizeObserver(() => draw()).observe(element);
+  blank(true);
   return { element, show, index: () => index() };
 
   function show(next) {
     content = next;
+    blank(next.epochs.length === 0);
     draw();
+  }
+
+  /** Words instead of the picture. */
+  function blank(is) {
+    empty.hidden = !is;
+    picture.style.visibility = is ? "hidden" : "";
   }
 
   function index() {

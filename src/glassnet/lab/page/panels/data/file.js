@@ -5,6 +5,14 @@ import { changed, numberField } from "./inputs.js";
 const KINDS = [["", "as found"], ["number", "number"], ["raw", "number as it is"], ["category", "category"], ["date", "date"], ["drop", "leave out"]];
 const TASKS = [["", "By the target"], ["classification", "Classification"], ["regression", "Regression"]];
 const MOST = 60; // columns in the list
+const TEXT = /\.(csv|tsv|txt)(\.gz)?$/i, BOOK = /\.(xlsx|ods)$/i; // what is read with these settings
+const READING = [
+  ["separator", "Separator", ", or ; or tab or blank", TEXT],
+  ["encoding", "Encoding", "utf-8, or latin-1, cp1252, utf-16 …", TEXT],
+  ["decimal", "Decimal mark", ". or ,", TEXT],
+  ["thousands", "Thousands mark", "none, or , or .", TEXT],
+  ["sheet", "Sheet", "the first with a table, or its name", BOOK],
+];
 
 export function makeFile({ lab, use, tell }) {
   const columns = html("datalist", { id: "data-columns" });
@@ -16,7 +24,13 @@ export function makeFile({ lab, use, tell }) {
   const size = numberField("Pixels along an edge", { id: "data-size", min: 1, max: 256, step: 1, placeholder: "their median" }, (value) => set({ size: value }));
   const kinds = html("ul", { class: "data-kinds" });
   const folded = html("details", { class: "data-folded" }, html("summary", {}, "Columns"), kinds);
-  const table = html("div", {}, field("Target", target), field("Task", task), columns, folded);
+  const reading = READING.map(([name, text, placeholder, of]) => {
+    const input = html("input", { id: `data-${name}`, placeholder, autocomplete: "off", change: () => set({ [name]: input.value || null }) });
+    return { name, of, input, element: field(text, input) };
+  });
+  const how = html("details", { class: "data-folded", id: "data-reading" }, html("summary", {}, "Reading"),
+    html("div", { class: "data-fields" }, reading.map(({ element }) => element)));
+  const table = html("div", {}, field("Target", target), field("Task", task), columns, how, folded);
   const element = html("div", {}, table, size.element);
   let source = { kind: "file", name: "" };
   return { element, begin, show };
@@ -24,12 +38,19 @@ export function makeFile({ lab, use, tell }) {
   function begin(name) {
     source = { kind: "file", name };
     fill({ columns: [] }, lab.facts.files[name]);
-    tell(use(source));
+    tried();
   }
 
   function set(changes) {
     source = changed(source, changes);
-    tell(use(source));
+    tried();
+  }
+
+  /** Read it; if that fails, what may help is opened. */
+  function tried() {
+    const reply = use(source);
+    reply.catch(() => { how.open = !how.hidden; });
+    tell(reply);
   }
 
   function show({ settings, data, files }) {
@@ -40,6 +61,11 @@ export function makeFile({ lab, use, tell }) {
   function fill(data, form) {
     table.hidden = form === "pictures" || form === "folder";
     size.element.hidden = form !== "pictures";
+    for (const { name, of, input, element } of reading) {
+      element.hidden = !of.test(source.name);
+      input.value = source[name] ?? "";
+    }
+    how.hidden = reading.every(({ element }) => element.hidden);
     size.set(source.size);
     target.value = source.target?.join(", ") ?? "";
     task.value = source.task ?? "";

@@ -10,10 +10,10 @@ export class Detail {
     Object.assign(this, { choose, look });
     this.hint = html("p", { class: "hint" },
       "Each square shows what its unit gives: orange above 0, blue below. Each line is a weight in the same colours; a grey line stands for many. Choose a square or a line to see more.");
-    [this.name, this.left] = [html("span"), html("span")];
+    this.name = html("span");
     this.value = html("b", { class: "net-value" });
-    this.title = html("p", { class: "net-chosen" }, this.name, this.value, this.left);
-    this.list = html("ul", { class: "net-weights" });
+    this.title = html("p", { class: "net-chosen" }, this.name, this.value);
+    this.list = html("ul", { class: "net-weights", "aria-label": "Connections of this unit" });
     this.element = html("div", { class: "net-detail" }, this.hint, this.title, this.list);
   }
 
@@ -33,11 +33,10 @@ export class Detail {
 
   #say(facts, frame, unit) {
     const column = facts.columns[unit.column];
-    const left = unit.left ? `, and ${counted(unit.left, "smaller weight")} beside these` : "";
-    const gives = unit.value ? `, ${column.gives || "output"} for ${frame.sample.part} sample ${frame.sample.index}: ` : left;
-    this.name.textContent = `${columnName(facts, unit.column)}, ${unitName(column, unit.unit)}${gives}`;
+    const left = unit.left ? ` (and ${counted(unit.left, "smaller weight")} beside these)` : "";
+    const gives = unit.value ? `, ${column.gives || "output"} for ${frame.sample.part} sample ${frame.sample.index}: ` : "";
+    this.name.textContent = `${columnName(facts, unit.column)}, ${unitName(column, unit.unit)}${left}${gives}`;
     this.value.textContent = unit.value ? number(unpacked(unit.value).values[0]) : "";
-    this.left.textContent = unit.value ? left : "";
   }
 
   #build(facts, unit) {

@@ -6,14 +6,17 @@ import { paint, readColours } from "./tiles.js";
 import { columnName, times, unitName, unitNumber, wordsOf } from "./names.js";
 import { makeAdder } from "./adder.js";
 
+const HELP = "Arrow keys go from unit to unit. Enter chooses a unit: its connections are then in a list after the picture, each a button.";
+
 /** The picture. `choose` hears of a row whose layer is chosen, `add` of a layer for a row. */
 export class Picture {
   #drawn = ""; #columns = []; #lines = []; #over = null; #elsewhere = null; #room = 0; #place = null;
 
   constructor(lab, { choose, add }) {
     Object.assign(this, { lab, choose, add });
-    this.stage = html("div", { class: "net-stage", role: "group", "aria-label": "The network as a picture" });
-    this.element = html("div", { class: "net-scroll", scroll: () => lab.frame && this.show(lab.frame) }, this.stage);
+    this.stage = html("div", { class: "net-stage", role: "group", "aria-label": "The network as a picture", "aria-describedby": "net-help" });
+    const help = html("p", { id: "net-help", class: "net-help" }, HELP);
+    this.element = html("div", { class: "net-scroll", scroll: () => lab.frame && this.show(lab.frame) }, help, this.stage);
     this.tip = html("div", { class: "net-tip", hidden: true });
     new ResizeObserver(() => this.#fit()).observe(this.element);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#recolour());

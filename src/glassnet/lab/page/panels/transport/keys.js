@@ -13,7 +13,7 @@ export function keys({ play, move }) {
   const list = html("dl", {}, SAID.flatMap(([key, does]) => [html("dt", {}, html("kbd", {}, key)), html("dd", {}, does)]));
   const said = html("details", { id: "keys" }, html("summary", {}, "Keys"),
     html("div", { class: "transport-keys" }, list, html("label", {}, on, " Keys are on")));
-  document.getElementById("state").after(said);
+  document.getElementById("state").parentElement.after(said);
   document.addEventListener("keydown", (event) => {
     if (on.checked && !typing(event)) press(event, play, move);
   });
