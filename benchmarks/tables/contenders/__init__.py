@@ -14,8 +14,8 @@ import pandas as pd
 Predict = Callable[[pd.DataFrame], np.ndarray]
 
 CONTENDERS = (
-    "glassnet_default", "glassnet_plain", "sklearn_trees", "sklearn_mlp", "lightgbm_trees",
-    "catboost_trees", "xgboost_trees", "pytabkit_realmlp", "pytabkit_tabm",
+    "glassnet_default", "glassnet_preset", "glassnet_plain", "sklearn_trees", "sklearn_mlp",
+    "lightgbm_trees", "catboost_trees", "xgboost_trees", "pytabkit_realmlp", "pytabkit_tabm",
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from glassnet.cli import terminal as show
 from glassnet.cli.command import as_typed
 from glassnet.cli.options import takes, to_output, writable
 from glassnet.cli.outputs import MODEL, checked_name, model_file
+from glassnet.cli.presets import PRESETS, with_preset
 from glassnet.cli.result import keep, report
 from glassnet.cli.run_folder import RunDir
 from glassnet.cli.training_options import Setup, of_training, setup
@@ -23,8 +24,9 @@ from glassnet.training.callbacks.progress import Progress
 from glassnet.training.callbacks.protocol import Logs
 from glassnet.training.checkpoint import Checkpoint
 from glassnet.workflows.networks import words_of
+from glassnet.workflows.recipes.loader import check_part
 from glassnet.workflows.run import Run, fitted
-from glassnet.workflows.spec import Experiment
+from glassnet.workflows.spec import Experiment, Training
 
 
 @takes(setup)
@@ -38,6 +40,21 @@ def train_command(
         str | None, to_output(metavar="NAME", help="Write NAME.safetensors and NAME.png.")
     ] = None,
     run_dir: RunDir = None,
+    preset: Annotated[
+        str | None,
+        of_training(metavar="NAME", help="Values for all options that are not given: "
+                                         f"{', '.join(PRESETS)}."),
+    ] = None,
+    patience: Annotated[
+        int | None,
+        of_training(metavar="N", help="Stop if the validation loss has not improved for N epochs, "
+                                      "and keep the best."),
+    ] = None,
+    networks: Annotated[
+        int | None,
+        of_training(metavar="N", help="Train N networks; the mean of their outputs is one network.",
+                    show_default="1"),
+    ] = None,
     checkpoint: Annotated[
         Path | None, of_training(metavar="FILE", help="Save the training there while it runs.")
     ] = None,
@@ -76,7 +93,7 @@ def train_command(
     if plot is not None:
         gallery.room(plot)
     keeping = _keeping(checkpoint, every, resume, override)
-    recipe, data = said.load()
+    recipe, data = _decided(said, preset, patience, networks).load()
     folder = run_folder.new_folder(run_dir) if run_dir else None
     path = path or model_file((folder or Path()) / f"{name or data.name}{MODEL}")
     callbacks: list[Any] = [JsonLines()] if as_json else [] if quiet else [Progress()]
@@ -107,6 +124,17 @@ def train_command(
         _show(result.run, data.name, plot, watchers, say)
 
 
+def _decided(said: Setup, preset: str | None, patience: int | None, networks: int | None) -> Setup:
+    """The setup with these options, and with a preset's values of those that are not given."""
+    own = {"patience": patience, "networks": networks}
+    given = {name: value for name, value in own.items() if value is not None}
+    if patience and "validation" in said.given and not said.training.validation:
+        raise InputError("--patience stops by the validation part: give --validation above 0")
+    if preset is not None:
+        said = with_preset(replace(said, given=(*said.given, *given)), preset)
+    return replace(said, training=check_part(Training, {**said.training.model_dump(), **given}))
+
+
 def _given(out: Path | None, name: str | None, run_dir: Path | None) -> Path | None:
     """The path of the network as far as it is given, if it can be written."""
     for option, given in (("--name", name), ("--run-dir", run_dir)):
@@ -125,6 +153,8 @@ def _introduce(recipe: Experiment, data: Dataset, resumed: Path | None) -> None:
           f"{len(data.x_test):,} test samples")  # fmt: skip
     for note in data.notes:
         show.say(note, "  ")
+    if recipe.training.networks > 1:
+        show.say(f"{recipe.training.networks} networks: the epochs are those of the first", "  ")
     if recipe.network.model == "cnn":
         show.say(f"layers: {words_of(recipe.network, data)}", "  ")
     if resumed is not None:

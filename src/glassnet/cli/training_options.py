@@ -31,6 +31,7 @@ TAKEN_BY_LBFGS = ("batch-size", "schedule", "clip-norm", "max-norm")
 of_network = partial(typer.Option, rich_help_panel="Network")
 of_training = partial(typer.Option, rich_help_panel="Training")
 HIDDEN = [128, 64]  # units of the hidden layers by default
+EPOCHS = 20
 SMALL = 10_000  # samples, below which a batch is 32 rows by default, and 128 from there
 
 
@@ -111,8 +112,10 @@ def setup(
         str, chosen(of_network, "Activation after each hidden layer.", ACTIVATIONS)
     ] = "relu",
     dropout: Annotated[
-        float, of_network(metavar="RATE", help="Dropout rate after each hidden layer.")
-    ] = 0.0,
+        float | None,
+        of_network(metavar="RATE", help="Dropout rate after each hidden layer.",
+                   show_default="0"),
+    ] = None,
     model: Annotated[
         str, chosen(of_network, "Kind of network; convolutions suit the size of images.", MODELS)
     ] = "mlp",
@@ -121,8 +124,9 @@ def setup(
     ] = "glorot_uniform",
     bias: Annotated[bool, of_network("--bias/--no-bias", help="Use biases or not.")] = True,
     epochs: Annotated[
-        int, of_training(metavar="N", help="Passes over the training data.")
-    ] = 20,
+        int | None,
+        of_training(metavar="N", help="Passes over the training data.", show_default=f"{EPOCHS}"),
+    ] = None,
     lr: Annotated[
         float | None,
         of_training(metavar="NUMBER", help="Learning rate.", show_default="the optimizer's"),
@@ -183,11 +187,12 @@ def setup(
     whole = layers is not None or model != "mlp"  # described without hidden layers
     network = {
         "layers": layers, "model": model, "hidden": _widths(hidden, [] if whole else HIDDEN),
-        "activation": activation, "bias": bias, "init": init, "dropout": dropout,
+        "activation": activation, "bias": bias, "init": init, "dropout": dropout or 0.0,
     }  # fmt: skip
     how = {
         "loss": loss, "optimizer": _rule(optimizer, lr, weight_decay), "schedule": schedule,
-        "batch_size": _size(batch_size), "epochs": epochs, "validation": validation or 0.0,
+        "batch_size": _size(batch_size), "epochs": EPOCHS if epochs is None else epochs,
+        "validation": validation or 0.0,
         "clip_norm": clip_norm, "max_norm": max_norm, "engine": engine,
     }  # fmt: skip
     _check_lbfgs(how, [name for name in given if name in TAKEN_BY_LBFGS])

@@ -1,5 +1,7 @@
 """What the rows that were held out of a training say of its predictions."""
 
+from typing import Any
+
 from glassnet.nn.losses import Loss
 from glassnet.nn.task import VALUES
 from glassnet.sequential import Sequential
@@ -12,6 +14,7 @@ class HeldOut:
     """A callback that remembers which rows were held out, and what they say after training."""
 
     trainer: Training
+    part: Any = None
 
     def on_train_end(self, logs: Logs) -> None:
         """Remember them."""

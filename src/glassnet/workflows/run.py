@@ -16,11 +16,13 @@ from glassnet.base.errors import InputError
 from glassnet.base.optional import need
 from glassnet.base.progress import work
 from glassnet.data import Dataset, load
+from glassnet.data.dataset import shares
 from glassnet.nn.losses import Loss, RegressionLoss, loss_function
 from glassnet.nn.task import task_named
 from glassnet.sequential import Sequential
 from glassnet.stack import MEMORY, Stack
 from glassnet.training.callbacks.history import History
+from glassnet.training.callbacks.stopping import EarlyStopping
 from glassnet.training.stack.member import DIVERGED
 from glassnet.training.trainer import INTERRUPTED
 from glassnet.workflows.held_out import HeldOut
@@ -147,15 +149,50 @@ def train(
 def fitted(
     experiment: Experiment, data: Dataset, seed: int, callbacks: Iterable[Any] = (), **keeping: Any
 ) -> tuple[Sequential, History]:
-    """Train one network, and learn from the rows held out how far to trust it."""
+    """Train one network, or the mean of several, and learn from the rows held out how far to trust
+    it."""
+    if experiment.training.networks > 1:
+        return ensemble(experiment, data, seed, callbacks, **keeping)
     network, held = network_of(experiment.network, seed, data), HeldOut()
     how = settings_of(experiment.training, data)
     history = network.fit(
-        data.x_train, data.y_train, callbacks=[*callbacks, held], **how, **keeping
+        data.x_train,
+        data.y_train,
+        callbacks=[*callbacks, *stopping(experiment.training), held],
+        **how,
+        **keeping,
     )
     if not experiment.training.watch_test:  # which is to be judged by, and by nothing else
         network = held.teach(network, experiment.training.calibrate)
     return network, history
+
+
+def ensemble(
+    experiment: Experiment, data: Dataset, seed: int, callbacks: Iterable[Any] = (), **keeping: Any
+) -> tuple[Sequential, History]:
+    """Train several networks as one stack; returns the mean of their outputs as one network, and
+    the history of the first, whose `callbacks` these are. All have the same rows held out."""
+    how, held = experiment.training, HeldOut()
+    settings, rows = settings_of(how, data), np.arange(len(data.x_train))
+    if how.validation:
+        rows, out = shares(data.y_train, how.validation, seed)
+        held.part = settings["validation"] = data.x_train[out][:], data.y_train[out]
+    stack = Stack(network_of(experiment.network, seed + k, data) for k in range(how.networks))
+    histories = stack.fit(
+        data.x_train,
+        data.y_train,
+        samples=[rows] * how.networks,
+        callbacks=lambda k: [*(callbacks if k == 0 else ()), *stopping(how)],
+        **settings,
+        **keeping,
+    )
+    cut = (history for history in histories if history.interrupted == INTERRUPTED)
+    return held.teach(stack.merged(), how.calibrate), next(cut, histories[0])
+
+
+def stopping(how: Training) -> list[EarlyStopping]:
+    """What stops a network that no longer improves, if that is asked for."""
+    return [EarlyStopping(patience=how.patience)] if how.patience and how.validation else []
 
 
 def train_all(
@@ -171,7 +208,7 @@ def train_all(
     histories = Stack(networks).fit(
         data.x_train,
         data.y_train,
-        callbacks=lambda k: [*(callbacks if k == 0 else ()), epochs],
+        callbacks=lambda k: [*(callbacks if k == 0 else ()), *stopping(how), epochs],
         memory=memory,
         **settings_of(how, data),
     )
@@ -204,7 +241,16 @@ def note_result(run: Run, source: str | None) -> None:
 def settings_of(how: Training, data: Dataset) -> dict[str, Any]:
     """What `fit` takes, from the settings of training."""
     validation = _test(data) if how.watch_test else how.validation
-    own = {"validation", "watch_test", "loss", "class_weight", "metric", "calibrate"}
+    own = {
+        "validation",
+        "watch_test",
+        "loss",
+        "class_weight",
+        "metric",
+        "calibrate",
+        "patience",
+        "networks",
+    }
     return {
         "validation": validation,
         "loss": _loss(how.loss, data),

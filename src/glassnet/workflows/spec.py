@@ -138,7 +138,9 @@ class Training(Part):
 
     `class_weight` says how much classes count in the loss, by name; `metric` which metric is
     computed on the validation part besides the usual ones; `calibrate` whether probabilities are
-    calibrated on it after training.
+    calibrated on it after training. Training stops when the validation loss has not improved for
+    `patience` epochs, and keeps the best. `networks` are trained together, and the mean of their
+    outputs is one network.
     """
 
     loss: Loss | None = None
@@ -152,6 +154,8 @@ class Training(Part):
     class_weight: Weights = None
     metric: Metric = None
     calibrate: bool = False
+    patience: SomeCount = None
+    networks: Count = 1
     engine: Engine = "auto"
     watch_test: bool = False
 
@@ -160,6 +164,8 @@ class Training(Part):
         """Refuse what would have no effect."""
         if self.watch_test and self.validation:
             raise ValueError("watch_test shows the test part instead of validation: leave one out")
+        if self.patience and self.watch_test:
+            raise ValueError("watch_test is not to choose by, and patience does: leave one out")
         return self
 
 
@@ -192,6 +198,8 @@ class Experiment(Part):
         """Refuse what would have no effect."""
         if self.study and self.repeat:
             raise ValueError("a study has its own trials: leave repeat out")
+        if (self.study or self.repeat) and self.training.networks > 1:
+            raise ValueError("repeat and study train single networks: leave training.networks out")
         network = self.network
         if self.study and (network.hidden or network.layers is not None or network.model != "mlp"):
             raise ValueError(

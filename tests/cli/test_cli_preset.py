@@ -1,0 +1,60 @@
+"""`train --preset`, `--patience` and `--networks`."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import glassnet as gn
+from glassnet.cli.app import run
+from glassnet.cli.presets import PRESETS
+
+TRAIN = ("train", "moons", "--samples", "300", "--seed", "1", "--json")
+
+
+def trained(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[list[Any], gn.Sequential]:
+    assert run([*TRAIN, *words]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    return lines[:-1], gn.load(lines[-1]["model"])
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_a_preset_sets_what_is_not_given(capsys: pytest.CaptureFixture[str]) -> None:
+    epochs, network = trained(capsys, "--preset", "table", "--epochs", "20", "--hidden", "8")
+    assert len(epochs) == 20  # as given, although that is the default without a preset
+    assert len(network.layers[0].branches) == PRESETS["table"].training["networks"]
+    kinds = [type(layer).__name__ for layer in network.layers[0].branches[0].layers]
+    assert kinds == ["Dense", "ReLU", "Dropout", "Dense"]
+    assert network.layers[0].branches[0].layers[0].units == 8
+    assert network.predict([[0.0, 0.0], [1.0, 0.0]]).shape == (2,)
+
+
+def test_layers_in_words_stay_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("--preset", "table", "--networks", "1", "--layers", "dense 3, tanh", "--epochs", "2")
+    _, network = trained(capsys, *words)
+    assert [type(layer).__name__ for layer in network.layers] == ["Dense", "Tanh", "Dense"]
+
+
+def test_patience_ends_a_training_at_its_best(capsys: pytest.CaptureFixture[str]) -> None:
+    epochs, _ = trained(capsys, "--patience", "2", "--epochs", "400", "--lr", "0.05")
+    losses = [line["val_loss"] for line in epochs]
+    assert len(losses) < 400 and losses.index(min(losses)) == len(losses) - 3
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--preset", "tables"], "unknown preset 'tables': did you mean 'table'?"),
+        (["--patience", "0"], "patience"),
+        (["--networks", "0"], "networks"),
+        (["--patience", "3", "--validation", "0"], "give --validation above 0"),
+    ],
+)
+def test_wrong_values(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*TRAIN, *words]) == 2
+    assert said in capsys.readouterr().err
