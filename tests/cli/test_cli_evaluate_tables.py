@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from glassnet.base.numerals import numeral
 from tests.cli.process import Done, succeed
 from tests.cli.tables import (
     TEN,
@@ -54,9 +55,13 @@ def test_figures_are_those_of_scikit_learn(
         assert ours["rows"] == theirs["support"]
         for here, there in (("precision", "precision"), ("recall", "recall"), ("f1", "f1-score")):
             assert ours[here] == pytest.approx(theirs[there])
-    assert f"rows {len(targets):,}\naccuracy {expected['accuracy']:.4f}\n" in text
-    assert f"log loss {expected['log_loss']:.4f}" in text
-    assert f"roc auc {auc:.4f}" in text
+    commonest = targets.value_counts(normalize=True).iloc[0]
+    assert judged["base_rate"] == commonest
+    beside = f"(always the commonest class: {numeral(commonest)})"
+    accuracy = numeral(float(expected["accuracy"]))
+    assert f"rows {len(targets):,}\naccuracy {accuracy} {beside}\n" in text
+    assert f"\nlog loss {numeral(float(expected['log_loss']))}\n" in text
+    assert f"\nROC AUC {numeral(float(auc))}\n" in text
 
 
 def test_figures_of_values_are_those_of_scikit_learn(files: Path, trained: dict[str, Done]) -> None:
@@ -73,6 +78,12 @@ def test_figures_of_values_are_those_of_scikit_learn(files: Path, trained: dict[
         metrics.root_mean_squared_error(targets, said), rel=1e-6
     )
     assert judged["r2"] == pytest.approx(metrics.r2_score(targets, said), rel=1e-6)
+    of_mean = (targets - targets.mean()).abs().mean()
+    assert judged["mean_predictor"] == pytest.approx(of_mean)
+    text = succeed(files, "evaluate", model, file).stdout
+    error = numeral(judged["mean_absolute_error"])
+    assert f"\nmean absolute error {error} (always the mean: {numeral(of_mean)})\n" in text
+    assert f"\nR² {numeral(judged['r2'])}\n" in text
 
 
 def test_data_describes_and_draws(files: Path, tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def test_a_mixed_table_of_many_columns(files: Path, trained: dict[str, Done]) ->
 
 def test_diabetes_is_a_regression(files: Path, trained: dict[str, Done]) -> None:
     assert "regression" in trained["diabetes"].stdout
-    assert score(trained["diabetes"], "mean absolute") < 55
+    assert score(trained["diabetes"], "mean absolute error") < 55
     judged = json.loads(succeed(files, "evaluate", "diabetes.safetensors", "diabetes.csv", "--json")
                         .stdout)  # fmt: skip
     assert judged["r2"] > 0.4

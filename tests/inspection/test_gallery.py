@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
+from glassnet.base.numerals import numeral
 from glassnet.cli.app import run
 from glassnet.data import load
 from glassnet.inspection import gallery, plots
@@ -90,7 +91,7 @@ def test_values_have_an_r_squared(drawn: Any) -> None:
     page, data = (folder / "seen/index.html").read_text(), load(folder / "own.csv")
     predicted = gn.load(folder / "own.safetensors").predict(data.x_test)
     share = 1 - ((data.y_test - predicted) ** 2).sum() / (np.var(data.y_test) * len(predicted))
-    assert f"<b>{share:.4f}</b>test R²" in page
+    assert f"<b>{numeral(share)}</b>test R²" in page
 
 
 def test_the_page_has_contents_sections_and_a_hint_for_each_picture(drawn: Any) -> None:

@@ -143,10 +143,13 @@ DECISIONS = """
 SHOWN = """
     cli.compare.ROWS cli.explain.AT_ONCE cli.explain.NAMED cli.parts.LABEL cli.parts.LONGEST
     cli.summary.NAMES_SHOWN cli.sweep.SHOWN cli.tally.SECONDS_BETWEEN_LINES
-    cli.terminal.GAP cli.terminal.LONGEST data.readers.pictures.SHOWN
+    base.numerals.DIGITS base.numerals.HUGE base.numerals.LEAST base.numerals.SHOWN
+    base.numerals.TINY cli.columns.GAP cli.columns.INDENT cli.columns.LONGEST
+    cli.terminal.UNBROKEN data.readers.pictures.SHOWN
     data.readers.gaps.SHOWN data.tables.notations.SHOWN
     data.tables.notes.MOST data.tables.notes.SHOWN
-    data.tables.relating.FEW data.tables.relating.MOST_NAMES data.tables.summaries.MANY
+    data.tables.relating.FEW data.tables.relating.MOST_NAMES data.tables.summaries.LONGEST
+    data.tables.summaries.MANY
     inspection.reasons.MOST inspection.document.SIDE inspection.diagram.LONGEST
     inspection.html_drawings.FAINT inspection.html_drawings.LINE inspection.html_drawings.MAP
     inspection.html_drawings.MOST_PIXELS inspection.html_drawings.SHADES

@@ -86,6 +86,7 @@ def test_values_are_judged_in_their_own_unit() -> None:
     assert result.figures == pytest.approx(
         {
             "mean_absolute_error": 1 / 3,
+            "mean_predictor": np.abs(y - 7 / 3).mean(),
             "root_mean_squared_error": np.sqrt(1 / 3),
             "r2": metrics.r2_score(y, z[:, 0]),
         }
@@ -102,10 +103,10 @@ def test_no_printed_figure_is_a_negative_zero(capsys: pytest.CaptureFixture[str]
     from glassnet.inspection.document import aligned, number
     from glassnet.workflows.evaluate import Evaluation
 
-    report(Evaluation(3, {"r2": -1e-9, "mean_absolute_error": np.float32(-0.0)}))
+    report(Evaluation(3, {"r2": -0.0, "mean_absolute_error": np.float32(-0.0)}))
     printed = capsys.readouterr().out
-    assert "r2 0.0000" in printed
+    assert "mean absolute error 0.000\n" in printed
     assert aligned(np.array([[-1e-9, 0.5]])) == [["0.0000", "0.5000"]]
     assert aligned(np.array([[-0.0, 3.0]])) == [["0", "3"]]
     shown = [printed, number(-0.0), str(estimate([-1e-9, -1e-9])), curves({"r2": [-0.0, -0.0]})]
-    assert not [text for text in shown if "-0.0000" in text or ">-0<" in text or text == "-0"]
+    assert not [text for text in shown if "-0.000" in text or ">-0<" in text or text == "-0"]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from glassnet.base.errors import InputError
+from glassnet.base.numerals import numeral
 from glassnet.base.optional import need
 
 FEW = 5  # runs, below which an interval says less than their range
@@ -37,13 +38,14 @@ class Estimate(NamedTuple):
 
     def __str__(self) -> str:
         if self.runs == 1:
-            return f"{self.mean:z.4f} (one network)"
-        apart = (
-            f"min {self.low:z.4f}, max {self.high:z.4f}"
+            return f"{numeral(self.mean)} (one network)"
+        mean, std, low, high = (numeral(value, self.mean) for value in self[:4])
+        ends = (
+            f"min {low}, max {high}"
             if self.is_range
-            else f"95 % interval of the mean {self.low:z.4f} to {self.high:z.4f}"
+            else (f"95 % interval of the mean {low} to {high}")
         )
-        return f"{self.mean:z.4f} ± {self.std:z.4f}, {apart} ({self.runs} networks)"
+        return f"{mean} ± {std}, {ends} ({self.runs} networks)"
 
 
 def estimate(figures: Sequence[float], of: str = "") -> Estimate:

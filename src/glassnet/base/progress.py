@@ -3,6 +3,7 @@
 A command of the command line watches its own work, and work in other threads stays unseen.
 """
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -17,6 +18,10 @@ class Work(Protocol):
         """Note that `count` more is done; `share` is the part of the whole that is done by now, of
         work whose total is not known."""
 
+
+IN_A_CELL = (
+    "JPY_PARENT_PID"  # of the environment of `!glassnet` in a notebook, which keeps all output
+)
 
 Watcher = Callable[[str, float | None, str], AbstractContextManager[Work]]
 
@@ -55,7 +60,7 @@ def watched(watcher: Watcher | None) -> Iterator[None]:
 
 def bar(what: str, total: float | None = None, unit: str = "") -> Any:
     """A `bars.Bar` on standard error if that is a terminal that can show one, else None."""
-    if not sys.stderr.isatty():
+    if not sys.stderr.isatty() or IN_A_CELL in os.environ:
         return None
     try:
         from glassnet.base.bars import new_bar

@@ -8,11 +8,13 @@ import typer
 
 from glassnet.base.configurable import choose
 from glassnet.base.errors import InputError
+from glassnet.base.numerals import column
 from glassnet.cli import terminal as show
 from glassnet.cli.completion import names as completed
 from glassnet.cli.completion import names_or_files
 from glassnet.cli.options import to_output
 from glassnet.cli.training_options import of_training
+from glassnet.inspection.plots.scales import in_words
 from glassnet.workflows.compare.compare import Learned, compare
 from glassnet.workflows.compare.libraries import LIBRARIES, installed, require
 from glassnet.workflows.recipes.loader import check_part, load_recipe, names
@@ -94,7 +96,7 @@ def _rows(found: list[Learned]) -> list[tuple[str, ...]]:
     ]
     for name in found[0].figures[0]:
         for epoch in shown:
-            cells = (f"{each.figures[epoch - 1][name]:z.4f}" for each in found)
-            rows.append((f"{name}, epoch {epoch}", *cells))
+            cells = column([each.figures[epoch - 1][name] for each in found])
+            rows.append((f"{in_words(name)}, epoch {epoch}", *cells))
     differ = [f"{each.differs(found[0]):.1e}" for each in found[1:]]
     return [*rows, ("largest difference in a weight", "–", *differ)]

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Annotated, Any
 
+from glassnet.base.numerals import column
 from glassnet.base.progress import work
 from glassnet.cli import terminal as show
 from glassnet.cli.options import Reading, reading, takes, to_output
@@ -46,7 +47,7 @@ def data_command(
 def _print(said: dict[str, Any]) -> None:
     rows, sample = said["rows"], said["sample"]
     shape = " × ".join(map(str, sample["shape"]))
-    print(f"{said['name']}: {rows['training']:,} training rows, {rows['test']:,} test rows")
+    show.say(f"{said['name']}: {rows['training']:,} training rows, {rows['test']:,} test rows")
     show.say(
         f"a row becomes {shape} numbers ({sample['type']}); {said['task']} of {said['target']}"
     )
@@ -57,10 +58,12 @@ def _print(said: dict[str, Any]) -> None:
     if "classes" in said:
         total = rows["training"]
         counts = [(n, f"{c:,}", f"{c / total:.1%}") for n, c in said["classes"].items()]
-        show.table("classes in the training part", ("class", "rows", "share"), counts)
+        names = ("class", "rows", "share")
+        show.table("classes in the training part", names, counts, text=names[:1])
     else:
-        values = [(n, *(f"{v:z.6g}" for v in each.values())) for n, each in said["values"].items()]
-        show.table("values in the training part", ("target", "min", "mean", "max"), values)
+        values = [(n, *column([*each.values()])) for n, each in said["values"].items()]
+        ends = ("target", "min", "mean", "max")
+        show.table("values in the training part", ends, values, text=ends[:1])
     if said["decisions"]:
         print("\ndecisions")
         for line in said["decisions"]:

@@ -13,8 +13,10 @@ from glassnet.base import files
 from glassnet.base.addresses import is_database, without_password
 from glassnet.base.arrays import FilePath
 from glassnet.base.errors import InputError
+from glassnet.base.numerals import column
 from glassnet.base.progress import watched, work
 from glassnet.cli import terminal as show
+from glassnet.cli.metrics import metrics
 from glassnet.cli.options import Encoding, Query, Separator, Sheet, Source, to_output, writable
 from glassnet.cli.outputs import there
 from glassnet.data.tables.notes import Notes
@@ -123,16 +125,20 @@ def evaluate_command(
 def report(result: Evaluation) -> None:
     """Print metrics, a line for each class, and the confusion matrix."""
     if result.classes:
-        rows = [
-            (name, *(f"{each[key]:z.4f}" for key in PER_CLASS[:3]), f"{each['rows']:.0f}")
-            for name, each in result.classes.items()
-        ]
-        show.table("metrics by class", ("class", *PER_CLASS), rows)
+        scores = [column([c[key] for c in result.classes.values()]) for key in PER_CLASS[:3]]
+        counts = [f"{each['rows']:,.0f}" for each in result.classes.values()]
+        rows = [*zip(result.classes, *scores, counts, strict=True)]
+        show.table("metrics by class", ("class", *PER_CLASS), rows, text=("class",))
     if result.confusion is not None:
         show.confusion(result.confusion, list(result.classes))
     print(f"\nrows {result.rows:,}")
+    figures = {}
     for name, value in result.figures.items():
-        print(f"{name.replace('_', ' ')} {value:z.4f}")
+        figures[name] = value
+        if name == "accuracy" and result.always:
+            figures["base_rate"] = result.always[1]
+    for line in metrics(figures):
+        show.say(line)
 
 
 def one_network(path: Path) -> Sequential:

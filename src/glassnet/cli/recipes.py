@@ -41,7 +41,7 @@ def recipes_command() -> None:
     """
     recipes = {name: load_recipe(name) for name in names()}
     rows = [(name, r.title, r.figure.published) for name, r in recipes.items()]
-    show.table("recipes", ("name", "what", "published accuracy"), rows)
+    show.table("recipes", ("name", "what", "published accuracy"), rows, keep=("what",))
 
 
 def run_command(
@@ -103,12 +103,12 @@ def run_command(
     except KeyboardInterrupt:
         cut = ""
     if rows:
-        show.table("published and ours: accuracy", HEADINGS, rows)
+        show.table("published and ours: accuracy", HEADINGS, rows, text=("ours",), keep=("ours",))
     if absent:
         show.say(f"skipped, since the data cannot be read: {', '.join(absent)}")
     _explain(cut, shortened, len(recipes) - len(rows) - len(absent))
     if missed:
-        print(f"below the bound of the recipe: {', '.join(missed)}")
+        show.say(f"below the bound of the recipe: {', '.join(missed)}")
     raise typer.Exit(1 if missed else 0)
 
 
@@ -118,7 +118,7 @@ def _show(recipe: Recipe, outcome: Outcome, folder: Path, watchers: list[Any]) -
     what = run.network, run.history, run.data
     many = [Picture("Result", *SEEN[kind], draw) for kind, draw in _many(outcome).items()]
     drawn = [*many, *gallery.pictures(*what, watchers, run.figures)]
-    above = gallery.head(recipe.title, *what, run.figures, as_typed())
+    above = gallery.head(recipe.title, *what, run.all_figures, as_typed())
     gallery.write(folder, above, drawn, print)
 
 
@@ -143,13 +143,13 @@ def _with_data(
 def _explain(cut: str | None, shortened: bool, left: int) -> None:
     """Print what the table does not show: smaller versions, and an interruption."""
     if shortened:
-        print("quick: a smaller version, so not comparable with the published figure")
+        show.say("quick: a smaller version, so not comparable with the published figure")
     if cut is None:
         return
     said = [f"interrupted {cut}: its bound is not checked"] if cut else []
     said += [f"{show.count(left, 'recipe')} not finished"] if left else []
     if said:
-        print("; ".join(said))
+        show.say("; ".join(said))
     raise KeyboardInterrupt
 
 

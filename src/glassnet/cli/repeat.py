@@ -4,12 +4,14 @@ import json
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from glassnet.base.confidence import estimate
 from glassnet.base.errors import DivergedError, InputError
+from glassnet.base.numerals import numeral
 from glassnet.cli import run_folder
 from glassnet.cli import terminal as show
+from glassnet.cli.metrics import BASELINES, baselines
 from glassnet.cli.options import Memory, picture, takes, to_output
 from glassnet.cli.outputs import there, written
 from glassnet.cli.run_folder import RunDir
@@ -17,6 +19,7 @@ from glassnet.cli.tally import Tally
 from glassnet.cli.training_options import Setup, of_training, setup
 from glassnet.data import NAMES, Dataset
 from glassnet.inspection import plots
+from glassnet.inspection.plots.scales import in_words
 from glassnet.stack import MEMORY
 from glassnet.workflows.recipes.loader import load_recipe, names
 from glassnet.workflows.run import Outcome, load_data, run_experiment
@@ -87,14 +90,22 @@ def _report(outcome: Outcome, as_json: bool = False) -> None:
     found = estimate(judged, figure) if judged else None
     if as_json:
         cut = {"interrupted": outcome.interrupted} if outcome.interrupted else {}
+        more: dict[str, Any] = {n: v[0] for n, v in outcome.beside.items() if n in BASELINES}
+        more |= {name: values for name, values in outcome.beside.items() if name == "r2"}
         print(json.dumps({"figure": figure, **(found._asdict() if found else {}), "values": judged,
-                          "seconds": outcome.seconds, **cut}))  # fmt: skip
+                          **more, "seconds": outcome.seconds, **cut}))  # fmt: skip
         return
     if outcome.interrupted:
-        print(f"interrupted {outcome.interrupted}{'' if found else ': no network is finished'}")
+        show.say(f"interrupted {outcome.interrupted}{'' if found else ': no network is finished'}")
     if found:
-        show.say(f"{figure.replace('_', ' ')} {found}")
-        ends = f"min {min(judged):z.4f}, max {max(judged):z.4f}, "
+        part, _, metric = figure.partition(" ")
+        show.say(f"{part} {in_words(metric)} {found}")
+        if "r2" in outcome.beside:
+            show.say(f"{part} R² {estimate(outcome.beside['r2'], 'r2')}")
+        for line in baselines({name: values[0] for name, values in outcome.beside.items()}):
+            print(line)
+        low, high = (numeral(end(judged), found.mean) for end in (min, max))
+        ends = f"min {low}, max {high}, "
         print(f"{'' if found.is_range else ends}{outcome.seconds:.1f} s")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from glassnet.base.errors import ModelFileError
 from glassnet.base.progress import work
 from glassnet.cli import terminal as show
+from glassnet.cli.metrics import metrics
 from glassnet.cli.outputs import there, written
 from glassnet.cli.run_folder import LOG, RECIPE, REPORT
 from glassnet.data import Dataset
@@ -78,9 +79,9 @@ def report(result: Result, quiet: bool, as_json: bool) -> None:
     if run.figures and task is not None and task.exclusive and not quiet:
         matrix = confusion_matrix(y, run.network.predict(x), len(run.data.classes))
         show.confusion(matrix, run.data.classes)
-    line = "  ".join(f"{part} {name} {value:.4f}" for name, value in run.figures.items())
-    if line:
-        show.say(line.replace("_", " "))
+        print()
+    if run.figures:
+        show.say_whole(metrics(run.all_figures, part))
     if result.cut:
         show.say(f"interrupted {result.cut}" + ("" if run.figures else ", not tested"))
     if result.files and not quiet:
@@ -90,7 +91,7 @@ def report(result: Result, quiet: bool, as_json: bool) -> None:
 def _plain(result: Result) -> dict[str, Any]:
     """The result as an object: metrics and files."""
     part = result.run.data.evaluation_part.name
-    figures = {f"{part}_{name}": value for name, value in result.run.figures.items()}
+    figures = {f"{part}_{name}": value for name, value in result.run.all_figures.items()}
     files = {"model": result.model, "curves": result.picture, "folder": result.folder}
     places = {name: str(path) for name, path in files.items() if path}
     return {**({"interrupted": result.cut} if result.cut else {}), **figures, **places}

@@ -2,6 +2,7 @@
 
 import codecs
 import os
+import re
 import sys
 import unicodedata
 from collections.abc import Iterator
@@ -13,8 +14,12 @@ NOWHERE = Path(os.devnull)
 READABLE = "glassnet-readable"  # the handler of characters that an encoding lacks
 PLAIN = {
     "−": "-", "–": "-", "—": "-", "─": "-", "│": "|", "·": ".", "…": "...", "×": "x", "±": "+/-",
-    "→": "->", "←": "<-", "≥": ">=", "≤": "<=", "≈": "~", "√": "sqrt", "‖": "||", "∂": "d",
+    "→": "->", "←": "<-", "↑": "^", "↓": "v", "≥": ">=", "≤": "<=", "≈": "~", "√": "sqrt",
+    "‖": "||", "∂": "d", "Σ": "sum", "λ": "lambda", "²": "^2", "³": "^3", "⁻": "-", "÷": "/",
+    "’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "⋮": ":", "━": "-", "╸": "-", "╺": "-",
+    "░": ".", "▒": "+", "▓": "*", "█": "#", "ß": "ss",
 }  # fmt: skip
+LETTER = re.compile(r"(?:GREEK|LATIN(?= \w+ LETTER \w\w?\b)) (SMALL|CAPITAL) LETTER (\w+)")
 
 
 class Output:
@@ -58,7 +63,6 @@ class Output:
 @contextmanager
 def sturdy() -> Iterator[Output]:
     """Replace both streams while a command runs; yields standard output."""
-    codecs.register_error(READABLE, _readable)
     before = sys.stdout, sys.stderr
     with ExitStack() as opened:
         # A stream that the shell closed is None: its number must not go to another file.
@@ -75,6 +79,18 @@ def sturdy() -> Iterator[Output]:
             sys.stdout, sys.stderr = before
 
 
+def printable(text: str, stream: TextIO | None = None) -> str:
+    """A text as a stream shows it, by default standard output: on one line, without control
+    characters, and with the nearest ASCII for what the encoding lacks.
+
+    >>> printable("first\\nsecond")
+    'first second'
+    """
+    encoding = getattr(stream or sys.stdout, "encoding", None) or "utf-8"
+    shown = "".join(each if each.isprintable() else " " for each in text)
+    return shown.encode(encoding, READABLE).decode(encoding)
+
+
 def _readable(error: UnicodeError) -> tuple[str, int]:
     """The nearest ASCII for characters that the encoding lacks."""
     if not isinstance(error, UnicodeEncodeError):
@@ -83,8 +99,16 @@ def _readable(error: UnicodeError) -> tuple[str, int]:
 
 
 def _ascii(character: str) -> str:
-    name = unicodedata.name(character, "")
-    if name.startswith("GREEK SMALL LETTER "):
-        return name.split()[3].lower()
+    """What comes nearest; nothing for an accent of its own, "?" for other scripts."""
     parts = unicodedata.normalize("NFKD", character).encode("ascii", "ignore").decode()
-    return PLAIN.get(character) or parts or "?"
+    if character in PLAIN or parts:
+        return PLAIN.get(character) or parts
+    if unicodedata.combining(character):
+        return ""
+    named = LETTER.match(unicodedata.name(character, ""))
+    if named is None:
+        return "?"
+    return named[2].lower() if named[1] == "SMALL" else named[2].capitalize()
+
+
+codecs.register_error(READABLE, _readable)

@@ -11,14 +11,17 @@ import numpy as np
 
 from glassnet.base.confidence import estimate
 from glassnet.base.errors import DivergedError, InputError
+from glassnet.base.numerals import numeral
 from glassnet.cli import run_folder
 from glassnet.cli import terminal as show
+from glassnet.cli.metrics import baselines
 from glassnet.cli.options import Memory, picture, takes, to_output
 from glassnet.cli.outputs import there, written
 from glassnet.cli.run_folder import RunDir
 from glassnet.cli.tally import Tally
 from glassnet.cli.training_options import Setup, of_training, setup
 from glassnet.inspection import plots
+from glassnet.inspection.plots.scales import in_words
 from glassnet.stack import MEMORY
 from glassnet.training.callbacks.history import History
 from glassnet.workflows.studies import Folds, Found, cross_validate, find_learning_rate, trainings
@@ -68,7 +71,9 @@ def _report(found: Folds, of: str) -> None:
         none = "" if found.figures else ": no network is finished"
         print(f"interrupted {found.interrupted}{none}")
     for name, values in found.figures.items():
-        show.say(f"{name.replace('_', ' ')} {estimate(values, name)}")
+        show.say(f"{in_words(name)} {estimate(values, name)}")
+    for line in baselines(found.baseline):
+        print(line)
     if lost := found.stack.diverged:
         print(f"excluded because they diverged: folds {', '.join(str(k + 1) for k in lost)}")
     print(of)
@@ -111,10 +116,10 @@ def lr_find_command(
         except CutShort as cut:
             tally.close()
             for line in _so_far(rates, cut.histories, recipe.training.epochs):
-                print(line)
+                show.say(line)
             raise
     for line in _lines(found):
-        print(line)
+        show.say(line)
     _print_confidence(found)
     before = there(path)
     with plots.about(data.name):
@@ -125,8 +130,8 @@ def lr_find_command(
 def _lines(found: Found) -> Iterator[str]:
     """A line for each rate: its loss, for classes its accuracy, and which rate is suggested."""
     for k, (rate, loss) in enumerate(zip(found.rates, found.losses, strict=True)):
-        share = f"  accuracy {found.accuracies[k]:.4f}" if found.accuracies else ""
-        came_to = "diverged" if np.isnan(loss) else f"loss {loss:<9.4g}{share}"
+        share = f"  accuracy {numeral(found.accuracies[k])}" if found.accuracies else ""
+        came_to = "diverged" if np.isnan(loss) else f"loss {numeral(loss):<9}{share}"
         taken = "  ← suggested" if rate == found.suggestion else ""
         yield f"{rate:<10.3g}{came_to}{taken}".rstrip()
 
@@ -134,15 +139,19 @@ def _lines(found: Found) -> Iterator[str]:
 def _print_confidence(found: Found) -> None:
     """Print what the losses are means of, and a note if that or the range is too small."""
     times = f"{found.repeats} trainings, each judged by " if found.repeats > 1 else ""
-    print(f"each number is a mean over {times}{found.samples:,} samples")
+    show.say(f"each number is a mean over {times}{found.samples:,} samples")
     if found.samples * found.repeats < FEW:
-        print("note: each rate is judged by few samples, so the suggestion is uncertain: use more "
-              "data, or a larger --validation", file=sys.stderr)  # fmt: skip
+        show.say(
+            "note: each rate is judged by few samples, so the suggestion is uncertain: use more "
+            "data, or a larger --validation", file=sys.stderr,
+        )  # fmt: skip
     ends = {found.rates[0]: ("smallest", "--from"), found.rates[-1]: ("largest", "--to")}
     if found.suggestion in ends:
         end, option = ends[found.suggestion]
-        print(f"note: the {end} rate is the best; better ones may lie beyond it: change {option}",
-              file=sys.stderr)  # fmt: skip
+        show.say(
+            f"note: the {end} rate is the best; better ones may lie beyond it: change {option}",
+            file=sys.stderr,
+        )
 
 
 def _so_far(rates: Sequence[float], histories: Sequence[History], epochs: int) -> Iterator[str]:
@@ -152,5 +161,5 @@ def _so_far(rates: Sequence[float], histories: Sequence[History], epochs: int) -
         last = (histories[k].get("val_loss") or histories[k]["loss"])[-1]
         losses.setdefault(rates[k % len(rates)], []).append(last)
     for rate, each in sorted(losses.items()):
-        yield f"{rate:<10.3g}loss {np.mean(each):.4g}"
+        yield f"{rate:<10.3g}loss {numeral(float(np.mean(each)))}"
     yield f"interrupted {how_far(histories, epochs)}: too early to suggest a learning rate"

@@ -7,11 +7,13 @@ from typing import Annotated, Any
 import typer
 
 from glassnet.base import files
+from glassnet.base.numerals import numeral
 from glassnet.cli import terminal as show
 from glassnet.cli.options import to_output
+from glassnet.inspection.plots.scales import in_words
+from glassnet.nn.summary import HEADINGS, Summary
 from glassnet.sequential import Sequential
 from glassnet.stack import Stack
-from glassnet.training.callbacks.epoch_table import figure
 from glassnet.training.checkpoint import read as read_checkpoint
 from glassnet.workflows.facts import facts
 
@@ -30,18 +32,22 @@ def summary_command(
     _, header = files.read(file)
     if "checkpoint" in header:
         said: dict[str, Any] = _checkpoint(file)
-        layers = ""
+        layers: Summary | None = None
     else:
         network = Stack.load(file)[0] if "stack" in header else Sequential.load(file)
-        layers, said = str(network.summary()), facts(network)
+        layers, said = network.summary(), facts(network)
         if "stack" in header:
             said["holds"] = f"a stack of {len(header['stack'])} networks; this is the first"
     said |= {"format": header["format"], "versions": header.get("versions", {})}
     if as_json:
         print(json.dumps(said))
         return
-    if layers:
-        print(f"{layers}\n")
+    if layers is not None:
+        *rows, total = layers.cells()
+        show.table("", HEADINGS, rows, text=HEADINGS[:1], total=total)
+        if layers.note:
+            show.say(layers.note)
+        print()
     for name, value in said.items():
         if value not in (None, [], {}, ""):
             show.say(f"{name.replace('_', ' '):<12} {_text(value)}")
@@ -65,8 +71,13 @@ def _text(value: Any) -> str:
         settings = {name: each for name, each in value.items() if name != "kind"}
         return f"{value['kind']}({', '.join(f'{n}={e}' for n, e in settings.items())})"
     if isinstance(value, dict):
-        return "  ".join(f"{n.replace('_', ' ')} {_text(e)}" for n, e in value.items())
+        return "  ".join(f"{in_words(n)} {_number(e)}" for n, e in value.items())
     if isinstance(value, list):
         rest = f" and {len(value) - NAMES_SHOWN} more" if len(value) > NAMES_SHOWN else ""
         return ", ".join(map(str, value[:NAMES_SHOWN])) + rest
-    return figure(value) if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _number(value: Any) -> str:
+    """A metric, or a word."""
+    return numeral(value) if isinstance(value, float) else _text(value)

@@ -15,8 +15,10 @@ import typer
 from glassnet.base.arrays import checksum
 from glassnet.base.errors import DivergedError, InputError
 from glassnet.base.files import atomic_write
+from glassnet.base.numerals import numeral
 from glassnet.base.optional import need
 from glassnet.cli import terminal as show
+from glassnet.cli.metrics import metrics
 from glassnet.cli.options import Memory, reading, takes, to_output
 from glassnet.cli.outputs import there, written
 from glassnet.cli.run_folder import RECIPE, REPORT, as_trained, write_recipe, write_report
@@ -24,6 +26,7 @@ from glassnet.cli.sweep_options import Axes, axes
 from glassnet.cli.tally import Tally
 from glassnet.data import Dataset
 from glassnet.inspection import plots
+from glassnet.inspection.plots.scales import in_words
 from glassnet.stack import MEMORY
 from glassnet.workflows.run import Run, note_result
 from glassnet.workflows.sweep.journal import Journal
@@ -99,7 +102,7 @@ def sweep_command(
     if not as_json:
         few = " (all there are)" if len(points) < (random or 0) else ""
         of_each = show.count(trials, "network")
-        print(f"{data.name}: {len(points):,} settings{few}, {of_each} of each")
+        show.say(f"{data.name}: {len(points):,} settings{few}, {of_each} of each")
     left = iter(every)
 
     def work(todo: list[list[Trial]]) -> Iterator[list[Row]]:
@@ -181,10 +184,10 @@ def _figures(score: SettingScore) -> tuple[str, ...]:
     if not score.figures:
         return ("", "", "", f"all {score.diverged} diverged")
     found = score.found
-    ends = f"{found.low:.4f} to {found.high:.4f}"
-    apart = (f"{found.std:.4f}", ends) if found.runs > 1 else ("", "")
+    mean, std, low, high = (numeral(value, found.mean) for value in found[:4])
+    apart = (std, f"{low} to {high}") if found.runs > 1 else ("", "")
     lost = f", {score.diverged} diverged" if score.diverged else ""
-    return (f"{found.mean:.4f}", *apart, f"{found.runs}{lost}")
+    return (mean, *apart, f"{found.runs}{lost}")
 
 
 def _folder(path: Path) -> Path:
@@ -233,7 +236,7 @@ def _write(
         _write_parquet(journal, table)
         files.append(table)
     with plots.about(best.data.name):
-        figure = f"validation {metric_of(best.data)}".replace("_", " ")
+        figure = f"validation {in_words(metric_of(best.data))}"
         plots.save(picture(found, figure), drawn)
     return written([*files, journal.path, drawn], before)
 
@@ -243,14 +246,14 @@ def _report(
 ) -> None:
     """Print the best settings with their intervals, and the test metrics."""
     part = best.data.evaluation_part.name
-    tested = {f"{part}_{name}": value for name, value in best.figures.items()}
+    tested = {f"{part}_{name}": value for name, value in best.all_figures.items()}
     if as_json:
         first = found[0]
         print(json.dumps({"best": first.setting, f"val_{best.metric}": first.found.mean,
                           "values": first.figures, **tested, "settings": len(found),
                           "folder": str(folder), "seconds": seconds}))  # fmt: skip
         return
-    metric = best.metric.replace("_", " ")
+    metric = in_words(best.metric)
     best_ones, halved = found[:SHOWN], len({each.epochs for each in found}) > 1
     rows = [
         (*each.setting.values(), *([str(each.epochs)] if halved else []), *_figures(each))
@@ -260,7 +263,8 @@ def _report(
     ranges = all(each.found.is_range for each in best_ones if each.figures)
     headings = ("± of a run", "min to max" if ranges else "95 % of the mean", "networks")
     columns = (*found[0].setting, *(["epochs"] if halved else []), metric, *headings)
-    show.table(title, columns, rows)
+    show.table(title, columns, rows, keep=(metric,))
+    print()
     chosen = ", ".join(f"{name} {word}" for name, word in found[0].setting.items())
-    line = "  ".join(f"{name} {value:.4f}" for name, value in tested.items()).replace("_", " ")
-    show.say(f"trained again on the whole training part with {chosen}: {line}")
+    show.say(f"trained again on the whole training part with {chosen}:")
+    show.say_whole(metrics(best.all_figures, part))

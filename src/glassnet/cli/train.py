@@ -149,8 +149,8 @@ def _given(out: Path | None, name: str | None, run_dir: Path | None) -> Path | N
 
 def _introduce(recipe: Experiment, data: Dataset, resumed: Path | None) -> None:
     """Print what is trained on, and every decision about it."""
-    print(f"{data.name}: {len(data.x_train):,} training samples, "
-          f"{len(data.x_test):,} test samples")  # fmt: skip
+    show.say(f"{data.name}: {len(data.x_train):,} training samples, "
+             f"{len(data.x_test):,} test samples")  # fmt: skip
     for note in data.notes:
         show.say(note, "  ")
     if recipe.training.networks > 1:
@@ -158,7 +158,7 @@ def _introduce(recipe: Experiment, data: Dataset, resumed: Path | None) -> None:
     if recipe.network.model == "cnn":
         show.say(f"layers: {words_of(recipe.network, data)}", "  ")
     if resumed is not None:
-        print(f"resuming from {resumed}")
+        show.say(f"resuming from {resumed}")
 
 
 def _show(
@@ -166,7 +166,7 @@ def _show(
 ) -> None:
     """Write every picture of a training, and the page."""
     what = run.network, run.history, run.data
-    above = gallery.head(title, *what, run.figures, as_typed())
+    above = gallery.head(title, *what, run.all_figures, as_typed())
     gallery.write(folder, above, gallery.pictures(*what, watchers, run.figures), say)
 
 

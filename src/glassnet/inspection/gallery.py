@@ -8,11 +8,13 @@ from typing import Any
 from glassnet.base.arrays import FilePath, spread
 from glassnet.base.errors import InputError
 from glassnet.base.files import atomic_write
+from glassnet.base.numerals import numeral
 from glassnet.base.progress import work
 from glassnet.data import Dataset
 from glassnet.inspection import dataset_report, gallery_page, plots
 from glassnet.inspection.dataset_report import drawable
 from glassnet.inspection.gallery_page import Head, Picture
+from glassnet.inspection.plots.scales import in_words
 from glassnet.inspection.watch import Watch
 from glassnet.nn.layers.containers import in_sequence
 from glassnet.nn.metrics import confusion_matrix
@@ -49,16 +51,11 @@ def head(
     title: str, network: Network, history: History, data: Dataset, figures: Figures, command: str
 ) -> Head:
     """What stands above all pictures: four numbers, the data, the network and the command."""
-    part, x, y = data.evaluation_part
-    score = next((name for name in figures if name != "loss"), "loss")
-    if task_named(data.task).has_probabilities:
-        shown = f"{figures[score]:.4f}"
-    else:
-        predictions = network.predict(x).reshape(len(y), -1)
-        score, shown = "R²", f"{plots.r_squared(y.reshape(len(y), -1), predictions):.4f}"
+    part, others = data.evaluation_part.name, [name for name in figures if name != "loss"]
+    score = "r2" if "r2" in figures else [*others, "loss"][0]
     numbers = (
-        (f"{part} {score}", shown),
-        (f"{part} loss", f"{figures['loss']:.4f}"),
+        (f"{part} {in_words(score)}", numeral(figures[score])),
+        (f"{part} loss", numeral(figures["loss"])),
         ("parameters", f"{network.parameters.vector.size:,}"),
         (f"time of {history.epochs} epochs", clock(sum(history.get("seconds", [])))),
     )

@@ -40,12 +40,16 @@ class Summary(NamedTuple):
     note: str = ""
 
     def __str__(self) -> str:
-        cells = [_cells(row) for row in (*self.rows, self.total)]
+        cells = self.cells()
         widths = [max(len(line[i]) for line in (HEADINGS, *cells)) for i in range(len(HEADINGS))]
         lines = [_line(HEADINGS, widths), *(_line(row, widths) for row in cells)]
         rule = "─" * len(lines[0])
         note = [self.note] if self.note else []
         return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1], *note])
+
+    def cells(self) -> list[tuple[str, ...]]:
+        """The texts below `HEADINGS`: a row for each layer, and last their totals."""
+        return [_cells(row) for row in (*self.rows, self.total)]
 
     def __repr__(self) -> str:
         return str(self)

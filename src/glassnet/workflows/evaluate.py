@@ -9,13 +9,14 @@ import numpy as np
 
 from glassnet.base.arrays import Array
 from glassnet.base.errors import DataError
+from glassnet.base.numerals import numeral
 from glassnet.nn import metrics
 from glassnet.nn.metrics import SCORES, Judged
 from glassnet.nn.metrics.ranking import precision_recall
-from glassnet.nn.task import VALUES
+from glassnet.nn.task import LABELS, VALUES
 from glassnet.sequential import Sequential
-from glassnet.training.callbacks.epoch_table import figure
 from glassnet.training.scoring import judged
+from glassnet.workflows.baseline import baseline
 
 PER_CLASS = ("precision", "recall", "f1", "rows")
 OF_CLASSES = ("accuracy", "balanced_accuracy", "log_loss", "roc_auc")
@@ -47,7 +48,8 @@ class Evaluation:
 
     `figures`: accuracy, balanced accuracy, log loss and ROC AUC (of several classes, the mean of
     each against the rest; left out if there is only one class), of two classes average precision
-    too; for values, in the target's unit, mean absolute error, root mean squared error and R².
+    too; for values, in the target's unit, mean absolute error, that of always predicting the mean,
+    root mean squared error and R².
     `classes` has precision, recall, F1 and rows of each class or label, `confusion` is the
     confusion matrix, true classes in rows, and `thresholds` what two classes would come to if the
     second were predicted from another probability on.
@@ -60,7 +62,7 @@ class Evaluation:
     thresholds: tuple[AtThreshold, ...] = ()
 
     def __repr__(self) -> str:
-        figures = ", ".join(f"{name} {figure(value)}" for name, value in self.figures.items())
+        figures = ", ".join(f"{name} {numeral(value)}" for name, value in self.figures.items())
         return f"<Evaluation of {self.rows:,} rows: {figures}>"
 
     @property
@@ -138,7 +140,8 @@ def _labels(given: Judged, names: tuple[str, ...]) -> Evaluation:
     classes: dict[str, dict[str, float]] = {}
     for name, each in zip(names, given.each_label(), strict=True):
         classes |= {name: _by_class(each.confusion, ("not it", name))[name]}
-    figures = {"accuracy": figures.pop("accuracy"), "exact_match": exact, **figures}
+    always = baseline(LABELS, given.y)
+    figures = {"accuracy": figures.pop("accuracy"), **always, "exact_match": exact, **figures}
     return Evaluation(len(given.y), figures, classes)
 
 
@@ -146,7 +149,8 @@ def _values(predictions: Array, y: Array) -> Evaluation:
     if not np.isfinite(predictions).all():
         raise DataError("the network's predictions are not finite: is the model file whole?")
     given = Judged(np.asarray(y, np.float64), np.asarray(predictions, np.float64))
-    return Evaluation(len(y), _figures(given, OF_VALUES))
+    error, *others = _figures(given, OF_VALUES).items()
+    return Evaluation(len(y), dict([error, *baseline(VALUES, given.y).items(), *others]))
 
 
 def _figures(given: Judged, wanted: Iterable[str]) -> dict[str, float]:

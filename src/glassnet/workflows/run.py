@@ -3,8 +3,8 @@
 import math
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 from glassnet.base.arrays import Array
 from glassnet.base.configurable import choose
 from glassnet.base.errors import InputError
+from glassnet.base.numerals import numeral
 from glassnet.base.optional import need
 from glassnet.base.progress import work
 from glassnet.data import Dataset, load
@@ -25,6 +26,7 @@ from glassnet.training.callbacks.history import History
 from glassnet.training.callbacks.stopping import EarlyStopping
 from glassnet.training.stack.member import DIVERGED
 from glassnet.training.trainer import INTERRUPTED
+from glassnet.workflows.baseline import BASELINES, beside
 from glassnet.workflows.held_out import HeldOut
 from glassnet.workflows.networks import network_of, spread_of
 from glassnet.workflows.spec import Data, Experiment, Net, Training
@@ -36,17 +38,29 @@ Say = Callable[[str], None]
 @dataclass(frozen=True)
 class Run:
     """One trained network, its history, and its metrics on the test part (or, if the data has
-    none, on what it was trained on); none if Ctrl-C ended the training."""
+    none, on what it was trained on), none if Ctrl-C ended the training; `beside` them stand the
+    baseline and R²."""
 
     network: Sequential
     history: History
     data: Dataset
     figures: dict[str, float]
+    beside: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def metric(self) -> str:
         """The metric for people: accuracy, or the mean absolute error of values."""
         return task_named(self.data.task).score
+
+    @property
+    def all_figures(self) -> dict[str, float]:
+        """The metrics and what stands beside them, each baseline after its metric."""
+        score, found = task_named(self.data.task).score, dict[str, float]()
+        for name, value in self.figures.items():
+            found[name] = value
+            if name == score:
+                found |= {n: v for n, v in self.beside.items() if n in BASELINES}
+        return {**found, **self.beside}
 
 
 @dataclass(frozen=True)
@@ -55,7 +69,7 @@ class Outcome:
     (for values instead of classes, a mean absolute error), and the histories of them all.
 
     `interrupted` says how far it was when Ctrl-C ended it. The accuracies are then those of the
-    finished networks.
+    finished networks. `beside` is what stands beside their metrics.
     """
 
     experiment: Experiment
@@ -64,6 +78,7 @@ class Outcome:
     histories: tuple[History, ...]
     seconds: float
     interrupted: str = ""
+    beside: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
     @property
     def judged(self) -> list[float]:
@@ -93,8 +108,9 @@ class Outcome:
         if not self.judged:
             return so_far or "every network diverged"
         several = len(self.judged) > 1
-        many = f" ± {self.std:z.4f} ({len(self.judged)} networks)" if several else ""
-        return f"{self.mean:z.4f}{many}{', ' if so_far else ''}{so_far}"
+        std = numeral(self.std, self.mean)
+        many = f" ± {std} ({len(self.judged)} networks)" if several else ""
+        return f"{numeral(self.mean)}{many}{', ' if so_far else ''}{so_far}"
 
 
 def run_experiment(
@@ -132,11 +148,18 @@ def run_experiment(
         if k in counted:
             accuracies.setdefault(width, []).append(run.figures[run.metric])
             if len(plan) > 1:
-                say(f"{label}: {run.metric} {run.figures[run.metric]:z.4f}")
+                say(f"{label}: {run.metric} {numeral(run.figures[run.metric])}")
         elif reason.startswith(DIVERGED):
             say(f"{label}: {reason}, left out")
     cut = how_far(histories, experiment.training.epochs)
-    return Outcome(experiment, runs[0], accuracies, histories, time.perf_counter() - begin, cut)
+    seconds, more = time.perf_counter() - begin, _together([runs[k].beside for k in counted])
+    return Outcome(experiment, runs[0], accuracies, histories, seconds, cut, more)
+
+
+def _together(figures: Sequence[Mapping[str, float]]) -> dict[str, list[float]]:
+    """The metrics that all networks have, each with its values."""
+    shared = set.intersection(*map(set, figures)) if figures else set()
+    return {name: [each[name] for each in figures] for name in sorted(shared)}
 
 
 def train(
@@ -227,7 +250,8 @@ def judged(network: Sequential, history: History, data: Dataset) -> Run:
     if history.interrupted == INTERRUPTED:
         return Run(network, history, data, {})
     with work(f"evaluating the {part} part"):
-        return Run(network, history, data, network.evaluate(x, y))
+        more = beside(network, task_named(data.task), x, y)
+        return Run(network, history, data, network.evaluate(x, y), more)
 
 
 def note_result(run: Run, source: str | None) -> None:

@@ -13,6 +13,7 @@ from glassnet.data.dataset import shares
 from glassnet.nn.task import task_named
 from glassnet.stack import MEMORY, Stack
 from glassnet.training.callbacks.history import History
+from glassnet.workflows.baseline import baseline, beside
 from glassnet.workflows.networks import network_of
 from glassnet.workflows.rates import repeats, suggestion
 from glassnet.workflows.run import settings_of
@@ -23,13 +24,15 @@ from glassnet.workflows.ticks import CutShort, Epochs, Tick, finished, how_far, 
 class Folds(NamedTuple):
     """The figures of each fold's network on its own fold, and the stack of all.
 
+    `baseline` is that of all folds together: in a small fold the commonest class is too common.
     `interrupted` says how far it was when Ctrl-C ended it. The figures are then those of the
     finished networks.
     """
 
     stack: Stack
     figures: dict[str, list[float]]
-    interrupted: str = ""
+    interrupted: str
+    baseline: dict[str, float]
 
 
 def cross_validate(
@@ -55,12 +58,16 @@ def cross_validate(
         data.x_train, data.y_train, samples=samples, memory=memory,
         callbacks=lambda k: [epochs], **settings,
     )  # fmt: skip
-    figures: dict[str, list[float]] = {}
+    task, figures = task_named(data.task), dict[str, list[float]]()
     for k in finished(histories):
         rows = held[k]
-        for name, value in stack[k].evaluate(data.x_train[rows], data.y_train[rows]).items():
+        x, y = data.x_train[rows], data.y_train[rows]
+        found = {**stack[k].evaluate(x, y), **beside(stack[k], task, x, y)}
+        for name, value in found.items():
             figures.setdefault(name, []).append(value)
-    return Folds(stack, figures, how_far(histories, experiment.training.epochs))
+    always = baseline(task, data.y_train)
+    figures = {name: values for name, values in figures.items() if name not in always}
+    return Folds(stack, figures, how_far(histories, experiment.training.epochs), always)
 
 
 def check_whole(stack: Stack, histories: Sequence[History]) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MANY = 3  # values of a category that are named
+LONGEST = 20  # characters of such a value
 
 
 class ColumnSummary(NamedTuple):
@@ -74,6 +75,10 @@ def _most_frequent(values: Series) -> str:
     codes, texts = factors(values)
     counts = np.bincount(codes[codes >= 0], minlength=len(texts))
     top = counts.argsort(kind="stable")[::-1][:MANY]
-    named = ", ".join(f"{texts[n][:20]} ({counts[n]:,})" for n in top)
+    named = ", ".join(f"{_short(texts[n])} ({counts[n]:,})" for n in top)
     different = "1 value" if len(texts) == 1 else f"{len(texts):,} values"
     return f"{different}: {named}{', …' if len(texts) > MANY else ''}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-SAID = {"mean_absolute": "mean absolute error", "r2": "R²", "roc_auc": "ROC AUC", "f1": "F1"}
+SAID = {
+    "mean_absolute": "mean absolute error", "val_mean_absolute": "val mean absolute error",
+    "r2": "R²", "val_r2": "val R²", "roc_auc": "ROC AUC", "val_roc_auc": "val ROC AUC", "f1": "F1",
+}  # fmt: skip
 # Decades: from so many on the powers of ten are enough, and below so many ticks stand evenly.
 MANY, SOME = 2.0, 0.25
 DENSE, SPARSE = (1, 1.5, 2, 3, 4, 6, 8), (1, 2, 5)  # multiples of them within fewer

@@ -7,9 +7,10 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from glassnet.base.numerals import numeral
 from glassnet.base.optional import need
 from glassnet.inspection.plots.figures import is_own, palette, plain
-from glassnet.inspection.plots.scales import in_words, short
+from glassnet.inspection.plots.scales import in_words
 from glassnet.nn.network import Network
 
 if TYPE_CHECKING:
@@ -111,8 +112,7 @@ def scored(part: str, figures: dict[str, float]) -> str:
     name = next((name for name in figures if name != "loss"), None)
     if name is None:
         return ""
-    value = f"{figures[name]:.4f}" if "accuracy" in name else short(figures[name])
-    return f"{part} {in_words(name)} {value}"
+    return f"{part} {in_words(name)} {numeral(figures[name])}"
 
 
 def in_short(network: Network) -> str:

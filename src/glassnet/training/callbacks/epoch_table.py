@@ -77,13 +77,14 @@ def short(name: str) -> str:
 
 
 def figure(value: float) -> str:
-    """A number in eight characters at most, with three digits or more that count.
+    """A number in eight characters at most, with three digits or more that count, and four decimals
+    if there is room, so that the points of a column stand in one line.
 
-    >>> [figure(value) for value in (0.5, 0.00123, 2.5e-7, 123456.0, 0.0)]
-    ['0.5000', '0.00123', '2.50e-07', '1.23e+05', '0.0000']
+    >>> [figure(value) for value in (0.5, 0.00123, 2.5e-7, 116814.6875, 0.0)]
+    ['0.5000', '0.00123', '2.50e-07', '116,815', '0.0000']
     """
     small = 0 < abs(value) < 0.01
-    forms = ("#.3g", ".1e", ".0e") if small else (".4f", ".2f", ".2e", ".1e", ".0e")
+    forms = ("#.3g", ".1e", ".0e") if small else (".4f", ",.2f", ",.0f", ".2e", ".1e", ".0e")
     texts = [f"{value:{form}}" for form in forms]
     return next((text for text in texts if len(text) <= CELL), texts[-1])
 
