@@ -3,7 +3,7 @@
 import json
 import re
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ Said = pytest.CaptureFixture[str]
 
 
 @pytest.fixture(autouse=True)
-def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said) -> None:
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said) -> Iterator[None]:
     """A table, a network that was trained on it, and predictions from before."""
     monkeypatch.chdir(tmp_path)
     rows = [f"{n},{n % 7},{'xyz'[n % 3]},{'ab'[n % 2]}" for n in range(100)]
@@ -30,6 +30,9 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said) -> None:
     assert run(["train", "own.csv", "--epochs", "1", "--quiet"]) == 0
     Path("p.csv").write_text("the old predictions", encoding="utf-8")
     capsys.readouterr()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have others
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def press(*_: Any, **__: Any) -> None:
@@ -128,6 +131,17 @@ def test_an_unfinished_training_is_kept_untested(
     assert network.trained["epochs"] == 2
     assert "test" not in network.trained
     assert not list(Path("page").iterdir())
+
+
+def test_with_a_checkpoint_the_same_command_continues_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    monkeypatch.setattr(train.Progress, "on_epoch_end", pressing(2, train.Progress.on_epoch_end))
+    out, _ = broken(f"train {FEW} --checkpoint c", capsys)
+    assert out.endswith("\nthe same command with --resume continues it\n")
+    assert run(f"train {FEW} --checkpoint c --resume".split()) == 0
+    assert "test accuracy" in capsys.readouterr().out
+    assert gn.load("moons.safetensors").trained["epochs"] == 5
 
 
 def test_json_says_so_too(monkeypatch: pytest.MonkeyPatch, capsys: Said) -> None:

@@ -1,6 +1,8 @@
 """Ctrl-C: what is done is reported, how far it was, and the exit code is 130."""
 
 import json
+import os
+import pickle
 import re
 import signal
 import subprocess
@@ -11,6 +13,8 @@ import pytest
 
 from glassnet.cli import tally
 from glassnet.cli.tally import Tally
+from glassnet.training.callbacks.history import History
+from glassnet.workflows.ticks import CutShort
 from tests.cli.process import COMMAND, succeed
 
 SLOW = ("moons", "--samples", "4000", "--epochs", "2000", "--hidden", "64")
@@ -78,6 +82,31 @@ def test_an_interrupted_recipe_gives_no_verdict(tmp_path: Path) -> None:
     assert "its bound is not checked" in done.stdout
     assert "below the bound of the recipe" not in done.stdout
     assert (tmp_path / "kept" / "long.safetensors").exists()
+
+
+@pytest.mark.slow
+def test_a_terminal_presses_it_in_all_processes_of_a_sweep(tmp_path: Path) -> None:
+    words = ["sweep", *SLOW[:3], "--epochs", "30", "--hidden", "3:90", "--jobs", "2", "--out", "s"]
+    process = subprocess.Popen(
+        [*COMMAND, *words], cwd=tmp_path, start_new_session=True, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    runs, end = tmp_path / "s" / "runs.csv", time.monotonic() + 60
+    while not runs.exists() or runs.read_bytes().count(b"\n") < 2:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    assert "finished runs are kept in s/runs.csv" in err
+    assert err.splitlines()[-1] == "glassnet: interrupted"
+
+
+def test_what_was_cut_short_comes_back_from_another_process() -> None:
+    cut: CutShort = pickle.loads(pickle.dumps(CutShort([History(loss=[0.5])])))
+    assert isinstance(cut, KeyboardInterrupt)
+    assert cut.histories == [{"loss": [0.5]}]
 
 
 def test_a_quick_run_is_told_from_the_published_one(tmp_path: Path) -> None:

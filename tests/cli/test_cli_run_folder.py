@@ -111,6 +111,8 @@ def test_a_resumed_run_logs_the_epochs_before_it_too(capsys: pytest.CaptureFixtu
     first, second = (Path(name, "log.csv").read_text(encoding="utf-8") for name in "ab")
     assert second.splitlines()[:3] == first.splitlines()[:3]
     assert len(second.splitlines()) == 4
+    printed = said(capsys, f"train {MOONS} --epochs 1 --checkpoint c")
+    assert "\nreplacing the checkpoint c\n" in printed
 
 
 def test_other_studies_have_folders_too(capsys: pytest.CaptureFixture[str]) -> None:

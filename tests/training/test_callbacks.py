@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
+from glassnet.base import bars
 
 pytestmark = pytest.mark.usefixtures("engine")
 
@@ -222,9 +223,11 @@ def test_the_bar_is_for_terminals(
     rich: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(bars, "SECONDS_UNSEEN", 0)
     if not rich:
-        for name in [name for name in sys.modules if name.partition(".")[0] == "rich"]:
-            monkeypatch.delitem(sys.modules, name)
+        for name in [*sys.modules]:
+            if name.partition(".")[0] == "rich" or name == bars.__name__:
+                monkeypatch.delitem(sys.modules, name)
         monkeypatch.setitem(sys.modules, "rich", None)
     network().fit(X, Y, epochs=2, verbose=True)
     printed = capsys.readouterr()

@@ -13,6 +13,7 @@ from glassnet.cli import terminal as show
 from glassnet.cli.completion import names as completed
 from glassnet.cli.completion import names_or_files
 from glassnet.cli.options import to_output
+from glassnet.cli.outputs import there, written
 from glassnet.cli.training_options import of_training
 from glassnet.inspection.plots.scales import in_words
 from glassnet.workflows.compare.compare import Learned, compare
@@ -63,12 +64,17 @@ def compare_command(
     data, first = load_data(recipe.data), recipe.seed if seed is None else seed
     with tempfile.TemporaryDirectory() as temporary:
         found = []
-        for learned in compare(recipe, data, chosen, _folder(out, temporary), first):
+        folder = _folder(out, temporary)
+        scripts = [folder / f"{library}_script.py" for library in ("glassnet", *chosen)]
+        before = there(*scripts)
+        for learned in compare(recipe, data, chosen, folder, first):
             print(f"{learned.name}: {len(learned.seconds)} epochs, {sum(learned.seconds):.2f} s")
             found.append(learned)
     part = data.evaluation_part.name
     title = f"{name}: same initial weights, same batches; metrics of the {part} part"
     show.table(title, ("", *(each.name for each in found)), _rows(found), text=("",))
+    if out is not None:
+        show.say(written(scripts, before))
 
 
 def _changed(recipe: Recipe, loss: str | None, epochs: int | None) -> Recipe:

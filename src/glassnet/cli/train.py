@@ -101,7 +101,7 @@ def train_command(
         callbacks.append(Health(caller="command"))
     watchers = gallery.watchers(data, recipe.training.epochs) if plot else []
     callbacks += watchers
-    introduce = partial(_introduce, recipe, data, checkpoint if "resume" in keeping else None)
+    introduce = partial(_introduce, recipe, data, _old_checkpoint(checkpoint, resume))
     if not (quiet or as_json):
         introduce()
     if folder is not None:
@@ -147,7 +147,14 @@ def _given(out: Path | None, name: str | None, run_dir: Path | None) -> Path | N
     return model_file(Path(f"{name}{MODEL}")) if name and not run_dir else None
 
 
-def _introduce(recipe: Experiment, data: Dataset, resumed: Path | None) -> None:
+def _old_checkpoint(file: Path | None, resume: bool) -> str:
+    """What becomes of a checkpoint that is there."""
+    if file is None or not file.exists():
+        return ""
+    return f"resuming from {file}" if resume else f"replacing the checkpoint {file}"
+
+
+def _introduce(recipe: Experiment, data: Dataset, old: str) -> None:
     """Print what is trained on, and every decision about it."""
     show.say(f"{data.name}: {len(data.x_train):,} training samples, "
              f"{len(data.x_test):,} test samples")  # fmt: skip
@@ -157,8 +164,8 @@ def _introduce(recipe: Experiment, data: Dataset, resumed: Path | None) -> None:
         show.say(f"{recipe.training.networks} networks: the epochs are those of the first", "  ")
     if recipe.network.model == "cnn":
         show.say(f"layers: {words_of(recipe.network, data)}", "  ")
-    if resumed is not None:
-        show.say(f"resuming from {resumed}")
+    if old:
+        show.say(old)
 
 
 def _show(

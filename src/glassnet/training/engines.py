@@ -20,6 +20,7 @@ from glassnet.nn.network import Network
 from glassnet.nn.optimizers import LBFGS, Optimizer
 
 ENGINES = ("auto", "numpy", "compiled")
+DESCENT, DESCENT_IN_LANES = "descent.descend-", "descent.descend_in_lanes-"  # files of kernels
 
 # When "auto" compiles: a training that NumPy would take longer for than loading what is compiled,
 # or than compiling it, once on each machine.
@@ -121,16 +122,16 @@ def installed() -> bool:
     return find_spec("numba") is not None
 
 
-def compiled_before(kernel: str = "descent.descend-") -> bool:
+def compiled_before(kernel: str = DESCENT) -> bool:
     """Whether this machine has the compiled steps on its disk."""
     from glassnet.compiled.compiler import folder
 
     return any(folder().rglob(f"{kernel}*.nbc"))
 
 
-def _first_call() -> AbstractContextManager[Any]:
-    """What takes long before the first of the steps."""
-    what = "loading the steps" if compiled_before() else "compiling, once on this machine"
+def first_call(kernel: str = DESCENT) -> AbstractContextManager[Any]:
+    """Show what takes long before the first of the compiled steps."""
+    what = "loading the steps" if compiled_before(kernel) else "compiling, once on this machine"
     return progress.work(what)
 
 
@@ -201,7 +202,7 @@ class ManyAtOnce:
                 trainer.set_learning_rate()
             rates[step], t = trainer.learning_rate, t or trainer.steps_done + 1
         begin = time.perf_counter()
-        with nullcontext() if self.seconds_a_step else _first_call():
+        with nullcontext() if self.seconds_a_step else first_call():
             done, figures = self.program.take(arrays, trainer.moments, t, rates)
         self.seconds_a_step = (time.perf_counter() - begin) / count
         trainer.batch_index = index + max(done, 1) - 1

@@ -19,7 +19,7 @@ class CutShort(KeyboardInterrupt):
     """Ctrl-C ended trainings, of which these are the histories, before all were finished."""
 
     def __init__(self, histories: Sequence[History]) -> None:
-        super().__init__()
+        super().__init__(histories)  # which it is made from again in another process
         self.histories = histories
 
 

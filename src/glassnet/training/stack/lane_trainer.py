@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -58,11 +59,14 @@ class LaneTrainer(StackTrainer):
                 member.hooks("on_epoch_begin", self.epoch_index, {})
         self.batch_index = 0
         self.set_learning_rate()
+        fresh = self.program is None
         program = self.program = self.program or self.compiled()
         program.load(self.vectors)
         program.begin(order)
         while first < len(self.batches):
-            first += self.steps_together(program, first)
+            with engines.first_call(engines.DESCENT_IN_LANES) if fresh else nullcontext():
+                first += self.steps_together(program, first)
+            fresh = False
             self.hooks("on_train_batch_end", self.batch_index, {})
             if self.stopped and first < len(self.batches):
                 return None
@@ -198,6 +202,6 @@ def is_faster(plan: Plan, networks: Sequence[Network], counts: Sequence[int]) ->
         compiled += steps * math.ceil(len(chosen) / lanes) * mean.in_lanes(lanes)
         by_numpy += steps * mean.by_numpy(len(chosen))
     saved: float = plan.settings["epochs"] * (by_numpy - compiled)
-    before = engines.compiled_before("descent.descend_in_lanes-")
+    before = engines.compiled_before(engines.DESCENT_IN_LANES)
     least: float = engines.WORTH_LOADING if before else engines.WORTH_COMPILING
     return saved > least

@@ -4,7 +4,10 @@ Each is trained with one thread: the processors are kept busy by units side by s
 is the same number wherever it was made.
 """
 
+import signal
+import threading
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 from glassnet.base.errors import InputError
@@ -88,6 +91,10 @@ def _side_by_side(
 
 
 def _elsewhere(unit: list[Trial], data: Dataset, memory: float) -> list[Row]:
-    """Train a unit in a process that does nothing else: its threads stay at one."""
+    """Train a unit in a process that does nothing else: its threads stay at one, and Ctrl-C, which
+    a terminal sends to all processes, is for the one that started it."""
     one_thread_from_now_on()
-    return run_unit(unit, data, memory)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with ThreadPoolExecutor(1) as pool:  # only in the main thread does a training ask for Ctrl-C
+        return pool.submit(run_unit, unit, data, memory).result()
