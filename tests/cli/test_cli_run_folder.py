@@ -75,6 +75,15 @@ def test_so_does_that_of_a_table_with_options(capsys: pytest.CaptureFixture[str]
     )
 
 
+def test_so_does_that_of_several_networks_that_become_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    said(capsys, f"train {MOONS} --epochs 4 --networks 3 --patience 2 --quiet --run-dir run")
+    said(capsys, "run run/recipe.toml --out again")
+    first, again = Path("run/moons.safetensors"), Path("again/recipe.safetensors")
+    assert again.read_bytes() == first.read_bytes()
+
+
 def test_a_second_run_gets_its_own_folder(capsys: pytest.CaptureFixture[str]) -> None:
     command = f"train {MOONS} --epochs 1 --quiet --run-dir a"
     said(capsys, command)
