@@ -28,10 +28,11 @@ from glassnet.cli import main
 program()  # imports all
 gc.freeze()
 for line in sys.stdin:
-    folder, words, out, err = json.loads(line)
+    folder, words, out, err, environment = json.loads(line)
     child = os.fork()
     if child == 0:
         os.chdir(folder)
+        os.environ.update(environment)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         for number, name in ((1, out), (2, err)):
             os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
@@ -65,13 +66,14 @@ def server() -> subprocess.Popen[str]:
     return process
 
 
-def run(folder: Path, *words: str) -> Done:
+def run(folder: Path, *words: str, **environment: str) -> Done:
     process = server()
     assert process.stdin is not None
     assert process.stdout is not None
     with tempfile.TemporaryDirectory() as place:
         out, err = Path(place, "out"), Path(place, "err")
-        print(json.dumps([str(folder), words, str(out), str(err)]), file=process.stdin, flush=True)
+        asked = [str(folder), words, str(out), str(err), environment]
+        print(json.dumps(asked), file=process.stdin, flush=True)
         code = int(process.stdout.readline())
         said = [path.read_bytes().decode() for path in (out, err)]
     return subprocess.CompletedProcess(words, code, *said)

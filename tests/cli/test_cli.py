@@ -1,11 +1,9 @@
 """The command line as a user has it: a subprocess, its output, its exit code, its files."""
 
 import json
-import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from importlib import resources
 from pathlib import Path
@@ -14,20 +12,12 @@ import pytest
 from safetensors.numpy import load_file
 
 import glassnet as gn
+from tests.cli.process import COMMAND, Done
+from tests.cli.process import run as forked
 
-COMMAND = [sys.executable, "-m", "glassnet"]
 
-
-def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        cwd=folder,
-        env={**os.environ, "COLUMNS": "100", **environment},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+def run(folder: Path, *arguments: str, **environment: str) -> Done:
+    return forked(folder, *arguments, **{"COLUMNS": "100", **environment})
 
 
 def test_train_alone_learns_the_digits(tmp_path: Path) -> None:
