@@ -25,7 +25,7 @@ def test_the_base_rate_is_that_of_scikit_learns_dummy() -> None:
 
 def test_labels_are_each_judged_by_their_own_commoner_value() -> None:
     y = np.array([[1, 0], [1, 0], [1, 1], [0, 0]])
-    assert baseline(LABELS, y) == {"base_rate": 0.75}
+    assert baseline(LABELS, y) == {"label_base_rate": 0.75}
 
 
 @pytest.mark.parametrize("shape", [(50,), (50, 1), (50, 2)])

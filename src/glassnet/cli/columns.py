@@ -54,7 +54,8 @@ def lay_out(
         max(cell_len(word) for each in column for word in each)
         for column in zip(*parts, strict=True)
     ]
-    columns, widths = _widths(words, natural, {0, *keep}, width)
+    least = [word if n in right else min(word, LONGEST) for n, word in enumerate(words)]
+    columns, widths = _widths(least, words, natural, {0, *keep}, width)
     laid = [
         _lines([each[n] for n in columns], widths, [n in right for n in columns]) for each in parts
     ]
@@ -63,13 +64,16 @@ def lay_out(
 
 
 def _widths(
-    words: Sequence[int], natural: Sequence[int], keep: set[int], width: int | None
+    least: Sequence[int],
+    words: Sequence[int],
+    natural: Sequence[int],
+    keep: set[int],
+    width: int | None,
 ) -> tuple[list[int], list[int]]:
     """The columns that are shown, and how wide each is: from least to natural as there is room."""
     columns = [*range(len(words))]
     if width is None:
         return columns, [*natural]
-    least = [min(word, LONGEST) for word in words]
     while len(columns) > len(keep) and sum(least[n] for n in columns) > _room(width, len(columns)):
         columns.remove(max(n for n in columns if n not in keep))
     room = _room(width, len(columns))

@@ -68,7 +68,7 @@ def compare_command(
         scripts = [folder / f"{library}_script.py" for library in ("glassnet", *chosen)]
         before = there(*scripts)
         for learned in compare(recipe, data, chosen, folder, first):
-            print(f"{learned.name}: {len(learned.seconds)} epochs, {sum(learned.seconds):.2f} s")
+            show.say(f"{learned.name}: {len(learned.seconds)} epochs, {sum(learned.seconds):.2f} s")
             found.append(learned)
     part = data.evaluation_part.name
     title = f"{name}: same initial weights, same batches; metrics of the {part} part"

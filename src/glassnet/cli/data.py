@@ -41,7 +41,8 @@ def data_command(
     if as_json:
         print(json.dumps({**said, "picture": str(path)}))
     else:
-        print(f"\n{written([path], before)}")
+        print()
+        show.say(written([path], before))
 
 
 def _print(said: dict[str, Any]) -> None:

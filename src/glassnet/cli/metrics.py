@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 from glassnet.base.numerals import numeral
 from glassnet.inspection.plots.scales import in_words
-
-BASELINES = {"base_rate": "always the commonest class", "mean_predictor": "always the mean"}
+from glassnet.workflows.baseline import BASELINES
 
 
 def metrics(figures: Mapping[str, float], part: str = "") -> list[str]:

@@ -79,7 +79,7 @@ def predict_command(
     _print_notes(notes)
     if out is not None:
         shown, many = without_password(out), f"{rows:,} rows"
-        print(f"replaced {shown} with {many}" if before else f"wrote {many} to {shown}")
+        show.say(f"replaced {shown} with {many}" if before else f"wrote {many} to {shown}")
 
 
 def _place(out: str, data: list[str]) -> FilePath:

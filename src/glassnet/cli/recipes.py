@@ -128,7 +128,8 @@ def _with_data(
     """Each recipe with its data. Of several, those whose data cannot be read are left out and go
     to `absent`."""
     for each, recipe in recipes.items():
-        print(f"\n{each}: {recipe.title}")
+        print()
+        show.say(f"{each}: {recipe.title}")
         try:
             data = load_data(recipe.data)
         except DataError as error:

@@ -11,7 +11,7 @@ from glassnet.base.errors import DivergedError, InputError
 from glassnet.base.numerals import numeral
 from glassnet.cli import run_folder
 from glassnet.cli import terminal as show
-from glassnet.cli.metrics import BASELINES, baselines
+from glassnet.cli.metrics import baselines
 from glassnet.cli.options import Memory, picture, takes, to_output
 from glassnet.cli.outputs import there, written
 from glassnet.cli.run_folder import RunDir
@@ -21,6 +21,7 @@ from glassnet.data import NAMES, Dataset
 from glassnet.inspection import plots
 from glassnet.inspection.plots.scales import in_words
 from glassnet.stack import MEMORY
+from glassnet.workflows.baseline import BASELINES
 from glassnet.workflows.recipes.loader import load_recipe, names
 from glassnet.workflows.run import Outcome, load_data, run_experiment
 from glassnet.workflows.spec import Experiment, Repeat

@@ -69,13 +69,13 @@ def _report(found: Folds, of: str) -> None:
     """Print each metric with its interval, over the folds of finished networks."""
     if found.interrupted:
         none = "" if found.figures else ": no network is finished"
-        print(f"interrupted {found.interrupted}{none}")
+        show.say(f"interrupted {found.interrupted}{none}")
     for name, values in found.figures.items():
         show.say(f"{in_words(name)} {estimate(values, name)}")
     for line in baselines(found.baseline):
         print(line)
     if lost := found.stack.diverged:
-        print(f"excluded because they diverged: folds {', '.join(str(k + 1) for k in lost)}")
+        show.say(f"excluded because they diverged: folds {', '.join(str(k + 1) for k in lost)}")
     print(of)
 
 

@@ -7,15 +7,20 @@ from glassnet.nn.metrics import r2
 from glassnet.nn.network import Network
 from glassnet.nn.task import VALUES, Task
 
-BASELINES = ("base_rate", "mean_predictor")
+BASELINES = {  # what they are called, and in words
+    "base_rate": "always the commonest class",
+    "label_base_rate": "always the commoner value of each label",
+    "mean_predictor": "always the mean",
+}
 
 
 def baseline(task: Task, y: Array) -> dict[str, float]:
     """The metric of the best prediction that does not look at x, over these targets.
 
-    For classes `base_rate`, the accuracy of always predicting the commonest class (for labels, the
-    commoner value of each); for values `mean_predictor`, the mean absolute error of always
-    predicting their mean. Nothing for a single value.
+    For classes `base_rate`, the accuracy of always predicting the commonest one; for labels
+    `label_base_rate`, that of always predicting the commoner value of each; for values
+    `mean_predictor`, the mean absolute error of always predicting their mean. Nothing for a single
+    value.
 
     - `task`: what y means.
     - `y`: classes, (rows, labels) of 0 and 1, or values.
@@ -30,7 +35,7 @@ def baseline(task: Task, y: Array) -> dict[str, float]:
         return {"base_rate": float(np.bincount(y).max() / len(y))}
     if task.has_probabilities:
         ones = np.mean(y, axis=0, dtype=float)
-        return {"base_rate": float(np.maximum(ones, 1 - ones).mean())}
+        return {"label_base_rate": float(np.maximum(ones, 1 - ones).mean())}
     if len(y) < 2:
         return {}
     mean = np.mean(y, axis=0, dtype=float)
