@@ -21,7 +21,8 @@ export function transport(panel, lab) {
   const restart = html("button", { id: "restart", "aria-label": "Start again", title: "Start again", click: () => lab.say("restart") }, svg("svg", { viewBox: "0 0 16 16", width: 16, height: 16, "aria-hidden": "true" },
     svg("path", { d: "M3 3v10M13 3.2v9.6L5.5 8Z", fill: "currentColor", stroke: "currentColor", "stroke-width": 2, "stroke-linejoin": "round" })));
   const scrubber = html("input", { type: "range", id: "scrubber", min: 0, value: 0, max: 0, "aria-label": "Step", input: scrub });
-  const place = html("output", { id: "place", for: "scrubber" });
+  const [ofSteps, ofEpochs] = [html("span"), html("span")];
+  const place = html("output", { id: "place", for: "scrubber" }, ofSteps, " ", ofEpochs);
   const state = document.getElementById("state");
   const more = html("button", { id: "more", hidden: true, click: () => lab.say("more", { epochs: lab.frame.more }) });
   const said = html("div", { class: "transport-said" });
@@ -86,7 +87,8 @@ export function transport(panel, lab) {
     scrubber.max = frame.end;
     if (!scrubbing) scrubber.value = frame.t;
     scrubber.setAttribute("aria-valuetext", `step ${frame.t} of ${frame.end}`);
-    place.textContent = `step ${frame.t} of ${frame.end}, epoch ${frame.epoch} of ${frame.epochs}`;
+    ofSteps.textContent = `step ${frame.t} of ${frame.end},`;
+    ofEpochs.textContent = `epoch ${frame.epoch} of ${frame.epochs}`;
     document.getElementById("back").disabled = document.getElementById("epoch-back").disabled = frame.t === 0;
     document.getElementById("operation-back").disabled = frame.t === 0;
     const now = where(frame);
