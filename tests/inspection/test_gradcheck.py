@@ -32,11 +32,14 @@ VARIANTS: dict[str, Any] = {
     **{name: lambda units, kind=kind: kind() for name, kind in OF_ROWS.items()},
     **NEEDING_SETTINGS,
     "Dense without bias": lambda units: gn.Dense(units, bias=False),
+    "PeriodicEmbedding": lambda units: gn.PeriodicEmbedding(units, 3, std=0.5),
+    "PeriodicEmbedding of some": lambda units: gn.PeriodicEmbedding(units, 2, columns=[0]),
     "GELU by tanh": lambda units: gn.GELU(approximate=True),
 }
 del VARIANTS["Embedding"]  # whole numbers have no derivative
 
 ROWS_ONLY = {
+    "PeriodicEmbedding", "PeriodicEmbedding of some",
     "Dense", "Dense without bias", "Chain", "Residual", "Concat", "PerFeature", "Standardize",
 }  # fmt: skip
 

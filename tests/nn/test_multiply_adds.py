@@ -18,6 +18,7 @@ CASES: list[tuple[Any, Any, int]] = [
     (gn.Conv2D(8, 5, padding="valid", dilation=2), (28, 28, 4), 20 * 20 * 8 * 25 * 4),
     (gn.Conv2D(6, (2, 3), stride=(2, 1), groups=2), (9, 7, 4), 5 * 7 * 6 * 6 * 2),
     (gn.Conv1D(16, 3, stride=2, padding=1), (100, 8), 50 * 16 * 3 * 8),
+    (gn.PeriodicEmbedding(3, 16, columns=[1, 4]), (5,), 2 * 16 * (1 + 3)),
     (gn.MaxPool2D(2), (28, 28, 8), 0),
 ]
 

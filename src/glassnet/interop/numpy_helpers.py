@@ -1,6 +1,9 @@
 """Functions that a NumPy script may need, each written if it does."""
 
+from glassnet.interop.spellings_waves import NUMPY
+
 HELPERS = {
+    "waves": NUMPY,
     "softmax": """
 def softmax(x):
     e = np.exp(x - x.max(axis=-1, keepdims=True))

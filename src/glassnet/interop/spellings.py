@@ -18,6 +18,7 @@ from glassnet.interop.script import Place, scaling
 from glassnet.interop.spelling import LIBRARIES, Node, Spelling, Text, label
 from glassnet.interop.spellings_norms import NORMS
 from glassnet.interop.spellings_pictures import PICTURES
+from glassnet.interop.spellings_waves import WAVES
 from glassnet.nn.layers import LAYERS, SELU, Layer
 
 # ---- rows that are more than one call
@@ -185,6 +186,7 @@ SPELLINGS: dict[str, Spelling] = {
     ),
     **PICTURES,
     **NORMS,
+    **WAVES,
 }
 
 _OWN: dict[type[Layer], Spelling] = {}  # rows that a user gave

@@ -14,6 +14,7 @@ from glassnet.interop.script import (
 )
 from glassnet.interop.spelling import label, options
 from glassnet.interop.spellings import arrays, spelled
+from glassnet.interop.spellings_waves import KERAS
 from glassnet.nn.network import Network
 from glassnet.nn.task import CLASSES
 
@@ -73,7 +74,7 @@ from keras import layers
 with np.load(Path(__file__).with_name("{name}.npz")) as file:
     W = dict(file)
 CLASSES = {list(network.classes)!r}
-{POOLED if "pooled(" in model else ""}
+{POOLED if "pooled(" in model else ""}{KERAS if "PeriodicEmbedding(" in model else ""}
 
 def network():
     """The layers with their trained weights, compiled with the loss and the rule."""

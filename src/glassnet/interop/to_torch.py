@@ -15,11 +15,13 @@ from glassnet.interop.script import (
     weights,
 )
 from glassnet.interop.spellings import arrays, spelled
+from glassnet.interop.spellings_waves import TORCH
 from glassnet.nn.losses import Huber, Quantile
 from glassnet.nn.network import Network
 from glassnet.nn.task import CLASSES
 
 MODULES = {
+    "PeriodicEmbedding": TORCH,
     "Scale": '''
 
 class Scale(nn.Module):
@@ -106,7 +108,7 @@ class Permute(nn.Module):
 # Where PyTorch keeps a parameter, and in which order of axes.
 TENSORS = {
     "W": "weight", "b": "bias", "gamma": "weight", "beta": "bias", "mean": "running_mean",
-    "var": "running_var",
+    "var": "running_var", "V": "V", "c": "c",
 }  # fmt: skip
 ORDERS = {"Dense": (1, 0), "Conv1D": (2, 1, 0), "Conv2D": (3, 2, 0, 1)}  # of W
 

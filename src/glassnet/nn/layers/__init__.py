@@ -28,6 +28,7 @@ from glassnet.nn.layers.dense import Dense
 from glassnet.nn.layers.dropout import Dropout
 from glassnet.nn.layers.embedding import Embedding
 from glassnet.nn.layers.normalization import BatchNorm, GroupNorm, LayerNorm, RMSNorm
+from glassnet.nn.layers.periodic import PeriodicEmbedding
 from glassnet.nn.layers.pooling import (
     AveragePool1D,
     AveragePool2D,
@@ -46,8 +47,8 @@ __all__ = [
     "AveragePool2D", "BatchNorm", "Chain", "Concat", "Conv1D", "Conv2D", "Dense", "Dropout",
     "ElasticDistortion", "Embedding", "Flatten", "GaussianNoise", "GlobalAveragePool",
     "GlobalMaxPool", "GroupNorm", "Layer", "LayerNorm", "LeakyReLU", "MaxPool1D", "MaxPool2D",
-    "Permute", "RMSNorm", "RandomAffine", "RandomErase", "RandomFlip", "RandomRotation",
-    "RandomShift", "ReLU", "Reshape", "Residual", "Scale", "SiLU", "Sigmoid", "Softmax", "Softplus",
-    "Tanh", "UpSample2D", "ZeroPad2D", "activation", "as_layer", "layer_from", "layers_from",
-    "walk", "words_for",
+    "PeriodicEmbedding", "Permute", "RMSNorm", "RandomAffine", "RandomErase", "RandomFlip",
+    "RandomRotation", "RandomShift", "ReLU", "Reshape", "Residual", "Scale", "SiLU", "Sigmoid",
+    "Softmax", "Softplus", "Tanh", "UpSample2D", "ZeroPad2D", "activation", "as_layer", "layer_from",
+    "layers_from", "walk", "words_for",
 ]  # fmt: skip
