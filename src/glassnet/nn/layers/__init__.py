@@ -49,6 +49,6 @@ __all__ = [
     "GlobalMaxPool", "GroupNorm", "Layer", "LayerNorm", "LeakyReLU", "MaxPool1D", "MaxPool2D",
     "PeriodicEmbedding", "Permute", "RMSNorm", "RandomAffine", "RandomErase", "RandomFlip",
     "RandomRotation", "RandomShift", "ReLU", "Reshape", "Residual", "Scale", "SiLU", "Sigmoid",
-    "Softmax", "Softplus", "Tanh", "UpSample2D", "ZeroPad2D", "activation", "as_layer", "layer_from",
-    "layers_from", "walk", "words_for",
+    "Softmax", "Softplus", "Tanh", "UpSample2D", "ZeroPad2D", "activation", "as_layer",
+    "layer_from", "layers_from", "walk", "words_for",
 ]  # fmt: skip
