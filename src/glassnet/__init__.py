@@ -86,15 +86,22 @@ if TYPE_CHECKING:
     from glassnet.inspection.gradcheck import gradcheck as gradcheck
     from glassnet.inspection.health import Health as Health
     from glassnet.inspection.watch import Watch as Watch
+    from glassnet.training.callbacks.csv_logger import CSVLogger as CSVLogger
+    from glassnet.training.callbacks.mlflow import MLflow as MLflow
+    from glassnet.training.callbacks.tensorboard import TensorBoard as TensorBoard
 
 __version__ = VERSION
 
 load = Sequential.load
 
 
-# What looks into networks is imported when it is used: `import glassnet` takes a tenth less.
+# What looks into networks, or logs, is imported when it is used: `import glassnet` takes a tenth
+# less.
 LATER = {
+    "CSVLogger": "glassnet.training.callbacks.csv_logger",
     "Health": "glassnet.inspection.health",
+    "MLflow": "glassnet.training.callbacks.mlflow",
+    "TensorBoard": "glassnet.training.callbacks.tensorboard",
     "Watch": "glassnet.inspection.watch",
     "gradcheck": "glassnet.inspection.gradcheck",
     "plots": "glassnet.inspection.plots",
@@ -111,13 +118,14 @@ def __getattr__(name: str) -> Any:
 __all__ = [
     "ELU", "GELU", "LBFGS", "SELU", "SGD", "Activation", "AdaGrad", "Adam", "AdamW",
     "AveragePool1D", "AveragePool2D", "AveragedWeights", "AveragingMomentum", "BatchNorm",
-    "BinaryCrossEntropy", "Chain", "Checkpoint", "Concat", "Conv1D", "Conv2D", "CrossEntropy",
-    "Dense", "DivergedError", "Dropout", "EarlyStopping", "ElasticDistortion", "Embedding",
-    "Flatten", "GaussianNoise", "GlassnetError", "GlobalAveragePool", "GlobalMaxPool", "GroupNorm",
-    "Health", "History", "Huber", "Layer", "LayerNorm", "LeakyReLU", "LearningRateLogger", "Live",
-    "Loss", "MaxPool1D", "MaxPool2D", "MeanAbsolute", "MeanSquared", "ModelCheckpoint", "Momentum",
-    "Nesterov", "Optimizer", "PeriodicEmbedding", "Permute", "Progress", "Quantile", "RMSNorm",
-    "RMSProp", "RandomAffine", "RandomErase", "RandomFlip", "RandomRotation", "RandomShift", "ReLU",
-    "Reshape", "Residual", "Scale", "Sequential", "SiLU", "Sigmoid", "Softmax", "Softplus", "Stack",
-    "Tanh", "UpSample2D", "Watch", "ZeroPad2D", "errors", "gradcheck", "load",
+    "BinaryCrossEntropy", "CSVLogger", "Chain", "Checkpoint", "Concat", "Conv1D", "Conv2D",
+    "CrossEntropy", "Dense", "DivergedError", "Dropout", "EarlyStopping", "ElasticDistortion",
+    "Embedding", "Flatten", "GaussianNoise", "GlassnetError", "GlobalAveragePool", "GlobalMaxPool",
+    "GroupNorm", "Health", "History", "Huber", "Layer", "LayerNorm", "LeakyReLU",
+    "LearningRateLogger", "Live", "Loss", "MLflow", "MaxPool1D", "MaxPool2D", "MeanAbsolute",
+    "MeanSquared", "ModelCheckpoint", "Momentum", "Nesterov", "Optimizer", "PeriodicEmbedding",
+    "Permute", "Progress", "Quantile", "RMSNorm", "RMSProp", "RandomAffine", "RandomErase",
+    "RandomFlip", "RandomRotation", "RandomShift", "ReLU", "Reshape", "Residual", "Scale",
+    "Sequential", "SiLU", "Sigmoid", "Softmax", "Softplus", "Stack", "Tanh", "TensorBoard",
+    "UpSample2D", "Watch", "ZeroPad2D", "errors", "gradcheck", "load",
 ]  # fmt: skip

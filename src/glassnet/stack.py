@@ -1,7 +1,6 @@
 """`Stack`: many small networks that train and predict together."""
 
-import copy
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Self, overload
 
 import numpy as np
@@ -29,7 +28,7 @@ from glassnet.training.checkpoint import (
 from glassnet.training.plan import Plan, make_plan, rows_of
 from glassnet.training.scoring import scores_of
 from glassnet.training.stack.grouping import StackPlan, engine_of, train
-from glassnet.training.stack.member import Callbacks, Member
+from glassnet.training.stack.member import Callbacks, Member, for_each
 from glassnet.training.stack.padding import architecture
 
 MEMORY = 2**30  # bytes that training may take at once by default
@@ -155,7 +154,7 @@ class Stack(Sequence[Sequential]):
         rates = self._each("learning_rate", learning_rate, plan.rule.learning_rate)
         decays = self._each("weight_decay", weight_decay, plan.rule.weight_decay)
         norms, rows = self._norms(max_norm), self._rows(samples, plan)
-        own = _for_each(callbacks)
+        own = for_each(callbacks)
         if resume and asked == "auto":
             asked = kept_engine(resume)
         with unless_refused(resume, self.networks):
@@ -171,11 +170,16 @@ class Stack(Sequence[Sequential]):
                 fingerprint["data"] |= {"rows": checksum(rows), "memory": memory}
             state = resumed(resume, self.networks, fingerprint, override) if resume else None
             fingerprint["begin"] = [network.rng.bit_generator.state for network in self.networks]
+            abouts = [
+                plan.about(
+                    network, samples=len(rows[k]), max_norm=norms[k],
+                    learning_rate=float(rates[k]), weight_decay=float(decays[k]),
+                )
+                for k, network in enumerate(self.networks)
+            ]  # fmt: skip
             shown = plan.settings.pop("callbacks")
             members = [
-                self._member(
-                    network, plan, rows[k], float(rates[k]), norms[k], [*own(k), *shown[: k == 0]]
-                )
+                self._member(network, plan, rows[k], abouts[k], [*own(k), *shown[: k == 0]])
                 for k, network in enumerate(self.networks)
             ]
             if checkpoint:
@@ -183,12 +187,9 @@ class Stack(Sequence[Sequential]):
             train(StackPlan(plan, members, checkpoint, state, engine=engine), decays, memory)
         self.diverged = tuple(k for k, member in enumerate(members) if member.diverged)
         return [
-            plan.record(
-                network, members[k].history, samples=len(rows[k]), max_norm=norms[k],
-                learning_rate=float(rates[k]), weight_decay=float(decays[k]),
-            )
+            plan.record(network, members[k].history, abouts[k])
             for k, network in enumerate(self.networks)
-        ]  # fmt: skip
+        ]
 
     def _each(self, name: str, given: Any, otherwise: float) -> Array:
         values = np.array(
@@ -234,8 +235,7 @@ class Stack(Sequence[Sequential]):
         network: Sequential,
         plan: Plan,
         rows: Array,
-        rate: float,
-        norm: float | None,
+        about: dict[str, Any],
         callbacks: list[Any],
     ) -> Member:
         validation = plan.held_out
@@ -250,9 +250,11 @@ class Stack(Sequence[Sequential]):
         asked, judged = plan.settings["metrics"], validation is not None
         scores = scores_of(asked, every, plan.loss, plan.task, judged)
         check_averages(every, plan.settings["epochs"])
+        own = about["settings"]
         return Member(
-            network, plan.whole, rows, rate, optimizer=plan.rule,
-            validation=validation, callbacks=every, max_norm=norm, scores=scores, **sizes,
+            network, plan.whole, rows, own["optimizer"]["learning_rate"], optimizer=plan.rule,
+            validation=validation, callbacks=every, max_norm=own["max_norm"], scores=scores,
+            about=about, **sizes,
         )  # fmt: skip
 
     def merged(self) -> Sequential:
@@ -392,11 +394,3 @@ class Stack(Sequence[Sequential]):
 
     def _all_predictions(self, which: str, x: Any) -> Array:
         return np.stack([getattr(network, which)(x) for network in self._sound()])
-
-
-def _for_each(callbacks: Callbacks) -> Callable[[int], Iterable[Any]]:
-    """What gives the callbacks of network k: its own, or copies of those given for all."""
-    if callable(callbacks):
-        return callbacks
-    shared = list(callbacks)
-    return lambda k: map(copy.copy, shared)

@@ -176,7 +176,8 @@ SHOWN = """
     training.callbacks.epoch_table.HEADING base.bars.SECONDS_BETWEEN_UPDATES
     base.bars.SECONDS_UNSEEN base.bars.WIDTH base.bars.LONGEST
     cli.outputs.MANY cli.run_folder.REPORT_WIDTH
-    training.callbacks.history.SHOWN workflows.sweep.picture.BOXES
+    training.callbacks.history.SHOWN training.callbacks.epoch_log.LONGEST
+    training.callbacks.event_file.BINS workflows.sweep.sweep.LONGEST workflows.sweep.picture.BOXES
     workflows.sweep.picture.LETTERS workflows.sweep.picture.LOGARITHMIC
     workflows.sweep.picture.QUARTERS
 """
@@ -200,7 +201,8 @@ CONSTANTS = """
     nn.optimizers.line_search.CURVATURE nn.optimizers.line_search.LONGEST
     nn.optimizers.line_search.NARROW nn.optimizers.line_search.TRIALS
     workflows.sweep.workers.SECONDS_TO_CONNECT data.readers.pictures.ORIENTATION
-    data.readers.pictures.THREADS
+    data.readers.pictures.THREADS training.callbacks.mlflow.AT_ONCE
+    training.callbacks.mlflow.SECONDS_BETWEEN training.callbacks.mlflow.SECONDS_DOWN
 """
 
 

@@ -103,6 +103,18 @@ def replacing(path: FilePath) -> Iterator[IO[bytes]]:
     _sync_folder(place.parent)
 
 
+def append(path: FilePath, content: bytes) -> None:
+    """Add bytes to the end of a file, all of them or none."""
+    with Path(path).open("ab", buffering=0) as file:
+        end = file.seek(0, os.SEEK_END)
+        try:
+            while content:  # the system may take a part, and refuse the rest
+                content = content[file.write(content) :]
+        except OSError:
+            file.truncate(end)
+            raise
+
+
 @contextmanager
 def _unfinished(folder: Path, mode: int) -> Iterator[IO[bytes]]:
     """A new file, locked until it is closed and then gone, unless it has another name by then.

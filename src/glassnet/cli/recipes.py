@@ -11,6 +11,7 @@ from glassnet.base.errors import DataError, InputError
 from glassnet.cli import terminal as show
 from glassnet.cli.command import as_typed
 from glassnet.cli.completion import names_or_files
+from glassnet.cli.logs import Log, asked, logs, say_where
 from glassnet.cli.options import to_output
 from glassnet.cli.outputs import MODEL, there, written
 from glassnet.cli.training_options import of_training
@@ -20,6 +21,7 @@ from glassnet.inspection.dataset_report import sheet
 from glassnet.inspection.gallery_page import Picture
 from glassnet.inspection.health import Health
 from glassnet.nn.layers import activation
+from glassnet.training.callbacks.epoch_log import EpochLog
 from glassnet.training.callbacks.progress import Progress
 from glassnet.workflows.recipes.loader import load_recipe, names
 from glassnet.workflows.recipes.schema import Figure, Recipe
@@ -58,6 +60,7 @@ def run_command(
     out: Annotated[
         Path | None, to_output(metavar="FOLDER", help="Folder for the network and its pictures.")
     ] = None,
+    log: Log = None,
     health: Annotated[
         bool, to_output("--health/--no-health", help="Warn once about common problems. If many "
                                                      "networks train, about those of the first.")
@@ -78,6 +81,11 @@ def run_command(
         raise InputError("run: give the name of a recipe, or --all")
     if plot is not None:
         gallery.room(plot)
+    wanted = asked(log)
+    if run_all and any(each.kind == "csv" and each.place for each in wanted):
+        raise InputError(
+            "--log csv:FILE names one file, and --all runs many recipes: give --log csv"
+        )
     chosen = names() if name is None else [name]
     recipes = {each: load_recipe(each) for each in chosen}
     small = [each for each, recipe in recipes.items() if quick and recipe.quick]
@@ -88,7 +96,10 @@ def run_command(
     try:
         for each, recipe, data in _with_data(recipes, absent):
             watchers = gallery.watchers(data, recipe.training.epochs) if plot else []
-            outcome = _run(recipe, data, seed, watchers, health)
+            stem = Path(each).stem
+            made = logs(wanted, stem, Path(f"{stem}-log.csv"), None)
+            outcome = _run(recipe, data, seed, watchers, health, made)
+            say_where(made, several=len(outcome.histories) > 1)
             rows.append(_row(f"{each} (quick)" if each in small else each, recipe.figure, outcome))
             shortened = shortened or each in small
             if not outcome.reaches(recipe.figure.at_least, recipe.figure.std_at_most):
@@ -155,14 +166,20 @@ def _explain(cut: str | None, shortened: bool, left: int) -> None:
 
 
 def _run(
-    recipe: Recipe, data: Dataset, seed: int | None, watchers: list[Any], health: bool
+    recipe: Recipe,
+    data: Dataset,
+    seed: int | None,
+    watchers: list[Any],
+    health: bool,
+    logs: list[EpochLog],
 ) -> Outcome:
     """Run a recipe and print the epochs of its network, or of the first of its networks."""
     if recipe.repeat or recipe.study:
         print("all networks train together; the first of them:")
     every = max(1, recipe.training.epochs // 20)
     callbacks = [Progress(every=every), *watchers, *([Health(caller="recipe")] if health else [])]
-    return run_experiment(recipe, data, recipe.seed if seed is None else seed, callbacks, say=print)
+    seed = recipe.seed if seed is None else seed
+    return run_experiment(recipe, data, seed, callbacks, say=print, logs=logs)
 
 
 def _row(name: str, figure: Figure, outcome: Outcome) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from glassnet.base.errors import DivergedError, InputError
 from glassnet.base.numerals import numeral
 from glassnet.cli import run_folder
 from glassnet.cli import terminal as show
+from glassnet.cli.logs import Log, asked, logs, say_where
 from glassnet.cli.metrics import baselines
 from glassnet.cli.options import Memory, picture, takes, to_output
 from glassnet.cli.outputs import there, written
@@ -37,6 +38,7 @@ def repeat_command(
         Path | None,
         to_output(metavar="FILE", help="Picture to write.", show_default="NAME-repeated.png"),
     ] = None,
+    log: Log = None,
     run_dir: RunDir = None,
     memory: Memory = MEMORY,
     as_json: Annotated[bool, to_output("--json", help="Print one JSON object.")] = False,
@@ -52,14 +54,19 @@ def repeat_command(
     stem = Path(said.source.removeprefix(PREFIX)).stem
     if run_dir is not None:
         run_folder.check_wanted(run_dir)
+    wanted = asked(log)
     path = picture(out or Path(f"{stem}-repeated.png"))
     experiment, data = _repeated(said, times)
     folder = run_folder.new_folder(run_dir) if run_dir else None
     files = [run_folder.write_recipe(folder, experiment, said.seed)] if folder else []
     path = folder / path.name if folder and out is None else path
     before = there(path)
+    csv = path.with_name(f"{path.stem}-log.csv")
+    made = logs(wanted, f"{stem}-repeated", csv, said.reading)
     with closing(Tally("repeat", times * experiment.training.epochs, quiet=as_json)) as tally:
-        outcome = run_experiment(experiment, data, said.seed, memory=memory, tick=tally.add)
+        outcome = run_experiment(
+            experiment, data, said.seed, memory=memory, tick=tally.add, logs=made
+        )
     if not outcome.judged and not outcome.interrupted:
         raise DivergedError(f"{outcome}: lower the learning rate, or clip the gradient")
     _report(outcome, as_json)
@@ -69,6 +76,8 @@ def repeat_command(
         files.append(_drawn(outcome, stem, path))
     if files and not as_json:
         show.say(written(files, before))
+    if not as_json:
+        say_where(made, several=True)
     if outcome.interrupted:
         raise KeyboardInterrupt
 

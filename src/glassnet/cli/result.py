@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from glassnet.base.errors import ModelFileError
 from glassnet.base.progress import work
 from glassnet.cli import terminal as show
+from glassnet.cli.logs import say_where
 from glassnet.cli.metrics import metrics
 from glassnet.cli.outputs import there, written
 from glassnet.cli.run_folder import LOG, RECIPE, REPORT
@@ -17,6 +18,7 @@ from glassnet.data import Dataset
 from glassnet.inspection import gallery, plots
 from glassnet.nn.metrics import confusion_matrix
 from glassnet.sequential import Sequential
+from glassnet.training.callbacks.epoch_log import EpochLog
 from glassnet.training.callbacks.history import History
 from glassnet.workflows.run import Run, judged, note_result
 from glassnet.workflows.ticks import how_far
@@ -31,6 +33,7 @@ class Result:
     picture: Path | None
     before: Collection[Path]  # the files that were there
     cut: str = ""
+    logs: Sequence[EpochLog] = ()
     folder: Path | None = None  # of the run
 
     @property
@@ -42,9 +45,14 @@ class Result:
 
 
 def keep(
-    trained: tuple[Sequential, History], data: Dataset, source: str, path: Path, epochs: int
+    trained: tuple[Sequential, History],
+    data: Dataset,
+    source: str,
+    path: Path,
+    epochs: int,
+    logs: Sequence[EpochLog] = (),
 ) -> Result:
-    """Judge a network and write it, with its curves.
+    """Judge a network and write it, with its curves; its metrics go to its `logs` too.
 
     One that was cut short is written as it is, without metrics; in its first epoch, not at all.
     """
@@ -52,9 +60,9 @@ def keep(
     picture = path.with_suffix(".png")
     before, cut = there(path, picture), how_far([history], epochs)
     if not history.epochs:
-        return Result(Run(*trained, data, {}), None, None, before, cut)
+        return Result(Run(*trained, data, {}), None, None, before, cut, logs)
     try:
-        run = judged(*trained, data)
+        run = judged(*trained, data, logs)
     except (KeyboardInterrupt, MemoryError):
         network.save(path)
         show.say(f"{written([path], before)}, not tested")
@@ -64,8 +72,8 @@ def keep(
     try:
         drawn = _drawn(run, picture, f"interrupted {cut}" if cut else "")
     except KeyboardInterrupt:
-        return Result(run, path, None, before, cut or "while the curves were drawn")
-    return Result(run, path, picture if drawn else None, before, cut)
+        return Result(run, path, None, before, cut or "while the curves were drawn", logs)
+    return Result(run, path, picture if drawn else None, before, cut, logs)
 
 
 def report(result: Result, quiet: bool, as_json: bool) -> None:
@@ -86,6 +94,8 @@ def report(result: Result, quiet: bool, as_json: bool) -> None:
         show.say(f"interrupted {result.cut}" + ("" if run.figures else ", not tested"))
     if result.files and not quiet:
         show.say(written(result.files, result.before))
+    if not quiet:
+        say_where(result.logs)
 
 
 def _plain(result: Result) -> dict[str, Any]:
@@ -93,7 +103,9 @@ def _plain(result: Result) -> dict[str, Any]:
     part = result.run.data.evaluation_part.name
     figures = {f"{part}_{name}": value for name, value in result.run.all_figures.items()}
     files = {"model": result.model, "curves": result.picture, "folder": result.folder}
-    places = {name: str(path) for name, path in files.items() if path}
+    places: dict[str, Any] = {name: str(path) for name, path in files.items() if path}
+    if result.logs:
+        places["logs"] = [each.place for each in result.logs]
     return {**({"interrupted": result.cut} if result.cut else {}), **figures, **places}
 
 

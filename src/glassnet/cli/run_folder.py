@@ -47,7 +47,7 @@ def check_wanted(folder: Path) -> None:
         raise InputError(f"--run-dir: cannot make {folder}: {above} cannot be written")
 
 
-def new_folder(wanted: Path) -> Path:
+def new_folder(wanted: Path, option: str = "--run-dir") -> Path:
     """The folder, made now; if it exists, the first that does not of FOLDER-2, FOLDER-3 …"""
     for number in count(1):
         folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
@@ -56,7 +56,7 @@ def new_folder(wanted: Path) -> Path:
         except FileExistsError:
             continue
         except OSError as error:
-            raise InputError(f"--run-dir: cannot make {folder}: {error.strerror}") from None
+            raise InputError(f"{option}: cannot make {folder}: {error.strerror}") from None
         return folder
     raise AssertionError  # there is always another number
 

@@ -14,6 +14,7 @@ from glassnet.base.errors import DivergedError, InputError
 from glassnet.base.numerals import numeral
 from glassnet.cli import run_folder
 from glassnet.cli import terminal as show
+from glassnet.cli.logs import Log, asked, logs, say_where
 from glassnet.cli.metrics import baselines
 from glassnet.cli.options import Memory, picture, takes, to_output
 from glassnet.cli.outputs import there, written
@@ -34,6 +35,7 @@ FEW = 100  # samples that a rate is judged by, over all its trainings
 def cv_command(
     said: Setup,
     folds: Annotated[int, of_training(min=2, metavar="N", help="Number of folds.")] = 10,
+    log: Log = None,
     run_dir: RunDir = None,
     memory: Memory = MEMORY,
 ) -> None:
@@ -47,13 +49,16 @@ def cv_command(
     """
     if "validation" in said.given:
         raise InputError("cv holds out a fold for each network: leave out --validation")
+    wanted = asked(log)
     if run_dir is not None:
         run_folder.check_wanted(run_dir)
     recipe, data = said.load()
     folder = run_folder.new_folder(run_dir) if run_dir else None
     files = [run_folder.write_recipe(folder, recipe, said.seed)] if folder else []
+    name = f"{data.name}-cv"
+    made = logs(wanted, name, (folder or Path()) / f"{name}-log.csv", said.reading)
     with closing(Tally("cv", folds * recipe.training.epochs)) as tally:
-        found = cross_validate(recipe, data, said.seed, folds, memory, tally.add)
+        found = cross_validate(recipe, data, said.seed, folds, memory, tally.add, made)
     if not found.figures and not found.interrupted:
         raise DivergedError("every network diverged: lower the learning rate, or clip the gradient")
     report = partial(_report, found, f"{folds} folds of {len(data.x_train):,} samples")
@@ -61,6 +66,7 @@ def cv_command(
     if folder is not None:
         files.append(run_folder.write_report(folder, report))
         show.say(written(files))
+    say_where(made, several=True)
     if found.interrupted:
         raise KeyboardInterrupt
 

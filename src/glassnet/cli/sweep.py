@@ -18,8 +18,9 @@ from glassnet.base.files import atomic_write
 from glassnet.base.numerals import numeral
 from glassnet.base.optional import need
 from glassnet.cli import terminal as show
+from glassnet.cli.logs import Log, asked, logs, only_servers, say_where
 from glassnet.cli.metrics import metrics
-from glassnet.cli.options import Memory, reading, takes, to_output
+from glassnet.cli.options import Memory, Reading, reading, takes, to_output
 from glassnet.cli.outputs import there, written
 from glassnet.cli.run_folder import RECIPE, REPORT, as_trained, write_recipe, write_report
 from glassnet.cli.sweep_options import Axes, axes
@@ -71,6 +72,7 @@ def sweep_command(
         str | None, of_sweep(metavar="ADDRESS", help="Dask scheduler whose workers train.")
     ] = None,
     memory: Memory = MEMORY,
+    log: Log = None,
     out: Annotated[
         Path | None,
         to_output(metavar="FOLDER", help="Folder for all files, and to resume a sweep from.",
@@ -92,11 +94,14 @@ def sweep_command(
     $ glassnet sweep iris --lr 1e-4:0.1 --dropout 0:0.5 --random 40
     """
     begin = time.perf_counter()
-    train = _where(jobs, dask)
-    points, data, seed = _points(tried, random)
+    train, wanted = _where(jobs, dask), asked(log)
+    if dask is not None:
+        only_servers(wanted)
+    points, data, seed, source = _points(tried, random)
     every = _rounds(points, halving)
     folder = _folder(out or Path(f"{data.name}-sweep"))
     journal = Journal(folder, [*tried.swept], [*figures(data)], _identity(tried, data))
+    made = logs(wanted, folder.resolve().name, folder / "log.csv", source, fresh=False)
     total = sum(count * epochs for count, epochs in every) * trials
     tally = Tally("sweep", total + every[-1][1], quiet=as_json)  # the best is trained once more
     if not as_json:
@@ -109,14 +114,14 @@ def sweep_command(
         """Train the stacks of a round that are not finished."""
         count, epochs = next(left)
         tally.leave_out((count * trials - sum(map(len, todo))) * epochs)
-        return train(todo, data, memory=memory, tick=tally.add)
+        return train(todo, data, memory=memory, tick=tally.add, logs=made)
 
     try:
         with closing(tally):
             found = sweep(points, range(seed, seed + trials), data, journal, work, halving)
             if not found[0].figures:
                 raise DivergedError("every network diverged: try lower learning rates")
-            best = refit(found[0], data, seed, tally.add)
+            best = refit(found[0], data, seed, tally.add, made)
             if best.history.interrupted:
                 raise KeyboardInterrupt
         report = partial(_report, found, best, folder, time.perf_counter() - begin)
@@ -124,6 +129,7 @@ def sweep_command(
         said = _write(found, best, journal, seed, report, parquet)
         if not as_json:
             show.say(said)
+            say_where(made, several=True)
     except KeyboardInterrupt:
         kept = f"finished runs are kept in {journal.path}: the same command resumes the sweep"
         print(f"\n{kept}", file=sys.stderr)
@@ -139,11 +145,12 @@ def _where(jobs: int, dask: str | None) -> Callable[..., Iterator[list[Row]]]:
     return partial(in_processes, jobs=jobs) if jobs > 1 else here
 
 
-def _points(tried: Axes, random: int | None) -> tuple[list[Point], Dataset, int]:
-    """Every setting to try with its recipe, the data, and the seed."""
+def _points(tried: Axes, random: int | None) -> tuple[list[Point], Dataset, int, Reading]:
+    """Every setting to try with its recipe, the data, the seed, and where the data are from."""
     seed = int(tried.fixed["seed"])
     every = [(words, tried.setup(words)) for words in tried.words(random, seed)]
-    data = every[0][1].reading.load()
+    source = every[0][1].reading
+    data = source.load()
     points = [(words, setup.on(data)) for words, setup in every]
     if not all(recipe.training.validation for _, recipe in points):
         raise InputError(
@@ -151,7 +158,7 @@ def _points(tried: Axes, random: int | None) -> tuple[list[Point], Dataset, int]
             f"of the {len(data.x_train):,} training samples"
         )
     _refuse_same(points)
-    return points, data, seed
+    return points, data, seed, source
 
 
 def _refuse_same(points: list[Point]) -> None:

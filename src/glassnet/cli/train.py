@@ -11,6 +11,7 @@ from glassnet.base.errors import InputError
 from glassnet.cli import run_folder
 from glassnet.cli import terminal as show
 from glassnet.cli.command import as_typed
+from glassnet.cli.logs import Log, asked, logs
 from glassnet.cli.options import takes, to_output, writable
 from glassnet.cli.outputs import MODEL, checked_name, model_file
 from glassnet.cli.presets import PRESETS, with_preset
@@ -68,6 +69,7 @@ def train_command(
     override: Annotated[
         bool, of_training("--override", help="Resume even if settings have changed.")
     ] = False,
+    log: Log = None,
     health: Annotated[
         bool, to_output("--health/--no-health", help="Warn once about common problems.")
     ] = True,
@@ -92,7 +94,7 @@ def train_command(
     path = _given(out, name, run_dir)
     if plot is not None:
         gallery.room(plot)
-    keeping = _keeping(checkpoint, every, resume, override)
+    keeping, wanted = _keeping(checkpoint, every, resume, override), asked(log)
     recipe, data = _decided(said, preset, patience, networks).load()
     folder = run_folder.new_folder(run_dir) if run_dir else None
     path = path or model_file((folder or Path()) / f"{name or data.name}{MODEL}")
@@ -101,6 +103,9 @@ def train_command(
         callbacks.append(Health(caller="command"))
     watchers = gallery.watchers(data, recipe.training.epochs) if plot else []
     callbacks += watchers
+    beside = path.with_name(f"{path.stem}-log.csv")
+    fresh = "resume" not in keeping  # else it knows its run
+    made = logs(wanted, path.stem, beside, said.reading, fresh)
     introduce = partial(_introduce, recipe, data, _old_checkpoint(checkpoint, resume))
     if not (quiet or as_json):
         introduce()
@@ -108,8 +113,9 @@ def train_command(
         run_folder.write_recipe(folder, recipe, said.seed)
         callbacks.append(run_folder.EpochLog(folder / run_folder.LOG))
     epochs = recipe.training.epochs
-    trained = fitted(recipe, data, said.seed, callbacks, **keeping)
-    result = replace(keep(trained, data, said.source, path, epochs), folder=folder)
+    trained = fitted(recipe, data, said.seed, [*callbacks, *made], **keeping)
+    result = keep(trained, data, said.source, path, epochs, made)
+    result = replace(result, folder=folder)
     if folder is not None:
         run_folder.write_recipe(folder, run_folder.as_trained(recipe, trained[0]), said.seed)
         lines = partial(run_folder.print_epochs, result.run.history, epochs)

@@ -36,9 +36,10 @@ from glassnet.sklearn.validation import (
     ValidationData,
     hold_out,
 )
+from glassnet.training.callbacks.history import INTERRUPTED
 from glassnet.training.callbacks.progress import Progress
 from glassnet.training.engines import Work, choose_engine
-from glassnet.training.trainer import INTERRUPTED, Sets
+from glassnet.training.trainer import Sets
 
 NOT_FINITE = (
     "Solver produced non-finite parameter weights. The input data may contain large values and "

@@ -107,7 +107,9 @@ class Plan(NamedTuple):
             rows, held = self.split(network)
             train, held_out = rows_of(train, rows), rows_of(train, held)
         kind = LBFGSTrainer if isinstance(self.rule, LBFGS) else Trainer
-        return kind(network, train, self.loss, self.rule, validation=held_out, **self.settings)
+        made = kind(network, train, self.loss, self.rule, validation=held_out, **self.settings)
+        made.about = self.about(network)
+        return made
 
     def settings_as_dict(self) -> dict[str, Any]:
         """The settings of a training as plain data."""
@@ -138,29 +140,37 @@ class Plan(NamedTuple):
             },
         }
 
-    def record(
+    def about(
         self,
         network: Network,
-        history: History,
         samples: int | None = None,
         max_norm: float | None = None,
         **rule: float,
-    ) -> History:
-        """Note in the network how it was trained, and to which metrics; returns the history.
-
-        `samples`, `max_norm` and settings of the `rule` are its own if those of others in a stack
-        differ.
-        """
+    ) -> dict[str, Any]:
+        """What a network learns from, and how; `samples`, `max_norm` and settings of the `rule` are
+        its own if those of others in a stack differ."""
         settings = self.settings_as_dict()
         settings["optimizer"] |= rule
         settings["max_norm"] = max_norm or settings["max_norm"]
-        last = {name: each[-1] for name, each in history.items() if name != "seconds"}
-        network.trained = {
+        return {
             "samples": samples or len(self.whole[0]),
             "seed": None if network.seed is None else int(network.seed),
+            "settings": settings,
+        }
+
+    def record(
+        self, network: Network, history: History, about: dict[str, Any] | None = None
+    ) -> History:
+        """Note in the network how it was trained (`about`), and to which metrics; returns the
+        history."""
+        about = about or self.about(network)
+        last = {name: each[-1] for name, each in history.items() if name != "seconds"}
+        network.trained = {
+            "samples": about["samples"],
+            "seed": about["seed"],
             "epochs": history.epochs,
             "interrupted": history.interrupted,
-            "settings": settings,
+            "settings": about["settings"],
             "figures": {name: value for name, value in last.items() if np.isfinite(value)},
         }
         return history

@@ -22,7 +22,7 @@ from glassnet.nn.optimizers import Optimizer
 from glassnet.nn.schedules import Constant, Schedule
 from glassnet.nn.task import VALUES
 from glassnet.training.batches import Batches
-from glassnet.training.callbacks.history import History
+from glassnet.training.callbacks.history import INTERRUPTED, History
 from glassnet.training.callbacks.protocol import Hooks, Logs
 from glassnet.training.divergence import HINT, first_not_finite
 from glassnet.training.engines import (
@@ -35,8 +35,6 @@ from glassnet.training.engines import (
 from glassnet.training.scoring import Asked, compute, judged, scores_of
 from glassnet.training.state import check_trainer
 from glassnet.training.step import Step
-
-INTERRUPTED = "interrupted by Ctrl-C"
 
 Sets = tuple[Array, ...]  # inputs, targets and, if samples are weighted, their weights
 
@@ -96,6 +94,7 @@ class Trainer:
         self._finite = network.parameters.vector.copy()
         self.stopped: str | None = None
         self.resume_step = 0  # of the first epoch, if it was begun before
+        self.about: dict[str, Any] = {}  # what it learns from and how, for logs
         self.order: dict[str, Any] = {}  # the generator's state when it drew this epoch's order
 
     def watched_scores(self, asked: Asked) -> dict[str, Score]:
@@ -180,8 +179,8 @@ class Trainer:
             with self.undisturbed():
                 self.descend()
         finally:
+            self.history.interrupted = self.stopped
             self.hooks("on_train_end", {})
-        self.history.interrupted = self.stopped
         self.history.engine = self.engine.name
         return self.history
 

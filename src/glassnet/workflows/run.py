@@ -22,10 +22,9 @@ from glassnet.nn.losses import Loss, RegressionLoss, loss_function
 from glassnet.nn.task import task_named
 from glassnet.sequential import Sequential
 from glassnet.stack import MEMORY, Stack
-from glassnet.training.callbacks.history import History
+from glassnet.training.callbacks.epoch_log import EpochLog
+from glassnet.training.callbacks.history import DIVERGED, INTERRUPTED, History
 from glassnet.training.callbacks.stopping import EarlyStopping
-from glassnet.training.stack.member import DIVERGED
-from glassnet.training.trainer import INTERRUPTED
 from glassnet.workflows.baseline import BASELINES, beside
 from glassnet.workflows.held_out import HeldOut
 from glassnet.workflows.networks import network_of, spread_of
@@ -121,6 +120,7 @@ def run_experiment(
     say: Say = lambda line: None,
     memory: float = MEMORY,
     tick: Tick = ignore,
+    logs: Sequence[EpochLog] = (),
 ) -> Outcome:
     """Run an experiment on this data from this seed, several networks as one stack.
 
@@ -131,14 +131,17 @@ def run_experiment(
     - `say`: gets a line for each network; by default none is shown.
     - `memory=2**30`: bytes that a stack may take.
     - `tick`: is called for each epoch of each network; by default nothing is.
+    - `logs`: of the network; if there are several, each has copies with its seed, and width, in
+      their names.
     """
     begin, plan = time.perf_counter(), _plan(experiment)
     if len(plan) == 1:
-        runs = [train(experiment, data, seed, [*callbacks, Epochs(tick)])]
+        runs = [train(experiment, data, seed, [*callbacks, Epochs(tick)], logs)]
     else:
         made = [(_of_width(experiment.network, width), seed + number) for width, number in plan]
         networks = [network_of(*each, data) for each in made]
-        runs = train_all(experiment.training, data, networks, callbacks, memory, tick)
+        own = [_own(logs, width, seed + number) for width, number in plan]
+        runs = train_all(experiment.training, data, networks, callbacks, memory, tick, own)
     histories = tuple(run.history for run in runs)
     counted = finished(histories)
     accuracies: dict[int, list[float]] = {}
@@ -162,18 +165,29 @@ def _together(figures: Sequence[Mapping[str, float]]) -> dict[str, list[float]]:
     return {name: [each[name] for each in figures] for name in sorted(shared)}
 
 
+def _own(logs: Sequence[EpochLog], width: int, seed: int) -> list[EpochLog]:
+    """The logs of one of several networks."""
+    words = {"width": width, "seed": seed} if width else {"seed": seed}
+    name = "-".join(f"{word}-{number}" for word, number in words.items())
+    return [each.of_network(name, words) for each in logs]
+
+
 def train(
-    experiment: Experiment, data: Dataset, seed: int, callbacks: Iterable[Any] = (), **keeping: Any
+    experiment: Experiment,
+    data: Dataset,
+    seed: int,
+    callbacks: Iterable[Any] = (),
+    logs: Sequence[EpochLog] = (),
 ) -> Run:
-    """Train one network and judge it; `keeping` are the arguments of `fit` for checkpoints."""
-    return judged(*fitted(experiment, data, seed, callbacks, **keeping), data)
+    """Train one network and judge it."""
+    return judged(*fitted(experiment, data, seed, [*callbacks, *logs]), data, logs)
 
 
 def fitted(
     experiment: Experiment, data: Dataset, seed: int, callbacks: Iterable[Any] = (), **keeping: Any
 ) -> tuple[Sequential, History]:
     """Train one network, or the mean of several, and learn from the rows held out how far to trust
-    it."""
+    it; `keeping` are the arguments of `fit` for checkpoints."""
     if experiment.training.networks > 1:
         return ensemble(experiment, data, seed, callbacks, **keeping)
     network, held = network_of(experiment.network, seed, data), HeldOut()
@@ -225,33 +239,44 @@ def train_all(
     callbacks: Iterable[Any] = (),
     memory: float = MEMORY,
     tick: Tick = ignore,
+    logs: Sequence[Sequence[EpochLog]] = (),
 ) -> list[Run]:
-    """Train networks of one architecture; `callbacks` are those of the first."""
-    epochs = Epochs(tick)
+    """Train networks of one architecture; `callbacks` are those of the first, `logs` of each."""
+    epochs, own = Epochs(tick), logs or [()] * len(networks)
     histories = Stack(networks).fit(
         data.x_train,
         data.y_train,
-        callbacks=lambda k: [*(callbacks if k == 0 else ()), *stopping(how), epochs],
+        callbacks=lambda k: [
+            *(callbacks if k == 0 else ()),
+            *stopping(how),
+            epochs,
+            *own[k],
+        ],  # fmt: skip
         memory=memory,
         **settings_of(how, data),
     )
     runs = []
     with work("evaluating", len(networks), "networks") as evaluating:
-        for network, history in zip(networks, histories, strict=True):
-            runs.append(judged(network, history, data))
+        for network, history, of_it in zip(networks, histories, own, strict=True):
+            runs.append(judged(network, history, data, of_it))
             evaluating.add()
     return runs
 
 
-def judged(network: Sequential, history: History, data: Dataset) -> Run:
+def judged(
+    network: Sequential, history: History, data: Dataset, logs: Iterable[EpochLog] = ()
+) -> Run:
     """A trained network, judged by the test part, or else by what it was trained on; not judged if
-    its training was cut short."""
+    its training was cut short. The metrics go to its `logs` too."""
     part, x, y = data.evaluation_part
     if history.interrupted == INTERRUPTED:
         return Run(network, history, data, {})
     with work(f"evaluating the {part} part"):
         more = beside(network, task_named(data.task), x, y)
-        return Run(network, history, data, network.evaluate(x, y), more)
+        run = Run(network, history, data, network.evaluate(x, y), more)
+    for each in logs:
+        each.log_test(run.figures, part)
+    return run
 
 
 def note_result(run: Run, source: str | None) -> None:

@@ -12,6 +12,7 @@ from glassnet.data import Dataset
 from glassnet.data.dataset import shares
 from glassnet.nn.task import task_named
 from glassnet.stack import MEMORY, Stack
+from glassnet.training.callbacks.epoch_log import EpochLog
 from glassnet.training.callbacks.history import History
 from glassnet.workflows.baseline import baseline, beside
 from glassnet.workflows.networks import network_of
@@ -42,11 +43,13 @@ def cross_validate(
     folds: int = 10,
     memory: float = MEMORY,
     tick: Tick = ignore,
+    logs: Sequence[EpochLog] = (),
 ) -> Folds:
     """Train `folds` networks on the training part, each without one fold, and judge it by that.
 
     Folds hold each class in its share. The test part is not touched; what the data's preparation
-    learned, it learned from all of the training part.
+    learned, it learned from all of the training part. Each network has copies of the `logs`, named
+    fold-1, fold-2 and so on.
     """
     held = _folds(data, folds, seed)
     everyone = np.arange(len(data.x_train))
@@ -54,15 +57,19 @@ def cross_validate(
     settings = {**settings_of(experiment.training, data), "validation": None}
     samples = [np.setdiff1d(everyone, rows) for rows in held]
     epochs = Epochs(tick)
+    own = [[each.of_network(f"fold-{k + 1}", {"fold": k + 1}) for each in logs]
+           for k in range(folds)]  # fmt: skip
     histories = stack.fit(
         data.x_train, data.y_train, samples=samples, memory=memory,
-        callbacks=lambda k: [epochs], **settings,
+        callbacks=lambda k: [epochs, *own[k]], **settings,
     )  # fmt: skip
     task, figures = task_named(data.task), dict[str, list[float]]()
     for k in finished(histories):
         rows = held[k]
         x, y = data.x_train[rows], data.y_train[rows]
         found = {**stack[k].evaluate(x, y), **beside(stack[k], task, x, y)}
+        for each in own[k]:
+            each.log_test(found)
         for name, value in found.items():
             figures.setdefault(name, []).append(value)
     always = baseline(task, data.y_train)

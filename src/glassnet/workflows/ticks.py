@@ -3,10 +3,8 @@
 from collections.abc import Callable, Sequence
 from threading import Lock
 
-from glassnet.training.callbacks.history import History
+from glassnet.training.callbacks.history import DIVERGED, INTERRUPTED, History
 from glassnet.training.callbacks.protocol import Logs
-from glassnet.training.stack.member import DIVERGED
-from glassnet.training.trainer import INTERRUPTED
 
 Tick = Callable[[int], None]  # called with the number of further epochs of networks
 

@@ -15,6 +15,8 @@ from glassnet.training.callbacks.protocol import Logs
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+INTERRUPTED = "interrupted by Ctrl-C"
+DIVERGED = "diverged"  # so begins the reason of a network in a stack that did
 SHOWN = 10  # epochs of a history that is printed
 
 

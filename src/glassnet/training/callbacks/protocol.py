@@ -32,6 +32,7 @@ class Training(Protocol):
     steps_per_epoch: int
     clip_norm: float | None
     validation: tuple[Array, ...] | None  # samples and targets held out, and perhaps their weights
+    about: dict[str, Any]  # number of samples, seed and settings, as plain data
 
     @property
     def learning_rate(self) -> float:

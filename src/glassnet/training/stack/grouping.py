@@ -14,10 +14,11 @@ from glassnet.base.errors import DivergedError, InputError, refusing
 from glassnet.base.optional import need
 from glassnet.base.threads import available
 from glassnet.nn.network import Network
+from glassnet.training.callbacks.history import DIVERGED
 from glassnet.training.checkpoint import Checkpoint, State
 from glassnet.training.engines import ENGINES, installed
 from glassnet.training.plan import Plan, rows_of
-from glassnet.training.stack.member import DIVERGED, Member
+from glassnet.training.stack.member import Member
 from glassnet.training.stack.padding import group_by_width, paddable, widest, widths
 from glassnet.training.stack.threads import TrainerPool, run_all
 from glassnet.training.stack.trainer import StackTrainer
@@ -172,7 +173,7 @@ def train_alone(member: Member, decay: float, stack_plan: StackPlan, trainers: T
         validation=member.validation, callbacks=member.hooks.callbacks,
         **{**plan.settings, "max_norm": member.max_norm, "engine": "numpy"},
     )  # fmt: skip
-    member.history = trainer.history
+    member.history, trainer.about = trainer.history, member.about
     try:
         trainers.run(trainer)
     except DivergedError:

@@ -1,5 +1,6 @@
 """One network of a stack, while it trains."""
 
+import copy
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
@@ -10,12 +11,11 @@ from glassnet.nn.metrics import Score
 from glassnet.nn.network import Network
 from glassnet.nn.optimizers import Optimizer
 from glassnet.training.batches import Batches
-from glassnet.training.callbacks.history import History
+from glassnet.training.callbacks.epoch_log import EpochLog
+from glassnet.training.callbacks.history import DIVERGED, History
 from glassnet.training.callbacks.protocol import Hooks
 from glassnet.training.plan import rows_of
 from glassnet.training.trainer import Sets
-
-DIVERGED = "diverged"  # so begins the reason of a network that did
 
 Callbacks = Iterable[Any] | Callable[[int], Iterable[Any]]
 
@@ -44,11 +44,12 @@ class Member:
         clip_norm: float | None = None,
         max_norm: float | None = None,
         scores: Mapping[str, Score] = MappingProxyType({}),
+        about: dict[str, Any] | None = None,
     ) -> None:
         self.clip_norm, self.max_norm = clip_norm, max_norm
         self.network, self.whole, self.rows, self.optimizer = network, whole, rows, optimizer
         self.learning_rate = self.first_rate = learning_rate
-        self.validation, self.scores = validation, scores
+        self.validation, self.scores, self.about = validation, scores, about or {}
         self.epochs, self.batch_size = epochs, batch_size
         self.steps_per_epoch = math.ceil(len(rows) / batch_size)
         self.history = History()
@@ -84,8 +85,8 @@ class Member:
 
     def end(self, reason: str | None) -> None:
         """Report to the callbacks and the history."""
-        self.hooks("on_train_end", {})
         self.history.interrupted = reason
+        self.hooks("on_train_end", {})
         self.ended = True
 
     @property
@@ -118,3 +119,16 @@ class Member:
         self.ended, self.reason = state["ended"], state["reason"]
         if not self.ended:
             self.hooks.restore(state["callbacks"])
+
+
+def for_each(callbacks: Callbacks) -> Callable[[int], Iterable[Any]]:
+    """What gives the callbacks of network k: its own, or copies of those given for all."""
+    if callable(callbacks):
+        return callbacks
+    shared = list(callbacks)
+    return lambda k: [_for_one(each, k) for each in shared]
+
+
+def _for_one(callback: Any, k: int) -> Any:
+    """A copy for network k, which logs to a place of its own if it logs."""
+    return callback.of_network(str(k)) if isinstance(callback, EpochLog) else copy.copy(callback)

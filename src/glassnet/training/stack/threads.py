@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from glassnet.base.threads import one_thread
-from glassnet.training.trainer import INTERRUPTED, Trainer, interrupt
+from glassnet.training.callbacks.history import INTERRUPTED
+from glassnet.training.trainer import Trainer, interrupt
 
 
 class TrainerPool:

@@ -14,12 +14,12 @@ from glassnet.nn.network import Network
 from glassnet.nn.optimizers import Optimizer
 from glassnet.nn.parameters import Parameters
 from glassnet.nn.schedules import Constant
-from glassnet.training.callbacks.history import History
+from glassnet.training.callbacks.history import DIVERGED, History
 from glassnet.training.callbacks.protocol import Logs
 from glassnet.training.scoring import Asked
 from glassnet.training.stack.batches import Part, StackBatches
 from glassnet.training.stack.generators import Generators
-from glassnet.training.stack.member import DIVERGED, Member
+from glassnet.training.stack.member import Member
 from glassnet.training.state import check_stack
 from glassnet.training.step import Step
 from glassnet.training.trainer import Sets, Trainer, evaluate

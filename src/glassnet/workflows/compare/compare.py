@@ -24,9 +24,10 @@ from glassnet.nn.optimizers import LBFGS
 from glassnet.nn.schedules import Constant
 from glassnet.nn.task import VALUES
 from glassnet.sequential import Sequential
+from glassnet.training.callbacks.history import INTERRUPTED
 from glassnet.training.callbacks.protocol import Logs
 from glassnet.training.plan import Plan, make_plan
-from glassnet.training.trainer import INTERRUPTED, Trainer
+from glassnet.training.trainer import Trainer
 from glassnet.workflows.compare.libraries import LIBRARIES, imported
 from glassnet.workflows.networks import network_of
 from glassnet.workflows.recipes.schema import Recipe

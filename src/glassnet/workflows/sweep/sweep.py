@@ -2,18 +2,22 @@
 
 import json
 import math
+import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
+from zlib import crc32
 
 import numpy as np
 
 from glassnet.base.confidence import Estimate, estimate
+from glassnet.base.configurable import read_value
 from glassnet.data import Dataset
 from glassnet.nn.metrics import rises, score_named
 from glassnet.nn.optimizers import optimizer
 from glassnet.nn.task import task_named
 from glassnet.stack import MEMORY, Stack
+from glassnet.training.callbacks.epoch_log import EpochLog
 from glassnet.workflows.networks import network_of
 from glassnet.workflows.run import Run, settings_of, train
 from glassnet.workflows.spec import Experiment
@@ -21,6 +25,8 @@ from glassnet.workflows.studies import check_whole
 from glassnet.workflows.ticks import Epochs, Tick, ignore
 
 STACK_SIZE = 32  # networks that train together, and whose results are kept together
+LONGEST = 100  # characters of a trial's name, and what is replaced in it
+NOT_PLAIN = re.compile(r"[^\w.=,+-]+")
 HALVING_FACTOR = 3  # of so many settings, halving keeps one for three times the epochs
 
 Setting = dict[str, str]  # the settings that are swept, as the command line has them
@@ -40,6 +46,19 @@ class Trial(NamedTuple):
     def key(self) -> Key:
         """What makes it unique in its sweep."""
         return (*self.setting.values(), self.seed, self.experiment.training.epochs)
+
+    @property
+    def name(self) -> str:
+        """The same in words that a file may be named by."""
+        words = {**self.setting, "seed": self.seed, "epochs": self.experiment.training.epochs}
+        whole = ",".join(f"{name}={word}" for name, word in words.items())
+        plain = NOT_PLAIN.sub("_", whole)[:LONGEST]
+        return plain if plain == whole else f"{plain}-{crc32(whole.encode()):08x}"
+
+    def logs(self, logs: Iterable[EpochLog]) -> list[EpochLog]:
+        """Copies of these `logs` for this network."""
+        settings = {name: read_value(word) for name, word in self.setting.items()}
+        return [each.of_network(self.name, settings) for each in logs]
 
 
 def key_of(row: Row, axes: Iterable[str]) -> Key:
@@ -78,9 +97,14 @@ def _shared(experiment: Experiment) -> str:
 
 
 def run_unit(
-    unit: Sequence[Trial], data: Dataset, memory: float = MEMORY, callbacks: Iterable[Any] = ()
+    unit: Sequence[Trial],
+    data: Dataset,
+    memory: float = MEMORY,
+    callbacks: Iterable[Any] = (),
+    logs: Iterable[EpochLog] = (),
 ) -> list[Row]:
-    """Train the networks of a unit as one stack: a row for each; all share the `callbacks`.
+    """Train the networks of a unit as one stack: a row for each; all share the `callbacks`, and
+    each has its own copies of the `logs`.
 
     The metrics of one that diverged are None. Raises KeyboardInterrupt if Ctrl-C cut it short.
     """
@@ -92,7 +116,7 @@ def run_unit(
         data.y_train,
         learning_rate=[rule.learning_rate for rule in rules],
         weight_decay=[rule.weight_decay for rule in rules],
-        callbacks=lambda k: callbacks,
+        callbacks=lambda k: [*callbacks, *unit[k].logs(logs)],
         memory=memory,
         **settings_of(unit[0].experiment.training, data),
     )
@@ -255,9 +279,18 @@ def _for_epochs(experiment: Experiment, epochs: int) -> Experiment:
     return experiment.model_copy(update={"training": how})
 
 
-def refit(best: SettingScore, data: Dataset, seed: int, tick: Tick = ignore) -> Run:
-    """The best point once more, on all of the training part, and judged by the test part."""
-    return train(on_all(best), data, seed, [Epochs(tick)])
+def refit(
+    best: SettingScore,
+    data: Dataset,
+    seed: int,
+    tick: Tick = ignore,
+    logs: Iterable[EpochLog] = (),
+) -> Run:
+    """The best point once more, on all of the training part, and judged by the test part; in the
+    `logs` it is "best"."""
+    settings = {name: read_value(word) for name, word in best.setting.items()}
+    own = [each.of_network("best", settings) for each in logs]
+    return train(on_all(best), data, seed, [Epochs(tick)], own)
 
 
 def on_all(best: SettingScore) -> Experiment:

@@ -6,7 +6,7 @@ is the same number wherever it was made.
 
 import signal
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
@@ -15,6 +15,7 @@ from glassnet.base.optional import need
 from glassnet.base.threads import one_thread, one_thread_from_now_on
 from glassnet.data import Dataset
 from glassnet.stack import MEMORY
+from glassnet.training.callbacks.epoch_log import EpochLog
 from glassnet.workflows.sweep.sweep import Row, Trial, run_unit
 from glassnet.workflows.ticks import Epochs, Tick, ignore
 
@@ -26,6 +27,7 @@ def here(
     data: Dataset,
     memory: float = MEMORY,
     tick: Tick = ignore,
+    logs: Sequence[EpochLog] = (),
 ) -> Iterator[list[Row]]:
     """Train one unit after another in this process; returns the rows of each.
 
@@ -33,11 +35,12 @@ def here(
     - `data`: what they are trained on.
     - `memory=2**30`: bytes that a stack may take.
     - `tick`: is called for each epoch of each network; by default nothing is.
+    - `logs`: of which each network has copies with a name of its own.
     """
     for unit in units:
         epochs = Epochs(tick)
         with one_thread():
-            rows = run_unit(unit, data, memory, [epochs])
+            rows = run_unit(unit, data, memory, [epochs], logs)
         tick(sum(trial.experiment.training.epochs for trial in unit) - epochs.reported)
         yield rows
 
@@ -48,10 +51,11 @@ def in_processes(
     jobs: int,
     memory: float = MEMORY,
     tick: Tick = ignore,
+    logs: Sequence[EpochLog] = (),
 ) -> Iterator[list[Row]]:
     """Train as many at once as there are `jobs`, each in its own process; rows as they come."""
     with need("joblib", "--jobs").parallel_config("loky", n_jobs=jobs):
-        yield from _side_by_side(units, data, memory, tick)
+        yield from _side_by_side(units, data, memory, tick, logs)
 
 
 def on_cluster(
@@ -60,6 +64,7 @@ def on_cluster(
     address: str,
     memory: float = MEMORY,
     tick: Tick = ignore,
+    logs: Sequence[EpochLog] = (),
 ) -> Iterator[list[Row]]:
     """Train on the workers of a Dask scheduler; the units of a worker that is lost go to others."""
     distributed, joblib = need("distributed", "--dask"), need("joblib", "--dask")
@@ -75,26 +80,32 @@ def on_cluster(
                 f"--dask {address}: the scheduler has no worker: start one with "
                 f"`dask worker {address} --nthreads 1`"
             )
-        yield from _side_by_side(units, data, memory, tick)
+        yield from _side_by_side(units, data, memory, tick, logs)
 
 
 def _side_by_side(
-    units: Iterable[list[Trial]], data: Dataset, memory: float, tick: Tick
+    units: Iterable[list[Trial]],
+    data: Dataset,
+    memory: float,
+    tick: Tick,
+    logs: Sequence[EpochLog],
 ) -> Iterator[list[Row]]:
     joblib = need("joblib", "--jobs")
     parallel = joblib.Parallel(batch_size=1, return_as="generator_unordered")
-    calls = (joblib.delayed(_elsewhere)(unit, data, memory) for unit in units)
+    calls = (joblib.delayed(_elsewhere)(unit, data, memory, logs) for unit in units)
     with closing(parallel(calls)) as done:
         for rows in done:
             tick(sum(row["epochs"] for row in rows))
             yield rows
 
 
-def _elsewhere(unit: list[Trial], data: Dataset, memory: float) -> list[Row]:
+def _elsewhere(
+    unit: list[Trial], data: Dataset, memory: float, logs: Sequence[EpochLog]
+) -> list[Row]:
     """Train a unit in a process that does nothing else: its threads stay at one, and Ctrl-C, which
     a terminal sends to all processes, is for the one that started it."""
     one_thread_from_now_on()
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     with ThreadPoolExecutor(1) as pool:  # only in the main thread does a training ask for Ctrl-C
-        return pool.submit(run_unit, unit, data, memory).result()
+        return pool.submit(run_unit, unit, data, memory, logs=logs).result()
