@@ -11,8 +11,9 @@ from glassnet.base.errors import GlassnetError, InputError
 from glassnet.base.optional import need
 from glassnet.cli import terminal as show
 from glassnet.cli.command import as_typed
-from glassnet.cli.options import Reading, to_output
+from glassnet.cli.options import Reading
 from glassnet.cli.run_folder import new_folder
+from glassnet.cli.training_options import of_training
 from glassnet.training.callbacks.csv_logger import CSVLogger
 from glassnet.training.callbacks.epoch_log import EpochLog
 from glassnet.training.callbacks.mlflow import MLflow
@@ -23,8 +24,8 @@ KINDS = ("csv", "mlflow", "tensorboard")
 
 Log = Annotated[
     list[str] | None,
-    to_output("--log", metavar="KIND[:PLACE]", help="Log every epoch: csv[:FILE], "
-              "tensorboard[:FOLDER] or mlflow[:URI]; repeat for more."),
+    of_training("--log", metavar="KIND[:PLACE]", help="Log every epoch: csv[:FILE], "
+                "tensorboard[:FOLDER] or mlflow[:URI]; repeat for more."),
 ]  # fmt: skip
 
 

@@ -251,7 +251,7 @@ def train_all(
             *stopping(how),
             epochs,
             *own[k],
-        ],  # fmt: skip
+        ],
         memory=memory,
         **settings_of(how, data),
     )
