@@ -113,7 +113,7 @@ class EpochLog(Described):
         return True
 
     def attempt(self, act: Any, otherwise: str) -> None:
-        """Do it; if it fails, for whatever reason, report that and go on."""
+        """Call `act`; if it fails, for whatever reason, report that, and what happens `otherwise`."""
         try:
             act()
         except Exception as error:
@@ -128,7 +128,7 @@ class EpochLog(Described):
             yield epoch + 1, {name: self.table[name][epoch] for name in names}
 
     def reason(self, error: Exception) -> str:
-        """Why something failed."""
+        """Why something failed, from its `error`."""
         return in_a_line(error)
 
     def _write(self) -> None:

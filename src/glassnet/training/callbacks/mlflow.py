@@ -111,7 +111,7 @@ class MLflow(EpochLog):
         self.run = state["run"]
 
     def reason(self, error: Exception) -> str:
-        """Why something failed, in short: MLflow says it at length."""
+        """Why something failed, in short: MLflow's `error` says it at length."""
         said = in_a_line(error)
         if "failed with exception" in said:
             return "no server replies there: check the address, or start one with `mlflow server`"
