@@ -113,7 +113,7 @@ class EpochLog(Described):
         return True
 
     def attempt(self, act: Any, otherwise: str) -> None:
-        """Call `act`; if it fails, for whatever reason, report that and what happens `otherwise`."""
+        """Call `act`; if it fails for any reason, report that and what happens `otherwise`."""
         try:
             act()
         except Exception as error:
