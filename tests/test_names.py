@@ -15,6 +15,7 @@ from glassnet.base.configurable import canonical
 from glassnet.base.errors import GlassnetError, InputError, InputTypeError
 from glassnet.cli.app import program, run
 from glassnet.cli.help_page import page
+from glassnet.cli.sweep_options import axes
 from glassnet.mlp import mlp
 from glassnet.nn.initializers import INITIALIZERS, initializer
 from glassnet.nn.layers import ACTIVATIONS, activation
@@ -277,6 +278,28 @@ def test_the_command_line_takes_the_second_names_of_options(
     assert command.make_context("train", ["iris", f"{option}={value}"]).params == by_ours
     assert by_ours != command.make_context("train", ["iris"]).params
     assert f"{option} " not in "\n".join(page(command, "glassnet train"))
+
+
+def test_a_switch_has_second_names_both_ways() -> None:
+    command: Any = program().commands["train"]
+    for words, colour in (["--gray"], False), (["--color"], True), (["--colour"], True):
+        assert command.make_context("train", ["iris", *words]).params["colour"] is colour
+    assert command.make_context("train", ["iris", "--no-use-bias"]).params["bias"] is False
+
+
+def test_a_sweep_keeps_our_names() -> None:
+    tried = axes(**settings_of_sweep(activation="swish,relu", optimizer="Adam:lr=0.1,SGD"))
+    assert tried.swept == {
+        "activation": ["silu", "relu"], "optimizer": ["adam:learning_rate=0.1", "sgd"],
+    }  # fmt: skip
+    with pytest.raises(InputError, match="--activation has silu twice: remove one"):
+        axes(**settings_of_sweep(activation="swish,SiLU"))
+
+
+def settings_of_sweep(**given: str) -> dict[str, Any]:
+    """The arguments of a sweep's options, all others at their defaults."""
+    every = inspect.signature(axes).parameters.values()
+    return {each.name: each.default for each in every} | given
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,16 @@ def test_a_page_fits_a_screen_and_a_half_of_80_columns(name: str) -> None:
         assert not set(line) & set("│─╭╮╰╯┃━\x1b")
 
 
+def test_a_narrow_terminal_has_texts_below_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "44")
+    for words in (["train", "--help", "all"], ["--help"]):
+        lines = said(*words).splitlines()
+        long = [line for line in lines if len(line) > 44]
+        assert all(line.startswith(("  glassnet", "Usage", "A group")) or line.count(" ") < 12
+                   for line in long), long  # fmt: skip
+    assert "  --lr NUMBER\n        Learning rate." in said("train", "--help", "lr")
+
+
 def test_the_commands_stand_in_groups() -> None:
     text = said("--help")
     assert text == said("-h") == said() == said("help")

@@ -12,6 +12,7 @@ from glassnet.base.synonyms import nearest, related
 LONG = 40  # lines: a longer page lists the first options of each group only
 FIRST = 4  # of a group
 WIDEST = 100
+NARROW = 60
 NAMES = 23  # columns of the names of options
 
 Groups = dict[str, list[Any]]  # parameters of a command by the name of their group
@@ -172,8 +173,11 @@ def _default(parameter: Any) -> str:
 
 
 def _table(rows: Iterable[tuple[str, str]], names: int = NAMES) -> list[str]:
-    """Names and texts side by side; a long name stands on a line of its own."""
+    """Names and texts side by side; a long name stands on a line of its own, in a narrow terminal
+    every name.
+    """
     lines: list[str] = []
+    names = names if _width() >= NARROW else 4
     for name, text in rows:
         begin = f"  {name:<{names}}  "
         if len(name) > names:

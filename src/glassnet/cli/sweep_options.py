@@ -3,6 +3,7 @@
 import inspect
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, NamedTuple, get_args
 
@@ -10,13 +11,21 @@ import numpy as np
 import typer
 
 from glassnet.base.arrays import Rng
+from glassnet.base.configurable import canonical
 from glassnet.base.errors import InputError
 from glassnet.cli.training_options import Setup, setup
+from glassnet.nn.initializers import INITIALIZERS
+from glassnet.nn.layers import ACTIVATIONS
+from glassnet.nn.optimizers import OPTIMIZERS
+from glassnet.nn.schedules import SCHEDULES
 from glassnet.workflows.sweep.sweep import Setting
 
 # The options of `setup` that may have several values. Those of a number may be a range.
 TEXTS = ("hidden", "layers", "model", "activation", "loss", "optimizer", "batch_size", "init",
          "schedule")  # fmt: skip
+TABLES: dict[str, Mapping[str, type]] = {  # of names that the field has others for
+    "activation": ACTIVATIONS, "optimizer": OPTIMIZERS, "init": INITIALIZERS, "schedule": SCHEDULES,
+}  # fmt: skip
 WHOLE = ("layers",)  # has commas in it: given again for each value
 NUMBERS = ("lr", "weight_decay", "dropout", "clip_norm", "max_norm")
 EVENLY = ("dropout",)  # drawn evenly from a range; the others evenly in their logarithm
@@ -100,6 +109,7 @@ class Axes:
 def _axes(**words: Any) -> Axes:
     """Parse the options of `setup`, some of which may have several values."""
     given = {name: _values(name, words.pop(name)) for name in (*TEXTS, *NUMBERS) if words[name]}
+    given |= {name: _ours(name, each) for name, each in given.items() if name in TABLES}
     for name in (*TEXTS, *NUMBERS):
         words.pop(name, None)
     swept = {n: v for n, v in given.items() if isinstance(v, Between) or len(v) > 1}
@@ -151,6 +161,15 @@ def _values(name: str, given: str | list[str]) -> Values:
     if again:
         raise InputError(f"--{_dashed(name)} has {again[0]} twice: remove one")
     return values
+
+
+def _ours(name: str, values: Values) -> Values:
+    """The values by our own names, so that the journal knows them again."""
+    ours = [canonical(value, TABLES[name]) for value in values]
+    if len({*ours}) < len(ours):
+        again = next(value for value in ours if ours.count(value) > 1)
+        raise InputError(f"--{_dashed(name)} has {again} twice: remove one")
+    return ours
 
 
 def _pieces(text: str) -> list[str]:
