@@ -62,13 +62,13 @@ def test_json_is_the_trace(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_contributions_to_a_prediction(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["explain", str(model), "digits", "--row", "5"]) == 0
+    assert run(["explain", str(model), "digits", "--row", "6"]) == 0
     out = capsys.readouterr().out
     data, net = load("digits"), gn.load(model)
     predicted = net.classes[net.predict(data.x_test[5:6])[0]]
     assert f"Prediction: {predicted}" in out and f"target: {data.classes[data.y_test[5]]}" in out
     assert "Runner-up" in out and "pixel" in out
-    assert run(["explain", str(model), "digits", "--row", "5", "--json"]) == 0
+    assert run(["explain", str(model), "digits", "--row", "6", "--json"]) == 0
     record = json.loads(capsys.readouterr().out)
     assert sum(record["probabilities"]) == pytest.approx(1, abs=1e-5)
 
@@ -96,15 +96,16 @@ def test_a_table_has_its_columns(tmp_path: Path, capsys: pytest.CaptureFixture[s
     file, out = str(tmp_path / "own.csv"), str(tmp_path / "own.safetensors")
     assert run(["train", file, "--epochs", "3", "--hidden", "4", "--out", out]) == 0
     capsys.readouterr()
-    assert run(["explain", out, file, "--row", "1"]) == 0
+    assert run(["explain", out, file, "--row", "2"]) == 0
     said = capsys.readouterr().out
     assert "target: yes" in said
     assert re.search(r"^  size +1 ", said, re.MULTILINE)
     assert re.search(r"^  kind +b +0, 1$", said, re.MULTILINE)
-    assert "kind = b" in said and "size = 1 " in said
+    assert "Why row 2 of own.safetensors" in said
+    assert re.search(r"^ +\d+ %  kind = b ", said, re.MULTILINE) and "%  size = 1 " in said
     assert run(["explain", out, file, "--batch", "3"]) == 0
     capsys.readouterr()
-    assert run(["explain", out, "--row", "1"]) == 0  # on what it was trained on
+    assert run(["explain", out, "--row", "2"]) == 0  # on what it was trained on
     assert capsys.readouterr().out == said
     (tmp_path / "own.csv").unlink()
     assert run(["explain", out]) == 2
@@ -117,7 +118,7 @@ def test_a_table_has_its_columns(tmp_path: Path, capsys: pytest.CaptureFixture[s
         (["moon"], "did you mean"),
         (["moons", "digits"], "leave out 'digits'"),
         (["MODEL"], "give DATA too"),
-        (["MODEL", "digits", "--row", "99999"], "--row 99999: expected samples within 0 to 358"),
+        (["MODEL", "digits", "--row", "99999"], "--row 99999: expected a data row, 1 to 359"),
         (["MODEL", "moons", "--row", "1"], "expected"),
         (["gone.safetensors", "digits"], "no file"),
         (["--sample", "100000"], "expected samples within"),

@@ -21,7 +21,7 @@ COMMANDS = (
     "evaluate t.safetensors t.csv",
     "evaluate letters.safetensors letters.csv",
     "explain",
-    "explain t.safetensors --row 4",
+    "explain t.safetensors --row 5",
     "recipes",
     "repeat moons --samples 100 --epochs 2 --times 2",
 )

@@ -159,7 +159,9 @@ def test_waterfalls_add_up_to_the_logit(width: int) -> None:
     assert units.bars[0].label == "bias"
     assert (units.bars[-2].label == f"{width - MOST} other units") == (width > MOST)
     assert features.bars[-2].label == "remainder: biases and curvature"
-    assert any(bar.label == f"a = {number(X[2, 0].astype(np.float32))}" for bar in features.bars)
+    assert any(
+        bar.label.endswith(f" %  a = {number(X[2, 0].astype(np.float32))}") for bar in features.bars
+    )
 
 
 def test_a_linear_networks_remainder_is_its_bias() -> None:

@@ -119,7 +119,8 @@ BOUNDS = """
 
 # Decisions that a page of docs/ tells: results do depend on these.
 DECISIONS = """
-    base.confidence.FEW cli.explain.SEARCHED cli.studies.FEW cli.training_options.SMALL
+    base.confidence.FEW cli.evaluation.COVERAGE cli.evaluation.ENOUGH
+    cli.explain.SEARCHED cli.studies.FEW cli.training_options.SMALL
     cli.training_options.WATCHED
     data.readers.pictures.MOST_BROKEN data.sources.picture_folder.LONGER_SIDE
     data.tables.fitting.MAX_CATEGORIES data.tables.fitting.RARE

@@ -99,7 +99,7 @@ def test_values_are_judged_in_their_own_unit() -> None:
 def test_no_printed_figure_is_a_negative_zero(capsys: pytest.CaptureFixture[str]) -> None:
     from glassnet.base.confidence import estimate
     from glassnet.base.html import curves
-    from glassnet.cli.predict import report
+    from glassnet.cli.evaluation import report
     from glassnet.inspection.document import aligned, number
     from glassnet.workflows.evaluate import Evaluation
 

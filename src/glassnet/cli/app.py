@@ -79,6 +79,7 @@ COMMANDS = {
         "data": "data",
         "summary": "summary",
         "explain": "explain",
+        "importance": "importance",
         "plot": "plot",
         "check": "check",
     },

@@ -1,6 +1,7 @@
 """`glassnet explain`: every number of a training step, or the reasons for a prediction."""
 
 import json
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -18,13 +19,13 @@ from glassnet.cli.outputs import there, written
 from glassnet.cli.parts import show_parts
 from glassnet.cli.predict import one_network, trained
 from glassnet.cli.terminal import trimmed
-from glassnet.data import NAMES
+from glassnet.data import NAMES, form_of
 from glassnet.inspection import html_report as pages
 from glassnet.inspection.attribution import Attribution, attribute
 from glassnet.inspection.document import Part
 from glassnet.inspection.reasons import described
 from glassnet.inspection.recording import plain
-from glassnet.inspection.rows import cells
+from glassnet.inspection.rows import as_written, cells
 from glassnet.inspection.trace import Trace
 from glassnet.inspection.walkthrough import target_names, walk
 from glassnet.nn.task import CLASSES, VALUES, Task, task_named
@@ -112,7 +113,7 @@ def explain_command(
                                    show_default="its training data")
     ] = None,
     sample: Annotated[
-        int | None, to_explain(min=0, metavar="N", help="First sample of the step.",
+        int | None, to_explain(min=0, metavar="N", help="First sample of the step, from 0.",
                                show_default="the first that the network gets wrong")
     ] = None,
     batch: Annotated[
@@ -123,8 +124,8 @@ def explain_command(
                                show_default="the largest gradient of the first layer that learns")
     ] = None,
     row: Annotated[
-        int | None, to_explain(min=0, metavar="N", help="Explain the prediction for row N "
-                                                        "instead of a step.")
+        int | None, to_explain(min=1, metavar="N", help="Explain the prediction for data row N, "
+                                                        "from 1, instead of a step.")
     ] = None,
     seed: Annotated[
         int | None, to_explain(min=0, metavar="N", help="Seed of the weights of a recipe.",
@@ -158,17 +159,20 @@ def explain_command(
             f"--row {row} needs a trained network, and {what or 'the smallest step'} is not: "
             "give a .safetensors file that `train` wrote"
         )
-    first = sample if row is None else row
+    first = sample if row is None else row - 1
     subject = _of_model(path, data, how, first, batch) if is_model else _of_recipe(what, data, seed)
     if row is None:
         title, record, parts = _step(subject, sample, batch, weight)
     else:
-        x, y = subject.select(row, 1, f"--row {row}")
+        if row > len(subject.x):
+            raise InputError(f"--row {row}: expected a data row, 1 to {len(subject.x)}")
+        x, y = subject.select(row - 1, 1, f"--row {row}")
         network = trained(path, subject.network)
+        raw = _written(network, data, how, row - 1)
         found = attribute(network, x)
         target, predicted = subject.named(x, y)
         title = f"Why row {row} of {subject.title}: prediction {predicted}, target {target}"
-        record, parts = plain(found._asdict()), _reasons(found, network, x, target)
+        record, parts = plain(found._asdict()), _reasons(found, network, x, target, raw)
     if as_json:
         print(json.dumps(record))
     elif html is not None:
@@ -192,9 +196,30 @@ def _step(
     return title, {"sample": first, **trace.as_json()}, parts
 
 
-def _reasons(found: Attribution, network: Sequential, x: Array, target: str) -> list[Part]:
+def _written(
+    network: Sequential, data: str | None, how: predictions.Reading, row: int
+) -> dict[str, Any]:
+    """A row of a table as the file has it, by column; nothing of other data."""
+    source = predictions.source_of(network, data, "explain")
+    if network.schema is None or source == "-" or form_of(source) != "table":
+        return {}
+    for piece in predictions.read(network, source, how._replace(keep=network.schema.names)):
+        if piece.kept is not None and row < len(piece.x):
+            values = piece.kept.iloc[row]
+            gaps = values.isna().tolist()
+            return {
+                str(name): None if gap else value
+                for (name, value), gap in zip(values.items(), gaps, strict=True)
+            }
+        row -= len(piece.x)
+    return {}
+
+
+def _reasons(
+    found: Attribution, network: Sequential, x: Array, target: str, written: Mapping[str, Any]
+) -> list[Part]:
     """The reasons for a prediction, with the names and values that the data have."""
-    row = cells(network, x[0]) if x.ndim == 2 else ()
+    row = as_written(cells(network, x[0]), written) if x.ndim == 2 else ()
     light = bool(network.schema and network.schema.picture)
     return described(found, (), network.classes, target, row, "light" if light else "ink")
 

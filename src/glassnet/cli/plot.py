@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,6 +21,8 @@ from glassnet.cli.predict import one_network, trained
 from glassnet.data import load
 from glassnet.inspection import plots
 from glassnet.inspection.dataset_report import drawable, points, sheet
+from glassnet.inspection.dependence import dependence
+from glassnet.inspection.importance import importance
 from glassnet.nn.layers import activation
 from glassnet.nn.metrics import confusion_matrix
 from glassnet.nn.task import CLASSES, VALUES
@@ -38,7 +41,10 @@ PIXELS = {
     "augmented": plots.augmented,
 }
 STEPS = {"outputs": "outputs", "gradients": "gradients", "weight-values": "weights"}
-PREDICTIONS = ("confusion", "mistakes", "calibration", "regions", "predicted", *STEPS, *PIXELS)
+COLUMNS = ("importance", "dependence")
+PREDICTIONS = (
+    "confusion", "mistakes", "calibration", "regions", "predicted", *STEPS, *PIXELS, *COLUMNS
+)  # fmt: skip
 DATA = ("samples", "scatter")
 KINDS = (*NETWORKS, *PREDICTIONS, *DATA, "activation", "curves")
 HELP = {
@@ -70,9 +76,13 @@ def plot_command(
         str | None, to_output(metavar="A,B", help="Columns of a scatter plot.",
                               show_default="the two most informative ones")
     ] = None,
+    column: Annotated[
+        str | None, to_output(metavar="NAME", help="The column of dependence.",
+                              show_default="the most important one")
+    ] = None,
     row: Annotated[
-        int, to_output(min=0, metavar="N", help=f"The picture of {', '.join(PIXELS)}.")
-    ] = 0,
+        int, to_output(min=1, metavar="N", help=f"The data row of {', '.join(PIXELS)}, from 1.")
+    ] = 1,
     dark: Annotated[bool, to_output("--dark", help="Draw on a dark background.")] = False,
     separator: Separator = None,
     encoding: Encoding = None,
@@ -88,11 +98,13 @@ def plot_command(
     how = predictions.Reading(targets=True, separator=separator, encoding=encoding, sheet=sheet)
     if features is not None and kind != "scatter":
         raise InputError(f"plot {kind}: --features is for scatter")
-    if row and kind not in PIXELS:
+    if column is not None and kind != "dependence":
+        raise InputError(f"plot {kind}: --column is for dependence")
+    if row > 1 and kind not in PIXELS:
         raise InputError(f"plot {kind}: --row is for {', '.join(PIXELS)}")
     before = there(path)
     with plots.dark(dark), work(f"drawing {path.name}"):
-        plots.save(_drawn(kind, of, features, row, how), path)
+        plots.save(_drawn(kind, of, column or features, row, how), path)
     print(written([path], before))
 
 
@@ -117,11 +129,20 @@ def _drawn(
     x, y = _rows(network, source, how)
     with plots.about(Path(source).stem, plots.in_short(network)):  # its score is on other rows
         if kind not in PIXELS:
-            return _predictions(kind, network, x, y)
-        if row >= len(x):
-            raise InputError(f"--row {row}: expected a row within 0 to {len(x) - 1}")
+            of_columns = partial(_columns, column=features)
+            return (of_columns if kind in COLUMNS else _predictions)(kind, network, x, y)
+        if row > len(x):
+            raise InputError(f"--row {row}: expected a data row, 1 to {len(x)}")
         with plots.about(Path(source).stem, plots.in_short(network), f"row {row}"):
-            return PIXELS[kind](network, x[row])
+            return PIXELS[kind](network, x[row - 1])
+
+
+def _columns(kind: str, network: Sequential, x: Array, y: Array, column: str | None) -> Any:
+    """What predictions rest on: all columns, or how they depend on one."""
+    if kind == "importance":
+        return plots.importance(importance(network, x, y))
+    name = importance(network, x, y).columns[0] if column is None else column
+    return plots.dependence(dependence(network, x, name))
 
 
 def _given(how: predictions.Reading) -> dict[str, Any]:

@@ -13,16 +13,15 @@ from glassnet.base import files
 from glassnet.base.addresses import is_database, without_password
 from glassnet.base.arrays import FilePath
 from glassnet.base.errors import InputError
-from glassnet.base.numerals import column
 from glassnet.base.progress import watched, work
 from glassnet.cli import terminal as show
-from glassnet.cli.metrics import metrics
+from glassnet.cli.evaluation import report
 from glassnet.cli.options import Encoding, Query, Separator, Sheet, Source, to_output, writable
 from glassnet.cli.outputs import there
 from glassnet.data.tables.notes import Notes
 from glassnet.sequential import Sequential
 from glassnet.workflows import predict as predictions
-from glassnet.workflows.evaluate import PER_CLASS, Evaluation, evaluate
+from glassnet.workflows.evaluate import evaluate
 from glassnet.workflows.predict import Reading
 
 Model = Annotated[
@@ -53,6 +52,14 @@ def predict_command(
     identifier: Annotated[
         str | None, to_output("--id", metavar="COLUMN", help="Column to copy to the front.")
     ] = None,
+    threshold: Annotated[
+        float | None, to_output(metavar="P", help="Predict the second of two classes from this "
+                                "probability on.", show_default="0.5")
+    ] = None,
+    interval: Annotated[
+        float | None, to_output(metavar="SHARE", help="Add the ends of an interval that holds "
+                                "this share of values, such as 0.9.")
+    ] = None,
     kaggle: Annotated[
         bool, to_output("--kaggle", help="Write the columns ImageId,Label, counted from 1.")
     ] = False,
@@ -72,7 +79,8 @@ def predict_command(
     on_screen = out is None and sys.stdout.isatty()  # where a bar would be in the way
     with watched(None) if on_screen else nullcontext():
         rows, notes = predictions.predict(
-            network, data, place, proba=proba, identifier=identifier, kaggle=kaggle,
+            network, data, place, proba=proba, threshold=threshold, interval=interval,
+        identifier=identifier, kaggle=kaggle,
             how=Reading(separator=separator, encoding=encoding, query=query, sheet=sheet),
             replace=replace,
         )  # fmt: skip
@@ -120,25 +128,6 @@ def evaluate_command(
         print(json.dumps(result.as_json()))
     else:
         report(result)
-
-
-def report(result: Evaluation) -> None:
-    """Print metrics, a line for each class, and the confusion matrix."""
-    if result.classes:
-        scores = [column([c[key] for c in result.classes.values()]) for key in PER_CLASS[:3]]
-        counts = [f"{each['rows']:,.0f}" for each in result.classes.values()]
-        rows = [*zip(result.classes, *scores, counts, strict=True)]
-        show.table("metrics by class", ("class", *PER_CLASS), rows, text=("class",))
-    if result.confusion is not None:
-        show.confusion(result.confusion, list(result.classes))
-    print(f"\nrows {result.rows:,}")
-    figures = {}
-    for name, value in result.figures.items():
-        figures[name] = value
-        if name == "accuracy" and result.always:
-            figures["base_rate"] = result.always[1]
-    for line in metrics(figures):
-        show.say(line)
 
 
 def one_network(path: Path) -> Sequential:

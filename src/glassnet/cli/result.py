@@ -10,17 +10,19 @@ from typing import Any
 from glassnet.base.errors import ModelFileError
 from glassnet.base.progress import work
 from glassnet.cli import terminal as show
+from glassnet.cli.evaluation import by_class, held_out, luck
 from glassnet.cli.logs import say_where
 from glassnet.cli.metrics import metrics
 from glassnet.cli.outputs import there, written
 from glassnet.cli.run_folder import LOG, RECIPE, REPORT
 from glassnet.data import Dataset
 from glassnet.inspection import gallery, plots
-from glassnet.nn.metrics import confusion_matrix
 from glassnet.sequential import Sequential
 from glassnet.training.callbacks.epoch_log import EpochLog
 from glassnet.training.callbacks.history import History
+from glassnet.workflows.evaluate import Evaluation, evaluate
 from glassnet.workflows.run import Run, judged, note_result
+from glassnet.workflows.spec import Training
 from glassnet.workflows.ticks import how_far
 
 
@@ -49,7 +51,7 @@ def keep(
     data: Dataset,
     source: str,
     path: Path,
-    epochs: int,
+    how: Training,
     logs: Sequence[EpochLog] = (),
 ) -> Result:
     """Judge a network and write it, with its curves; its metrics go to its `logs` too.
@@ -58,11 +60,11 @@ def keep(
     """
     network, history = trained
     picture = path.with_suffix(".png")
-    before, cut = there(path, picture), how_far([history], epochs)
+    before, cut = there(path, picture), how_far([history], how.epochs)
     if not history.epochs:
         return Result(Run(*trained, data, {}), None, None, before, cut, logs)
     try:
-        run = judged(*trained, data, logs)
+        run = judged(*trained, data, logs, how.metric)
     except (KeyboardInterrupt, MemoryError):
         network.save(path)
         show.say(f"{written([path], before)}, not tested")
@@ -79,23 +81,35 @@ def keep(
 def report(result: Result, quiet: bool, as_json: bool) -> None:
     """Print the test metrics, the confusion matrix and the files."""
     run = result.run
-    part, x, y = run.data.evaluation_part
     if as_json:
         print(json.dumps(_plain(result)))
         return
-    task = run.network.task
-    if run.figures and task is not None and task.exclusive and not quiet:
-        matrix = confusion_matrix(y, run.network.predict(x), len(run.data.classes))
-        show.confusion(matrix, run.data.classes)
+    found = _classes(run) if run.figures and not quiet else None
+    if found is not None and found.confusion is not None:
+        show.confusion(found.confusion, run.data.classes)
+        if found.is_uneven:
+            by_class(found)
         print()
     if run.figures:
-        show.say_whole(metrics(run.all_figures, part))
+        show.say_whole(metrics(run.all_figures, run.data.evaluation_part.name))
+    if not quiet:
+        uneven = luck(found) if found is not None else ""
+        for line in filter(None, [uneven, *held_out(run.network)]):
+            show.say(line)
     if result.cut:
         show.say(f"interrupted {result.cut}" + ("" if run.figures else ", not tested"))
     if result.files and not quiet:
         show.say(written(result.files, result.before))
     if not quiet:
         say_where(result.logs)
+
+
+def _classes(run: Run) -> Evaluation | None:
+    """How each class is predicted, if each sample has one."""
+    task, (_, x, y) = run.network.task, run.data.evaluation_part
+    if task is None or not task.exclusive:
+        return None
+    return evaluate(run.network, run.network(x), y)
 
 
 def _plain(result: Result) -> dict[str, Any]:

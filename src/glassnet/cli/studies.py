@@ -110,6 +110,8 @@ def lr_find_command(
     """
     if not 0 < low < high < float("inf"):
         raise InputError(f"--from {low:g} --to {high:g}: expected 0 < from < to, both finite")
+    if "metric" in said.given:
+        raise InputError("lr-find chooses by the loss: leave out --metric")
     if "lr" in said.given:
         raise InputError("lr-find chooses the learning rates: leave out --lr")
     path = picture(out or Path(f"{Path(said.source).stem}-lr.png"))

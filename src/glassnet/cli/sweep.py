@@ -40,7 +40,6 @@ from glassnet.workflows.sweep.sweep import (  # fmt: skip
     SettingScore,
     Trial,
     figures,
-    metric_of,
     on_all,
     refit,
     rounds,
@@ -100,7 +99,8 @@ def sweep_command(
     points, data, seed, source = _points(tried, random)
     every = _rounds(points, halving)
     folder = _folder(out or Path(f"{data.name}-sweep"))
-    journal = Journal(folder, [*tried.swept], [*figures(data)], _identity(tried, data))
+    columns = [*figures(data, points[0][1].training.metric)]
+    journal = Journal(folder, [*tried.swept], columns, _identity(tried, data))
     made = logs(wanted, folder.resolve().name, folder / "log.csv", source, fresh=False)
     total = sum(count * epochs for count, epochs in every) * trials
     tally = Tally("sweep", total + every[-1][1], quiet=as_json)  # the best is trained once more
@@ -243,7 +243,7 @@ def _write(
         _write_parquet(journal, table)
         files.append(table)
     with plots.about(best.data.name):
-        figure = f"validation {in_words(metric_of(best.data))}"
+        figure = f"validation {in_words(best.metric)}"
         plots.save(picture(found, figure), drawn)
     return written([*files, journal.path, drawn], before)
 

@@ -69,6 +69,10 @@ def train_command(
     override: Annotated[
         bool, of_training("--override", help="Resume even if settings have changed.")
     ] = False,
+    calibrate: Annotated[
+        bool, of_training("--calibrate/--no-calibrate", help="Calibrate probabilities on the "
+                          "validation part, if that lowers the log loss there.")
+    ] = True,
     log: Log = None,
     health: Annotated[
         bool, to_output("--health/--no-health", help="Warn once about common problems.")
@@ -96,6 +100,8 @@ def train_command(
         gallery.room(plot)
     keeping, wanted = _keeping(checkpoint, every, resume, override), asked(log)
     recipe, data = _decided(said, preset, patience, networks).load()
+    training = recipe.training.model_copy(update={"calibrate": calibrate})
+    recipe = recipe.model_copy(update={"training": training})
     folder = run_folder.new_folder(run_dir) if run_dir else None
     path = path or model_file((folder or Path()) / f"{name or data.name}{MODEL}")
     callbacks: list[Any] = [JsonLines()] if as_json else [] if quiet else [Progress()]
@@ -114,7 +120,7 @@ def train_command(
         callbacks.append(run_folder.EpochLog(folder / run_folder.LOG))
     epochs = recipe.training.epochs
     trained = fitted(recipe, data, said.seed, [*callbacks, *made], **keeping)
-    result = keep(trained, data, said.source, path, epochs, made)
+    result = keep(trained, data, said.source, path, recipe.training, made)
     result = replace(result, folder=folder)
     if folder is not None:
         run_folder.write_recipe(folder, run_folder.as_trained(recipe, trained[0]), said.seed)

@@ -12,6 +12,7 @@ import typer
 from glassnet.base.addresses import without_password
 from glassnet.base.configurable import canonical
 from glassnet.base.errors import InputError
+from glassnet.cli.class_weights import class_weights
 from glassnet.cli.completion import names
 from glassnet.cli.options import Reading, reading, takes
 from glassnet.data import Dataset
@@ -19,6 +20,7 @@ from glassnet.data.dataset import shares
 from glassnet.nn.initializers import INITIALIZERS
 from glassnet.nn.layers import ACTIVATIONS
 from glassnet.nn.losses import LOSSES, check_meant, loss_function
+from glassnet.nn.metrics import SCORES
 from glassnet.nn.optimizers import LBFGS, OPTIMIZERS, optimizer
 from glassnet.nn.schedules import SCHEDULES
 from glassnet.nn.task import task_named
@@ -168,6 +170,17 @@ def setup(
         of_training(metavar="NUMBER", help="Largest norm of the weights that lead to a unit. "
                                            "Longer ones are shortened after each step."),
     ] = None,
+    class_weight: Annotated[
+        str | None,
+        of_training(metavar="NAME=N,…|balanced",
+                    help="How much each class counts in the loss, such as no=1,yes=5. balanced: "
+                         "the rarer, the more.", show_default="each row the same"),
+    ] = None,
+    metric: Annotated[
+        str | None,
+        chosen(of_training, "Metric to show, and to choose and stop by.", SCORES,
+               show_default="accuracy, or the mean absolute error"),
+    ] = None,
     seed: Annotated[
         int, of_training(min=0, metavar="N", help="Seed of weights, sample order and noise.")
     ] = 0,
@@ -194,6 +207,7 @@ def setup(
         "batch_size": _size(batch_size), "epochs": EPOCHS if epochs is None else epochs,
         "validation": validation or 0.0,
         "clip_norm": clip_norm, "max_norm": max_norm, "engine": engine,
+        "class_weight": class_weights(class_weight), "metric": metric,
     }  # fmt: skip
     _check_lbfgs(how, [name for name in given if name in TAKEN_BY_LBFGS])
     net, training = check_part(Net, network), check_part(Training, how)

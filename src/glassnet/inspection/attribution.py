@@ -75,12 +75,21 @@ def _probable(network: Network) -> bool:
 
 
 def _units(network: Network, x: Array, winner: int) -> tuple[Array | None, float]:
-    """The terms of the winning output if the last layer is y = x W + b, and its bias."""
+    """The terms of the winning output if the last layer is y = x W + b, and its bias; of one that
+    a last `Scale` brings into a unit or to a temperature, those after it."""
     *before, (name, last) = in_sequence(network.root.parts())
+    factor, shift = 1.0, 0.0
+    if last.name == "scale" and before:
+        scale: Any = last
+        outputs = network.output_shape
+        factor = float(np.broadcast_to(scale.factor, outputs)[winner])
+        shift = float(np.broadcast_to(scale.shift, outputs)[winner])
+        *before, (name, last) = before
     weights = last.weight_matrix()
     if weights is None:
         return None, 0.0
     for _, layer in before:
         x, _ = layer.forward(x)
     bias = network.parameters.of(name).get("b")
-    return x[0] * weights[:, winner], 0.0 if bias is None else float(bias[winner])
+    own = 0.0 if bias is None else float(bias[winner])
+    return factor * x[0] * weights[:, winner], factor * own + shift

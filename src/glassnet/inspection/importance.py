@@ -7,6 +7,7 @@ import numpy as np
 from glassnet.base.arrays import Array, spread
 from glassnet.base.configurable import positive_int
 from glassnet.base.errors import InputError
+from glassnet.base.progress import work
 from glassnet.inspection.rows import columns
 from glassnet.nn.metrics import score_named
 from glassnet.nn.network import Network
@@ -86,11 +87,15 @@ def importance(
     score = score_named(metric or ("accuracy" if task.has_probabilities else "r2"), task)
     x, targets = _some(*_checked(network, x, y))
 
-    def measure(given: Array) -> float:
-        return score(judged(task, loss, network.outputs(given), targets))
+    named, rng = columns(network), np.random.default_rng(seed)
+    with work("mixing up columns", len(named) * repeats, "times") as mixing:
 
-    named, before, rng = columns(network), measure(x), np.random.default_rng(seed)
-    after = [[measure(mixed(x, place, rng)) for _ in range(repeats)] for _, place in named]
+        def measure(given: Array) -> float:
+            mixing.add()
+            return score(judged(task, loss, network.outputs(given), targets))
+
+        after = [[measure(mixed(x, place, rng)) for _ in range(repeats)] for _, place in named]
+    before = score(judged(task, loss, network.outputs(x), targets))
     drops = (before - np.array(after)) * (1 if score.rises else -1)
     order = np.argsort(-drops.mean(axis=1), kind="stable")
     names = tuple(named[k][0] for k in order)

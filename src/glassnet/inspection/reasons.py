@@ -34,8 +34,12 @@ def described(
     >>> net = Sequential([Dense(2, init="constant:value=0.5")], input_shape=2, seed=0)
     >>> history = net.fit([[1.0, 2.0]], [0], epochs=1, optimizer="sgd:learning_rate=0")
     >>> *_, features = described(attribute(net, [[1.0, 2.0]]), ["a", "b"], ["no", "yes"])
-    >>> [f"{bar.label} {bar.text}" for bar in features.bars]
-    ['b = 2 +1.0000', 'a = 1 +0.5000', 'remainder: biases and curvature 0.0000', '= z 1.5000']
+    >>> for bar in features.bars:
+    ...     print(bar.label, bar.text)
+    67 %  b = 2 +1.0000
+    33 %  a = 1 +0.5000
+    remainder: biases and curvature 0.0000
+    = z 1.5000
     """
     count = len(found.outputs if found.probabilities is None else found.probabilities)
     named = classes or [str(n) for n in range(count)]
@@ -137,8 +141,11 @@ def _features(found: Attribution, row: Sequence[Cell], whose: str) -> Part:
         return Part(title, lines=("x has indices: they have no gradient, so there is no share",))
     shares = _of_pixels(found)
     if shares is None:
-        names = [f"{cell.name} = {cell.value}" for cell in row]
         shares = np.array([found.features[cell.features].sum() for cell in row])
+        names = [
+            f"{100 * share:2.0f} %  {cell.name} = {cell.value}"
+            for cell, share in zip(row, _of_all(shares), strict=True)
+        ]
     else:
         names = [f"pixel {r},{c}" for r, c in np.ndindex(*shares.shape)]
     total = float(found.outputs[found.winner])
@@ -146,6 +153,13 @@ def _features(found: Attribution, row: Sequence[Cell], whose: str) -> Part:
     rest = total - float(found.features.sum(dtype=float))
     terms = [*_largest(shares.ravel(), names, what), (REMAINDER, rest)]
     return Part(title, "xᵢ ∂z/∂xᵢ", bars=waterfall(terms, "z", total))
+
+
+def _of_all(shares: Array) -> list[float]:
+    """The size of each share, of all their sizes."""
+    sizes = np.abs(shares.astype(float))
+    found: list[float] = (sizes / (sizes.sum() or 1.0)).tolist()
+    return found
 
 
 def _largest(values: Array, names: Sequence[str], what: str) -> list[tuple[str, float]]:

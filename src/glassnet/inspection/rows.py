@@ -1,6 +1,7 @@
 """Samples that are rows of a table: the names and the values of their columns."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,6 +31,17 @@ def cells(network: Network, x: Array) -> list[Cell]:
         Cell(str(name), number(float(value)), slice(n, n + 1))
         for n, (name, value) in enumerate(zip(names, x, strict=bool(names)))
     ]
+
+
+def as_written(row: list[Cell], values: Mapping[str, Any]) -> list[Cell]:
+    """The same columns with their values as the file has them, which may be gaps or words that the
+    network knows as rare.
+
+    >>> as_written([Cell("age", "39", slice(0, 1))], {"age": None})
+    [Cell(name='age', value='missing', features=slice(0, 1, None))]
+    """
+    texts = {name: "missing" if value is None else str(value) for name, value in values.items()}
+    return [cell._replace(value=texts.get(cell.name, cell.value)) for cell in row]
 
 
 def columns(network: Network) -> list[tuple[str, slice]]:

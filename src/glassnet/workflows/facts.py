@@ -3,6 +3,7 @@
 from typing import Any
 
 from glassnet.sequential import Sequential
+from glassnet.workflows.intervals import RESIDUALS
 
 
 def facts(network: Sequential) -> dict[str, Any]:
@@ -14,7 +15,8 @@ def facts(network: Sequential) -> dict[str, Any]:
     """
     meaning = network.meaning()
     trained = dict(meaning["trained"])
-    trained.pop("lab", None)  # what `glassnet lab` opens it by: long, and for nobody to read
+    for name in ("lab", RESIDUALS):  # long, and for programs to read
+        trained.pop(name, None)
     return {
         "holds": "a network",
         "inputs": meaning["feature_names"] or list(network.input_shape or ()),

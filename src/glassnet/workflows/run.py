@@ -19,6 +19,7 @@ from glassnet.base.progress import work
 from glassnet.data import Dataset, load
 from glassnet.data.dataset import shares
 from glassnet.nn.losses import Loss, RegressionLoss, loss_function
+from glassnet.nn.metrics import score_named
 from glassnet.nn.task import task_named
 from glassnet.sequential import Sequential
 from glassnet.stack import MEMORY, Stack
@@ -48,8 +49,9 @@ class Run:
 
     @property
     def metric(self) -> str:
-        """The metric for people: accuracy, or the mean absolute error of values."""
-        return task_named(self.data.task).score
+        """The metric for people: the one that was asked for, else accuracy, or the mean absolute
+        error of values."""
+        return next(reversed(self.figures), task_named(self.data.task).score)
 
     @property
     def all_figures(self) -> dict[str, float]:
@@ -180,7 +182,8 @@ def train(
     logs: Sequence[EpochLog] = (),
 ) -> Run:
     """Train one network and judge it."""
-    return judged(*fitted(experiment, data, seed, [*callbacks, *logs]), data, logs)
+    trained = fitted(experiment, data, seed, [*callbacks, *logs])
+    return judged(*trained, data, logs, experiment.training.metric)
 
 
 def fitted(
@@ -228,8 +231,10 @@ def ensemble(
 
 
 def stopping(how: Training) -> list[EarlyStopping]:
-    """What stops a network that no longer improves, if that is asked for."""
-    return [EarlyStopping(patience=how.patience)] if how.patience and how.validation else []
+    """What stops a network that no longer improves, by the loss or the metric that is asked for."""
+    if not (how.patience and how.validation):
+        return []
+    return [EarlyStopping(f"val_{how.metric or 'loss'}", patience=how.patience)]
 
 
 def train_all(
@@ -258,22 +263,28 @@ def train_all(
     runs = []
     with work("evaluating", len(networks), "networks") as evaluating:
         for network, history, of_it in zip(networks, histories, own, strict=True):
-            runs.append(judged(network, history, data, of_it))
+            runs.append(judged(network, history, data, of_it, how.metric))
             evaluating.add()
     return runs
 
 
 def judged(
-    network: Sequential, history: History, data: Dataset, logs: Iterable[EpochLog] = ()
+    network: Sequential,
+    history: History,
+    data: Dataset,
+    logs: Iterable[EpochLog] = (),
+    metric: str | None = None,
 ) -> Run:
-    """A trained network, judged by the test part, or else by what it was trained on; not judged if
-    its training was cut short. The metrics go to its `logs` too."""
+    """A trained network, judged by the test part, or else by what it was trained on, with a metric
+    beside the usual ones; not judged if its training was cut short. The metrics go to its `logs`
+    too."""
     part, x, y = data.evaluation_part
     if history.interrupted == INTERRUPTED:
         return Run(network, history, data, {})
     with work(f"evaluating the {part} part"):
+        asked = () if metric is None else (metric,)
         more = beside(network, task_named(data.task), x, y)
-        run = Run(network, history, data, network.evaluate(x, y), more)
+        run = Run(network, history, data, network.evaluate(x, y, metrics=asked), more)
     for each in logs:
         each.log_test(run.figures, part)
     return run
@@ -304,9 +315,16 @@ def settings_of(how: Training, data: Dataset) -> dict[str, Any]:
         "validation": validation,
         "loss": _loss(how.loss, data),
         "class_weight": _class_weight(how.class_weight, data),
-        **({"metrics": [how.metric]} if how.metric and validation else {}),
+        **_metrics(how.metric, data, bool(validation)),
         **how.model_dump(exclude=own),
     }
+
+
+def _metrics(asked: str | None, data: Dataset, validation: bool) -> dict[str, Any]:
+    """The metric that `fit` computes on a validation part besides the usual ones."""
+    if asked is None:
+        return {}
+    return {"metrics": [score_named(asked, data.task).name]} if validation else {}
 
 
 def _class_weight(given: Any, data: Dataset) -> Any:

@@ -77,7 +77,8 @@ Weights = Annotated[
     Literal["balanced"] | dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] | None,
     Field(description="'balanced', or a number of 0 or more for classes by name"),
 ]
-Metric = Annotated[str | None, known(lambda given: score_named(given or "accuracy"))]
+Metric = Annotated[str | None, known(lambda given: score_named(given or "accuracy")),
+                   AfterValidator(lambda given: given and score_named(given).name)]  # fmt: skip
 Length = Annotated[
     float | None, Field(gt=0, allow_inf_nan=False, description="a finite number above 0")
 ]

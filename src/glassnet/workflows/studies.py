@@ -54,7 +54,8 @@ def cross_validate(
     held = _folds(data, folds, seed)
     everyone = np.arange(len(data.x_train))
     stack = Stack(network_of(experiment.network, seed + k, data) for k in range(folds))
-    settings = {**settings_of(experiment.training, data), "validation": None}
+    how = experiment.training.model_copy(update={"validation": 0.0, "watch_test": False})
+    settings, asked = settings_of(how, data), [how.metric] if how.metric else []
     samples = [np.setdiff1d(everyone, rows) for rows in held]
     epochs = Epochs(tick)
     own = [[each.of_network(f"fold-{k + 1}", {"fold": k + 1}) for each in logs]
@@ -67,7 +68,7 @@ def cross_validate(
     for k in finished(histories):
         rows = held[k]
         x, y = data.x_train[rows], data.y_train[rows]
-        found = {**stack[k].evaluate(x, y), **beside(stack[k], task, x, y)}
+        found = {**stack[k].evaluate(x, y, metrics=asked), **beside(stack[k], task, x, y)}
         for each in own[k]:
             each.log_test(found)
         for name, value in found.items():

@@ -1,0 +1,77 @@
+"""How an evaluation looks in the terminal, after `train` and in `evaluate`."""
+
+from collections.abc import Iterator
+
+from glassnet.base.numerals import column
+from glassnet.cli import terminal as show
+from glassnet.cli.metrics import metrics
+from glassnet.sequential import Sequential
+from glassnet.workflows.evaluate import PER_CLASS, Evaluation
+from glassnet.workflows.intervals import RESIDUALS, half_width
+
+COVERAGE = 0.9  # of the interval that `train` reports
+ENOUGH = 9  # rows held out, from which there is one
+BEST = "best F1"
+
+
+def report(result: Evaluation) -> None:
+    """Print metrics, a line for each class and each threshold, and the confusion matrix."""
+    if result.classes:
+        by_class(result)
+    if result.confusion is not None:
+        show.confusion(result.confusion, list(result.classes))
+    if result.thresholds:
+        by_threshold(result)
+    print(f"\nrows {result.rows:,}")
+    figures = {}
+    for name, value in result.figures.items():
+        figures[name] = value
+        if name == "accuracy" and result.always:
+            figures["base_rate"] = result.always[1]
+    for line in metrics(figures):
+        show.say(line)
+    if line := luck(result):
+        show.say(line)
+
+
+def by_class(result: Evaluation) -> None:
+    """Print precision, recall and F1 of each class, and how many rows it has."""
+    scores = [column([c[key] for c in result.classes.values()]) for key in PER_CLASS[:3]]
+    counts = [f"{each['rows']:,.0f}" for each in result.classes.values()]
+    rows = [*zip(result.classes, *scores, counts, strict=True)]
+    show.table("metrics by class", ("class", *PER_CLASS), rows, text=("class",))
+
+
+def by_threshold(result: Evaluation) -> None:
+    """Print what predicting the second class from other probabilities on would come to."""
+    every = result.thresholds
+    shares = [column([getattr(t, key) for t in every]) for key in PER_CLASS[:3]]
+    said = [f"{t.threshold:.4g}" for t in every], [f"{t.predicted:,}" for t in every]
+    rows = [*zip(*said, *shares, [BEST * t.best for t in every], strict=True)]
+    title = f"{list(result.classes)[1]!r} from a probability on (predict --threshold)"
+    show.table(title, ("threshold", "predicted", *PER_CLASS[:3], ""), rows, text=("",))
+
+
+def luck(result: Evaluation) -> str:
+    """In a line, what always predicting the commonest class would give, if classes are uneven."""
+    if not result.is_uneven or result.always is None:
+        return ""
+    name, share = result.always
+    return f"classes are uneven: always predicting {name!r} gives accuracy {share:.4f}"
+
+
+def held_out(network: Sequential) -> Iterator[str]:
+    """In lines, what the rows held out of the training say of its predictions."""
+    if found := network.trained.get("calibration"):
+        before, after = found["log_loss"]
+        yield (
+            f"probabilities calibrated: temperature {found['temperature']:.3g}, log loss of the "
+            f"{found['rows']:,} validation samples {before:.4f} before, {after:.4f} after"
+        )
+    kept = network.trained.get(RESIDUALS)
+    if kept and kept["rows"] >= ENOUGH and len(kept["absolute"]) == 1:
+        [q] = half_width(network, COVERAGE)
+        yield (
+            f"{COVERAGE:.0%} of {kept['rows']:,} validation samples lie within ± {q:.4g} of their "
+            "prediction (predict --interval)"
+        )

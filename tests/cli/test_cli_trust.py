@@ -1,0 +1,159 @@
+"""What commands say of how far to trust a network: by class, threshold, interval and column."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import glassnet as gn
+from tests.cli.process import Done, run, succeed
+from tests.cli.tables import predictions
+
+QUICK = ("--hidden", "8", "--lr", "0.01", "--epochs", "15", "--validation", "0.3")
+
+
+def refuse(folder: Path, *words: str) -> Done:
+    done = run(folder, *words)
+    assert done.returncode == 2 and done.stderr.startswith("glassnet: ")
+    return done
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A table, of which a tenth is "yes"."""
+    place = tmp_path_factory.mktemp("trust")
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(1500, 2)).round(3)
+    plan = rng.choice(["basic", "pro"], 1500)
+    p = 1 / (1 + np.exp(3.2 - 2 * x[:, 0]))
+    sold = np.where(rng.uniform(size=1500) < p, "yes", "no")
+    cost = (10 * x[:, 0] + rng.exponential(5, 1500)).round(2)
+    frame = pd.DataFrame({"x1": x[:, 0], "x2": x[:, 1], "plan": plan, "cost": cost, "sold": sold})
+    frame.to_csv(place / "t.csv", index=False)
+    new = frame.head(4).assign(plan=["basic", "gold", "gold", "pro"], x1=[0.0, 0.1, 99.0, -99.0])
+    new.to_csv(place / "new.csv", index=False)
+    return place
+
+
+@pytest.fixture(scope="module")
+def sold(folder: Path) -> Done:
+    words = ("train", "t.csv", "--drop", "cost", "--out", "sold.safetensors")
+    return succeed(folder, *words, *QUICK, "--metric", "auc")
+
+
+@pytest.fixture(scope="module")
+def cost(folder: Path) -> Done:
+    words = ("train", "t.csv", "--target", "cost", "--drop", "sold", "--out", "cost.safetensors")
+    return succeed(folder, *words, *QUICK, "--metric", "r2")
+
+
+def test_training_on_uneven_classes_says_so(sold: Done) -> None:
+    assert "metrics by class" in sold.stdout
+    assert "classes are uneven: always predicting 'no' gives accuracy 0.8" in sold.stdout
+    assert "test ROC AUC 0." in sold.stdout
+
+
+def test_training_on_values_says_how_far_off_they_are(folder: Path, cost: Done) -> None:
+    assert "90% of 360 validation samples lie within ± " in cost.stdout
+    assert "test R² 0." in cost.stdout
+    said = predictions(succeed(folder, "predict", "cost.safetensors", "t.csv", "--interval", "0.9"))
+    assert list(said) == ["cost", "cost_low", "cost_high"]
+    low, high = said["cost_low"].astype(float), said["cost_high"].astype(float)
+    inside = pd.read_csv(folder / "t.csv")["cost"].between(low, high)
+    assert 0.85 < inside.mean() < 0.96
+
+
+def test_class_weights_by_name_are_in_the_file_and_find_more(folder: Path, sold: Done) -> None:
+    words = ("train", "t.csv", "--drop", "cost", *QUICK, "--out", "weighted.safetensors")
+    succeed(folder, *words, "--class-weight", "no=1,yes=6")
+    both = [gn.load(folder / f"{name}.safetensors") for name in ("sold", "weighted")]
+    table = pd.read_csv(folder / "t.csv")
+    found = [(net.predict(table)[table["sold"] == "yes"] == 1).mean() for net in both]
+    assert found[1] > found[0] + 0.2
+    balanced = succeed(folder, *words, "--class-weight", "balanced", "--json").stdout
+    assert json.loads(balanced.splitlines()[-1])["test_accuracy"] < 0.93
+    said = refuse(folder, *words, "--class-weight", "yess=2").stderr
+    assert "unknown class 'yess': did you mean 'yes'" in said
+    said = refuse(folder, *words, "--class-weight", "even").stderr
+    assert "expected balanced, or numbers for classes by name, as in no=1,yes=5" in said
+    said = refuse(folder, *words, "--class-weight", "yes=much").stderr
+    assert "'much' is not a number" in said
+
+
+def test_evaluate_says_what_thresholds_come_to(folder: Path, sold: Done) -> None:
+    done = succeed(folder, "evaluate", "sold.safetensors", "t.csv")
+    assert "'yes' from a probability on (predict --threshold)" in done.stdout
+    assert done.stdout.count("best F1") == 1 and "average precision 0." in done.stdout
+    said = json.loads(succeed(folder, "evaluate", "sold.safetensors", "t.csv", "--json").stdout)
+    assert said["always"]["class"] == "no"
+    low = next(each for each in said["thresholds"] if each["threshold"] == 0.2)
+    predicted = predictions(
+        succeed(folder, "predict", "sold.safetensors", "t.csv", "--threshold", "0.2")
+    )
+    assert (predicted["sold"] == "yes").sum() == low["predicted"]
+    said = refuse(folder, "predict", "sold.safetensors", "t.csv", "--threshold", "20").stderr
+    assert "threshold is 20: expected a probability above 0 and below 1" in said
+
+
+def test_rows_that_training_did_not_have_are_counted(folder: Path, sold: Done) -> None:
+    notes = succeed(folder, "predict", "sold.safetensors", "new.csv").stderr.splitlines()
+    assert "note: 3 of 4 rows have a value not seen in training" in notes
+    assert any(note.startswith("note: 2 rows have 'x1' outside -") for note in notes)
+    assert any("1 new value in 'plan'" in note and "2 rows: 'gold'" in note for note in notes)
+
+
+def test_probabilities_are_calibrated_if_that_helps(folder: Path) -> None:
+    words = ("train", "t.csv", "--drop", "cost", "--hidden", "64,64", "--epochs", "200",
+             "--lr", "0.01", "--validation", "0.3")  # fmt: skip
+    done = succeed(folder, *words, "--out", "c.safetensors")
+    assert "probabilities calibrated: temperature " in done.stdout
+    assert gn.load(folder / "c.safetensors")[-1].name == "scale"
+    plain = succeed(folder, *words, "--out", "p.safetensors", "--no-calibrate")
+    assert "calibrated" not in plain.stdout
+    assert gn.load(folder / "p.safetensors")[-1].name == "dense"
+    table = pd.read_csv(folder / "t.csv")
+    one, other = (gn.load(folder / f"{name}.safetensors").predict(table) for name in "cp")
+    assert (one == other).all()
+    loss = [float(each.stdout.split("test loss ")[1].split()[0]) for each in (done, plain)]
+    assert loss[0] < loss[1]
+
+
+def test_importance_and_dependence(folder: Path, sold: Done) -> None:
+    done = succeed(folder, "importance", "sold.safetensors", "t.csv", "--metric", "log_loss")
+    lines = [line.split() for line in done.stdout.splitlines()]
+    order = [line[0] for line in lines if line and line[0] in ("x1", "x2", "plan")]
+    assert order[0] == "x1" and sorted(order) == ["plan", "x1", "x2"]
+    words = ("importance", "sold.safetensors", "t.csv", "--json", "--repeats", "3")
+    said = json.loads(succeed(folder, *words).stdout)
+    assert said["metric"] == "accuracy" and said["rows"] == 1500
+    assert set(said["columns"]["x1"]) == {"mean", "std"}
+    for words in (["importance"], ["dependence", "--column", "plan"], ["dependence"]):
+        kind, *more = words
+        succeed(folder, "plot", kind, "sold.safetensors", "t.csv", "--out", f"{kind}.png", *more)
+        assert (folder / f"{kind}.png").stat().st_size > 10_000
+    said = refuse(
+        folder, "plot", "dependence", "sold.safetensors", "t.csv", "--column", "plam"
+    ).stderr
+    assert "unknown column 'plam': did you mean 'plan'" in said
+
+
+def test_cross_validation_repeats_and_sweeps_by_a_metric(folder: Path) -> None:
+    words = ("t.csv", "--drop", "cost", "--hidden", "4", "--epochs", "3", "--metric", "auc")
+    done = succeed(folder, "cv", *words, "--folds", "3", "--class-weight", "balanced")
+    assert "ROC AUC 0." in done.stdout
+    assert "test ROC AUC 0." in succeed(folder, "repeat", *words, "--times", "3").stdout
+    done = succeed(folder, "sweep", *words, "--lr", "0.00001,0.03", "--trials", "2")
+    assert "best of 2 settings by validation ROC AUC" in done.stdout
+    assert "trained again on the whole training part with lr 0.03" in done.stdout
+    words = ("train", *words[:-4], "--epochs", "300", "--metric", "auc", "--patience", "3")
+    epochs = [json.loads(line) for line in succeed(folder, *words, "--json").stdout.splitlines()]
+    auc = [epoch["val_roc_auc"] for epoch in epochs[:-1]]
+    assert len(auc) == int(np.argmax(auc)) + 4 < 300
+    refused = refuse(folder, "lr-find", *words[1:-4], "--metric", "auc").stderr
+    assert "lr-find chooses by the loss: leave out --metric" in refused
+    refused = refuse(folder, "train", "t.csv", "--drop", "cost", "--metric", "r2").stderr
+    assert "the metric r2 is for values" in refused
+    refused = refuse(folder, "train", "t.csv", "--metric", "acuracy").stderr
+    assert "did you mean 'accuracy'" in refused
