@@ -182,7 +182,7 @@ def test_if_none_is_wrong_it_is_the_first(
         assert run(["train", file, *words]) == 0
         capsys.readouterr()
         assert run(["evaluate", out, file]) == 0
-        right = "accuracy 1.0000" in capsys.readouterr().out
+        right = "accuracy 1.000 " in capsys.readouterr().out
         assert right == (rows is sides)
         assert run(["explain", out]) == 0
         assert ": sample 0, target " in capsys.readouterr().out.splitlines()[0]

@@ -121,7 +121,7 @@ BOUNDS = """
 DECISIONS = """
     base.confidence.FEW cli.evaluation.COVERAGE cli.evaluation.ENOUGH
     cli.explain.SEARCHED cli.studies.FEW cli.training_options.SMALL
-    cli.training_options.WATCHED
+    cli.training_options.EPOCHS cli.training_options.WATCHED
     data.readers.pictures.MOST_BROKEN data.sources.picture_folder.LONGER_SIDE
     data.tables.fitting.MAX_CATEGORIES data.tables.fitting.RARE
     data.tables.kinds.MAX_INTEGER_CLASSES data.tables.values.NEARLY_ALL
@@ -142,7 +142,9 @@ DECISIONS = """
 
 # How much is shown or looked at, or how often.
 SHOWN = """
-    cli.compare.ROWS cli.explain.AT_ONCE cli.explain.NAMED cli.parts.LABEL cli.parts.LONGEST
+    cli.compare.ROWS cli.help_page.FIRST cli.help_page.LONG cli.help_page.NARROW
+    cli.help_page.NAMES cli.help_page.WIDEST cli.explain.AT_ONCE cli.explain.NAMED
+    cli.parts.LABEL cli.parts.LONGEST
     cli.summary.NAMES_SHOWN cli.sweep.SHOWN cli.tally.SECONDS_BETWEEN_LINES
     base.numerals.DIGITS base.numerals.HUGE base.numerals.LEAST base.numerals.SHOWN
     base.numerals.TINY cli.columns.GAP cli.columns.INDENT cli.columns.LONGEST

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from glassnet.base.numerals import column
+from glassnet.base.numerals import column, numeral
 from glassnet.cli import terminal as show
 from glassnet.cli.metrics import metrics
 from glassnet.sequential import Sequential
@@ -57,7 +57,7 @@ def luck(result: Evaluation) -> str:
     if not result.is_uneven or result.always is None:
         return ""
     name, share = result.always
-    return f"classes are uneven: always predicting {name!r} gives accuracy {share:.4f}"
+    return f"classes are uneven: always predicting {name!r} gives accuracy {numeral(share)}"
 
 
 def held_out(network: Sequential) -> Iterator[str]:
@@ -66,12 +66,12 @@ def held_out(network: Sequential) -> Iterator[str]:
         before, after = found["log_loss"]
         yield (
             f"probabilities calibrated: temperature {found['temperature']:.3g}, log loss of the "
-            f"{found['rows']:,} validation samples {before:.4f} before, {after:.4f} after"
+            f"{found['rows']:,} validation samples {numeral(before)} before, {numeral(after)} after"
         )
     kept = network.trained.get(RESIDUALS)
     if kept and kept["rows"] >= ENOUGH and len(kept["absolute"]) == 1:
         [q] = half_width(network, COVERAGE)
         yield (
-            f"{COVERAGE:.0%} of {kept['rows']:,} validation samples lie within ± {q:.4g} of their "
-            "prediction (predict --interval)"
+            f"{COVERAGE:.0%} of {kept['rows']:,} validation samples lie within ± {numeral(q)} of "
+            "their prediction (predict --interval)"
         )
