@@ -6,6 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
+import typer
+
 from glassnet.base.confidence import estimate
 from glassnet.base.errors import DivergedError, InputError
 from glassnet.base.numerals import numeral
@@ -17,7 +19,7 @@ from glassnet.cli.options import Memory, picture, takes, to_output
 from glassnet.cli.outputs import there, written
 from glassnet.cli.run_folder import RunDir
 from glassnet.cli.tally import Tally
-from glassnet.cli.training_options import Setup, of_training, setup
+from glassnet.cli.training_options import Setup, setup
 from glassnet.data import NAMES, Dataset
 from glassnet.inspection import plots
 from glassnet.inspection.plots.scales import in_words
@@ -27,13 +29,14 @@ from glassnet.workflows.recipes.loader import load_recipe, names
 from glassnet.workflows.run import Outcome, load_data, run_experiment
 from glassnet.workflows.spec import Experiment, Repeat
 
+of_repeat = partial(typer.Option, rich_help_panel="Repeat")
 PREFIX = "recipe:"  # in front of a recipe's name if a dataset has the same one
 
 
 @takes(setup)
 def repeat_command(
     said: Setup,
-    times: Annotated[int, of_training(min=2, metavar="N", help="Number of networks.")] = 20,
+    times: Annotated[int, of_repeat(min=2, metavar="N", help="Number of networks.")] = 20,
     out: Annotated[
         Path | None,
         to_output(metavar="FILE", help="Picture to write.", show_default="NAME-repeated.png"),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
+import typer
 
 from glassnet.base.confidence import estimate
 from glassnet.base.errors import DivergedError, InputError
@@ -20,7 +21,7 @@ from glassnet.cli.options import Memory, picture, takes, to_output
 from glassnet.cli.outputs import there, written
 from glassnet.cli.run_folder import RunDir
 from glassnet.cli.tally import Tally
-from glassnet.cli.training_options import Setup, of_training, setup
+from glassnet.cli.training_options import Setup, setup
 from glassnet.inspection import plots
 from glassnet.inspection.plots.scales import in_words
 from glassnet.stack import MEMORY
@@ -28,13 +29,14 @@ from glassnet.training.callbacks.history import History
 from glassnet.workflows.studies import Folds, Found, cross_validate, find_learning_rate, trainings
 from glassnet.workflows.ticks import CutShort, countable, how_far
 
+of_study = partial(typer.Option, rich_help_panel="Study")
 FEW = 100  # samples that a rate is judged by, over all its trainings
 
 
 @takes(setup)
 def cv_command(
     said: Setup,
-    folds: Annotated[int, of_training(min=2, metavar="N", help="Number of folds.")] = 10,
+    folds: Annotated[int, of_study(min=2, metavar="N", help="Number of folds.")] = 10,
     log: Log = None,
     run_dir: RunDir = None,
     memory: Memory = MEMORY,
@@ -89,12 +91,10 @@ def _report(found: Folds, of: str) -> None:
 def lr_find_command(
     said: Setup,
     low: Annotated[
-        float, of_training("--from", metavar="RATE", help="Smallest learning rate.")
+        float, of_study("--from", metavar="RATE", help="Smallest learning rate.")
     ] = 1e-6,
-    high: Annotated[
-        float, of_training("--to", metavar="RATE", help="Largest learning rate.")
-    ] = 1.0,
-    count: Annotated[int, of_training(min=2, metavar="N", help="Number of learning rates.")] = 32,
+    high: Annotated[float, of_study("--to", metavar="RATE", help="Largest learning rate.")] = 1.0,
+    count: Annotated[int, of_study(min=2, metavar="N", help="Number of learning rates.")] = 32,
     out: Annotated[
         Path | None,
         to_output(metavar="FILE", help="Picture to write.", show_default="NAME-lr.png"),
