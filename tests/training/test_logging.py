@@ -128,7 +128,7 @@ def test_tensorboard_has_settings_version_and_histograms(
     events = events_of(folder / "runs")
     [text] = events.Tensors("about")
     assert f"| glassnet | {VERSION} |" in text.tensor_proto.string_val[0].decode()
-    assert "| a|b | c |" in text.tensor_proto.string_val[0].decode()
+    assert "| a\\|b | c |" in text.tensor_proto.string_val[0].decode()
     for name in network().parameters:
         drawn = events.Tensors(name)
         assert [each.step for each in drawn] == [3, 6]

@@ -74,7 +74,11 @@ def scalars(metrics: Mapping[str, float]) -> list[Value]:
 
 def text(tag: str, lines: Mapping[str, str]) -> Value:
     """Lines by name, as a table in Markdown."""
-    rows = ["| | |", "|---|---|", *(f"| {name} | {_cell(line)} |" for name, line in lines.items())]
+    rows = [
+        "| | |",
+        "|---|---|",
+        *(f"| {_cell(name)} | {_cell(line)} |" for name, line in lines.items()),
+    ]
     [value] = _module("plugins.text.summary_v2").text_pb(tag, "\n".join(rows)).value
     return _fields(value)
 
