@@ -43,7 +43,7 @@ class MLflow(EpochLog):
       sqlite:///mlflow.db. By default what MLflow is set to (MLFLOW_TRACKING_URI).
     - `experiment`: its name; it is created if there is none. By default MLFLOW_EXPERIMENT_NAME,
       or "Default".
-    - `name`: of the run; by default MLflow makes one up. Network k of a stack has -k after it.
+    - `name`: of the run; by default MLflow makes one up. Network k of a stack is NAME-k, or k.
     - `settings`: parameters in addition.
     - `tags`: in addition to the version of glassnet and the program.
 
