@@ -30,6 +30,7 @@ def mlp(
     shift: Numbers = 0.0,
     unit: Numbers = 1.0,
     center: Numbers = 0.0,
+    first: Sequence[Layer] = (),
     seed: int | None = None,
     dtype: Any = np.float32,
 ) -> Sequential:
@@ -43,6 +44,7 @@ def mlp(
     - `dropout=0`: after each activation, one rate or one for each.
     - `scale=1`, `shift=0`: inputs are first brought into range, scale · x + shift.
     - `unit=1`, `center=0`: outputs come in the target's unit, around its center.
+    - `first`: layers before the first hidden one, such as `PeriodicEmbedding()`.
     - `seed`, `dtype=float32`: as in `Sequential`.
 
     >>> mlp((8, 8), [16], 10, scale=1 / 16).summary().total.parameters
@@ -51,7 +53,7 @@ def mlp(
     if not len(hidden) and (activation != "relu" or np.any(dropout)):
         raise InputError("activation and dropout are for hidden layers and there is none")
     rows = [Flatten()] if len(input_shape) > 1 else []
-    layers = [*rows, *hidden_layers(hidden, activation, dropout, bias, init, bias_init)]
+    layers = [*rows, *first, *hidden_layers(hidden, activation, dropout, bias, init, bias_init)]
     last = Dense(outputs, None, bias, init, bias_init)
     framed = in_units([*layers, last], scale, shift, unit, center)
     return Sequential(framed, input_shape=input_shape, seed=seed, dtype=dtype)

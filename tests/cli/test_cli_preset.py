@@ -29,9 +29,18 @@ def test_a_preset_sets_what_is_not_given(capsys: pytest.CaptureFixture[str]) -> 
     assert len(epochs) == 20  # as given, although that is the default without a preset
     assert len(network.layers[0].branches) == PRESETS["table"].training["networks"]
     kinds = [type(layer).__name__ for layer in network.layers[0].branches[0].layers]
-    assert kinds == ["Dense", "ReLU", "Dropout", "Dense"]
-    assert network.layers[0].branches[0].layers[0].units == 8
+    assert kinds == ["PeriodicEmbedding", "Dense", "ReLU", "Dropout", "Dense"]
+    assert network.layers[0].branches[0].layers[1].units == 8
     assert network.predict([[0.0, 0.0], [1.0, 0.0]]).shape == (2,)
+
+
+def test_waves_are_of_numbers_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = "".join(f"{n % 3}x,{n % 7}.5,{n},{'ab'[n % 2]}\n" for n in range(40))
+    Path("own.csv").write_text(f"word,first,second,label\n{rows}")
+    assert run(["train", "own.csv", "--preset", "table", "--networks", "1", "--epochs", "1"]) == 0
+    assert gn.load("own.safetensors").layers[0].columns == [3, 4]
+    assert run(["train", "digits", "--preset", "table"]) == 2
+    assert "waves are for the numbers of a table, and digits has images" in capsys.readouterr().err
 
 
 def test_layers_in_words_stay_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:

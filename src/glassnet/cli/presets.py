@@ -21,7 +21,7 @@ class Preset:
 # Chosen by the tuning half of the tables of `python -m benchmarks.tables`.
 PRESETS: dict[str, Preset] = {
     "table": Preset(
-        {"hidden": [128, 128], "dropout": 0.15},
+        {"hidden": [128, 128], "dropout": 0.15, "waves": 3},
         {
             "optimizer": "adam:learning_rate=0.002", "batch_size": 128, "epochs": 200,
             "patience": 20, "networks": 8,

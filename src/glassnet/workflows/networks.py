@@ -7,8 +7,17 @@ from glassnet.base.arrays import Shape
 from glassnet.base.errors import InputError
 from glassnet.data import Dataset
 from glassnet.data.dataset import center_and_unit
+from glassnet.data.tables.columns import Number
 from glassnet.mlp import in_units, mlp
-from glassnet.nn.layers import Chain, Dense, Layer, Reshape, layers_from, words_for
+from glassnet.nn.layers import (
+    Chain,
+    Dense,
+    Layer,
+    PeriodicEmbedding,
+    Reshape,
+    layers_from,
+    words_for,
+)
 from glassnet.nn.layers.words import shortened
 from glassnet.nn.task import task_named
 from glassnet.sequential import Sequential
@@ -68,7 +77,7 @@ def spread_of(data: Dataset) -> dict[str, Any]:
 
 def _perceptron(net: Net, seed: int, data: Dataset) -> Sequential:
     if net.idle:  # of a sweep, some of whose networks have hidden layers
-        net = Net(init=net.init, bias=net.bias, bias_init=net.bias_init)
+        net = Net(init=net.init, bias=net.bias, bias_init=net.bias_init, waves=net.waves)
     return mlp(
         data.input_shape,
         net.hidden,
@@ -77,8 +86,26 @@ def _perceptron(net: Net, seed: int, data: Dataset) -> Sequential:
         shift=data.shift,
         seed=seed,
         **spread_of(data),
-        **net.model_dump(exclude={"layers", "model", "hidden"}),
+        first=_waves(net, data),
+        **net.model_dump(exclude={"layers", "model", "hidden", "waves"}),
     )
+
+
+def _waves(net: Net, data: Dataset) -> list[Layer]:
+    """Waves beside the numbers of a row, not beside the flags of its categories."""
+    if not net.waves:
+        return []
+    if data.is_image:
+        raise InputError(
+            f"waves are for the numbers of a table, and {data.name} has images: leave network.waves "
+            "or the preset out"
+        )
+    schema, columns = data.schema, None
+    if schema is not None and not schema.block:
+        names = schema.features
+        numbers = [column.name for column in schema.columns if isinstance(column, Number)]
+        columns = [names.index(name) for name in numbers]
+    return [] if columns == [] else [PeriodicEmbedding(net.waves, columns=columns)]
 
 
 def _in_words(words: str, net: Net, seed: int, data: Dataset) -> Sequential:

@@ -106,7 +106,8 @@ class Net(Part):
     """A multilayer perceptron; or the `layers` in words; or what the `model` cnn is for the data.
 
     The layer for the outputs follows by itself. `bias`, `init` and `bias_init` hold for every
-    layer that does not set its own.
+    layer that does not set its own. `waves` is how many waves are put beside each number of a
+    table's rows (`PeriodicEmbedding`).
     """
 
     layers: Layers = None
@@ -117,6 +118,7 @@ class Net(Part):
     init: Initializer = "glorot_uniform"
     bias_init: Initializer = "zeros"
     dropout: Share = 0.0
+    waves: int = Field(default=0, ge=0, description="a whole number of 0 or more")
 
     @property
     def idle(self) -> tuple[str, str] | None:
@@ -126,10 +128,13 @@ class Net(Part):
             "activation": self.activation != "relu", "dropout": self.dropout != 0,
         }  # fmt: skip
         said = [name for name, there in given.items() if there]
+        waves = ["waves"] if self.waves else []
         if self.layers is not None:
-            return next(((name, "has no effect beside layers") for name in said), None)
+            every = [*said, *waves]
+            return next(((name, "has no effect beside layers") for name in every), None)
         if self.model != "mlp":
-            return next(((name, f"is not for the model {self.model}") for name in said[1:]), None)
+            every = [*said[1:], *waves]
+            return next(((name, f"is not for the model {self.model}") for name in every), None)
         why = "is for hidden layers, and there are none"
         return next(((name, why) for name in said if not self.hidden), None)
 
