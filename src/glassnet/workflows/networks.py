@@ -97,8 +97,8 @@ def _waves(net: Net, data: Dataset) -> list[Layer]:
         return []
     if data.is_image:
         raise InputError(
-            f"waves are for the numbers of a table, and {data.name} has images: leave network.waves "
-            "or the preset out"
+            f"waves are for the numbers of a table, and {data.name} has images: leave the preset, "
+            "or network.waves, out"
         )
     schema, columns = data.schema, None
     if schema is not None and not schema.block:

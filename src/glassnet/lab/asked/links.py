@@ -13,7 +13,7 @@ from glassnet.lab.shown.facts import facts
 from glassnet.lab.state.session import Session
 from glassnet.lab.state.settings import Settings, plain
 from glassnet.workflows.problems import first_in_words
-from glassnet.workflows.spec import Training
+from glassnet.workflows.spec import Net, Training
 
 MARK, VERSION = "lab=", "1"
 MOST = 2**23  # bytes of settings: a text that unpacks to more is refused
@@ -43,13 +43,15 @@ def link_text(settings: Settings) -> str:
 
 
 def _short(settings: Settings) -> dict[str, Any]:
-    """Plain settings; of a training's that `COMMON` lacks, only those that are not as usual."""
-    given, usual = plain(settings), Training().model_dump(mode="json")
-    given["training"] = {
-        name: value
-        for name, value in given["training"].items()
-        if f'"{name}"'.encode() in COMMON or value != usual[name]
-    }
+    """Plain settings; of those that `COMMON` lacks, only the ones that are not as usual."""
+    given = plain(settings)
+    for part, usual in (("network", Net()), ("training", Training())):
+        default = usual.model_dump(mode="json")
+        given[part] = {
+            name: value
+            for name, value in given[part].items()
+            if f'"{name}"'.encode() in COMMON or value != default[name]
+        }
     return given
 
 
