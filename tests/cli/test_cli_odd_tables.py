@@ -154,7 +154,7 @@ LABELS = {
 def test_any_labels_come_back_as_they_were(name: str, tmp_path: Path) -> None:
     values, classes = LABELS[name]
     count = len(values)
-    table = pd.DataFrame({"y": [values[n % count] for n in range(120)]})
+    table = pd.DataFrame({"label": [values[n % count] for n in range(120)]})
     table["a"] = [n % count for n in range(120)]
     table["b"] = [n * 7 % 13 for n in range(120)]
     table.to_csv(tmp_path / "t.csv", index=False)
@@ -162,9 +162,9 @@ def test_any_labels_come_back_as_they_were(name: str, tmp_path: Path) -> None:
     assert score(done, "accuracy") == 1
     assert gn.load(tmp_path / "t.safetensors").classes == classes
     said = predictions(succeed(tmp_path, "predict", "t.safetensors", "t.csv", "--proba"))
-    assert list(said.columns) == ["y", *(f"p_{each}" for each in classes)]
-    wanted = [str(int(v)) if isinstance(v, float) else str(v) for v in table["y"]]
-    assert said["y"].tolist() == wanted
+    assert list(said.columns) == ["label", *(f"p_{each}" for each in classes)]
+    wanted = [str(int(v)) if isinstance(v, float) else str(v) for v in table["label"]]
+    assert said["label"].tolist() == wanted
 
 
 def test_small_tables(tmp_path: Path) -> None:
@@ -227,4 +227,4 @@ def test_rows_without_a_target_are_left_out_and_counted(tmp_path: Path) -> None:
     table = pd.DataFrame({"a": range(100), "c": ["x", None, "y", "x", "y"] * 20})
     said = description_of(tmp_path, table)
     assert said["rows"]["training"] + said["rows"]["test"] == 80
-    assert "left out 20 rows without a target" in said["decisions"]
+    assert "80 rows × 2 columns read, 20 left out: 20 without a target" in said["decisions"]

@@ -11,13 +11,12 @@
     ├── MissingPackageError (ImportError) a package that is not installed
     └── DivergedError (ArithmeticError)   the loss became NaN or infinite
 
-Two more stand with what raises them: `UnboundLayerError` (`nn/layers/base.py`), `RecipeError`
-(`workflows/recipes/loader.py`).
+Three more stand with what raises them: `UnboundLayerError` (`nn/layers/base.py`), `TargetError`
+(`data/tables/default_target.py`), `RecipeError` (`workflows/recipes/loader.py`).
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from os import PathLike
 from typing import Any
 
 from glassnet.base.addresses import URL, without_password
@@ -99,7 +98,7 @@ file; only data may come from http://, https://, sqlite:/// and postgresql://
 
 
 @contextmanager
-def prefixing_errors(*sources: "str | PathLike[str]") -> Iterator[None]:
+def prefixing_errors(*sources: object) -> Iterator[None]:
     """Put the first source before every error that does not name one of them."""
     names = [without_password(str(source)) for source in sources]
     try:
@@ -109,4 +108,12 @@ def prefixing_errors(*sources: "str | PathLike[str]") -> Iterator[None]:
     except GlassnetError as error:
         if any(name in str(error) for name in names):
             raise
-        raise DataError(f"{names[0]}: {error}") from None
+        raise renamed(error, f"{names[0]}: {error}") from None
+
+
+def renamed(error: GlassnetError, message: str) -> DataError:
+    """A DataError with this message; one of a kind of its own stays what it is."""
+    if not isinstance(error, DataError):
+        return DataError(message)
+    error.args = (message,)
+    return error

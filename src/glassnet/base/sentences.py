@@ -5,9 +5,9 @@ import re
 BARE = re.compile(r"^ (['\"])([\w.=%-]+)\1$")  # a word in quotes that no shell needs
 # Settings that the library and the command line name alike, apart from dashes.
 OPTIONS = (
-    "as", "batch_size", "clip_norm", "decimal", "drop", "encoding", "epochs", "keep_na",
-    "na", "override", "separator", "sheet", "size", "target", "task", "thousands", "validation",
-    "weight_decay",
+    "as", "batch_size", "clip_norm", "decimal", "drop", "encoding", "epochs", "header", "keep_na",
+    "na", "override", "query", "separator", "sheet", "size", "target", "task", "thousands",
+    "validation", "weight_decay",
 )  # fmt: skip
 
 

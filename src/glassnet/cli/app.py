@@ -158,7 +158,8 @@ def _refuse_urls(words: Sequence[str]) -> None:
     name of a column or a query may look like a URL."""
     for name, word in _named(words):
         to_table = is_database(word) and (words[0], name) == ("predict", "--out")
-        taken = to_table or (name in TAKING and (is_database(word) or is_web(word)))
+        to_lab = is_web(word) and (words[0], name) == ("lab", "what")
+        taken = to_table or to_lab or (name in TAKING and (is_database(word) or is_web(word)))
         if not taken and name not in NAMING and "#lab=" not in word:
             refuse_url(word)
 

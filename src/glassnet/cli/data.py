@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from glassnet.base.numerals import column
 from glassnet.base.progress import work
+from glassnet.base.sentences import as_options
 from glassnet.cli import terminal as show
 from glassnet.cli.options import Reading, reading, takes, to_output
 from glassnet.cli.options import picture as drawable
@@ -32,6 +33,7 @@ def data_command(
     path = drawable(out) if out else None
     dataset = source.load()
     said = describe(dataset)
+    said["decisions"] = [as_options(line) for line in said["decisions"]]
     path = path or Path(f"{dataset.name}-data.png")
     before = there(path)
     if not as_json:

@@ -14,7 +14,7 @@ from glassnet.base.errors import InputError
 from glassnet.base.files import atomic_write
 from glassnet.base.progress import work
 from glassnet.cli.completion import names_or_files
-from glassnet.cli.options import Encoding, Separator, Sheet, to_output, writable
+from glassnet.cli.options import file_options, option_names, takes, to_output, writable
 from glassnet.cli.outputs import there, written
 from glassnet.cli.parts import show_parts
 from glassnet.cli.predict import one_network, trained
@@ -100,7 +100,9 @@ def wrong_ones(network: Sequential, task: Task, x: Array, y: Array) -> Array:
     return np.asarray(wrong.any(axis=1))
 
 
+@takes(file_options)
 def explain_command(
+    given: dict[str, Any],
     what: Annotated[
         str | None,
         typer.Argument(metavar="RECIPE|MODEL", help="A recipe, or a .safetensors file that `train` "
@@ -135,16 +137,13 @@ def explain_command(
         Path | None, to_output(metavar="FILE", help="Write an HTML page instead of printing.")
     ] = None,
     as_json: Annotated[bool, to_output("--json", help="Print all numbers as JSON.")] = False,
-    separator: Separator = None,
-    encoding: Encoding = None,
-    sheet: Sheet = None,
 ) -> None:  # fmt: skip
     """Show every number of a training step. With --row, show the reasons for a prediction.
 
     $ glassnet explain
     $ glassnet explain digits.safetensors digits --row 3
     """
-    how = predictions.Reading(targets=True, separator=separator, encoding=encoding, sheet=sheet)
+    how = predictions.Reading(targets=True, given=given)
     if html is not None:
         writable(html, "--html")
     path = Path(what or "")
@@ -158,6 +157,10 @@ def explain_command(
         raise InputError(
             f"--row {row} needs a trained network, and {what or 'the smallest step'} is not: "
             "give a .safetensors file that `train` wrote"
+        )
+    if given and not is_model:
+        raise InputError(
+            f"explain: a recipe has its own data: leave out --{option_names(given)[0]}"
         )
     first = sample if row is None else row - 1
     subject = _of_model(path, data, how, first, batch) if is_model else _of_recipe(what, data, seed)

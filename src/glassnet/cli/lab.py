@@ -13,7 +13,7 @@ from glassnet.base.optional import need
 from glassnet.base.progress import watched, work
 from glassnet.cli import terminal as show
 from glassnet.cli.completion import names_or_files
-from glassnet.cli.options import writable
+from glassnet.cli.options import data_options, takes, writable
 from glassnet.cli.outputs import there, written
 from glassnet.data import NAMES
 from glassnet.workflows.recipes.loader import names
@@ -27,12 +27,14 @@ LOCAL = "127.0.0.1"
 EVERYWHERE = ("0.0.0.0", "::")
 
 
+@takes(data_options)
 def lab_command(
+    options: dict[str, Any],
     what: Annotated[
         str | None,
-        typer.Argument(metavar="DATA|RECIPE|MODEL", help="What to begin with: a dataset or a file "
-                       "of data, a recipe or its .toml file, a .safetensors file that `train` "
-                       "wrote, or a link.", show_default="two moons",
+        typer.Argument(metavar="DATA|RECIPE|MODEL", help="What to begin with: a dataset, a file of "
+                       "data or its http(s) address, a recipe or its .toml file, a .safetensors "
+                       "file that `train` wrote, or a link.", show_default="two moons",
                        autocompletion=names_or_files(lambda: [*NAMES, *names()]))
     ] = None,
     epochs: Annotated[
@@ -65,7 +67,7 @@ def lab_command(
     """
     from glassnet.lab.asked.opening import opened
 
-    opening = opened(what)
+    opening = opened(what, options=options)
     for note in opening.notes:
         show.say(f"note: {note}")
     if epochs is not None:
@@ -73,7 +75,7 @@ def lab_command(
     if record is not None:
         _record(opening, writable(record, "--record"))
         return
-    _serve(opening, host, port, browser, new or what is not None or epochs is not None)
+    _serve(opening, host, port, browser, new or bool(options) or (what, epochs) != (None, None))
 
 
 def _serve(opening: "Opening", host: str, port: int, browser: bool, new: bool) -> None:

@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial, wraps
 from pathlib import Path
@@ -13,10 +13,13 @@ import typer
 from glassnet.base.addresses import is_database, is_web
 from glassnet.base.disk import to_replace
 from glassnet.base.errors import InputError
+from glassnet.base.sentences import sentence_of
+from glassnet.cli import terminal as show
 from glassnet.cli.completion import names, names_or_files
 from glassnet.data import NAMES, Dataset, load
 from glassnet.data.readers.endings import ENDINGS
 from glassnet.data.readers.pictures import LARGEST_SIDE, check_size
+from glassnet.data.tables.default_target import TargetError
 from glassnet.data.tables.kinds import TASKS
 
 Command = Callable[..., Any]
@@ -40,7 +43,8 @@ Source = Annotated[
 Target = Annotated[
     list[str] | None,
     option("--target", metavar="COLUMN", help="Column to predict; repeat for several.",
-           show_default="one named label, target, class, species or y, else the last"),
+           show_default="one named label, target or species, else the last; asked if it may be "
+                        "another"),
 ]  # fmt: skip
 Drop = Annotated[
     list[str] | None,
@@ -153,12 +157,17 @@ class Reading:
     given: tuple[str, ...]
 
     def load(self) -> Dataset:
-        """Read the data."""
+        """Read the data; of two columns that are as likely the target, a terminal is asked."""
+        try:
+            return load(self.source, **self.settings)
+        except TargetError as error:
+            if not (error.columns and show.can_ask()):
+                raise
+            self.settings["target"] = [show.ask(sentence_of(error), error.columns)]
         return load(self.source, **self.settings)
 
 
-def reading(
-    data: Source,
+def data_options(
     target: Target = None,
     test: Test = None,
     drop: Drop = None,
@@ -178,8 +187,8 @@ def reading(
     keep_na: KeepNa = False,
     query: Query = None,
     sheet: Sheet = None,
-) -> Reading:
-    """The options for reading a source."""
+) -> dict[str, Any]:
+    """The options for reading a source, as `load` takes them: those that were given."""
     said = {
         "target": target, "drop": drop, "task": task, "test": None if test is None else _test(test),
         "kinds": dict(map(_kind, kinds or ())), "samples": samples, "noise": noise,
@@ -188,8 +197,25 @@ def reading(
         "quotes": False if no_quotes else None, "decimal": decimal, "thousands": thousands,
         "na": na, "keep_na": keep_na or None, "query": query, "sheet": sheet,
     }  # fmt: skip
-    settings = {name: value for name, value in said.items() if value not in (None, [], {})}
-    return Reading(data, settings, tuple("as" if name == "kinds" else name for name in settings))
+    return {name: value for name, value in said.items() if value not in (None, [], {})}
+
+
+def file_options(
+    separator: Separator = None,
+    encoding: Encoding = None,
+    header: Header = None,
+    no_quotes: NoQuotes = False,
+    na: Na = None,
+    keep_na: KeepNa = False,
+    query: Query = None,
+    sheet: Sheet = None,
+) -> dict[str, Any]:
+    """The options for reading new data for a trained network, as far as they were given; what is
+    not given is as in training."""
+    return data_options(
+        separator=separator, encoding=encoding, header=header, no_quotes=no_quotes, na=na,
+        keep_na=keep_na, query=query, sheet=sheet,
+    )  # fmt: skip
 
 
 def takes(make: Callable[..., Any], **defaults: Any) -> Callable[[Command], Command]:
@@ -202,17 +228,30 @@ def takes(make: Callable[..., Any], **defaults: Any) -> Callable[[Command], Comm
 
     def decorate(command: Command) -> Command:
         _, *own = inspect.signature(command).parameters.values()
+        both = sorted((*shared, *own), key=lambda each: each.default is not each.empty)
 
         @wraps(command)
         def wrapper(**words: Any) -> Any:
             return command(make(**{each.name: words.pop(each.name) for each in shared}), **words)
 
         # What Typer reads a command's options from.
-        wrapper.__dict__["__signature__"] = inspect.Signature([*shared, *own])
-        wrapper.__annotations__ = {each.name: each.annotation for each in (*shared, *own)}
+        wrapper.__dict__["__signature__"] = inspect.Signature(both)
+        wrapper.__annotations__ = {each.name: each.annotation for each in both}
         return wrapper
 
     return decorate
+
+
+@takes(data_options)
+def reading(settings: dict[str, Any], data: Source) -> Reading:
+    """A source, and the options for reading it."""
+    return Reading(data, settings, option_names(settings))
+
+
+def option_names(settings: Iterable[str]) -> tuple[str, ...]:
+    """Settings of `load` as the command line calls them, without dashes in front."""
+    words = {"kinds": "as", "quotes": "no-quotes"}
+    return tuple(words.get(name, name).replace("_", "-") for name in settings)
 
 
 def _kind(text: str) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """`glassnet plot`: pictures of networks, predictions, data, trainings and activations."""
 
+import inspect
 import json
 from collections.abc import Callable
 from functools import partial
@@ -15,10 +16,18 @@ from glassnet.base.disk import read_text
 from glassnet.base.errors import DataError, InputError, refuse_url
 from glassnet.base.progress import work
 from glassnet.cli.completion import names
-from glassnet.cli.options import Encoding, Separator, Sheet, picture, to_output
+from glassnet.cli.options import (
+    Reading,
+    data_options,
+    file_options,
+    option_names,
+    picture,
+    takes,
+    to_output,
+)
 from glassnet.cli.outputs import there, written
 from glassnet.cli.predict import one_network, trained
-from glassnet.data import load
+from glassnet.data.readers.endings import name_of
 from glassnet.inspection import plots
 from glassnet.inspection.dataset_report import drawable, points, sheet
 from glassnet.inspection.dependence import dependence
@@ -56,7 +65,9 @@ HELP = {
 }
 
 
+@takes(data_options)
 def plot_command(
+    settings: dict[str, Any],
     kind: Annotated[
         str, typer.Argument(metavar="KIND", autocompletion=names(KINDS),
                             help=" ".join(f"From {what}: {kinds}." for what, kinds in HELP.items()))
@@ -84,9 +95,6 @@ def plot_command(
         int, to_output(min=1, metavar="N", help=f"The data row of {', '.join(PIXELS)}, from 1.")
     ] = 1,
     dark: Annotated[bool, to_output("--dark", help="Draw on a dark background.")] = False,
-    separator: Separator = None,
-    encoding: Encoding = None,
-    sheet: Sheet = None,
 ) -> None:  # fmt: skip
     """Draw networks, predictions, data, trainings and activations.
 
@@ -94,8 +102,8 @@ def plot_command(
     $ glassnet plot confusion digits.safetensors digits --out confusion.svg
     """
     choose("kind of picture", kind, KINDS)
-    path = picture(out or Path(f"{Path(of[0].partition(':')[0]).stem}-{kind}.png"))
-    how = predictions.Reading(targets=True, separator=separator, encoding=encoding, sheet=sheet)
+    path = picture(out or Path(f"{_stem(kind, of[0])}-{kind}.png"))
+    _refuse_idle(kind, settings)
     if features is not None and kind != "scatter":
         raise InputError(f"plot {kind}: --features is for scatter")
     if column is not None and kind != "dependence":
@@ -104,12 +112,12 @@ def plot_command(
         raise InputError(f"plot {kind}: --row is for {', '.join(PIXELS)}")
     before = there(path)
     with plots.dark(dark), work(f"drawing {path.name}"):
-        plots.save(_drawn(kind, of, column or features, row, how), path)
+        plots.save(_drawn(kind, of, column or features, row, settings), path)
     print(written([path], before))
 
 
 def _drawn(
-    kind: str, of: list[str], features: str | None, row: int, how: predictions.Reading
+    kind: str, of: list[str], features: str | None, row: int, settings: dict[str, Any]
 ) -> Any:
     if kind == "curves":
         return _curves(of)
@@ -117,7 +125,7 @@ def _drawn(
     if kind == "activation":
         return plots.activation(activation(first))
     if kind in DATA:
-        data = load(first, **_given(how))
+        data = Reading(first, settings, ()).load()
         return sheet(data) if kind == "samples" else points(data, features)
     refuse_url(first)
     network = one_network(Path(first))
@@ -126,14 +134,14 @@ def _drawn(
     source = predictions.source_of(network, more[0] if more else None, f"plot {kind}")
     if kind not in STEPS:
         trained(Path(first), network)
-    x, y = _rows(network, source, how)
-    with plots.about(Path(source).stem, plots.in_short(network)):  # its score is on other rows
+    x, y = _rows(network, source, settings)
+    with plots.about(name_of(source), plots.in_short(network)):  # its score is on other rows
         if kind not in PIXELS:
             of_columns = partial(_columns, column=features)
             return (of_columns if kind in COLUMNS else _predictions)(kind, network, x, y)
         if row > len(x):
             raise InputError(f"--row {row}: expected a data row, 1 to {len(x)}")
-        with plots.about(Path(source).stem, plots.in_short(network), f"row {row}"):
+        with plots.about(name_of(source), plots.in_short(network), f"row {row}"):
             return PIXELS[kind](network, x[row - 1])
 
 
@@ -145,10 +153,21 @@ def _columns(kind: str, network: Sequential, x: Array, y: Array, column: str | N
     return plots.dependence(dependence(network, x, name))
 
 
-def _given(how: predictions.Reading) -> dict[str, Any]:
-    """The options for reading a text file that were given."""
-    said = {"separator": how.separator, "encoding": how.encoding, "sheet": how.sheet}
-    return {name: value for name, value in said.items() if value is not None}
+def _stem(kind: str, source: str) -> str:
+    """What a picture is called after."""
+    if kind in DATA:
+        return name_of(source)
+    return source.partition(":")[0] if kind == "activation" else Path(source).stem
+
+
+def _refuse_idle(kind: str, settings: dict[str, Any]) -> None:
+    """InputError for an option of data that this kind of picture does not read."""
+    known = inspect.signature(file_options).parameters if kind in PREDICTIONS else ()
+    words = {"quotes": "no_quotes"}
+    idle = [name for name in settings if kind not in DATA and words.get(name, name) not in known]
+    if idle:
+        raise InputError(f"plot {kind}: leave out --{option_names(idle)[0]}, which is for "
+                         f"{', '.join(DATA)}")  # fmt: skip
 
 
 def _words(kind: str, of: list[str]) -> list[str]:
@@ -159,8 +178,8 @@ def _words(kind: str, of: list[str]) -> list[str]:
     return of
 
 
-def _rows(network: Sequential, data: str, how: predictions.Reading) -> tuple[Array, Array]:
-    pieces = []
+def _rows(network: Sequential, data: str, given: dict[str, Any]) -> tuple[Array, Array]:
+    how, pieces = predictions.Reading(targets=True, given=given), []
     with work(f"reading {Path(data).name}", unit="rows") as reading:
         for piece in predictions.read(network, data, how):
             pieces.append((piece.x[:], piece.y))

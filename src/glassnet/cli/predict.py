@@ -4,7 +4,7 @@ import json
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -16,7 +16,7 @@ from glassnet.base.errors import InputError
 from glassnet.base.progress import watched, work
 from glassnet.cli import terminal as show
 from glassnet.cli.evaluation import report
-from glassnet.cli.options import Encoding, Query, Separator, Sheet, Source, to_output, writable
+from glassnet.cli.options import Source, file_options, takes, to_output, writable
 from glassnet.cli.outputs import there
 from glassnet.data.tables.notes import Notes
 from glassnet.sequential import Sequential
@@ -35,7 +35,9 @@ Sources = Annotated[
 ]  # fmt: skip
 
 
+@takes(file_options)
 def predict_command(
+    given: dict[str, Any],
     model: Model,
     data: Sources,
     out: Annotated[
@@ -63,10 +65,6 @@ def predict_command(
     kaggle: Annotated[
         bool, to_output("--kaggle", help="Write the columns ImageId,Label, counted from 1.")
     ] = False,
-    separator: Separator = None,
-    encoding: Encoding = None,
-    query: Query = None,
-    sheet: Sheet = None,
 ) -> None:  # fmt: skip
     """Predict a label or value for every row or picture of DATA. Columns are matched by name.
 
@@ -80,9 +78,7 @@ def predict_command(
     with watched(None) if on_screen else nullcontext():
         rows, notes = predictions.predict(
             network, data, place, proba=proba, threshold=threshold, interval=interval,
-        identifier=identifier, kaggle=kaggle,
-            how=Reading(separator=separator, encoding=encoding, query=query, sheet=sheet),
-            replace=replace,
+            identifier=identifier, kaggle=kaggle, how=Reading(given=given), replace=replace,
         )  # fmt: skip
     _print_notes(notes)
     if out is not None:
@@ -100,14 +96,12 @@ def _place(out: str, data: list[str]) -> FilePath:
     return path
 
 
+@takes(file_options)
 def evaluate_command(
+    given: dict[str, Any],
     model: Model,
     data: Source,
     as_json: Annotated[bool, to_output("--json", help="Print one JSON object.")] = False,
-    separator: Separator = None,
-    encoding: Encoding = None,
-    query: Query = None,
-    sheet: Sheet = None,
 ) -> None:
     """Compare predictions for DATA with its labels. A named dataset is tested on its test part.
 
@@ -115,7 +109,7 @@ def evaluate_command(
     $ glassnet evaluate prices.safetensors new.csv --json
     """
     network, notes = trained(model), Notes()
-    how = Reading(targets=True, separator=separator, encoding=encoding, query=query, sheet=sheet)
+    how = Reading(targets=True, given=given)
     pieces = []
     with work("evaluating", unit="rows") as evaluating:
         for piece in predictions.read(network, data, how, notes):

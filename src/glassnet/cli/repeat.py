@@ -21,6 +21,7 @@ from glassnet.cli.run_folder import RunDir
 from glassnet.cli.tally import Tally
 from glassnet.cli.training_options import Setup, setup
 from glassnet.data import NAMES, Dataset
+from glassnet.data.readers.endings import name_of
 from glassnet.inspection import plots
 from glassnet.inspection.plots.scales import in_words
 from glassnet.stack import MEMORY
@@ -54,7 +55,7 @@ def repeat_command(
     $ glassnet repeat digits --times 50
     $ glassnet repeat recipe:iris
     """
-    stem = Path(said.source.removeprefix(PREFIX)).stem
+    stem = name_of(said.source.removeprefix(PREFIX))
     if run_dir is not None:
         run_folder.check_wanted(run_dir)
     wanted = asked(log)

@@ -22,6 +22,7 @@ from glassnet.cli.outputs import there, written
 from glassnet.cli.run_folder import RunDir
 from glassnet.cli.tally import Tally
 from glassnet.cli.training_options import Setup, setup
+from glassnet.data.readers.endings import name_of
 from glassnet.inspection import plots
 from glassnet.inspection.plots.scales import in_words
 from glassnet.stack import MEMORY
@@ -114,7 +115,7 @@ def lr_find_command(
         raise InputError("lr-find chooses by the loss: leave out --metric")
     if "lr" in said.given:
         raise InputError("lr-find chooses the learning rates: leave out --lr")
-    path = picture(out or Path(f"{Path(said.source).stem}-lr.png"))
+    path = picture(out or Path(f"{name_of(said.source)}-lr.png"))
     recipe, data = said.load()
     rates = [float(rate) for rate in np.geomspace(low, high, count)]
     total = count * trainings(recipe, data, said.seed) * recipe.training.epochs

@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any, TextIO
 
+import typer
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
@@ -147,6 +148,24 @@ def trimmed(draw: Callable[[Console], None]) -> None:
         draw(out)
     for line in printed.get().splitlines():
         print(END.sub(RESET * ("\x1b" in line), line))
+
+
+def can_ask() -> bool:
+    """Whether somebody sits at a terminal who can be asked."""
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def ask(question: str, choices: Sequence[str]) -> str:
+    """The choice, made by its number or its name; asked until it is one."""
+    say(question, file=sys.stderr)
+    for number, choice in enumerate(choices, start=1):
+        say(f"{number}  {choice}", "  ", file=sys.stderr)
+    known = {**{str(n): choice for n, choice in enumerate(choices, start=1)},
+             **{choice: choice for choice in choices}}  # fmt: skip
+    while True:
+        said = str(typer.prompt("number or name", err=True)).strip()
+        if said in known:
+            return known[said]
 
 
 def count(number: int, what: str) -> str:

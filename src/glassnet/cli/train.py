@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from glassnet.base.errors import InputError
+from glassnet.base.sentences import as_options
 from glassnet.cli import run_folder
 from glassnet.cli import terminal as show
 from glassnet.cli.command import as_typed
@@ -171,7 +172,7 @@ def _introduce(recipe: Experiment, data: Dataset, old: str) -> None:
     show.say(f"{data.name}: {len(data.x_train):,} training samples, "
              f"{len(data.x_test):,} test samples")  # fmt: skip
     for note in data.notes:
-        show.say(note, "  ")
+        show.say(as_options(note), "  ")
     if recipe.training.networks > 1:
         show.say(f"{recipe.training.networks} networks: the epochs are those of the first", "  ")
     if recipe.network.model == "cnn":

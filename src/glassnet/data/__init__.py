@@ -12,6 +12,7 @@ from glassnet.base.addresses import is_database, is_web, path_in, without_passwo
 from glassnet.base.arrays import FilePath
 from glassnet.base.configurable import checked, choose, unknown_setting
 from glassnet.base.errors import DataError, InputError, InputTypeError, refuse_url
+from glassnet.base.frames import is_table
 from glassnet.base.synonyms import same
 from glassnet.data.dataset import Dataset, split
 from glassnet.data.readers.endings import ENDINGS
@@ -26,24 +27,26 @@ NAMES = ("circles", "digits", "fashion-mnist", "iris", "mnist", "moons")
 
 
 @checked
-def load(name: FilePath, *, seed: int = 0, **options: Any) -> Dataset:
-    """The dataset of this name, or in the file or folder at this path.
+def load(name: Any, *, seed: int = 0, **options: Any) -> Dataset:
+    """The dataset of this name, in the file or folder at this path, or in this table.
 
     - `name`: one of `NAMES`, "openml:NAME" for any table of OpenML, a table in a database
       ("sqlite:///own.db::people", "postgresql://…"), the http(s) address of a file, or a path: of a
-      table (.csv, .tsv, .json, .jsonl, also .gz, .parquet, .arrow, .feather, .xlsx, .ods, or a
-      folder of Parquet files), of arrays (.npy, .npz), of a folder of IDX files, as MNIST comes, or
-      of pictures, a folder with a folder for each class or a .zip of one; or "-", any such file
-      from standard input.
+      table (.csv, .tsv, .json, .jsonl, also .gz, .parquet, .arrow, .feather, .xlsx, .xlsm, .ods, or
+      a folder of Parquet files), of arrays (.npy, .npz), of a folder of IDX files, as MNIST comes,
+      or of pictures, a folder with a folder for each class or a .zip of one; or "-", any such file
+      from standard input; or a table in memory, of pandas, polars, pyarrow or whatever has Arrow's
+      interface.
     - `seed=0`: shuffles the rows into training and test parts.
     - `options`: those below; one that the data has no use for is refused.
     - `test`: the share of the test part, stratified by class, by default 0.2, or 0.25 of moons and
-      circles; or for files the path of a test file. mnist and fashion-mnist come split.
+      circles; or for tables and .npy the path of a test file, or a table in memory. mnist and
+      fashion-mnist come split.
     - `samples`, `noise`: of moons and circles, by default 5000 and 0.1, the noise's standard
       deviation.
     - `target`, `drop`: columns of a table to predict and to leave out, by name, or in .npy by
-      number from 0; by default the one called label, target, class, species or y is predicted, else
-      the last.
+      number from 0; by default the column called label, target or species is predicted, else the
+      last. If two are as likely, `TargetError` names them.
     - `kinds`: what columns of a table are, by name or by a pattern such as "num*": "number", "raw"
       (a number as it is, not standardised), "category", "date", or "date:FORMAT".
     - `task`: "classification" or "regression", if the target leaves it open.
@@ -66,8 +69,13 @@ def load(name: FilePath, *, seed: int = 0, **options: Any) -> Dataset:
     >>> moons.x_train.shape, moons.x_test.shape, moons.classes
     ((300, 2), (100, 2), ('upper', 'lower'))
     """
-    if not isinstance(name, (str, PathLike)) or not str(name):
-        raise DataError(f"dataset: expected a name or the path of a file, got {name!r}")
+    if is_table(name):
+        from glassnet.data.readers.frame import Frame
+
+        name = Frame(name)
+    elif not isinstance(name, (str, PathLike)) or not str(name):
+        shown = repr(name) if name == "" else f"a {type(name).__name__}"
+        raise DataError(f"dataset: expected a name, the path of a file or a table, got {shown}")
     sources = name, options.get("test")
     if any(map(is_web, sources)):
         return _downloaded(*sources, {**options, "seed": seed})
@@ -80,7 +88,7 @@ def load(name: FilePath, *, seed: int = 0, **options: Any) -> Dataset:
         return _call(_loader(source), without_password(str(source)), options)
 
 
-def _downloaded(name: FilePath, test: Any, options: dict[str, Any]) -> Dataset:
+def _downloaded(name: Any, test: Any, options: dict[str, Any]) -> Dataset:
     """The dataset in files that are downloaded first."""
     from glassnet.data.sources.web_file import at_hand
 
@@ -91,7 +99,7 @@ def _downloaded(name: FilePath, test: Any, options: dict[str, Any]) -> Dataset:
     return replace(data, notes=(*notes, *data.notes))
 
 
-def form_of(name: FilePath) -> str:
+def form_of(name: Any) -> str:
     """How a dataset comes: "bundled", "openml", "folder" (of IDX files), "pictures", "npy", "npz"
     or "table".
 
@@ -106,7 +114,7 @@ def form_of(name: FilePath) -> str:
         return "bundled"
     if isinstance(name, str) and name.startswith("openml:"):
         return "openml"
-    if is_database(name):
+    if is_database(name) or not isinstance(name, (str, PathLike)):
         return "table"
     path = Path(path_in(str(name))) if is_web(name) else _path(place(name))
     if not is_web(name) and path.is_dir():
@@ -126,13 +134,13 @@ def _form_of_folder(path: Path) -> str:
     return "table" if has_parquet(path) else "pictures"
 
 
-def _loader(name: FilePath) -> Callable[..., Dataset]:
+def _loader(name: Any) -> Callable[..., Dataset]:
     # Imported here: arrays of one's own need neither readers nor downloads.
     form = form_of(name)
     if form == "bundled":
         from glassnet.data.sources import mnist, toy
 
-        known: dict[FilePath, Callable[..., Dataset]] = {
+        known: dict[str, Callable[..., Dataset]] = {
             "circles": toy.load_circles,
             "digits": toy.load_digits,
             "iris": toy.load_iris,
@@ -178,6 +186,8 @@ def _path(name: FilePath) -> Path:
     path = Path(name)
     if path.name.lower().endswith((*ENDINGS, *PICTURES)) or path.is_dir():
         return path
+    if path.suffix.lower() == ".xls" and path.exists():
+        raise DataError(f"{path} is an old Excel file: open it, and save it as .xlsx")
     if path.exists():
         raise DataError(f"{path}: expected a folder or a file ending in {', '.join(ENDINGS)}")
     if not isinstance(name, str) or path.suffix or str(path) != name or len(path.parts) > 1:

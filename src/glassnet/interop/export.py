@@ -34,5 +34,7 @@ def export(network: Network, to: str, path: FilePath) -> list[Path]:
     path = Path(path)
     if choose("form", to, FORMATS) == "onnx":
         return onnx_graph.write(network, path)
+    if path.suffix != ".py":
+        path = path.with_name(f"{path.name}.py")
     made = SCRIPTS[to](network, path.stem)
     return write(made, path)

@@ -129,8 +129,6 @@ def signature() -> str:
 
 def write(made: Script, path: Path) -> list[Path]:
     """The script, and its weights beside it; each whole or not at all."""
-    if path.suffix != ".py":
-        path = path.with_name(f"{path.name}.py")
     arrays = path.with_suffix(".npz")
     with io.BytesIO() as buffer:
         np.savez(buffer, allow_pickle=False, **made.weights)

@@ -1,9 +1,10 @@
 """Predictions for a whole file: read in pieces, written as it goes, in bounded memory."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from os import PathLike
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -49,14 +50,15 @@ class Piece(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """How to read a source, and what to read of it besides the features."""
+    """How to read a source, and what to read of it besides the features.
+
+    `given` says how it is written where that is not as in training: options of `load`, such as
+    separator, sheet or query.
+    """
 
     keep: tuple[str, ...] = ()
     targets: bool = False
-    separator: str | None = None
-    encoding: str | None = None
-    query: str | None = None  # of a database
-    sheet: str | None = None  # of a workbook
+    given: Mapping[str, Any] = MappingProxyType({})
 
 
 PLAIN = Reading()
@@ -130,8 +132,9 @@ def _of_table(network: Network, source: str, how: Reading, notes: Notes) -> Iter
             "the network was trained on pictures, not on a table: expected files of pictures, a "
             "folder or a .zip of them"
         )
-    known = schema.format(how.separator, how.encoding, how.sheet)
-    table = open_table(source, known, how.query)
+    given = dict(how.given)
+    query = given.pop("query", None)
+    table = open_table(source, schema.format(**given), query)
     for name in schema.check(table.columns):
         if name not in how.keep:
             notes.unread.append(name)

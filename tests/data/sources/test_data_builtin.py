@@ -109,8 +109,8 @@ def test_seeds_larger_than_those_of_scikit_learn_draw_points_too(name):
         ("data/iris", {}, "there is no file data"),
         ("iris.txt", {}, "there is no file iris.txt; check the path"),
         ("iris.csv", {}, "there is no file iris.csv; check the path"),
-        ("", {}, "dataset: expected a name or the path of a file, got ''"),
-        (None, {}, "dataset: expected a name or the path of a file, got None"),
+        ("", {}, "dataset: expected a name, the path of a file or a table, got ''"),
+        (None, {}, "dataset: expected a name, the path of a file or a table, got a NoneType"),
     ],
 )
 def test_what_cannot_be_loaded_says_why(tmp_path, monkeypatch, name, options, message):

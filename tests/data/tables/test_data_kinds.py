@@ -29,12 +29,20 @@ def test_else_the_target_is_the_last_column_or_the_one_asked_for():
     assert list(plan.kinds) == ["b", "label"]
 
 
+@pytest.mark.parametrize("name", ["", "__index_level_0__"])
+def test_an_index_of_pandas_may_have_lost_rows(name):
+    some = {"a": [1, 2, 2], "b": [1, 0, 1]}
+    for values, kept in [([0, 3, 8], False), ([3, 0, 8], True), ([0.0, 3.0, 8.0], True)]:
+        plan = infer_kinds(pd.DataFrame({name: values, **some}))
+        assert (name in plan.kinds) == kept
+
+
 @pytest.mark.parametrize("name", ["Unnamed: 0", "id", "Index", "ID", "customer_id", "PassengerId"])
 @pytest.mark.parametrize("values", [[5, 6, 7], [2, 0, 1]])
 def test_an_index_is_left_out(name, values):
     plan = infer_kinds(pd.DataFrame({name: values, "a": [1, 2, 2], "b": [1, 0, 1]}))
     assert list(plan.kinds) == ["a"]
-    assert plan.notes[0] == f"left out {name!r}: it is the index"
+    assert plan.notes[1] == f"left out {name!r}: it is the index"
 
 
 @pytest.mark.parametrize(
@@ -72,8 +80,8 @@ def test_an_index_in_the_last_place_is_not_the_target_unless_asked_for():
 def test_the_target_decides_between_classes_and_values(values, task, why):
     plan = infer_kinds(pd.DataFrame({"a": range(len(values)), "t": values}))
     assert plan.task == task
-    assert plan.notes[-1].startswith("target 't' (the last): ")
-    assert why in plan.notes[-1]
+    assert plan.notes[0].startswith("target 't' (the last): ")
+    assert why in plan.notes[0]
 
 
 def test_the_task_can_be_forced():

@@ -39,7 +39,7 @@ def test_forms(what, form):
 
 
 def test_what_is_none_of_these():
-    with pytest.raises(InputError, match="the lab cannot fetch openml:x"):
+    with pytest.raises(InputError, match="the lab cannot read openml:x"):
         opened("openml:x")
     with pytest.raises(InputError, match=r"there is no file no/such\.csv: check the path"):
         opened("no/such.csv")

@@ -46,6 +46,7 @@ class Arrow:
 
     notes: tuple[str, ...] = ()
     share: float | None = None
+    empty = 0
 
     def pieces(
         self, text: Collection[str] = (), columns: Collection[str] | None = None

@@ -32,7 +32,7 @@ class Copied(Delimited):
     """
 
     def __init__(self, path: FilePath, how: TextFormat = PLAIN) -> None:
-        self.path, self.encoding = Path(path), how.encoding or ""
+        self.path, self.encoding, self.empty = Path(path), how.encoding or "", 0
         self.how = how._replace(separator=None, quotes=True)
         self.separator, self.copy = SEPARATOR, None
 

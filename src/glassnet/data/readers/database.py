@@ -1,6 +1,5 @@
 """Databases through SQLAlchemy: addresses, connections, most of which only read, and errors."""
 
-import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from glassnet.base.addresses import without_password
 from glassnet.base.disk import regular
 from glassnet.base.errors import DataError, GlassnetError
 from glassnet.base.optional import need
+from glassnet.data.readers.endings import name_of
 
 EXPECTED = "expected sqlite:///FILE::TABLE or postgresql://USER@HOST/DATABASE::TABLE"
 PATIENCE = 10
@@ -41,8 +41,7 @@ class Place(NamedTuple):
     @property
     def name(self) -> str:
         """The table, or the database, as the name of a file could be."""
-        whole = self.table or Path(self.url.database or "").stem
-        return re.sub(r"[^\w-]+", "_", whole).strip("_") or "table"
+        return name_of(self.shown)
 
 
 def place_of(address: str) -> Place:

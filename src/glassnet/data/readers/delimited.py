@@ -116,11 +116,12 @@ class Delimited:
     """
 
     def __init__(self, path: FilePath, how: TextFormat = PLAIN) -> None:
-        self.path, self.how = Path(path), how
+        self.path, self.how, self.empty = Path(path), how, 0
         is_tsv = ".tsv" in [suffix.lower() for suffix in self.path.suffixes[-2:]]
         self.encoding = how.encoding or ""
         with self._text() as text:
             self.head = read_head(text, how, "\t" if is_tsv else ",")
+            self.of_mac = text.newlines == "\r"
             check_names(self.head.names)
         self.columns, self.notes = self.head.names, self.head.notes
         self.separator = self.head.separator
@@ -170,6 +171,7 @@ class Delimited:
                 self.share = _share_of(stream)
                 # All are read: when it skips columns, pandas accepts rows of any length.
                 yield self._closed(frame) if chosen is None else self._closed(frame)[chosen]
+            self.empty = max(self.empty, watched.empty)
         if start == 0:
             raise DataError(f"{self.path}: has a header but no rows; add rows")
 
@@ -215,7 +217,8 @@ class Delimited:
     @contextmanager
     def _rows(self) -> Iterator[io.TextIOWrapper]:
         """The file as text, from the table on."""
-        with self._text() as text:
+        # Old Mac line ends are translated: beside empty lines, pandas loses a field with them.
+        with self._text(None if self.of_mac else "") as text:
             for _ in range(self.head.above):
                 text.readline()
             yield text
@@ -224,13 +227,14 @@ class Delimited:
 
     longest: float = MAX_LINE  # the most bytes of a line
     share: float | None = None  # of the file, that is read by now
+    of_mac = False  # whether lines end in a carriage return alone
 
     def _opened(self) -> BinaryIO:
         return open_regular(self.path)
 
     @contextmanager
-    def _text(self) -> Iterator[io.TextIOWrapper]:
-        """The file as text; every error on the way names it."""
+    def _text(self, newline: str | None = "") -> Iterator[io.TextIOWrapper]:
+        """The file as text, its line ends as they are or translated; every error names it."""
         pandas = need("pandas", "reading a table")
         csv.field_size_limit(MAX_LINE)
         try:
@@ -238,7 +242,7 @@ class Delimited:
                 self.encoding = _encoding(plain, self.encoding)
                 whole = _Capped(plain, _bound(file, plain), self.longest, file)
                 capped = io.BufferedReader(whole)
-                with io.TextIOWrapper(capped, encoding=self.encoding, newline="") as text:
+                with io.TextIOWrapper(capped, self.encoding, newline=newline) as text:
                     yield text
         except FileNotFoundError:
             raise DataError(f"there is no file {self.path}; check the path") from None

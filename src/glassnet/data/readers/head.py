@@ -64,6 +64,8 @@ def rows_of(lines: Iterable[str], separator: str, quotes: bool = True) -> Iterat
     """The fields of each line that is not empty; between blanks, any number of them."""
     if separator == " ":
         return filter(None, (line.split() for line in lines))
+    blank = " \r\n" if separator == "\t" else " \t\r\n"
+    lines = (line for line in lines if line.strip(blank))
     quoting: Any = csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE
     reader = csv.reader(lines, delimiter=separator, skipinitialspace=True, quoting=quoting)
     return filter(None, reader)

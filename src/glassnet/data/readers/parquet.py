@@ -43,6 +43,7 @@ class Parquet:
 
     notes: tuple[str, ...] = ()
     share: float | None = None
+    empty = 0
 
     def pieces(
         self, text: Collection[str] = (), columns: Collection[str] | None = None

@@ -39,6 +39,7 @@ class ParquetFolder:
 
     notes: tuple[str, ...]
     share: float | None = None
+    empty = 0
 
     def __init__(self, path: FilePath) -> None:
         self.path = Path(path)

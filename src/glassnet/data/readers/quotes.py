@@ -1,4 +1,5 @@
-"""Watches the quotes of delimited text: a lone one would make many rows into one value."""
+"""Watches delimited text: a lone quote would make many rows into one value, and empty lines are no
+rows."""
 
 import io
 import re
@@ -27,6 +28,8 @@ class Watched(io.TextIOBase):
         self.rest = ""  # of a line whose end was not read yet
         self.before = ""  # the line before
         self.open: list[str] = []  # the lines of a value whose last quote was not read yet
+        self.blank = " " if separator == "\t" else " \t"  # what an empty line may have
+        self.empty = self._last = 0  # empty lines between others; and those that may be the last
 
     def readable(self) -> bool:
         return True
@@ -55,15 +58,16 @@ class Watched(io.TextIOBase):
             return
         if not self.open and ('"' not in lines or not self.quotes):
             self.line += lines.count("\n") + 1
+            self._count_empty(lines)
             self.before = lines.rpartition("\n")[2]
             return
         for line in lines.split("\n"):
             self._next(line)
 
     def _end(self) -> None:
-        if self.rest and self.quotes:
-            self._next(self.rest.removesuffix("\r"))
-            self.rest = ""
+        if self.rest:
+            line, self.rest = self.rest.removesuffix("\r"), ""
+            (self._next if self.quotes else self._count_empty)(line)
         if self.open:
             raise DataError(f"{self._opened()} is never closed: remove it, or double it")
 
@@ -72,10 +76,23 @@ class Watched(io.TextIOBase):
         if self.open:
             self.open.append(line)
             self._close(line)
-        elif line.count('"') % 2 and self._stays_open(line, 0):
+            return
+        self._count_empty(line)
+        if line.count('"') % 2 and self._stays_open(line, 0):
             self.open = [line]
         else:
             self.before = line
+
+    def _count_empty(self, lines: str) -> None:
+        """Count empty lines; those at the end of the text are not between others."""
+        body = lines.rstrip(f"{self.blank}\n")
+        if not body:
+            self._last += lines.count("\n") + 1
+            return
+        self.empty += self._last
+        self._last = lines.count("\n", len(body))
+        if body[0] in "\n \t" or any(mark in body for mark in ("\n\n", "\n ", "\n\t")):
+            self.empty += sum(not line.strip(self.blank) for line in body.split("\n"))
 
     def _close(self, line: str) -> None:
         """Look for the quote that ends the open value."""

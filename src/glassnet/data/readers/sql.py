@@ -40,6 +40,8 @@ class Sql:
     DataError for whatever is wrong, here or while it is read.
     """
 
+    empty = 0
+
     def __init__(self, address: str, query: str | None = None) -> None:
         self.place = place_of(address)
         self.path, self.query = self.place.shown, query

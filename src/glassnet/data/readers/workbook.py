@@ -52,6 +52,7 @@ class Workbook(Copied):
             with prefixing_errors(f"sheet {name!r}"):
                 table = _Table(sheets.rows(name))
                 self._copy(table.rows(), size)
+        self.empty = table.empty
         notes = [f"sheet {name!r} of {len(sheets.names)}"] if len(sheets.names) > 1 else []
         if table.above:
             notes.append(f"left out {table.above} row{'s' * (table.above > 1)} above the table")
@@ -85,6 +86,7 @@ class _Table:
             raise DataError("is empty; expected a header and rows")
         self.above = _rows_above([row for _, row in some])
         self.rest = chain(some[self.above :], rows)
+        self.empty, self.before = 0, some[self.above][0] - 1
         table = [row for _, row in some[self.above :]]
         self.start = min(next(n for n, value in enumerate(row) if value) for row in table)
         self.end = max(map(len, table))
@@ -92,6 +94,8 @@ class _Table:
     def rows(self) -> Iterator[list[str]]:
         """Its rows, all of the same length."""
         for number, row in self.rest:
+            self.empty += number - self.before - 1
+            self.before = number
             if len(row) > self.end or any(row[: self.start]):
                 place = len(row) if len(row) > self.end else 1
                 raise DataError(

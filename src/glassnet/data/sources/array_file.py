@@ -12,6 +12,7 @@ from glassnet.base.optional import need
 from glassnet.base.progress import work
 from glassnet.base.row_view import Rows
 from glassnet.data.dataset import Dataset, range_scale, refuse_close, shares
+from glassnet.data.readers.endings import name_of
 from glassnet.data.readers.npy import open_npy
 from glassnet.data.readers.npz import read_npz
 from glassnet.data.sources.table_file import (
@@ -65,7 +66,7 @@ def _from_npy(
     array = open_npy(path)
     if array.dtype.names:
         frame = need("pandas", "reading a table").DataFrame.from_records(array)
-        return from_frame(path.stem, frame, target, drop, task, None, _share(test), seed)
+        return from_frame(name_of(path), frame, target, drop, task, None, _share(test), seed)
     if array.ndim != 2 or array.shape[1] < 2 or array.dtype.kind not in "biuf":
         raise DataError(
             f"has shape {array.shape} of {array.dtype}: expected a table of numbers (rows, columns)"
@@ -87,7 +88,7 @@ def _from_npy(
             parts = (*parts[:2], *_tested(open_npy(test), block, chosen, kind, classes))
     scale, shift = _standard(x[0], "", block.features())
     return Dataset(
-        path.stem,
+        name_of(path),
         *parts,
         classes=tuple(names) if kind == "labels" else classes,
         feature_names=block.features(),
@@ -190,7 +191,7 @@ def _from_npz(path: Path, task: str | None, test: Any, seed: int) -> Dataset:
         parts = (x, labels, x_test, encode_targets(tested, names, kind, classes)[0])
     scale, shift = _scaling(parts[0])
     return Dataset(
-        path.stem,
+        name_of(path),
         *parts,
         classes=tuple(names) if kind == "labels" else classes,
         target=", ".join(names),

@@ -9,6 +9,7 @@ from glassnet.base.arrays import Array, FilePath
 from glassnet.base.errors import DataError
 from glassnet.data.dataset import Dataset, check_share, generator, range_scale, split
 from glassnet.data.readers import idx
+from glassnet.data.readers.endings import name_of
 
 FILE_NAME = re.compile(
     r"(?P<front>.*[-_.])?(?P<what>images|labels)"
@@ -48,7 +49,7 @@ def load_folder(path: FilePath, test: float = 0.2, seed: int = 0) -> Dataset:
     else:
         parts = split(x, y, test, seed)
     return Dataset(
-        folder.resolve().name,
+        name_of(folder),
         *parts,
         classes=tuple(map(_text, labels)),
         scale=range_scale(parts[0]),

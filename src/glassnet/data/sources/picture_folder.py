@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from glassnet.base.arrays import Array, FilePath, Shape
 from glassnet.base.errors import DataError, prefixing_errors
 from glassnet.data.dataset import Dataset, shares
+from glassnet.data.readers.endings import name_of
 from glassnet.data.readers.picture_tree import opened_tree
 from glassnet.data.readers.pictures import (
     Broken,
@@ -76,7 +76,7 @@ def load_pictures(
         if not parted:
             share = test if isinstance(test, (int, float)) else 0.0
             train, held = _split(train, classes, share, seed)
-        return _dataset(_name(Path(path)), train, held, classes, choice, notes, broken)
+        return _dataset(name_of(path), train, held, classes, choice, notes, broken)
 
 
 def _sound(train: Labelled, held: Labelled) -> tuple[Labelled, Labelled, list[Look], list[Broken]]:
@@ -181,8 +181,3 @@ def _times(sides: Iterable[int]) -> str:
 
 def _is_grey(image: Array) -> bool:
     return bool((image == image[..., :1]).all())
-
-
-def _name(path: Path) -> str:
-    path = path.resolve()
-    return path.name if path.is_dir() else path.stem

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -11,6 +12,7 @@ import numpy as np
 from glassnet.base.addresses import is_database
 from glassnet.base.arrays import FilePath
 from glassnet.base.errors import DataError, prefixing_errors
+from glassnet.base.frames import is_table
 from glassnet.base.optional import need
 from glassnet.base.progress import work
 from glassnet.data.dataset import (
@@ -20,6 +22,8 @@ from glassnet.data.dataset import (
 )
 from glassnet.data.readers.arrow import Arrow
 from glassnet.data.readers.delimited import Delimited
+from glassnet.data.readers.endings import name_of
+from glassnet.data.readers.frame import Frame
 from glassnet.data.readers.gaps import said
 from glassnet.data.readers.json import Json
 from glassnet.data.readers.parquet import Parquet
@@ -28,8 +32,10 @@ from glassnet.data.readers.text_format import PLAIN, TextFormat, text_format
 from glassnet.data.readers.workbook import Workbook
 from glassnet.data.tables.columns import Pixels
 from glassnet.data.tables.fitting import learn
+from glassnet.data.tables.groups import refuse_points
 from glassnet.data.tables.kinds import Plan, find, infer_kinds, kind_asked
-from glassnet.data.tables.notations import Notation, check_marks, notations_of, rewritten
+from glassnet.data.tables.notations import ANY, Notation, check_marks, notations_of, rewritten
+from glassnet.data.tables.notes import counted
 from glassnet.data.tables.schema import Schema
 from glassnet.data.tables.summaries import summarize_columns
 from glassnet.data.tables.targets import encode_targets, require_two_per_class
@@ -49,10 +55,19 @@ _TOO_LARGE = (
 
 TYPED = {".parquet": Parquet, ".pq": Parquet, ".arrow": Arrow, ".feather": Arrow}
 AS_TEXT = {
-    ".json": Json, ".jsonl": Json, ".ndjson": Json, ".xlsx": Workbook, ".ods": Workbook
+    ".json": Json, ".jsonl": Json, ".ndjson": Json, ".xlsx": Workbook, ".xlsm": Workbook,
+    ".ods": Workbook,
 }  # fmt: skip
 
+READ_BY: dict[type, tuple[str, ...]] = {
+    Json: ("encoding", "gaps"),
+    Workbook: ("header", "gaps", "sheet"),
+    Delimited: ("separator", "encoding", "header", "quotes", "gaps"),
+}
+"""What of a `TextFormat` has a meaning for which reader, those with the most to say last."""
+
 Names = str | Sequence[str] | None
+Source = FilePath | Frame
 
 
 class Table(Protocol):
@@ -61,6 +76,7 @@ class Table(Protocol):
     columns: list[str]
     notes: tuple[str, ...]  # what was recognised
     share: float | None  # of the file, that is read by now; None if that is not known
+    empty: int  # how many empty lines or rows lay between those that were read
 
     @property
     def path(self) -> FilePath:
@@ -72,9 +88,9 @@ class Table(Protocol):
         """The rows in pieces, columns in `text` as written; of `columns` alone if given."""
 
 
-def open_table(path: FilePath, how: TextFormat = PLAIN, query: str | None = None) -> Table:
-    """A table of a database, of which a query may be read; or in a file, by its ending; without a
-    known one, delimited text in this format. In a folder, Parquet files."""
+def open_table(path: Source, how: TextFormat = PLAIN, query: str | None = None) -> Table:
+    """A table in memory; of a database, of which a query may be read; or in a file, by its ending:
+    without a known one, delimited text in this format. In a folder, Parquet files."""
     if is_database(path):
         from glassnet.data.readers.sql import Sql  # not every Python has sqlite3
 
@@ -83,6 +99,8 @@ def open_table(path: FilePath, how: TextFormat = PLAIN, query: str | None = None
         raise DataError(
             f"{path}: a query is for a database, such as sqlite:///own.db: leave it out"
         )
+    if isinstance(path, Frame):
+        return path
     if Path(path).is_dir():
         return ParquetFolder(path)
     ending = Path(Path(path).name.lower().removesuffix(".gz")).suffix
@@ -91,12 +109,12 @@ def open_table(path: FilePath, how: TextFormat = PLAIN, query: str | None = None
 
 
 def load_table(
-    path: FilePath,
+    path: Source,
     target: Names = None,
     drop: Names = None,
     task: str | None = None,
     kinds: Mapping[str, str] | None = None,
-    test: float | FilePath = 0.2,
+    test: Any = 0.2,
     seed: int = 0,
     separator: str | None = None,
     encoding: str | None = None,
@@ -109,14 +127,14 @@ def load_table(
     query: str | None = None,
     sheet: str | int | None = None,
 ) -> Dataset:
-    """The dataset in a table in a file, or in a database.
+    """The dataset in a table in a file, in a database, or in memory.
 
-    - `target`: the column to predict, or several; by default one called label, target, class,
-      species or y, else the last.
+    - `target`: the column to predict, or several; see `default_target`.
     - `drop`: columns to leave out. `kinds`: what columns are, by name or by a pattern such as
       `num*`: number, raw (a number as it is, not standardised), category, date, or
       date:FORMAT. `task`: classification or regression.
-    - `test`: the share of the test part, stratified by class; or the path of a test file.
+    - `test`: the share of the test part, stratified by class; or the path of a test file, or a
+      table in memory.
     - `separator`, `encoding`, `header`, `quotes`: see `TextFormat`.
     - `decimal`, `thousands`: the marks in numbers; by default what each column admits.
     - `na`: words that are gaps too. `keep_na`: whether `NA`, `None` and the like are not.
@@ -128,41 +146,57 @@ def load_table(
     share = test if isinstance(test, (int, float)) else 0.0
     with prefixing_errors(path):
         how = text_format(separator, encoding, header, quotes, na, keep_na, sheet)
-        if is_database(path) and how != PLAIN:
-            raise DataError(
-                "separator, encoding, header, quotes, na and keep_na are of text files, and sheet "
-                "of workbooks"
-            )
         table = open_table(path, how, query)
+        _refuse_idle(table, how)
         asked = check_marks(decimal, thousands)
         as_text = _as_written(table.columns, kinds or {})
         labels = names_of(target) if task == "classification" else []
         frame = read(table, table.columns if asked.different else as_text)
-        notations = notations_of(frame, {*as_text, *names_of(drop), *labels}, asked)
+        leave = {*as_text, *names_of(drop), *labels}
+        notations = notations_of(frame, leave, asked)
+        if type(table) is Delimited and asked == ANY:
+            leave |= {name for name in table.columns if kind_asked(name, kinds or {})}
+            refuse_points(frame, notations, leave, partial(_written, table))
         given = (names_of(target), names_of(drop), task, kinds)
         data = from_frame(
-            _name(path), rewritten(frame, notations), *given, share, seed, notations, how
-        )
-        data = replace(data, notes=(*table.notes, *data.notes, *_gap_words(table, frame)))
+            path.name if isinstance(path, Frame) else name_of(path), rewritten(frame, notations),
+            *given, share, seed, notations, how, table.empty,
+        )  # fmt: skip
+        (target, rows, *decisions), words = data.notes, _gap_words(table, frame)
+        data = replace(data, notes=(target, rows, *table.notes, *decisions, *words))
         as_text = [*as_text, *notations]
     if isinstance(test, (int, float)):
         return data
+    test = Frame(test) if is_table(test) else test
     with prefixing_errors(test):
-        return with_test(data, read(open_table(test, how), as_text, frame))
+        other = open_table(test, how)
+        tested = read(other, as_text, frame)
+        note = f"{test}: {_records(tested, 0, other.empty)}"
+        return with_test(replace(data, notes=(*data.notes, note)), tested)
 
 
-def name_of(path: FilePath) -> str:
+def _shown(path: Source) -> str:
     """What a source is called on a screen: its file, or the table or database."""
-    return _name(path) if is_database(path) else Path(path).name
+    return name_of(path) if is_database(path) else Path(str(path)).name
 
 
-def _name(path: FilePath) -> str:
-    """What a dataset is called: as its file, or as the table or database."""
-    if not is_database(path):
-        return Path(path).name.partition(".")[0]
-    from glassnet.data.readers.database import place_of
+def _refuse_idle(table: Table, how: TextFormat) -> None:
+    """DataError for a word on the format of what has none."""
+    kind = next((kind for kind in READ_BY if isinstance(table, kind)), None)
+    given = [name for name, each in how._asdict().items() if each != getattr(PLAIN, name)]
+    idle = [name for name in given if kind is None or name not in READ_BY[kind]]
+    if idle:
+        name = {"gaps": "keep_na" if how.gaps.keep else "na"}.get(idle[0], idle[0])
+        raise DataError(
+            f"leave {name} out: separator, encoding, header, quotes, na and keep_na are of text "
+            "files, and sheet of workbooks"
+        )
 
-    return place_of(str(path)).name
+
+def _written(table: Delimited, names: list[str]) -> "pd.DataFrame":
+    """These columns as they are written."""
+    whole: pd.DataFrame = need("pandas", "reading a table").concat(list(table.pieces(names, names)))
+    return whole
 
 
 def _as_written(columns: Sequence[str], kinds: Mapping[str, str]) -> list[str]:
@@ -192,7 +226,7 @@ def read(
     pandas = need("pandas", "reading a table")
     text = {*text, *_text_columns(like)}
     pieces, seen, size = [], dict[str, set[str]](), 0
-    with work(f"reading {name_of(table.path)}", unit="rows") as reading:
+    with work(f"reading {_shown(table.path)}", unit="rows") as reading:
         for piece in table.pieces(text):
             for name in piece.columns:
                 seen.setdefault(name, set()).add(_storage_kind(piece[name]))
@@ -206,7 +240,7 @@ def read(
     mixed = [name for name, sorts in seen.items() if len(sorts - {"empty"}) > 1]
     wide = [n for n in map(str, frame) if n not in mixed and _may_be_wide(frame[n])]
     if mixed or wide:
-        with work(f"reading {name_of(table.path)} again"):
+        with work(f"reading {_shown(table.path)} again"):
             again = pandas.concat(list(table.pieces([*mixed, *wide], [*mixed, *wide])))
         if len(again) != len(frame):
             raise DataError(f"{table.path}: has changed while it was read: try again")
@@ -247,11 +281,13 @@ def from_frame(
     seed: int = 0,
     notations: Mapping[str, Notation] = MappingProxyType({}),
     how: TextFormat = PLAIN,
+    empty: int = 0,
 ) -> Dataset:
     """The dataset in a pandas table, whose numbers were written in these `notations`, and which was
-    read from text in the format `how`; the other arguments are those of `load_table`."""
+    read from text in the format `how`, with so many `empty` lines between rows; the other arguments
+    are those of `load_table`."""
     with work(f"preparing {name}"):
-        return _prepared(name, frame, target, drop, task, kinds, test, seed, notations, how)
+        return _prepared(name, frame, target, drop, task, kinds, test, seed, notations, how, empty)
 
 
 def _prepared(
@@ -265,12 +301,13 @@ def _prepared(
     seed: int,
     notations: Mapping[str, Notation],
     how: TextFormat,
+    empty: int,
 ) -> Dataset:
     plan = infer_kinds(frame, target, drop, task, kinds)
     plan.notes += [
         f"{n!r}: numbers written as {each.example}" for n, each in (notations or {}).items()
     ]
-    frame = _with_targets(frame, plan)
+    frame = _with_targets(frame, plan, empty)
     y, classes = encode_targets(frame, plan.targets, plan.task, None)
     train, held = shares(y, test, seed)
     require_two_per_class(frame, plan.targets, plan.task, y, classes)
@@ -291,16 +328,28 @@ def _prepared(
     return replace(data, scale=range_scale(data.x_train)) if schema.pixels else data
 
 
-def _with_targets(frame: "pd.DataFrame", plan: Plan) -> "pd.DataFrame":
-    """The rows whose target is known."""
+def _with_targets(frame: "pd.DataFrame", plan: Plan, skipped: int) -> "pd.DataFrame":
+    """The rows whose target is known; and a note that accounts for all of them."""
     missing = np.any([empty(frame[name]) for name in plan.targets], axis=0)
     if missing.all():
         raise DataError(f"column {plan.targets[0]!r}, the target, has no values at all; fill it")
-    if missing.any():
-        rows = "1 row" if missing.sum() == 1 else f"{int(missing.sum()):,} rows"
-        plan.notes.append(f"left out {rows} without a target")
     kept: pd.DataFrame = frame.loc[~missing]
+    plan.notes.insert(1, _records(kept, int(missing.sum()), skipped))
     return kept
+
+
+def _records(kept: "pd.DataFrame", without: int, skipped: int) -> str:
+    """How many rows and columns were read, and how many were left out and why.
+
+    >>> import pandas as pd
+    >>> _records(pd.DataFrame({"a": [1, 2], "b": "x"}), 1, 3)
+    '2 rows × 2 columns read, 4 left out: 1 without a target, 3 empty'
+    """
+    rows, columns = counted(len(kept), "row"), counted(len(kept.columns), "column")
+    why = [(without, "without a target"), (skipped, "empty")]
+    said = [f"{count:,} {what}" for count, what in why if count]
+    left = f"{without + skipped:,} left out: {', '.join(said)}" if said else "none left out"
+    return f"{rows} × {columns} read, {left}"
 
 
 def _learn(
@@ -325,7 +374,7 @@ def _gap_words(table: Table, frame: "pd.DataFrame") -> list[str]:
     if not isinstance(table, Delimited):
         return []
     columns = [str(name) for name in frame if frame[name].isna().any()]
-    with work(f"counting the gaps in {name_of(table.path)}"):
+    with work(f"counting the gaps in {_shown(table.path)}"):
         return said(table.gaps_by_word(columns))
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from glassnet.base.addresses import is_web, path_in, without_password
 from glassnet.base.disk import read_bytes, replacing
-from glassnet.base.errors import DataError
+from glassnet.base.errors import DataError, renamed
 from glassnet.base.optional import need
 from glassnet.data.readers import download
 from glassnet.data.readers.endings import ENDINGS
@@ -79,7 +79,7 @@ def at_hand(*sources: Any) -> Iterator[tuple[list[Any], list[str]]]:
         text = str(error)
         for path, address in names.items():
             text = text.replace(path, address)
-        raise DataError(text) from None
+        raise renamed(error, text) from None
 
 
 def fetch(address: str) -> tuple[Path, str]:

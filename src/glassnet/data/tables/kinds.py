@@ -17,6 +17,7 @@ from glassnet.base.configurable import choose
 from glassnet.base.errors import DataError
 from glassnet.base.optional import need
 from glassnet.data.tables.date_formats import date_format
+from glassnet.data.tables.default_target import by_name, default_target
 from glassnet.data.tables.values import (
     FLAGS,
     NEARLY_ALL,
@@ -33,7 +34,7 @@ from glassnet.data.tables.values import (
 if TYPE_CHECKING:
     import pandas as pd
 
-TARGET_NAMES = ("label", "target", "class", "species", "y")
+PANDAS_INDEX = "__index_level_0__"  # in Parquet and Arrow
 INDEX_NAME = re.compile(r"(?i:unnamed: 0|__index_level_0__|index|row|id|.*[_ ]id)|.*[a-z]I[dD]")
 PIXEL_NAME = re.compile(r"(?:pixel|pix|px)[_ ]?\d+(?:[x_]\d+)?|\d+x\d+", re.IGNORECASE)
 MAX_INTEGER_CLASSES = 20
@@ -69,7 +70,7 @@ def infer_kinds(
     rest = [name for name in rest if name not in index]
     if not rest:
         raise DataError("has no columns beside its index; add features and a target")
-    plan = Plan(wanted or [_default_target(rest)])
+    plan = Plan(wanted or [default_target(frame, rest)])
     for name in plan.targets:
         if name in given:
             raise DataError(
@@ -86,8 +87,7 @@ def infer_kinds(
     if not features:
         raise DataError(f"has no columns beside the target {plan.targets[0]!r}; add features")
     plan.task, why = decide_target(frame, plan.targets, task)
-    named = "asked for" if wanted else "by its name" if _is_target(plan.targets[0]) else "the last"
-    plan.notes.append(f"target {', '.join(map(repr, plan.targets))} ({named}): {why}")
+    plan.notes.insert(0, _said_of_target(plan.targets, bool(wanted), why))
     _decide_features(plan, frame, features, given)
     return plan
 
@@ -143,13 +143,13 @@ def kind_asked(name: str, kinds: Mapping[str, str]) -> str | None:
 # ---- the target
 
 
-def _is_target(name: str) -> bool:
-    return name.lower() in TARGET_NAMES
-
-
-def _default_target(columns: list[str]) -> str:
-    by_lower = {column.lower(): column for column in reversed(columns)}
-    return next((by_lower[name] for name in TARGET_NAMES if name in by_lower), columns[-1])
+def _said_of_target(targets: list[str], asked: bool, why: str) -> str:
+    """Which it is, why, and how to choose another."""
+    shown = ", ".join(map(repr, targets))
+    if asked:
+        return f"target {shown} (asked for): {why}"
+    chosen = "by its name" if by_name(targets[0]) else "the last"
+    return f"target {shown} ({chosen}): {why}; to predict another column, say target=COLUMN"
 
 
 def decide_target(frame: "pd.DataFrame", targets: list[str], asked: str | None) -> tuple[str, str]:
@@ -274,13 +274,16 @@ def _all_flags(values: Series) -> bool:
 
 
 def _is_index(frame: "pd.DataFrame", name: str, columns: list[str]) -> bool:
-    """A first column without a name, or one called id or so, that numbers the rows."""
-    first_unnamed = name == columns[0] and name.lower() in ("", "unnamed: 0")
-    if not (first_unnamed or (name and INDEX_NAME.fullmatch(name))):
+    """A first column without a name, or one called id or so, that numbers the rows; without a name,
+    as pandas writes its index, some of the numbers may be missing."""
+    unnamed = (name == columns[0] and name.lower() in ("", "unnamed: 0")) or name == PANDAS_INDEX
+    if not (unnamed or (name and INDEX_NAME.fullmatch(name))):
         return False
     values = frame[name].to_numpy()
     if values.dtype.kind not in "iu":
         return False
+    if unnamed and (values[1:] > values[:-1]).all():
+        return True
     distinct = np.unique(values)
     return len(distinct) == len(values) and int(distinct[-1]) - int(distinct[0]) + 1 == len(values)
 

@@ -68,16 +68,16 @@ class Notes:
         self.begin(0)
         unread = [f"column {name!r} was not there in training: not read" for name in self.unread]
         gaps = [
-            f"{_count(rows, 'gap')} in {name!r}, which had none in training"
+            f"{counted(rows, 'gap')} in {name!r}, which had none in training"
             for name, rows in self.gaps.items()
         ]
         several = len(self.rows) > 1
-        total = f"{self.unseen:,} of {_count(self.read, 'row')} have a value not seen in training"
+        total = f"{self.unseen:,} of {counted(self.read, 'row')} have a value not seen in training"
         news = [total] * several + list(map(self._line, self.rows))
         return [*self.sources, *self.pictures, *unread, *news, *gaps]
 
     def _line(self, column: str) -> str:
-        rows = _count(self.rows[column], "row")
+        rows = counted(self.rows[column], "row")
         if column in self.ranges:
             have = "has" if self.rows[column] == 1 else "have"
             return f"{rows} {have} {column!r} outside {self.ranges[column]}, its range in training"
@@ -85,10 +85,11 @@ class Notes:
         many = f"more than {MOST:,} new values" if len(values) > MOST else None
         shown = ", ".join(repr(value[:20]) for value in list(values)[:SHOWN])
         return (
-            f"{many or _count(len(values), 'new value')} in {column!r}, which training did not "
+            f"{many or counted(len(values), 'new value')} in {column!r}, which training did not "
             f"have, in {rows}: {shown}" + (", …" if len(values) > SHOWN else "")
         )
 
 
-def _count(number: int, what: str) -> str:
+def counted(number: int, what: str) -> str:
+    """A number and what it counts: `1 row`, `2 rows`."""
     return f"1 {what}" if number == 1 else f"{number:,} {what}s"

@@ -9,7 +9,7 @@ from glassnet.base.arrays import Array, Shape
 from glassnet.base.configurable import Described, resolve
 from glassnet.base.errors import DataError, InputError
 from glassnet.base.frames import as_pandas
-from glassnet.data.readers.text_format import TextFormat, format_from
+from glassnet.data.readers.text_format import TextFormat, format_from, text_format
 from glassnet.data.tables.columns import COLUMNS, Block, Category, Column, Number, Picture, Pixels
 from glassnet.data.tables.notations import notation_from, rewritten
 from glassnet.data.tables.notes import Notes
@@ -100,13 +100,14 @@ class Schema(Described):
         written = (c.name for c in self.columns if isinstance(c, Category) or is_wide(c))
         return *written, *self.notations
 
-    def format(
-        self, separator: str | None = None, encoding: str | None = None, sheet: str | None = None
-    ) -> TextFormat:
-        """How to read a new text file or workbook: as the first one, unless somebody says so."""
-        how = format_from(self.reading)
+    def format(self, **given: Any) -> TextFormat:
+        """How to read a new text file or workbook: as the first one, but for what is `given` in the
+        words of `load`."""
+        how, new = format_from(self.reading), text_format(**given)
+        words = {"na": "gaps", "keep_na": "gaps"}
+        changed = {words.get(name, name) for name in given}
         return how._replace(
-            separator=separator or how.separator, encoding=encoding, sheet=sheet or how.sheet
+            encoding=new.encoding, **{name: getattr(new, name) for name in changed - {"encoding"}}
         )
 
     def check(self, columns: Collection[str]) -> list[str]:

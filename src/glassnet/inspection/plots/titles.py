@@ -4,11 +4,11 @@ import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glassnet.base.numerals import numeral
 from glassnet.base.optional import need
+from glassnet.data.readers.endings import name_of
 from glassnet.inspection.plots.figures import is_own, palette, plain
 from glassnet.inspection.plots.scales import in_words
 from glassnet.nn.network import Network
@@ -95,7 +95,7 @@ def facts_of(network: Network) -> tuple[str, ...]:
         figures = network.trained.get(part)
         if isinstance(figures, dict) and not score:
             score = scored(part, figures)
-    return tuple(filter(None, (Path(source).stem if source else "", in_short(network), score)))
+    return tuple(filter(None, (name_of(source) if source else "", in_short(network), score)))
 
 
 def scored(part: str, figures: dict[str, float]) -> str:

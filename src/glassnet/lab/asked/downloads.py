@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from glassnet.base.configurable import choose
 from glassnet.base.errors import InputError
+from glassnet.data.readers.endings import name_of
 from glassnet.lab.asked.links import link_text
 from glassnet.lab.commands import Reply, command
 from glassnet.lab.sources import File, Named
@@ -35,7 +36,7 @@ drawing = threading.Lock()  # the ground of a picture is a setting of all of mat
 
 def stem_of(session: Session) -> str:
     """How the files of this lab are called: by the data."""
-    return re.sub(r"[^\w.-]+", "-", Path(session.run.data.name).stem)[:60].strip("-.") or "lab"
+    return re.sub(r"[^\w.-]+", "-", name_of(session.run.data.name))[:60].strip("-.") or "lab"
 
 
 def trained(session: Session) -> Sequential:

@@ -1,13 +1,18 @@
 """What `glassnet lab` opens: a link, a recipe, a trained network or data."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeVar
 
+import numpy as np
 from pydantic import ValidationError
 
+from glassnet.base.addresses import is_database, is_web, without_password
 from glassnet.base.configurable import choose
 from glassnet.base.errors import GlassnetError, InputError
 from glassnet.data import NAMES
+from glassnet.data.sources.web_file import fetch
 from glassnet.lab.asked.links import is_link, linked
 from glassnet.lab.commands import Reply, command
 from glassnet.lab.shown.facts import facts
@@ -17,10 +22,10 @@ from glassnet.lab.state.session import Session
 from glassnet.lab.state.settings import Settings
 from glassnet.lab.state.starting import ENDING, LAB, check_fit, described, network_in
 from glassnet.sequential import Sequential
-from glassnet.workflows.problems import in_words
+from glassnet.workflows.problems import first_in_words, in_words
 from glassnet.workflows.recipes.loader import load_recipe, names, parse
 from glassnet.workflows.recipes.schema import Recipe
-from glassnet.workflows.spec import Net
+from glassnet.workflows.spec import Net, Part
 
 
 class Opening(NamedTuple):
@@ -59,15 +64,24 @@ def form_of(what: str) -> str:
     return "recipe"
 
 
-def opened(what: str | None, shelf: Shelf | None = None) -> Opening:
+def opened(
+    what: str | None, shelf: Shelf | None = None, options: Mapping[str, Any] = MappingProxyType({})
+) -> Opening:
     """What a lab begins with, from what the command line names; None is two moons.
+
+    - `options`: of `glassnet.data.load`, for data.
 
     Raises `InputError`, or another error of glassnet, for what cannot be opened.
     """
     shelf = shelf or Shelf()
-    if what is None:
+    if what is None and not options:
         return Opening(Settings(), shelf)
-    return OPEN[form_of(what)](what, shelf)
+    what = what or "moons"
+    form = form_of(what)
+    if options and form != "data":
+        first = next(iter(options))
+        raise InputError(f"a {form} says itself how its data are read: leave {first} out")
+    return _data(what, shelf, options) if form == "data" else OPEN[form](what, shelf)
 
 
 def _link(what: str, shelf: Shelf) -> Opening:
@@ -75,11 +89,12 @@ def _link(what: str, shelf: Shelf) -> Opening:
 
 
 def _recipe(what: str, shelf: Shelf) -> Opening:
-    return of_recipe(load_recipe(what), shelf)
+    return of_recipe(load_recipe(what), shelf, _put)
 
 
-def of_recipe(recipe: Recipe, shelf: Shelf) -> Opening:
-    """The settings of a recipe; of one of several networks, those of the first."""
+def of_recipe(recipe: Recipe, shelf: Shelf, find: Callable[[str, Shelf], str]) -> Opening:
+    """The settings of a recipe; of one of several networks, those of the first. `find` gives the
+    name on the shelf of each file that it reads."""
     notes, network = [], recipe.network
     if recipe.study:
         network = network.model_copy(update={"hidden": [recipe.study.first]})
@@ -93,12 +108,10 @@ def of_recipe(recipe: Recipe, shelf: Shelf) -> Opening:
     elif recipe.data.through_csv or recipe.data.samples:
         raise InputError(f"{recipe.title}: the lab takes all samples of a file: leave samples out")
     else:
-        source = {**_file(recipe.data.name, shelf).model_dump(), **options}
-        for name in ("target", "drop"):  # one name, or several
-            if isinstance(options.get(name), str):
-                source[name] = [options[name]]
-        if isinstance(test := options.get("test"), str):
-            source["test"] = shelf.put(_there(test))
+        name = find(recipe.data.name, shelf)
+        if isinstance(options.get("test"), str):
+            options["test"] = find(options["test"], shelf)
+        source = {"kind": "file", "name": name, **_fields(options)}
     settings = _checked(data=source, network=network, training=recipe.training, seed=recipe.seed)
     return Opening(settings, shelf, tuple(notes))
 
@@ -131,39 +144,78 @@ def _trained_on(network: Sequential, shelf: Shelf) -> Settings:
         settings = linked(text)
         if not isinstance(settings.data, File):
             return settings
-        given = {**settings.data.model_dump(), "name": shelf.put(_there(str(trained["data"])))}
+        given = {**settings.data.model_dump(), "name": _put(str(trained["data"]), shelf)}
         if isinstance(settings.data.test, str):
-            given["test"] = shelf.put(_there(settings.data.test))
+            given["test"] = _put(settings.data.test, shelf)
         return settings.model_copy(update={"data": File.model_validate(given)})
     if not isinstance(source := trained.get("data"), str):
         raise InputError("the file does not say what it was trained on")
     return Settings(data=_source(source, shelf))
 
 
-def _data(what: str, shelf: Shelf) -> Opening:
-    settings = Settings(data=_source(what, shelf))
+def _data(what: str, shelf: Shelf, options: Mapping[str, Any]) -> Opening:
+    settings = Settings(data=_source(what, shelf, options))
     loaded = settings.data.load(shelf, settings.seed)
     if len(loaded.input_shape) > 1:
         network = Net(layers=["flatten", "dense 32", "relu"])
         settings = settings.model_copy(update={"network": network})
-    return Opening(settings, shelf)
+    return Opening(settings, shelf, tuple(shelf.said))
 
 
-def _source(what: str, shelf: Shelf) -> Named | File:
+def _source(
+    what: str, shelf: Shelf, options: Mapping[str, Any] = MappingProxyType({})
+) -> Named | File:
     """Data as settings name them: a bundled set, or a file or folder on the shelf."""
-    return Named(name=what) if what in NAMES else _file(what, shelf)
+    if what in NAMES:
+        return _part(Named, {"name": what, "options": dict(options)})
+    given = dict(options)
+    if isinstance(test := given.get("test"), (str, Path)):
+        given["test"] = _put(str(test), shelf)
+    return _part(File, {"name": _put(what, shelf), **_fields(given)})
 
 
-def _file(what: str, shelf: Shelf) -> File:
-    if what.startswith("openml:"):
-        raise InputError(f"the lab cannot fetch {what}: expected a bundled dataset, or a file")
-    return File(name=shelf.put(_there(what)))
+def _fields(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of `load` as the fields of a `File`: names in lists, one number for a square."""
+    found = dict(options)
+    for name in ("target", "drop"):
+        if isinstance(found.get(name), str):
+            found[name] = [found[name]]
+    if "size" in found and len(sides := {*np.ravel(found["size"]).tolist()}) == 1:
+        found["size"] = sides.pop()
+    return found
 
 
-def _there(what: str) -> Path:
+def _put(what: str, shelf: Shelf) -> str:
+    """The name on the shelf of a file, which is downloaded if it has an address."""
+    if what.startswith("openml:") or is_database(what):
+        raise InputError(
+            f"the lab cannot read {without_password(what)}: expected a bundled dataset, a file, or "
+            "the http(s) address of one"
+        )
+    if is_web(what):
+        path, said = fetch(what)
+        shelf.said.append(said)
+        return shelf.put(path)
     if not Path(what).exists():
         raise InputError(f"there is no file {what}: check the path")
-    return Path(what)
+    return shelf.put(Path(what))
+
+
+def _on_shelf(what: str, shelf: Shelf) -> str:
+    """The name of a file that is on the shelf: a page has no other files opened or fetched."""
+    shelf.path(what)
+    return what
+
+
+P = TypeVar("P", bound=Part)
+
+
+def _part(kind: type[P], given: Mapping[str, Any]) -> P:
+    """Data with these fields; InputError for one that the lab does not have."""
+    try:
+        return kind.model_validate(given)
+    except ValidationError as error:
+        raise InputError(f"the lab cannot read data so: {first_in_words(error)}") from None
 
 
 def _checked(**given: Any) -> Settings:
@@ -177,7 +229,7 @@ def _checked(**given: Any) -> Settings:
         ) from None
 
 
-OPEN = {"link": _link, "recipe": _recipe, "network": _network, "data": _data}
+OPEN = {"link": _link, "recipe": _recipe, "network": _network}
 
 
 # ---- from the page
@@ -187,7 +239,7 @@ OPEN = {"link": _link, "recipe": _recipe, "network": _network, "data": _data}
 def open_recipe(session: Session, text: str) -> Reply:
     """Begin with the settings of a recipe, given as TOML."""
     session.playing = False
-    session.begin(of_recipe(parse(text, "the recipe"), session.shelf).settings)
+    session.begin(of_recipe(parse(text, "the recipe"), session.shelf, _on_shelf).settings)
     return facts(session)
 
 

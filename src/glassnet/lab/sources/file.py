@@ -1,12 +1,14 @@
 """A file that was given or dropped, read as `glassnet train` reads it."""
 
 from dataclasses import replace
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from glassnet.base.errors import DataError, GlassnetError, MissingPackageError
 from glassnet.data import Dataset, load
+from glassnet.data.tables.default_target import TargetError
 from glassnet.lab.sources.shelf import Shelf
 from glassnet.workflows.spec import Part, Share
 
@@ -28,8 +30,12 @@ class File(Part):
     colour: bool | None = None
     separator: Text | None = None
     encoding: Text | None = None
+    header: bool | None = None
+    quotes: bool | None = None
     decimal: Text | None = None
     thousands: Text | None = None
+    na: Text | None = None
+    keep_na: bool | None = None
     sheet: Text | None = None
     test: Share | Text | None = None  # a share, or a file of the shelf
 
@@ -40,8 +46,20 @@ class File(Part):
         if isinstance(self.test, str):
             options["test"] = shelf.path(self.test)
         try:
-            return replace(load(path, seed=seed, **options), name=self.name)
+            return replace(_load(path, {"seed": seed, **options}), name=self.name)
         except MissingPackageError:
             raise
         except GlassnetError as error:
             raise DataError(str(error).replace(str(path), self.name)) from None
+
+
+def _load(path: Path, options: dict[str, Any]) -> Dataset:
+    """The data in a file; of two columns that are as likely the target, the first: the page has
+    the choice of all."""
+    try:
+        return load(path, **options)
+    except TargetError as error:
+        one, other = error.columns
+        data = load(path, **options, target=[one])
+        note = f"predicts {one!r}; {other!r} is as likely the target: choose it on the page"
+        return replace(data, notes=(note, *data.notes))

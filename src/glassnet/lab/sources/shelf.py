@@ -37,6 +37,7 @@ it on the page to add it
 
     def __init__(self, given: "Shelf | None" = None) -> None:
         self.files: dict[str, Path] = dict(given.files) if given else {}
+        self.said: list[str] = []  # of files that were downloaded
         self.key = secrets.token_urlsafe(16)
         self.by_key[self.key] = self
         self.dropped: dict[str, int] = {}  # bytes by name, the oldest first
