@@ -79,7 +79,7 @@ def test_options_and_a_test_table(frame, tmp_path):
         for test in (tmp_path / "held.csv", of_polars(held))
     )
     assert same(first, second)
-    assert "whole=14" in first.feature_names
+    assert any(name.startswith("whole=") for name in first.feature_names)
     assert second.notes[-1] == "the table: 20 rows × 7 columns read, none left out"
 
 

@@ -23,6 +23,7 @@ class Frame:
     name = "table"
     notes: tuple[str, ...] = ()
     empty = 0
+    share: float | None = None
 
     def __init__(self, given: Any) -> None:
         with prefixing_errors(self):

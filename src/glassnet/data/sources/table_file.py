@@ -175,7 +175,7 @@ def load_table(
         return with_test(replace(data, notes=(*data.notes, note)), tested)
 
 
-def _shown(path: Source) -> str:
+def _shown(path: Any) -> str:
     """What a source is called on a screen: its file, or the table or database."""
     return name_of(path) if is_database(path) else Path(str(path)).name
 
