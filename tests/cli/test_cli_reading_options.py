@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import typer
 
-from glassnet.cli.app import app, run
+from glassnet.cli.app import program, run
 from glassnet.cli.options import data_options, file_options
 
 ROWS = pd.DataFrame({"a": [n * 5 % 7 for n in range(60)], "k": ["u", "v"] * 30})
@@ -32,7 +31,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_every_command_that_takes_data_takes_the_options_of_train() -> None:
-    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    commands = program().commands
     whole = set(inspect.signature(data_options).parameters)
     for name in ("train", "data", "sweep", "cv", "lr-find", "repeat", "plot", "lab"):
         assert whole <= {option.name for option in commands[name].params}, name
