@@ -144,7 +144,7 @@ def test_an_unknown_topic_gets_one_line_with_the_topics() -> None:
     )
     assert "did you mean network?" in refused("train", "--help", "netwrk")
     assert "did you mean epochs?" in refused("train", "--help", "epocs")
-    assert "Topics: arguments, options, all" in refused("lab", "--help", "zzz")
+    assert "Topics: data, training, output, server, all" in refused("lab", "--help", "zzz")
     assert "Did you mean 'train'?" in refused("--help", "trian")
 
 

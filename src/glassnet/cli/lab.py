@@ -2,6 +2,7 @@
 
 import sys
 import webbrowser
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,7 +14,7 @@ from glassnet.base.optional import need
 from glassnet.base.progress import watched, work
 from glassnet.cli import terminal as show
 from glassnet.cli.completion import names_or_files
-from glassnet.cli.options import data_options, takes, writable
+from glassnet.cli.options import data_options, takes, to_output, writable
 from glassnet.cli.outputs import there, written
 from glassnet.data import NAMES
 from glassnet.workflows.recipes.loader import names
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 LOCAL = "127.0.0.1"
 EVERYWHERE = ("0.0.0.0", "::")
+of_server = partial(typer.Option, rich_help_panel="Server")
+of_training = partial(typer.Option, rich_help_panel="Training")
 
 
 @takes(data_options)
@@ -32,32 +35,33 @@ def lab_command(
     options: dict[str, Any],
     what: Annotated[
         str | None,
-        typer.Argument(metavar="DATA|RECIPE|MODEL", help="What to begin with: a dataset, a file of "
+        typer.Argument(metavar="DATA|RECIPE|MODEL", rich_help_panel="Data",
+                       show_default="two moons", help="What to begin with: a dataset, a file of "
                        "data or its http(s) address, a recipe or its .toml file, a .safetensors "
-                       "file that `train` wrote, or a link.", show_default="two moons",
+                       "file that `train` wrote, or a link.",
                        autocompletion=names_or_files(lambda: [*NAMES, *names()]))
     ] = None,
     epochs: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Passes over the training data.",
+        int | None, of_training(min=1, metavar="N", help="Passes over the training data.",
                                  show_default="those of the settings")
     ] = None,
     record: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Train without a server, and write the run "
+        Path | None, to_output(metavar="FILE", help="Train without a server, and write the run "
                                                        "to one .html file.")
     ] = None,
     port: Annotated[
-        int, typer.Option(min=0, max=65535, metavar="N", help="Port to listen on.",
+        int, of_server(min=0, max=65535, metavar="N", help="Port to listen on.",
                           show_default="a free one")
     ] = 0,
     host: Annotated[
-        str, typer.Option("--host", metavar="HOST", help="Address to listen on. By default only "
+        str, of_server("--host", metavar="HOST", help="Address to listen on. By default only "
                                                          "this machine can reach it.")
     ] = LOCAL,
     browser: Annotated[
-        bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")
+        bool, of_server("--browser/--no-browser", help="Open the page in the browser.")
     ] = True,
     new: Annotated[
-        bool, typer.Option("--new", help="Begin afresh instead of continuing the last lab.")
+        bool, of_server("--new", help="Begin afresh instead of continuing the last lab.")
     ] = False,
 ) -> None:  # fmt: skip
     """Watch a network learn in the browser, stop inside a step, and see every number.
