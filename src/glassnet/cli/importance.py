@@ -8,7 +8,7 @@ import typer
 
 from glassnet.base.progress import work
 from glassnet.cli import terminal as show
-from glassnet.cli.options import Encoding, Separator, Sheet, to_output
+from glassnet.cli.options import file_options, takes, to_output
 from glassnet.cli.predict import Model, one_network, trained
 from glassnet.cli.training_options import chosen
 from glassnet.inspection.importance import Importance, importance
@@ -16,7 +16,9 @@ from glassnet.nn.metrics import SCORES
 from glassnet.workflows import predict as predictions
 
 
+@takes(file_options)
 def importance_command(
+    given: dict[str, Any],
     model: Model,
     data: Annotated[
         str | None, typer.Argument(metavar="DATA", rich_help_panel="Data",
@@ -32,9 +34,6 @@ def importance_command(
     ] = 10,
     seed: Annotated[int, to_output(min=0, metavar="N", help="Seed of the random order.")] = 0,
     as_json: Annotated[bool, to_output("--json", help="Print one JSON object.")] = False,
-    separator: Separator = None,
-    encoding: Encoding = None,
-    sheet: Sheet = None,
 ) -> None:  # fmt: skip
     """Show how much worse predictions get if the values of one column change rows at random.
 
@@ -43,7 +42,7 @@ def importance_command(
     $ glassnet importance churn.safetensors new.csv
     $ glassnet importance churn.safetensors --metric log_loss --repeats 30
     """
-    how = predictions.Reading(targets=True, separator=separator, encoding=encoding, sheet=sheet)
+    how = predictions.Reading(targets=True, given=given)
     network = trained(model, one_network(model))
     source = predictions.source_of(network, data, f"importance {model}")
     pieces = []

@@ -88,7 +88,7 @@ def test_predictions_are_the_same_bits(base, tmp_path):
     net.classes, net.schema = data.classes, data.schema
     net.fit(data.x_train, data.y_train, epochs=2)
     for name, source in (("a", f"{base}::people"), ("b", tmp_path / "people.csv"), ("c", base)):
-        how = Reading(written={"query": "select * from people"} if name == "c" else {})
+        how = Reading(given={"query": "select * from people"} if name == "c" else {})
         rows, notes = predict(net, source, tmp_path / f"{name}.csv", proba=True, how=how)
         assert (rows, notes.lines()) == (N, [])
     first = (tmp_path / "a.csv").read_bytes()

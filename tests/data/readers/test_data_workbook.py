@@ -144,7 +144,7 @@ def test_a_model_keeps_the_sheet(book, tmp_path):
     net.classes, net.schema = data.classes, data.schema
     net.fit(data.x_train, data.y_train, epochs=1)
     assert predict(net, path, tmp_path / "o.csv")[0] == 40
-    assert predict(net, path, tmp_path / "o.csv", how=Reading(written={"sheet": "First"}))[0] == 2
+    assert predict(net, path, tmp_path / "o.csv", how=Reading(given={"sheet": "First"}))[0] == 2
 
 
 @pytest.mark.parametrize(
