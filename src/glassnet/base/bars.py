@@ -11,8 +11,8 @@ from rich.text import Text
 
 SECONDS_UNSEEN = 0.5  # of work that may soon be done
 SECONDS_BETWEEN_UPDATES = 0.1
-WIDTH = 30  # characters of a bar
-LONGEST = 32  # characters of what it is about
+WIDTH = 20  # characters of a bar
+LONGEST = 40  # characters of what it is about
 
 
 class Bar:
