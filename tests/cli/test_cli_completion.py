@@ -15,6 +15,7 @@ from glassnet.cli.completion import ASKING, INSTALL, SHELLS, SHOW
 from glassnet.data import NAMES
 from glassnet.nn.losses import LOSSES
 from glassnet.nn.optimizers import OPTIMIZERS
+from glassnet.nn.schedules import SCHEDULES
 from glassnet.workflows.recipes.loader import names
 
 
@@ -48,7 +49,7 @@ CASES = {
     "glassnet train moons --activation si": ["silu", "sigmoid"],
     "glassnet train --init he": ["he_normal", "he_uniform"],
     "glassnet train --task ": ["classification", "regression"],
-    "glassnet sweep iris --schedule co": ["constant", "cosine"],
+    "glassnet sweep iris --schedule co": [name for name in SCHEDULES if name.startswith("co")],
     "glassnet train ": [*NAMES],
     "glassnet train mo": ["moons"],
     "glassnet run mnist-m": [name for name in names() if name.startswith("mnist-m")],
