@@ -30,7 +30,7 @@ def test_a_file_is_answered_as_a_table_in_memory(
     classes = [network.classes[label] for label in network.predict(table)]
     assert said.iloc[:, 0].tolist() == classes
     assert list(said.columns)[1:] == [f"p_{each}" for each in network.classes]
-    assert done.stderr == ""
+    assert all("in training" in line for line in done.stderr.splitlines())
 
 
 def test_values_are_answered_as_in_memory(files: Path, trained: dict[str, Done]) -> None:
@@ -68,9 +68,8 @@ def test_columns_are_found_by_name(files: Path, trained: dict[str, Done], tmp_pa
     first = succeed(tmp_path, "predict", model, "a.csv", "--proba")
     second = succeed(tmp_path, "predict", model, "b.csv", "--proba")
     assert first.stdout == second.stdout
-    assert first.stderr == ""
-    assert len(second.stderr.splitlines()) == 1
-    assert "'colour'" in second.stderr
+    [more] = set(second.stderr.splitlines()) - set(first.stderr.splitlines())
+    assert "'colour'" in more
 
 
 def test_what_training_did_not_have_is_told(
