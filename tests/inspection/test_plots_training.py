@@ -202,5 +202,5 @@ def test_distributions_have_a_panel_for_each_layer(what: str, layers: int) -> No
     if what == "outputs":
         counts = sum(patch.get_height() for patch in ax.get_figure().axes[1].patches)
         assert counts == (net.trace(x, y).layers[1].output != 0).sum()  # zeros are in the title
-    with pytest.raises(GlassnetError, match="did you mean 'outputs'"):
+    with pytest.raises(GlassnetError, match="unknown numbers of a step 'inputs'"):
         plots.distributions(net.trace(x, y), "inputs")
