@@ -102,7 +102,10 @@ def test_a_full_disk_behind_a_redirection(tmp_path: Path, models: Path) -> None:
             cwd=tmp_path, env=ENVIRONMENT, stdout=out, stderr=subprocess.PIPE, text=True,
             timeout=120, check=False, preexec_fn=full_after(1000),
         )  # fmt: skip
-    is_one_line(done)
+    note, error = done.stderr.splitlines()
+    assert note.startswith("note: 9,001 rows have 'd' outside ")
+    assert error == "glassnet: cannot write to standard output: File too large"
+    assert done.returncode == 2
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])

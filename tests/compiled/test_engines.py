@@ -62,10 +62,10 @@ def test_auto_compiles_what_takes_long_and_says_why_not(
 ) -> None:
     monkeypatch.setattr(engines, "WORTH_LOADING", 0.0)
     monkeypatch.setattr(engines, "WORTH_COMPILING", 1e9)
-    monkeypatch.setattr(engines, "compiled_before", lambda: False)
+    monkeypatch.setattr(engines, "compiled_before", lambda kernel=None: False)
     assert network().fit(X, Y, epochs=1, verbose=True).engine == "numpy"
     assert "engine: numpy (compiling the steps, which is done once" in capsys.readouterr().out
-    monkeypatch.setattr(engines, "compiled_before", lambda: True)
+    monkeypatch.setattr(engines, "compiled_before", lambda kernel=None: True)
     assert network().fit(X, Y, epochs=1).engine == "compiled"
     monkeypatch.setattr(engines, "installed", lambda: False)
     assert network().fit(X, Y, epochs=1, verbose=True).engine == "numpy"

@@ -110,7 +110,7 @@ def test_the_model_is_what_summary_says(
     table = succeed(folder, "summary", f"{name}.safetensors").stdout
     for layer in said["layers"]:
         assert re.search(
-            rf"^{re.escape(layer['layer'])} .*\b{layer['parameters']:,}\b", table, re.M
+            rf"^ *{re.escape(layer['layer'])} .*\b{layer['parameters']:,}\b", table, re.M
         )
     assert f"{said['parameters']:,}" in table.partition("total")[2].partition("\n")[0]
 

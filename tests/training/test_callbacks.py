@@ -223,6 +223,11 @@ def test_the_bar_is_for_terminals(
     rich: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    for name in ("JPY_PARENT_PID", "FORCE_COLOR", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setitem(sys.modules, bars.__name__, bars)  # not one that was imported anew
+    monkeypatch.setattr(bars, "_terminal", bars._Terminal())
     monkeypatch.setattr(bars, "SECONDS_UNSEEN", 0)
     if not rich:
         for name in [*sys.modules]:
