@@ -11,6 +11,7 @@ import pytest
 from sybil import Example, Sybil
 from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
+from xdist.scheduler import LoadFileScheduling
 
 import tests.own_layers  # noqa: F401  (it registers layers, which every battery then takes)
 from glassnet.nn.layers.activations import ACTIVATIONS
@@ -114,6 +115,20 @@ def postgresql():
         yield address
 
 
+class OnePlaceToCompile(LoadFileScheduling):
+    """The tests of a file run in one process, and those that take the largest compiled kernels in
+    one together: two would compile each of them at the same time."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        compiling = file.startswith(("tests/training/", "tests/compiled/")) and "fused" not in file
+        return "compiling" if compiling else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log):
+    return OnePlaceToCompile(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--full", action="store_true", help="run the recipes at full size (about an hour)"
@@ -121,7 +136,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_finish() -> None:
-    # Twenty thousand tests are many objects, which the garbage collector need not look through.
+    leave_to_the_end()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def little_to_collect():
+    """What a file's tests leave, such as compiled kernels, later ones need not look through."""
+    yield
+    leave_to_the_end()
+
+
+def leave_to_the_end() -> None:
+    """Let the garbage collector pass over all that there is now."""
     gc.collect()
     gc.freeze()
 
