@@ -19,6 +19,7 @@ from glassnet.interop.onnx_nodes import WHERE, Operator
 from glassnet.interop.onnx_norms import NORMS
 from glassnet.interop.onnx_pictures import PICTURES, channels_first
 from glassnet.interop.onnx_row import FLOATS, Row, Settings
+from glassnet.interop.onnx_waves import waves
 from glassnet.interop.spellings import Plain, plain
 from glassnet.nn.layers import (
     ELU,
@@ -59,7 +60,7 @@ def layers(nodes: Sequence[Operator], x: Any, version: int) -> tuple[list[Part],
 def _read(row: Row, nodes: Sequence[Operator]) -> None:
     for node in nodes:
         if isinstance(node, Fork):
-            _join(row, node)
+            _fork(row, node)
             continue
         if node.kind not in READINGS:
             raise unknown(node.label, WHERE)
@@ -125,6 +126,15 @@ def _settings(node: Operator, defaults: Settings) -> Settings:
 
 
 # ---- branches
+
+
+def _fork(row: Row, fork: Fork) -> None:
+    try:
+        found = waves(row, fork)
+    except InputError as error:
+        raise fork.refused(f"joins waves that do not fit: {error}") from None
+    if not found:
+        _join(row, fork)
 
 
 def _join(row: Row, fork: Fork) -> None:

@@ -12,7 +12,7 @@ from glassnet.interop.layout import Layout, aligned
 from glassnet.interop.pieces import refused
 from glassnet.interop.to_torch import MODULES
 from glassnet.interop.torch_modules import WHERE, average_pool, conv, max_pool, numbers, sides
-from glassnet.nn.layers import Concat, Residual, Scale
+from glassnet.nn.layers import Concat, PeriodicEmbedding, Residual, Scale
 
 Read = Callable[[Layout, Any], None]  # of a module and all that is in it
 
@@ -92,6 +92,18 @@ def _average(layout: Layout, module: Any, read: Read) -> None:
     average_pool(layout, module.pool, sides(module.pad))
 
 
+def _periodic(layout: Layout, module: Any, read: Read) -> None:
+    if len(layout.axes) != 1:
+        raise refused(f"PeriodicEmbedding of samples of shape {layout.shape}", "rows of features")
+    columns = list(module.columns)
+    chosen = None if columns == list(range(*layout.shape)) else columns
+    W, b, V, c = (numbers(module, name) for name in ("weight", "bias", "V", "c"))
+    if V.ndim != 3:
+        raise refused(f"PeriodicEmbedding with V of shape {V.shape}", "(columns, waves, units)")
+    layer = PeriodicEmbedding(V.shape[2], V.shape[1], columns=chosen)
+    layout.put(layer, {"W": W, "b": b, "V": V, "c": c})
+
+
 def _residual(layout: Layout, module: Any, read: Read) -> None:
     parts = [module.body, *([] if module.projection is None else [module.projection])]
     ends = [replace(layout, parts=[]) for _ in range(2)]
@@ -117,6 +129,7 @@ OWN: dict[str, Callable[[Layout, Any, Read], None]] = {
     "Permute": _permute,
     "ChannelsLast": _channels_last,
     "AveragePool": _average,
+    "PeriodicEmbedding": _periodic,
     "Residual": _residual,
     "Concat": _concat,
 }
