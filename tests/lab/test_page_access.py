@@ -8,8 +8,8 @@ from tests.lab.conftest import WIDTHS
 from tests.lab.test_page_time import SETTINGS, at, press
 
 LINKED = "a[href], button, input, select, textarea, summary, [tabindex]"
-# By which an element is known again when it was made anew or filled.
-NAME = "(e) => e.id || e.outerHTML.slice(0, 120)"
+# By which an element is known again when it was made anew or filled; choices are filled late.
+NAME = '(e) => e.id || (e.matches("select") ? e.cloneNode() : e).outerHTML.slice(0, 120)'
 # Every control that can be seen and used; of radio buttons the one that Tab leads to.
 CONTROLS = f"""() => [...document.querySelectorAll("{LINKED}")]
   .filter((e) => e.tabIndex >= 0 && !e.disabled && e.checkVisibility({{visibilityProperty: true}}))

@@ -226,13 +226,14 @@ def test_what_a_file_needs_to_be_read_is_asked_for_when_that_fails(panel):
     page.locator("#data-said", has_text="separator").wait_for()
     page.get_by_label("Separator").fill(";")
     page.get_by_label("Separator").press("Enter")
-    waits(page, "one of 2: sauer, süß")
-    page.get_by_label("Thousands mark").fill(".")
-    page.get_by_label("Thousands mark").press("Enter")
-    page.wait_for_function("window.heard.settings.data.thousands === '.'")
+    page.locator("#data-said", has_text="1.000").wait_for()  # one, or a thousand
     page.get_by_label("Decimal mark").fill(",")
     page.get_by_label("Decimal mark").press("Enter")
-    page.wait_for_function("window.heard.settings.data.decimal === ','")
+    page.get_by_label("Thousands mark").fill(".")  # stays, though the file is read meanwhile
+    page.wait_for_function("window.heard?.settings.data.decimal === ','")
+    page.get_by_label("Thousands mark").press("Enter")
+    page.wait_for_function("window.heard.settings.data.thousands === '.'")
+    waits(page, "one of 2: sauer, süß")
     assert page.get_by_label("Sheet").is_hidden()
     assert settings(page)["settings"]["data"]["encoding"] == "latin-1"
     no_sideways(page)

@@ -10,6 +10,7 @@ export function makeBundled({ lab, use, tell, now }) {
   const set = (changes) => tell(use(changed(now(), changes)));
   const option = (changes) => set({ options: changed(now().options, changes) });
   let defaults = null;
+  for (const each of [samples, noise, first]) each.element.hidden = true; // until it is known which of them the data have
   return { element, begin() {}, show };
 
   async function show({ settings: { data } }) {

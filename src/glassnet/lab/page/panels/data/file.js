@@ -1,6 +1,6 @@
 // How a file is read: the decisions that the reader makes, and may be told.
 import { choice, field, html } from "../../elements.js";
-import { changed, numberField } from "./inputs.js";
+import { changed, numberField, typed } from "./inputs.js";
 
 const KINDS = [["", "as found"], ["number", "number"], ["raw", "number as it is"], ["category", "category"], ["date", "date"], ["drop", "leave out"]];
 const TASKS = [["", "By the target"], ["classification", "Classification"], ["regression", "Regression"]];
@@ -16,21 +16,19 @@ const READING = [
 
 export function makeFile({ lab, use, tell }) {
   const columns = html("datalist", { id: "data-columns" });
-  const target = html("input", {
-    id: "data-target", list: "data-columns", placeholder: "by its name, or the last",
-    change: () => set({ target: target.value ? [target.value] : null }),
-  });
+  const target = typed({ id: "data-target", list: "data-columns", placeholder: "by its name, or the last" },
+    ({ value }) => set({ target: value ? [value] : null }));
   const task = choice(TASKS, "", (value) => set({ task: value || null }), { id: "data-task" });
   const size = numberField("Pixels along an edge", { id: "data-size", min: 1, max: 256, step: 1, placeholder: "their median" }, (value) => set({ size: value }));
   const kinds = html("ul", { class: "data-kinds" });
   const folded = html("details", { class: "data-folded" }, html("summary", {}, "Columns"), kinds);
   const reading = READING.map(([name, text, placeholder, of]) => {
-    const input = html("input", { id: `data-${name}`, placeholder, autocomplete: "off", change: () => set({ [name]: input.value || null }) });
-    return { name, of, input, element: field(text, input) };
+    const mark = typed({ id: `data-${name}`, placeholder, autocomplete: "off" }, ({ value }) => set({ [name]: value || null }));
+    return { name, of, fill: mark.set, element: field(text, mark.input) };
   });
   const how = html("details", { class: "data-folded", id: "data-reading" }, html("summary", {}, "Reading"),
     html("div", { class: "data-fields" }, reading.map(({ element }) => element)));
-  const table = html("div", {}, field("Target", target), field("Task", task), columns, how, folded);
+  const table = html("div", {}, field("Target", target.input), field("Task", task), columns, how, folded);
   const element = html("div", {}, table, size.element);
   let source = { kind: "file", name: "" };
   return { element, begin, show };
@@ -61,13 +59,13 @@ export function makeFile({ lab, use, tell }) {
   function fill(data, form) {
     table.hidden = form === "pictures" || form === "folder";
     size.element.hidden = form !== "pictures";
-    for (const { name, of, input, element } of reading) {
-      element.hidden = !of.test(source.name);
-      input.value = source[name] ?? "";
+    for (const each of reading) {
+      each.element.hidden = !each.of.test(source.name);
+      each.fill(source[each.name]);
     }
     how.hidden = reading.every(({ element }) => element.hidden);
     size.set(source.size);
-    target.value = source.target?.join(", ") ?? "";
+    target.set(source.target?.join(", "));
     task.value = source.task ?? "";
     columns.replaceChildren(...data.columns.map(({ name }) => html("option", { value: name })));
     folded.hidden = !data.columns.length;

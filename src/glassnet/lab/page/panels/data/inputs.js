@@ -1,25 +1,26 @@
-// Number fields that are asked once a person has finished, and do not change under their hands.
+// Fields that are asked once a person has finished, and do not change under their hands.
 import { field, html } from "../../elements.js";
 
-/** A labelled number: { element, input, set }; `change` gets the number, or null if it is left empty. */
-export function numberField(text, attributes, change) {
+/** An input that is not filled while somebody types: { input, set }; `change` is called afterwards. */
+export function typed(attributes, change) {
   let typing = false;
   const input = html("input", {
-    type: "number", inputmode: "decimal", ...attributes,
+    ...attributes,
     input: () => { typing = true; },
     change: () => {
       typing = false;
-      if (input.reportValidity()) change(input.value === "" ? null : Number(input.value));
+      change(input);
     },
   });
-  const element = field(text, input);
-  return {
-    element,
-    input,
-    set(value) {
-      if (!typing) input.value = value ?? "";
-    },
-  };
+  return { input, set(value) { if (!typing) input.value = value ?? ""; } };
+}
+
+/** A labelled number: { element, input, set }; `change` gets the number, or null if it is left empty. */
+export function numberField(text, attributes, change) {
+  const { input, set } = typed({ type: "number", inputmode: "decimal", ...attributes }, () => {
+    if (input.reportValidity()) change(input.value === "" ? null : Number(input.value));
+  });
+  return { element: field(text, input), input, set };
 }
 
 /** A group of buttons of which one is chosen: { element, value }. */
