@@ -27,6 +27,9 @@ collect_ignore = [
 ]  # fmt: skip
 
 
+collect_ignore_glob = ["*/conftest.py"]  # as modules with doctests, of one name each
+
+
 @pytest.fixture(scope="module")
 def empty_folder(tmp_path_factory: pytest.TempPathFactory):
     """Pages may write files: each works in a folder of its own."""

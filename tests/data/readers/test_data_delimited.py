@@ -118,9 +118,9 @@ def test_only_the_columns_asked_for_are_read(table):
         ("a,,c\n1,2,3\n", "column 2 has no name; name it in the first line"),
         ('a,b\n1,2\n3,"4\n5,6\n', "the quote that opens in line 3 is never closed"),
         ("a,b\x00\n1,2\n", "column 2 has the name 'b\\x00', with a control character: rename it"),
-        ("a;b\n1;2\n", "it looks separated by a semicolon; say so with separator=';'"),
-        ("a|b\n1|2\n", "it looks separated by a bar; say so with separator='|'"),
-        ("a\tb\n1\t2\n", "it looks separated by a tab"),
+        ("a;b\n1;2;3\n", "it looks separated by a semicolon; say so with separator=';'"),
+        ("a|b\n1\n", "it looks separated by a bar; say so with separator='|'"),
+        ("a\tb\n1\t2\t3\n", "it looks separated by a tab"),
         (b"a,b\n1,2\n3,\xe9\n", "is not UTF-8 text in line 3 (tried UTF-8); save it as UTF-8, or"),
         (b"\xff\xfea", "is not UTF-16 text (tried UTF-16)"),
         ("a," * 2**20 + "b\n1\n", "has 1,048,577 columns: expected at most 65,536"),
@@ -128,6 +128,28 @@ def test_only_the_columns_asked_for_are_read(table):
 )
 def test_what_is_wrong_is_said_in_one_line(table, content, expected):
     assert expected in message(table(content))
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "note"),
+    [
+        ("a;b\n1,5;x\n2,5;y\n", "t.csv", "separated by semicolons"),
+        ("a|b\n1|x, y\n2|y\n", "t.csv", "separated by bars"),
+        ("a\tb\n1\tx\n", "t.txt", "separated by tabs"),
+        ("a,b\n1,x\n", "t.tsv", "separated by commas"),
+        ('"a;b";c\n"1\n;2";3\n', "t.csv", "separated by semicolons"),
+    ],
+)
+def test_the_separator_is_recognised_where_only_one_divides_every_line(table, content, name, note):
+    source = Delimited(table(content, name))
+    assert len(source.columns) == 2 and source.notes == (note,)
+    assert len(read(source.path)) == content.count("\n") - 1 - ("\n;" in content)
+
+
+def test_a_separator_of_some_lines_is_not_recognised(table):
+    """One column of text that holds a mark now and then."""
+    path = table("remark\nfine; so far\nnothing\n")
+    assert Delimited(path).columns == ["remark"]
 
 
 @pytest.mark.parametrize("row", ["1,2,3,4", "1,2"])

@@ -109,10 +109,10 @@ class Delimited:
     """A delimited text file, gzipped or not.
 
     `how` is the format as far as somebody says so. By default the separator is what a first line
-    `sep=;` says, a tab in a .tsv file, or else a comma; the encoding UTF-8, or UTF-16 where the
-    file says so in its first bytes; and whether the first line names the columns is seen from its
-    values. `notes` say what was recognised. Raises DataError for whatever is wrong with the file,
-    here or while it is read.
+    `sep=;` says, a tab in a .tsv file, or else a comma, unless another is the only one that divides
+    all lines; the encoding UTF-8, or UTF-16 where the file says so in its first bytes; and whether
+    the first line names the columns is seen from its values. `notes` say what was recognised.
+    Raises DataError for whatever is wrong with the file, here or while it is read.
     """
 
     def __init__(self, path: FilePath, how: TextFormat = PLAIN) -> None:

@@ -3,7 +3,7 @@
 import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice, pairwise
+from itertools import islice, pairwise
 from typing import Any, NamedTuple, TextIO
 
 from glassnet.base.errors import DataError
@@ -41,15 +41,18 @@ def read_head(text: TextIO, asked: TextFormat, usual: str) -> Head:
     if not first:
         raise DataError("is empty; expected a header and rows")
     said = SAYS.fullmatch(skipped[0]) if skipped else None
-    separator = asked.separator or (said[1] if said else usual)
-    every = rows_of(chain(first, lines), separator, asked.quotes)
-    top, some = next(every), list(islice(every, LOOK))
+    begin = [*first, *islice(lines, LOOK)]
+    named = asked.separator or (said and said[1])
+    separator = named or _recognised(begin, usual, asked.quotes)
+    top, *some = rows_of(begin, separator, asked.quotes)
     if len(top) > MAX_COLUMNS:
         raise DataError(f"has {len(top):,} columns: expected at most {MAX_COLUMNS:,}")
     _refuse_other_separators(top, some, separator)
     header = not is_data(top, some) if asked.header is None else asked.header
     names, closed = _named(top, some) if header else _numbered(top, some)
     notes = []
+    if not named and separator != usual:
+        notes.append(f"separated by {SEPARATORS[separator]}s")
     if comments := sum(line.strip() != "" for line in skipped) - (said is not None):
         notes.append(f"left out {comments} line{'s' * (comments > 1)} above the table")
     if not header and asked.header is None:
@@ -167,6 +170,20 @@ def _numbered(first: Row, rows: Sequence[Row]) -> tuple[list[str], bool]:
     count = len(first)
     closed = count > 1 and not any(row[-1].strip() for row in (first, *rows) if len(row) == count)
     return [f"column {number}" for number in range(1, count - closed + 1)], closed
+
+
+def _recognised(begin: Sequence[str], usual: str, quotes: bool) -> str:
+    """The usual separator, or where it does not divide the first line, the only one that divides
+    all lines into as many fields."""
+    if len(next(rows_of(begin, usual, quotes), ())) > 1:
+        return usual
+    found = [each for each in SEPARATORS if _divides(each, begin, quotes)]
+    return found[0] if len(found) == 1 else usual
+
+
+def _divides(separator: str, begin: Sequence[str], quotes: bool) -> bool:
+    counts = [len(row) for row in rows_of(begin, separator, quotes)]
+    return len(counts) > 1 and min(counts) == max(counts) > 1
 
 
 def _refuse_other_separators(first: Row, rows: Sequence[Row], separator: str) -> None:
