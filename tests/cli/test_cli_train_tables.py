@@ -237,7 +237,7 @@ def test_separator_and_encoding_of_another_country(tmp_path: Path) -> None:
 
 
 def test_a_tab_can_be_said_as_the_message_says_it(tmp_path: Path) -> None:
-    rows = "".join(f"{n}\t{n % 7}\t{'xy'[n % 2]}\n" for n in range(60))
+    rows = "".join(f"{n}\t{n % 7}\t{'xy'[n % 2]}\t\n" for n in range(60))  # one more than above
     (tmp_path / "t.csv").write_text("a\tb\tc\n" + rows, encoding="utf-8")
     advice = run(tmp_path, "data", "t.csv").stderr.split("--separator ")[1].strip().strip("'")
     assert description(tmp_path, "t.csv", "--separator", advice)["target"] == "c"

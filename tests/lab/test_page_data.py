@@ -216,7 +216,7 @@ def test_what_is_no_data_is_said_and_changes_nothing(panel, name, content, sente
 def test_what_a_file_needs_to_be_read_is_asked_for_when_that_fails(panel):
     page = panel()
     table = "größe;preis;art\n" + "".join(
-        f"{n},5;1.{n % 10}00;{'süß' if n % 2 else 'sauer'}\n" for n in range(40)
+        f"{n},5;1.{n % 10}00;{'süß' if n % 2 else 'sauer'};\n" for n in range(40)
     )
     file = {"name": "own.csv", "mimeType": "text/csv", "buffer": table.encode("latin-1")}
     page.set_input_files("#data-file", files=[file])
