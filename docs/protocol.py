@@ -16,10 +16,10 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic_core import PydanticUndefined
 
-import glassnet.lab.server.app  # noqa: F401  (its modules register the commands)
 from glassnet.base.errors import InputError
 from glassnet.lab import sources
 from glassnet.lab.commands import COMMANDS, answer, failure
+from glassnet.lab.server.app import COMMANDS_OF
 from glassnet.lab.server.messages import text_of
 from glassnet.lab.shown.facts import facts
 from glassnet.lab.shown.frame import frame
@@ -203,7 +203,10 @@ def _table(head: str, rows: Iterable[Iterable[str]]) -> str:
 def commands() -> str:
     """All commands, those of a module together."""
     parts: dict[str, list[tuple[str, str, str]]] = {}
-    for name, function in COMMANDS.items():
+    places = {module.__name__: place for place, module in enumerate(COMMANDS_OF)}
+    for name, function in sorted(
+        COMMANDS.items(), key=lambda each: places.get(each[1].__module__, len(places))
+    ):
         module = inspect.getmodule(inspect.unwrap(function))
         about = (module.__doc__ or "").partition("\n\n")[0]
         said = (inspect.getdoc(function) or "").replace("\n\n", " ")
