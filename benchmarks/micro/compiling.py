@@ -1,6 +1,6 @@
 """Where the time goes when the steps of dense networks are compiled for the first time.
 
-    python -m benchmarks.micro.compiling
+python -m benchmarks.micro.compiling
 """
 
 import tempfile
@@ -24,7 +24,7 @@ class Stopwatch(event.Listener):
 
     def __init__(self) -> None:
         self.open: list[list[float]] = []
-        self.passes, self.functions = Counter[str](), Counter[str]()
+        self.passes, self.functions, self.count = Counter[str](), Counter[str](), 0
 
     def on_start(self, begun: event.Event) -> None:
         """A pass begins, perhaps within another."""
@@ -35,6 +35,7 @@ class Stopwatch(event.Listener):
         begin, within = self.open.pop()
         took = time.perf_counter() - begin
         stage, _, function = str(ended.data["name"]).partition(" ")
+        self.count += stage == "native_lowering"
         self.passes[STAGES.get(stage, "everything else")] += took - within
         self.functions[function.strip("[]")] += took - within
         if self.open:
@@ -60,7 +61,7 @@ def main() -> None:
         for name, seconds in found.most_common(SHOWN):
             print(f"{name:60} {seconds:7.2f}")
         print()
-    print(f"{'together':60} {whole:7.2f}")
+    print(f"{f'together, {watch.count} functions':60} {whole:7.2f}")
 
 
 if __name__ == "__main__":
