@@ -29,6 +29,7 @@ def test_it_plays_until_it_is_paused(open_lab):
     page.wait_for_function("Number(document.querySelector('#scrubber').max) > 200")
     page.get_by_role("button", name="Pause").click()
     page.get_by_role("button", name="Play").wait_for()
+    page.wait_for_timeout(300)  # for frames that were on their way
     at = page.locator("#place").text_content()
     page.wait_for_timeout(200)
     assert page.locator("#place").text_content() == at
