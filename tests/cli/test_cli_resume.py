@@ -74,3 +74,12 @@ def test_a_longer_training_goes_on_where_the_shorter_ended(tmp_path: Path) -> No
     done = succeed(tmp_path, *DIGITS[:3], "4", *KEEP, "--resume", "--override")
     assert " 4/4 " in done.stdout
     assert " 1/4 " not in done.stdout
+
+
+def test_a_checkpoint_does_not_replace_the_data(tmp_path: Path) -> None:
+    content = "a,b\n" + "".join(f"{n},{'xy'[n % 2]}\n" for n in range(40))
+    (tmp_path / "own.csv").write_text(content)
+    done = run(tmp_path, "train", "own.csv", "--checkpoint", "./own.csv")
+    assert done.returncode == 2
+    assert done.stderr == "glassnet: own.csv holds the data: name another file\n"
+    assert (tmp_path / "own.csv").read_text() == content

@@ -11,7 +11,7 @@ from glassnet.base.errors import GlassnetError, InputError
 from glassnet.base.optional import need
 from glassnet.cli import terminal as show
 from glassnet.cli.command import as_typed
-from glassnet.cli.options import Reading
+from glassnet.cli.options import Reading, not_data
 from glassnet.cli.run_folder import new_folder
 from glassnet.cli.training_options import of_training
 from glassnet.training.callbacks.csv_logger import CSVLogger
@@ -91,22 +91,13 @@ def _log(
     wanted: Asked, name: str, csv: Path, source: Reading | None, fresh: bool, tags: dict[str, str]
 ) -> EpochLog:
     if wanted.kind == "csv":
-        return CSVLogger(_not_data(Path(wanted.place or csv), source))
+        return CSVLogger(not_data(Path(wanted.place or csv), source))
     if wanted.kind == "mlflow":
         experiment = os.environ.get("MLFLOW_EXPERIMENT_NAME") or name
         tags = {**tags, "mlflow.source.name": tags["command"]}
         return MLflow(wanted.place or None, experiment, tags=tags)
     folder = Path(wanted.place or FOLDER) / name
     return TensorBoard(new_folder(folder, "--log") if fresh else folder, about=tags)
-
-
-def _not_data(path: Path, source: Reading | None) -> Path:
-    """The path, unless it is that of the data."""
-    read = [source.source, source.settings.get("test")] if source and path.exists() else []
-    for each in read:
-        if isinstance(each, (str, Path)) and Path(each).exists() and path.samefile(each):
-            raise InputError(f"{path} holds the data: name another file")
-    return path
 
 
 def say_where(made: Sequence[EpochLog], several: bool = False) -> None:

@@ -282,6 +282,15 @@ def _test(text: str) -> float | Path | str:
         return text if is_database(text) or is_web(text) else Path(text)
 
 
+def not_data(path: Path, source: Reading | None) -> Path:
+    """The path, unless it is that of the data."""
+    read = [source.source, source.settings.get("test")] if source and path.exists() else []
+    for each in read:
+        if isinstance(each, (str, Path)) and Path(each).exists() and path.samefile(each):
+            raise InputError(f"{path} holds the data: name another file")
+    return path
+
+
 def writable(path: Path, option: str = "--out") -> Path:
     """The path, if it can be written: checked before the work, not after."""
     if not path.name or path.is_dir():

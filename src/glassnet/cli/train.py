@@ -13,7 +13,7 @@ from glassnet.cli import run_folder
 from glassnet.cli import terminal as show
 from glassnet.cli.command import as_typed
 from glassnet.cli.logs import Log, asked, logs
-from glassnet.cli.options import takes, to_output, writable
+from glassnet.cli.options import not_data, takes, to_output, writable
 from glassnet.cli.outputs import MODEL, checked_name, model_file
 from glassnet.cli.presets import PRESETS, with_preset
 from glassnet.cli.result import keep, report
@@ -100,6 +100,8 @@ def train_command(
     if plot is not None:
         gallery.room(plot)
     keeping, wanted = _keeping(checkpoint, every, resume, override), asked(log)
+    if checkpoint is not None:
+        not_data(checkpoint, said.reading)
     recipe, data = _decided(said, preset, patience, networks).load()
     training = recipe.training.model_copy(update={"calibrate": calibrate})
     recipe = recipe.model_copy(update={"training": training})
