@@ -119,8 +119,8 @@ def postgresql():
 
 
 class OnePlaceToCompile(LoadFileScheduling):
-    """The tests of a file run in one process, and those that take the largest compiled kernels in
-    one together: two would compile each of them at the same time."""
+    """Runs the tests of a file in one process, and all tests of the largest compiled kernels in
+    one, since two processes would both compile each kernel."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = super()._split_scope(nodeid)

@@ -62,7 +62,7 @@ PAINTED = """() => new Promise((done) => {
 
 @contextmanager
 def started(*words: str) -> Iterator[tuple[int, str, str]]:
-    """`glassnet lab` in a process of its own: its number, the host and the path of its page."""
+    """Run `glassnet lab` in another process; yields its process id, host and the page's path."""
     command = [sys.executable, "-m", "glassnet", "lab", "--no-browser", "--new", *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

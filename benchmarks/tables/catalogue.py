@@ -93,7 +93,7 @@ ALL = (
     }),
     Table("tips", of_pydataset("reshape2/tips"), "tip", "values"),
     Table("cars", of_vega("cars.json"), "Miles_per_Gallon", "values", drop={
-        "Name": "nearly one of its own in each row",
+        "Name": "differs in nearly every row",
     }),
     Table("flights", flights, "arr_delay", "values", drop={
         **dict.fromkeys(["dep_time", "dep_delay", "arr_time", "air_time"], KNOWN_LATER),
