@@ -93,6 +93,8 @@ def test_what_luck_would_give(data: Dataset) -> None:
     assert found.always[1] == pytest.approx((data.y_test == 0).mean())
     said = json.loads(json.dumps(found.as_json()))
     assert said["always"] == {"class": "no", "accuracy": found.always[1]}
+    rows = [each["rows"] for each in said["classes"].values()]
+    assert rows == np.bincount(data.y_test).tolist() and all(type(n) is int for n in rows)
     p = net.predict_proba(data.x_test)[:, 1]
     assert found.figures["average_precision"] == pytest.approx(
         metrics.average_precision_score(data.y_test, p), abs=1e-5

@@ -161,7 +161,7 @@ def _figures(given: Judged, wanted: Iterable[str]) -> dict[str, float]:
 
 def _by_class(C: Array, names: tuple[str, ...]) -> dict[str, dict[str, float]]:
     columns = metrics.precision(C), metrics.recall(C), metrics.f1(C), C.sum(axis=1)
-    rows = np.column_stack(columns).tolist()
+    rows = zip(*(each.tolist() for each in columns), strict=True)
     return {n: dict(zip(PER_CLASS, row, strict=True)) for n, row in zip(names, rows, strict=True)}
 
 
