@@ -10,6 +10,9 @@ from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol
 
+# In the environment of `!glassnet` in a notebook, which keeps all output.
+IN_A_CELL = "JPY_PARENT_PID"
+
 
 class Work(Protocol):
     """Work that is going on."""
@@ -18,10 +21,6 @@ class Work(Protocol):
         """Note that `count` more is done; `share` is the part of the whole that is done by now, of
         work whose total is not known."""
 
-
-IN_A_CELL = (
-    "JPY_PARENT_PID"  # of the environment of `!glassnet` in a notebook, which keeps all output
-)
 
 Watcher = Callable[[str, float | None, str], AbstractContextManager[Work]]
 

@@ -53,11 +53,11 @@ def by_threshold(result: Evaluation) -> None:
 
 
 def luck(result: Evaluation) -> str:
-    """In a line, what always predicting the commonest class would give, if classes are uneven."""
+    """In a line, which class is the commonest, if classes are uneven."""
     if not result.is_uneven or result.always is None:
         return ""
     name, share = result.always
-    return f"classes are uneven: always predicting {name!r} gives accuracy {numeral(share)}"
+    return f"classes are uneven: {share:.0%} of the rows are {name!r}, so look at each class"
 
 
 def held_out(network: Sequential) -> Iterator[str]:

@@ -63,6 +63,8 @@ def importance_command(
     show.table(f"how much worse {named} is without the column", ("column", "mean", "std"), rows)
     print(f"\n{named} {found.score:z.4f} on {show.count(found.rows, 'row')}, "
           f"{show.count(repeats, 'repeat')} each")  # fmt: skip
+    if found.metric == "accuracy" and not found.drops.any():
+        show.say("no column changes a predicted class: --metric log_loss looks at probabilities")
 
 
 def plain(found: Importance) -> dict[str, Any]:

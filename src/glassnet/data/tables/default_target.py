@@ -73,7 +73,7 @@ def _has_two_words(values: Series) -> bool:
 
 
 def _is_prose(values: Series) -> bool:
-    """Whether nearly every row has a text of its own, as names and remarks are."""
+    """Whether more than half of the rows have different texts, as names and remarks do."""
     return len(_words(values)) > 0.5 * max(1, int((~empty(values)).sum()))
 
 
