@@ -11,6 +11,7 @@ import tracemalloc
 from importlib import resources
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from glassnet.lab.server.app import lab_app
@@ -146,15 +147,23 @@ def test_a_large_network_lets_the_page_in_at_once():
         training={"epochs": 1000, "batch_size": 100, "optimizer": "sgd:learning_rate=0.01"},
     )  # fmt: skip
     app = lab_app(settings)
-    waited = []
+    shown, waited = [], []
     with Server(app) as server, client(server, app.state.token) as page:
         for _ in range(20):
             page.ask("play")
             begin = time.perf_counter()
             while time.perf_counter() < begin + 0.15:
-                page.frame()
-            begin = time.process_time()  # of server and page: other tests may run beside them
-            page.ask("pause")
-            assert not page.frame()["playing"]
-            waited.append(time.process_time() - begin)
-    assert sorted(waited)[len(waited) // 2] < 0.1
+                shown.append(_seconds(page.frame)[0])
+            seconds, _ = _seconds(lambda: page.ask("pause"))
+            more, frame = _seconds(page.frame)
+            assert not frame["playing"]
+            waited.append(seconds + more)
+    # Other tests may run beside this one: they slow frames and pauses alike, and not every time.
+    assert np.median(waited) < 2.5 * np.median(shown)
+    assert min(waited) < 0.1
+
+
+def _seconds(function):
+    begin = time.perf_counter()
+    value = function()
+    return time.perf_counter() - begin, value

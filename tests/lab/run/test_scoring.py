@@ -135,9 +135,9 @@ def test_slices_are_short_and_do_not_hold_up_playing(session_of, monkeypatch):
     monkeypatch.setattr(scoring, "WORK_OF_SLICE", 1)  # one sample a slice
     session, given, work = session_of("classes", epochs=1000), [], scoring.Scoring.work
 
-    def noted(self, seconds):
+    def noted(self, seconds, enough):
         given.append(seconds)
-        work(self, seconds)
+        work(self, seconds, enough)
 
     monkeypatch.setattr(scoring.Scoring, "work", noted)
     session.playing = True
@@ -231,3 +231,13 @@ def test_a_sample_that_is_not_there_is_refused(session_of):
 
 def ask(command, **given):
     return {"do": command, **given}
+
+
+def test_what_the_page_waits_for_comes_before_the_rest_of_the_scores(session_of, monkeypatch):
+    monkeypatch.setattr(scoring, "WORK_OF_SLICE", 1)
+    session = session_of("classes")
+    looks = 0
+    while session.busy:
+        session.advance(60, enough=lambda: True)
+        looks += 1
+    assert looks > 90  # a minute was left each time, and one sample was looked at

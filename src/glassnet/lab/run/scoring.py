@@ -1,7 +1,7 @@
 """Scores of all samples at one moment, taken in slices, so that nothing waits for them."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -45,15 +45,15 @@ class Scoring:
         if self.job is None and self.seen == self.count:
             self.begin(run, run.network, moment)
 
-    def work(self, seconds: float) -> None:
-        """Go on with it for so long."""
+    def work(self, seconds: float, enough: Callable[[], bool]) -> None:
+        """Go on with it for so long, or until it is `enough`."""
         end = time.perf_counter() + seconds
         while self.job is not None:
             with np.errstate(over="ignore", invalid="ignore"):
                 found = next(self.job)
             if found is not None:
                 self.latest, self.count, self.job = found, self.count + 1, None
-            if time.perf_counter() >= end:
+            if time.perf_counter() >= end or enough():
                 break
 
 

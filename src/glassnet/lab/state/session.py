@@ -165,7 +165,7 @@ class Session:
                     break
             if not self.playing:
                 self.scoring.begin(self.run, self.network, self.moment)
-            self.scoring.work(seconds * (PART_OF_PLAYING if self.training else 1))
+            self.scoring.work(seconds * (PART_OF_PLAYING if self.training else 1), enough)
 
     def go(self, t: int) -> None:
         """To the state after t steps."""
