@@ -110,7 +110,7 @@ BOUNDS = """
     data.readers.picture_tree.MAX_ZIP
     data.readers.pictures.LARGEST_SIDE data.readers.pictures.MAX_PICTURE
     data.readers.quotes.MAX_VALUE data.sources.picture_folder.MAX_PIXELS
-    data.sources.table_file.MAX_TABLE data.tables.targets.LARGEST_TARGET
+    data.sources.table_dataset.MAX_TABLE data.tables.targets.LARGEST_TARGET
     data.tables.values.LARGEST interop.onnx_nodes.FEW
     interop.onnx_nodes.OLDEST nn.layers.words.DEEPEST
     cli.outputs.LONGEST_NAME

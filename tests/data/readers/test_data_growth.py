@@ -14,7 +14,7 @@ from glassnet.data.readers import delimited, growth, idx
 from glassnet.data.readers.delimited import Delimited
 from glassnet.data.readers.npz import read_npz
 from glassnet.data.readers.parquet import Parquet
-from glassnet.data.sources import table_file as table
+from glassnet.data.sources import table_dataset as table
 
 BOUND = 2**20
 

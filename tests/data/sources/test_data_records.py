@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from glassnet.data import load
-from glassnet.data.sources import table_file
+from glassnet.data.sources.table_dataset import from_frame
 
 SENTENCE = re.compile(
     r"([\d,]+) rows? × (\d+) columns? read, (?:none left out|([\d,]+) left out: "
@@ -140,4 +140,4 @@ def test_a_test_file_is_accounted_for_too(table):
 
 def test_a_pandas_table_of_openml_or_numpy_is_accounted_for(tmp_path):
     frame = pd.DataFrame({"a": [1, 2] * 9, "t": ["x", "y"] * 9})
-    assert "18 rows × 2 columns read, none left out" in table_file.from_frame("t", frame).notes
+    assert "18 rows × 2 columns read, none left out" in from_frame("t", frame).notes

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from glassnet.base.errors import DataError, InputError
-from glassnet.data.sources.table_file import from_frame
+from glassnet.data.sources.table_dataset import from_frame
 
 ROWS = 90
 GAPS = np.arange(ROWS) % 9 == 0

@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 import glassnet as gn
 from glassnet.base.errors import DataError, InputError
 from glassnet.data import load
-from glassnet.data.sources.table_file import from_frame
+from glassnet.data.sources.table_dataset import from_frame
 from glassnet.data.tables.columns import Number
 from glassnet.data.tables.fitting import learn
 from glassnet.data.tables.kinds import kind_of

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from glassnet.data import load
-from glassnet.data.sources.table_file import from_frame
+from glassnet.data.sources.table_dataset import from_frame
 from glassnet.data.tables.relating import FEW, MOST_NAMES, Seen, explained, grouped, seen, telling
 from glassnet.inspection.dataset_report import points
 

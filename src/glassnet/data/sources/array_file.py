@@ -15,11 +15,7 @@ from glassnet.data.dataset import Dataset, range_scale, refuse_close, shares
 from glassnet.data.readers.endings import name_of
 from glassnet.data.readers.npy import open_npy
 from glassnet.data.readers.npz import read_npz
-from glassnet.data.sources.table_file import (
-    Names,
-    from_frame,
-    names_of,
-)
+from glassnet.data.sources.table_dataset import Names, from_frame, names_of
 from glassnet.data.tables.columns import Block
 from glassnet.data.tables.kinds import decide_target
 from glassnet.data.tables.schema import Schema

@@ -14,7 +14,7 @@ from glassnet.base.optional import need
 from glassnet.base.progress import work
 from glassnet.data.dataset import Dataset
 from glassnet.data.readers.download import user_cache
-from glassnet.data.sources.table_file import Names, from_frame, names_of
+from glassnet.data.sources.table_dataset import Names, from_frame, names_of
 
 if TYPE_CHECKING:
     import pandas as pd

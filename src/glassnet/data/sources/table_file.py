@@ -1,11 +1,10 @@
-"""From a table in a file to arrays to train on: read, infer kinds, split, fit, encode."""
+"""From a table in a file to arrays to train on: open a source, read it, settle its numbers."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -15,11 +14,7 @@ from glassnet.base.errors import DataError, prefixing_errors
 from glassnet.base.frames import is_table
 from glassnet.base.optional import need
 from glassnet.base.progress import work
-from glassnet.data.dataset import (
-    Dataset,
-    range_scale,
-    shares,
-)
+from glassnet.data.dataset import Dataset
 from glassnet.data.readers.arrow import Arrow
 from glassnet.data.readers.delimited import Delimited
 from glassnet.data.readers.endings import name_of
@@ -30,28 +25,21 @@ from glassnet.data.readers.parquet import Parquet
 from glassnet.data.readers.parquet_folder import ParquetFolder
 from glassnet.data.readers.text_format import PLAIN, TextFormat, text_format
 from glassnet.data.readers.workbook import Workbook
-from glassnet.data.tables.columns import Pixels
-from glassnet.data.tables.fitting import learn
+from glassnet.data.sources.table_dataset import (
+    Names,
+    from_frame,
+    names_of,
+    records,
+    refuse_large,
+    with_test,
+)
 from glassnet.data.tables.groups import refuse_points
-from glassnet.data.tables.kinds import Plan, find, infer_kinds, kind_asked
-from glassnet.data.tables.notations import ANY, Notation, check_marks, notations_of, rewritten
-from glassnet.data.tables.notes import counted
-from glassnet.data.tables.schema import Schema
-from glassnet.data.tables.summaries import summarize_columns
-from glassnet.data.tables.targets import encode_targets, require_two_per_class
-from glassnet.data.tables.values import WHOLE, Series, empty, is_number, text_of
+from glassnet.data.tables.kinds import kind_asked
+from glassnet.data.tables.notations import ANY, check_marks, notations_of, rewritten
+from glassnet.data.tables.values import WHOLE, Series, is_number, text_of
 
 if TYPE_CHECKING:
     import pandas as pd
-
-MAX_TABLE = 2**32
-"""The most bytes that a table to train on may have in memory, as it is read and as the float32 that
-it becomes: 4 GiB."""
-
-_TOO_LARGE = (
-    f"takes more than {MAX_TABLE} bytes, as it is read and as numbers to train on: train on fewer "
-    "rows, leave columns out with --drop, or save its numbers as .npy, which stays on the disk"
-)
 
 TYPED = {".parquet": Parquet, ".pq": Parquet, ".arrow": Arrow, ".feather": Arrow}
 AS_TEXT = {
@@ -66,7 +54,6 @@ READ_BY: dict[type, tuple[str, ...]] = {
 }
 """What of a `TextFormat` has a meaning for which reader, those with the most to say last."""
 
-Names = str | Sequence[str] | None
 Source = FilePath | Frame
 
 
@@ -171,7 +158,7 @@ def load_table(
     with prefixing_errors(test):
         other = open_table(test, how)
         tested = read(other, as_text, frame)
-        note = f"{test}: {_records(tested, 0, other.empty)}"
+        note = f"{test}: {records(tested, 0, other.empty)}"
         return with_test(replace(data, notes=(*data.notes, note)), tested)
 
 
@@ -205,16 +192,6 @@ def _as_written(columns: Sequence[str], kinds: Mapping[str, str]) -> list[str]:
     return [name for name, kind in asked.items() if kind and kind not in ("number", "raw")]
 
 
-def with_test(data: Dataset, frame: "pd.DataFrame") -> Dataset:
-    """The dataset with the rows of this table as its test part."""
-    schema = cast(Schema, data.schema)
-    schema.check(frame.columns)
-    targets = [find(list(frame.columns), name) for name in schema.targets]
-    frame = rewritten(frame, schema.notations)
-    y, _ = encode_targets(frame, targets, data.task, data.classes)
-    return replace(data, x_test=schema.encode(frame), y_test=y)
-
-
 def read(
     table: Table, text: Iterable[str] = (), like: "pd.DataFrame | None" = None
 ) -> "pd.DataFrame":
@@ -232,8 +209,7 @@ def read(
                 seen.setdefault(name, set()).add(_storage_kind(piece[name]))
             pieces.append(piece.apply(_smallest))
             size += int(pieces[-1].memory_usage(deep=True).sum()) + 4 * piece.size
-            if size > MAX_TABLE:
-                raise DataError(f"{table.path}: {_TOO_LARGE}")
+            refuse_large(size, f"{table.path}: ")
             reading.add(len(piece), table.share)
     frame: pd.DataFrame = pandas.concat(pieces) if len(pieces) > 1 else pieces[0]
     frame.columns = [str(name) for name in frame.columns]
@@ -270,105 +246,6 @@ def _whole(texts: Series, rounded: Series) -> Series:
     return exact if exact.dtype.kind in "iu" else rounded
 
 
-def from_frame(
-    name: str,
-    frame: "pd.DataFrame",
-    target: Sequence[str] = (),
-    drop: Sequence[str] = (),
-    task: str | None = None,
-    kinds: Mapping[str, str] | None = None,
-    test: float = 0.2,
-    seed: int = 0,
-    notations: Mapping[str, Notation] = MappingProxyType({}),
-    how: TextFormat = PLAIN,
-    empty: int = 0,
-) -> Dataset:
-    """The dataset in a pandas table, whose numbers were written in these `notations`, and which was
-    read from text in the format `how`, with so many `empty` lines between rows; the other arguments
-    are those of `load_table`."""
-    with work(f"preparing {name}"):
-        return _prepared(name, frame, target, drop, task, kinds, test, seed, notations, how, empty)
-
-
-def _prepared(
-    name: str,
-    frame: "pd.DataFrame",
-    target: Sequence[str],
-    drop: Sequence[str],
-    task: str | None,
-    kinds: Mapping[str, str] | None,
-    test: float,
-    seed: int,
-    notations: Mapping[str, Notation],
-    how: TextFormat,
-    empty: int,
-) -> Dataset:
-    plan = infer_kinds(frame, target, drop, task, kinds)
-    plan.notes += [
-        f"{n!r}: numbers written as {each.example}" for n, each in (notations or {}).items()
-    ]
-    frame = _with_targets(frame, plan, empty)
-    y, classes = encode_targets(frame, plan.targets, plan.task, None)
-    train, held = shares(y, test, seed)
-    require_two_per_class(frame, plan.targets, plan.task, y, classes)
-    schema = _learn(frame.iloc[train], plan, notations, how)
-    if not schema.pixels and 4 * len(frame) * len(schema.features) > MAX_TABLE:
-        raise DataError(_TOO_LARGE)
-    parts = (schema.encode(frame.iloc[train]), y[train], schema.encode(frame.iloc[held]), y[held])
-    data = Dataset(
-        name,
-        *parts,
-        classes=tuple(plan.targets) if plan.task == "labels" else classes,
-        feature_names=schema.features,
-        target=", ".join(plan.targets),
-        schema=schema,
-        notes=tuple(plan.notes),
-        columns=summarize_columns(frame, plan, schema),
-    )
-    return replace(data, scale=range_scale(data.x_train)) if schema.pixels else data
-
-
-def _with_targets(frame: "pd.DataFrame", plan: Plan, skipped: int) -> "pd.DataFrame":
-    """The rows whose target is known; and a note that accounts for all of them."""
-    missing = np.any([empty(frame[name]) for name in plan.targets], axis=0)
-    if missing.all():
-        raise DataError(f"column {plan.targets[0]!r}, the target, has no values at all; fill it")
-    kept: pd.DataFrame = frame.loc[~missing]
-    plan.notes.insert(1, _records(kept, int(missing.sum()), skipped))
-    return kept
-
-
-def _records(kept: "pd.DataFrame", without: int, skipped: int) -> str:
-    """How many rows and columns were read, and how many were left out and why.
-
-    >>> import pandas as pd
-    >>> _records(pd.DataFrame({"a": [1, 2], "b": "x"}), 1, 3)
-    '2 rows × 2 columns read, 4 left out: 1 without a target, 3 empty'
-    """
-    rows, columns = counted(len(kept), "row"), counted(len(kept.columns), "column")
-    why = [(without, "without a target"), (skipped, "empty")]
-    said = [f"{count:,} {what}" for count, what in why if count]
-    left = f"{without + skipped:,} left out: {', '.join(said)}" if said else "none left out"
-    return f"{rows} × {columns} read, {left}"
-
-
-def _learn(
-    frame: "pd.DataFrame", plan: Plan, notations: Mapping[str, Notation], how: TextFormat
-) -> Schema:
-    names = list(map(str, frame.columns))
-    if plan.image:
-        others = [name for name in names if name not in (*plan.kinds, *plan.targets)]
-        return Schema([Pixels(tuple(plan.kinds), *plan.image)], plan.targets, others)
-    columns, left_out = learn(frame, plan.kinds)
-    plan.notes += [f"left out {name!r}: {why}" for name, why in left_out.items()]
-    if not columns:
-        raise DataError(f"no usable feature columns are left: {'; '.join(plan.notes[-3:])}")
-    read = {*(column.name for column in columns), *plan.targets}
-    left = [name for name in names if name not in read]
-    written = {name: notations[name] for name in notations if name in read}
-    return Schema(columns, plan.targets, left, written, how.config())
-
-
 def _gap_words(table: Table, frame: "pd.DataFrame") -> list[str]:
     """What was taken for a gap in a text table, in words."""
     if not isinstance(table, Delimited):
@@ -376,11 +253,6 @@ def _gap_words(table: Table, frame: "pd.DataFrame") -> list[str]:
     columns = [str(name) for name in frame if frame[name].isna().any()]
     with work(f"counting the gaps in {_shown(table.path)}"):
         return said(table.gaps_by_word(columns))
-
-
-def names_of(given: Names) -> list[str]:
-    """None, one name or several, as a list."""
-    return [given] if isinstance(given, str) else list(given or ())
 
 
 def _text_columns(frame: "pd.DataFrame | None") -> list[str]:
