@@ -18,8 +18,9 @@ from glassnet.nn.optimizers import LBFGS
 from glassnet.nn.task import TASKS, VALUES, check_task
 from glassnet.training.callbacks.history import History
 from glassnet.training.checkpoint import Checkpoint, check_override, resumed, unless_refused
-from glassnet.training.plan import FitSettings, check_alike, make_plan, sets_of
+from glassnet.training.plan import FitSettings, make_plan
 from glassnet.training.scoring import check_asked, scores_of
+from glassnet.training.sets import check_alike, sets_of
 from glassnet.training.trainer import evaluate
 
 if TYPE_CHECKING:

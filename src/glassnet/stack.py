@@ -25,8 +25,9 @@ from glassnet.training.checkpoint import (
     resumed,
     unless_refused,
 )
-from glassnet.training.plan import Plan, make_plan, rows_of
+from glassnet.training.plan import Plan, make_plan
 from glassnet.training.scoring import scores_of
+from glassnet.training.sets import rows_of
 from glassnet.training.stack.grouping import StackPlan, engine_of, train
 from glassnet.training.stack.member import Callbacks, Member, for_each
 from glassnet.training.stack.padding import architecture

@@ -39,7 +39,7 @@ from glassnet.sklearn.validation import (
 from glassnet.training.callbacks.history import INTERRUPTED
 from glassnet.training.callbacks.progress import Progress
 from glassnet.training.engines import Work, choose_engine
-from glassnet.training.trainer import Sets
+from glassnet.training.sets import Sets
 
 NOT_FINITE = (
     "Solver produced non-finite parameter weights. The input data may contain large values and "

@@ -7,9 +7,10 @@ import numpy as np
 from glassnet.base.arrays import Array, Rng
 from glassnet.training.engines import Engine
 from glassnet.training.lbfgs_trainer import LBFGSTrainer
+from glassnet.training.sets import Sets
 from glassnet.training.stack.trainer import StackTrainer
 from glassnet.training.step import Figures, Step
-from glassnet.training.trainer import Sets, Trainer
+from glassnet.training.trainer import Trainer
 
 MAX_FUN_REACHED = "the objective was evaluated as often as max_fun allows"
 

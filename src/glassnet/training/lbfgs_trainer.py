@@ -9,9 +9,10 @@ import numpy as np
 from glassnet.base.arrays import Array
 from glassnet.nn.optimizers import LBFGS
 from glassnet.nn.optimizers.lbfgs import GRADIENT_TOLERANCE, State, iterate
+from glassnet.training.sets import Sets
 from glassnet.training.state import check_trainer, minimised
 from glassnet.training.step import Figures
-from glassnet.training.trainer import Sets, Trainer
+from glassnet.training.trainer import Trainer
 
 
 class LBFGSTrainer(Trainer):

@@ -4,15 +4,13 @@ import math
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, partial
-from typing import Any, NamedTuple, Self, TypedDict, cast
+from typing import Any, NamedTuple, Self, TypedDict
 
 import numpy as np
 
-from glassnet.base.arrays import Array, FilePath, Shape, as_array, checksum
+from glassnet.base.arrays import Array, FilePath, as_array, checksum
 from glassnet.base.configurable import checked, number, positive_int
 from glassnet.base.errors import InputError
-from glassnet.base.row_view import Rows
-from glassnet.data import split
 from glassnet.nn.losses import (
     LOSSES,
     ClassWeight,
@@ -20,7 +18,6 @@ from glassnet.nn.losses import (
     check_meant,
     loss_function,
     one_hot_labels,
-    sample_weights,
 )
 from glassnet.nn.network import Network
 from glassnet.nn.optimizers import LBFGS, Optimizer
@@ -37,7 +34,8 @@ from glassnet.training.checkpoint import Checkpoint, State, kept_engine
 from glassnet.training.engines import Choice, Work, choose_engine
 from glassnet.training.lbfgs_trainer import LBFGSTrainer
 from glassnet.training.scoring import Asked, check_asked, scores_of
-from glassnet.training.trainer import Sets, Trainer
+from glassnet.training.sets import Sets, given_validation, outputs_of, rows_of, sets_of, stratified
+from glassnet.training.trainer import Trainer
 
 Named = Mapping[str, Any]
 
@@ -98,7 +96,7 @@ class Plan(NamedTuple):
         and drawn from the network's generator unless a seed is given."""
         seed = int(network.rng.integers(2**63)) if seed is None else seed
         rows = np.arange(len(self.whole[0])) if rows is None else rows
-        return _stratified(rows, self.whole[1][rows], self.share, seed)
+        return stratified(rows, self.whole[1][rows], self.share, seed)
 
     def trainer(self, network: Network) -> Trainer:
         """The trainer of one network, with its validation part held out."""
@@ -202,7 +200,7 @@ def make_plan(
     """What `fit` with the same words would do: all of it checked, nothing changed."""
     rule, over_time = find_optimizer(optimizer), find_schedule(schedule)
     x = network.check_inputs(x)
-    outputs = _outputs_of(network, x.shape[1:])
+    outputs = outputs_of(network, x.shape[1:])
     function = _choose_loss(network, loss, y, outputs)
     whole = sets_of(network, x, y, function, outputs, sample_weight, class_weight)
     full = batch_size == "full" or isinstance(rule, LBFGS)
@@ -217,7 +215,7 @@ def make_plan(
     callbacks = check_callbacks([*callbacks, Progress()] if verbose else callbacks)
     if any(isinstance(each, Checkpoint) for each in callbacks):
         raise InputError("give a Checkpoint as fit(checkpoint=…): it comes after all callbacks")
-    held_out = _check_validation(network, whole, validation, function)
+    held_out = given_validation(network, whole, validation, function)
     share = validation if isinstance(validation, (int, float)) else 0.0
     _check_batches(network, whole, share, size)
     task, judged = function.task(whole[1]), bool(share or held_out)
@@ -260,7 +258,7 @@ def _check_batches(network: Network, whole: Sets, share: float, size: int) -> No
     if least == 1:
         return
     if share:
-        count = len(_stratified(np.arange(count), whole[1], share, seed=0)[0])
+        count = len(stratified(np.arange(count), whole[1], share, seed=0)[0])
     smallest = min(size, count % size or size, count)
     if smallest < least:
         larger = (each for each in range(max(size, least), count) if not 0 < count % each < least)
@@ -269,54 +267,6 @@ def _check_batches(network: Network, whole: Sets, share: float, size: int) -> No
             f"batch has {smallest}: {count} samples in batches of {size}. Expected another "
             f"batch_size, for example {next(larger, 'full')!r}"
         )
-
-
-def rows_of(whole: Sets, rows: Array) -> Sets:
-    """These rows: of the inputs, which may be large, without a copy."""
-    x, *others = whole
-    return cast(Array, Rows(x, rows)), *(a[rows] for a in others)
-
-
-def sets_of(
-    network: Network,
-    x: Array,
-    y: Any,
-    loss: Loss,
-    outputs: int,
-    sample_weight: Any = None,
-    class_weight: ClassWeight = None,
-) -> Sets:
-    """Inputs that the network has checked, targets as the loss takes them, and weights if any."""
-    targets = loss.targets(y, outputs, network.dtype)
-    if len(targets) != len(x):
-        raise InputError(f"x has {len(x)} samples and y has {len(targets)}: expected as many")
-    task = loss.task(targets)
-    if class_weight is not None and not task.has_probabilities:
-        raise InputError("class_weight needs class labels; for values use sample_weight")
-    independent = task.has_probabilities and not task.exclusive
-    weight = sample_weights(
-        targets, sample_weight, class_weight, network.dtype, independent, max(outputs, 2)
-    )
-    return (x, targets) if weight is None else (x, targets, weight)
-
-
-def check_alike(name: str, targets: Array, task: Task | None) -> None:
-    """Raise `InputError` for labels of classes if something else was learned."""
-    if task is not None and not task.exclusive and targets.dtype.kind in "iu":
-        raise InputError(
-            f"{name} has a label for each sample, and the network has learned {task}: expected "
-            "rows, a number for each output"
-        )
-
-
-def _outputs_of(network: Network, input_shape: Shape) -> int:
-    output_shape = network.shapes(input_shape)[-1]
-    if len(output_shape) != 1:
-        raise InputError(
-            f"the last layer gives samples of shape {output_shape}: expected rows, "
-            "so end with a Dense"
-        )
-    return output_shape[0]
 
 
 def _choose_loss(network: Network, given: str | Named | Loss | None, y: Any, outputs: int) -> Loss:
@@ -361,44 +311,3 @@ def _check_lbfgs(
         raise InputError("lbfgs chooses its own steps: leave schedule, clip_norm and max_norm out")
     if batch_size not in (32, "full"):
         raise InputError("lbfgs takes all samples in each step: leave batch_size out")
-
-
-def _check_validation(network: Network, whole: Sets, validation: Any, loss: Loss) -> Sets | None:
-    """The data given to validate on; None if a share will be held out, or nothing."""
-    if isinstance(validation, (tuple, list)):
-        return _given_validation(network, whole, validation, loss)
-    if validation is None:
-        return None
-    plain = isinstance(validation, (int, float)) and not isinstance(validation, bool)
-    if not plain or not 0 <= validation < 1:
-        raise InputError(
-            f"validation is {validation!r}: expected a fraction of 0 or more and less than 1, "
-            "or (x, y)"
-        )
-    rows = np.arange(len(whole[0]))
-    if validation and not len(_stratified(rows, whole[1], validation, seed=0)[1]):
-        raise InputError(
-            f"validation {validation} of {len(whole[0])} samples holds out none: "
-            "give more samples, a larger fraction, or (x, y)"
-        )
-    return None
-
-
-def _given_validation(network: Network, whole: Sets, given: Any, loss: Loss) -> Sets:
-    if len(given) not in (2, 3):
-        raise InputError("validation: expected a fraction, (x, y) or (x, y, sample_weight)")
-    x, y, *weight = given
-    x, shape = network.check_inputs(x), whole[0].shape[1:]
-    if x.shape[1:] != shape:
-        raise InputError(
-            f"validation has samples of shape {x.shape[1:]}: expected {shape}, as in training"
-        )
-    held_out = sets_of(network, x, y, loss, _outputs_of(network, shape), *weight)
-    check_alike("validation y", held_out[1], loss.task(whole[1]))
-    return held_out
-
-
-def _stratified(rows: Array, targets: Array, fraction: float, seed: int) -> tuple[Array, Array]:
-    """The rows to train on and the rows to hold out, stratified by label."""
-    train, _, held, _ = split(rows, targets, fraction, seed)
-    return train, held

@@ -33,10 +33,9 @@ from glassnet.training.engines import (
     gathered,
 )
 from glassnet.training.scoring import Asked, compute, judged, scores_of
+from glassnet.training.sets import Sets
 from glassnet.training.state import check_trainer
 from glassnet.training.step import Step
-
-Sets = tuple[Array, ...]  # inputs, targets and, if samples are weighted, their weights
 
 
 class Stoppable(Protocol):

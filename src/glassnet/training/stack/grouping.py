@@ -17,7 +17,8 @@ from glassnet.nn.network import Network
 from glassnet.training.callbacks.history import DIVERGED
 from glassnet.training.checkpoint import Checkpoint, State
 from glassnet.training.engines import ENGINES, installed
-from glassnet.training.plan import Plan, rows_of
+from glassnet.training.plan import Plan
+from glassnet.training.sets import rows_of
 from glassnet.training.stack.member import Member
 from glassnet.training.stack.padding import group_by_width, paddable, widest, widths
 from glassnet.training.stack.threads import TrainerPool, run_all

@@ -27,10 +27,10 @@ from glassnet.training import engines
 from glassnet.training.callbacks.protocol import Logs
 from glassnet.training.checkpoint import Checkpoint
 from glassnet.training.plan import Plan
+from glassnet.training.sets import Sets
 from glassnet.training.stack.batches import StackBatches
 from glassnet.training.stack.padding import paddable, widest, widths
 from glassnet.training.stack.trainer import StackTrainer
-from glassnet.training.trainer import Sets
 
 SECONDS_OF_CALL = 0.05  # about, after which Ctrl-C is looked for
 

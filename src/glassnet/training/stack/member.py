@@ -14,8 +14,7 @@ from glassnet.training.batches import Batches
 from glassnet.training.callbacks.epoch_log import EpochLog
 from glassnet.training.callbacks.history import DIVERGED, History
 from glassnet.training.callbacks.protocol import Hooks
-from glassnet.training.plan import rows_of
-from glassnet.training.trainer import Sets
+from glassnet.training.sets import Sets, rows_of
 
 Callbacks = Iterable[Any] | Callable[[int], Iterable[Any]]
 

@@ -17,12 +17,13 @@ from glassnet.nn.schedules import Constant
 from glassnet.training.callbacks.history import DIVERGED, History
 from glassnet.training.callbacks.protocol import Logs
 from glassnet.training.scoring import Asked
+from glassnet.training.sets import Sets
 from glassnet.training.stack.batches import Part, StackBatches
 from glassnet.training.stack.generators import Generators
 from glassnet.training.stack.member import Member
 from glassnet.training.state import check_stack
 from glassnet.training.step import Step
-from glassnet.training.trainer import Sets, Trainer, evaluate
+from glassnet.training.trainer import Trainer, evaluate
 
 
 class StackTrainer(Trainer):
