@@ -33,14 +33,20 @@ def _refuse(word: str) -> None:
 
 
 def ask(
-    app: Any, body: Any = b"", kind: str | None = TYPE, path: str = "/predict", method: str = "POST"
+    app: Any,
+    body: Any = b"",
+    kind: str | None = TYPE,
+    path: str = "/predict",
+    method: str = "POST",
+    query: str = "",
 ) -> Said:
     """The response to one request; a body that is not bytes is sent as JSON."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     headers = [(b"content-length", str(len(content)).encode())]
     if kind is not None:
         headers.append((b"content-type", kind.encode("latin-1")))
-    scope = {"type": "http", "method": method, "path": path, "headers": headers}
+    scope = {"type": "http", "method": method, "path": path, "headers": headers,
+             "query_string": query.encode()}  # fmt: skip
     messages: list[Any] = []
 
     async def receive() -> Any:

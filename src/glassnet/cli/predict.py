@@ -33,6 +33,16 @@ Sources = Annotated[
                    help="What `train` reads, or pictures: their files, a folder of them, or a "
                         ".zip."),
 ]  # fmt: skip
+Threshold = Annotated[
+    float | None,
+    to_output("--threshold", metavar="P", help="Predict the second of two classes from this "
+              "probability on.", show_default="0.5"),
+]  # fmt: skip
+Interval = Annotated[
+    float | None,
+    to_output("--interval", metavar="SHARE", help="Add the ends of an interval that holds this "
+              "share of values, such as 0.9."),
+]  # fmt: skip
 
 
 @takes(file_options)
@@ -54,14 +64,8 @@ def predict_command(
     identifier: Annotated[
         str | None, to_output("--id", metavar="COLUMN", help="Column to copy to the front.")
     ] = None,
-    threshold: Annotated[
-        float | None, to_output(metavar="P", help="Predict the second of two classes from this "
-                                "probability on.", show_default="0.5")
-    ] = None,
-    interval: Annotated[
-        float | None, to_output(metavar="SHARE", help="Add the ends of an interval that holds "
-                                "this share of values, such as 0.9.")
-    ] = None,
+    threshold: Threshold = None,
+    interval: Interval = None,
     kaggle: Annotated[
         bool, to_output("--kaggle", help="Write the columns ImageId,Label, counted from 1.")
     ] = False,

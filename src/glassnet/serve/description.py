@@ -9,17 +9,21 @@ from glassnet.base.version import VERSION
 from glassnet.data.tables.columns import Category, Column, Date, Number, Pixels
 from glassnet.nn.network import Network
 from glassnet.sequential import Sequential
+from glassnet.serve.query import options_of
 from glassnet.workflows.facts import facts
-from glassnet.workflows.predict import decisions
+from glassnet.workflows.predict import PREDICTION_ALONE, Extras, decisions
 
 ISO = "ISO8601"
 
 
-def description(network: Sequential, name: str) -> dict[str, Any]:
+def description(
+    network: Sequential, name: str, extras: Extras = PREDICTION_ALONE
+) -> dict[str, Any]:
     """What `GET /model` answers: what `glassnet summary` knows, and what a request has to hold.
 
     - `network`: a trained network.
     - `name`: what to call it.
+    - `extras`: the threshold, and the coverage of intervals, of requests that set none.
     """
     summary = network.summary()
     said = facts(network)
@@ -32,6 +36,7 @@ def description(network: Sequential, name: str) -> dict[str, Any]:
         "metrics": said.pop("figures"),
         "targets": decisions(network, np.zeros((1, *network.output_shape)))[0],
         "classes": list(network.classes),
+        "options": options_of(network, extras),
         "input": _input(network),
         "layers": [
             {

@@ -11,7 +11,12 @@ ERRORS = {
     "408": "The body arrived too slowly.",
     "413": "The body is too large.",
     "415": "The body is neither JSON nor a picture.",
-    "422": "The rows cannot be read, or do not fit the network; the sentence says where and why.",
+    "422": "The rows or the query cannot be read, or do not fit the network; the sentence says "
+    "where and why.",
+}
+OPTIONS = {
+    "threshold": "Predict the second of the two classes from this probability on.",
+    "interval": "Add to each value the ends of an interval that holds this share of values.",
 }
 
 
@@ -60,6 +65,7 @@ def _predict(model: dict[str, Any]) -> dict[str, Any]:
     return {
         "summary": "A prediction for each row.",
         "operationId": "predict",
+        "parameters": [_parameter(*option) for option in model["options"].items()],
         "requestBody": {"required": True, "content": content},
         "responses": {
             "200": {
@@ -73,6 +79,14 @@ def _predict(model: dict[str, Any]) -> dict[str, Any]:
             },
         },
     }
+
+
+def _parameter(name: str, usual: float | None) -> dict[str, Any]:
+    """An option of a request, in its query."""
+    schema: dict[str, Any] = {**NUMBER, "exclusiveMinimum": 0, "exclusiveMaximum": 1}
+    if usual is not None:
+        schema["default"] = usual
+    return {"name": name, "in": "query", "description": OPTIONS[name], "schema": schema}
 
 
 def _get(summary: str, schema: dict[str, Any]) -> dict[str, Any]:
@@ -110,7 +124,7 @@ def _column(column: dict[str, Any]) -> dict[str, Any]:
 
 def _prediction(model: dict[str, Any]) -> dict[str, Any]:
     if model["task"] == "values":
-        return _object({"prediction": _of_each(model["targets"], {"type": ["number", "null"]})})
+        return _value(model)
     classes, chance = model["classes"], {"type": ["number", "null"], "minimum": 0, "maximum": 1}
     if model["task"] == "labels":
         said = _of_each(model["targets"], {"enum": [0, 1]})
@@ -120,6 +134,20 @@ def _prediction(model: dict[str, Any]) -> dict[str, Any]:
     if classes:
         chances = _object(dict.fromkeys(map(str, classes), chance))
     return _object({"prediction": said, "probabilities": chances})
+
+
+def _value(model: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a predicted value, with its interval if requests may have one."""
+    number = {"type": ["number", "null"]}
+    said = {"prediction": _of_each(model["targets"], number)}
+    if "interval" not in model["options"]:
+        return _object(said)
+    ends = {"type": "array", "items": number, "minItems": 2, "maxItems": 2}
+    usual = model["options"]["interval"] is not None
+    return _object(
+        {**said, "interval": _of_each(model["targets"], ends)},
+        ["prediction", "interval"] if usual else ["prediction"],
+    )
 
 
 def _of_each(targets: list[str], schema: dict[str, Any]) -> dict[str, Any]:

@@ -33,6 +33,12 @@ function text(said) {
   return Object.entries(said).map(([name, each]) => `${name}: ${each}`).join(", ");
 }
 
+/** The ends of an interval; of several targets, by their names. */
+function interval(ends) {
+  if (Array.isArray(ends)) return ends.join(" to ");
+  return Object.entries(ends).map(([name, each]) => `${name}: ${interval(each)}`).join(", ");
+}
+
 /** A bar for each class, the most likely first. */
 function bars(probabilities) {
   const list = Object.entries(probabilities).sort((a, b) => b[1] - a[1]);
@@ -53,6 +59,7 @@ function bars(probabilities) {
 function show(answer) {
   const made = (answer.predictions ?? []).flatMap((each) => [
     element("p", { className: "said", textContent: text(each.prediction) }),
+    ...(each.interval ? [element("p", { className: "interval", textContent: `interval: ${interval(each.interval)}` })] : []),
     ...(each.probabilities ? bars(each.probabilities) : []),
   ]);
   const notes = (answer.notes ?? []).map((note) => element("p", { className: "quiet", textContent: note }));

@@ -34,6 +34,11 @@ def _about(model: dict[str, Any]) -> str:
     if model["task"] == "classes" and known:
         shown = ", ".join(map(str, known[:8])) + (", …" if len(known) > 8 else "")
         what += f", one of {len(known)} classes ({shown})"
+    options = model["options"]
+    if (threshold := options.get("threshold")) is not None:
+        what += f"; {known[1] if known else 1} from a probability of {threshold:g} on"
+    if (interval := options.get("interval")) is not None:
+        what += f", with intervals that hold {100 * interval:g} % of values"
     tested = [f"test {name.replace('_', ' ')} {value:.4g}" for name, value in model["test"].items()
               if isinstance(value, float)]  # fmt: skip
     return " · ".join([what, f"{model['parameters']:,} parameters", *tested])

@@ -17,8 +17,10 @@ from glassnet.serve.bodies import PICTURES, Asked, Body
 from glassnet.serve.description import description
 from glassnet.serve.openapi import openapi
 from glassnet.serve.page import page_of
+from glassnet.serve.query import extras_of
 from glassnet.serve.together import Together
 from glassnet.web.sentences import Message, Receive, Send, send_body, send_error, send_json
+from glassnet.workflows.predict import PREDICTION_ALONE, Extras
 
 SMALL = 2**14  # bytes of JSON that are read at once; more, tables and pictures are read in a thread
 JSON = "application/json"
@@ -40,14 +42,18 @@ class Service:
 
     - `network`: a trained one.
     - `name`: what the page and the descriptions call it.
+    - `extras`: the threshold, and the coverage of intervals, of requests that set none.
+
+    Raises InputError for extras that are not for this network.
     """
 
-    def __init__(self, network: Sequential, name: str) -> None:
-        self.body = Body(network)
+    def __init__(self, network: Sequential, name: str, extras: Extras = PREDICTION_ALONE) -> None:
+        extras.check(network)
+        self.network, self.extras, self.body = network, extras, Body(network)
         self.reading = ThreadPoolExecutor(1, "reading")
         self.predicting = ThreadPoolExecutor(1, "predicting")
         self.together = Together(network, self.predicting)
-        said = description(network, name)
+        said = description(network, name, extras)
         page = page_of(said)
         self._warm(said["input"])
         self.routes: dict[str, dict[str, Route]] = {
@@ -96,8 +102,9 @@ class Service:
         if body is None:
             return
         try:
+            extras = extras_of(scope.get("query_string", b""), self.extras, self.network)
             asked = await self._asked(kind, body)
-            rows = await self.together.predict(asked.x)
+            rows = await self.together.predict(asked.x, extras)
         except (GlassnetError, MemoryError) as error:
             await send_error(send, 422, sentence_of(error))
             return

@@ -9,18 +9,26 @@ each request, the same call as for that request alone.
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from typing import TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 
 from glassnet.base.arrays import Array
 from glassnet.nn.network import ROWS_AT_ONCE, Network
+from glassnet.sequential import Sequential
 from glassnet.serve.wording import Wording
-
-Waiting: TypeAlias = tuple[Array, asyncio.Future[bytes]]
+from glassnet.workflows.predict import PREDICTION_ALONE, Extras
 
 SHORT = 2**22  # multiply-adds, about a millisecond
 FEW_ROWS = 256  # so many are written as JSON in as short a time
+
+
+class Waiting(NamedTuple):
+    """Rows that wait for their predictions, what is wanted besides, and who waits for it."""
+
+    x: Array
+    extras: Extras
+    result: asyncio.Future[bytes]
 
 
 def outputs(network: Network, x: Array) -> Array:
@@ -49,18 +57,19 @@ class Together:
     takes longer than a small network does.
     """
 
-    def __init__(self, network: Network, thread: Executor) -> None:
+    def __init__(self, network: Sequential, thread: Executor) -> None:
         self.network, self.thread = network, thread
         self.wording = Wording(network)
         self.cost = network.summary().total.multiply_adds
         self.waiting: list[Waiting] = []
         self.task: asyncio.Task[None] | None = None
 
-    async def predict(self, x: Array) -> bytes:
+    async def predict(self, x: Array, extras: Extras = PREDICTION_ALONE) -> bytes:
         """The list of predictions for the rows of x, as JSON."""
         loop = asyncio.get_running_loop()
         result: asyncio.Future[bytes] = loop.create_future()
-        self.waiting.append((x.astype(self.network.input_dtype, copy=False), result))
+        x = x.astype(self.network.input_dtype, copy=False)
+        self.waiting.append(Waiting(x, extras, result))
         if self.task is None:
             self.task = loop.create_task(self._work())
         return await result
@@ -70,34 +79,38 @@ class Together:
         while self.waiting:
             some = self._next()
             try:
-                found = await self._found([x for x, _ in some])
+                found = await self._found([each.x for each in some], some[0].extras)
             except Exception as error:
-                for _, result in some:
-                    if not result.done():
-                        result.set_exception(error)
+                for each in some:
+                    if not each.result.done():
+                        each.result.set_exception(error)
                 continue
-            for (_, result), each in zip(some, found, strict=True):
-                if not result.done():  # else the client has gone
-                    result.set_result(each)
+            for each, said in zip(some, found, strict=True):
+                if not each.result.done():  # else the client has gone
+                    each.result.set_result(said)
         self.task = None
 
     def _next(self) -> list[Waiting]:
-        """The first that waits, and others of as many rows, up to as many as a batch has."""
-        rows = len(self.waiting[0][0])
+        """The first that waits, and others of as many rows that want the same, up to as many as a
+        batch has."""
+        first = self.waiting[0]
+        rows = len(first.x)
         some: list[Waiting] = []
         rest: list[Waiting] = []
         for each in self.waiting:
-            fits = len(each[0]) == rows and (len(some) + 1) * rows <= ROWS_AT_ONCE
+            alike = len(each.x) == rows and each.extras == first.extras
+            fits = alike and (len(some) + 1) * rows <= ROWS_AT_ONCE
             (some if fits or not some else rest).append(each)
         self.waiting = rest
         return some
 
-    async def _found(self, xs: Sequence[Array]) -> list[bytes]:
+    async def _found(self, xs: Sequence[Array], extras: Extras) -> list[bytes]:
         rows = len(xs) * len(xs[0])
         if rows <= FEW_ROWS and rows * self.cost <= SHORT:
-            return self._predicted(xs)
-        return await asyncio.get_running_loop().run_in_executor(self.thread, self._predicted, xs)
+            return self._predicted(xs, extras)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.thread, self._predicted, xs, extras)
 
-    def _predicted(self, xs: Sequence[Array]) -> list[bytes]:
+    def _predicted(self, xs: Sequence[Array], extras: Extras) -> list[bytes]:
         with np.errstate(over="ignore", invalid="ignore"):
-            return self.wording.predictions(outputs(self.network, np.stack(xs)))
+            return self.wording.predictions(outputs(self.network, np.stack(xs)), extras)

@@ -74,6 +74,19 @@ def half_width(network: Sequential, coverage: float) -> Array:
     return kept[:, np.searchsorted(_ranks(rows), rank)]
 
 
+def ends(z: Array, reach: Array) -> tuple[Array, Array]:
+    """The lower and the upper ends (…, outputs) of intervals around outputs z (…, outputs), in
+    their dtype.
+
+    - `reach`: the `half_width` of each output.
+
+    >>> ends(np.float32([[1.5]]), np.array([0.25]))
+    (array([[1.25]], dtype=float32), array([[1.75]], dtype=float32))
+    """
+    exact = z.astype(np.float64)
+    return (exact - reach).astype(z.dtype), (exact + reach).astype(z.dtype)
+
+
 def _kept(network: Sequential) -> tuple[int, Array]:
     """The number of rows, and the residuals of each output, that a file says."""
     if (network.task or VALUES) is not VALUES:

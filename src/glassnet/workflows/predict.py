@@ -31,7 +31,7 @@ from glassnet.data.tables.targets import encode_targets
 from glassnet.nn.network import Network
 from glassnet.nn.task import CLASSES, VALUES
 from glassnet.sequential import Sequential
-from glassnet.workflows.intervals import half_width
+from glassnet.workflows.intervals import ends, half_width
 from glassnet.workflows.pictures import labelled_pictures, pictures
 
 if TYPE_CHECKING:
@@ -243,10 +243,9 @@ def predictions(network: Sequential, x: Array, extras: Extras = PREDICTION_ALONE
     names, values = decisions(network, z, extras.threshold)
     frame: pd.DataFrame = pandas.DataFrame(values, columns=names)
     if extras.interval is not None:
-        reach = half_width(network, extras.interval)
-        for name, output, q in zip(names, z.astype(np.float64).T, reach, strict=True):
-            ends = output - q, output + q
-            frame[f"{name}_low"], frame[f"{name}_high"] = (end.astype(z.dtype) for end in ends)
+        low, high = ends(z, half_width(network, extras.interval))
+        for name, *columns in zip(names, low.T, high.T, strict=True):
+            frame[f"{name}_low"], frame[f"{name}_high"] = columns
     if extras.proba:
         p = network.trained_loss().probabilities(z)
         for index, name in enumerate(class_names(network, p)):
