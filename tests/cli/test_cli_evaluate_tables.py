@@ -56,7 +56,7 @@ def test_figures_are_those_of_scikit_learn(
         for here, there in (("precision", "precision"), ("recall", "recall"), ("f1", "f1-score")):
             assert ours[here] == pytest.approx(theirs[there])
     commonest = targets.value_counts(normalize=True).iloc[0]
-    assert judged["always"]["accuracy"] == pytest.approx(commonest)
+    assert judged["base_rate"] == pytest.approx(commonest)
     beside = f"(always the commonest class: {numeral(commonest)})"
     accuracy = numeral(float(expected["accuracy"]))
     assert f"rows {len(targets):,}\naccuracy {accuracy} {beside}\n" in text

@@ -131,7 +131,7 @@ DECISIONS = """
     inspection.health.MIN_VAL_LOSS_SHARE inspection.health.OVERFIT_RATIO
     inspection.dependence.ENDS inspection.dependence.FEW workflows.networks.LARGEST_MAP
     inspection.dependence.MOST_ROWS inspection.importance.MOST_ROWS
-    workflows.evaluate.UNEVEN workflows.intervals.MOST_KEPT
+    nn.metrics.counts.UNEVEN workflows.intervals.MOST_KEPT
     workflows.temperature.CHANCE workflows.temperature.EXTREME
     inspection.health.NEAR_END inspection.health.PATIENCE inspection.health.RARE
     inspection.health.SATURATED inspection.health.MAX_TIME_SHARE sklearn.validation.PROGRESS_BAR
@@ -150,7 +150,7 @@ SHOWN = """
     base.numerals.TINY cli.columns.GAP cli.columns.INDENT cli.columns.LONGEST
     cli.terminal.UNBROKEN data.readers.pictures.SHOWN
     data.readers.gaps.SHOWN data.tables.notations.SHOWN
-    data.tables.notes.MOST data.tables.notes.SHOWN
+    data.tables.left_out.FEW data.tables.notes.LINES data.tables.notes.MOST data.tables.notes.SHOWN
     data.tables.relating.FEW data.tables.relating.MOST_NAMES data.tables.summaries.LONGEST
     data.tables.summaries.MANY
     inspection.reasons.MOST inspection.document.SIDE inspection.diagram.LONGEST

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from sklearn import metrics
+from sklearn.dummy import DummyClassifier
 
 import glassnet as gn
 from glassnet.nn.functions import sigmoid, softmax
@@ -28,6 +29,7 @@ def test_classes(classes: tuple[str, ...]) -> None:
     auc = metrics.roc_auc_score(y, p[:, 1] if len(classes) == 2 else p, multi_class="ovr")
     wanted = {
         "accuracy": metrics.accuracy_score(y, answers),
+        "base_rate": DummyClassifier(strategy="most_frequent").fit(z, y).score(z, y),
         "balanced_accuracy": metrics.balanced_accuracy_score(y, answers),
         "log_loss": metrics.log_loss(y, p),
         "roc_auc": auc,

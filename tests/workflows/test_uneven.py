@@ -11,7 +11,8 @@ from sklearn import metrics
 
 import glassnet as gn
 from glassnet.data import Dataset, load
-from glassnet.workflows.evaluate import Evaluation, at_thresholds, evaluate, is_uneven
+from glassnet.nn.metrics.counts import is_uneven
+from glassnet.workflows.evaluate import Evaluation, at_thresholds, evaluate
 from glassnet.workflows.intervals import half_width
 from glassnet.workflows.predict import predict
 from glassnet.workflows.recipes.schema import Recipe
@@ -69,7 +70,9 @@ def test_weights_by_name_are_those_of_fit(data: Dataset) -> None:
 
 
 def test_a_class_that_is_not_there_is_named(data: Dataset) -> None:
-    with pytest.raises(gn.GlassnetError, match="unknown class 'yess': did you mean 'yes'"):
+    with pytest.raises(
+        gn.GlassnetError, match="unknown class in class_weight 'yess': did you mean 'yes'"
+    ):
         train(experiment(class_weight={"yess": 5.0}), data, seed=0)
     for wrong in ("even", {"yes": -1.0}, {"yes": "much"}):
         with pytest.raises(ValueError, match="class_weight"):
@@ -89,10 +92,10 @@ def test_what_luck_would_give(data: Dataset) -> None:
     net = train(experiment(), data, seed=0).network
     found = evaluate(net, net(data.x_test), data.y_test)
     assert found.is_uneven
-    assert found.always is not None and found.always[0] == "no"
-    assert found.always[1] == pytest.approx((data.y_test == 0).mean())
+    assert found.most_frequent == "no"
+    assert found.figures["base_rate"] == pytest.approx((data.y_test == 0).mean())
     said = json.loads(json.dumps(found.as_json()))
-    assert said["always"] == {"class": "no", "accuracy": found.always[1]}
+    assert (said["base_rate"], said["most_frequent"]) == (found.figures["base_rate"], "no")
     rows = [each["rows"] for each in said["classes"].values()]
     assert rows == np.bincount(data.y_test).tolist() and all(type(n) is int for n in rows)
     p = net.predict_proba(data.x_test)[:, 1]
@@ -112,7 +115,7 @@ def test_when_classes_are_uneven(rows: list[int], uneven: bool) -> None:
 
 
 def test_labels_and_values_have_no_commonest_class() -> None:
-    assert Evaluation(3, {"r2": 0.5}).always is None and not Evaluation(3, {}).is_uneven
+    assert Evaluation(3, {"r2": 0.5}).most_frequent is None and not Evaluation(3, {}).is_uneven
 
 
 # ---- thresholds

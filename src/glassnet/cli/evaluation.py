@@ -23,12 +23,7 @@ def report(result: Evaluation) -> None:
     if result.thresholds:
         by_threshold(result)
     print(f"\nrows {result.rows:,}")
-    figures = {}
-    for name, value in result.figures.items():
-        figures[name] = value
-        if name == "accuracy" and result.always:
-            figures["base_rate"] = result.always[1]
-    for line in metrics(figures):
+    for line in metrics(result.figures):
         show.say(line)
     if line := luck(result):
         show.say(line)
@@ -54,9 +49,10 @@ def by_threshold(result: Evaluation) -> None:
 
 def luck(result: Evaluation) -> str:
     """In a line, which class is the commonest, if classes are uneven."""
-    if not result.is_uneven or result.always is None:
+    name = result.most_frequent
+    if not result.is_uneven or name is None:
         return ""
-    name, share = result.always
+    share = result.classes[name]["rows"] / result.rows
     return f"classes are uneven: {share:.0%} of the rows are {name!r}, so look at each class"
 
 

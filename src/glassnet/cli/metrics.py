@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from glassnet.base.numerals import numeral
 from glassnet.inspection.plots.scales import in_words
-from glassnet.workflows.baseline import BASELINES
+from glassnet.workflows.baseline import BASELINES, BESIDE
 
 
 def metrics(figures: Mapping[str, float], part: str = "") -> list[str]:
-    """Each metric in words; a baseline in brackets after the metric that it stands beside.
+    """Each metric in words; what it is compared with in brackets after it.
 
     - `figures`: metrics, each baseline after its metric.
     - `part=""`: of the data, such as "test".
@@ -18,8 +18,8 @@ def metrics(figures: Mapping[str, float], part: str = "") -> list[str]:
     """
     said: list[str] = []
     for name, value in figures.items():
-        if name in BASELINES and said:
-            said[-1] += f" ({BASELINES[name]}: {numeral(value)})"
+        if name in BESIDE and said:
+            said[-1] += f" ({BESIDE[name]}: {numeral(value)})"
         else:
             said.append(f"{part} {in_words(name)} {numeral(value)}".strip())
     return said

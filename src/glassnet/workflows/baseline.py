@@ -12,6 +12,8 @@ BASELINES = {  # what they are called, and in words
     "label_base_rate": "always the commoner value of each label",
     "mean_predictor": "always the mean",
 }
+UNCALIBRATED = "uncalibrated_log_loss"  # that of the same network before its calibration
+BESIDE = {**BASELINES, UNCALIBRATED: "before calibration"}  # in brackets after a metric
 
 
 def baseline(task: Task, y: Array) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,16 +12,17 @@ from glassnet.base.errors import DataError
 from glassnet.base.numerals import numeral
 from glassnet.nn import metrics
 from glassnet.nn.metrics import SCORES, Judged
+from glassnet.nn.metrics.counts import is_uneven
 from glassnet.nn.metrics.ranking import precision_recall
-from glassnet.nn.task import LABELS, VALUES
+from glassnet.nn.task import CLASSES, LABELS, VALUES
 from glassnet.sequential import Sequential
 from glassnet.training.scoring import judged
-from glassnet.workflows.baseline import baseline
+from glassnet.workflows.baseline import UNCALIBRATED, baseline
+from glassnet.workflows.temperature import uncalibrated
 
 PER_CLASS = ("precision", "recall", "f1", "rows")
 OF_CLASSES = ("accuracy", "balanced_accuracy", "log_loss", "roc_auc")
 OF_VALUES = ("mean_absolute_error", "root_mean_squared_error", "r2")
-UNEVEN = 1.5  # so many times as frequent as the rarest class, the commonest makes classes uneven
 TENTHS = tuple(round(0.1 * k, 1) for k in range(1, 10))  # thresholds that are always shown
 
 
@@ -46,10 +47,11 @@ class AtThreshold(NamedTuple):
 class Evaluation:
     """The metrics of a network on `rows` rows.
 
-    `figures`: accuracy, balanced accuracy, log loss and ROC AUC (of several classes, the mean of
-    each against the rest; left out if there is only one class), of two classes average precision
-    too; for values, in the target's unit, mean absolute error, that of always predicting the mean,
-    root mean squared error and R².
+    `figures`: accuracy, that of always predicting the commonest class (`base_rate`), balanced
+    accuracy, log loss, that before calibration if the network is calibrated, and ROC AUC (of
+    several classes, the mean of each against the rest; left out if there is only one class), of
+    two classes average precision too; for values, in the target's unit, mean absolute error, that
+    of always predicting the mean, root mean squared error and R².
     `classes` has precision, recall, F1 and rows of each class or label, `confusion` is the
     confusion matrix, true classes in rows, and `thresholds` what two classes would come to if the
     second were predicted from another probability on.
@@ -66,13 +68,11 @@ class Evaluation:
         return f"<Evaluation of {self.rows:,} rows: {figures}>"
 
     @property
-    def always(self) -> tuple[str, float] | None:
-        """The commonest class, and the accuracy of always predicting it; None unless each row has
-        one class."""
+    def most_frequent(self) -> str | None:
+        """The commonest class; None unless each row has one class."""
         if self.confusion is None:
             return None
-        name = max(self.classes, key=lambda each: self.classes[each]["rows"])
-        return name, self.classes[name]["rows"] / self.rows
+        return max(self.classes, key=lambda each: self.classes[each]["rows"])
 
     @property
     def is_uneven(self) -> bool:
@@ -84,8 +84,8 @@ class Evaluation:
     def as_json(self) -> dict[str, Any]:
         """The same as plain data."""
         found: dict[str, Any] = {"rows": self.rows, **self.figures}
-        if self.always:
-            found["always"] = dict(zip(("class", "accuracy"), self.always, strict=True))
+        if self.most_frequent is not None:
+            found["most_frequent"] = self.most_frequent
         if self.classes:
             found["classes"] = self.classes
         if self.confusion is not None:
@@ -93,16 +93,6 @@ class Evaluation:
         if self.thresholds:
             found["thresholds"] = [each._asdict() for each in self.thresholds]
         return found
-
-
-def is_uneven(rows: Iterable[float]) -> bool:
-    """Whether the commonest class has at least 1.5 times as many rows as the rarest that occurs.
-
-    >>> is_uneven([500, 480]), is_uneven([971, 29])
-    (False, True)
-    """
-    there = [count for count in rows if count]
-    return bool(there) and max(there) >= UNEVEN * min(there)
 
 
 def evaluate(network: Sequential, z: Array, y: Array) -> Evaluation:
@@ -121,9 +111,15 @@ def evaluate(network: Sequential, z: Array, y: Array) -> Evaluation:
     task = network.task or VALUES
     if not task.has_probabilities:
         return _values(VALUES.decide(z), y)
-    given = judged(task, network.trained_loss(), z, y)
+    loss = network.trained_loss()
+    given = judged(task, loss, z, y)
     names = tuple(map(str, network.classes or range(given.probabilities.shape[1])))
-    return _classes(given, names) if task.exclusive else _labels(given, names)
+    found = _classes(given, names) if task.exclusive else _labels(given, names)
+    before = uncalibrated(network, z)
+    if before is None or "log_loss" not in found.figures:
+        return found
+    more = {UNCALIBRATED: SCORES["log_loss"](judged(task, loss, before, y))}
+    return replace(found, figures=_after("log_loss", found.figures, more))
 
 
 def _classes(given: Judged, names: tuple[str, ...]) -> Evaluation:
@@ -131,7 +127,8 @@ def _classes(given: Judged, names: tuple[str, ...]) -> Evaluation:
     two = len(names) == 2
     wanted = (*OF_CLASSES, "average_precision") if two else OF_CLASSES
     thresholds = tuple(at_thresholds(given.y == 1, given.probabilities[:, 1])) if two else ()
-    return Evaluation(len(given.y), _figures(given, wanted), _by_class(C, names), C, thresholds)
+    figures = _after("accuracy", _figures(given, wanted), baseline(CLASSES, given.y))
+    return Evaluation(len(given.y), figures, _by_class(C, names), C, thresholds)
 
 
 def _labels(given: Judged, names: tuple[str, ...]) -> Evaluation:
@@ -140,17 +137,24 @@ def _labels(given: Judged, names: tuple[str, ...]) -> Evaluation:
     classes: dict[str, dict[str, float]] = {}
     for name, each in zip(names, given.each_label(), strict=True):
         classes |= {name: _by_class(each.confusion, ("not it", name))[name]}
-    always = baseline(LABELS, given.y)
-    figures = {"accuracy": figures.pop("accuracy"), **always, "exact_match": exact, **figures}
-    return Evaluation(len(given.y), figures, classes)
+    more = {**baseline(LABELS, given.y), "exact_match": exact}
+    return Evaluation(len(given.y), _after("accuracy", figures, more), classes)
 
 
 def _values(predictions: Array, y: Array) -> Evaluation:
     if not np.isfinite(predictions).all():
         raise DataError("the network's predictions are not finite: is the model file whole?")
     given = Judged(np.asarray(y, np.float64), np.asarray(predictions, np.float64))
-    error, *others = _figures(given, OF_VALUES).items()
-    return Evaluation(len(y), dict([error, *baseline(VALUES, given.y).items(), *others]))
+    figures = _figures(given, OF_VALUES)
+    return Evaluation(len(y), _after("mean_absolute_error", figures, baseline(VALUES, given.y)))
+
+
+def _after(name: str, figures: dict[str, float], more: dict[str, float]) -> dict[str, float]:
+    """The metrics, with more of them after this one."""
+    found: dict[str, float] = {}
+    for each, value in figures.items():
+        found |= {each: value, **(more if each == name else {})}
+    return found
 
 
 def _figures(given: Judged, wanted: Iterable[str]) -> dict[str, float]:

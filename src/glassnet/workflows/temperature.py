@@ -88,6 +88,22 @@ def best_factor(loss: Loss, z: Array, targets: Array) -> float:
     return math.exp((low + high) / 2)
 
 
+def uncalibrated(network: Sequential, z: Array) -> Array | None:
+    """Outputs z as they were before calibration; None if the network was not calibrated.
+
+    >>> from glassnet import Dense
+    >>> net = Sequential([Dense(2)], input_shape=1, seed=0)
+    >>> better = scaled(net, 0.5, {"temperature": 2.0, "rows": 100, "log_loss": [0.7, 0.6]})
+    >>> x = np.float32([[1.5]])
+    >>> bool((uncalibrated(better, better(x)) == net(x)).all()), uncalibrated(net, net(x))
+    (True, None)
+    """
+    last: Any = network[-1]
+    if "calibration" not in network.trained or last.name != "scale":
+        return None
+    return np.asarray(z / last.factor)
+
+
 def scaled(network: Sequential, factor: float, found: dict[str, Any]) -> Sequential:
     """The same network with its outputs times this factor."""
     config = network.config()

@@ -1,8 +1,22 @@
 """Metrics of predicted classes. All follow from how often class i was taken for class j."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from glassnet.base.arrays import Array
+
+UNEVEN = 1.5  # so many times as frequent as the rarest class, the commonest makes classes uneven
+
+
+def is_uneven(rows: Iterable[float]) -> bool:
+    """Whether the commonest class has at least 1.5 times as many rows as the rarest that occurs.
+
+    >>> is_uneven([500, 480]), is_uneven([971, 29])
+    (False, True)
+    """
+    there = [count for count in rows if count]
+    return bool(there) and max(there) >= UNEVEN * min(there)
 
 
 def confusion_matrix(
