@@ -105,6 +105,18 @@ def test_cv_judges_each_network_by_the_fold_it_has_not_seen(tmp_path: Path) -> N
     assert lines[-2] == f"always the commonest class: {numeral(commonest)}"
 
 
+def test_cv_as_json_says_what_the_lines_say(tmp_path: Path) -> None:
+    words = ("cv", *MOONS, "--folds", "4")
+    found, lines = said(tmp_path, *words), succeed(tmp_path, *words).stdout
+    assert (found["folds"], found["samples"]) == (4, 300)
+    accuracy = found["accuracy"]
+    assert len(accuracy["values"]) == accuracy["runs"] == 4
+    assert accuracy["mean"] == pytest.approx(np.mean(accuracy["values"]))
+    assert f"accuracy {numeral(accuracy['mean'])} ± " in lines
+    assert f"always the commonest class: {numeral(found['base_rate'])}" in lines
+    assert "diverged" not in found
+
+
 def test_cv_of_values_has_an_r_squared_and_what_the_mean_gives(tmp_path: Path) -> None:
     own_values(tmp_path)
     lines = succeed(tmp_path, "cv", "own.csv", *FEW, "--folds", "3").stdout.splitlines()

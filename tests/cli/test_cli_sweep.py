@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 import glassnet as gn
+from glassnet.base.numerals import numeral
 from glassnet.data import load
 from tests.cli.process import COMMAND, run, succeed
 
@@ -136,6 +137,12 @@ def test_a_sweep_may_be_of_rules_with_settings_and_of_values(tmp_path: Path) -> 
     errors = pd.DataFrame(tried).astype({"val_mean_absolute": float})
     least = errors.groupby(["optimizer", "batch_size"]).val_mean_absolute.mean().min()
     assert found["val_mean_absolute"] == pytest.approx(least, rel=1e-6)
+    by_rule = pd.DataFrame(tried).astype({"val_r2": float}).groupby(["optimizer", "batch_size"])
+    best = by_rule.val_r2.mean()[(found["best"]["optimizer"], found["best"]["batch_size"])]
+    assert found["val_r2"] == pytest.approx(best, rel=1e-6)
+    report = succeed(tmp_path, "sweep", "own.csv", "--epochs", "2", *words[:-1]).stdout
+    _, table = report.split("settings by validation mean absolute error")
+    assert "R²" in table.split("trained again")[0] and f" {numeral(best, 1)} " in table
     kept = pd.read_parquet(tmp_path / "own-sweep" / "runs.parquet")
     assert len(kept) == len(tried) == 18
     assert kept.val_mean_absolute.to_numpy() == pytest.approx(errors.val_mean_absolute.to_numpy())

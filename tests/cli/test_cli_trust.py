@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import glassnet as gn
+from glassnet.base.numerals import numeral
 from tests.cli.process import Done, run, succeed
 from tests.cli.tables import predictions
 
@@ -77,7 +78,10 @@ def test_class_weights_by_name_are_in_the_file_and_find_more(folder: Path, sold:
     balanced = succeed(folder, *words, "--class-weight", "balanced", "--json").stdout
     assert json.loads(balanced.splitlines()[-1])["test_accuracy"] < 0.93
     said = refuse(folder, *words, "--class-weight", "yess=2").stderr
-    assert "unknown class 'yess': did you mean 'yes'" in said
+    wrong = "--class-weight: there is no class 'yess': did you mean 'yes'? Classes: no, yes"
+    assert wrong in said
+    values = ("train", "t.csv", "--target", "cost", "--class-weight", "balanced")
+    assert "--class-weight is for classes, and cost has numbers" in refuse(folder, *values).stderr
     said = refuse(folder, *words, "--class-weight", "even").stderr
     assert "expected balanced, or numbers for classes by name, as in no=1,yes=5" in said
     said = refuse(folder, *words, "--class-weight", "yes=much").stderr
@@ -89,7 +93,10 @@ def test_evaluate_says_what_thresholds_come_to(folder: Path, sold: Done) -> None
     assert "'yes' from a probability on (predict --threshold)" in done.stdout
     assert done.stdout.count("best F1") == 1 and "average precision 0." in done.stdout
     said = json.loads(succeed(folder, "evaluate", "sold.safetensors", "t.csv", "--json").stdout)
-    assert said["always"]["class"] == "no"
+    assert said["most_frequent"] == "no"
+    commonest = (pd.read_csv(folder / "t.csv")["sold"] == "no").mean()
+    assert said["base_rate"] == commonest
+    assert f"always the commonest class: {numeral(commonest)})" in done.stdout
     low = next(each for each in said["thresholds"] if each["threshold"] == 0.2)
     predicted = predictions(
         succeed(folder, "predict", "sold.safetensors", "t.csv", "--threshold", "0.2")
@@ -118,6 +125,12 @@ def test_probabilities_are_calibrated_if_that_helps(folder: Path) -> None:
     table = pd.read_csv(folder / "t.csv")
     one, other = (gn.load(folder / f"{name}.safetensors").predict(table) for name in "cp")
     assert (one == other).all()
+    said = json.loads(succeed(folder, "evaluate", "c.safetensors", "t.csv", "--json").stdout)
+    before = json.loads(succeed(folder, "evaluate", "p.safetensors", "t.csv", "--json").stdout)
+    assert said["uncalibrated_log_loss"] == pytest.approx(before["log_loss"], rel=1e-5)
+    assert said["log_loss"] != before["log_loss"] and "uncalibrated_log_loss" not in before
+    judged = succeed(folder, "evaluate", "c.safetensors", "t.csv").stdout
+    assert f"log loss {numeral(said['log_loss'])} (before calibration: " in judged
     loss = [float(each.stdout.split("test loss ")[1].split()[0]) for each in (done, plain)]
     assert loss[0] < loss[1]
 
@@ -127,11 +140,14 @@ def test_columns_that_change_no_class_lead_to_another_metric(folder: Path, sold:
     network.parameters.vector[:] /= 1000
     network.parameters["2.b"][0] = 1
     network.save(folder / "sure.safetensors")
-    said = succeed(folder, "importance", "sure.safetensors", "t.csv", "--repeats", "2").stdout
+    words = ("t.csv", "--repeats", "2", "--metric", "accuracy")
+    said = succeed(folder, "importance", "sure.safetensors", *words).stdout
     assert said.endswith("no column changes a predicted class: --metric log_loss looks at "
                          "probabilities\n")  # fmt: skip
-    done = succeed(folder, "importance", "sold.safetensors", "t.csv", "--repeats", "2")
+    done = succeed(folder, "importance", "sold.safetensors", *words)
     assert "no column changes" not in done.stdout
+    done = succeed(folder, "importance", "sure.safetensors", *words[:3])
+    assert "how much worse log loss is without the column" in done.stdout
 
 
 def test_importance_and_dependence(folder: Path, sold: Done) -> None:
@@ -141,7 +157,7 @@ def test_importance_and_dependence(folder: Path, sold: Done) -> None:
     assert order[0] == "x1" and sorted(order) == ["plan", "x1", "x2"]
     words = ("importance", "sold.safetensors", "t.csv", "--json", "--repeats", "3")
     said = json.loads(succeed(folder, *words).stdout)
-    assert said["metric"] == "accuracy" and said["rows"] == 1500
+    assert said["metric"] == "log_loss" and said["rows"] == 1500, "the classes are uneven"
     assert set(said["columns"]["x1"]) == {"mean", "std"}
     for words in (["importance"], ["dependence", "--column", "plan"], ["dependence"]):
         kind, *more = words

@@ -3,6 +3,10 @@
 from typing import Literal
 
 from glassnet.base.errors import InputError
+from glassnet.base.synonyms import nearest
+from glassnet.data import Dataset
+from glassnet.data.tables.schema import shown
+from glassnet.nn.task import task_named
 
 Weights = Literal["balanced"] | dict[str, float] | None
 
@@ -34,6 +38,24 @@ def class_weights(text: str | None) -> Weights:
             "no=1,yes=5"
         )
     return found
+
+
+def check_classes(weights: Weights, data: Dataset) -> None:
+    """InputError, with the nearest class, for a class that the data do not have."""
+    if weights is None:
+        return
+    if not task_named(data.task).has_probabilities:
+        raise InputError(
+            f"--class-weight is for classes, and {data.target} has numbers: leave it out, or give "
+            "--task classification"
+        )
+    for name in weights if isinstance(weights, dict) else ():
+        if name not in data.classes:
+            near = nearest(name, list(data.classes))
+            meant = f": did you mean {near!r}? Classes: " if near else "; expected one of "
+            raise InputError(
+                f"--class-weight: there is no class {name!r}{meant}{shown(data.classes)}"
+            )
 
 
 def _weight(text: str, weight: str) -> float:

@@ -27,7 +27,7 @@ def importance_command(
     ] = None,
     metric: Annotated[
         str | None, chosen(to_output, "Metric that gets worse.", SCORES,
-                           show_default="accuracy, or r2 of values")
+                           show_default="accuracy, log_loss of uneven classes, r2 of values")
     ] = None,
     repeats: Annotated[
         int, to_output(min=1, metavar="N", help="Times that each column is mixed up.")

@@ -1,11 +1,12 @@
 """`glassnet cv` and `glassnet lr-find`: studies that are one stack each."""
 
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -41,6 +42,7 @@ def cv_command(
     log: Log = None,
     run_dir: RunDir = None,
     memory: Memory = MEMORY,
+    as_json: Annotated[bool, to_output("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Cross-validate on DATA. Each network trains without one fold and is tested on it.
 
@@ -60,16 +62,21 @@ def cv_command(
     files = [run_folder.write_recipe(folder, recipe, said.seed)] if folder else []
     name = f"{data.name}-cv"
     made = logs(wanted, name, (folder or Path()) / f"{name}-log.csv", said.reading)
-    with closing(Tally("cv", folds * recipe.training.epochs)) as tally:
+    with closing(Tally("cv", folds * recipe.training.epochs, quiet=as_json)) as tally:
         found = cross_validate(recipe, data, said.seed, folds, memory, tally.add, made)
     if not found.figures and not found.interrupted:
         raise DivergedError("every network diverged: lower the learning rate, or clip the gradient")
     report = partial(_report, found, f"{folds} folds of {len(data.x_train):,} samples")
-    report()
+    if as_json:
+        print(json.dumps({"folds": folds, "samples": len(data.x_train), **_plain(found)}))
+    else:
+        report()
     if folder is not None:
         files.append(run_folder.write_report(folder, report))
-        show.say(written(files))
-    say_where(made, several=True)
+    if not as_json:
+        if files:
+            show.say(written(files))
+        say_where(made, several=True)
     if found.interrupted:
         raise KeyboardInterrupt
 
@@ -86,6 +93,21 @@ def _report(found: Folds, of: str) -> None:
     if lost := found.stack.diverged:
         show.say(f"excluded because they diverged: folds {', '.join(str(k + 1) for k in lost)}")
     print(of)
+
+
+def _plain(found: Folds) -> dict[str, Any]:
+    """The same as an object: of each metric the mean, how certain it is, and that of each fold."""
+    metrics = {
+        name: {**estimate(values, name)._asdict(), "values": values}
+        for name, values in found.figures.items()
+    }
+    lost = [k + 1 for k in found.stack.diverged]
+    return {
+        **metrics,
+        **found.baseline,
+        **({"diverged": lost} if lost else {}),
+        **({"interrupted": found.interrupted} if found.interrupted else {}),
+    }
 
 
 @takes(setup)

@@ -186,15 +186,16 @@ def _rounds(points: list[Point], halving: bool) -> list[tuple[int, int]]:
     return found
 
 
-def _figures(score: SettingScore) -> tuple[str, ...]:
-    """A row's mean, deviation, interval, and number of networks."""
+def _figures(score: SettingScore, with_r2: bool) -> tuple[str, ...]:
+    """A row's mean, R², deviation, interval, and number of networks."""
+    r2 = ["" if score.r2 is None else numeral(score.r2, 1)] * with_r2
     if not score.figures:
-        return ("", "", "", f"all {score.diverged} diverged")
+        return ("", *r2, "", "", f"all {score.diverged} diverged")
     found = score.found
     mean, std, low, high = (numeral(value, found.mean) for value in found[:4])
     apart = (std, f"{low} to {high}") if found.runs > 1 else ("", "")
     lost = f", {score.diverged} diverged" if score.diverged else ""
-    return (mean, *apart, f"{found.runs}{lost}")
+    return (mean, *r2, *apart, f"{found.runs}{lost}")
 
 
 def _folder(path: Path) -> Path:
@@ -254,24 +255,25 @@ def _report(
     """Print the best settings with their intervals, and the test metrics."""
     part = best.data.evaluation_part.name
     tested = {f"{part}_{name}": value for name, value in best.all_figures.items()}
+    first, metric = found[0], in_words(best.metric)
+    r2 = first.r2 is not None and first.figure != "r2"
     if as_json:
-        first = found[0]
+        more = {"val_r2": first.r2} if r2 else {}
         print(json.dumps({"best": first.setting, f"val_{best.metric}": first.found.mean,
-                          "values": first.figures, **tested, "settings": len(found),
+                          "values": first.figures, **more, **tested, "settings": len(found),
                           "folder": str(folder), "seconds": seconds}))  # fmt: skip
         return
-    metric = in_words(best.metric)
     best_ones, halved = found[:SHOWN], len({each.epochs for each in found}) > 1
     rows = [
-        (*each.setting.values(), *([str(each.epochs)] if halved else []), *_figures(each))
+        (*each.setting.values(), *([str(each.epochs)] if halved else []), *_figures(each, r2))
         for each in best_ones
     ]
     title = f"best of {len(found):,} settings by validation {metric}"
     ranges = all(each.found.is_range for each in best_ones if each.figures)
     headings = ("± of a run", "min to max" if ranges else "95 % of the mean", "networks")
-    columns = (*found[0].setting, *(["epochs"] if halved else []), metric, *headings)
-    show.table(title, columns, rows, keep=(metric,))
+    columns = (*first.setting, *(["epochs"] if halved else []), metric, *["R²"] * r2, *headings)
+    show.table(title, columns, rows, keep=(metric, "R²") if r2 else (metric,))
     print()
-    chosen = ", ".join(f"{name} {word}" for name, word in found[0].setting.items())
+    chosen = ", ".join(f"{name} {word}" for name, word in first.setting.items())
     show.say(f"trained again on the whole training part with {chosen}:")
     show.say_whole(metrics(best.all_figures, part))

@@ -12,7 +12,7 @@ import typer
 from glassnet.base.addresses import without_password
 from glassnet.base.configurable import canonical
 from glassnet.base.errors import InputError
-from glassnet.cli.class_weights import class_weights
+from glassnet.cli.class_weights import check_classes, class_weights
 from glassnet.cli.completion import names
 from glassnet.cli.options import Reading, reading, takes
 from glassnet.data import Dataset
@@ -75,6 +75,7 @@ class Setup:
     def _check(self, data: Dataset) -> None:
         """InputError for settings that do not fit the data."""
         share, loss = self.training.validation, self.loss
+        check_classes(self.training.class_weight, data)
         if share and not len(shares(data.y_train, share, seed=0)[1]):
             raise InputError(
                 f"--validation {share:g} of {len(data.y_train):,} training samples is less than "

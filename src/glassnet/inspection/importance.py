@@ -10,8 +10,9 @@ from glassnet.base.errors import InputError
 from glassnet.base.progress import work
 from glassnet.inspection.rows import columns
 from glassnet.nn.metrics import score_named
+from glassnet.nn.metrics.counts import is_uneven
 from glassnet.nn.network import Network
-from glassnet.nn.task import VALUES
+from glassnet.nn.task import VALUES, Task
 from glassnet.training.scoring import judged
 
 MOST_ROWS = 10_000  # of more rows so many are looked at, evenly spread
@@ -67,7 +68,8 @@ def importance(
 
     - `network`: a trained one, of rows of numbers or of a table.
     - `x`, `y`: samples and targets, better those of a test part.
-    - `metric`: by default accuracy, or R² of values.
+    - `metric`: by default accuracy, log loss if classes are uneven, or R² of values. Where most
+      rows are of one class, a column may change many probabilities and hardly any predicted class.
     - `repeats=10`: how often each column is mixed up.
     - `seed=0`: of the random order.
 
@@ -84,8 +86,8 @@ def importance(
     """
     repeats, loss = positive_int("repeats", repeats), network.trained_loss()
     task = network.task or VALUES
-    score = score_named(metric or ("accuracy" if task.has_probabilities else "r2"), task)
     x, targets = _some(*_checked(network, x, y))
+    score = score_named(metric or _usual(task, y), task)
 
     named, rng = columns(network), np.random.default_rng(seed)
     with work("mixing up columns", len(named) * repeats, "times") as mixing:
@@ -100,6 +102,14 @@ def importance(
     order = np.argsort(-drops.mean(axis=1), kind="stable")
     names = tuple(named[k][0] for k in order)
     return Importance(names, drops[order], score.name, before, len(x))
+
+
+def _usual(task: Task, y: Any) -> str:
+    """The metric that is looked at if none is asked for."""
+    if not task.has_probabilities:
+        return "r2"
+    uneven = task.exclusive and is_uneven(np.unique(y, return_counts=True)[1].tolist())
+    return "log_loss" if uneven else "accuracy"
 
 
 def _checked(network: Network, x: Any, y: Any) -> tuple[Array, Array]:

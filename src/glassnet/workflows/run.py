@@ -335,7 +335,8 @@ def _class_weight(given: Any, data: Dataset) -> Any:
         )
     if not isinstance(given, dict):
         return given
-    return {data.classes.index(choose("class", n, data.classes)): w for n, w in given.items()}
+    names = {name: choose("class in class_weight", name, data.classes) for name in given}
+    return {data.classes.index(names[name]): weight for name, weight in given.items()}
 
 
 def _test(data: Dataset) -> tuple[Array, Array] | None:

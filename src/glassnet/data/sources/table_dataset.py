@@ -14,6 +14,7 @@ from glassnet.data.readers.text_format import PLAIN, TextFormat
 from glassnet.data.tables.columns import Pixels
 from glassnet.data.tables.fitting import learn
 from glassnet.data.tables.kinds import Plan, find, infer_kinds
+from glassnet.data.tables.left_out import lines
 from glassnet.data.tables.notations import Notation, rewritten
 from glassnet.data.tables.notes import counted
 from glassnet.data.tables.schema import Schema
@@ -121,7 +122,7 @@ def _learn(
         others = [name for name in names if name not in (*plan.kinds, *plan.targets)]
         return Schema([Pixels(tuple(plan.kinds), *plan.image)], plan.targets, others)
     columns, left_out = learn(frame, plan.kinds)
-    plan.notes += [f"left out {name!r}: {why}" for name, why in left_out.items()]
+    plan.notes += lines(left_out)
     if not columns:
         raise DataError(f"no usable feature columns are left: {'; '.join(plan.notes[-3:])}")
     read = {*(column.name for column in columns), *plan.targets}

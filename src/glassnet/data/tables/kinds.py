@@ -18,6 +18,7 @@ from glassnet.base.errors import DataError
 from glassnet.base.optional import need
 from glassnet.data.tables.date_formats import date_format
 from glassnet.data.tables.default_target import by_name, default_target
+from glassnet.data.tables.left_out import lines
 from glassnet.data.tables.values import (
     FLAGS,
     NEARLY_ALL,
@@ -82,7 +83,7 @@ def infer_kinds(
     plan.notes += [
         f"left out {repr(name) if name else 'the first column'}: it is the index" for name in index
     ]
-    plan.notes += [f"left out {name!r}: as asked" for name in left_out]
+    plan.notes += lines(dict.fromkeys(left_out, "as asked"))
     features = [name for name in rest if name not in plan.targets]
     if not features:
         raise DataError(f"has no columns beside the target {plan.targets[0]!r}; add features")

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 import numpy as np
 
 from glassnet.base.arrays import Array
+from glassnet.data.tables.left_out import FEW, some
 
 MOST = 10_000  # different new values of a column that are counted
 SHOWN = 3
+LINES = 10  # columns with new values that have a line each: those with the most rows
 
 
 class Notes:
@@ -63,18 +65,38 @@ class Notes:
         self._marked |= rows
 
     def lines(self) -> list[str]:
-        """A line for each column and what was unusual in it; if there are several, before them how
-        many rows are."""
+        """A line for each column and what was unusual in it, of very many columns one for all; if
+        several have new values, before them in how many rows."""
         self.begin(0)
-        unread = [f"column {name!r} was not there in training: not read" for name in self.unread]
-        gaps = [
+        return [*self.sources, *self.pictures, *self._unread(), *self._news(), *self._gaps()]
+
+    def _unread(self) -> list[str]:
+        many = len(self.unread)
+        if many > FEW:
+            return [f"{many:,} columns were not there in training and are not read: "
+                    f"{some(self.unread)}"]  # fmt: skip
+        return [f"column {name!r} was not there in training: not read" for name in self.unread]
+
+    def _news(self) -> list[str]:
+        if len(self.rows) < 2:
+            return list(map(self._line, self.rows))
+        total = f"{self.unseen:,} of {counted(self.read, 'row')} have a value not seen in training"
+        if len(self.rows) <= LINES:
+            return [total, *map(self._line, self.rows)]
+        most = [name for name, _ in self.rows.most_common(LINES)]
+        rest = [name for name in self.rows if name not in most]
+        others = f"{counted(len(rest), 'more column')} with such values: {some(rest)}"
+        return [total, *map(self._line, most), others]
+
+    def _gaps(self) -> list[str]:
+        if len(self.gaps) > FEW:
+            total = counted(self.gaps.total(), "gap")
+            return [f"{total} in {len(self.gaps):,} columns, which had none in training: "
+                    f"{some(list(self.gaps))}"]  # fmt: skip
+        return [
             f"{counted(rows, 'gap')} in {name!r}, which had none in training"
             for name, rows in self.gaps.items()
         ]
-        several = len(self.rows) > 1
-        total = f"{self.unseen:,} of {counted(self.read, 'row')} have a value not seen in training"
-        news = [total] * several + list(map(self._line, self.rows))
-        return [*self.sources, *self.pictures, *unread, *news, *gaps]
 
     def _line(self, column: str) -> str:
         rows = counted(self.rows[column], "row")

@@ -15,7 +15,7 @@ from glassnet.base.configurable import read_value
 from glassnet.data import Dataset
 from glassnet.nn.metrics import rises, score_named
 from glassnet.nn.optimizers import optimizer
-from glassnet.nn.task import task_named
+from glassnet.nn.task import VALUES, task_named
 from glassnet.stack import MEMORY, Stack
 from glassnet.training.callbacks.epoch_log import EpochLog
 from glassnet.workflows.networks import network_of
@@ -108,7 +108,7 @@ def run_unit(
 
     The metrics of one that diverged are None. Raises KeyboardInterrupt if Ctrl-C cut it short.
     """
-    begin = time.perf_counter()
+    begin, how = time.perf_counter(), unit[0].experiment.training
     rules = [optimizer(trial.experiment.training.optimizer) for trial in unit]
     stack = Stack(network_of(trial.experiment.network, trial.seed, data) for trial in unit)
     histories = stack.fit(
@@ -118,11 +118,11 @@ def run_unit(
         weight_decay=[rule.weight_decay for rule in rules],
         callbacks=lambda k: [*callbacks, *unit[k].logs(logs)],
         memory=memory,
-        **settings_of(unit[0].experiment.training, data),
+        **{**settings_of(how, data), "metrics": _besides(data, how.metric) or True},
     )
     check_whole(stack, histories)
     seconds = (time.perf_counter() - begin) / len(unit)
-    names = figures(data, unit[0].experiment.training.metric)
+    names = figures(data, how.metric)
     return [
         {
             **trial.setting,
@@ -156,20 +156,27 @@ def figures(data: Dataset, metric: str | None = None) -> dict[str, str]:
         for part, prefix in ours.items()
         for name in ("loss", metric_of(data))
     }
-    chosen = f"val_{metric_of(data, metric)}"
-    return {**usual, chosen: chosen}
+    besides = [f"val_{name}" for name in _besides(data, metric)]
+    return {**usual, **dict(zip(besides, besides, strict=True))}
+
+
+def _besides(data: Dataset, metric: str | None) -> list[str]:
+    """The metrics of the validation part besides the usual ones: the one that chooses, and R²."""
+    asked = [metric_of(data, metric)] if metric else []
+    return [*asked, *(["r2"] if task_named(data.task) is VALUES and "r2" not in asked else [])]
 
 
 class SettingScore(NamedTuple):
-    """The result of one setting: the validation metric of its runs, and how many diverged."""
+    """The result of one setting: the validation metric of its runs, of values their mean R² too,
+    and how many diverged."""
 
     setting: Setting
     experiment: Experiment
     figures: list[float]
     loss: float
     diverged: int
-
     figure: str
+    r2: float | None = None
 
     @property
     def found(self) -> Estimate:
@@ -197,7 +204,9 @@ def _score(runs: list[tuple[Trial, Row]], data: Dataset) -> SettingScore:
     figures = [row[f"val_{figure}"] for row in sound]
     loss = float(np.mean([row["val_loss"] for row in sound])) if sound else math.inf
     setting, experiment, _ = runs[0][0]
-    return SettingScore(setting, experiment, figures, loss, len(runs) - len(sound), figure)
+    r2 = [row["val_r2"] for row in sound if "val_r2" in row]
+    mean = float(np.mean(r2)) if r2 else None
+    return SettingScore(setting, experiment, figures, loss, len(runs) - len(sound), figure, mean)
 
 
 def _order(score: SettingScore) -> tuple[bool, float, float]:
