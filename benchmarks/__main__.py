@@ -15,8 +15,13 @@ def main() -> None:
         for command, question in commands(room).items():
             print(f"  python -m {command:32} {question}")
     print(f"\nThe lab\n  python -m {'benchmarks.lab':32} {_first_line(HERE / 'lab.py')}")
-    tables = _first_line(HERE / "tables" / "__init__.py")
-    print(f"\nTables\n  python -m {'benchmarks.tables':32} {tables}")
+    tables = {
+        "benchmarks.tables": _first_line(HERE / "tables" / "__init__.py"),
+        **commands("tables"),
+    }
+    print("\nTables")
+    for command, question in tables.items():
+        print(f"  python -m {command:32} {question}")
 
 
 def commands(room: str) -> dict[str, str]:
@@ -25,7 +30,8 @@ def commands(room: str) -> dict[str, str]:
     return {
         f"benchmarks.{room}.{path.stem}": _first_line(path)
         for path in found
-        if "__main__" in path.read_text(encoding="utf-8") and path.stem != "worker"
+        if "__main__" in path.read_text(encoding="utf-8")
+        and path.stem not in ("worker", "__main__")
     }
 
 

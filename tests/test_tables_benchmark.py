@@ -14,7 +14,7 @@ from benchmarks.tables.contenders.encoding import as_words, few_categories
 from benchmarks.tables.measuring import measure
 from benchmarks.tables.pictures import draw
 from benchmarks.tables.ranks import critical_difference, means, ranks
-from benchmarks.tables.report import report
+from benchmarks.tables.report import against, by_table, report
 from benchmarks.tables.scores import scores
 from benchmarks.tables.splits import seeds, split
 
@@ -52,6 +52,8 @@ def test_text_becomes_what_libraries_take() -> None:
     fewer = few_categories(frame, 1)(frame)
     assert fewer["kind"].isna().tolist() == [False, False, True, True]
     assert as_words(frame)["kind"].tolist() == ["apple", "apple", "pear", "nan"]
+    awkward = frame.rename(columns={"kind": "self"})
+    assert as_words(awkward)["self"].tolist() == ["apple", "apple", "pear", "nan"]
 
 
 def _fruit() -> Any:
@@ -98,11 +100,32 @@ def test_a_run_continues_where_it_was_and_keeps_failures(tmp_path: Path) -> None
     lines = report(found).splitlines()
     assert lines[2].startswith("| scikit-learn, boosted trees | 1.00 | 1.00 |")
     assert lines[3].startswith("| scikit-learn, MLP | 2.00 | 2.00 |")
-    assert "1 tables; critical difference 1.96" in report(found)
-    cells, line, times = draw(found).axes
+    assert "Tables: 1. Critical difference: 1.96." in lines
+    assert lines[-1].startswith("| scikit-learn, MLP | nan |")
+    assert lines[-4].startswith("| seconds to fit | diabetes |")
+    cells, line, times = draw(found, found).axes
     assert [text.get_text() for text in cells.texts] == ["1", "2"]
     assert line.get_title() == "mean rank ± half the critical difference of 2.0"
     assert len(times.collections) == 2
+    assert len(draw(found, []).axes) == 2
+
+
+def _scores(contender: str, *scores: float) -> list[results.Result]:
+    return [
+        {"table": table, "contender": contender, "seed": 0, "score": score, "error": 1 - score}
+        for table, score in zip(("iris", "wine", "tips"), scores, strict=False)
+    ]
+
+
+def test_contenders_are_compared_on_the_splits_that_both_have() -> None:
+    found = [*_scores("sklearn_trees", 0.5, 0.5, 0.5), *_scores("sklearn_mlp", 0.6, 0.5004)]
+    assert len(results.shared(found, ["sklearn_trees", "sklearn_mlp"])) == 4
+    head, _, row = against(found, "sklearn_mlp", ["sklearn_trees", "sklearn_mlp"]).splitlines()
+    assert head.count("|") == row.count("|")
+    assert row == "| scikit-learn, boosted trees | 2 | 1 | 1 | 0 | 2 | 0 |"
+    rows = by_table(found, ["sklearn_trees", "sklearn_mlp"], "score").splitlines()[2:]
+    assert rows[0] == "| iris | 0.500 | **0.600** |"
+    assert rows[-1] == "| tips | **0.500** | – |"
 
 
 @pytest.mark.parametrize("name", [n for n in CONTENDERS if n.startswith(("sklearn", "glassnet"))])

@@ -63,7 +63,7 @@ def main() -> None:
     print(report(found))
     if len(measured(found)) > 1:
         picture = options.out.with_suffix(".png")
-        draw(found).savefig(picture, dpi=110)
+        draw(found, found).savefig(picture, dpi=110)
         print(f"wrote {picture}")
 
 

@@ -5,27 +5,34 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
+from benchmarks.tables.contenders import CONTENDERS
 from benchmarks.tables.ranks import critical_difference, means, ranks
-from benchmarks.tables.report import measured, named
-from benchmarks.tables.results import Result
+from benchmarks.tables.report import measured
+from benchmarks.tables.results import Result, shared
 from glassnet.base.colours import LIGHT
 
+OURS = "glassnet"  # with which the names of our contenders begin
+WORSE = LinearSegmentedColormap.from_list("worse", [LIGHT.ground, LIGHT.plain])
 
-def draw(found: Sequence[Result]) -> Figure:
-    """Three panels, in each a row for each contender, the best on top."""
+
+def draw(found: Sequence[Result], timed: Sequence[Result]) -> Figure:
+    """Panels with a row for each contender, the best on top: ranks, and any seconds there are."""
     who = measured(found)
-    tables, ranked = ranks(means(found, "score"), who, rising=True)
+    tables, ranked = ranks(means(shared(found, who), "score"), who, rising=True)
     order = np.argsort(ranked.mean(axis=0), kind="stable")
-    figure = Figure(figsize=(13, 1.6 + 0.42 * len(who)), layout="constrained")
-    cells, line, times = figure.subplots(1, 3, width_ratios=(3, 2, 1.5))
-    _by_table(cells, ranked[:, order], tables)
-    _means(line, ranked[:, order].mean(axis=0), critical_difference(len(who), len(tables)))
-    fit = means(found, "fit")
-    _seconds(times, [[fit[table][who[place]] for table in tables] for place in order])
-    cells.set_yticks(range(len(who)), [named(who[place]) for place in order])
-    for panel in (line, times):
+    ordered, ranked = [who[place] for place in order], ranked[:, order]
+    columns = 3 if timed else 2
+    figure = Figure(figsize=(4.3 * columns, 1.8 + 0.42 * len(who)), layout="constrained")
+    panels = figure.subplots(1, columns, width_ratios=(3, 2, 1.5)[:columns])
+    _by_table(panels[0], ranked, tables)
+    _means(panels[1], ordered, ranked.mean(axis=0), critical_difference(len(who), len(tables)))
+    if timed:
+        _seconds(panels[2], ordered, means(timed, "fit"))
+    panels[0].set_yticks(range(len(who)), [CONTENDERS[name] for name in ordered])
+    for panel in panels[1:]:
         panel.set_yticks(range(len(who)), [""] * len(who))
         panel.set_ylim(len(who) - 0.5, -0.5)
     return figure
@@ -33,28 +40,35 @@ def draw(found: Sequence[Result]) -> Figure:
 
 def _by_table(panel: Any, ranked: np.ndarray, tables: list[str]) -> None:
     """The rank in each table: light is good."""
-    panel.imshow(ranked.T, cmap="Blues", aspect="auto", vmin=0, vmax=ranked.shape[1] + 1)
-    dark = 0.6 * (ranked.shape[1] + 1)
+    panel.imshow(ranked.T, cmap=WORSE, aspect="auto", vmin=1, vmax=ranked.shape[1])
+    dark = 1 + 0.8 * (ranked.shape[1] - 1)
     for (table, place), rank in np.ndenumerate(ranked):
-        colour = "white" if rank > dark else "black"
-        panel.text(table, place, f"{rank:g}", ha="center", va="center", fontsize=7, color=colour)
+        colour = LIGHT.ground if rank > dark else LIGHT.ink
+        panel.text(table, place, f"{rank:g}", ha="center", va="center", fontsize=8, color=colour)
     panel.set_xticks(range(len(tables)), tables, rotation=90, fontsize=8)
-    panel.set_title("rank in each table (accuracy or R²)", fontsize=10)
+    panel.set_title("rank by accuracy or R², 1 is the best", fontsize=10)
 
 
-def _means(panel: Any, mean: np.ndarray, apart: float) -> None:
+def _means(panel: Any, who: Sequence[str], mean: np.ndarray, apart: float) -> None:
     """Mean ranks; a bar reaches half the critical difference to each side."""
-    places = np.arange(len(mean))
-    panel.errorbar(mean, places, xerr=apart / 2, fmt="o", color=LIGHT.names[0], capsize=3)
+    for place, (name, rank) in enumerate(zip(who, mean, strict=True)):
+        panel.errorbar(rank, place, xerr=apart / 2, fmt="o", color=_colour(name), capsize=3)
     panel.set_title(f"mean rank ± half the critical difference of {apart:.1f}", fontsize=10)
-    panel.set_xlabel("contenders whose bars do not overlap differ (Nemenyi, 5 %)", fontsize=8)
+    panel.set_xlabel("bars that do not overlap differ (Nemenyi, 5 %)", fontsize=8)
     panel.grid(axis="x", linewidth=0.4)
 
 
-def _seconds(panel: Any, rows: list[list[float]]) -> None:
+def _seconds(panel: Any, who: Sequence[str], fit: dict[str, dict[str, float]]) -> None:
     """The seconds of each table as dots, and their median as a line."""
-    for place, row in enumerate(rows):
-        panel.scatter(row, [place] * len(row), s=8, color=LIGHT.names[4], alpha=0.7)
-        panel.plot([statistics.median(row)] * 2, [place - 0.3, place + 0.3], color="black")
+    for place, name in enumerate(who):
+        row = [of[name] for of in fit.values() if name in of]
+        panel.scatter(row, [place] * len(row), s=10, color=_colour(name), alpha=0.7)
+        if row:
+            panel.plot([statistics.median(row)] * 2, [place - 0.3, place + 0.3], color=LIGHT.ink)
     panel.set_xscale("log")
-    panel.set_title("seconds to fit", fontsize=10)
+    panel.set_title(f"seconds to fit, {len(fit)} tables", fontsize=10)
+    panel.grid(axis="x", linewidth=0.4)
+
+
+def _colour(name: str) -> str:
+    return LIGHT.names[0] if name.startswith(OURS) else LIGHT.plain

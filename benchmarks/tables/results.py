@@ -1,6 +1,7 @@
 """What was measured, a line of JSON each: a run that was stopped continues where it was."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,3 +25,14 @@ def append(path: Path, result: Result) -> None:
 def key(result: Result) -> tuple[Any, ...]:
     """What a result is of."""
     return tuple(result[name] for name in KEY)
+
+
+def shared(found: Sequence[Result], who: Sequence[str]) -> list[Result]:
+    """The results of these contenders on the splits that all of them were measured on."""
+    had: dict[tuple[str, int], set[str]] = {}
+    for result in found:
+        had.setdefault((result["table"], result["seed"]), set()).add(result["contender"])
+    return [
+        result for result in found
+        if result["contender"] in who and had[result["table"], result["seed"]] >= set(who)
+    ]  # fmt: skip

@@ -1,7 +1,7 @@
 """Who is compared, each as its documentation says it is used, with its defaults.
 
-A contender is a module with a NAME and a function `fit(x, y, task, seed)`, which returns a function
-of further rows: probabilities (rows, classes), or values. Text is of pandas' kind "category".
+A contender is a module with a function `fit(x, y, task, seed)`, which returns a function of further
+rows: probabilities (rows, classes), or values. Text is of pandas' kind "category".
 """
 
 from collections.abc import Callable
@@ -13,10 +13,19 @@ import pandas as pd
 
 Predict = Callable[[pd.DataFrame], np.ndarray]
 
-CONTENDERS = (
-    "glassnet_default", "glassnet_preset", "glassnet_plain", "sklearn_trees", "sklearn_mlp",
-    "lightgbm_trees", "catboost_trees", "xgboost_trees", "pytabkit_realmlp", "pytabkit_tabm",
-)  # fmt: skip
+CONTENDERS = {
+    "glassnet_default": "glassnet",
+    "glassnet_preset": "glassnet, preset for tables",
+    "glassnet_plain": "glassnet, plain network",
+    "sklearn_trees": "scikit-learn, boosted trees",
+    "sklearn_mlp": "scikit-learn, MLP",
+    "lightgbm_trees": "LightGBM",
+    "catboost_trees": "CatBoost",
+    "xgboost_trees": "XGBoost",
+    "pytabkit_realmlp": "RealMLP-TD",
+    "pytabkit_tabm": "TabM",
+}
+"""The modules, each with its name for people."""
 
 
 def contender(name: str) -> Any:

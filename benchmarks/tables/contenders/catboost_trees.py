@@ -7,8 +7,6 @@ from catboost import CatBoostClassifier, CatBoostRegressor
 from benchmarks.tables.contenders import Predict, predictor
 from benchmarks.tables.contenders.encoding import as_words
 
-NAME = "CatBoost"
-
 
 def fit(x: pd.DataFrame, y: np.ndarray, task: str, seed: int) -> Predict:
     kind = CatBoostClassifier if task == "classes" else CatBoostRegressor

@@ -1,6 +1,6 @@
 """Text columns for libraries that do not take every table as it is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 
@@ -14,7 +14,7 @@ def few_categories(x: pd.DataFrame, most: int) -> Encode:
     }
 
     def encode(rows: pd.DataFrame) -> pd.DataFrame:
-        return rows.assign(**{n: rows[n].cat.set_categories(kept[n]) for n in kept})
+        return replaced(rows, {n: rows[n].cat.set_categories(kept[n]) for n in kept})
 
     return encode
 
@@ -22,4 +22,12 @@ def few_categories(x: pd.DataFrame, most: int) -> Encode:
 def as_words(rows: pd.DataFrame) -> pd.DataFrame:
     """Categories as text, and gaps as a category of their own."""
     words = {name: rows[name].astype(object) for name in rows.select_dtypes("category")}
-    return rows.assign(**{n: column.where(column.notna(), "nan") for n, column in words.items()})
+    return replaced(rows, {n: column.where(column.notna(), "nan") for n, column in words.items()})
+
+
+def replaced(rows: pd.DataFrame, columns: Mapping[str, pd.Series]) -> pd.DataFrame:
+    """The rows with other columns in the place of some; names may be those of arguments."""
+    changed = rows.copy()
+    for name, column in columns.items():
+        changed[name] = column
+    return changed

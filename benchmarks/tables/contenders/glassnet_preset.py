@@ -6,8 +6,6 @@ import pandas as pd
 from benchmarks.tables.contenders import Predict
 from benchmarks.tables.contenders.command import trained
 
-NAME = "glassnet, preset for tables"
-
 
 def fit(x: pd.DataFrame, y: np.ndarray, task: str, seed: int) -> Predict:
     return trained(x, y, task, seed, "--preset", "table")

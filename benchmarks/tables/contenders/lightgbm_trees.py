@@ -6,8 +6,6 @@ from lightgbm import LGBMClassifier, LGBMRegressor
 
 from benchmarks.tables.contenders import Predict, predictor
 
-NAME = "LightGBM"
-
 
 def fit(x: pd.DataFrame, y: np.ndarray, task: str, seed: int) -> Predict:
     kind = LGBMClassifier if task == "classes" else LGBMRegressor

@@ -8,8 +8,6 @@ from pytabkit import RealMLP_TD_Classifier, RealMLP_TD_Regressor
 
 from benchmarks.tables.contenders import Predict, predictor
 
-NAME = "RealMLP-TD"
-
 
 def fit(x: pd.DataFrame, y: np.ndarray, task: str, seed: int) -> Predict:
     kind = RealMLP_TD_Classifier if task == "classes" else RealMLP_TD_Regressor

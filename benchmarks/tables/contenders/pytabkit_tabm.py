@@ -8,8 +8,6 @@ from pytabkit import TabM_D_Classifier, TabM_D_Regressor
 
 from benchmarks.tables.contenders import Predict, predictor
 
-NAME = "TabM"
-
 
 def fit(x: pd.DataFrame, y: np.ndarray, task: str, seed: int) -> Predict:
     kind = TabM_D_Classifier if task == "classes" else TabM_D_Regressor

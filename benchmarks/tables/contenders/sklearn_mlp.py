@@ -17,8 +17,6 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from benchmarks.tables.contenders import Predict, predictor
 
-NAME = "scikit-learn, MLP"
-
 
 def fit(x: pd.DataFrame, y: np.ndarray, task: str, seed: int) -> Predict:
     words = OneHotEncoder(

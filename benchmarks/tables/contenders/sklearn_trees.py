@@ -7,7 +7,6 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from benchmarks.tables.contenders import Predict, predictor
 from benchmarks.tables.contenders.encoding import few_categories
 
-NAME = "scikit-learn, boosted trees"
 MOST = 254  # categories that it takes of one column
 
 

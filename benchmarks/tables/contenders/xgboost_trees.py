@@ -6,8 +6,6 @@ from xgboost import XGBClassifier, XGBRegressor
 
 from benchmarks.tables.contenders import Predict, predictor
 
-NAME = "XGBoost"
-
 
 def fit(x: pd.DataFrame, y: np.ndarray, task: str, seed: int) -> Predict:
     kind = XGBClassifier if task == "classes" else XGBRegressor
