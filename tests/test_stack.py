@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
+from glassnet.base.errors import InputError
 from glassnet.base.row_view import Rows
 from glassnet.mlp import mlp
 from glassnet.nn.optimizers import OPTIMIZERS, optimizer
@@ -382,3 +383,21 @@ def test_a_stack_is_a_sequence_of_its_networks() -> None:
         stack[3]
     with pytest.raises(gn.GlassnetError, match="a network is found by its number, got 'best'"):
         stack["best"]
+
+
+def test_each_network_is_validated_on_rows_of_its_own() -> None:
+    x, y = data()
+    held = [np.arange(20), np.arange(20, 50)]
+    stack = gn.Stack(networks([6, 6]))
+    histories = stack.fit(x, y, held_out=held, epochs=2, metrics=["f1"])
+    for network, history, rows in zip(stack, histories, held, strict=True):
+        figures = network.evaluate(x[rows], y[rows], metrics=["f1"])
+        for name, value in figures.items():
+            assert history[f"val_{name}"][-1] == pytest.approx(value, rel=1e-12)
+    for wrong, words in (
+        ({"validation": 0.1}, "held_out says what each network is validated on"),
+        ({"held_out": [[0]]}, "held_out has 1 lists: expected one for each of 2"),
+        ({"held_out": [[0], [len(x)]]}, "held_out of network 1: expected the numbers of rows"),
+    ):
+        with pytest.raises(InputError, match=words):
+            stack.fit(x, y, **{"held_out": held, **wrong})

@@ -5,7 +5,7 @@ from typing import Any, Self, overload
 
 import numpy as np
 
-from glassnet.base.arrays import Array, FilePath, as_array, checksum, numeric
+from glassnet.base.arrays import Array, FilePath, checksum, numeric
 from glassnet.base.configurable import checked, element
 from glassnet.base.errors import InputError, InputTypeError, ModelFileError
 from glassnet.nn.layers import LAYERS, Chain, Concat, GlobalAveragePool, Layer, Reshape, layer_from
@@ -31,6 +31,7 @@ from glassnet.training.sets import rows_of
 from glassnet.training.stack.grouping import StackPlan, engine_of, train
 from glassnet.training.stack.member import Callbacks, Member, for_each
 from glassnet.training.stack.padding import architecture
+from glassnet.training.stack.rows import first_part, rows_of_each
 
 MEMORY = 2**30  # bytes that training may take at once by default
 
@@ -120,6 +121,7 @@ class Stack(Sequence[Sequential]):
         weight_decay: Any = None,
         max_norm: Any = None,
         samples: Sequence[Any] | None = None,
+        held_out: Sequence[Any] | None = None,
         callbacks: Callbacks = (),
         memory: float = MEMORY,
         checkpoint: Checkpoint | None = None,
@@ -132,6 +134,8 @@ class Stack(Sequence[Sequential]):
         - `x`, `y`: samples and targets, the same for all.
         - `learning_rate`, `weight_decay`, `max_norm`: one number, or one for each network.
         - `samples`: for each network the numbers of the rows that it learns from.
+        - `held_out`: for each network the numbers of the rows that it is validated on, instead of
+          `validation`: folds, for example.
         - `callbacks`: each network has a copy of each of them for itself; or a function that gives
           the callbacks of network k. One that stops in a step ends its epoch.
         - `memory=2**30`: bytes that may be used at once; more networks are trained one part after
@@ -147,6 +151,8 @@ class Stack(Sequence[Sequential]):
         """
         check_override(override, resume)
         asked = settings.pop("engine", "auto")
+        if held_out is not None:
+            settings["validation"] = first_part(x, y, held_out, settings.get("validation"))
         plan = make_plan(self.networks[0], x, y, engine="numpy", **settings)
         if isinstance(plan.rule, LBFGS):
             raise InputError(
@@ -155,6 +161,7 @@ class Stack(Sequence[Sequential]):
         rates = self._each("learning_rate", learning_rate, plan.rule.learning_rate)
         decays = self._each("weight_decay", weight_decay, plan.rule.weight_decay)
         norms, rows = self._norms(max_norm), self._rows(samples, plan)
+        held = [] if held_out is None else self._rows(held_out, plan, "held_out")
         own = for_each(callbacks)
         if resume and asked == "auto":
             asked = kept_engine(resume)
@@ -168,7 +175,7 @@ class Stack(Sequence[Sequential]):
                 fingerprint = plan.fingerprint(
                     self.networks, learning_rates=rates, weight_decays=decays, max_norms=norms
                 )
-                fingerprint["data"] |= {"rows": checksum(rows), "memory": memory}
+                fingerprint["data"] |= {"rows": checksum(rows + held), "memory": memory}
             state = resumed(resume, self.networks, fingerprint, override) if resume else None
             fingerprint["begin"] = [network.rng.bit_generator.state for network in self.networks]
             abouts = [
@@ -180,9 +187,12 @@ class Stack(Sequence[Sequential]):
             ]  # fmt: skip
             shown = plan.settings.pop("callbacks")
             members = [
-                self._member(network, plan, rows[k], abouts[k], [*own(k), *shown[: k == 0]])
+                self._member(
+                    network, plan, rows[k], held[k] if held else None, abouts[k],
+                    [*own(k), *shown[: k == 0]],
+                )
                 for k, network in enumerate(self.networks)
-            ]
+            ]  # fmt: skip
             if checkpoint:
                 checkpoint.fingerprint = fingerprint
             train(StackPlan(plan, members, checkpoint, state, engine=engine), decays, memory)
@@ -211,20 +221,10 @@ class Stack(Sequence[Sequential]):
             raise InputError(f"max_norm is {given!r}: expected numbers above 0")
         return norms
 
-    def _rows(self, samples: Sequence[Any] | None, plan: Plan) -> list[Array]:
-        count = len(plan.whole[0])
-        if samples is None:
-            return [np.arange(count)] * len(self)
-        rows = [as_array(f"samples of network {k}", each) for k, each in enumerate(samples)]
-        if len(rows) != len(self):
-            raise InputError(f"samples has {len(rows)} lists: expected one for each of {len(self)}")
-        for k, each in enumerate(rows):
-            inside = each.ndim == 1 and len(each) and each.dtype.kind in "iu"
-            if not inside or each.min() < 0 or each.max() >= count:
-                raise InputError(
-                    f"samples of network {k}: expected the numbers of rows, 0 to {count - 1}"
-                )
-            if plan.share and not len(plan.split(self.networks[k], each, seed=0)[1]):
+    def _rows(self, given: Sequence[Any] | None, plan: Plan, name: str = "samples") -> list[Array]:
+        rows = rows_of_each(name, given, len(self), len(plan.whole[0]))
+        for k, each in enumerate(rows if plan.share else ()):
+            if not len(plan.split(self.networks[k], each, seed=0)[1]):
                 raise InputError(
                     f"samples of network {k}: validation {plan.share} of {len(each)} holds out "
                     "none: give more samples, a larger fraction, or (x, y)"
@@ -236,12 +236,14 @@ class Stack(Sequence[Sequential]):
         network: Sequential,
         plan: Plan,
         rows: Array,
+        held: Array | None,
         about: dict[str, Any],
         callbacks: list[Any],
     ) -> Member:
         validation = plan.held_out
         if plan.share:
             rows, held = plan.split(network, rows)
+        if held is not None:
             x, *others = rows_of(plan.whole, held)
             validation = (x[:], *others)
         sizes = {name: plan.settings[name] for name in ("epochs", "batch_size", "clip_norm")}

@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from glassnet.base.arrays import Array
 from glassnet.nn.losses import Loss
 from glassnet.nn.task import VALUES
 from glassnet.sequential import Sequential
 from glassnet.training.callbacks.protocol import Logs, Training
-from glassnet.workflows.intervals import RESIDUALS, residuals
-from glassnet.workflows.temperature import calibrated
+from glassnet.workflows.intervals import RESIDUALS, residuals_of
+from glassnet.workflows.temperature import calibrated_by
 
 
 class HeldOut:
@@ -21,14 +22,19 @@ class HeldOut:
         self.part = self.trainer.validation
 
     def teach(self, network: Sequential, calibrate: bool = False) -> Sequential:
-        """The trained network, with what these rows say of it: of values the errors, for
-        prediction intervals; of classes and labels, if asked to `calibrate`, a temperature."""
+        """The trained network, with what these rows say of it."""
         if self.part is None:
             return network
         x, targets, *_ = self.part
-        x = x[:]
-        if network.task is VALUES:
-            network.trained[RESIDUALS] = residuals(network, x, targets)
-        elif calibrate and type(network.trained_loss()).probabilities is not Loss.probabilities:
-            return calibrated(network, x, targets)
-        return network
+        return taught(network, network(x[:]), targets, calibrate)
+
+
+def taught(network: Sequential, z: Array, y: Array, calibrate: bool = False) -> Sequential:
+    """A trained network, with what outputs z for rows that were held out, of targets y, say of it:
+    of values the errors, for prediction intervals; of classes and labels, if asked to `calibrate`,
+    a temperature."""
+    if network.task is VALUES:
+        network.trained[RESIDUALS] = residuals_of(z, y)
+    elif calibrate and type(network.trained_loss()).probabilities is not Loss.probabilities:
+        return calibrated_by(network, z, y)
+    return network

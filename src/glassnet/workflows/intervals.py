@@ -27,7 +27,12 @@ def residuals(network: Sequential, x: Any, y: Any) -> dict[str, Any]:
     >>> residuals(net, [[0.0], [1.0]], [2.0, -1.0])
     {'rows': 2, 'absolute': [[1.0, 2.0]]}
     """
-    predicted = network(x).astype(np.float64)
+    return residuals_of(network(x), y)
+
+
+def residuals_of(predicted: Array, y: Any) -> dict[str, Any]:
+    """The same of predictions (rows, outputs) for rows with these targets."""
+    predicted = predicted.astype(np.float64)
     each = np.sort(np.abs(np.reshape(y, predicted.shape) - predicted), axis=0)
     kept = each[_ranks(len(each)) - 1]
     return {"rows": len(each), "absolute": kept.T.tolist()}

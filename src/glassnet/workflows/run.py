@@ -5,6 +5,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from glassnet.workflows.baseline import BASELINES, beside
 from glassnet.workflows.held_out import HeldOut
 from glassnet.workflows.networks import network_of, spread_of
 from glassnet.workflows.spec import Data, Experiment, Net, Training
+from glassnet.workflows.stopping_epoch import Refit
 from glassnet.workflows.ticks import Epochs, Tick, finished, how_far, ignore
 
 Say = Callable[[str], None]
@@ -191,6 +193,8 @@ def fitted(
 ) -> tuple[Sequential, History]:
     """Train one network, or the mean of several, and learn from the rows held out how far to trust
     it; `keeping` are the arguments of `fit` for checkpoints."""
+    if experiment.training.folds:
+        return refit(experiment, data).fit(seed, callbacks, **keeping)
     if experiment.training.networks > 1:
         return ensemble(experiment, data, seed, callbacks, **keeping)
     network, held = network_of(experiment.network, seed, data), HeldOut()
@@ -228,6 +232,17 @@ def ensemble(
     )
     cut = (history for history in histories if history.interrupted == INTERRUPTED)
     return held.teach(stack.merged(), how.calibrate), next(cut, histories[0])
+
+
+def refit(experiment: Experiment, data: Dataset) -> Refit:
+    """A training on all rows, for as many epochs as are best for folds."""
+    how = experiment.training
+    parted = how.model_copy(update={"validation": 1 / (how.folds or 1)})  # what a fold holds out
+    settings = {**settings_of(parted, data), "validation": 0.0}
+    network = partial(network_of, experiment.network, data=data)
+    watched = f"val_{how.metric or 'loss'}"
+    return Refit(network, data, settings, how.folds or 0, watched, how.patience,
+                 how.networks, how.calibrate)  # fmt: skip
 
 
 def stopping(how: Training) -> list[EarlyStopping]:
@@ -309,6 +324,7 @@ def settings_of(how: Training, data: Dataset) -> dict[str, Any]:
         "metric",
         "calibrate",
         "patience",
+        "folds",
         "networks",
     }
     return {

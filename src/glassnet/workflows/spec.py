@@ -69,6 +69,7 @@ Schedule = Annotated[Named, known(schedule, SCHEDULES)]
 Share = Annotated[float, Field(ge=0, lt=1, description="a share of 0 or more and less than 1")]
 Count = Annotated[int, Field(ge=1, description="a whole number of 1 or more")]
 SomeCount = Annotated[int | None, Field(ge=1, description="a whole number of 1 or more")]
+SomeFolds = Annotated[int | None, Field(ge=2, description="a whole number of 2 or more")]
 Widths = Annotated[list[Count], Field(description="a list of whole numbers of 1 or more")]
 Size = Annotated[
     Count | Literal["full"], Field(description="a whole number of 1 or more, or 'full'")
@@ -145,8 +146,9 @@ class Training(Part):
     `class_weight` says how much classes count in the loss, by name; `metric` which metric is
     computed on the validation part besides the usual ones; `calibrate` whether probabilities are
     calibrated on it after training. Training stops when the validation loss has not improved for
-    `patience` epochs, and keeps the best. `networks` are trained together, and the mean of their
-    outputs is one network.
+    `patience` epochs, and keeps the best. With `folds`, training is on all rows, for as many epochs
+    as are best for the mean of so many folds. `networks` are trained together, and the mean of
+    their outputs is one network.
     """
 
     loss: Loss | None = None
@@ -161,6 +163,7 @@ class Training(Part):
     metric: Metric = None
     calibrate: bool = False
     patience: SomeCount = None
+    folds: SomeFolds = None
     networks: Count = 1
     engine: Engine = "auto"
     watch_test: bool = False
@@ -172,6 +175,8 @@ class Training(Part):
             raise ValueError("watch_test shows the test part instead of validation: leave one out")
         if self.patience and self.watch_test:
             raise ValueError("watch_test is not to choose by, and patience does: leave one out")
+        if self.folds and (self.validation or self.watch_test):
+            raise ValueError("folds take the place of a validation part: leave one out")
         return self
 
 
@@ -206,6 +211,8 @@ class Experiment(Part):
             raise ValueError("a study has its own trials: leave repeat out")
         if (self.study or self.repeat) and self.training.networks > 1:
             raise ValueError("repeat and study train single networks: leave training.networks out")
+        if (self.study or self.repeat) and self.training.folds:
+            raise ValueError("repeat and study have no folds: leave training.folds out")
         network = self.network
         if self.study and (network.hidden or network.layers is not None or network.model != "mlp"):
             raise ValueError(

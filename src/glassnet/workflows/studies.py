@@ -6,8 +6,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glassnet.base.arrays import Array
-from glassnet.base.errors import InputError
-from glassnet.base.optional import need
 from glassnet.data import Dataset
 from glassnet.data.dataset import shares
 from glassnet.nn.task import task_named
@@ -15,6 +13,7 @@ from glassnet.stack import MEMORY, Stack
 from glassnet.training.callbacks.epoch_log import EpochLog
 from glassnet.training.callbacks.history import History
 from glassnet.workflows.baseline import baseline, beside
+from glassnet.workflows.folds import fold_rows
 from glassnet.workflows.networks import network_of
 from glassnet.workflows.rates import repeats, suggestion
 from glassnet.workflows.run import settings_of
@@ -51,7 +50,7 @@ def cross_validate(
     learned, it learned from all of the training part. Each network has copies of the `logs`, named
     fold-1, fold-2 and so on.
     """
-    held = _folds(data, folds, seed)
+    held = fold_rows(data, folds, seed)
     everyone = np.arange(len(data.x_train))
     stack = Stack(network_of(experiment.network, seed + k, data) for k in range(folds))
     how = experiment.training.model_copy(update={"validation": 0.0, "watch_test": False})
@@ -82,20 +81,6 @@ def check_whole(stack: Stack, histories: Sequence[History]) -> None:
     """Raise CutShort where Ctrl-C ended the training: half of it is not to be compared."""
     if any(h.interrupted and k not in stack.diverged for k, h in enumerate(histories)):
         raise CutShort(histories)
-
-
-def _folds(data: Dataset, folds: int, seed: int) -> list[Array]:
-    """The rows of each fold."""
-    samples = len(data.x_train)
-    if not 2 <= folds <= samples:
-        raise InputError(f"folds is {folds}: expected 2 to {samples}, the samples that there are")
-    selection = need("sklearn.model_selection", "folds")
-    kind = selection.KFold
-    if task_named(data.task).exclusive:
-        least = np.bincount(data.y_train).min()
-        kind = selection.StratifiedKFold if least >= folds else kind
-    found = kind(folds, shuffle=True, random_state=seed).split(np.zeros(samples), data.y_train)
-    return [rows for _, rows in found]
 
 
 class Found(NamedTuple):

@@ -44,6 +44,12 @@ def calibrated(network: Sequential, x: Any, y: Any) -> Sequential:
     >>> better[-1].name, better[-1].factor < 0.5, bool((better.predict(x) == net.predict(x)).all())
     ('scale', True, True)
     """
+    return calibrated_by(network, network.outputs(network.check_inputs(x)), y)
+
+
+def calibrated_by(network: Sequential, z: Array, y: Any) -> Sequential:
+    """The same by outputs z (samples, outputs) for samples with these targets, which may be those
+    of networks like it."""
     task, given = network.task or VALUES, network.trained_loss()
     if type(given).probabilities is Loss.probabilities or not task.has_probabilities:
         raise InputError(
@@ -51,8 +57,7 @@ def calibrated(network: Sequential, x: Any, y: Any) -> Sequential:
             "cross_entropy or binary_cross_entropy"
         )
     plain = BinaryCrossEntropy() if given.from_logits == "sigmoid" else CrossEntropy()
-    x = network.check_inputs(x)
-    z = network.outputs(x).astype(np.float64)
+    z = z.astype(np.float64)
     targets = plain.targets(y, z.shape[-1], np.float64)
     factor = best_factor(plain, z, targets)
     before, after = float(plain.mean(z, targets)), float(plain.mean(factor * z, targets))
