@@ -149,7 +149,7 @@ SHOWN = """
     base.numerals.DIGITS base.numerals.HUGE base.numerals.LEAST base.numerals.SHOWN
     base.numerals.TINY cli.columns.GAP cli.columns.INDENT cli.columns.LONGEST
     cli.terminal.UNBROKEN data.readers.pictures.SHOWN
-    data.readers.gaps.SHOWN data.tables.notations.SHOWN
+    data.readers.encodings.BYTES data.readers.gaps.SHOWN data.tables.notations.SHOWN
     data.tables.left_out.FEW data.tables.notes.LINES data.tables.notes.MOST data.tables.notes.SHOWN
     data.tables.relating.FEW data.tables.relating.MOST_NAMES data.tables.summaries.LONGEST
     data.tables.summaries.MANY

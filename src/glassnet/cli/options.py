@@ -205,6 +205,8 @@ def file_options(
     encoding: Encoding = None,
     header: Header = None,
     no_quotes: NoQuotes = False,
+    decimal: Decimal = None,
+    thousands: Thousands = None,
     na: Na = None,
     keep_na: KeepNa = False,
     query: Query = None,
@@ -213,8 +215,8 @@ def file_options(
     """The options for reading new data for a trained network, as far as they were given; what is
     not given is as in training."""
     return data_options(
-        separator=separator, encoding=encoding, header=header, no_quotes=no_quotes, na=na,
-        keep_na=keep_na, query=query, sheet=sheet,
+        separator=separator, encoding=encoding, header=header, no_quotes=no_quotes,
+        decimal=decimal, thousands=thousands, na=na, keep_na=keep_na, query=query, sheet=sheet,
     )  # fmt: skip
 
 

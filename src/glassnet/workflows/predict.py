@@ -1,7 +1,6 @@
 """Predictions for a whole file: read in pieces, written as it goes, in bounded memory."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
@@ -12,7 +11,6 @@ import numpy as np
 from glassnet.base.addresses import is_database, is_web
 from glassnet.base.arrays import Array, FilePath
 from glassnet.base.errors import DataError, InputError, prefixing_errors, refuse_url
-from glassnet.base.files import atomic_write
 from glassnet.base.optional import need
 from glassnet.base.progress import work
 from glassnet.base.row_view import Rows
@@ -20,11 +18,12 @@ from glassnet.data import form_of, load
 from glassnet.data.readers.delimited import piece_rows
 from glassnet.data.readers.npy import open_npy
 from glassnet.data.readers.stdin import errors_named, place
-from glassnet.data.sources.table_file import open_table
+from glassnet.data.readers.text_format import text_format
+from glassnet.data.sources.table_file import open_table, refuse_idle
 from glassnet.data.sources.web_file import at_hand
 from glassnet.data.tables.columns import FILE
 from glassnet.data.tables.kinds import find
-from glassnet.data.tables.notations import rewritten
+from glassnet.data.tables.notations import check_marks, rewritten
 from glassnet.data.tables.notes import Notes
 from glassnet.data.tables.schema import Schema, shown
 from glassnet.data.tables.targets import encode_targets
@@ -33,11 +32,13 @@ from glassnet.nn.task import CLASSES, VALUES
 from glassnet.sequential import Sequential
 from glassnet.workflows.intervals import ends, half_width
 from glassnet.workflows.pictures import labelled_pictures, pictures
+from glassnet.workflows.prediction_file import writer
 
 if TYPE_CHECKING:
     import pandas as pd
 
 KAGGLE = ("ImageId", "Label")
+MARKS = ("decimal", "thousands")
 
 
 class Piece(NamedTuple):
@@ -95,6 +96,9 @@ def read(
             yield from read(network, files, how, notes)
         return
     with errors_named(), prefixing_errors(*sources):
+        if form != "table" and how.given:
+            name = next(iter(how.given))
+            raise DataError(f"leave {name} out: it is for tables, and this is none")
         if form == "pictures":
             yield from _of_pictures(network, sources, how, notes)
         elif form == "npy":
@@ -133,19 +137,23 @@ def _of_table(network: Network, source: str, how: Reading, notes: Notes) -> Iter
             "folder or a .zip of them"
         )
     given = dict(how.given)
-    query = given.pop("query", None)
+    query, marks = given.pop("query", None), check_marks(*(given.pop(n, None) for n in MARKS))
     table = open_table(source, schema.format(**given), query)
+    refuse_idle(table, text_format(**given))
     for name in schema.check(table.columns):
         if name not in how.keep:
             notes.unread.append(name)
     targets = [find(table.columns, name) for name in schema.targets] if how.targets else []
     kept = [find(table.columns, name) for name in how.keep]
-    for frame in table.pieces({*schema.as_text, *kept}, {*schema.names, *targets, *kept}):
-        y = None
+    written = schema.written(marks, targets if network.task is VALUES else ())
+    text = {*schema.as_text, *written, *kept}
+    for frame in table.pieces(text, {*schema.names, *targets, *kept}):
+        plain, y = rewritten(frame, written), None
         if how.targets:
-            plain = rewritten(frame[targets], schema.notations)
-            y, _ = encode_targets(plain, targets, network.task or "values", network.classes)
-        x = schema.encode(frame, notes)
+            y, _ = encode_targets(
+                plain[targets], targets, network.task or "values", network.classes
+            )
+        x = schema.encode(plain, notes)
         yield Piece(x, y, frame[kept] if kept else None, table.share)
 
 
@@ -313,7 +321,7 @@ def predict(
     notes = Notes()
     how = how._replace(keep=(identifier,) if identifier else ())
     rows = 0
-    with _writer(out, sources, replace) as write, work("predicting", unit="rows") as predicting:
+    with writer(out, sources, replace) as write, work("predicting", unit="rows") as predicting:
         for piece in read(network, source, how, notes):
             frame = predictions(network, piece.x, extras)
             if kaggle:
@@ -326,57 +334,3 @@ def predict(
             rows += len(frame)
             predicting.add(len(frame), piece.share)
     return rows, notes
-
-
-Write = Callable[["pd.DataFrame"], None]
-
-
-@contextmanager
-def _writer(out: "FilePath | IO[str]", sources: Sequence[str], replace: bool) -> Iterator[Write]:
-    """What writes tables one below the other: to a stream, to a database, or to a file by its
-    ending."""
-    if is_database(out):
-        from glassnet.workflows.prediction_table import table_writer  # needs sqlite3
-
-        with table_writer(str(out), sources, replace=replace) as write:
-            yield write
-    elif replace:
-        raise InputError("replace is for a table of a database; a file is replaced anyway")
-    elif not isinstance(out, (str, PathLike)):
-        yield _csv(out.write)
-    elif Path(out).suffix.lower() == ".parquet":
-        with atomic_write(out) as file, ExitStack() as opened:
-            yield _parquet(file, opened)
-    elif Path(out).suffix.lower() == ".csv":
-        with atomic_write(out) as file:
-            yield _csv(lambda text: file.write(text.encode()))
-    else:
-        raise InputError(f"predictions go to a .csv or .parquet file or a table, not to {out}")
-
-
-def _parquet(file: IO[bytes], opened: ExitStack) -> Write:
-    arrow = need("pyarrow", "writing a Parquet file")
-    parquet, writer = need("pyarrow.parquet", "writing a Parquet file"), None
-
-    def write(frame: "pd.DataFrame") -> None:
-        nonlocal writer
-        if writer is None:
-            found = arrow.Schema.from_pandas(frame, preserve_index=False)
-            kinds = [arrow.large_string() if arrow.types.is_null(t) else t for t in found.types]
-            schema = arrow.schema(zip(found.names, kinds, strict=True))
-            writer = opened.enter_context(parquet.ParquetWriter(file, schema))
-        # In the types of the first piece: one in which a column is empty does not show its own.
-        writer.write_table(arrow.Table.from_pandas(frame, writer.schema, preserve_index=False))
-
-    return write
-
-
-def _csv(put: Callable[[str], Any]) -> Write:
-    header = True
-
-    def write(frame: "pd.DataFrame") -> None:
-        nonlocal header
-        put(frame.to_csv(index=False, header=header, lineterminator="\n"))
-        header = False
-
-    return write

@@ -24,6 +24,7 @@ from glassnet.base.errors import DataError
 from glassnet.base.optional import need
 from glassnet.data.readers import gaps as gap_words
 from glassnet.data.readers import growth
+from glassnet.data.readers.encodings import encoding_of
 from glassnet.data.readers.head import read_head, rows_of, values
 from glassnet.data.readers.quotes import Watched
 from glassnet.data.readers.text_format import PLAIN, TextFormat
@@ -47,11 +48,6 @@ PIECE_BYTES = 2**28
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 BROKEN_OFF = "Calling read(nbytes) on source failed"  # what pandas makes of Ctrl-C while it reads
-
-MARKS = {b"\xff\xfe\0\0": "utf-32", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-
-IS_ZERO = b"0" + b"x" * 255
-UNMARKED = {b"x0": "utf-16-le", b"0x": "utf-16-be"}  # which byte of the first letter is 0
 
 
 AFTER = "\n"  # the name of what follows the last separator, which no column has
@@ -239,7 +235,7 @@ class Delimited:
         csv.field_size_limit(MAX_LINE)
         try:
             with self._opened() as file, _inflated(file) as plain:
-                self.encoding = _encoding(plain, self.encoding)
+                self.encoding = encoding_of(plain, self.encoding, self.how.usual)
                 whole = _Capped(plain, _bound(file, plain), self.longest, file)
                 capped = io.BufferedReader(whole)
                 with io.TextIOWrapper(capped, self.encoding, newline=newline) as text:
@@ -355,23 +351,6 @@ def _inflated(file: BinaryIO) -> Iterator[BinaryIO]:
             yield cast(BinaryIO, plain)
     else:
         yield file
-
-
-def _encoding(plain: BinaryIO, given: str) -> str:
-    """The encoding that was given, else UTF-8, or UTF-16 if the first bytes say so. DataError
-    if they look like UTF-16 and no encoding was given: other encodings make nonsense of them."""
-    start = plain.read(4)
-    plain.seek(0)
-    marked = next((name for mark, name in MARKS.items() if start.startswith(mark)), None)
-    found = marked or UNMARKED.get(bytes(start[:2]).translate(IS_ZERO))
-    if not found or given.lower().replace("_", "-").startswith(("utf-16-", "utf-32")):
-        return given or "utf-8-sig"
-    if marked and not given:
-        return marked
-    if given.lower().replace("-", "").replace("_", "") == "utf16":
-        return found
-    said = f"not {given}" if given else "without the mark that says so"
-    raise DataError(f"is UTF-16 text, {said}: give --encoding {found}, or save it as UTF-8")
 
 
 def _bound(file: BinaryIO, plain: BinaryIO) -> float:

@@ -12,7 +12,8 @@ SAID = {"\\t": "\t", "tab": "\t", "blank": " ", "blanks": " "}  # as words of a 
 
 class TextFormat(NamedTuple):
     """The separator, the encoding, whether the first line names the columns, whether quotes have a
-    meaning, what is a gap, and the sheet of a workbook; None is found out from the file."""
+    meaning, what is a gap, and the sheet of a workbook; None is found out from the file. `usual`
+    is the encoding of a file that is not UTF-8 if nobody says its own."""
 
     separator: str | None = None
     encoding: str | None = None
@@ -20,16 +21,17 @@ class TextFormat(NamedTuple):
     quotes: bool = True
     gaps: Gaps = gap_words.PLAIN
     sheet: str | None = None
+    usual: str | None = None
 
     def config(self) -> dict[str, Any]:
-        """As plain data, without the encoding, which may be another one in every file."""
-        sheet = {} if self.sheet is None else {"sheet": self.sheet}
+        """As plain data; the encoding is that of files which are not UTF-8."""
+        more = {"sheet": self.sheet, "encoding": self.encoding}
         return {
             "separator": self.separator,
             "header": self.header,
             "quotes": self.quotes,
             "gaps": [list(self.gaps.words), self.gaps.keep],
-            **sheet,
+            **{name: value for name, value in more.items() if value is not None},
         }
 
 

@@ -134,7 +134,7 @@ def load_table(
     with prefixing_errors(path):
         how = text_format(separator, encoding, header, quotes, na, keep_na, sheet)
         table = open_table(path, how, query)
-        _refuse_idle(table, how)
+        refuse_idle(table, how)
         asked = check_marks(decimal, thousands)
         as_text = _as_written(table.columns, kinds or {})
         labels = names_of(target) if task == "classification" else []
@@ -167,7 +167,7 @@ def _shown(path: Any) -> str:
     return name_of(path) if is_database(path) else Path(str(path)).name
 
 
-def _refuse_idle(table: Table, how: TextFormat) -> None:
+def refuse_idle(table: Table, how: TextFormat) -> None:
     """DataError for a word on the format of what has none."""
     kind = next((kind for kind in READ_BY if isinstance(table, kind)), None)
     given = [name for name, each in how._asdict().items() if each != getattr(PLAIN, name)]

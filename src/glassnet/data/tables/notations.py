@@ -169,6 +169,24 @@ def check_marks(decimal: str | None, thousands: str | None) -> Asked:
     return Asked(decimal, thousands)
 
 
+def marked(column: str, notation: Notation, asked: Asked) -> Notation:
+    """A notation with the marks that were asked for; DataError if one of them is its other mark.
+
+    >>> marked("price", Notation(unit="€"), Asked(decimal=","))
+    Notation(decimal=',', thousands='', unit='€')
+    """
+    decimal = asked.decimal or notation.decimal
+    thousands = notation.thousands if asked.thousands is None else asked.thousands
+    if decimal == thousands:
+        given, other = ("decimal", "thousands") if asked.decimal else ("thousands", "decimal")
+        mark = "." if decimal == "," else ","
+        raise DataError(
+            f"{given}={decimal!r} contradicts column {column!r}, where that is the mark of {other} "
+            f"since training: give {other}={mark!r} too"
+        )
+    return Notation(decimal, thousands, notation.unit)
+
+
 def rewritten(frame: "pd.DataFrame", notations: Mapping[str, Notation]) -> "pd.DataFrame":
     """The table with the numbers of these columns as numbers."""
     there = {name: each for name, each in notations.items() if name in frame}

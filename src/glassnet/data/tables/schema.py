@@ -11,7 +11,14 @@ from glassnet.base.errors import DataError, InputError
 from glassnet.base.frames import as_pandas
 from glassnet.data.readers.text_format import TextFormat, format_from, text_format
 from glassnet.data.tables.columns import COLUMNS, Block, Category, Column, Number, Picture, Pixels
-from glassnet.data.tables.notations import notation_from, rewritten
+from glassnet.data.tables.notations import (
+    ANY,
+    Asked,
+    Notation,
+    marked,
+    notation_from,
+    rewritten,
+)
 from glassnet.data.tables.notes import Notes
 
 if TYPE_CHECKING:
@@ -105,10 +112,25 @@ class Schema(Described):
         words of `load`."""
         how, new = format_from(self.reading), text_format(**given)
         words = {"na": "gaps", "keep_na": "gaps"}
-        changed = {words.get(name, name) for name in given}
+        changed = {words.get(name, name) for name in given} - {"encoding"}
         return how._replace(
-            encoding=new.encoding, **{name: getattr(new, name) for name in changed - {"encoding"}}
-        )
+            encoding=new.encoding, usual=how.encoding,
+            **{name: getattr(new, name) for name in changed},
+        )  # fmt: skip
+
+    def written(self, asked: Asked, numbers: Iterable[str] = ()) -> dict[str, Notation]:
+        """How the numbers of a new file are written: as in the first one, but for the marks that
+        are `asked` for; DataError if the two contradict each other.
+
+        - `numbers`: columns of numbers that are read besides, such as targets.
+        """
+        plain = (c.name for c in self.columns if isinstance(c, Number) and not is_wide(c))
+        known = self.notations
+        if asked == ANY:
+            return dict(known)
+        every = {name: known.get(name, Notation()) for name in [*plain, *known, *numbers]}
+        found = {name: marked(name, each, asked) for name, each in every.items()}
+        return {name: each for name, each in found.items() if name in known or each != Notation()}
 
     def check(self, columns: Collection[str]) -> list[str]:
         """The columns of a table that training did not have; DataError if one is missing."""
