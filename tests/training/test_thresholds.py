@@ -136,6 +136,7 @@ DECISIONS = """
     inspection.health.NEAR_END inspection.health.PATIENCE inspection.health.RARE
     inspection.health.SATURATED inspection.health.MAX_TIME_SHARE sklearn.validation.PROGRESS_BAR
     training.callbacks.averaging.REFRESHING
+    sklearn.validation.FEWEST_HELD_OUT
     sklearn.validation.MIN_RATE workflows.rates.AS_GOOD workflows.rates.BLOWN_UP
     workflows.rates.REACH workflows.sweep.sweep.HALVING_FACTOR
 """

@@ -91,7 +91,7 @@ class Estimator(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
         """Whether there is a `partial_fit`: the AttributeError says why not."""
         if not settings.stochastic(self):
             raise AttributeError("partial_fit learns batch by batch, and the solver lbfgs does not")
-        if self.early_stopping:
+        if self.early_stopping and self.early_stopping != settings.AUTO:
             raise AttributeError("partial_fit does not support early_stopping=True")
         if isinstance(getattr(self, "class_weight", None), str):
             raise AttributeError(

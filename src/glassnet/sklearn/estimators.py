@@ -16,7 +16,7 @@ from glassnet.sklearn.estimator import Estimator
 from glassnet.sklearn.predicting import OUTPUTS
 
 # Checked by glassnet, which knows more of them.
-OURS = ("activation", "solver", "learning_rate", "loss")
+OURS = ("activation", "solver", "learning_rate", "loss", "early_stopping")
 
 
 def constraints(theirs: Any) -> dict[str, Any]:
@@ -42,7 +42,8 @@ class MLPClassifier(Estimator, neural_network.MLPClassifier):  # type: ignore[mi
     - `verbose=False`: whether to print a line per epoch; 2 shows a progress bar.
     - `warm_start=False`: whether `fit` goes on from the weights there are.
     - `momentum=0.9`, `nesterovs_momentum=True`: of "sgd".
-    - `early_stopping=False`: whether to hold out a part and stop when its score no longer rises.
+    - `early_stopping="auto"`: True holds out a part, and stops when its score no longer rises;
+      "auto" does so with `preprocess`, by its loss unless `scoring` says otherwise.
     - `validation_fraction=0.1`: the share of that part.
     - `beta_1=0.9`, `beta_2=0.999`, `epsilon=1e-8`: of "adam".
     - `n_iter_no_change=10`: epochs without improvement after which training stops.
@@ -93,7 +94,7 @@ class MLPClassifier(Estimator, neural_network.MLPClassifier):  # type: ignore[mi
         warm_start: bool = False,
         momentum: float = 0.9,
         nesterovs_momentum: bool = True,
-        early_stopping: bool = False,
+        early_stopping: Any = "auto",
         validation_fraction: float = 0.1,
         beta_1: float = 0.9,
         beta_2: float = 0.999,
@@ -152,7 +153,8 @@ class MLPRegressor(Estimator, neural_network.MLPRegressor):  # type: ignore[misc
     - `verbose=False`: whether to print a line per epoch; 2 shows a progress bar.
     - `warm_start=False`: whether `fit` goes on from the weights there are.
     - `momentum=0.9`, `nesterovs_momentum=True`: of "sgd".
-    - `early_stopping=False`: whether to hold out a part and stop when its score no longer rises.
+    - `early_stopping="auto"`: True holds out a part, and stops when its score no longer rises;
+      "auto" does so with `preprocess`, by its loss unless `scoring` says otherwise.
     - `validation_fraction=0.1`: the share of that part.
     - `beta_1=0.9`, `beta_2=0.999`, `epsilon=1e-8`: of "adam".
     - `n_iter_no_change=10`: epochs without improvement after which training stops.
@@ -212,7 +214,7 @@ class MLPRegressor(Estimator, neural_network.MLPRegressor):  # type: ignore[misc
         warm_start: bool = False,
         momentum: float = 0.9,
         nesterovs_momentum: bool = True,
-        early_stopping: bool = False,
+        early_stopping: Any = "auto",
         validation_fraction: float = 0.1,
         beta_1: float = 0.9,
         beta_2: float = 0.999,

@@ -103,7 +103,7 @@ class Fitting:
         e.n_outputs_ = data.y.shape[1]
         hidden = [] if e.layers is not None else settings.hidden_layer_sizes(e)
         self.initialize([prod(data.X.shape[1:]), *hidden, e.n_outputs_])
-        early = e.early_stopping and data.validation is not None
+        early = settings.stops_early(e) and data.validation is not None
         by_loss = settings.stochastic(e) and not early
         e.loss_curve_, e._no_improvement_count = [], 0
         e.best_loss_ = np.inf if by_loss else None
@@ -245,7 +245,7 @@ class Fitting:
     def diverged(self, message: str) -> None:
         """Raise, or with early stopping, which has kept the best weights, warn."""
         e = self.estimator
-        if not (e.early_stopping and e.validation_scores_ is not None):
+        if not (settings.stops_early(e) and e.validation_scores_ is not None):
             raise ValueError(f"{NOT_FINITE} {message}")
         e.validation_scores_.append(np.nan)
         warn_caller(f"{message} The weights of the best epoch are kept.", ConvergenceWarning)

@@ -41,6 +41,7 @@ LOSSES: dict[Any, Any] = {
     "absolute_error": "mean_absolute",
 }
 OF_SGD = ("invscaling", "adaptive")  # rates that change by scikit-learn's own rules
+AUTO = "auto"  # the early stopping of tables that are given as they are
 
 
 def check(estimator: Any) -> None:
@@ -56,6 +57,8 @@ def check(estimator: Any) -> None:
     weights = getattr(e, "class_weight", None)
     if isinstance(weights, str) and weights != "balanced":
         raise InputError(f"class_weight is {weights!r}: expected {{class: weight}} or 'balanced'")
+    if not (isinstance(e.early_stopping, (bool, np.bool_)) or e.early_stopping == AUTO):
+        raise InputError(f"early_stopping is {e.early_stopping!r}: expected True, False or 'auto'")
     if e.scoring not in (None, "loss"):
         check_scoring(e, e.scoring)
     rule(e), schedule(e), loss(e), Sequential(layers(e, 1)), split_callbacks(e.callbacks)
@@ -129,6 +132,20 @@ def hidden_layer_sizes(estimator: Any) -> list[int]:
 def stochastic(estimator: Any) -> bool:
     """Whether it learns batch by batch."""
     return not isinstance(rule(estimator), LBFGS)
+
+
+def stops_early(estimator: Any) -> bool:
+    """Whether validation data stop the training; a warm start continues, so "auto" lets it."""
+    e = estimator
+    if not isinstance(e.early_stopping, str):
+        return bool(e.early_stopping)
+    return e.preprocess is not None and stochastic(e) and not e.warm_start
+
+
+def stops_by(estimator: Any) -> Any:
+    """What early stopping goes by: "loss", a scorer, or None for accuracy or R²."""
+    e = estimator
+    return "loss" if e.scoring is None and isinstance(e.early_stopping, str) else e.scoring
 
 
 def rule(estimator: Any) -> Optimizer:

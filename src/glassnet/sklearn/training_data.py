@@ -7,11 +7,14 @@ from sklearn.utils.validation import _check_sample_weight
 
 from glassnet.base.arrays import Array, check_unmasked
 from glassnet.base.frames import as_pandas, is_table
-from glassnet.sklearn import parameters as settings
 from glassnet.sklearn import tables
 from glassnet.sklearn.predicting import Predictor
 from glassnet.sklearn.shapes import as_rows, as_samples, learn_shape
-from glassnet.sklearn.validation import ValidationData, check_validation_data
+from glassnet.sklearn.validation import (
+    ValidationData,
+    check_validation_data,
+    share_to_hold_out,
+)
 
 
 class TrainingData(NamedTuple):
@@ -57,9 +60,9 @@ def check_training_data(
     if weight is not None:
         weight = _check_sample_weight(weight, X, dtype=X.dtype, ensure_non_negative=True)
     weight = _times_class_weight(e, y, weight, X.dtype)
-    if validation is None and e.early_stopping and settings.stochastic(e):
-        validation = e.validation_fraction
-    elif validation is not None:
+    if validation is None:
+        validation = None if incremental else share_to_hold_out(e, len(y))
+    else:
         validation = check_validation_data(e, validation, y.shape[1])
     return TrainingData(X, y, weight, validation, raw)
 

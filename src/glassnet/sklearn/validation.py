@@ -22,6 +22,7 @@ from glassnet.training.callbacks.protocol import Logs
 MIN_RATE = 1e-6  # "adaptive" stops instead of going below it
 PROGRESS_BAR = 2  # this `verbose` shows a progress bar and lines of glassnet's
 ONE_EPOCH = "one epoch, as partial_fit does"
+FEWEST_HELD_OUT = 10  # rows, below which "auto" does not let them stop a training
 
 
 class ValidationData(NamedTuple):
@@ -86,6 +87,15 @@ def _check_targets(estimator: Any, y: Any, outputs: int) -> tuple[Any, Array]:
     return y, targets.reshape(len(targets), -1)
 
 
+def share_to_hold_out(estimator: Any, rows: int) -> float | None:
+    """The share of so many rows that early stopping holds out, if it does."""
+    e = estimator
+    if not (settings.stops_early(e) and settings.stochastic(e)):
+        return None
+    few = rows * e.validation_fraction < FEWEST_HELD_OUT
+    return None if few and e.early_stopping == settings.AUTO else e.validation_fraction
+
+
 def hold_out(estimator: Any, data: Any) -> tuple[Array, ValidationData]:
     """The numbers of the rows to train on, and the validation data made of all others."""
     e = estimator
@@ -93,7 +103,7 @@ def hold_out(estimator: Any, data: Any) -> tuple[Array, ValidationData]:
         np.arange(len(data.y)),
         random_state=e._random_state,
         test_size=data.validation,
-        stratify=data.y if is_classifier(e) and e.n_outputs_ == 1 else None,
+        stratify=data.y if _stratified(e, data) else None,
     )
     if len(held_out) < 2:
         raise ValueError(
@@ -110,10 +120,24 @@ def hold_out(estimator: Any, data: Any) -> tuple[Array, ValidationData]:
     )
 
 
+def _stratified(estimator: Any, data: Any) -> bool:
+    """Whether each class is held out in its share; "auto" does without where a class is too rare
+    for that."""
+    e = estimator
+    if not is_classifier(e) or e.n_outputs_ != 1:
+        return False
+    if e.early_stopping != settings.AUTO:
+        return True
+    _, counts = np.unique(data.y, return_counts=True)
+    return bool(counts.min() > 1)
+
+
 def _table_or_array(estimator: Any, data: Any) -> Any:
     """The rows as given if scorers need their columns, else as they were checked."""
     X = data.raw[0]
-    return X if estimator._schema or hasattr(X, "iloc") else data.X
+    if hasattr(X, "iloc"):
+        return X
+    return np.asarray(X) if estimator._schema else data.X
 
 
 class ConvergenceMonitor:
@@ -135,7 +159,8 @@ class ConvergenceMonitor:
     ) -> None:
         self.estimator, self.loss, self.samples = estimator, loss, samples
         self.validation, self.incremental = validation, incremental
-        self.early = validation is not None and estimator.early_stopping
+        self.early = validation is not None and settings.stops_early(estimator)
+        self.by_loss = settings.stops_by(estimator) == "loss"
         # L-BFGS has stopping rules of its own.
         self.stops_itself = not settings.stochastic(estimator) and not self.early
         self.scorer = None
@@ -201,7 +226,7 @@ class ConvergenceMonitor:
             worse = e.loss_ > e.best_loss_ - e.tol
             e.best_loss_ = min(e.best_loss_, e.loss_)
             return not worse
-        score = e.validation_scores_[-1]
+        score = -e.validation_loss_curve_[-1] if self.by_loss else e.validation_scores_[-1]
         worse = score < e.best_validation_score_ + e.tol
         if score > e.best_validation_score_:
             e.best_validation_score_ = score
