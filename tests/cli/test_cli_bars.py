@@ -36,7 +36,7 @@ SHOWN = {
     "evaluate own.safetensors own.csv": {"evaluating"},
     "export own.safetensors --to numpy": {"exporting to own-numpy"},
     "explain own.safetensors own.csv": {"looking for a sample"},
-    "importance own.safetensors own.csv": {"reading", "mixing up columns"},
+    "importance own.safetensors own.csv": {"reading own.csv", "mixing up columns"},
     "plot confusion own.safetensors own.csv": {"reading own.csv", "drawing own-confusion.png"},
     "run moons --quick": {"training", "evaluating the test part"},
     "run moons-repeated --quick": {"training", "evaluating"},

@@ -198,7 +198,7 @@ CONSTANTS = """
     cli.app.INTERRUPTED data.sources.openml.TIMEOUT data.tables.values.HALF
     data.tables.columns.NEARLY data.tables.values.WHOLE workflows.temperature.HALVINGS
     inspection.gradcheck.DIRECTIONS inspection.gradcheck.STEP
-    inspection.gradcheck.TOLERANCE inspection.plots.pixels.RGB inspection.plots.predictions.SURE
+    inspection.gradcheck.TOLERANCE inspection.plots.pixels.RGB base.confidence.SURE
     interop.to_onnx.ML_OPSET inspection.recording.NUDGE inspection.document.RGB
     inspection.following.STEP nn.optimizers.lbfgs.GRADIENT_TOLERANCE
     nn.optimizers.lbfgs.VALUE_TOLERANCE nn.optimizers.line_search.SUFFICIENT_DECREASE

@@ -1,16 +1,18 @@
-"""How sure a mean is: its interval from repeated runs, within the values that are possible."""
+"""How sure a mean or a share is: its interval, within the values that are possible."""
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from glassnet.base.arrays import Array
 from glassnet.base.errors import InputError
 from glassnet.base.numerals import numeral
 from glassnet.base.optional import need
 
 FEW = 5  # runs, below which an interval says less than their range
+SURE = 1.96  # deviations, of a 95 % interval
 
 
 class Estimate(NamedTuple):
@@ -91,3 +93,21 @@ def bounds(figure: str) -> tuple[float, float]:
         return -math.inf, 1.0
     is_distance = any(word in figure for word in ("loss", "absolute", "error"))
     return 0.0 if is_distance else -math.inf, math.inf
+
+
+def wilson(share: Any, count: Any) -> tuple[Array, Array]:
+    """The ends of the 95 % interval of a share: Wilson's score interval (1927).
+
+    (p + z² / 2n ± z √(p (1 − p) / n + z² / 4n²)) / (1 + z² / n), with z = 1.96
+
+    - `share`: the observed p, or several.
+    - `count`: of how many, n.
+
+    >>> low, high = wilson(0.9, 100)
+    >>> f"{low:.4f} to {high:.4f}"
+    '0.8256 to 0.9448'
+    """
+    p, n, z2 = np.asarray(share, float), np.asarray(count, float), SURE**2
+    middle = (p + z2 / (2 * n)) / (1 + z2 / n)
+    half = SURE / (1 + z2 / n) * np.sqrt(p * (1 - p) / n + z2 / (4 * n**2))
+    return np.maximum(middle - half, 0), np.minimum(middle + half, 1)

@@ -40,7 +40,7 @@ def write(path: FilePath, tensors: Mapping[str, Array], header: Mapping[str, Any
     """Write named tensors and a header of plain data, whole or not at all."""
     from safetensors.numpy import save
 
-    about = {"format": FORMAT, "versions": _versions(), **header}
+    about = {"format": FORMAT, "versions": versions(), **header}
     try:
         text = json.dumps(about, allow_nan=False, default=_plain)
     except (TypeError, ValueError) as error:
@@ -59,7 +59,8 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"its header would hold {value!r}: expected text, numbers, lists and dicts")
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Those that results may depend on, by name."""
     return {
         "glassnet": VERSION,
         "numpy": np.__version__,

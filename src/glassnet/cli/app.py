@@ -80,6 +80,7 @@ COMMANDS = {
         "summary": "summary",
         "explain": "explain",
         "importance": "importance",
+        "report": "report",
         "plot": "plot",
         "check": "check",
     },

@@ -3,10 +3,8 @@
 import json
 from typing import Annotated, Any
 
-import numpy as np
 import typer
 
-from glassnet.base.progress import work
 from glassnet.cli import terminal as show
 from glassnet.cli.options import file_options, takes, to_output
 from glassnet.cli.predict import Model, one_network, trained
@@ -42,15 +40,9 @@ def importance_command(
     $ glassnet importance churn.safetensors new.csv
     $ glassnet importance churn.safetensors --metric log_loss --repeats 30
     """
-    how = predictions.Reading(targets=True, given=given)
     network = trained(model, one_network(model))
     source = predictions.source_of(network, data, f"importance {model}")
-    pieces = []
-    with work("reading", unit="rows") as reading:
-        for piece in predictions.read(network, source, how):
-            pieces.append((piece.x[:], piece.y))
-            reading.add(len(piece.x), piece.share)
-    x, y = (np.concatenate([piece[k] for piece in pieces]) for k in (0, 1))
+    x, y = predictions.labelled(network, source, given)
     found = importance(network, x, y, metric, repeats, seed)
     if as_json:
         print(json.dumps(plain(found)))

@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import typer
 
 from glassnet.base.arrays import Array
@@ -134,7 +133,7 @@ def _drawn(
     source = predictions.source_of(network, more[0] if more else None, f"plot {kind}")
     if kind not in STEPS:
         trained(Path(first), network)
-    x, y = _rows(network, source, settings)
+    x, y = predictions.labelled(network, source, settings)
     with plots.about(name_of(source), plots.in_short(network)):  # its score is on other rows
         if kind not in PIXELS:
             of_columns = partial(_columns, column=features)
@@ -176,16 +175,6 @@ def _words(kind: str, of: list[str]) -> list[str]:
         what = next(what for what, kinds in HELP.items() if kind in kinds.split(", "))
         raise InputError(f"plot {kind} takes {what}, and was given {' '.join(of)}")
     return of
-
-
-def _rows(network: Sequential, data: str, given: dict[str, Any]) -> tuple[Array, Array]:
-    how, pieces = predictions.Reading(targets=True, given=given), []
-    with work(f"reading {Path(data).name}", unit="rows") as reading:
-        for piece in predictions.read(network, data, how):
-            pieces.append((piece.x[:], piece.y))
-            reading.add(len(piece.x), piece.share)
-    x, y = (np.concatenate([piece[k] for piece in pieces]) for k in (0, 1))
-    return x, y
 
 
 def _predictions(kind: str, network: Sequential, x: Array, y: Array) -> Any:

@@ -1,7 +1,6 @@
 """`glassnet train`: from a dataset to a network in a file, with its curves."""
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +15,7 @@ from glassnet.cli.logs import Log, asked, logs
 from glassnet.cli.options import not_data, takes, to_output, writable
 from glassnet.cli.outputs import MODEL, checked_name, model_file
 from glassnet.cli.presets import PRESETS, with_preset
+from glassnet.cli.report import page_file, write_for
 from glassnet.cli.result import keep, report
 from glassnet.cli.run_folder import RunDir
 from glassnet.cli.training_options import Setup, of_training, setup
@@ -27,7 +27,7 @@ from glassnet.training.callbacks.protocol import Logs
 from glassnet.training.checkpoint import Checkpoint
 from glassnet.workflows.networks import words_of
 from glassnet.workflows.recipes.loader import check_part
-from glassnet.workflows.run import Run, fitted
+from glassnet.workflows.run import Run, Say, fitted
 from glassnet.workflows.spec import Experiment, Training
 
 
@@ -81,6 +81,10 @@ def train_command(
     plot: Annotated[
         Path | None, to_output(metavar="FOLDER", help="Write all pictures that fit, and a page.")
     ] = None,
+    page: Annotated[
+        Path | None, to_output("--report", metavar="FILE", help="Write a report of the training, "
+                               "one .html file.")
+    ] = None,
     quiet: Annotated[bool, to_output("--quiet", help="Print only the final test line.")] = False,
     as_json: Annotated[
         bool, to_output("--json", help="Print a JSON object per epoch, then the test metrics.")
@@ -99,6 +103,8 @@ def train_command(
     path = _given(out, name, run_dir)
     if plot is not None:
         gallery.room(plot)
+    if page is not None:
+        page = page_file(page, "--report")
     keeping, wanted = _keeping(checkpoint, every, resume, override), asked(log)
     if checkpoint is not None:
         not_data(checkpoint, said.reading)
@@ -130,12 +136,14 @@ def train_command(
         lines = partial(run_folder.print_epochs, result.run.history, epochs)
         run_folder.write_report(folder, introduce, lines, partial(report, result, False, False))
     report(result, quiet, as_json)
+    say: Say = (lambda line: None) if quiet or as_json else show.say
+    if page is not None and result.model is not None:
+        write_for(result.run, page, say)
     if result.cut:
         if checkpoint is not None and not as_json:
             show.say(f"the same command {'' if resume else 'with --resume '}continues it")
         raise KeyboardInterrupt
     if plot is not None:
-        say = (lambda line: None) if quiet or as_json else print
         _show(result.run, data.name, plot, watchers, say)
 
 
@@ -183,9 +191,7 @@ def _introduce(recipe: Experiment, data: Dataset, old: str) -> None:
         show.say(old)
 
 
-def _show(
-    run: Run, title: str, folder: Path, watchers: list[Any], say: Callable[[str], None]
-) -> None:
+def _show(run: Run, title: str, folder: Path, watchers: list[Any], say: Say) -> None:
     """Write every picture of a training, and the page."""
     what = run.network, run.history, run.data
     above = gallery.head(title, *what, run.all_figures, as_typed())

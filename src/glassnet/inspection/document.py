@@ -66,11 +66,13 @@ class Bar(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Rows under headings. Only the first so many rows are `open` at once."""
+    """Rows under headings. Only the first so many rows are `open` at once; `text` are the headings
+    of columns that are read as text, the first always is."""
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     open: int = 16
+    text: tuple[str, ...] = ()
 
 
 class Unit(NamedTuple):

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from glassnet.base.arrays import FilePath, spread
+from glassnet.base.arrays import Array, FilePath, spread
 from glassnet.base.errors import InputError
 from glassnet.base.files import atomic_write
 from glassnet.base.numerals import numeral
@@ -77,7 +77,7 @@ def pictures(
     """The pictures that fit the task; predictions are those of the test part, or of all samples if
     there is none. `watched` are the callbacks of the training, `figures` the test's metrics."""
     tested = figures if data.evaluation_part.name == "test" else None
-    found = [*_data(data), *_curves(history, tested)]
+    found = [*_data(data), *curves(history, tested)]
     for each in watched:
         if isinstance(each, Watch) and each.epochs:
             found += _layers(each)
@@ -148,7 +148,10 @@ def _balance(data: Dataset) -> list[Picture]:
     return [Picture("Data", "Targets", "Healthy: training and test part look alike.", draw)]
 
 
-def _curves(history: History, tested: Figures | None) -> list[Picture]:
+def curves(
+    history: Mapping[str, Sequence[float]], tested: Figures | None, kept: int | None = None
+) -> list[Picture]:
+    """Loss and accuracy by epoch; `kept` is the epoch whose weights were kept, from 1."""
     hints = {
         "loss": "Healthy: both fall; if validation rises again, the network overfits.",
         "accuracy": "Healthy: both rise; a wide gap between them means overfitting.",
@@ -157,7 +160,7 @@ def _curves(history: History, tested: Figures | None) -> list[Picture]:
     names = {"mean_absolute": "Mean absolute error"}
     return [
         Picture("Training", f"{names.get(name, name.capitalize())} by epoch", hint,
-                partial(plots.curves, history, name, tested=tested))
+                partial(plots.curves, history, name, tested=tested, kept=kept))
         for name, hint in hints.items()
         if name in history
     ]  # fmt: skip
@@ -187,23 +190,13 @@ def _layers(watch: Watch) -> list[Picture]:
 def _predictions(network: Network, data: Dataset) -> list[Picture]:
     _, x, y = data.evaluation_part
     if not task_named(data.task).has_probabilities and data.outputs == 1:
-        predictions = network.predict(x).ravel()
-        return [Picture("Result", "Predicted and true values",
-                        "Good: dots on the line; residuals around 0 without a pattern.",
-                        partial(plots.predicted, y.ravel(), predictions))]  # fmt: skip
+        return [predicted(y.ravel(), network.predict(x).ravel())]
     if not task_named(data.task).exclusive:
         return []
     p, classes = network.predict_proba(x), data.classes
     predictions = p.argmax(axis=1)
     matrix = confusion_matrix(y, predictions, len(classes))
-    found = [
-        Picture("Result", "Confusion matrix",
-                "Rows are true classes; the redder a cell, the more of its row it takes.",
-                partial(plots.confusion, matrix, classes)),
-        Picture("Result", "Calibration",
-                "Healthy: bars touch the line; dots below it mean too much confidence.",
-                partial(plots.calibration, p, y)),
-    ]  # fmt: skip
+    found = [confusion(matrix, classes), calibration(p, y)]
     if data.is_image and (predictions != y).any():
         draw = partial(plots.mistakes, drawable(x, data.schema), y, p, classes)
         hint = "Ask of each: is it ambiguous, mislabelled, or not learned yet?"
@@ -215,6 +208,25 @@ def _predictions(network: Network, data: Dataset) -> list[Picture]:
     return found
 
 
+def predicted(y: Array, predictions: Array) -> Picture:
+    """Predicted values (rows,) against true ones."""
+    hint = "Good: dots on the line; residuals around 0 without a pattern."
+    draw = partial(plots.predicted, y, predictions)
+    return Picture("Result", "Predicted and true values", hint, draw)
+
+
+def confusion(matrix: Array, classes: Sequence[str]) -> Picture:
+    """How often each class was taken for each."""
+    hint = "Rows are true classes; the redder a cell, the more of its row it takes."
+    return Picture("Result", "Confusion matrix", hint, partial(plots.confusion, matrix, classes))
+
+
+def calibration(p: Array, y: Array, name: str = "Calibration") -> Picture:
+    """How often predictions are right, by their probability."""
+    hint = "Healthy: bars touch the line; dots below it mean too much confidence."
+    return Picture("Result", name, hint, partial(plots.calibration, p, y))
+
+
 def _weights(network: Network, data: Dataset) -> list[Picture]:
     layers = [layer for _, layer in network.walk()]
     if any(layer.kernels() is not None for layer in layers):
@@ -223,14 +235,23 @@ def _weights(network: Network, data: Dataset) -> list[Picture]:
                         partial(plots.kernels, network))]  # fmt: skip
     if all(layer.weight_matrix() is None for layer in layers):
         return []
-    found = [Picture("Inside", "First-layer weights", "What each unit looks for.",
-                     partial(plots.weights, network))]  # fmt: skip
-    if not any(layer.parts() for _, layer in in_sequence(network.root.parts())):
-        sample = data.evaluation_part.x[0] if data.is_image else None
-        hint = "A line is a weight: the wider, the larger; orange above 0, blue below."
-        draw = partial(plots.diagram, network, sample=sample)
-        found.append(Picture("Inside", "Network diagram", hint, draw))
-    return found
+    first = Picture("Inside", "First-layer weights", "What each unit looks for.",
+                    partial(plots.weights, network))  # fmt: skip
+    return [first, *diagram(network, data.evaluation_part.x[0] if data.is_image else None)]
+
+
+def diagram(network: Network, sample: Array | None = None) -> list[Picture]:
+    """Units and weights, if the network is a sequence of dense layers; a `sample` that is a picture
+    stands for its inputs."""
+    layers = [layer for _, layer in network.walk()]
+    plain = all(layer.kernels() is None for layer in layers)
+    dense = any(layer.weight_matrix() is not None for layer in layers)
+    branches = any(layer.parts() for _, layer in in_sequence(network.root.parts()))
+    if branches or not (plain and dense):
+        return []
+    hint = "A line is a weight: the wider, the larger; orange above 0, blue below."
+    draw = partial(plots.diagram, network, sample=sample)
+    return [Picture("Inside", "Network diagram", hint, draw)]
 
 
 def _one_sample(network: Network, data: Dataset) -> list[Picture]:

@@ -82,23 +82,21 @@ def page(head: Head, drawn: Sequence[Picture]) -> str:
     there = {name: each for name, each in sections.items() if each}
     inside = [
         f"<style>{STYLE}</style>",
-        _numbers(head),
-        _about(head),
+        above(head),
         "<nav>" + "".join(_links(*each) for each in there.items()) + "</nav>",
         *(_section(*each) for each in there.items()),
     ]
     return pages.frame(head.title, "\n".join(inside))
 
 
-def _numbers(head: Head) -> str:
-    every = (f"<div><b>{escape(value)}</b>{escape(name)}</div>" for name, value in head.numbers)
-    return f'<div class="numbers">{"".join(every)}</div>'
-
-
-def _about(head: Head) -> str:
+def above(head: Head) -> str:
+    """What stands below the title: numbers, and lines about the training."""
+    numbers = (f"<div><b>{escape(value)}</b>{escape(name)}</div>" for name, value in head.numbers)
     rows = [(name, escape(text)) for name, text in head.about]
-    rows.append(("Command", f"<code>{escape(head.command)}</code>"))
-    return '<dl class="about">' + "".join(f"<dt>{a}</dt><dd>{b}</dd>" for a, b in rows) + "</dl>"
+    if head.command:
+        rows.append(("Command", f"<code>{escape(head.command)}</code>"))
+    about = "".join(f"<dt>{escape(name)}</dt><dd>{text}</dd>" for name, text in rows)
+    return f'<div class="numbers">{"".join(numbers)}</div><dl class="about">{about}</dl>'
 
 
 def _links(section: str, drawn: Sequence[Picture]) -> str:
@@ -114,7 +112,11 @@ def _section(name: str, drawn: Sequence[Picture]) -> str:
 
 
 def _card(picture: Picture) -> str:
-    light, dark = picture.files
+    return card(picture, *picture.files)
+
+
+def card(picture: Picture, light: str, dark: str) -> str:
+    """A picture, by the addresses of its two files, with its hint below."""
     source = f'<source srcset="{dark}" media="(prefers-color-scheme: dark)">'
     image = f'<picture>{source}<img src="{light}" alt="{escape(picture.name)}"></picture>'
     inside = f"<summary>{image}<span>{escape(picture.hint)}</span></summary>"

@@ -109,7 +109,7 @@ def _part(part: Part) -> str:
     last = arrays.pop() if part.way == "loss" else ""
     figures = "".join([*map(_picture, part.pictures), *arrays])
     left = words + (f'<div class="arrays">{figures}</div>' if figures else "")
-    table = (_table(part.table) if part.table else "") + _bars(part.bars, part.full)
+    table = (named_table(part.table) if part.table else "") + _bars(part.bars, part.full)
     drawn = drawn_network(part.network) if part.network else ""
     wide = len(part.network) > BESIDE
     right = last + drawn * (not wide)
@@ -211,19 +211,27 @@ def _picture(picture: Picture) -> str:
 # ---- tables and bars
 
 
-def _table(table: Table) -> str:
+def named_table(table: Table) -> str:
+    """A table with headings; what is not open at once is folded."""
     first, more = table.rows[: table.open], table.rows[table.open :]
     folded = ""
     if more:
         said = f"{len(more)} more of {len(table.rows)}"
-        folded = f"<details><summary>{said}</summary>{_named(table.head, more)}</details>"
-    return _named(table.head, first) + folded
+        folded = f"<details><summary>{said}</summary>{_named(table, more)}</details>"
+    return _named(table, first) + folded
 
 
-def _named(head: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
-    headings = "".join(f"<th>{escape(name)}</th>" if name else "<td></td>" for name in head)
+def _named(table: Table, rows: Iterable[Sequence[str]]) -> str:
+    kinds = [' class="text"' if name in table.text else "" for name in table.head]
+    headings = "".join(
+        f"<th{kind}>{escape(name)}</th>" if name else "<td></td>"
+        for name, kind in zip(table.head, kinds, strict=True)
+    )
     lines = "".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+        "<tr>"
+        + "".join(f"<td{kind}>{escape(cell)}</td>" for cell, kind in zip(row, kinds, strict=True))
+        + "</tr>"
+        for row in rows
     )
     return f'<div class="box"><table class="named"><tr>{headings}</tr>{lines}</table></div>'
 

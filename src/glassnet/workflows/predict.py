@@ -109,6 +109,21 @@ def read(
             yield from _of_dataset(network, sources[0], how)
 
 
+def labelled(
+    network: Network, source: Source, given: Mapping[str, Any], notes: Notes | None = None
+) -> tuple[Array, Array]:
+    """All rows of a source, encoded as in training, and their targets; `given` says how it is
+    written, `notes` takes what training did not have."""
+    how, pieces = Reading(targets=True, given=given), []
+    name = source if isinstance(source, (str, PathLike)) else source[0]
+    with work(f"reading {Path(name).name}", unit="rows") as reading:
+        for piece in read(network, source, how, notes):
+            pieces.append((piece.x[:], piece.y))
+            reading.add(len(piece.x), piece.share)
+    x, y = (np.concatenate([piece[k] for piece in pieces]) for k in (0, 1))
+    return x, y
+
+
 def _sources(given: Source) -> tuple[list[str], str]:
     """The sources, and how they come; of several, all have to be pictures."""
     several = [given] if isinstance(given, (str, PathLike)) else given

@@ -30,6 +30,7 @@ from glassnet.training.callbacks.stopping import EarlyStopping
 from glassnet.workflows.baseline import BASELINES, beside
 from glassnet.workflows.held_out import HeldOut
 from glassnet.workflows.networks import network_of, spread_of
+from glassnet.workflows.report.record import RECORD, record
 from glassnet.workflows.spec import Data, Experiment, Net, Training
 from glassnet.workflows.stopping_epoch import Refit
 from glassnet.workflows.ticks import Epochs, Tick, finished, how_far, ignore
@@ -306,7 +307,9 @@ def judged(
 
 
 def note_result(run: Run, source: str | None) -> None:
-    """Note in the network its metrics and, if it has a name, what it was trained on."""
+    """Note in the network its metrics, what a report needs, and, if it has a name, what it was
+    trained on."""
+    run.network.trained[RECORD] = record(run.history, run.data)
     if run.figures:
         run.network.trained[run.data.evaluation_part.name] = run.figures
     if source is not None:

@@ -39,6 +39,7 @@ def curves(
     ax: "Axes | None" = None,
     held_out: str = "validation",
     tested: Figures | None = None,
+    kept: int | None = None,
 ) -> "Axes":
     """A metric of every epoch, in training and held out: `loss` and `val_loss`, for example; a loss
     in its logarithm.
@@ -51,9 +52,12 @@ def curves(
     - `ax`: axes to draw into; by default those of a new figure.
     - `held_out="validation"`: what to call the part that was not trained on.
     - `tested`: the metrics of `evaluate` on the test part, to be marked.
+    - `kept`: the epoch whose weights were kept, from 1, to be marked.
     """
     ax = ax or new_axes()
     _drawn(ax, runs, figure, held_out, tested)
+    if kept is not None:
+        ax.axvline(kept, color=palette(ax).quiet, linewidth=1, label=f"kept, epoch {kept}")
     explained(ax)
     return titled(ax, f"{in_words(figure).capitalize()} by epoch", _of_many(runs))
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -179,15 +179,22 @@ def save(ax: "Axes", path: FilePath) -> None:
     - `ax`: the axes, or one of them.
     - `path`: of a .png, .svg or .pdf.
     """
-    figure: Any = ax.get_figure()
     kind = picture_kind(path)
+    with atomic_write(path) as file:
+        write(ax, file, kind)
+
+
+def write(ax: "Axes", file: IO[bytes], kind: str) -> None:
+    """Write the figure of these axes; the same figure is the same bytes.
+
+    - `ax`: the axes, or one of them.
+    - `file`: an open file.
+    - `kind`: "png", "svg" or "pdf".
+    """
+    figure: Any = ax.get_figure()
     undated = {"metadata": {"Date": None}} if kind.lower() == "svg" else {}
     names = {"svg.hashsalt": "glassnet"}  # else those within an SVG are by chance
-    with (
-        atomic_write(path) as file,
-        need("matplotlib", "drawing").rc_context(names),
-        warnings.catch_warnings(),
-    ):
+    with need("matplotlib", "drawing").rc_context(names), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph")  # text of the user's that the font has not
         figure.savefig(file, format=kind, dpi=DPI, **undated)
 

@@ -1,11 +1,12 @@
 """Pictures of what a network predicts: which classes, how surely, which values, and where."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from glassnet.base.arrays import Array
+from glassnet.base.confidence import wilson
 from glassnet.base.errors import InputError
 from glassnet.inspection.plots.data import points
 from glassnet.inspection.plots.figures import (
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 GRID = 200  # points a side, of decision regions
 STEPS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)  # of the lead of a class, each in its shade
 NUMBERS = 20  # classes, above which the counts of a confusion matrix would not be read
-SURE = 1.96  # deviations, of a 95 % interval
 
 
 def confusion(matrix: Array, classes: Sequence[str], ax: "Axes | None" = None) -> "Axes":
@@ -74,25 +74,21 @@ def calibration(p: Array, labels: Array, ax: "Axes | None" = None, bins: int = 1
     - `ax`: axes to draw into; by default those of a new figure.
     - `bins=10`: how many ranges of probability.
     """
-    said, right = p.max(axis=1), p.argmax(axis=1) == labels
-    least = 1 / p.shape[1]
-    place = np.clip(((said - least) / (1 - least) * bins).astype(int), 0, bins - 1)
-    counts = np.bincount(place, minlength=bins)
+    found, least, below = reliability(p, labels, bins), 1 / p.shape[1], None
+    counts = found.counts
     there = counts > 0
-    mean = np.bincount(place, said, bins)[there] / counts[there]
-    share = np.bincount(place, right, bins)[there] / counts[there]
-    error = float(np.abs(mean - share) @ counts[there] / len(p))
-    below = None
     if ax is None:
         ax, below = panels(2, across=1, ratios=(3, 1), sharex=True)
     colour = palette(ax)
     ax.plot([least, 1], [least, 1], color="gray", linestyle="--", label="perfect calibration")
-    ax.errorbar(mean, share, yerr=_wilson(share, counts[there]), fmt="o", color=colour.plain,
-                capsize=3, label="share right, 95 % interval")  # fmt: skip
+    low, high = wilson(found.share, counts[there])
+    reach = np.maximum([found.share - low, high - found.share], 0)
+    ax.errorbar(found.mean, found.share, yerr=reach, fmt="o", color=colour.plain, capsize=3,
+                label="share right, 95 % interval")  # fmt: skip
     margin = 0.03 * (1 - least)
     ax.set_xlim(least - margin, 1 + margin)
     ax.set_ylim(-0.03, 1.03)
-    facts = f"{len(p):,} samples", f"mean distance {error:.3f}"
+    facts = f"{len(p):,} samples", f"mean distance {found.distance:.3f}"
     if below is None:
         framed(ax, "probability of the prediction", "share that is right")
         return titled(ax, "Calibration", *facts)
@@ -110,13 +106,35 @@ def calibration(p: Array, labels: Array, ax: "Axes | None" = None, bins: int = 1
     return headed(ax, "Calibration", *facts)
 
 
-def _wilson(share: Array, counts: Array) -> Array:
-    """How far the 95 % interval of each share reaches down and up: Wilson's score interval."""
-    n, z2 = counts, SURE**2
-    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = SURE / (1 + z2 / n) * np.sqrt(share * (1 - share) / n + z2 / (4 * n**2))
-    ends: Array = np.maximum([share - (middle - half), middle + half - share], 0)
-    return ends
+class Reliability(NamedTuple):
+    """Predictions by their probability: how many are in each range, and, of the ranges that have
+    any, the mean probability and the share that is right. `distance` is the mean over predictions
+    of how far these two lie apart (Naeini et al., 2015)."""
+
+    counts: Array
+    mean: Array
+    share: Array
+    distance: float
+
+
+def reliability(p: Array, labels: Array, bins: int = 10) -> Reliability:
+    """How often predictions of about the same probability are right.
+
+    - `p`: the predicted probabilities, (samples, classes).
+    - `labels`: of the samples.
+    - `bins=10`: how many ranges of probability there are from 1 / classes to 1.
+
+    >>> reliability(np.array([[0.9, 0.1], [0.9, 0.1]]), np.array([0, 1])).distance
+    0.4
+    """
+    said, right, least = p.max(axis=1), p.argmax(axis=1) == labels, 1 / p.shape[1]
+    place = np.clip(((said - least) / (1 - least) * bins).astype(int), 0, bins - 1)
+    counts = np.bincount(place, minlength=bins)
+    there = counts > 0
+    mean = np.bincount(place, said, bins)[there] / counts[there]
+    share = np.bincount(place, right, bins)[there] / counts[there]
+    distance = float(np.abs(mean - share) @ counts[there] / len(p))
+    return Reliability(counts, mean, share, distance)
 
 
 def regions(

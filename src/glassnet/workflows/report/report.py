@@ -1,0 +1,79 @@
+"""The report as a page."""
+
+from collections.abc import Iterator
+
+from glassnet.base.numerals import numeral
+from glassnet.inspection.dataset_report import TASK_NAMES
+from glassnet.inspection.gallery_page import Head
+from glassnet.inspection.plots import in_short
+from glassnet.inspection.plots.scales import in_words
+from glassnet.inspection.report_page import Section, page
+from glassnet.nn.metrics import SCORES
+from glassnet.workflows.report import data, influence, limits, result, training, trust
+from glassnet.workflows.report.data import listed
+from glassnet.workflows.report.material import Material
+from glassnet.workflows.report.result import Measured
+
+TILES = 4  # numbers at the top
+
+
+def report(given: Material) -> str:
+    """The page, which needs nothing else; the same training gives the same bytes.
+
+    - `given`: what it is made of.
+    """
+    found = result.measured(given)
+    sections = [
+        data.section(given),
+        training.network(given),
+        training.training(given),
+        result.section(given, found),
+        trust.section(given),
+        influence.section(given),
+        limits.section(given),
+        _repeat(given),
+    ]
+    return page(_head(given, found), sections)
+
+
+def _head(given: Material, found: list[Measured]) -> Head:
+    source = str(given.network.trained.get("data", given.name))
+    target = f"{listed(given.targets)}, {TASK_NAMES[given.task]}"
+    about = (("Data", source), ("Target", target), ("Network", in_short(given.network)))
+    numbers = (*_tiles(given, found), ("parameters", f"{given.network.parameters.vector.size:,}"))
+    facts = (given.name, in_short(given.network))
+    return Head(f"{given.name}: training report", numbers[:TILES], about, "", facts)
+
+
+def _tiles(given: Material, found: list[Measured]) -> Iterator[tuple[str, str]]:
+    """The metric that people compare, how sure it is, and what needs no network."""
+    part = given.part if given.part in ("test", "training") else "test" * (not given.is_judged)
+    names = [each.name for each in found]
+    score = next((n for n in ("r2", "accuracy") if n in names), next(iter(names), None))
+    for each in found:
+        if each.name == score:
+            yield f"{part} {in_words(each.name)}".strip(), numeral(each.value)
+            yield "its 95 % interval", each.interval
+            if each.name == "accuracy" and each.name in SCORES and each.baseline == each.baseline:
+                yield "accuracy without the inputs", numeral(each.baseline)
+    for each in found:
+        if score == "r2" and each.name == "mean_absolute_error":
+            yield f"{part} {in_words(each.name)}".strip(), numeral(each.value)
+
+
+def _repeat(given: Material) -> Section:
+    """The command, and what it was run with."""
+    versions = ", ".join(f"{name} {number}" for name, number in given.versions.items())
+    seed = given.network.trained.get("seed")
+    facts = [("Versions", versions)] * bool(versions) + [("Seed", str(seed))] * (seed is not None)
+    lines = (
+        ("This command repeats the training, on the same data.",)
+        if given.command
+        else ("The file keeps no command: the settings above, the seed and the data repeat it.",)
+    )
+    return Section(
+        "Repeat it",
+        facts=tuple(facts),
+        lines=(*lines, "The bits are the same on the same machine with the same versions."),
+        command=given.command,
+    )
