@@ -37,6 +37,8 @@ SHOWN = {
     "export own.safetensors --to numpy": {"exporting to own-numpy"},
     "explain own.safetensors own.csv": {"looking for a sample"},
     "importance own.safetensors own.csv": {"reading own.csv", "mixing up columns"},
+    "report own.safetensors own.csv": {"reading own.csv", "resampling rows", "mixing up columns",
+                                       "drawing the report"},
     "plot confusion own.safetensors own.csv": {"reading own.csv", "drawing own-confusion.png"},
     "run moons --quick": {"training", "evaluating the test part"},
     "run moons-repeated --quick": {"training", "evaluating"},

@@ -42,7 +42,7 @@ def test_every_command_that_takes_data_takes_the_options_of_train() -> None:
     for name in ("train", "data", "sweep", "cv", "lr-find", "repeat", "plot", "lab"):
         assert whole <= {option.name for option in commands[name].params}, name
     of_new_data = set(inspect.signature(file_options).parameters)
-    for name in ("predict", "evaluate", "explain", "importance"):
+    for name in ("predict", "evaluate", "explain", "importance", "report"):
         assert of_new_data <= {option.name for option in commands[name].params}, name
 
 

@@ -131,6 +131,12 @@ DECISIONS = """
     inspection.health.MIN_VAL_LOSS_SHARE inspection.health.OVERFIT_RATIO
     inspection.dependence.ENDS inspection.dependence.FEW workflows.networks.LARGEST_MAP
     inspection.dependence.MOST_ROWS inspection.importance.MOST_ROWS
+    workflows.report.bootstrap.REPEATS workflows.report.bootstrap.FEWEST
+    workflows.report.bootstrap.ROWS_DRAWN workflows.report.bootstrap.MOST_ROWS
+    workflows.report.influence.REPEATS workflows.report.influence.ROWS_MIXED
+    workflows.report.influence.FEWEST_ROWS workflows.report.influence.MOST_COLUMNS
+    workflows.report.limits.FEW_ROWS workflows.report.limits.FEW_OF_CLASS
+    workflows.report.limits.FEW_TRAINED
     nn.metrics.counts.UNEVEN workflows.intervals.MOST_KEPT
     workflows.temperature.CHANCE workflows.temperature.EXTREME
     inspection.health.NEAR_END inspection.health.PATIENCE inspection.health.RARE
@@ -182,6 +188,14 @@ SHOWN = """
     cli.outputs.MANY cli.run_folder.REPORT_WIDTH
     training.callbacks.history.SHOWN training.callbacks.epoch_log.LONGEST
     training.callbacks.event_file.BINS workflows.sweep.sweep.LONGEST workflows.sweep.picture.BOXES
+    workflows.report.record.MOST_NOTES workflows.report.data.MOST workflows.report.data.LONGEST
+    workflows.report.data.MOST_COLUMNS workflows.report.data.OPEN
+    workflows.report.training.MOST_LAYERS workflows.report.training.LONGEST
+    workflows.report.result.MOST_CLASSES workflows.report.result.MOST_ROWS
+    workflows.report.result.POINTS workflows.report.result.LETTERS
+    workflows.report.influence.MOST_SHOWN
+    workflows.report.influence.OPEN workflows.report.influence.LETTERS
+    workflows.report.report.TILES
     workflows.sweep.picture.LETTERS workflows.sweep.picture.LOGARITHMIC
     workflows.sweep.picture.QUARTERS
 """

@@ -60,7 +60,7 @@ def report_command(
         y=y,
         versions=versions if isinstance(versions, dict) else {},
         unseen=tuple(notes.lines()),
-        again=bool(data) and _same_file(data, source),
+        again=data is not None and _same_file(data, source),
     )
     for note in notes.lines():
         show.say(f"note: {note}", file=sys.stderr)
@@ -70,10 +70,12 @@ def report_command(
 def write_for(run: Run, path: Path, say: Callable[[str], Any]) -> None:
     """The report of a training that is over, with the metrics of its test part unless Ctrl-C ended
     it before these were known."""
-    part, x, y = run.data.evaluation_part
-    rows = {"part": part, "x": x, "y": y} if run.figures else {}
-    write(path, Material(run.network, run.data.name, command=as_typed(), versions=files.versions(),
-                         **rows), say)  # fmt: skip
+    part, x, y = run.data.evaluation_part if run.figures else ("", None, None)
+    write(
+        path,
+        Material(run.network, run.data.name, part, x, y, as_typed(), files.versions()),
+        say,
+    )
 
 
 def write(path: Path, given: Material, say: Callable[[str], Any]) -> None:

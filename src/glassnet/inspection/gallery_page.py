@@ -10,6 +10,7 @@ from glassnet.inspection.plots import Film
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+DARK = "screen and (prefers-color-scheme: dark)"  # paper is light
 SECTIONS = ("Data", "Training", "Result", "Inside")
 # A picture is a `details`: opened, it takes the whole row.
 STYLE = """
@@ -117,7 +118,7 @@ def _card(picture: Picture) -> str:
 
 def card(picture: Picture, light: str, dark: str) -> str:
     """A picture, by the addresses of its two files, with its hint below."""
-    source = f'<source srcset="{dark}" media="(prefers-color-scheme: dark)">'
+    source = f'<source srcset="{dark}" media="{DARK}">'
     image = f'<picture>{source}<img src="{light}" alt="{escape(picture.name)}"></picture>'
     inside = f"<summary>{image}<span>{escape(picture.hint)}</span></summary>"
     return f'<details class="card" id="{picture.stem}">{inside}</details>'

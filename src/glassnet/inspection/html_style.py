@@ -12,7 +12,7 @@ body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 60rem; p
        color: #1a1a1a; background: #fff; }
 h1 { font-size: 1.4rem; line-height: 1.25; }
 img { max-width: 100%; }
-@media (prefers-color-scheme: dark) { body { color: #eee; background: #16181c; } }
+@media screen and (prefers-color-scheme: dark) { body { color: #eee; background: #16181c; } }
 @media (min-width: 75rem) { body { max-width: 88rem; padding: 1rem 1.25rem; } }
 """
 # For parts of other pages: a ground and a colour of their own.

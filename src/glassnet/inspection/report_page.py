@@ -16,6 +16,7 @@ from glassnet.inspection.plots.figures import write
 
 STYLE = """
 .report p, .report li { max-width: 45rem; overflow-wrap: anywhere; }
+.report nav p { max-width: none; }
 .report ul { margin: .5rem 0; padding-left: 1.2rem; }
 .report h3 { font-size: 1rem; margin: 1.2rem 0 .3rem; }
 .report .command { display: block; padding: .6rem .75rem; overflow-wrap: anywhere;
@@ -26,7 +27,7 @@ STYLE = """
 .report .gn table { font-size: .9rem; } .report .gn .named th { font-size: .8rem; }
 .report .gn .named td, .report .gn .named th { vertical-align: top; padding-right: 1.2rem; }
 .report .gn .named td:first-child { overflow-wrap: anywhere; max-width: 16rem; }
-.report .gn .named .text { text-align: left; white-space: normal; min-width: 7rem;
+.report .gn .named .text { text-align: left; white-space: normal; min-width: 3.5rem;
                            overflow-wrap: anywhere; }
 .report .grid { margin: 1rem 0; }
 .report .about { grid-template-columns: fit-content(45%) 1fr; }
@@ -40,7 +41,7 @@ STYLE = """
   .report .beside { grid-template-columns: minmax(0, 1fr); gap: 1rem; } }
 @media print {
   @page { size: A4; margin: 16mm 14mm; }
-  body { font-size: 10.5pt; max-width: none; padding: 0; color: #000; background: #fff; }
+  body { font-size: 10.5pt; max-width: none; padding: 0; }
   nav { display: none; }
   .numbers { grid-template-columns: repeat(4, 1fr); }
   .grid { grid-template-columns: repeat(2, minmax(0, 1fr)); }
@@ -50,7 +51,9 @@ STYLE = """
   h2, h3 { break-after: avoid; }
   details::details-content { content-visibility: visible; block-size: auto; }
   .gn summary { display: none; } .report .gn .box { overflow: visible; }
-  .report .gn .named td { white-space: normal; } }
+  .report .gn .named td, .report .gn .named th { padding-right: .6rem; }
+  .report .gn .named .text { min-width: 0; }
+  #limits, #repeat-it, .about { break-inside: avoid; } }
 """
 
 

@@ -9,7 +9,8 @@ from glassnet.base.arrays import spread
 from glassnet.base.progress import work
 from glassnet.nn.metrics import SCORES, Judged
 
-REPEATS, FEWEST = 1000, 200  # times that the rows are drawn: the most, and the fewest
+REPEATS = 1000  # times that the rows are drawn, at most
+FEWEST = 200  # times, at least
 ROWS_DRAWN = 2_000_000  # all in all; of many rows, fewer times
 MOST_ROWS = 50_000  # of more rows, evenly spread ones
 ENDS = (0.025, 0.975)
@@ -37,7 +38,7 @@ def intervals(given: Judged, names: Iterable[str], seed: int = 0) -> dict[str, t
     count, rng = len(given.y), np.random.default_rng(seed)
     repeats = max(FEWEST, min(REPEATS, ROWS_DRAWN // count))
     found = np.full((repeats, len(wanted)), math.nan)
-    with work("drawing rows again", repeats, "times") as drawing:
+    with work("resampling rows", repeats, "times") as drawing:
         for each in found:
             some = _rows(given, rng.integers(count, size=count))
             each[:] = [score(some) for score in wanted.values()]

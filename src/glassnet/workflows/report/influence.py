@@ -22,6 +22,7 @@ ROWS_MIXED = 1_000_000  # rows times columns times repeats
 FEWEST_ROWS = 200
 MOST_SHOWN = 100  # columns of a table
 OPEN = 10  # of them at once
+LETTERS = 20  # of a name in a picture
 
 
 def section(given: Material) -> Section:
@@ -36,7 +37,7 @@ def section(given: Material) -> Section:
         "may look unimportant because the other remains."
     )
     names = tuple(short(name) for name in found.columns)
-    shorter = tuple(short(name, 20) for name in found.columns)
+    shorter = tuple(short(name, LETTERS) for name in found.columns)
     hint = "Dots: the mean; bars: one standard deviation of the repeats."
     drawn = Picture("Result", "Importance of columns", hint,
                     lambda: plots.importance(found._replace(columns=shorter)))  # fmt: skip

@@ -15,6 +15,7 @@ from glassnet.inspection.gallery_page import Picture
 from glassnet.inspection.plots.scales import in_words
 from glassnet.inspection.report_page import Section
 from glassnet.nn.metrics import SCORES, rises
+from glassnet.workflows.baseline import BESIDE
 from glassnet.workflows.evaluate import PER_CLASS
 from glassnet.workflows.report.bootstrap import intervals
 from glassnet.workflows.report.data import share, short
@@ -25,7 +26,7 @@ NO_INTERVAL = "–"
 MOST_CLASSES = 40  # of a matrix that can be read
 MOST_ROWS = 200  # of a table of classes
 POINTS = 1000  # of a picture
-BASES = ("base_rate", "label_base_rate", "mean_predictor")  # stand beside a metric, in its row
+LETTERS = 16  # of a class in a picture
 
 
 class Measured(NamedTuple):
@@ -55,7 +56,7 @@ def measured(given: Material) -> list[Measured]:
     names = [
         name
         for name in found.figures
-        if name not in BASES
+        if name not in BESIDE
         and (given.has_probabilities or name not in SCORES or not SCORES[name].needs_probabilities)
     ]
     ends = intervals(judged, [name for name in names if name in SCORES])
@@ -148,8 +149,9 @@ def _lines(given: Material, found: list[Measured]) -> Iterator[str]:
         f"rows of the same kind: {exact}by the bootstrap. The last column is what a prediction "
         "without the inputs comes to: " + _without(given)
     )
-    if evaluation.always and evaluation.is_uneven:
-        name, part = evaluation.always
+    name = evaluation.most_frequent
+    if name is not None and evaluation.is_uneven:
+        part = evaluation.classes[name]["rows"] / evaluation.rows
         yield (
             f"The classes are uneven: {share(part)} of these rows are {short(name)}. Accuracy "
             "hides how the rare classes fare, so look at each class."
@@ -197,7 +199,7 @@ def _pictures(given: Material) -> Iterator[Picture]:
     if evaluation is None:
         return
     if evaluation.confusion is not None and len(given.classes) <= MOST_CLASSES:
-        names = [short(name, 16) for name in given.classes]
+        names = [short(name, LETTERS) for name in given.classes]
         yield gallery.confusion(evaluation.confusion, names)
     if not given.task.has_probabilities and given.z.shape[-1] == 1:
         y, some = given.rows_and_targets[1].ravel(), spread(evaluation.rows, POINTS)

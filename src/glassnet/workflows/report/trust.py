@@ -17,6 +17,7 @@ from glassnet.nn.metrics import SCORES
 from glassnet.workflows.intervals import RESIDUALS, half_width
 from glassnet.workflows.report.data import share, short
 from glassnet.workflows.report.material import Material
+from glassnet.workflows.temperature import uncalibrated
 
 LEVELS = (0.5, 0.8, 0.9, 0.95)  # of intervals whose coverage is counted
 HEAD = ("interval", "± width", "holds", "95 % interval")
@@ -57,17 +58,11 @@ def _of_calibration(given: Material) -> Iterator[str]:
     )
 
 
-def _before(given: Material) -> Array | None:
-    """The outputs before they were calibrated; None if they are not."""
-    found = given.network.trained.get("calibration")
-    return given.z * found["temperature"] if found else None
-
-
 def _distances(given: Material) -> Iterator[tuple[str, Table]]:
     if not given.is_judged:
         return
-    uncalibrated = _before(given)
-    rows = [("before", uncalibrated)] if uncalibrated is not None else []
+    before = uncalibrated(given.network, given.z)
+    rows = [("before", before)] if before is not None else []
     rows.append(("after" if rows else "as they are", given.z))
     lines = tuple((name, *_measured(given, z)) for name, z in rows)
     head = CALIBRATION if given.task.exclusive else CALIBRATION[:2]
@@ -87,8 +82,8 @@ def _measured(given: Material, z: Array) -> tuple[str, ...]:
 def _pictures(given: Material) -> Iterator[Picture]:
     if not (given.is_judged and given.task.exclusive):
         return
-    uncalibrated = _before(given)
-    for name, z in (("Calibration before", uncalibrated), ("Calibration", given.z)):
+    before = uncalibrated(given.network, given.z)
+    for name, z in (("Calibration before", before), ("Calibration", given.z)):
         if z is not None:
             judged = given.judged(z)
             yield gallery.calibration(judged.probabilities, judged.y, name)
