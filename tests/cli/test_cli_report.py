@@ -378,5 +378,9 @@ def test_in_a_browser_it_fits_and_asks_for_nothing(here: Path, browser: Any) -> 
         assert page.evaluate(too_wide) == 0
         loaded = "[...document.images].every(each => each.complete && each.naturalWidth > 0)"
         assert page.evaluate(loaded)
+        shown = "[...document.images].filter(each => each.offsetWidth).map(each => each.className)"
+        assert set(page.evaluate(shown)) == {scheme}
+        page.emulate_media(media="print")
+        assert set(page.evaluate(shown)) == {"light"}
         page.close()
     assert {url.partition(":")[0] for url in asked} <= {"file", "data"}

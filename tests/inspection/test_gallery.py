@@ -16,7 +16,7 @@ from glassnet.base.numerals import numeral
 from glassnet.cli.app import run
 from glassnet.data import load
 from glassnet.inspection import gallery, plots
-from glassnet.inspection.gallery_page import DARK, SECTIONS
+from glassnet.inspection.gallery_page import SECTIONS
 from tests.inspection.seen import facts_of
 
 
@@ -56,7 +56,7 @@ def test_a_training_has_its_folder_of_pictures(
     dark = {name for name in files if "-dark." in name}
     assert len(dark) == most and dark == {name.replace(".", "-dark.") for name in files - dark}
     assert all(f'src="{name}"' in page for name in files - dark)
-    assert all(f'srcset="{name}" media="{DARK}"' in page for name in dark)
+    assert all(f'srcset="{name}" media="(prefers-color-scheme: dark)"' in page for name in dark)
     beneath_a_file = str(folder / "own.csv/seen")
     assert run(["train", source, "--epochs", "1", "--plot", beneath_a_file, "--quiet"]) == 2
     assert "cannot make" in capsys.readouterr().err

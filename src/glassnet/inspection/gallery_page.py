@@ -10,7 +10,6 @@ from glassnet.inspection.plots import Film
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-DARK = "screen and (prefers-color-scheme: dark)"  # paper is light
 SECTIONS = ("Data", "Training", "Result", "Inside")
 # A picture is a `details`: opened, it takes the whole row.
 STYLE = """
@@ -113,12 +112,13 @@ def _section(name: str, drawn: Sequence[Picture]) -> str:
 
 
 def _card(picture: Picture) -> str:
-    return card(picture, *picture.files)
-
-
-def card(picture: Picture, light: str, dark: str) -> str:
-    """A picture, by the addresses of its two files, with its hint below."""
-    source = f'<source srcset="{dark}" media="{DARK}">'
+    light, dark = picture.files
+    source = f'<source srcset="{dark}" media="(prefers-color-scheme: dark)">'
     image = f'<picture>{source}<img src="{light}" alt="{escape(picture.name)}"></picture>'
+    return card(picture, image)
+
+
+def card(picture: Picture, image: str) -> str:
+    """A picture, given as HTML, with its hint below; a click enlarges it."""
     inside = f"<summary>{image}<span>{escape(picture.hint)}</span></summary>"
     return f'<details class="card" id="{picture.stem}">{inside}</details>'

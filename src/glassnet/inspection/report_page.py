@@ -28,7 +28,7 @@ STYLE = """
 .report .gn .named td, .report .gn .named th { vertical-align: top; padding-right: 1.2rem; }
 .report .gn .named td:first-child { overflow-wrap: anywhere; max-width: 16rem; }
 .report .gn .named .text { text-align: left; white-space: normal; min-width: 3.5rem;
-                           overflow-wrap: anywhere; }
+                           overflow-wrap: break-word; }
 .report .grid { margin: 1rem 0; }
 .report .about { grid-template-columns: fit-content(45%) 1fr; }
 .report .about dd { margin: 0; }
@@ -36,6 +36,9 @@ STYLE = """
                   align-items: start; margin: .5rem 0 1rem; }
 .report .beside h3:first-child { margin-top: .3rem; }
 .report .numbers b { font-size: 1.4rem; }
+.report .card .dark { display: none; }
+@media screen and (prefers-color-scheme: dark) {
+  .report .card .light { display: none; } .report .card .dark { display: block; } }
 @media (max-width: 48rem) {
   .report .gn .named td, .report .gn .named th { padding-right: .7rem; }
   .report .beside { grid-template-columns: minmax(0, 1fr); gap: 1rem; } }
@@ -48,7 +51,8 @@ STYLE = """
   .report .beside { grid-template-columns: minmax(0, 11fr) minmax(0, 9fr); gap: 0 1rem; }
   .report .gn table { font-size: 8.5pt; }
   .card, .numbers, tr, .command { break-inside: avoid; }
-  h2, h3 { break-after: avoid; }
+  h2 { margin-top: 1.2rem; }
+  h2, h3, .about { break-after: avoid; }
   details::details-content { content-visibility: visible; block-size: auto; }
   .gn summary { display: none; } .report .gn .box { overflow: visible; }
   .report .gn .named td, .report .gn .named th { padding-right: .6rem; }
@@ -125,12 +129,17 @@ def _beside(tables: str, cards: str, count: int) -> str:
 
 
 def _card(picture: Picture) -> str:
-    return gallery_page.card(picture, _drawn(picture, dark=False), _drawn(picture, dark=True))
+    """Two pictures, of which the style shows one: a `source` would stay dark on paper."""
+    images = (
+        f'<img class="{ground}" src="{_drawn(picture, on)}" alt="{escape(picture.name)}">'
+        for ground, on in (("light", False), ("dark", True))
+    )
+    return gallery_page.card(picture, "".join(images))
 
 
-def _drawn(picture: Picture, dark: bool) -> str:
-    """The picture as an address that holds it: SVG, which is sharp on paper."""
+def _drawn(picture: Picture, on: bool) -> str:
+    """The picture, perhaps on dark ground, as an address that holds it: SVG is sharp on paper."""
     assert not isinstance(picture.draw, Film)
-    with plots.dark(dark), BytesIO() as file:
+    with plots.dark(on), BytesIO() as file:
         write(picture.draw(), file, "svg")
         return f"data:image/svg+xml;base64,{base64.b64encode(file.getvalue()).decode()}"
