@@ -103,6 +103,13 @@ def test_a_table_has_its_columns(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert re.search(r"^  kind +b +0, 1$", said, re.MULTILINE)
     assert "Why row 2 of own.safetensors" in said
     assert re.search(r"^ +\d+ %  kind = b ", said, re.MULTILINE) and "%  size = 1 " in said
+    assert run(["explain", out, file, "--row", "2", "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["row"] == 2
+    assert [(c["column"], c["value"]) for c in record["columns"]] == [("size", "1"), ("kind", "b")]
+    assert sum(c["share"] for c in record["columns"]) == pytest.approx(1)
+    terms = [*(c["contribution"] for c in record["columns"]), record["remainder"]]
+    assert sum(terms) == pytest.approx(max(record["outputs"]), abs=1e-5)
     assert run(["explain", out, file, "--batch", "3"]) == 0
     capsys.readouterr()
     assert run(["explain", out, "--row", "2"]) == 0  # on what it was trained on

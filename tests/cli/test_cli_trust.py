@@ -2,6 +2,8 @@
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.base.numerals import numeral
+from glassnet.cli.app import run as program
 from tests.cli.process import Done, run, succeed
 from tests.cli.tables import predictions
 
@@ -106,8 +109,38 @@ def test_evaluate_says_what_thresholds_come_to(folder: Path, sold: Done) -> None
     assert "threshold is 20: expected a probability above 0 and below 1" in said
 
 
-def test_rows_that_training_did_not_have_are_counted(folder: Path, sold: Done) -> None:
-    notes = succeed(folder, "predict", "sold.safetensors", "new.csv").stderr.splitlines()
+def written(folder: Path, form: str) -> list[str]:
+    """The new rows in another form, as DATA and options of a command."""
+    new = pd.read_csv(folder / "new.csv")
+    write = {
+        "csv": lambda path: new.to_csv(path, index=False),
+        "tsv": lambda path: new.to_csv(path, index=False, sep="\t"),
+        "json": lambda path: new.to_json(path, orient="records"),
+        "jsonl": lambda path: new.to_json(path, orient="records", lines=True),
+        "parquet": lambda path: new.to_parquet(path, index=False),
+        "feather": new.to_feather,
+        "xlsx": lambda path: new.to_excel(path, index=False),
+        "comma.csv": lambda path: new.to_csv(path, index=False, sep=";", decimal=","),
+    }
+    if form == "sqlite":
+        with closing(sqlite3.connect(folder / "new.db")) as base:
+            new.to_sql("rows", base, index=False, if_exists="replace")
+        return ["sqlite:///new.db::rows"]
+    write[form](folder / f"new.{form}")
+    return [f"new.{form}", *(["--decimal", ","] if form == "comma.csv" else [])]
+
+
+FORMS = ("csv", "tsv", "json", "jsonl", "parquet", "feather", "xlsx", "comma.csv", "sqlite")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_rows_that_training_did_not_have_are_counted(
+    folder: Path, sold: Done, form: str, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(folder)
+    assert program(["predict", "sold.safetensors", *written(folder, form)]) == 0
+    notes = capsys.readouterr().err.splitlines()
     assert "note: 3 of 4 rows have a value not seen in training" in notes
     assert any(note.startswith("note: 2 rows have 'x1' outside -") for note in notes)
     assert any("1 new value in 'plan'" in note and "2 rows: 'gold'" in note for note in notes)

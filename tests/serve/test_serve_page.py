@@ -8,6 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
+import glassnet as gn
+from glassnet.serve.service import Service
+from glassnet.web.limits import Limits
+from glassnet.web.server import Server
+from glassnet.workflows.predict import Extras
 from tests.serve.shop import NAMES
 
 SIZES = {"wide": (1280, 900), "narrow": (390, 844)}
@@ -46,6 +51,22 @@ def open_page(browser: Any, addresses: dict[str, str]) -> Iterator[Any]:
 def said(page: Any) -> str:
     text: str = page.locator("#result .said").text_content()
     return text
+
+
+def test_an_interval_is_shown(open_page: Any, folder: Path, addresses: dict[str, str]) -> None:
+    network = gn.load(folder / "value.safetensors")
+    server = Server(Limits(Service(network, "value", Extras(interval=0.8)))).start()
+    addresses["interval"] = server.address
+    try:
+        page = open_page("interval")
+        page.get_by_role("button", name="Predict").click()
+        page.locator("#result .interval").wait_for()
+        shown = page.locator("#result .interval").text_content()
+        low, high = map(float, shown.removeprefix("interval: ").split(" to "))
+        assert low < float(said(page)) < high
+    finally:
+        del addresses["interval"]
+        server.stop()
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "photos"])

@@ -23,9 +23,9 @@ from glassnet.data import NAMES, form_of
 from glassnet.inspection import html_report as pages
 from glassnet.inspection.attribution import Attribution, attribute
 from glassnet.inspection.document import Part
-from glassnet.inspection.reasons import described
+from glassnet.inspection.reasons import contributions, described, remainder
 from glassnet.inspection.recording import plain
-from glassnet.inspection.rows import as_written, cells
+from glassnet.inspection.rows import Cell, as_written, cells
 from glassnet.inspection.trace import Trace
 from glassnet.inspection.walkthrough import target_names, walk
 from glassnet.nn.task import CLASSES, VALUES, Task, task_named
@@ -126,8 +126,9 @@ def explain_command(
                                show_default="the largest gradient of the first layer that learns")
     ] = None,
     row: Annotated[
-        int | None, to_explain(min=1, metavar="N", help="Explain the prediction for data row N, "
-                                                        "from 1, instead of a step.")
+        int | None, to_explain(min=1, metavar="N", help="Explain the prediction for data row N "
+                                                        "instead of a step. Data rows are counted "
+                                                        "from 1, below the header.")
     ] = None,
     seed: Annotated[
         int | None, to_explain(min=0, metavar="N", help="Seed of the weights of a recipe.",
@@ -175,7 +176,9 @@ def explain_command(
         found = attribute(network, x)
         target, predicted = subject.named(x, y)
         title = f"Why row {row} of {subject.title}: prediction {predicted}, target {target}"
-        record, parts = plain(found._asdict()), _reasons(found, network, x, target, raw)
+        columns = _cells(network, x, raw)
+        record = {"row": row, **plain(found._asdict()), **_by_column(found, columns)}
+        parts = _reasons(found, network, columns, target)
     if as_json:
         print(json.dumps(record))
     elif html is not None:
@@ -218,11 +221,19 @@ def _written(
     return {}
 
 
-def _reasons(
-    found: Attribution, network: Sequential, x: Array, target: str, written: Mapping[str, Any]
-) -> list[Part]:
-    """The reasons for a prediction, with the names and values that the data have."""
-    row = as_written(cells(network, x[0]), written) if x.ndim == 2 else ()
+def _cells(network: Sequential, x: Array, written: Mapping[str, Any]) -> list[Cell]:
+    """The columns of a row, with the names and values that the data have."""
+    return as_written(cells(network, x[0]), written) if x.ndim == 2 else []
+
+
+def _by_column(found: Attribution, row: list[Cell]) -> dict[str, Any]:
+    """As plain data, what each column contributes, and what all of them leave."""
+    each = [contribution._asdict() for contribution in contributions(found, row)]
+    return {"columns": each, "remainder": remainder(found)} if each else {}
+
+
+def _reasons(found: Attribution, network: Sequential, row: list[Cell], target: str) -> list[Part]:
+    """The reasons for a prediction."""
     light = bool(network.schema and network.schema.picture)
     return described(found, (), network.classes, target, row, "light" if light else "ink")
 

@@ -1,6 +1,7 @@
 """The reasons for a prediction, to be shown: probabilities, and terms that add up to its logit."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -139,37 +140,71 @@ def _features(found: Attribution, row: Sequence[Cell], whose: str) -> Part:
     title = f"Contribution of each {'feature' if found.x.ndim == 1 else 'pixel'} to {whose}"
     if found.features is None:
         return Part(title, lines=("x has indices: they have no gradient, so there is no share",))
-    shares = _of_pixels(found)
-    if shares is None:
-        shares = np.array([found.features[cell.features].sum() for cell in row])
-        names = [
-            f"{100 * share:2.0f} %  {cell.name} = {cell.value}"
-            for cell, share in zip(row, _of_all(shares), strict=True)
-        ]
+    pixels, of_all = _of_pixels(found), list[float]()
+    if pixels is None:
+        each = contributions(found, row)
+        values, of_all = np.array([c.contribution for c in each]), [c.share for c in each]
+        names = [f"{_percent(c.share)}  {c.column} = {c.value}" for c in each]
     else:
-        names = [f"pixel {r},{c}" for r, c in np.ndindex(*shares.shape)]
-    total = float(found.outputs[found.winner])
+        values, names = pixels.ravel(), [f"pixel {r},{c}" for r, c in np.ndindex(*pixels.shape)]
     what = "column" if found.x.ndim == 1 else "pixel"
-    rest = total - float(found.features.sum(dtype=float))
-    terms = [*_largest(shares.ravel(), names, what), (REMAINDER, rest)]
-    return Part(title, "xᵢ ∂z/∂xᵢ", bars=waterfall(terms, "z", total))
+    terms = [*_largest(values, names, what, of_all), (REMAINDER, remainder(found))]
+    return Part(title, "xᵢ ∂z/∂xᵢ", bars=waterfall(terms, "z", float(found.outputs[found.winner])))
 
 
-def _of_all(shares: Array) -> list[float]:
-    """The size of each share, of all their sizes."""
-    sizes = np.abs(shares.astype(float))
-    found: list[float] = (sizes / (sizes.sum() or 1.0)).tolist()
-    return found
+class Contribution(NamedTuple):
+    """What a column adds to the winning output.
+
+    - `column`, `value`: its name, and its value as the table has it.
+    - `contribution`: gradient × input, added up over the features that the column became.
+    - `share`: its size, of the sizes of all columns together.
+    """
+
+    column: str
+    value: str
+    contribution: float
+    share: float
 
 
-def _largest(values: Array, names: Sequence[str], what: str) -> list[tuple[str, float]]:
-    """The terms that are largest, and the sum of the others."""
+def contributions(found: Attribution, row: Sequence[Cell]) -> list[Contribution]:
+    """What each column of a row adds to the winning output; none for indices and pictures.
+
+    - `found`: what `attribute` found.
+    - `row`: the columns, such as `cells` gives.
+    """
+    if found.features is None or found.features.ndim != 1:
+        return []
+    terms = [float(found.features[cell.features].sum()) for cell in row]
+    whole = sum(map(abs, terms)) or 1.0
+    return [
+        Contribution(cell.name, cell.value, term, abs(term) / whole)
+        for cell, term in zip(row, terms, strict=True)
+    ]
+
+
+def remainder(found: Attribution) -> float:
+    """What the contributions leave of the winning output: biases and curvature."""
+    terms = 0.0 if found.features is None else float(found.features.sum(dtype=float))
+    return float(found.outputs[found.winner]) - terms
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:2.0f} %"
+
+
+def _largest(
+    values: Array, names: Sequence[str], what: str, shares: Sequence[float] = ()
+) -> list[tuple[str, float]]:
+    """The terms that are largest, and the sum of the others, with their share of all if there are
+    `shares`."""
     order = np.argsort(-np.abs(values), kind="stable").tolist()
     most = min(MOST, np.count_nonzero(values))
     first, others = order[:most], order[most:]
     terms = [(names[k], float(values[k])) for k in first]
     if others:
         count = f"{len(others)} other {what}{'s' * (len(others) > 1)}"
+        if shares:
+            count = f"{_percent(sum(shares[k] for k in others))}  {count}"
         terms.append((count, float(values[others].sum(dtype=float))))
     return terms
 
