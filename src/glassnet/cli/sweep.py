@@ -18,6 +18,7 @@ from glassnet.base.files import atomic_write
 from glassnet.base.numerals import numeral
 from glassnet.base.optional import need
 from glassnet.cli import terminal as show
+from glassnet.cli.evaluation import held_out
 from glassnet.cli.logs import Log, asked, logs, only_servers, say_where
 from glassnet.cli.metrics import metrics
 from glassnet.cli.options import Memory, Reading, reading, takes, to_output
@@ -25,6 +26,7 @@ from glassnet.cli.outputs import there, written
 from glassnet.cli.run_folder import RECIPE, REPORT, as_trained, write_recipe, write_report
 from glassnet.cli.sweep_options import Axes, axes
 from glassnet.cli.tally import Tally
+from glassnet.cli.training_options import Calibrate
 from glassnet.data import Dataset
 from glassnet.inspection import plots
 from glassnet.inspection.plots.scales import in_words
@@ -71,6 +73,7 @@ def sweep_command(
         str | None, of_sweep(metavar="ADDRESS", help="Dask scheduler whose workers train.")
     ] = None,
     memory: Memory = MEMORY,
+    calibrate: Calibrate = True,
     log: Log = None,
     out: Annotated[
         Path | None,
@@ -103,7 +106,7 @@ def sweep_command(
     journal = Journal(folder, [*tried.swept], columns, _identity(tried, data))
     made = logs(wanted, folder.resolve().name, folder / "log.csv", source, fresh=False)
     total = sum(count * epochs for count, epochs in every) * trials
-    tally = Tally("sweep", total + every[-1][1], quiet=as_json)  # the best is trained once more
+    tally = Tally("sweep", total + 2 * every[-1][1], quiet=as_json)  # the best again, and its twin
     if not as_json:
         few = " (all there are)" if len(points) < (random or 0) else ""
         of_each = show.count(trials, "network")
@@ -121,7 +124,7 @@ def sweep_command(
             found = sweep(points, range(seed, seed + trials), data, journal, work, halving)
             if not found[0].figures:
                 raise DivergedError("every network diverged: try lower learning rates")
-            best = refit(found[0], data, seed, tally.add, made)
+            best = refit(found[0], data, seed, tally.add, made, calibrate)
             if best.history.interrupted:
                 raise KeyboardInterrupt
         report = partial(_report, found, best, folder, time.perf_counter() - begin)
@@ -188,7 +191,7 @@ def _rounds(points: list[Point], halving: bool) -> list[tuple[int, int]]:
 
 def _figures(score: SettingScore, with_r2: bool) -> tuple[str, ...]:
     """A row's mean, R², deviation, interval, and number of networks."""
-    r2 = ["" if score.r2 is None else numeral(score.r2, 1)] * with_r2
+    r2 = ["" if score.r2 is None else numeral(score.r2, 0.5)] * with_r2
     if not score.figures:
         return ("", *r2, "", "", f"all {score.diverged} diverged")
     found = score.found
@@ -277,3 +280,5 @@ def _report(
     chosen = ", ".join(f"{name} {word}" for name, word in first.setting.items())
     show.say(f"trained again on the whole training part with {chosen}:")
     show.say_whole(metrics(best.all_figures, part))
+    for line in held_out(best.network):
+        show.say(line)

@@ -18,7 +18,7 @@ from glassnet.cli.presets import PRESETS, with_preset
 from glassnet.cli.report import page_file, write_for
 from glassnet.cli.result import keep, report
 from glassnet.cli.run_folder import RunDir
-from glassnet.cli.training_options import Setup, of_training, setup
+from glassnet.cli.training_options import Calibrate, Setup, of_training, setup
 from glassnet.data import Dataset
 from glassnet.inspection import gallery
 from glassnet.inspection.health import Health
@@ -70,10 +70,7 @@ def train_command(
     override: Annotated[
         bool, of_training("--override", help="Resume even if settings have changed.")
     ] = False,
-    calibrate: Annotated[
-        bool, of_training("--calibrate/--no-calibrate", help="Calibrate probabilities on the "
-                          "validation part, if that lowers the log loss there.")
-    ] = True,
+    calibrate: Calibrate = True,
     log: Log = None,
     health: Annotated[
         bool, to_output("--health/--no-health", help="Warn once about common problems.")

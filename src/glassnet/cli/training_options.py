@@ -32,6 +32,11 @@ WATCHED = 0.1  # the share of the training data that is held out by default
 TAKEN_BY_LBFGS = ("batch-size", "schedule", "clip-norm", "max-norm")
 of_network = partial(typer.Option, rich_help_panel="Network")
 of_training = partial(typer.Option, rich_help_panel="Training")
+Calibrate = Annotated[
+    bool,
+    of_training("--calibrate/--no-calibrate", help="Calibrate probabilities on the validation "
+                "part, if that lowers the log loss there."),
+]  # fmt: skip
 HIDDEN = [128, 64]  # units of the hidden layers by default
 EPOCHS = 20
 SMALL = 10_000  # samples, below which a batch is 32 rows by default, and 128 from there

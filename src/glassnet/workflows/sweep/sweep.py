@@ -12,14 +12,18 @@ import numpy as np
 
 from glassnet.base.confidence import Estimate, estimate
 from glassnet.base.configurable import read_value
+from glassnet.base.errors import DivergedError
 from glassnet.data import Dataset
 from glassnet.nn.metrics import rises, score_named
 from glassnet.nn.optimizers import optimizer
 from glassnet.nn.task import VALUES, task_named
+from glassnet.sequential import Sequential
 from glassnet.stack import MEMORY, Stack
 from glassnet.training.callbacks.epoch_log import EpochLog
+from glassnet.training.callbacks.history import INTERRUPTED
+from glassnet.workflows.held_out import HeldOut, taught
 from glassnet.workflows.networks import network_of
-from glassnet.workflows.run import Run, settings_of, train
+from glassnet.workflows.run import Run, fitted, judged, settings_of
 from glassnet.workflows.spec import Experiment
 from glassnet.workflows.studies import check_whole
 from glassnet.workflows.ticks import Epochs, Tick, ignore
@@ -294,12 +298,43 @@ def refit(
     seed: int,
     tick: Tick = ignore,
     logs: Iterable[EpochLog] = (),
+    calibrate: bool = True,
 ) -> Run:
     """The best point once more, on all of the training part, and judged by the test part; in the
-    `logs` it is "best"."""
+    `logs` it is "best".
+
+    How far to trust it is learned from a twin that was trained without the validation part, and
+    only from what that predicts there: a temperature, if it is to `calibrate`, or the errors of
+    values. scikit-learn's `CalibratedClassifierCV(ensemble=False)` does so with folds.
+    """
     settings = {name: read_value(word) for name, word in best.setting.items()}
     own = [each.of_network("best", settings) for each in logs]
-    return train(on_all(best), data, seed, [Epochs(tick)], own)
+    network, history = fitted(on_all(best), data, seed, [Epochs(tick), *own])
+    if not history.interrupted and (calibrate or network.task is VALUES):
+        network = _taught(network, best, data, seed, tick)
+    return judged(network, history, data, own, best.experiment.training.metric)
+
+
+def _taught(
+    network: Sequential, best: SettingScore, data: Dataset, seed: int, tick: Tick
+) -> Sequential:
+    """The network with what its twin says; KeyboardInterrupt if Ctrl-C ends that."""
+    share = best.experiment.training.validation
+    how = on_all(best).training.model_copy(update={"validation": share})
+    twin, held = network_of(best.experiment.network, seed, data), HeldOut()
+    try:
+        history = twin.fit(
+            data.x_train,
+            data.y_train,
+            callbacks=[Epochs(tick), held],
+            **settings_of(how, data),
+        )
+    except DivergedError:
+        return network
+    if history.interrupted == INTERRUPTED:
+        raise KeyboardInterrupt
+    x, y, *_ = held.part
+    return taught(network, twin(x[:]), y, calibrate=True)
 
 
 def on_all(best: SettingScore) -> Experiment:
