@@ -13,6 +13,7 @@ import pytest
 
 import glassnet as gn
 from glassnet import data, interop, plots, sklearn
+from glassnet.base.errors import InputTypeError
 from glassnet.data.sources.array_file import load_arrays
 from glassnet.data.sources.idx_folder import load_folder
 from glassnet.data.sources.mnist import load_idx_set
@@ -20,10 +21,12 @@ from glassnet.data.sources.openml import load_openml
 from glassnet.data.sources.picture_folder import load_pictures
 from glassnet.data.sources.table_file import load_table
 from glassnet.data.sources.toy import load_circles, load_digits, load_iris, load_moons
+from glassnet.inspection.recording import Recording
 from glassnet.nn.initializers import INITIALIZERS, Initializer
 from glassnet.nn.layers.base import LAYERS
 from glassnet.nn.losses import LOSSES
 from glassnet.nn.optimizers import OPTIMIZERS
+from glassnet.nn.parameters import Parameter, Parameters
 from glassnet.nn.schedules import SCHEDULES, Schedule
 from glassnet.training.plan import FitSettings, make_plan
 
@@ -80,13 +83,17 @@ def test_every_public_name_is_in_the_reference(name: str) -> None:
     assert any(PUBLIC[name] is each for each in EXPLAINED.values())
 
 
+def parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    try:
+        return [*inspect.signature(function).parameters.values()]
+    except ValueError:  # an exception
+        return []
+
+
 def settings(function: Callable[..., Any]) -> dict[str, Any]:
     """The parameters, with their defaults."""
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except ValueError:  # an exception
-        return {}
-    return {each.name: each.default for each in parameters if each.name not in ("self", "cls")}
+    named = (each for each in parameters(function) if each.name not in ("self", "cls"))
+    return {each.name: each.default for each in named}
 
 
 def listed(text: str) -> dict[str, str]:
@@ -164,6 +171,35 @@ def test_a_method_explains_every_parameter(method: Callable[..., Any]) -> None:
     assert re.match(r"\S.*", text), "it has no first line"
     assert [name for name in wanted if not re.search(rf"\b{name}\b", text)] == []
     check_defaults(method, wanted)
+
+
+MADE_HERE = (tuple, dict, Exception, data.Dataset, Parameters, Parameter, Recording)
+BY_KEYWORD = {
+    path: thing
+    for path, thing in CALLED.items()
+    if not (inspect.isclass(thing) and issubclass(thing, MADE_HERE))
+    and not any(each.kind is each.VAR_KEYWORD for each in parameters(thing))
+}
+
+
+@pytest.mark.parametrize("path", BY_KEYWORD)
+def test_a_wrong_keyword_is_refused_in_one_sentence(path: str) -> None:
+    with pytest.raises(InputTypeError, match=r"^unknown setting 'qqqq'\. Choices: .+$"):
+        BY_KEYWORD[path](qqqq=1)
+
+
+@pytest.mark.parametrize(
+    ("path", "wrong", "said"),
+    [
+        ("glassnet.interop.export.export", "filename", "filename is called path here"),
+        ("glassnet.plots.curves", "axes", "unknown setting 'axes': did you mean 'ax'"),
+        ("glassnet.plots.regions", "model", "unknown setting 'model'"),
+        ("glassnet.workflows.run.run_experiment", "random_state", "random_state is called seed h"),
+    ],
+)
+def test_a_wrong_keyword_leads_to_the_nearest(path: str, wrong: str, said: str) -> None:
+    with pytest.raises(InputTypeError, match=f"^{re.escape(said)}"):
+        EXPLAINED[path](**{wrong: 1})
 
 
 @pytest.mark.parametrize("path", CALLED)

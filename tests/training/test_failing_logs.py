@@ -122,15 +122,15 @@ def test_a_server_that_does_not_reply_is_not_waited_for_long(
 
 
 def test_how_long_a_server_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    names = [*ours.PATIENCE]
+    names = [*ours.OURS]
     for name in names:
         monkeypatch.delenv(name, raising=False)
-    with ours.patience():
-        assert [os.environ[name] for name in names] == ["10", "1"]
+    with ours.environment():
+        assert [os.environ[name] for name in names] == ["10", "1", "true"]
     assert not set(names) & os.environ.keys()
     monkeypatch.setenv(names[0], "77")
-    with ours.patience():
-        assert [os.environ[name] for name in names] == ["77", "1"]
+    with ours.environment():
+        assert [os.environ[name] for name in names] == ["77", "1", "true"]
     assert os.environ[names[0]] == "77"
 
 

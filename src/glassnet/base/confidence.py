@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glassnet.base.arrays import Array
+from glassnet.base.configurable import named
 from glassnet.base.errors import InputError
 from glassnet.base.numerals import numeral
 from glassnet.base.optional import need
@@ -50,6 +51,7 @@ class Estimate(NamedTuple):
         return f"{mean} ± {std}, {ends} ({self.runs} networks)"
 
 
+@named
 def estimate(figures: Sequence[float], of: str = "") -> Estimate:
     """The mean of repeated results: x̄ ± t s / √n, t the quantile of Student's distribution (1908).
 

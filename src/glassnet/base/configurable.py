@@ -31,16 +31,17 @@ def named(function: Callable[P, R]) -> Callable[P, R]:
     glassnet.base.errors.InputTypeError: n_epochs is called epochs here
     """
     parameters = inspect.signature(function).parameters
-    fixed = inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.VAR_KEYWORD
-    known = [name for name, each in parameters.items() if each.kind not in fixed]
+    by_name = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
+    known = [name for name, each in parameters.items() if each.kind in by_name]
     known = [name for name in known if name not in ("self", "cls")]
     takes_more = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
+    taken = frozenset(known)
 
     @wraps(function)
     def wrapper(*args: P.args, **settings: P.kwargs) -> R:
-        if settings and not settings.keys() <= parameters.keys():
+        if settings and not settings.keys() <= taken:
             for name in settings:
-                if name not in parameters and not (takes_more and same(name, known) is None):
+                if name not in taken and not (takes_more and same(name, known) is None):
                     raise InputTypeError(unknown_setting(name, known))
         return function(*args, **settings)
 

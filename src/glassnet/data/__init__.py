@@ -10,7 +10,7 @@ from typing import Any
 
 from glassnet.base.addresses import is_database, is_web, path_in, without_password
 from glassnet.base.arrays import FilePath
-from glassnet.base.configurable import checked, choose, unknown_setting
+from glassnet.base.configurable import checked, choose, named, unknown_setting
 from glassnet.base.errors import DataError, InputError, InputTypeError, refuse_url
 from glassnet.base.frames import is_table
 from glassnet.base.synonyms import same
@@ -99,6 +99,7 @@ def _downloaded(name: Any, test: Any, options: dict[str, Any]) -> Dataset:
     return replace(data, notes=(*notes, *data.notes))
 
 
+@named
 def form_of(name: Any) -> str:
     """How a dataset comes: "bundled", "openml", "folder" (of IDX files), "pictures", "npy", "npz"
     or "table".

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from glassnet.base.addresses import without_password
 from glassnet.base.arrays import Array, Rng, Shape, check_unmasked
+from glassnet.base.configurable import named
 from glassnet.base.errors import DataError
 from glassnet.data.tables.schema import Schema
 
@@ -119,6 +120,7 @@ class Dataset:
         return self.x_train.ndim >= 3
 
 
+@named
 def split(
     x: ArrayLike, y: ArrayLike, fraction: float, seed: int
 ) -> tuple[Array, Array, Array, Array]:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glassnet.base.arrays import Array
+from glassnet.base.configurable import named
 from glassnet.inspection.document import number
 from glassnet.nn.layers.containers import in_sequence
 from glassnet.nn.losses import Loss
@@ -42,6 +43,7 @@ class Attribution(NamedTuple):
         return f"<Attribution: output {self.winner} is {top}, the largest of {count}{second}>"
 
 
+@named
 def attribute(network: Network, x: Any) -> Attribution:
     """Look into the prediction for one sample.
 

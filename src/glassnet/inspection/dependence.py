@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glassnet.base.arrays import Array, spread
-from glassnet.base.configurable import choose, positive_int
+from glassnet.base.configurable import choose, named, positive_int
 from glassnet.base.errors import InputError
 from glassnet.data.tables.columns import Category, Column
 from glassnet.inspection.document import number
@@ -39,6 +39,7 @@ class Dependence(NamedTuple):
         return f"<Dependence on {self.column!r} at {len(self.values)} values>"
 
 
+@named
 def dependence(network: Network, x: Any, column: str, points: int = 20) -> Dependence:
     """Partial dependence (Friedman, 2001): the mean of f(v, rest) over the rows, for values v of a
     column in every row.

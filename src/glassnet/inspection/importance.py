@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glassnet.base.arrays import Array, spread
-from glassnet.base.configurable import positive_int
+from glassnet.base.configurable import named, positive_int
 from glassnet.base.errors import InputError
 from glassnet.base.progress import work
 from glassnet.inspection.rows import columns
@@ -51,6 +51,7 @@ class Importance(NamedTuple):
         return f"<Importance of {len(self.columns)} columns for {self.metric}{first}>"
 
 
+@named
 def importance(
     network: Network,
     x: Any,

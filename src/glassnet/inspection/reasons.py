@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from glassnet.base.arrays import Array
+from glassnet.base.configurable import named
 from glassnet.inspection.attribution import Attribution
 from glassnet.inspection.document import Bar, Part, Table, aligned, number, percent, picture
 from glassnet.inspection.rows import Cell
@@ -14,6 +15,7 @@ MOST = 8  # terms that are listed, and classes
 REMAINDER = "remainder: biases and curvature"
 
 
+@named
 def described(
     found: Attribution,
     names: Sequence[str],

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from glassnet.base.arrays import Array
-from glassnet.base.configurable import formula
+from glassnet.base.configurable import checked, formula
 from glassnet.inspection.diagram import diagram
 from glassnet.inspection.document import Part, Shown, number, picture, plain
 from glassnet.inspection.following import follow
@@ -22,6 +22,7 @@ SHOWN = 4  # samples
 WHOLE = 8  # rows and columns of an array of a worked example
 
 
+@checked
 def walk(
     trace: Recording,
     classes: Sequence[str] = (),

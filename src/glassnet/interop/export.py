@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from glassnet.base.arrays import FilePath
-from glassnet.base.configurable import choose
+from glassnet.base.configurable import choose, named
 from glassnet.interop import to_keras as keras_script
 from glassnet.interop import to_numpy as numpy_script
 from glassnet.interop import to_onnx as onnx_graph
@@ -20,6 +20,7 @@ SCRIPTS: dict[str, Callable[[Network, str], Script]] = {
 FORMATS = (*SCRIPTS, "onnx")
 
 
+@named
 def export(network: Network, to: str, path: FilePath) -> list[Path]:
     """Write the network for another library; returns the files.
 

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Any
 
 from glassnet.base.arrays import Shape
+from glassnet.base.configurable import named
 from glassnet.base.errors import InputError
 from glassnet.base.optional import need
 from glassnet.interop.assemble import Part, network
@@ -20,6 +21,7 @@ from glassnet.sequential import Sequential
 READ = {**ROWS, **PICTURES}
 
 
+@named
 def from_keras(model: Any, loss: str | Loss | None = None) -> Sequential:
     """The network of a Keras model, with its weights.
 

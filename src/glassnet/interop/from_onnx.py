@@ -1,6 +1,7 @@
 """From ONNX: operators in a row, or in branches that meet again, as feed-forward networks have."""
 
 from glassnet.base.arrays import FilePath
+from glassnet.base.configurable import named
 from glassnet.base.errors import InputError
 from glassnet.interop.assemble import network, unknown
 from glassnet.interop.graph import row
@@ -13,6 +14,7 @@ from glassnet.nn.losses import Loss
 from glassnet.sequential import Sequential
 
 
+@named
 def from_onnx(path: FilePath, loss: str | Loss | None = None) -> Sequential:
     """The network of an ONNX file, with its weights.
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from glassnet.base.configurable import named
 from glassnet.base.errors import InputError
 from glassnet.base.optional import need
 from glassnet.interop.assemble import Part, activation, dense, network
@@ -10,6 +11,7 @@ from glassnet.sequential import Sequential
 WHERE = "from_sklearn"
 
 
+@named
 def from_sklearn(mlp: Any) -> Sequential:
     """The network of a fitted MLPClassifier or MLPRegressor: its predictions are the same.
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from glassnet.base.arrays import Shape
+from glassnet.base.configurable import named
 from glassnet.base.errors import InputError
 from glassnet.base.optional import need
 from glassnet.interop.assemble import KNOWN, network
@@ -17,6 +18,7 @@ from glassnet.sequential import Sequential
 Row = Sequence[tuple[str, Any]]
 
 
+@named
 def from_torch(
     module: Any, input_shape: int | Shape | None = None, loss: str | Loss | None = None
 ) -> Sequential:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from glassnet.base.configurable import named
 from glassnet.base.errors import InputError, InputTypeError
 from glassnet.interop.onnx_builder import Graph
 from glassnet.interop.script import Place, scaling
@@ -192,6 +193,7 @@ SPELLINGS: dict[str, Spelling] = {
 _OWN: dict[type[Layer], Spelling] = {}  # rows that a user gave
 
 
+@named
 def spell(
     kind: type[Layer],
     *,

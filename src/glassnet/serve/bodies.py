@@ -12,6 +12,7 @@ from glassnet.base.arrays import Array, numeric
 from glassnet.base.errors import DataError, InputError
 from glassnet.data.readers.delimited import typed
 from glassnet.data.readers.pictures import File, read, refuse_broken
+from glassnet.data.tables.notations import Notation
 from glassnet.data.tables.notes import Notes
 from glassnet.data.tables.schema import Schema
 from glassnet.nn.network import Network
@@ -123,7 +124,8 @@ class Body:
         notes = Notes()
         notes.unread += self._unread(rows)
         names, gaps = self.schema.names, self.schema.format().gaps.known
-        frame = typed(_as_csv(rows, names), names, self.schema.as_text, gaps, header=None)
+        text = _as_csv(rows, names, self.schema.notations)
+        frame = typed(text, names, self.schema.as_text, gaps, header=None)
         x = self.network.check_inputs(self.schema.encode(frame, notes))
         return Asked(x, notes.lines())
 
@@ -176,17 +178,20 @@ def _decoded(decode: Callable[[str], Any], body: bytes) -> Any:
         raise InputError(f"the body is not JSON: {said[:1].lower()}{said[1:]}") from None
 
 
-def _as_csv(rows: Iterable[Mapping[str, Any]], names: tuple[str, ...]) -> io.StringIO:
-    """The values of these columns as the text of a CSV file without a header."""
+def _as_csv(
+    rows: Iterable[Mapping[str, Any]], names: tuple[str, ...], notations: Mapping[str, Notation]
+) -> io.StringIO:
+    """The values of these columns as the text of a CSV file without a header, numbers of JSON in
+    the notation of their column."""
     text = io.StringIO()
     write = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL).writerow
     for number, row in enumerate(rows, start=1):
-        write([_cell(row[name], name, number) for name in names])
+        write([_cell(row[name], name, number, notations.get(name)) for name in names])
     text.seek(0)
     return text
 
 
-def _cell(value: Any, name: str, row: int) -> str:
+def _cell(value: Any, name: str, row: int, notation: Notation | None) -> str:
     """A value as text; numbers are text already, as they were written."""
     if value is None:
         return ""
@@ -195,6 +200,8 @@ def _cell(value: Any, name: str, row: int) -> str:
             f"column {name!r}, data row {row}: expected a number, text, true, false or null, got "
             f"{_kind(value)}"
         )
+    if notation and isinstance(value, Digits):
+        return notation.written(value)
     text = str(value)
     if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
         raise DataError(f"column {name!r}, data row {row}: {text[:40]!a} is no Unicode text")

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glassnet.base.arrays import Array
+from glassnet.base.configurable import named
 from glassnet.base.errors import DataError
 from glassnet.base.numerals import numeral
 from glassnet.nn import metrics
@@ -95,6 +96,7 @@ class Evaluation:
         return found
 
 
+@named
 def evaluate(network: Sequential, z: Array, y: Array) -> Evaluation:
     """The metrics of a network's outputs.
 

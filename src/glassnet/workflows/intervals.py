@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.base.arrays import Array
+from glassnet.base.configurable import named
 from glassnet.base.description import Kind, check
 from glassnet.base.errors import InputError
 from glassnet.nn.task import VALUES
@@ -15,6 +16,7 @@ MOST_KEPT = 1000  # residuals that a file keeps; of more rows, evenly spaced one
 RESIDUALS = "residuals"  # their name in what a file says of the training
 
 
+@named
 def residuals(network: Sequential, x: Any, y: Any) -> dict[str, Any]:
     """What a file keeps for intervals: of each output the absolute residuals |y − ŷ| of held-out
     rows, the smallest first, and how many rows there were.
@@ -44,6 +46,7 @@ def _ranks(rows: int) -> Array:
     return -(-rows * np.arange(1, count + 1) // count)
 
 
+@named
 def half_width(network: Sequential, coverage: float) -> Array:
     """How far an interval reaches on both sides of the prediction, for each output (outputs,).
 

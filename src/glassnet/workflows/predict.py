@@ -19,11 +19,11 @@ from glassnet.data.readers.delimited import piece_rows
 from glassnet.data.readers.npy import open_npy
 from glassnet.data.readers.stdin import errors_named, place
 from glassnet.data.readers.text_format import text_format
-from glassnet.data.sources.table_file import open_table, refuse_idle
+from glassnet.data.sources.table_file import as_written, open_table, refuse_idle
 from glassnet.data.sources.web_file import at_hand
 from glassnet.data.tables.columns import FILE
 from glassnet.data.tables.kinds import find
-from glassnet.data.tables.notations import check_marks, rewritten
+from glassnet.data.tables.notations import check_marks, refuse_shares, rewritten
 from glassnet.data.tables.notes import Notes
 from glassnet.data.tables.schema import Schema, shown
 from glassnet.data.tables.targets import encode_targets
@@ -161,8 +161,9 @@ def _of_table(network: Network, source: str, how: Reading, notes: Notes) -> Iter
     targets = [find(table.columns, name) for name in schema.targets] if how.targets else []
     kept = [find(table.columns, name) for name in how.keep]
     written = schema.written(marks, targets if network.task is VALUES else ())
-    text = {*schema.as_text, *written, *kept}
+    text = {*schema.words, *(written if marks.different else as_written(table, written)), *kept}
     for frame in table.pieces(text, {*schema.names, *targets, *kept}):
+        refuse_shares(frame, written)
         plain, y = rewritten(frame, written), None
         if how.targets:
             y, _ = encode_targets(

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.base.arrays import Array
-from glassnet.base.configurable import choose
+from glassnet.base.configurable import choose, named
 from glassnet.base.errors import InputError
 from glassnet.base.numerals import numeral
 from glassnet.base.optional import need
@@ -117,6 +117,7 @@ class Outcome:
         return f"{numeral(self.mean)}{many}{', ' if so_far else ''}{so_far}"
 
 
+@named
 def run_experiment(
     experiment: Experiment,
     data: Dataset,
@@ -371,6 +372,7 @@ def _loss(given: Any, data: Dataset) -> Loss:
     return loss
 
 
+@named
 def load_data(data: Data) -> Dataset:
     """The experiment's dataset; through a CSV file if it says so.
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.base.arrays import Array
+from glassnet.base.configurable import named
 from glassnet.base.errors import InputError
 from glassnet.nn.layers import Scale
 from glassnet.nn.losses import BinaryCrossEntropy, CrossEntropy, Loss
@@ -17,6 +18,7 @@ CHANCE = 3.84  # by so much 2 n (L âˆ’ L') grows by chance in one of 20 cases (Ï
 HALVINGS = 50
 
 
+@named
 def calibrated(network: Sequential, x: Any, y: Any) -> Sequential:
     """A network with calibrated probabilities, softmax(z / T) of its logits z (Guo et al., 2017).
 

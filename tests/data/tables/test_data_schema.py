@@ -207,10 +207,19 @@ def test_dates_that_look_like_numbers_are_read_as_written():
 def test_what_is_no_date_is_named_by_its_row():
     schema = Schema([Date("d", "%d.%m.%Y", 0, 1, 0)], [])
     with pytest.raises(DataError) as error:
-        schema.encode(pd.DataFrame({"d": ["01.02.2020", "2020-01-02"]}))
+        schema.encode(pd.DataFrame({"d": ["01.02.2020", "01/02/2020"]}))
     assert str(error.value).startswith(
-        "column 'd', data row 2: expected a date written as %d.%m.%Y, got '2020-01-02'"
+        "column 'd', data row 2: expected a date written as %d.%m.%Y, got '01/02/2020'"
     )
+
+
+def test_dates_as_a_workbook_has_them_are_read_whatever_the_format():
+    schema = Schema([Date("d", "%d.%m.%Y", 0, 1, 0)], [])
+    same = schema.encode(pd.DataFrame({"d": ["01.02.2020", "03.04.2021", None]}))
+    other = schema.encode(pd.DataFrame({"d": ["2020-02-01", "2021-04-03 00:00:00", None]}))
+    assert other.tobytes() == same.tobytes()
+    with pytest.raises(DataError, match="got '2020-02-31'"):
+        schema.encode(pd.DataFrame({"d": ["01.02.2020", "2020-02-31"]}))
 
 
 def test_a_missing_column_is_named_with_the_nearest():

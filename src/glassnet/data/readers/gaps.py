@@ -9,6 +9,9 @@ from glassnet.base.errors import DataError
 WORDS = (
     "?", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
     "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
+    # what a spreadsheet shows for a formula that failed, in English, German and French
+    "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#NV", "#WERT!", "#BEZUG!",
+    "#ZAHL!", "#VALEUR!", "#NOMBRE!", "#NOM?", *(f"Err:{number}" for number in range(501, 541)),
 )  # fmt: skip
 SHOWN = 3  # columns of a word
 

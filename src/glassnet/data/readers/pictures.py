@@ -17,6 +17,7 @@ from unicodedata import category
 import numpy as np
 
 from glassnet.base.arrays import Array, FilePath, Shape
+from glassnet.base.configurable import named
 from glassnet.base.disk import open_regular
 from glassnet.base.errors import DataError, InputError
 from glassnet.base.optional import need
@@ -174,6 +175,7 @@ def _plain(image: "Image") -> "Image":
 # ---- many pictures
 
 
+@named
 def read_pictures(paths: FilePath | Sequence[FilePath], shape: Shape | None) -> Array:
     """The pictures in these files as a network takes them: uint8 (pictures, *shape).
 

@@ -35,7 +35,7 @@ from glassnet.data.sources.table_dataset import (
 )
 from glassnet.data.tables.groups import refuse_points
 from glassnet.data.tables.kinds import kind_asked
-from glassnet.data.tables.notations import ANY, check_marks, notations_of, rewritten
+from glassnet.data.tables.notations import ANY, check_marks, notations_of, refuse_shares, rewritten
 from glassnet.data.tables.values import WHOLE, Series, is_number, text_of
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def load_table(
         table = open_table(path, how, query)
         refuse_idle(table, how)
         asked = check_marks(decimal, thousands)
-        as_text = _as_written(table.columns, kinds or {})
+        as_text = _of_kinds(table.columns, kinds or {})
         labels = names_of(target) if task == "classification" else []
         frame = read(table, table.columns if asked.different else as_text)
         leave = {*as_text, *names_of(drop), *labels}
@@ -144,20 +144,20 @@ def load_table(
         if type(table) is Delimited and asked == ANY:
             leave |= {name for name in table.columns if kind_asked(name, kinds or {})}
             refuse_points(frame, notations, leave, partial(_written, table))
-        given = (names_of(target), names_of(drop), task, kinds)
+        given, plain = (names_of(target), names_of(drop), task, kinds), rewritten(frame, notations)
         data = from_frame(
-            path.name if isinstance(path, Frame) else name_of(path), rewritten(frame, notations),
-            *given, share, seed, notations, how, table.empty,
+            path.name if isinstance(path, Frame) else name_of(path), plain, *given,
+            share, seed, notations, how, table.empty,
         )  # fmt: skip
         (target, rows, *decisions), words = data.notes, _gap_words(table, frame)
         data = replace(data, notes=(target, rows, *table.notes, *decisions, *words))
-        as_text = [*as_text, *notations]
     if isinstance(test, (int, float)):
         return data
     test = Frame(test) if is_table(test) else test
     with prefixing_errors(test):
         other = open_table(test, how)
-        tested = read(other, as_text, frame)
+        tested = read(other, [*as_text, *as_written(other, notations)], plain)
+        refuse_shares(tested, notations)
         note = f"{test}: {records(tested, 0, other.empty)}"
         return with_test(replace(data, notes=(*data.notes, note)), tested)
 
@@ -186,7 +186,13 @@ def _written(table: Delimited, names: list[str]) -> "pd.DataFrame":
     return whole
 
 
-def _as_written(columns: Sequence[str], kinds: Mapping[str, str]) -> list[str]:
+def as_written(table: Table, notations: Iterable[str]) -> list[str]:
+    """The columns in `notations` to read as text: none of a workbook or of JSON, whose numbers are
+    numbers."""
+    return list(notations) if type(table) is Delimited else []
+
+
+def _of_kinds(columns: Sequence[str], kinds: Mapping[str, str]) -> list[str]:
     """The columns that shall be categories or dates: they are read as text."""
     asked = {name: kind_asked(name, kinds) for name in columns}
     return [name for name, kind in asked.items() if kind and kind not in ("number", "raw")]

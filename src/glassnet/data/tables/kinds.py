@@ -7,7 +7,7 @@ import difflib
 import fnmatch
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -106,6 +106,8 @@ def _decide_features(
         plan.kinds[name] = kind_asked(name, given) or kind_of(frame[name])
         if plan.kinds[name].startswith("date:%"):
             plan.notes.append(f"{name!r}: dates written as {plan.kinds[name][5:]}")
+        if plan.kinds[name] == "number" and (words := _flags_in(frame[name])):
+            plan.notes.append(f"{name!r}: {' and '.join(words)} read as true and false")
 
 
 def find(columns: Sequence[str], name: str) -> str:
@@ -208,7 +210,7 @@ def _target_kind(values: Series) -> str:
 
 def _is_yes_no(values: Series) -> bool:
     _, texts = factors(values)
-    return {text.lower() for text in texts} <= {"0", "1", "true", "false"}
+    return {text.lower() for text in texts} <= {"0", "1", *FLAGS}
 
 
 # ---- the features
@@ -268,10 +270,19 @@ def _all_flags(values: Series) -> bool:
     pandas = need("pandas", "reading a table")
     if pandas.api.types.is_bool_dtype(values):
         return True
-    if is_number(values):
-        return False
-    texts = {text.lower() for text in factors(values)[1] if text}
-    return bool(texts) and texts <= set(FLAGS)
+    return not is_number(values) and bool(_flags_in(values, {}))
+
+
+def _flags_in(values: Series, plain: Collection[str] = ("true", "false")) -> list[str]:
+    """The words for true and false, true first, if the column holds no others; none if they are
+    all `plain`."""
+    if is_number(values) or is_date(values):
+        return []
+    texts = {text for text in factors(values)[1] if text}
+    lower = {text.lower() for text in texts}
+    if not lower <= set(FLAGS) or lower <= set(plain):
+        return []
+    return sorted(texts, key=lambda text: (-FLAGS[text.lower()], text))
 
 
 def _is_index(frame: "pd.DataFrame", name: str, columns: list[str]) -> bool:

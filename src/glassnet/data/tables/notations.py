@@ -53,6 +53,14 @@ class Notation(NamedTuple):
             bare = bare.replace(self.thousands, "")
         return sign + bare.replace(self.decimal, ".")
 
+    def written(self, plain: str) -> str:
+        """A number, as Python or JSON writes it, in this notation.
+
+        >>> Notation(",", ".", "€").written("1234.5")
+        '1234,5'
+        """
+        return plain.replace(".", self.decimal)
+
     def numbers(self, values: Series) -> Series:
         """The column as numbers; DataError, with the row, for what is written differently."""
         if is_number(values):
@@ -191,6 +199,22 @@ def rewritten(frame: "pd.DataFrame", notations: Mapping[str, Notation]) -> "pd.D
     """The table with the numbers of these columns as numbers."""
     there = {name: each for name, each in notations.items() if name in frame}
     return frame.assign(**{name: n.numbers(frame[name]) for name, n in there.items()})
+
+
+def refuse_shares(frame: "pd.DataFrame", notations: Mapping[str, Notation]) -> None:
+    """DataError for numbers in a column of percents that may be percents divided by 100, which is
+    how spreadsheets keep them."""
+    for name, notation in notations.items():
+        if notation.unit != "%" or name not in frame or not is_number(frame[name]):
+            continue
+        there = frame[name].dropna()
+        if there.any() and there.abs().max() <= 1:
+            row = int(there.ne(0).to_numpy().argmax())
+            raise DataError(
+                f"{cell(there, row)}: {there.iloc[row]:.12g} may be "
+                f"{100 * float(there.iloc[row]):.12g} %, as spreadsheets keep percents, and in "
+                f"training 12 % was 12: multiply the column by 100, or write {notation.example}"
+            )
 
 
 def notations_of(

@@ -101,11 +101,15 @@ class Schema(Described):
         return (len(self.features),)
 
     @property
-    def as_text(self) -> tuple[str, ...]:
+    def words(self) -> tuple[str, ...]:
         """The columns to read as they are written: `007` is not 7, and whole numbers beyond 2⁵³
         keep their digits beside a gap."""
-        written = (c.name for c in self.columns if isinstance(c, Category) or is_wide(c))
-        return *written, *self.notations
+        return tuple(c.name for c in self.columns if isinstance(c, Category) or is_wide(c))
+
+    @property
+    def as_text(self) -> tuple[str, ...]:
+        """Those, and numbers in other notations, of a text in which people wrote them."""
+        return *self.words, *self.notations
 
     def format(self, **given: Any) -> TextFormat:
         """How to read a new text file or workbook: as the first one, but for what is `given` in the

@@ -17,13 +17,19 @@ if TYPE_CHECKING:
 else:
     Series = Any
 
-FLAGS = {"true": 1.0, "false": 0.0}
+FLAGS = {
+    **dict.fromkeys(("true", "wahr", "vrai", "verdadero", "vero", "verdadeiro", "waar"), 1.0),
+    **dict.fromkeys(("false", "falsch", "faux", "falso", "onwaar"), 0.0),
+}
+"""True and false, as programs write them and as spreadsheets show them."""
+
 NEARLY_ALL = 0.9  # a column of so many numbers, or dates, is one of them, and other text a slip
 LARGEST = 1e100
 WHOLE = 2**53  # up to here float64 has every whole number
 FAR = 2**24  # standard deviations from 0, where float64 begins to have fewer digits than float32
 HALF = 2**32
 DAY = np.timedelta64(1, "D")
+ISO_DATE = r"\s*\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?\s*"
 
 
 def numbers(values: Series, origin: float = 0) -> Array:
@@ -168,6 +174,11 @@ def dates(values: Series, written: str) -> "Series":
             values = values.astype(object).map(text_of, na_action="ignore")
         times = pandas.to_datetime(values, format=written, errors="coerce", utc=True)
         bad = (times.isna() & values.notna()).to_numpy()
+        if bad.any():  # as workbooks and databases write them, whatever the format was in training
+            texts = values[bad].astype(str)
+            iso = texts.where(texts.str.fullmatch(ISO_DATE))
+            times[bad] = pandas.to_datetime(iso, format="ISO8601", errors="coerce", utc=True)
+            bad = (times.isna() & values.notna()).to_numpy()
         if bad.any():
             row = int(bad.argmax())
             raise DataError(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glassnet.base.arrays import Array
+from glassnet.base.configurable import named
 from glassnet.base.errors import InputError
 from glassnet.inspection.plots.figures import (
     HEIGHT,
@@ -33,6 +34,7 @@ FIGURES = ("loss", "accuracy", "mean_absolute")
 BAND = (10.0, 90.0)  # percentiles of many runs, between which the band is
 
 
+@named
 def curves(
     runs: Runs,
     figure: str = "loss",
@@ -62,6 +64,7 @@ def curves(
     return titled(ax, f"{in_words(figure).capitalize()} by epoch", _of_many(runs))
 
 
+@named
 def training(
     runs: Runs, title: str = "", held_out: str = "validation", tested: Figures | None = None
 ) -> "Axes":
@@ -84,6 +87,7 @@ def training(
     return headed(every[0], "Training curves", title, _of_many(runs))
 
 
+@named
 def compared(
     named: Mapping[str, Runs],
     figure: str = "loss",
@@ -104,6 +108,7 @@ def compared(
     return titled(ax, f"{in_words(figure).capitalize()} by epoch")
 
 
+@named
 def all_compared(named: Mapping[str, Runs], held_out: str = "validation") -> "Axes":
     """Every metric that all of them have, one below the other; the axes of the loss.
 

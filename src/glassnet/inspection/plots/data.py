@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glassnet.base.arrays import Array
+from glassnet.base.configurable import checked, named
 from glassnet.inspection.plots.figures import (
     colorbar,
     colours,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@named
 def scatter(
     x: Array,
     labels: Array,
@@ -60,6 +62,7 @@ def points(ax: "Axes", x: Array, labels: Array, classes: Sequence[str] = ()) -> 
                    linewidths=0.4)  # fmt: skip
 
 
+@named
 def valued(
     x: Array, values: Array, label: str, names: Sequence[str] = (), ax: "Axes | None" = None
 ) -> "Axes":
@@ -81,6 +84,7 @@ def valued(
     return framed(ax, first, second, legend=False)
 
 
+@checked
 def shares(
     groups: Array,
     names: Sequence[str],
@@ -116,6 +120,7 @@ def shares(
     return titled(ax, f"Classes by {column or 'group'}")
 
 
+@named
 def means(
     groups: Array,
     names: Sequence[str],
@@ -161,6 +166,7 @@ def _cycle(ax: "Axes", count: int) -> list[str]:
     return [colours(ax)[n % len(colours(ax))] for n in range(count)]
 
 
+@named
 def balance(
     training: Array,
     test: Array,

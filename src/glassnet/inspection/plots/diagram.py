@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from glassnet.base.arrays import Array
+from glassnet.base.configurable import named
 from glassnet.base.errors import InputError
 from glassnet.base.optional import need
 from glassnet.inspection.plots.figures import both_ways, new_axes, palette, plain, shades
@@ -44,6 +45,7 @@ class _Plan(NamedTuple):
         return places[1:-1] if room else places
 
 
+@named
 def diagram(network: Network, ax: "Axes | None" = None, sample: Array | None = None) -> "Axes":
     """Units as dots and weights as lines: their width is the weight's size, orange above 0, blue
     below. Of wide layers those units are drawn that the strongest weights lead to the outputs, and

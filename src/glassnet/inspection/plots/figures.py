@@ -12,6 +12,7 @@ import numpy as np
 
 from glassnet.base.arrays import Array, FilePath
 from glassnet.base.colours import DARK, LIGHT, Palette
+from glassnet.base.configurable import checked, named
 from glassnet.base.errors import InputError
 from glassnet.base.files import atomic_write
 from glassnet.base.optional import need
@@ -31,6 +32,7 @@ TEXTS = ("text.color", "axes.labelcolor", "axes.titlecolor", "axes.edgecolor", "
          "ytick.color", "legend.labelcolor")  # fmt: skip
 
 
+@named
 def new_axes(height: float = HEIGHT) -> "Axes":
     """Axes in a new figure of their own.
 
@@ -39,6 +41,7 @@ def new_axes(height: float = HEIGHT) -> "Axes":
     return panels(1, height=height)[0]
 
 
+@named
 def panels(
     count: int, across: int = 2, height: float = HEIGHT, ratios: Sequence[float] = (), **shared: Any
 ) -> list["Axes"]:
@@ -71,6 +74,7 @@ def _png(figure: Any) -> bytes:
     return file.getvalue()
 
 
+@checked
 @contextmanager
 def dark(on: bool = True) -> Iterator[None]:
     """Pictures that are drawn within have a dark ground: `with plots.dark(): plots.curves(…)`.
@@ -82,6 +86,7 @@ def dark(on: bool = True) -> Iterator[None]:
         yield
 
 
+@named
 def palette(ax: "Axes") -> Palette:
     """The colours for the ground of these axes, whoever made them.
 
@@ -91,6 +96,7 @@ def palette(ax: "Axes") -> Palette:
     return DARK if opaque > 0.5 and 0.299 * red + 0.587 * green + 0.114 * blue < 0.5 else LIGHT
 
 
+@named
 def colours(ax: "Axes") -> tuple[str, ...]:
     """Those for names side by side: classes, or trainings compared.
 
@@ -116,6 +122,7 @@ def by_depth(ax: "Axes", count: int) -> list[Any]:
     return list(need("matplotlib", "drawing").colormaps["viridis"](np.linspace(*ends, count)))
 
 
+@checked
 def framed(
     ax: "Axes", xlabel: str, ylabel: str, legend: bool = True, grid: Grid = "both"
 ) -> "Axes":
@@ -136,6 +143,7 @@ def framed(
     return ax
 
 
+@named
 def explained(*every: "Axes") -> None:
     """One legend for these axes: below them in a figure that was made here for them, else within
     the first.
@@ -172,6 +180,7 @@ def is_own(ax: "Axes", count: int = 1) -> bool:
     return bool(figure.get_label() == OWN and len(others) == count)
 
 
+@named
 def save(ax: "Axes", path: FilePath) -> None:
     """Write the figure of these axes to a file, in the format that its ending names; the same
     figure is the same file.
@@ -199,6 +208,7 @@ def write(ax: "Axes", file: IO[bytes], kind: str) -> None:
         figure.savefig(file, format=kind, dpi=DPI, **undated)
 
 
+@named
 def picture_kind(path: FilePath) -> str:
     """The format that a file's ending names, png without one.
 

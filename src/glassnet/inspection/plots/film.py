@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from glassnet.base.arrays import Array, FilePath, as_array
+from glassnet.base.configurable import named
 from glassnet.base.errors import InputError
 from glassnet.base.files import atomic_write
 from glassnet.base.optional import need
@@ -34,6 +35,7 @@ class Film:
 
     trainer: Any
 
+    @named
     def __init__(self, x: Any, labels: Any, classes: Any = (), every: int = 1) -> None:
         self.x, self.labels, self.classes = as_array("x", x), as_array("labels", labels), classes
         if self.x.ndim != 2 or self.x.shape[1] != 2:
@@ -52,6 +54,7 @@ class Film:
         if (epoch + 1) % self.every == 0:
             self.frames.append((epoch + 1, self.trainer.network.parameters.vector.copy()))
 
+    @named
     def save(self, path: FilePath, per_second: int = 10) -> None:
         """Write the film; `InputError` before a training, or for an unknown ending.
 

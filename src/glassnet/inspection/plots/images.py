@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.base.arrays import Array
+from glassnet.base.configurable import named
 from glassnet.base.errors import InputError
 from glassnet.base.optional import need
 from glassnet.inspection.plots.figures import WIDTH, new_axes, palette, plain, shades
@@ -21,6 +22,7 @@ LONG = 12  # letters, which a name above an image may have
 ACROSS, LETTERS, LINE, GAP, HIGHEST = 0.95 * 72 * WIDTH, 10.0, 13.0, 7.0, 96.0
 
 
+@named
 def samples(
     images: Array, labels: Sequence[Any] | Array, ax: "Axes | None" = None, columns: int = COLUMNS
 ) -> "Axes":
@@ -39,6 +41,7 @@ def samples(
     return titled(ax, "Samples", f"{len(chosen)} of {len(labels):,}")
 
 
+@named
 def one_of_each(labels: Sequence[Any] | Array) -> list[int]:
     """Places of the first sample of each class, and in their turn of the second, third …; ten, or
     as many as there are classes up to 20. Of more different labels, the first ten.
@@ -59,6 +62,7 @@ def one_of_each(labels: Sequence[Any] | Array) -> list[int]:
     return places
 
 
+@named
 def mistakes(
     images: Array, labels: Array, p: Array, classes: Sequence[str] = (), ax: "Axes | None" = None
 ) -> "Axes":
@@ -92,6 +96,7 @@ def _short(name: str) -> str:
     return name if len(name) <= LONG else f"{name[: LONG - 1]}…"
 
 
+@named
 def captioned(
     images: Array, captions: Sequence[str], ax: "Axes | None" = None, columns: int = COLUMNS
 ) -> "Axes":

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from glassnet.base.configurable import named
 from glassnet.inspection.dependence import Dependence
 from glassnet.inspection.importance import Importance
 from glassnet.inspection.plots.figures import colours, framed, new_axes, palette, plain
@@ -18,6 +19,7 @@ MOST_OUTPUTS = 8  # whose lines are drawn
 BAR = 0.26  # inches
 
 
+@named
 def importance(found: Importance, ax: "Axes | None" = None) -> "Axes":
     """How much worse a metric is if the values of a column are mixed up: the mean as a dot, one
     standard deviation to both sides as a bar; the most important columns first.
@@ -42,6 +44,7 @@ def importance(found: Importance, ax: "Axes | None" = None) -> "Axes":
     return titled(ax, "Importance of columns", *facts)
 
 
+@named
 def dependence(found: Dependence, ax: "Axes | None" = None) -> "Axes":
     """The mean prediction against the values of one column: a line for each class or output.
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glassnet.base.arrays import Array, Shape
+from glassnet.base.configurable import named
 from glassnet.base.errors import InputError
 from glassnet.inspection.plots.figures import (
     both_ways,
@@ -27,6 +28,7 @@ CELLS = 30  # units or inputs whose weights are a cell each
 BARS = 20  # inputs that have a bar each
 
 
+@named
 def activation(layer: Layer, ax: "Axes | None" = None) -> "Axes":
     """An activation and its derivative from −4 to 4, as the layer itself computes them.
 
@@ -43,6 +45,7 @@ def activation(layer: Layer, ax: "Axes | None" = None) -> "Axes":
     return titled(ax, f"{name} and its derivative")
 
 
+@named
 def weights(network: Network, ax: "Axes | None" = None, most: int = 16) -> "Axes":
     """What each unit of the first layer with weights looks for: its weights as an image if inputs
     are images. Else a cell for each, units in the order of their norms, or of large layers the norm

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.base.arrays import Array
+from glassnet.base.configurable import named
 from glassnet.base.errors import InputError
 from glassnet.inspection.attribution import attribute
 from glassnet.inspection.plots.figures import (
@@ -31,6 +32,7 @@ CELL, BESIDE_NAMES = 0.8, 3.6  # inches of a channel's picture, and for all of a
 PATCHES = 9  # along a side, that cover a picture one after another
 
 
+@named
 def kernels(network: Network, ax: "Axes | None" = None, most: int = 36) -> "Axes":
     """The filters of the first convolution: in colours if they see three channels, 0 as grey; else
     orange above 0 and blue below, each filter's channels side by side.
@@ -59,6 +61,7 @@ def kernels(network: Network, ax: "Axes | None" = None, most: int = 36) -> "Axes
     return titled(ax, "Kernels of the first convolution", facts, network=network)
 
 
+@named
 def feature_maps(network: Network, x: Any, ax: "Axes | None" = None, most: int = 8) -> "Axes":
     """What each layer makes of one sample x (height, width[, channels]): a row of its channels,
     those with the largest numbers, orange above 0 and blue below; the sample is above them.
@@ -95,6 +98,7 @@ def feature_maps(network: Network, x: Any, ax: "Axes | None" = None, most: int =
     return titled(ax, "Feature maps of one sample", facts, network=network)
 
 
+@named
 def gradient_input(network: Network, x: Any, ax: "Axes | None" = None) -> "Axes":
     """Gradient × input of each pixel of one sample x, over it: orange raises the winning output,
     blue lowers it (Shrikumar et al., 2017).
@@ -110,6 +114,7 @@ def gradient_input(network: Network, x: Any, ax: "Axes | None" = None) -> "Axes"
     return titled(ax, "Gradient × input", _output(network, found.winner), network=network)
 
 
+@named
 def occlusion(
     network: Network, x: Any, ax: "Axes | None" = None, size: int | None = None
 ) -> "Axes":
@@ -141,6 +146,7 @@ def occlusion(
     return titled(ax, "Occlusion", facts, network=network)
 
 
+@named
 def augmented(
     network: Network, x: Any, ax: "Axes | None" = None, count: int = 10, seed: int = 0
 ) -> "Axes":
@@ -172,6 +178,7 @@ def augmented(
     return titled(ax, "One sample, augmented", facts, network=network)
 
 
+@named
 def varies(network: Network) -> bool:
     """Whether there are layers before its first weights that vary samples in training.
 

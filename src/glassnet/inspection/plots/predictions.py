@@ -7,6 +7,7 @@ import numpy as np
 
 from glassnet.base.arrays import Array
 from glassnet.base.confidence import wilson
+from glassnet.base.configurable import named
 from glassnet.base.errors import InputError
 from glassnet.inspection.plots.data import points
 from glassnet.inspection.plots.figures import (
@@ -32,6 +33,7 @@ STEPS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)  # of the lead of a class, each in its sh
 NUMBERS = 20  # classes, above which the counts of a confusion matrix would not be read
 
 
+@named
 def confusion(matrix: Array, classes: Sequence[str], ax: "Axes | None" = None) -> "Axes":
     """How often each class (row) was predicted as each (column). Mistakes are coloured, by their
     share of the row; the diagonal is not.
@@ -64,6 +66,7 @@ def confusion(matrix: Array, classes: Sequence[str], ax: "Axes | None" = None) -
     return titled(ax, "Confusion matrix", f"{total - right:,} of {total:,} wrong")
 
 
+@named
 def calibration(p: Array, labels: Array, ax: "Axes | None" = None, bins: int = 10) -> "Axes":
     """How often predictions are right, against their probability p (samples, classes), from 1 / C
     of C classes to 1; on the line both are equal. Bars are 95 % intervals (Wilson, 1927), and in
@@ -137,6 +140,7 @@ def reliability(p: Array, labels: Array, bins: int = 10) -> Reliability:
     return Reliability(counts, mean, share, distance)
 
 
+@named
 def regions(
     network: Network, x: Array, labels: Array, classes: Sequence[str] = (), ax: "Axes | None" = None
 ) -> "Axes":
@@ -182,6 +186,7 @@ def _probabilities(network: Network, x: Array) -> Array:
     return p if p.shape[1] > 1 else np.concatenate([1 - p, p], axis=1)
 
 
+@named
 def predicted(targets: Array, predictions: Array, ax: "Axes | None" = None) -> "Axes":
     """Predicted values against true ones, which are the same on the line; in a figure of their own,
     with the residuals below, which show where a network is off.
@@ -215,6 +220,7 @@ def predicted(targets: Array, predictions: Array, ax: "Axes | None" = None) -> "
     return headed(ax, "Predicted and true values", *facts)
 
 
+@named
 def r_squared(targets: Array, predictions: Array) -> float:
     """R² = 1 − Σ (y − ŷ)² / Σ (y − ȳ)²: the share of the variance that is explained; NaN if all
     targets are the same.

@@ -7,6 +7,7 @@ import numpy as np
 
 from glassnet.base.arrays import Array
 from glassnet.base.confidence import estimate
+from glassnet.base.configurable import named
 from glassnet.inspection.plots.figures import (
     colorbar,
     explained,
@@ -26,6 +27,7 @@ SLOTS = 60  # places along an axis for dots that are stacked
 ROW = 0.7  # inches for a group of dots
 
 
+@named
 def swept(
     values: Sequence[float],
     figures: Sequence[Sequence[float]],
@@ -54,6 +56,7 @@ def swept(
     return titled(ax, f"{ylabel[:1].upper()}{ylabel[1:]} by {xlabel}", bars)
 
 
+@named
 def heat(
     figures: Array,
     rows: Sequence[str],
@@ -86,6 +89,7 @@ def heat(
     return titled(ax, f"{label[:1].upper()}{label[1:]} by {names[0]} and {names[1]}")
 
 
+@named
 def spread(figures: Sequence[float], xlabel: str, ax: "Axes | None" = None) -> "Axes":
     """A metric of repeated runs: a histogram, and the mean as a line.
 
@@ -105,6 +109,7 @@ def spread(figures: Sequence[float], xlabel: str, ax: "Axes | None" = None) -> "
     return titled(ax, f"{xlabel[:1].upper()}{xlabel[1:]} of {len(figures)} networks", apart)
 
 
+@named
 def strip(groups: Mapping[str, Sequence[float]], xlabel: str, ax: "Axes | None" = None) -> "Axes":
     """A dot for every run, equal ones stacked, each group in its row, and the group's mean and 95 %
     interval of the mean below it; of fewer than 5 runs, the bar goes from least to most.
@@ -146,6 +151,7 @@ def _stacked(values: Sequence[float], low: float, high: float) -> tuple[Array, A
     return x, np.arange(len(x)) - first
 
 
+@named
 def rates(
     values: Sequence[float], losses: Sequence[float], suggestion: float, ax: "Axes | None" = None
 ) -> "Axes":

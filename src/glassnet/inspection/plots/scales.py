@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from glassnet.base.arrays import Array
+from glassnet.base.configurable import named
 from glassnet.base.optional import need
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ MANY, SOME = 2.0, 0.25
 DENSE, SPARSE = (1, 1.5, 2, 3, 4, 6, 8), (1, 2, 5)  # multiples of them within fewer
 
 
+@named
 def logarithmic(ax: "Axes", which: Literal["x", "y"], values: Any) -> None:
     """A logarithmic axis for these values, with numbers at enough of its ticks; if they are not all
     above 0, the axis stays as it is.
@@ -81,6 +83,7 @@ def in_words(figure: str) -> str:
     return SAID.get(figure, figure.replace("_", " "))
 
 
+@named
 def whole(ax: "Axes", which: Literal["x", "y"] = "x") -> None:
     """Ticks at whole numbers only.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.base.arrays import Array, spread
-from glassnet.base.configurable import choose
+from glassnet.base.configurable import choose, named
 from glassnet.base.errors import InputError
 from glassnet.inspection.plots.figures import (
     by_depth,
@@ -35,6 +35,7 @@ ZEROS = 0.05  # share of exact zeros, from which they are a number and not a bar
 Values = Mapping[str, Sequence[Array]]
 
 
+@named
 def gradient_norms(watch: Watch, ax: "Axes | None" = None) -> "Axes":
     """The norm of each layer's gradient, epoch by epoch.
 
@@ -45,6 +46,7 @@ def gradient_norms(watch: Watch, ax: "Axes | None" = None) -> "Axes":
     return titled(ax, "Gradient norm by layer")
 
 
+@named
 def update_ratios(watch: Watch, ax: "Axes | None" = None) -> "Axes":
     """How much of each layer's weights one step changes, epoch by epoch, and what is usual.
 
@@ -73,6 +75,7 @@ def _by_layer(
     return framed(ax, "epoch", label)
 
 
+@named
 def distributions(
     trace: Trace, what: str = "outputs", layer: str | None = None, ax: "Axes | None" = None
 ) -> "Axes":
@@ -102,6 +105,7 @@ def distributions(
     return _panels(values, layer, ax, title, lambda name, ax: _bars(ax, values[name][0], what))
 
 
+@named
 def histograms(watch: Watch, what: str = "outputs", layer: str | None = None,
                ax: "Axes | None" = None) -> "Axes":  # fmt: skip
     """How the "outputs", "weights" or "gradients" of a layer are spread, epoch by epoch: each

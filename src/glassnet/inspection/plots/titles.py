@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
+from glassnet.base.configurable import named
 from glassnet.base.numerals import numeral
 from glassnet.base.optional import need
 from glassnet.data.readers.endings import name_of
@@ -21,6 +22,7 @@ SHORT = 36  # characters of a network in words
 _facts: ContextVar[tuple[str, ...]] = ContextVar("facts", default=())
 
 
+@named
 @contextmanager
 def about(*facts: str) -> Iterator[None]:
     """Pictures that are drawn within say this below their names: the data, the network, its score.
@@ -37,6 +39,7 @@ def about(*facts: str) -> Iterator[None]:
         _facts.reset(before)
 
 
+@named
 def titled(ax: "Axes", name: str, *facts: str, network: Network | None = None) -> "Axes":
     """The name of the picture above these axes, and what is known of it.
 
@@ -55,6 +58,7 @@ def titled(ax: "Axes", name: str, *facts: str, network: Network | None = None) -
     return ax
 
 
+@named
 def headed(ax: "Axes", name: str, *facts: str, network: Network | None = None) -> "Axes":
     """The name of the picture above the whole figure of these axes, which may have several.
 
@@ -98,6 +102,7 @@ def facts_of(network: Network) -> tuple[str, ...]:
     return tuple(filter(None, (name_of(source) if source else "", in_short(network), score)))
 
 
+@named
 def scored(part: str, figures: dict[str, float]) -> str:
     """The score for people, of what `evaluate` reports.
 
@@ -115,6 +120,7 @@ def scored(part: str, figures: dict[str, float]) -> str:
     return f"{part} {in_words(name)} {numeral(figures[name])}"
 
 
+@named
 def in_short(network: Network) -> str:
     """The widths of a dense network, else its layers with weights.
 

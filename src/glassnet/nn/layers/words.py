@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from glassnet.base.configurable import canonical, plain, read_value, resolve, understood
+from glassnet.base.configurable import canonical, named, plain, read_value, resolve, understood
 from glassnet.base.errors import GlassnetError, InputError
 from glassnet.nn.initializers import INITIALIZERS
 from glassnet.nn.layers.base import LAYERS, Layer, Settings
@@ -23,6 +23,7 @@ BOUNDS = frozenset(["(", ")", "|", ",", ""])  # what ends the words of a layer
 Branches = list[list[Layer]]  # what a layer has in brackets: layers in a row, between bars
 
 
+@named
 def layers_from(words: str | Sequence[str], **defaults: Any) -> list[Layer]:
     """The layers that a text describes, or several texts one after another.
 
@@ -50,6 +51,7 @@ did you mean 'rate'? Choices: rate
     return _Reader(text, defaults).layers()
 
 
+@named
 def words_for(layers: Iterable[Layer]) -> str:
     """The words that describe these layers: what `layers_from` reads.
 

@@ -13,7 +13,7 @@ where it is for ε = 0 too: that is the limit of 0 / (0 + ε).
 from collections.abc import Mapping
 from typing import Any
 
-from glassnet.base.configurable import resolve
+from glassnet.base.configurable import named, resolve
 from glassnet.nn.optimizers.adaptive import AdaGrad, Adam, AdamW, RMSProp
 from glassnet.nn.optimizers.base import Moments, Optimizer, clear_subnormals
 from glassnet.nn.optimizers.lbfgs import LBFGS
@@ -44,6 +44,7 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
 }
 
 
+@named
 def optimizer(given: "str | Mapping[str, Any] | Optimizer") -> Optimizer:
     """An optimizer, however it was given.
 

@@ -20,9 +20,10 @@ from glassnet.training.callbacks.epoch_log import EpochLog, in_a_line
 SECONDS_BETWEEN = 1.0  # from one request to the next; the epochs in between go together
 SECONDS_DOWN = 10.0  # for which a server that failed is not asked again
 AT_ONCE = 1000  # metrics in a request: MLflow's own limit
-PATIENCE = {  # MLflow's own are two minutes, eight times
-    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
+OURS = {
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",  # MLflow's own are two minutes, eight times
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # our output may be read by a program
 }
 NOISY = ("mlflow", "alembic", "urllib3")  # loggers
 STATUS = {"finished": "FINISHED", "interrupted": "KILLED", "failed": "FAILED"}
@@ -196,7 +197,7 @@ class Store:
     @contextmanager
     def asked(self, uri: str | None) -> Iterator[Any]:
         """MLflow's client."""
-        with self.lock, patience(), quiet():
+        with self.lock, environment(), quiet():
             since = time.monotonic() - self.failed.get(str(uri), -SECONDS_DOWN)
             if since < SECONDS_DOWN:
                 raise ConnectionError("it failed a moment ago")
@@ -212,9 +213,10 @@ STORE = Store()
 
 
 @contextmanager
-def patience() -> Iterator[None]:
-    """A server that does not reply is not waited for long, unless the user has said how long."""
-    ours = {name: value for name, value in PATIENCE.items() if name not in os.environ}
+def environment() -> Iterator[None]:
+    """A server that does not reply is not waited for long, and prints no links to its runs, unless
+    the user has said otherwise."""
+    ours = {name: value for name, value in OURS.items() if name not in os.environ}
     os.environ.update(ours)
     try:
         yield

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from glassnet.base.configurable import choose, unknown_setting
+from glassnet.base.configurable import choose, named, unknown_setting
 from glassnet.base.disk import read_text
 from glassnet.base.errors import GlassnetError, InputError
 from glassnet.workflows.problems import in_words
@@ -33,6 +33,7 @@ def names() -> list[str]:
     return sorted(file.stem for file in files if file.suffix == ".toml")
 
 
+@named
 def load_recipe(name: str) -> Recipe:
     """The recipe of this name, or in the TOML file at this path.
 

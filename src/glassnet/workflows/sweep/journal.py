@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from glassnet.base.configurable import named
 from glassnet.base.disk import read_bytes, read_text
 from glassnet.base.errors import InputError
 from glassnet.base.files import atomic_write
@@ -26,6 +27,7 @@ class Journal(Mapping[Key, Row]):
     Raises `InputError` for a folder with other runs.
     """
 
+    @named
     def __init__(
         self, folder: Path, axes: Sequence[str], figures: Sequence[str], identity: Mapping[str, Any]
     ) -> None:

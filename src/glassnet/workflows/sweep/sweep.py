@@ -11,7 +11,7 @@ from zlib import crc32
 import numpy as np
 
 from glassnet.base.confidence import Estimate, estimate
-from glassnet.base.configurable import read_value
+from glassnet.base.configurable import checked, named, read_value
 from glassnet.base.errors import DivergedError
 from glassnet.data import Dataset
 from glassnet.nn.metrics import rises, score_named
@@ -148,6 +148,7 @@ def metric_of(data: Dataset, asked: str | None = None) -> str:
     return score_named(asked, data.task).name if asked else task_named(data.task).score
 
 
+@named
 def figures(data: Dataset, metric: str | None = None) -> dict[str, str]:
     """The metrics of a row, and what a history calls them.
 
@@ -249,6 +250,7 @@ def rounds(points: int, epochs: int, halving: bool = False) -> list[tuple[int, i
     ]
 
 
+@checked
 def sweep(
     points: Sequence[Point],
     seeds: Sequence[int],

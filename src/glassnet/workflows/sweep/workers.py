@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
+from glassnet.base.configurable import named
 from glassnet.base.errors import InputError
 from glassnet.base.optional import need
 from glassnet.base.threads import one_thread, one_thread_from_now_on
@@ -22,6 +23,7 @@ from glassnet.workflows.ticks import Epochs, Tick, ignore
 SECONDS_TO_CONNECT = 10
 
 
+@named
 def here(
     units: Iterable[list[Trial]],
     data: Dataset,
