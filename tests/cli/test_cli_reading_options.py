@@ -75,6 +75,7 @@ def test_a_network_reads_new_data_in_every_command(
 
 
 PLAIN = pd.DataFrame({"price": [n * 72.5 for n in range(60)], "town": ["Zürich", "Genève"] * 30})
+PLAIN.insert(1, "new", [n % 3 == 0 for n in range(60)])
 PLAIN["rent"] = 2 * PLAIN["price"] + 1.5
 
 
@@ -110,9 +111,12 @@ def test_marks_and_encoding_of_a_new_file(
         assert run(["predict", "plain.safetensors", *words]) == 0
         assert run(["evaluate", "plain.safetensors", *words, "--json"]) == 0
         assert run(["importance", "plain.safetensors", *words, "--json", "--repeats", "1"]) == 0
-        assert run(["explain", "plain.safetensors", *words, "--row", "3", "--json"]) == 0
         out = capsys.readouterr()
-        found.append((out.out, out.err))
+        assert run(["explain", "plain.safetensors", *words, "--row", "19", "--json"]) == 0
+        why = json.loads(capsys.readouterr().out)
+        values = {column["column"]: column.pop("value") for column in why["columns"]}
+        assert values["price"] == ("1305.0" if words == ["plain.csv"] else "1.305,00")
+        found.append((out.out, out.err, why))
     assert found[0] == found[1]
 
 

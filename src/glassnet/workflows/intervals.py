@@ -69,7 +69,9 @@ def half_width(network: Sequential, coverage: float) -> Array:
     ([2.0], [1.0])
     """
     if not 0 < coverage < 1:
-        raise InputError(f"interval is {coverage:g}: expected a share above 0 and below 1, as 0.9")
+        raise InputError(
+            f"interval is {coverage:g}: expected a share above 0 and below 1, such as 0.9"
+        )
     rows, kept = _kept(network)
     rank = math.ceil(round((rows + 1) * coverage, 9))  # 10 · 0.7 is 7, and a bit more in binary
     if rank > rows:

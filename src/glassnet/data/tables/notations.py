@@ -11,7 +11,7 @@ import numpy as np
 from glassnet.base.arrays import Array
 from glassnet.base.errors import DataError, InputError
 from glassnet.base.optional import need
-from glassnet.data.tables.values import NEARLY_ALL, Series, cell, factors, is_date, is_number
+from glassnet.data.tables.values import FLAGS, NEARLY_ALL, Series, cell, factors, is_date, is_number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +29,7 @@ UNIT = "|".join(map(re.escape, sorted(WORDS, key=len, reverse=True)))
 BEFORE = re.compile(rf"(?P<unit>{UNIT}|\S)\s?(?P<rest>[-+]?[\d.,].*)")
 AFTER = re.compile(rf"(?P<rest>.*?)\s?(?P<unit>{UNIT}|\S)")
 SHOWN = 40  # characters of a value in a message
+FLAG_TEXTS = {name: str(value) for name, value in FLAGS.items()}  # as other numbers
 LOOK = 100  # distinct texts that show whether a column is of numbers at all
 
 
@@ -66,7 +67,7 @@ class Notation(NamedTuple):
         if is_number(values):
             return values
         codes, texts = factors(values)
-        plain = [self.plain(text) for text in texts]
+        plain = [FLAG_TEXTS.get(text.strip().lower()) or self.plain(text) for text in texts]
         wrong = np.array([each is None for each in plain] + [False])[codes]
         if wrong.any():
             row = int(wrong.argmax())
