@@ -97,7 +97,7 @@ def test_the_page_says_everything_that_the_issue_of_trust_needs(here: Path) -> N
         "Importance of columns", "Limits", "Repeat it",
     ]  # fmt: skip
     data = section(page, "data-and-decisions")
-    assert "<dd>t.csv</dd>" in data and "480 for training, 120 for the test" in data
+    assert "<dd>t.csv</dd>" in data and "480 for training, 120 (20 %) for the test" in data
     assert "left out 'same': always CH" in data
     columns = cells(page, "Columns that the network reads")
     assert columns["plan"][:2] == ["category", "basic, pro"]
@@ -118,16 +118,16 @@ def test_metrics_have_the_intervals_and_baselines_that_they_should(here: Path) -
     rows = cells(page, "Metrics, test")
     accuracy = network.trained["test"]["accuracy"]
     low, high = wilson(accuracy, 120)
-    value, interval, better, base = rows["accuracy"]
-    assert (value, better) == (numeral(accuracy), "higher")
+    value, interval, base = rows["accuracy ↑"]
+    assert value == numeral(accuracy)
     assert interval == f"{numeral(float(low), accuracy)} to {numeral(float(high), accuracy)}"
     by_class = cells(page, "Metrics by class")
     share = float(by_class["no"][3]) / 120
     assert float(base) == pytest.approx(share, abs=1e-4)
     assert "The classes are uneven" in section(page, "metrics")
     entropy = -(share * np.log(share) + (1 - share) * np.log(1 - share))
-    assert float(rows["log loss"][3]) == pytest.approx(entropy, rel=1e-3)
-    for value, interval, *_ in rows.values():
+    assert float(rows["log loss ↓"][2]) == pytest.approx(entropy, rel=1e-3)
+    for value, interval, _ in rows.values():
         least, most = map(float, interval.split(" to "))
         assert least < float(value) < most
 
@@ -144,8 +144,8 @@ def test_intervals_of_values_hold_as_often_as_the_page_says(here: Path) -> None:
         assert share == f"{100 * (off <= q).mean():.3g} %"
     metrics = cells(page, "Metrics, test")
     spread = np.abs(data.y_test - data.y_test.mean()).mean()
-    assert metrics["R²"][3] == "0.000"
-    assert metrics["mean absolute error"][3] == numeral(float(spread))
+    assert metrics["R² ↑"][2] == "0.000"
+    assert metrics["mean absolute error ↓"][2] == numeral(float(spread))
     assert "Predicted and true values" in page
 
 
@@ -173,7 +173,7 @@ def test_a_file_alone_gives_its_curves_and_says_what_is_missing(here: Path, caps
     assert capsys.readouterr().out == "wrote sold-report.html\n"
     page, whole = text_of("sold-report.html"), text_of("sold.html")
     assert "was made without data" in page and "importance of columns" in page
-    accuracy = [cells(each, "Metrics, test")["accuracy"][:2] for each in (page, whole)]
+    accuracy = [cells(each, "Metrics, test")["accuracy ↑"][:2] for each in (page, whole)]
     assert accuracy[0] == accuracy[1]
     curves = [
         [re.findall(r'src="(data:[^"]+)" alt="Loss by epoch"', Path(name).read_text("utf-8"))]
@@ -208,7 +208,23 @@ def test_what_early_stopping_kept_is_said_and_marked(here: Path) -> None:
     assert run(["report", "kept.safetensors"]) == 0
     page = text_of("kept-report.html")
     assert "3; the weights are those of epoch 2" in section(page, "training")
-    assert "chose the epoch" in section(page, "limits")
+    assert "The validation rows chose the epoch" in section(page, "limits")
+    network.trained["folds"] = {"folds": 5, "epochs": 3}
+    network.trained["interrupted"] = "5 folds end best after 3 epochs"
+    network.save("folds.safetensors")
+    assert run(["report", "folds.safetensors"]) == 0
+    page = text_of("folds-report.html")
+    assert "3, which was best for 5 folds; then all rows" in section(page, "training")
+    assert "The folds chose the epoch" in section(page, "limits")
+    assert "ended early" not in page
+
+
+def test_names_that_no_encoding_has_are_written_in_a_way(here: Path) -> None:
+    network = gn.load("sold.safetensors")
+    network.trained["data"] = "odd-\udcff.csv"
+    network.save("odd.safetensors")
+    assert run(["report", "odd.safetensors"]) == 0
+    assert "odd-\\udcff.csv" in text_of("odd-report.html")
 
 
 def test_calibration_before_and_after(here: Path) -> None:
@@ -228,11 +244,11 @@ def test_calibration_before_and_after(here: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["digits"], "The samples are pictures"),
+        (["digits"], "these samples of 8 × 8 numbers have none"),
         (["moons", "--test", "0"], "No rows were held out for a test"),
         (["t.csv", "--target", "x", "--target", "cost", "--drop", "sold"], "x 90 %"),
         (["labels.csv", "--target", "a", "--target", "b"], "Metrics by label"),
-        (["t.csv", "--drop", "cost", "--networks", "2"], "glassnet repeat"),
+        (["t.csv", "--drop", "cost", "--networks", "2"], "rows, which are few"),
         (["moons", "--loss", "mean_squared"], "Confusion matrix"),
     ],
 )
@@ -320,7 +336,7 @@ def test_a_training_that_is_broken_off_has_its_page_without_metrics(
     assert run([*SOLD, "--report", "page.html"]) == 130
     page = text_of("page.html")
     assert "Training ended early: interrupted by Ctrl-C" in section(page, "training")
-    assert "<td>accuracy</td>" not in page
+    assert "<td>accuracy ↑</td>" not in page
     assert gn.load("sold.safetensors").trained["interrupted"]
 
 

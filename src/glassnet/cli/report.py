@@ -80,7 +80,7 @@ def write_for(run: Run, path: Path, say: Callable[[str], Any]) -> None:
 
 def write(path: Path, given: Material, say: Callable[[str], Any]) -> None:
     """Write the page, whole or not at all."""
-    before, content = there(path), report(given).encode()
+    before, content = there(path), report(given).encode("utf-8", "backslashreplace")
     with atomic_write(path) as file:
         file.write(content)
     say(written([path], before))

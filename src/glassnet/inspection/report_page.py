@@ -41,6 +41,7 @@ STYLE = """
   .report .card .light { display: none; } .report .card .dark { display: block; } }
 @media (max-width: 48rem) {
   .report .gn .named td, .report .gn .named th { padding-right: .7rem; }
+  .report .gn .named .text { min-width: 6.5rem; }
   .report .beside { grid-template-columns: minmax(0, 1fr); gap: 1rem; } }
 @media print {
   @page { size: A4; margin: 16mm 14mm; }

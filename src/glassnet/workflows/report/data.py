@@ -36,13 +36,14 @@ def _facts(given: Material) -> Iterator[tuple[str, str]]:
     yield "Source", str(network.trained.get("data", given.name))
     if record:
         rows = record.rows
-        test = f"{rows['test']:,} for the test" if rows["test"] else "none for a test"
+        part = share(rows["test"] / max(1, rows["training"] + rows["test"]))
+        test = f"{rows['test']:,} ({part}) for the test" if rows["test"] else "none for a test"
         yield "Rows", f"{rows['training']:,} for training, {test}"
     elif isinstance(network.trained.get("samples"), int):
         yield "Rows", f"{network.trained['samples']:,} for training"
-    share = network.trained.get("settings", {}).get("validation")
-    if isinstance(share, float) and share:
-        yield "Validation", f"{100 * share:g} % of the training rows, which no weight learned from"
+    held_out = network.trained.get("settings", {}).get("validation")
+    if isinstance(held_out, float) and held_out:
+        yield "Validation", f"{share(held_out)} of the training rows, which no weight learned from"
     yield "Target", f"{listed(given.targets)}: {TASK_NAMES[given.task]}"
     if given.classes:
         yield ("Classes" if given.task.exclusive else "Labels"), listed(given.classes)

@@ -66,7 +66,8 @@ def _why_not(given: Material) -> Iterator[str]:
     if not given.is_judged:
         return
     if given.rows_and_targets[0].ndim != 2:
-        yield "The samples are pictures, whose pixels change their meaning from one to the next."
+        shape = " × ".join(map(str, given.rows_and_targets[0].shape[1:]))
+        yield f"Importance is of columns, and these samples of {shape} numbers have none."
     elif len(given.rows_and_targets[0]) > 1:
         yield (
             f"There are more than {MOST_COLUMNS} columns: glassnet importance MODEL DATA looks "

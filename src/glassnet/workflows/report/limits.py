@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from glassnet.inspection.report_page import Section
 from glassnet.workflows.report.data import listed
 from glassnet.workflows.report.material import Material
-from glassnet.workflows.report.training import kept_epoch
+from glassnet.workflows.report.training import folds_of, kept_epoch
 
 FEW_ROWS = 200  # rows, below which the metrics are unsure
 FEW_OF_CLASS = 30  # rows of a class
@@ -47,23 +47,24 @@ def _of_rows(given: Material) -> Iterator[str]:
 def _of_training(given: Material) -> Iterator[str]:
     """What was learned from, and what chose."""
     trained, record = given.network.trained, given.record
-    rows = record.rows["training"] if record else trained.get("samples")
-    if isinstance(rows, int) and rows < FEW_TRAINED:
+    count = record.rows["training"] if record else trained.get("samples")
+    if isinstance(count, int) and count < FEW_TRAINED:
         yield (
-            f"The network learned from {rows:,} rows, which are few: another split or seed may "
+            f"The network learned from {count:,} rows, which are few: another split or seed may "
             "give quite different metrics. glassnet cv and glassnet repeat show how different."
         )
     chose = [
         word
         for word, there in (
-            ("the epoch", kept_epoch(trained)),
+            ("the epoch", kept_epoch(trained) or folds_of(trained)),
             ("the temperature", trained.get("calibration")),
             ("the widths of intervals", trained.get("residuals")),
         )
         if there
     ]
     if chose:
-        yield f"The validation rows chose {' and '.join(chose)}, so they are no test."
+        rows = "folds" if folds_of(trained) else "validation rows"
+        yield f"The {rows} chose {' and '.join(chose)}, so they are no test."
 
 
 def _always(given: Material) -> Iterator[str]:

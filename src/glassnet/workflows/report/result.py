@@ -21,8 +21,8 @@ from glassnet.workflows.report.bootstrap import intervals
 from glassnet.workflows.report.data import share, short
 from glassnet.workflows.report.material import Material
 
-HEAD = ("metric", "value", "95 % interval", "better", "without the inputs")
-NO_INTERVAL = "–"
+HEAD = ("metric", "value", "95 % interval", "without the inputs")
+UNKNOWN = "–"
 MOST_CLASSES = 40  # of a matrix that can be read
 MOST_ROWS = 200  # of a table of classes
 POINTS = 1000  # of a picture
@@ -43,7 +43,7 @@ class Measured(NamedTuple):
     def interval(self) -> str:
         """Its ends in words."""
         if math.isnan(self.low):
-            return NO_INTERVAL
+            return UNKNOWN
         return f"{numeral(self.low, self.value)} to {numeral(self.high, self.value)}"
 
 
@@ -147,7 +147,8 @@ def _lines(given: Material, found: list[Measured]) -> Iterator[str]:
     yield (
         f"On {evaluation.rows:,} {where}. The intervals say where a metric would lie on other "
         f"rows of the same kind: {exact}by the bootstrap. The last column is what a prediction "
-        "without the inputs comes to: " + _without(given)
+        f"without the inputs comes to: {_without(given)} More is better where ↑ stands, less where "
+        "↓ stands."
     )
     name = evaluation.most_frequent
     if name is not None and evaluation.is_uneven:
@@ -171,12 +172,11 @@ def _tables(given: Material, found: list[Measured]) -> Iterator[tuple[str, Table
     if found:
         part = given.part if given.is_judged else "test"
         rows = tuple(
-            (in_words(each.name), numeral(each.value), each.interval,
-             "higher" if _rises(each.name) else "lower",
-             NO_INTERVAL if math.isnan(each.baseline) else numeral(each.baseline))
+            (f"{in_words(each.name)} {'↑' if _rises(each.name) else '↓'}", numeral(each.value),
+             each.interval, UNKNOWN if math.isnan(each.baseline) else numeral(each.baseline))
             for each in found
         )  # fmt: skip
-        yield f"Metrics, {part}", Table(HEAD, rows, text=(HEAD[3],))
+        yield f"Metrics, {part}", Table(HEAD, rows)
     evaluation = given.evaluation
     if evaluation is not None and evaluation.classes:
         what = "class" if given.task.exclusive else "label"

@@ -9,8 +9,10 @@ from glassnet.inspection import gallery
 from glassnet.inspection.document import Table
 from glassnet.inspection.report_page import Section
 from glassnet.nn.summary import HEADINGS
+from glassnet.training.callbacks.history import DIVERGED, INTERRUPTED
 from glassnet.workflows.report.data import short
 from glassnet.workflows.report.material import Material
+from glassnet.workflows.stopping_epoch import FOLDS
 
 MOST_LAYERS = 200  # of a table
 LONGEST = 160  # characters of a setting
@@ -69,11 +71,19 @@ def kept_epoch(trained: Mapping[str, Any]) -> int | None:
     return best[0] if isinstance(best, list) and best and isinstance(best[0], int) else None
 
 
+def folds_of(trained: Mapping[str, Any]) -> int | None:
+    """How many folds said how long to train; None if none did."""
+    found = trained.get(FOLDS)
+    count = found.get("folds") if isinstance(found, dict) else None
+    return count if isinstance(count, int) else None
+
+
 def _facts(trained: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     settings = trained.get("settings", {})
     if isinstance(trained.get("epochs"), int):
-        kept = kept_epoch(trained)
+        kept, folds = kept_epoch(trained), folds_of(trained)
         of = f"; the weights are those of epoch {kept}" if kept else ""
+        of = f", which was best for {folds} folds; then all rows were learned from" if folds else of
         yield "Epochs", f"{trained['epochs']:,}{of}"
     for name, words in SETTINGS.items():
         if settings.get(name) is not None:
@@ -100,6 +110,6 @@ def _number(value: Any) -> str:
 
 
 def _interrupted(trained: Mapping[str, Any]) -> str:
-    """Why it ended early, unless because it no longer improved."""
-    reason = trained.get("interrupted")
-    return reason if isinstance(reason, str) and "improved" not in reason else ""
+    """Why it ended early, unless it stopped itself."""
+    reason = str(trained.get("interrupted"))
+    return reason if reason == INTERRUPTED or reason.startswith(DIVERGED) else ""

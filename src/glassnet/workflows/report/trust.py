@@ -47,13 +47,13 @@ def _of_calibration(given: Material) -> Iterator[str]:
     if not found:
         yield (
             "The probabilities are as the network gives them: no temperature lowered the log loss "
-            "of the validation rows by more than chance, or none was asked for."
+            "of the held-out rows by more than chance, or none was asked for."
         )
         return
     before, after = found["log_loss"]
     yield (
         f"A temperature of {found['temperature']:.3g} divides the logits (Guo et al., 2017). On "
-        f"the {found['rows']:,} validation rows it was fitted on, the log loss went from "
+        f"the {found['rows']:,} held-out rows it was fitted on, the log loss went from "
         f"{numeral(before)} to {numeral(after)}."
     )
 
