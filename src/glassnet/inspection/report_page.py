@@ -6,7 +6,7 @@ from html import escape
 from io import BytesIO
 from typing import NamedTuple
 
-from glassnet.base.progress import work
+from glassnet.base.progress import Work, work
 from glassnet.inspection import gallery_page, plots
 from glassnet.inspection import html_report as pages
 from glassnet.inspection.document import Table
@@ -80,10 +80,7 @@ def page(head: Head, sections: Sequence[Section]) -> str:
     there = [each for each in sections if any(each[1:])]
     count = sum(len(each.pictures) for each in there)
     with work("drawing the report", count, "pictures") as drawing, plots.about(*head.facts):
-        written = []
-        for section in there:
-            written.append(_section(section))
-            drawing.add(len(section.pictures))
+        written = [_section(section, drawing) for section in there]
     links = " · ".join(f'<a href="#{_place(each)}">{escape(each.name)}</a>' for each in there)
     inside = [
         f"<style>{gallery_page.STYLE}{STYLE}</style>",
@@ -100,7 +97,7 @@ def _place(section: Section) -> str:
     return section.name.lower().replace(" ", "-")
 
 
-def _section(section: Section) -> str:
+def _section(section: Section, drawing: Work) -> str:
     facts = "".join(
         f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in section.facts
     )
@@ -109,7 +106,7 @@ def _section(section: Section) -> str:
         f'<h3>{escape(title)}</h3><div class="gn">{pages.named_table(table)}</div>'
         for title, table in section.tables
     )
-    cards = "\n".join(map(_card, section.pictures))
+    cards = "\n".join(_card(picture, drawing) for picture in section.pictures)
     parts = [
         f"<h2>{escape(section.name)}</h2>",
         f'<dl class="about">{facts}</dl>' * bool(facts),
@@ -129,12 +126,13 @@ def _beside(tables: str, cards: str, count: int) -> str:
     return tables + f'<div class="grid">{cards}</div>' * bool(cards)
 
 
-def _card(picture: Picture) -> str:
+def _card(picture: Picture, drawing: Work) -> str:
     """Two pictures, of which the style shows one: a `source` would stay dark on paper."""
-    images = (
+    images = [
         f'<img class="{ground}" src="{_drawn(picture, on)}" alt="{escape(picture.name)}">'
         for ground, on in (("light", False), ("dark", True))
-    )
+    ]
+    drawing.add()
     return gallery_page.card(picture, "".join(images))
 
 

@@ -172,21 +172,28 @@ def _tables(given: Material, found: list[Measured]) -> Iterator[tuple[str, Table
     if found:
         part = given.part if given.is_judged else "test"
         rows = tuple(
-            (f"{in_words(each.name)} {'↑' if _rises(each.name) else '↓'}", numeral(each.value),
+            (f"{in_words(each.name)}\xa0{'↑' if _rises(each.name) else '↓'}", numeral(each.value),
              each.interval, UNKNOWN if math.isnan(each.baseline) else numeral(each.baseline))
             for each in found
         )  # fmt: skip
         yield f"Metrics, {part}", Table(HEAD, rows)
     evaluation = given.evaluation
     if evaluation is not None and evaluation.classes:
-        what = "class" if given.task.exclusive else "label"
-        every = list(evaluation.classes.items())
-        lines = tuple(
-            (short(name), *(f"{each[key]:.3f}" for key in PER_CLASS[:3]), f"{each['rows']:,.0f}")
-            for name, each in every[:MOST_ROWS]
-        )
-        more = f", the first {MOST_ROWS} of {len(every):,}" if len(every) > MOST_ROWS else ""
-        yield f"Metrics by {what}{more}", Table((what, *PER_CLASS), lines)
+        yield _by_class(given, evaluation.classes)
+
+
+def _by_class(given: Material, classes: Mapping[str, Mapping[str, float]]) -> tuple[str, Table]:
+    """Precision, recall and F1; recall is a share of the rows of a class, so it has an interval."""
+    what = "class" if given.task.exclusive else "label"
+    lines = []
+    for name, each in list(classes.items())[:MOST_ROWS]:
+        precision, recall, f1 = (f"{each[key]:.3f}" for key in PER_CLASS[:3])
+        ends = wilson(each["recall"], each["rows"]) if each["rows"] else ()
+        interval = " to ".join(f"{float(end):.3f}" for end in ends) or UNKNOWN
+        lines.append((short(name), precision, recall, interval, f1, f"{each['rows']:,.0f}"))
+    more = f", the first {MOST_ROWS} of {len(classes):,}" if len(classes) > MOST_ROWS else ""
+    head = (what, "precision", "recall", "its 95 % interval", "f1", "rows")
+    return f"Metrics by {what}{more}", Table(head, tuple(lines))
 
 
 def _rises(name: str) -> bool:
