@@ -251,6 +251,6 @@ def colorbar(picture: Any, ax: "Axes", label: str, *more: "Axes") -> None:
 
 
 def plain(text: Any) -> str:
-    """Text as it is: matplotlib reads what stands between dollars as mathematics, and takes no names
-    of files that are no text."""
+    """Text as it is: matplotlib reads what stands between dollars as mathematics, and takes no
+    names of files that are not text."""
     return str(text).replace("$", r"\$").encode("utf-8", "backslashreplace").decode("utf-8")
