@@ -148,7 +148,7 @@ def test_rows_that_training_did_not_have_are_counted(
 
 def test_probabilities_are_calibrated_if_that_helps(folder: Path) -> None:
     words = ("train", "t.csv", "--drop", "cost", "--hidden", "64,64", "--epochs", "200",
-             "--lr", "0.01", "--validation", "0.3")  # fmt: skip
+             "--lr", "0.01", "--validation", "0.3", "--no-early-stopping")  # fmt: skip
     done = succeed(folder, *words, "--out", "c.safetensors")
     assert "probabilities calibrated: temperature " in done.stdout
     assert gn.load(folder / "c.safetensors")[-1].name == "scale"

@@ -122,6 +122,8 @@ DECISIONS = """
     base.confidence.FEW cli.evaluation.COVERAGE cli.evaluation.ENOUGH
     cli.explain.SEARCHED cli.studies.FEW cli.training_options.SMALL
     cli.training_options.EPOCHS cli.training_options.WATCHED
+    cli.training_options.MOST_EPOCHS cli.training_options.PATIENCE
+    cli.training_options.STOPPED_BY
     data.readers.pictures.MOST_BROKEN data.sources.picture_folder.LONGER_SIDE
     data.tables.fitting.MAX_CATEGORIES data.tables.fitting.RARE
     data.tables.kinds.MAX_INTEGER_CLASSES data.tables.values.NEARLY_ALL

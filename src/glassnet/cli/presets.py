@@ -29,7 +29,9 @@ PRESETS: dict[str, Preset] = {
     ),
 }  # fmt: skip
 DESCRIBED = ("layers", "model")  # options that describe a network without hidden layers
-SAME = {"lr": "optimizer", "weight-decay": "optimizer", "batch-size": "batch_size"}
+SAME = {
+    "lr": "optimizer", "weight-decay": "optimizer", "batch-size": "batch_size", "epochs": "epochs",
+}  # fmt: skip
 
 
 def with_preset(said: Setup, name: str) -> Setup:

@@ -179,7 +179,10 @@ def _run(
     every = max(1, recipe.training.epochs // 20)
     callbacks = [Progress(every=every), *watchers, *([Health(caller="recipe")] if health else [])]
     seed = recipe.seed if seed is None else seed
-    return run_experiment(recipe, data, seed, callbacks, say=print, logs=logs)
+    outcome = run_experiment(recipe, data, seed, callbacks, say=print, logs=logs)
+    if outcome.kept:
+        show.say(f"{outcome.kept}")
+    return outcome
 
 
 def _row(name: str, figure: Figure, outcome: Outcome) -> tuple[str, ...]:

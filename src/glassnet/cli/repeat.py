@@ -29,6 +29,7 @@ from glassnet.workflows.baseline import BASELINES
 from glassnet.workflows.recipes.loader import load_recipe, names
 from glassnet.workflows.run import Outcome, load_data, run_experiment
 from glassnet.workflows.spec import Experiment, Repeat
+from glassnet.workflows.stopping import KEPT
 
 of_repeat = partial(typer.Option, rich_help_panel="Repeat")
 PREFIX = "recipe:"  # in front of a recipe's name if a dataset has the same one
@@ -106,6 +107,7 @@ def _report(outcome: Outcome, as_json: bool = False) -> None:
         cut = {"interrupted": outcome.interrupted} if outcome.interrupted else {}
         more: dict[str, Any] = {n: v[0] for n, v in outcome.beside.items() if n in BASELINES}
         more |= {name: values for name, values in outcome.beside.items() if name == "r2"}
+        more |= {KEPT: outcome.kept._asdict()} if outcome.kept else {}
         print(json.dumps({"figure": figure, **(found._asdict() if found else {}), "values": judged,
                           **more, "seconds": outcome.seconds, **cut}))  # fmt: skip
         return
@@ -118,6 +120,8 @@ def _report(outcome: Outcome, as_json: bool = False) -> None:
             show.say(f"{part} R² {estimate(outcome.beside['r2'], 'r2')}")
         for line in baselines({name: values[0] for name, values in outcome.beside.items()}):
             print(line)
+        if outcome.kept:
+            show.say(f"{outcome.kept}")
         low, high = (numeral(end(judged), found.mean) for end in (min, max))
         ends = f"min {low}, max {high}, "
         print(f"{'' if found.is_range else ends}{outcome.seconds:.1f} s")

@@ -23,6 +23,7 @@ from glassnet.training.callbacks.history import History
 from glassnet.workflows.evaluate import Evaluation, evaluate
 from glassnet.workflows.run import Run, judged, note_result
 from glassnet.workflows.spec import Training
+from glassnet.workflows.stopping import KEPT, Kept
 from glassnet.workflows.ticks import how_far
 
 
@@ -84,6 +85,8 @@ def report(result: Result, quiet: bool, as_json: bool) -> None:
     if as_json:
         print(json.dumps(_plain(result)))
         return
+    if run.network.trained.get(KEPT) and not quiet:
+        show.say(f"{Kept(**run.network.trained[KEPT])}")
     found = _classes(run) if run.figures and not quiet else None
     if found is not None and found.confusion is not None:
         show.confusion(found.confusion, run.data.classes)
@@ -120,7 +123,9 @@ def _plain(result: Result) -> dict[str, Any]:
     places: dict[str, Any] = {name: str(path) for name, path in files.items() if path}
     if result.logs:
         places["logs"] = [each.place for each in result.logs]
-    return {**({"interrupted": result.cut} if result.cut else {}), **figures, **places}
+    ended = {"interrupted": result.cut} if result.cut else {}
+    ended |= {KEPT: found} if (found := result.run.network.trained.get(KEPT)) else {}
+    return {**ended, **figures, **places}
 
 
 def _drawn(run: Run, picture: Path, fact: str) -> bool:

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -52,12 +53,15 @@ def cv_command(
     $ glassnet cv iris --folds 5 --epochs 50
     $ glassnet cv prices.csv --target price --hidden 32
     """
-    if "validation" in said.given:
-        raise InputError("cv holds out a fold for each network: leave out --validation")
     wanted = asked(log)
     if run_dir is not None:
         run_folder.check_wanted(run_dir)
     recipe, data = said.load()
+    if "validation" in said.given and not recipe.training.patience:
+        raise InputError(
+            "cv holds out a fold for each network: leave out --validation, which is for "
+            "--early-stopping"
+        )
     folder = run_folder.new_folder(run_dir) if run_dir else None
     files = [run_folder.write_recipe(folder, recipe, said.seed)] if folder else []
     name = f"{data.name}-cv"
@@ -90,6 +94,8 @@ def _report(found: Folds, of: str) -> None:
         show.say(f"{in_words(name)} {estimate(values, name)}")
     for line in baselines(found.baseline):
         print(line)
+    if found.kept:
+        show.say(f"{found.kept}")
     if lost := found.stack.diverged:
         show.say(f"excluded because they diverged: folds {', '.join(str(k + 1) for k in lost)}")
     print(of)
@@ -135,6 +141,12 @@ def lr_find_command(
         raise InputError(f"--from {low:g} --to {high:g}: expected 0 < from < to, both finite")
     if "metric" in said.given:
         raise InputError("lr-find chooses by the loss: leave out --metric")
+    if {"patience", "early-stopping"} & {*said.given}:
+        raise InputError(
+            "lr-find trains all rates for the same epochs: leave out --patience and "
+            "--early-stopping"
+        )
+    said = replace(said, early_stopping=False)
     if "lr" in said.given:
         raise InputError("lr-find chooses the learning rates: leave out --lr")
     path = picture(out or Path(f"{name_of(said.source)}-lr.png"))

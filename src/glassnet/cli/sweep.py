@@ -31,6 +31,7 @@ from glassnet.data import Dataset
 from glassnet.inspection import plots
 from glassnet.inspection.plots.scales import in_words
 from glassnet.stack import MEMORY
+from glassnet.training.callbacks.history import INTERRUPTED
 from glassnet.workflows.run import Run, note_result
 from glassnet.workflows.sweep.journal import Journal
 from glassnet.workflows.sweep.picture import picture
@@ -41,7 +42,7 @@ from glassnet.workflows.sweep.sweep import (  # fmt: skip
     Setting,
     SettingScore,
     Trial,
-    figures,
+    columns_of,
     on_all,
     refit,
     rounds,
@@ -102,7 +103,7 @@ def sweep_command(
     points, data, seed, source = _points(tried, random)
     every = _rounds(points, halving)
     folder = _folder(out or Path(f"{data.name}-sweep"))
-    columns = [*figures(data, points[0][1].training.metric)]
+    columns = [*columns_of(data, points[0][1].training)]
     journal = Journal(folder, [*tried.swept], columns, _identity(tried, data))
     made = logs(wanted, folder.resolve().name, folder / "log.csv", source, fresh=False)
     total = sum(count * epochs for count, epochs in every) * trials
@@ -125,7 +126,7 @@ def sweep_command(
             if not found[0].figures:
                 raise DivergedError("every network diverged: try lower learning rates")
             best = refit(found[0], data, seed, tally.add, made, calibrate)
-            if best.history.interrupted:
+            if best.history.interrupted == INTERRUPTED:
                 raise KeyboardInterrupt
         report = partial(_report, found, best, folder, time.perf_counter() - begin)
         report(as_json)
@@ -278,7 +279,9 @@ def _report(
     show.table(title, columns, rows, keep=(metric, "R²") if r2 else (metric,))
     print()
     chosen = ", ".join(f"{name} {word}" for name, word in first.setting.items())
-    show.say(f"trained again on the whole training part with {chosen}:")
+    epochs = on_all(first).training.epochs
+    enough = f" for {epochs} epochs, the median of its runs' best" if first.kept else ""
+    show.say(f"trained again on the whole training part with {chosen}{enough}:")
     show.say_whole(metrics(best.all_figures, part))
     for line in held_out(best.network):
         show.say(line)

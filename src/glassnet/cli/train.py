@@ -47,11 +47,6 @@ def train_command(
         of_training(metavar="NAME", help="Values for all options that are not given: "
                                          f"{', '.join(PRESETS)}."),
     ] = None,
-    patience: Annotated[
-        int | None,
-        of_training(metavar="N", help="Stop if the validation loss has not improved for N epochs, "
-                                      "and keep the best."),
-    ] = None,
     networks: Annotated[
         int | None,
         of_training(metavar="N", help="Train N networks; the mean of their outputs is one network.",
@@ -105,7 +100,7 @@ def train_command(
     keeping, wanted = _keeping(checkpoint, every, resume, override), asked(log)
     if checkpoint is not None:
         not_data(checkpoint, said.reading)
-    recipe, data = _decided(said, preset, patience, networks).load()
+    recipe, data = _decided(said, preset, networks).load()
     training = recipe.training.model_copy(update={"calibrate": calibrate})
     recipe = recipe.model_copy(update={"training": training})
     folder = run_folder.new_folder(run_dir) if run_dir else None
@@ -144,12 +139,9 @@ def train_command(
         _show(result.run, data.name, plot, watchers, say)
 
 
-def _decided(said: Setup, preset: str | None, patience: int | None, networks: int | None) -> Setup:
-    """The setup with these options, and with a preset's values of those that are not given."""
-    own = {"patience": patience, "networks": networks}
-    given = {name: value for name, value in own.items() if value is not None}
-    if patience and "validation" in said.given and not said.training.validation:
-        raise InputError("--patience stops by the validation part: give --validation above 0")
+def _decided(said: Setup, preset: str | None, networks: int | None) -> Setup:
+    """The setup with so many networks, and with a preset's values of what is not given."""
+    given = {} if networks is None else {"networks": networks}
     if preset is not None:
         said = with_preset(replace(said, given=(*said.given, *given)), preset)
     return replace(said, training=check_part(Training, {**said.training.model_dump(), **given}))

@@ -15,7 +15,7 @@ from glassnet.base.errors import InputError
 from glassnet.cli.class_weights import check_classes, class_weights
 from glassnet.cli.completion import names
 from glassnet.cli.options import Reading, reading, takes
-from glassnet.data import Dataset
+from glassnet.data import NAMES, Dataset
 from glassnet.data.dataset import shares
 from glassnet.nn.initializers import INITIALIZERS
 from glassnet.nn.layers import ACTIVATIONS
@@ -29,6 +29,7 @@ from glassnet.workflows.recipes.loader import check_part
 from glassnet.workflows.spec import MODELS, Data, Experiment, Net, Training
 
 WATCHED = 0.1  # the share of the training data that is held out by default
+STOPPED_BY = 0.2  # and if it stops the training
 TAKEN_BY_LBFGS = ("batch-size", "schedule", "clip-norm", "max-norm")
 of_network = partial(typer.Option, rich_help_panel="Network")
 of_training = partial(typer.Option, rich_help_panel="Training")
@@ -39,6 +40,8 @@ Calibrate = Annotated[
 ]  # fmt: skip
 HIDDEN = [128, 64]  # units of the hidden layers by default
 EPOCHS = 20
+MOST_EPOCHS = 200  # with early stopping
+PATIENCE = 20  # epochs without a better one that end a training early
 SMALL = 10_000  # samples, below which a batch is 32 rows by default, and 128 from there
 
 
@@ -52,6 +55,7 @@ class Setup:
     seed: int
     given: tuple[str, ...]  # the options that are not at their defaults, but for the seed
     loss: str | None = None  # as it was typed
+    early_stopping: bool | None = None  # None: of data that people bring, or with a patience
 
     @property
     def source(self) -> str:
@@ -67,15 +71,35 @@ class Setup:
     def on(self, data: Dataset) -> Experiment:
         """The experiment with these settings on this data."""
         self._check(data)
-        decided: dict[str, Any] = {}
+        decided: dict[str, Any] = self._ended(data)
         whole = isinstance(optimizer(self.training.optimizer), LBFGS)  # all samples in each step
         if "batch-size" not in self.given and len(data.x_train) >= SMALL and not whole:
             decided["batch_size"] = 128
-        if "validation" not in self.given and len(shares(data.y_train, WATCHED, seed=0)[1]):
-            decided["validation"] = WATCHED
         training = self.training.model_copy(update=decided)
         source = Data(name=self.source, options=self.reading.settings)
         return Experiment(data=source, network=self.network, training=training)
+
+    def _ended(self, data: Dataset) -> dict[str, Any]:
+        """What ends the training, and the share of the samples that it is validated on."""
+        wanted, how = self.early_stopping, self.training
+        if wanted is None:
+            wanted = bool(how.patience) or self.reading.source not in NAMES
+        share = how.validation
+        if "validation" not in self.given:
+            share = STOPPED_BY if wanted else WATCHED
+        if not len(shares(data.y_train, share, seed=0)[1]):
+            share = 0.0
+        stops = wanted and share > 0
+        if not stops and {"patience", "early-stopping"} & {*self.given} and wanted:
+            raise InputError(
+                "early stopping needs validation samples, and there are none: give --validation "
+                "above 0, or --no-early-stopping"
+            )
+        epochs = how.epochs
+        if "epochs" not in self.given:
+            epochs = MOST_EPOCHS if stops else EPOCHS
+        patience = (how.patience or PATIENCE) if stops else None
+        return {"validation": share, "epochs": epochs, "patience": patience}
 
     def _check(self, data: Dataset) -> None:
         """InputError for settings that do not fit the data."""
@@ -133,7 +157,9 @@ def setup(
     bias: Annotated[bool, of_network("--bias/--no-bias", help="Use biases or not.")] = True,
     epochs: Annotated[
         int | None,
-        of_training(metavar="N", help="Passes over the training data.", show_default=f"{EPOCHS}"),
+        of_training(metavar="N", help="Passes over the training data. With early stopping, at "
+                                      "most so many.",
+                    show_default=f"{MOST_EPOCHS} with early stopping, else {EPOCHS}"),
     ] = None,
     lr: Annotated[
         float | None,
@@ -155,7 +181,19 @@ def setup(
     validation: Annotated[
         float | None,
         of_training(metavar="SHARE", help="Share of the training data held out for validation.",
-                    show_default="0.1, or 0 if that is less than one row"),
+                    show_default=f"{STOPPED_BY:g} with early stopping, else {WATCHED:g}"),
+    ] = None,
+    early_stopping: Annotated[
+        bool | None,
+        of_training("--early-stopping/--no-early-stopping",
+                    help="Stop when validation no longer improves. The best weights are kept.",
+                    show_default="yes for your own data, no for datasets known by name"),
+    ] = None,
+    patience: Annotated[
+        int | None,
+        of_training(metavar="N", help="Epochs without improvement that stop training. Improvement "
+                                      "of the validation loss, or of --metric.",
+                    show_default=f"{PATIENCE}"),
     ] = None,
     schedule: Annotated[
         str,
@@ -211,15 +249,17 @@ def setup(
     how = {
         "loss": loss, "optimizer": _rule(optimizer, lr, weight_decay), "schedule": schedule,
         "batch_size": _size(batch_size), "epochs": EPOCHS if epochs is None else epochs,
-        "validation": validation or 0.0,
+        "validation": validation or 0.0, "patience": patience,
         "clip_norm": clip_norm, "max_norm": max_norm, "engine": engine,
         "class_weight": class_weights(class_weight), "metric": metric,
     }  # fmt: skip
+    if patience is not None and early_stopping is False:
+        raise InputError("--patience is for early stopping: leave it or --no-early-stopping out")
     _check_lbfgs(how, [name for name in given if name in TAKEN_BY_LBFGS])
     net, training = check_part(Net, network), check_part(Training, how)
     if whole:
         _refuse_idle(net)
-    return Setup(source, net, training, seed, (*given, *source.given), loss)
+    return Setup(source, net, training, seed, (*given, *source.given), loss, early_stopping)
 
 
 def _refuse_idle(net: Net) -> None:

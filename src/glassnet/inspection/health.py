@@ -143,11 +143,16 @@ class Health(StepProbe):
             "clip": trainer.clip_norm is not None,
             "decay": bool(trainer.optimizer.weight_decay),
             "dropout": any(layer.random for layer in layers),
-            "shorter": any(isinstance(each, EarlyStopping) for each in trainer.hooks.callbacks),
+            "shorter": self.stops_early,
             "weigh": trainer.weighted,
             "relu": any(layer.name == "relu" for layer in layers),
         }
         return (name for name, used in uses.items() if used)
+
+    @property
+    def stops_early(self) -> bool:
+        """Whether the training ends by itself, with the weights of an earlier epoch."""
+        return any(isinstance(each, EarlyStopping) for each in self.trainer.hooks.callbacks)
 
     # ---- what is looked at; each gives a kind, what was seen, and remedies
 
@@ -295,7 +300,7 @@ class Health(StepProbe):
             and held[-1] > OVERFIT_RATIO * held[best]
             and losses[-1] < losses[best]
         )
-        if risen and held[-1] > MIN_VAL_LOSS_SHARE * held[0]:
+        if risen and held[-1] > MIN_VAL_LOSS_SHARE * held[0] and not self.stops_early:
             yield (
                 "drift",
                 f"the validation loss has risen by {held[-1] / held[best] - 1:.0%} since epoch "

@@ -21,6 +21,12 @@ class HeldOut:
         """Remember them."""
         self.part = self.trainer.validation
 
+    @property
+    def samples(self) -> str:
+        """How many they are, in words."""
+        count = 0 if self.part is None else len(self.part[0])
+        return f"{count:,} validation sample{'' if count == 1 else 's'}"
+
     def teach(self, network: Sequential, calibrate: bool = False) -> Sequential:
         """The trained network, with what these rows say of it."""
         if self.part is None:

@@ -26,14 +26,14 @@ from glassnet.sequential import Sequential
 from glassnet.stack import MEMORY, Stack
 from glassnet.training.callbacks.epoch_log import EpochLog
 from glassnet.training.callbacks.history import DIVERGED, INTERRUPTED, History
-from glassnet.training.callbacks.stopping import EarlyStopping
 from glassnet.workflows.baseline import BASELINES, beside
 from glassnet.workflows.held_out import HeldOut
 from glassnet.workflows.networks import network_of, spread_of
 from glassnet.workflows.report.record import RECORD, record
 from glassnet.workflows.spec import Data, Experiment, Net, Training
+from glassnet.workflows.stopping import KEPT, Kept, kept, note_kept, stopping
 from glassnet.workflows.stopping_epoch import Refit
-from glassnet.workflows.ticks import Epochs, Tick, finished, how_far, ignore
+from glassnet.workflows.ticks import Epochs, Saved, Tick, finished, how_far, ignore
 
 Say = Callable[[str], None]
 
@@ -83,6 +83,13 @@ class Outcome:
     seconds: float
     interrupted: str = ""
     beside: Mapping[str, Sequence[float]] = field(default_factory=dict)
+
+    @property
+    def kept(self) -> Kept | None:
+        """What early stopping came to."""
+        if len(self.histories) == 1 and (found := self.first.network.trained.get(KEPT)):
+            return Kept(**found)
+        return kept(self.histories, self.experiment.training)
 
     @property
     def judged(self) -> list[float]:
@@ -199,17 +206,14 @@ def fitted(
         return refit(experiment, data).fit(seed, callbacks, **keeping)
     if experiment.training.networks > 1:
         return ensemble(experiment, data, seed, callbacks, **keeping)
-    network, held = network_of(experiment.network, seed, data), HeldOut()
-    how = settings_of(experiment.training, data)
-    history = network.fit(
-        data.x_train,
-        data.y_train,
-        callbacks=[*callbacks, *stopping(experiment.training), held],
-        **how,
-        **keeping,
-    )
-    if not experiment.training.watch_test:  # which is to be judged by, and by nothing else
-        network = held.teach(network, experiment.training.calibrate)
+    how, held = experiment.training, HeldOut()
+    network = network_of(experiment.network, seed, data)
+    settings = {**settings_of(how, data), **keeping}
+    settings["callbacks"] = [*callbacks, *stopping(how), held]
+    history = network.fit(data.x_train, data.y_train, **settings)
+    note_kept(network, [history], how, held.samples)
+    if not how.watch_test:  # which is to be judged by, and by nothing else
+        network = held.teach(network, how.calibrate)
     return network, history
 
 
@@ -233,7 +237,9 @@ def ensemble(
         **keeping,
     )
     cut = (history for history in histories if history.interrupted == INTERRUPTED)
-    return held.teach(stack.merged(), how.calibrate), next(cut, histories[0])
+    merged = stack.merged()
+    note_kept(merged, histories, how, held.samples)
+    return held.teach(merged, how.calibrate), next(cut, histories[0])
 
 
 def refit(experiment: Experiment, data: Dataset) -> Refit:
@@ -247,13 +253,6 @@ def refit(experiment: Experiment, data: Dataset) -> Refit:
                  how.networks, how.calibrate)  # fmt: skip
 
 
-def stopping(how: Training) -> list[EarlyStopping]:
-    """What stops a network that no longer improves, by the loss or the metric that is asked for."""
-    if not (how.patience and how.validation):
-        return []
-    return [EarlyStopping(f"val_{how.metric or 'loss'}", patience=how.patience)]
-
-
 def train_all(
     how: Training,
     data: Dataset,
@@ -265,21 +264,22 @@ def train_all(
 ) -> list[Run]:
     """Train networks of one architecture; `callbacks` are those of the first, `logs` of each."""
     epochs, own = Epochs(tick), logs or [()] * len(networks)
+
+    def ending(k: int) -> list[Any]:
+        """What stops network k, counts its epochs and logs them."""
+        return [*stopping(how), epochs, Saved(epochs), *own[k]]
+
     histories = Stack(networks).fit(
         data.x_train,
         data.y_train,
-        callbacks=lambda k: [
-            *(callbacks if k == 0 else ()),
-            *stopping(how),
-            epochs,
-            *own[k],
-        ],
+        callbacks=lambda k: [*(callbacks if k == 0 else ()), *ending(k)],
         memory=memory,
         **settings_of(how, data),
     )
     runs = []
     with work("evaluating", len(networks), "networks") as evaluating:
         for network, history, of_it in zip(networks, histories, own, strict=True):
+            note_kept(network, [history], how)
             runs.append(judged(network, history, data, of_it, how.metric))
             evaluating.add()
     return runs
@@ -320,17 +320,8 @@ def note_result(run: Run, source: str | None) -> None:
 def settings_of(how: Training, data: Dataset) -> dict[str, Any]:
     """What `fit` takes, from the settings of training."""
     validation = _test(data) if how.watch_test else how.validation
-    own = {
-        "validation",
-        "watch_test",
-        "loss",
-        "class_weight",
-        "metric",
-        "calibrate",
-        "patience",
-        "folds",
-        "networks",
-    }
+    own = {"validation", "watch_test", "loss", "class_weight", "metric", "calibrate", "patience",
+           "folds", "networks"}  # fmt: skip
     return {
         "validation": validation,
         "loss": _loss(how.loss, data),

@@ -11,20 +11,22 @@ from glassnet.data.dataset import shares
 from glassnet.nn.task import task_named
 from glassnet.stack import MEMORY, Stack
 from glassnet.training.callbacks.epoch_log import EpochLog
-from glassnet.training.callbacks.history import History
+from glassnet.training.callbacks.history import INTERRUPTED, History
 from glassnet.workflows.baseline import baseline, beside
 from glassnet.workflows.folds import fold_rows
 from glassnet.workflows.networks import network_of
 from glassnet.workflows.rates import repeats, suggestion
 from glassnet.workflows.run import settings_of
 from glassnet.workflows.spec import Experiment
-from glassnet.workflows.ticks import CutShort, Epochs, Tick, finished, how_far, ignore
+from glassnet.workflows.stopping import Kept, kept, stopping
+from glassnet.workflows.ticks import CutShort, Epochs, Saved, Tick, finished, how_far, ignore
 
 
 class Folds(NamedTuple):
     """The figures of each fold's network on its own fold, and the stack of all.
 
     `baseline` is that of all folds together: in a small fold the commonest class is too common.
+    `kept` is what early stopping came to.
     `interrupted` says how far it was when Ctrl-C ended it. The figures are then those of the
     finished networks.
     """
@@ -33,6 +35,7 @@ class Folds(NamedTuple):
     figures: dict[str, list[float]]
     interrupted: str
     baseline: dict[str, float]
+    kept: Kept | None = None
 
 
 def cross_validate(
@@ -47,13 +50,15 @@ def cross_validate(
     """Train `folds` networks on the training part, each without one fold, and judge it by that.
 
     Folds hold each class in its share. The test part is not touched; what the data's preparation
-    learned, it learned from all of the training part. Each network has copies of the `logs`, named
-    fold-1, fold-2 and so on.
+    learned, it learned from all of the training part. What stops a network early is a share of its
+    own training rows. Each network has copies of the `logs`, named fold-1, fold-2 and so on.
     """
     held = fold_rows(data, folds, seed)
     everyone = np.arange(len(data.x_train))
     stack = Stack(network_of(experiment.network, seed + k, data) for k in range(folds))
-    how = experiment.training.model_copy(update={"validation": 0.0, "watch_test": False})
+    how = experiment.training.model_copy(update={"watch_test": False})
+    if not how.patience:
+        how = how.model_copy(update={"validation": 0.0})
     settings, asked = settings_of(how, data), [how.metric] if how.metric else []
     samples = [np.setdiff1d(everyone, rows) for rows in held]
     epochs = Epochs(tick)
@@ -61,7 +66,7 @@ def cross_validate(
            for k in range(folds)]  # fmt: skip
     histories = stack.fit(
         data.x_train, data.y_train, samples=samples, memory=memory,
-        callbacks=lambda k: [epochs, *own[k]], **settings,
+        callbacks=lambda k: [*stopping(how), epochs, Saved(epochs), *own[k]], **settings,
     )  # fmt: skip
     task, figures = task_named(data.task), dict[str, list[float]]()
     for k in finished(histories):
@@ -74,12 +79,13 @@ def cross_validate(
             figures.setdefault(name, []).append(value)
     always = baseline(task, data.y_train)
     figures = {name: values for name, values in figures.items() if name not in always}
-    return Folds(stack, figures, how_far(histories, experiment.training.epochs), always)
+    cut = how_far(histories, how.epochs)
+    return Folds(stack, figures, cut, always, kept(histories, how))
 
 
-def check_whole(stack: Stack, histories: Sequence[History]) -> None:
+def check_whole(histories: Sequence[History]) -> None:
     """Raise CutShort where Ctrl-C ended the training: half of it is not to be compared."""
-    if any(h.interrupted and k not in stack.diverged for k, h in enumerate(histories)):
+    if any(history.interrupted == INTERRUPTED for history in histories):
         raise CutShort(histories)
 
 
@@ -121,7 +127,7 @@ def find_learning_rate(
         network_of(experiment.network, seed + k, data) for k in range(times) for _ in rates
     )
     histories = stack.fit(data.x_train, data.y_train, learning_rate=rates * times, **settings)
-    check_whole(stack, histories)
+    check_whole(histories)
     losses = _last(histories, "loss", stack.diverged).reshape(times, len(rates))
     errors = None
     if task_named(data.task).score == "accuracy":

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from threading import Lock
+from typing import Any
 
 from glassnet.training.callbacks.history import DIVERGED, INTERRUPTED, History
 from glassnet.training.callbacks.protocol import Logs
@@ -30,9 +31,28 @@ class Epochs:
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         """Tell it."""
+        self.tell(1)
+
+    def tell(self, count: int) -> None:
+        """Tell of so many epochs."""
         with self.lock:
-            self.reported += 1
-            self.tick(1)
+            self.reported += count
+            self.tick(count)
+
+
+class Saved:
+    """A callback, one for each network, that tells of the epochs that are left when it stops."""
+
+    trainer: Any
+
+    def __init__(self, epochs: Epochs) -> None:
+        self.epochs = epochs
+
+    def on_train_end(self, logs: Logs) -> None:
+        """Tell it, unless Ctrl-C ended all."""
+        history: History = self.trainer.history
+        if history.interrupted not in (None, INTERRUPTED):
+            self.epochs.tell(self.trainer.epochs - history.epochs)
 
 
 def finished(histories: Sequence[History]) -> list[int]:

@@ -11,7 +11,7 @@ from glassnet.base.configurable import named
 from glassnet.base.disk import read_bytes, read_text
 from glassnet.base.errors import InputError
 from glassnet.base.files import atomic_write
-from glassnet.workflows.sweep.sweep import Key, Row, key_of
+from glassnet.workflows.sweep.sweep import BEST_EPOCH, Key, Row, key_of
 
 
 class Journal(Mapping[Key, Row]):
@@ -87,7 +87,7 @@ class Journal(Mapping[Key, Row]):
             (cells,) = csv.reader([line])
             row: Row = dict(zip(self.columns, cells, strict=True))
             for name in self.columns[len(self.axes) :]:
-                kind = int if name in ("seed", "epochs") else float
+                kind = int if name in ("seed", "epochs", BEST_EPOCH) else float
                 row[name] = kind(row[name]) if row[name] else None
         except (ValueError, csv.Error):
             raise self._wrong(f"line {number} is {line[:200]!r}") from None

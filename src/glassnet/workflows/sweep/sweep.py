@@ -20,17 +20,19 @@ from glassnet.nn.task import VALUES, task_named
 from glassnet.sequential import Sequential
 from glassnet.stack import MEMORY, Stack
 from glassnet.training.callbacks.epoch_log import EpochLog
-from glassnet.training.callbacks.history import INTERRUPTED
+from glassnet.training.callbacks.history import INTERRUPTED, History
 from glassnet.workflows.held_out import HeldOut, taught
 from glassnet.workflows.networks import network_of
 from glassnet.workflows.run import Run, fitted, judged, settings_of
-from glassnet.workflows.spec import Experiment
+from glassnet.workflows.spec import Experiment, Training
+from glassnet.workflows.stopping import best_epoch, stopping
 from glassnet.workflows.studies import check_whole
 from glassnet.workflows.ticks import Epochs, Tick, ignore
 
 STACK_SIZE = 32  # networks that train together, and whose results are kept together
 LONGEST = 100  # characters of a trial's name, and what is replaced in it
 NOT_PLAIN = re.compile(r"[^\w.=,+-]+")
+BEST_EPOCH = "best_epoch"  # of a row, from 1
 HALVING_FACTOR = 3  # of so many settings, halving keeps one for three times the epochs
 
 Setting = dict[str, str]  # the settings that are swept, as the command line has them
@@ -120,26 +122,32 @@ def run_unit(
         data.y_train,
         learning_rate=[rule.learning_rate for rule in rules],
         weight_decay=[rule.weight_decay for rule in rules],
-        callbacks=lambda k: [*callbacks, *unit[k].logs(logs)],
+        callbacks=lambda k: [*stopping(how), *callbacks, *unit[k].logs(logs)],
         memory=memory,
         **{**settings_of(how, data), "metrics": _besides(data, how.metric) or True},
     )
-    check_whole(stack, histories)
+    check_whole(histories)
     seconds = (time.perf_counter() - begin) / len(unit)
-    names = figures(data, how.metric)
     return [
         {
             **trial.setting,
             "seed": trial.seed,
-            "epochs": trial.experiment.training.epochs,
+            "epochs": how.epochs,
             "seconds": round(seconds, 6),
-            **{
-                column: None if k in stack.diverged else float(history[name][-1])
-                for column, name in names.items()
-            },
+            **_metrics(history, how, data, diverged=k in stack.diverged),
         }
         for k, (trial, history) in enumerate(zip(unit, histories, strict=True))
     ]
+
+
+def _metrics(history: History, how: Training, data: Dataset, diverged: bool) -> Row:
+    """The columns of a row that tell how good the network is, after the epoch that it kept."""
+    names = columns_of(data, how)
+    if diverged:
+        return dict.fromkeys(names)
+    kept = best_epoch(history, how)
+    figures = {column: float(history[name][kept - 1]) for column, name in names.items() if name}
+    return {**figures, **({BEST_EPOCH: kept} if BEST_EPOCH in names else {})}
 
 
 def metric_of(data: Dataset, asked: str | None = None) -> str:
@@ -171,9 +179,16 @@ def _besides(data: Dataset, metric: str | None) -> list[str]:
     return [*asked, *(["r2"] if task_named(data.task) is VALUES and "r2" not in asked else [])]
 
 
+def columns_of(data: Dataset, how: Training) -> dict[str, str]:
+    """The columns of a row that tell how good the network is: those of `figures`, and with early
+    stopping the epoch that was kept."""
+    best = {BEST_EPOCH: ""} if stopping(how) else {}
+    return {**figures(data, how.metric), **best}
+
+
 class SettingScore(NamedTuple):
     """The result of one setting: the validation metric of its runs, of values their mean R² too,
-    and how many diverged."""
+    how many diverged, and with early stopping the epochs that its runs kept."""
 
     setting: Setting
     experiment: Experiment
@@ -182,6 +197,7 @@ class SettingScore(NamedTuple):
     diverged: int
     figure: str
     r2: float | None = None
+    kept: tuple[int, ...] = ()
 
     @property
     def found(self) -> Estimate:
@@ -211,7 +227,9 @@ def _score(runs: list[tuple[Trial, Row]], data: Dataset) -> SettingScore:
     setting, experiment, _ = runs[0][0]
     r2 = [row["val_r2"] for row in sound if "val_r2" in row]
     mean = float(np.mean(r2)) if r2 else None
-    return SettingScore(setting, experiment, figures, loss, len(runs) - len(sound), figure, mean)
+    kept = tuple(row[BEST_EPOCH] for row in sound if BEST_EPOCH in row)
+    diverged = len(runs) - len(sound)
+    return SettingScore(setting, experiment, figures, loss, diverged, figure, mean, kept)
 
 
 def _order(score: SettingScore) -> tuple[bool, float, float]:
@@ -340,6 +358,10 @@ def _taught(
 
 
 def on_all(best: SettingScore) -> Experiment:
-    """The experiment of a point without a validation part."""
-    how = best.experiment.training.model_copy(update={"validation": 0.0})
+    """The experiment of a point without a validation part, and so without early stopping: for as
+    many epochs as the median of those that its runs kept."""
+    last: dict[str, float | None] = {"validation": 0.0, "patience": None}
+    if best.kept:
+        last["epochs"] = round(float(np.median(best.kept)))
+    how = best.experiment.training.model_copy(update=last)
     return best.experiment.model_copy(update={"training": how})

@@ -1,0 +1,107 @@
+"""Early stopping: what ends a training by itself, and which epoch's weights were kept."""
+
+from collections.abc import Sequence
+from math import isfinite
+from typing import NamedTuple
+
+from glassnet.inspection.plots.scales import in_words
+from glassnet.nn.metrics import rises
+from glassnet.nn.network import Network
+from glassnet.training.callbacks.history import DIVERGED, History
+from glassnet.training.callbacks.stopping import Best, EarlyStopping
+from glassnet.workflows.spec import Training
+
+KEPT = "early_stopping"  # in what a network's `trained` says
+
+
+def stopping(how: Training) -> list[EarlyStopping]:
+    """What stops a network that no longer improves, by the loss or the metric that is asked for."""
+    if not (how.patience and how.validation):
+        return []
+    return [EarlyStopping(f"val_{how.metric or 'loss'}", patience=how.patience)]
+
+
+def best_epoch(history: History, how: Training) -> int:
+    """The epoch whose weights a training kept, from 1: by early stopping the best, else the last.
+
+    - `history`: of a training.
+    - `how`: its settings.
+
+    >>> history = History(val_loss=[0.5, 0.3, 0.4, 0.3])
+    >>> best_epoch(history, Training(patience=2, validation=0.2)), best_epoch(history, Training())
+    (2, 4)
+    """
+    kept = history.epochs
+    for stop in stopping(how):
+        best = Best(stop.monitor)
+        better = [best.better({stop.monitor: value}) for value in history.get(stop.monitor, [])]
+        kept = max((k for k, found in enumerate(better, start=1) if found), default=kept)
+    return kept
+
+
+class Kept(NamedTuple):
+    """For how many epochs networks were trained, and which each has kept, from 1.
+
+    - `metric`: that stopped them.
+    - `most`: epochs that there could be.
+    - `epochs`, `best`: of each network.
+    - `judged_by`: the samples that the metric was measured on.
+
+    >>> print(Kept("loss", 200, [57], [37], "24 validation samples"))
+    kept epoch 37 of 57 (at most 200): lowest loss on 24 validation samples
+    """
+
+    metric: str
+    most: int
+    epochs: list[int]
+    best: list[int]
+    judged_by: str
+
+    def __str__(self) -> str:
+        which = f"{'highest' if rises(self.metric) else 'lowest'} {in_words(self.metric)}"
+        where = f"{which} on {self.judged_by}"
+        if len(self.epochs) == 1:
+            return f"kept epoch {self.best[0]} of {self.epochs[0]} (at most {self.most}): {where}"
+        return (
+            f"trained for {_span(self.epochs)} of at most {self.most} epochs; kept each network's "
+            f"best, {_span(self.best)}: {where}"
+        )
+
+
+def kept(histories: Sequence[History], how: Training, judged_by: str = "") -> Kept | None:
+    """What early stopping came to; None without it, or if no training came to an epoch.
+
+    - `histories`: of the trainings.
+    - `how`: their settings.
+    - `judged_by`: the samples that stopped them, by default a share of what each was given.
+    """
+    begun = _begun(histories)
+    if not (begun and stopping(how)):
+        return None
+    samples = judged_by or f"{100 * how.validation:g} % of its training samples"
+    best = [best_epoch(history, how) for history in begun]
+    return Kept(how.metric or "loss", how.epochs, [h.epochs for h in begun], best, samples)
+
+
+def note_kept(
+    network: Network, histories: Sequence[History], how: Training, judged_by: str = ""
+) -> None:
+    """Note in a trained network what early stopping came to, and the metrics of the epoch that is
+    kept: of several networks' mean, those of the first."""
+    found = kept(histories, how, judged_by)
+    if found is None:
+        return
+    network.trained[KEPT] = found._asdict()
+    first, row = _begun(histories)[0], found.best[0] - 1
+    metrics = {name: column[row] for name, column in first.items() if name != "seconds"}
+    network.trained["figures"] = {n: v for n, v in metrics.items() if isfinite(v)}
+
+
+def _begun(histories: Sequence[History]) -> list[History]:
+    """Those that came to an epoch and did not diverge."""
+    return [h for h in histories if h.epochs and not (h.interrupted or "").startswith(DIVERGED)]
+
+
+def _span(numbers: Sequence[int]) -> str:
+    low, high = min(numbers), max(numbers)
+    return f"{low}" if low == high else f"{low} to {high}"
