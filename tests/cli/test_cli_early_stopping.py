@@ -144,7 +144,7 @@ def test_cv_and_repeat_say_when_their_networks_stopped(capsys: pytest.CaptureFix
 def test_a_sweep_trains_its_best_for_the_median_of_its_best_epochs(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    command = "sweep own.csv --hidden 4,8 --lr 0.02 --out here"
+    command = "sweep own.csv --hidden 4,8 --lr 0.02 --out here --no-calibrate"
     printed = said(capsys, command)
     found = re.search(r"hidden (\d) for (\d+) epochs, the median of its runs' best:", printed)
     assert found is not None
