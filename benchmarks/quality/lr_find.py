@@ -21,8 +21,8 @@ from sklearn.model_selection import KFold
 import glassnet as gn
 from glassnet.base.errors import DataError
 from glassnet.data import Dataset, load
+from glassnet.workflows.fit_settings import settings_of
 from glassnet.workflows.networks import network_of
-from glassnet.workflows.run import settings_of
 from glassnet.workflows.spec import Data, Experiment, Net, Training
 from glassnet.workflows.studies import find_learning_rate
 

@@ -9,8 +9,9 @@ import glassnet as gn
 from glassnet.data import load
 from glassnet.data.dataset import shares
 from glassnet.stack import Stack
+from glassnet.workflows.fit_settings import settings_of
 from glassnet.workflows.networks import network_of
-from glassnet.workflows.run import run_experiment, settings_of, train
+from glassnet.workflows.run import run_experiment, train
 from glassnet.workflows.spec import Data, Experiment, Net, Repeat, Training
 
 MOONS = load("moons", samples=400, noise=0.3)
@@ -47,6 +48,17 @@ def test_each_of_many_networks_stops_by_itself() -> None:
     outcome = run_experiment(repeated, MOONS)
     assert len({history.epochs for history in outcome.histories}) > 1
     assert not outcome.interrupted and len(outcome.accuracies[0]) == 3
+
+
+def test_the_network_that_a_repeated_training_keeps_is_calibrated() -> None:
+    how = {"epochs": 300, "calibrate": True}
+    alone = train(experiment(**how), MOONS, seed=0)
+    repeated = experiment(**how).model_copy(update={"repeat": Repeat(times=2)})
+    first = run_experiment(repeated, MOONS).first
+    found, same = (run.network.trained["calibration"] for run in (first, alone))
+    assert found["rows"] == same["rows"] == round(0.2 * len(MOONS.x_train))
+    assert found["temperature"] == pytest.approx(same["temperature"], rel=1e-3)
+    assert first.figures["loss"] == pytest.approx(alone.figures["loss"], rel=1e-3)
 
 
 def test_an_ensemble_is_calibrated_on_the_rows_held_out() -> None:

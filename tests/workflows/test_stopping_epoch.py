@@ -15,10 +15,11 @@ from glassnet.training.callbacks.history import History
 from glassnet.training.callbacks.stopping import EarlyStopping
 from glassnet.training.checkpoint import Checkpoint
 from glassnet.workflows import stopping_epoch
+from glassnet.workflows.fit_settings import settings_of
 from glassnet.workflows.folds import fold_rows
 from glassnet.workflows.intervals import half_width
 from glassnet.workflows.networks import network_of
-from glassnet.workflows.run import fitted, run_experiment, settings_of, train
+from glassnet.workflows.run import fitted, run_experiment, train
 from glassnet.workflows.spec import Data, Experiment, Net, Repeat, Training
 from glassnet.workflows.stopping_epoch import best_epochs
 

@@ -13,10 +13,11 @@ import glassnet as gn
 from glassnet.data import Dataset, load
 from glassnet.nn.metrics.counts import is_uneven
 from glassnet.workflows.evaluate import Evaluation, at_thresholds, evaluate
+from glassnet.workflows.fit_settings import settings_of
 from glassnet.workflows.intervals import half_width
 from glassnet.workflows.predict import predict
 from glassnet.workflows.recipes.schema import Recipe
-from glassnet.workflows.run import settings_of, train
+from glassnet.workflows.run import train
 from glassnet.workflows.sweep.sweep import figures, ranked, run_unit, trials, units
 
 Array = np.ndarray

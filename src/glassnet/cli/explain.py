@@ -31,10 +31,11 @@ from glassnet.inspection.walkthrough import target_names, walk
 from glassnet.nn.task import CLASSES, VALUES, Task, task_named
 from glassnet.sequential import Sequential
 from glassnet.workflows import predict as predictions
+from glassnet.workflows.fit_settings import settings_of
 from glassnet.workflows.networks import network_of
 from glassnet.workflows.recipes.loader import load_recipe, names
 from glassnet.workflows.recipes.schema import Recipe
-from glassnet.workflows.run import load_data, settings_of
+from glassnet.workflows.run import load_data
 
 SMALLEST = {
     "title": "two moons, 2-4-2", "source": "glassnet explain",

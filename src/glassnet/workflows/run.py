@@ -11,24 +11,21 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.base.arrays import Array
-from glassnet.base.configurable import choose, named
-from glassnet.base.errors import InputError
+from glassnet.base.configurable import named
 from glassnet.base.numerals import numeral
 from glassnet.base.optional import need
 from glassnet.base.progress import work
 from glassnet.data import Dataset, load
 from glassnet.data.dataset import shares
-from glassnet.nn.losses import Loss, RegressionLoss, loss_function
-from glassnet.nn.metrics import score_named
 from glassnet.nn.task import task_named
 from glassnet.sequential import Sequential
 from glassnet.stack import MEMORY, Stack
 from glassnet.training.callbacks.epoch_log import EpochLog
 from glassnet.training.callbacks.history import DIVERGED, INTERRUPTED, History
 from glassnet.workflows.baseline import BASELINES, beside
+from glassnet.workflows.fit_settings import settings_of
 from glassnet.workflows.held_out import HeldOut
-from glassnet.workflows.networks import network_of, spread_of
+from glassnet.workflows.networks import network_of
 from glassnet.workflows.report.record import RECORD, record
 from glassnet.workflows.spec import Data, Experiment, Net, Training
 from glassnet.workflows.stopping import KEPT, Kept, kept, note_kept, stopping
@@ -269,18 +266,20 @@ def train_all(
         """What stops network k, counts its epochs and logs them."""
         return [*stopping(how), epochs, Saved(epochs), *own[k]]
 
+    held = [HeldOut() for _ in networks]
     histories = Stack(networks).fit(
         data.x_train,
         data.y_train,
-        callbacks=lambda k: [*(callbacks if k == 0 else ()), *ending(k)],
+        callbacks=lambda k: [*(callbacks if k == 0 else ()), *ending(k), held[k]],
         memory=memory,
         **settings_of(how, data),
     )
     runs = []
     with work("evaluating", len(networks), "networks") as evaluating:
-        for network, history, of_it in zip(networks, histories, own, strict=True):
+        for network, history, of_it, rows in zip(networks, histories, own, held, strict=True):
             note_kept(network, [history], how)
-            runs.append(judged(network, history, data, of_it, how.metric))
+            found = network if how.watch_test else rows.teach(network, how.calibrate)
+            runs.append(judged(found, history, data, of_it, how.metric))
             evaluating.add()
     return runs
 
@@ -315,52 +314,6 @@ def note_result(run: Run, source: str | None) -> None:
         run.network.trained[run.data.evaluation_part.name] = run.figures
     if source is not None:
         run.network.trained["data"] = source
-
-
-def settings_of(how: Training, data: Dataset) -> dict[str, Any]:
-    """What `fit` takes, from the settings of training."""
-    validation = _test(data) if how.watch_test else how.validation
-    own = {"validation", "watch_test", "loss", "class_weight", "metric", "calibrate", "patience",
-           "folds", "networks"}  # fmt: skip
-    return {
-        "validation": validation,
-        "loss": _loss(how.loss, data),
-        "class_weight": _class_weight(how.class_weight, data),
-        **_metrics(how.metric, data, bool(validation)),
-        **how.model_dump(exclude=own),
-    }
-
-
-def _metrics(asked: str | None, data: Dataset, validation: bool) -> dict[str, Any]:
-    """The metric that `fit` computes on a validation part besides the usual ones."""
-    if asked is None:
-        return {}
-    return {"metrics": [score_named(asked, data.task).name]} if validation else {}
-
-
-def _class_weight(given: Any, data: Dataset) -> Any:
-    """Weights of classes by their numbers, from those by name."""
-    if given is not None and not task_named(data.task).has_probabilities:
-        raise InputError(
-            f"class_weight is for classes, and {data.target} has numbers: leave it out"
-        )
-    if not isinstance(given, dict):
-        return given
-    names = {name: choose("class in class_weight", name, data.classes) for name in given}
-    return {data.classes.index(names[name]): weight for name, weight in given.items()}
-
-
-def _test(data: Dataset) -> tuple[Array, Array] | None:
-    return (data.x_test, data.y_test) if len(data.x_test) else None
-
-
-def _loss(given: Any, data: Dataset) -> Loss:
-    """The given loss, or the task's own; distances count in the target's spread."""
-    loss = loss_function(given or task_named(data.task).default_loss(data.outputs))
-    regression = not task_named(data.task).has_probabilities
-    if isinstance(loss, RegressionLoss) and regression and loss.unit == 1:
-        return loss_function({**loss.config(), "unit": spread_of(data)["unit"]})
-    return loss
 
 
 @named

@@ -13,10 +13,10 @@ from glassnet.stack import MEMORY, Stack
 from glassnet.training.callbacks.epoch_log import EpochLog
 from glassnet.training.callbacks.history import INTERRUPTED, History
 from glassnet.workflows.baseline import baseline, beside
+from glassnet.workflows.fit_settings import settings_of
 from glassnet.workflows.folds import fold_rows
 from glassnet.workflows.networks import network_of
 from glassnet.workflows.rates import repeats, suggestion
-from glassnet.workflows.run import settings_of
 from glassnet.workflows.spec import Experiment
 from glassnet.workflows.stopping import Kept, kept, stopping
 from glassnet.workflows.ticks import CutShort, Epochs, Saved, Tick, finished, how_far, ignore

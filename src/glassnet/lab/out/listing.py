@@ -11,7 +11,7 @@ from glassnet.lab.out.beside import beside
 from glassnet.lab.state.session import Session
 from glassnet.nn.layers import Layer
 from glassnet.nn.losses import LOSSES
-from glassnet.workflows.run import settings_of
+from glassnet.workflows.fit_settings import settings_of
 
 CLASS = re.compile(r"\b([A-Z]\w*)\(")  # of a layer, in its repr
 

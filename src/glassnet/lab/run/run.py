@@ -18,7 +18,7 @@ from glassnet.nn.optimizers import LBFGS
 from glassnet.nn.parameters import Parameters
 from glassnet.sequential import Sequential
 from glassnet.training.plan import make_plan
-from glassnet.workflows.run import settings_of
+from glassnet.workflows.fit_settings import settings_of
 from glassnet.workflows.spec import Training
 
 

@@ -16,8 +16,8 @@ from glassnet.lab.state.verdicts import ordinal, paired, rank, spread
 from glassnet.nn.task import task_named
 from glassnet.stack import Stack
 from glassnet.training.callbacks.history import History
+from glassnet.workflows.fit_settings import settings_of
 from glassnet.workflows.networks import network_of
-from glassnet.workflows.run import settings_of
 from glassnet.workflows.ticks import countable
 
 FEWEST, MOST_SEEDS = 10, 1000

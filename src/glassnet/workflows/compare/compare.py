@@ -29,9 +29,9 @@ from glassnet.training.callbacks.protocol import Logs
 from glassnet.training.plan import Plan, make_plan
 from glassnet.training.trainer import Trainer
 from glassnet.workflows.compare.libraries import LIBRARIES, imported
+from glassnet.workflows.fit_settings import settings_of
 from glassnet.workflows.networks import network_of
 from glassnet.workflows.recipes.schema import Recipe
-from glassnet.workflows.run import settings_of
 
 SCRIPTS = {"glassnet": own_script, "torch": torch_script, "keras": keras_script}
 LAYOUT = {

@@ -21,9 +21,10 @@ from glassnet.sequential import Sequential
 from glassnet.stack import MEMORY, Stack
 from glassnet.training.callbacks.epoch_log import EpochLog
 from glassnet.training.callbacks.history import INTERRUPTED, History
+from glassnet.workflows.fit_settings import settings_of
 from glassnet.workflows.held_out import HeldOut, taught
 from glassnet.workflows.networks import network_of
-from glassnet.workflows.run import Run, fitted, judged, settings_of
+from glassnet.workflows.run import Run, fitted, judged
 from glassnet.workflows.spec import Experiment, Training
 from glassnet.workflows.stopping import best_epoch, stopping
 from glassnet.workflows.studies import check_whole
