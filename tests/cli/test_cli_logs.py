@@ -134,6 +134,18 @@ def test_a_training_that_was_killed_ends_with_the_same_csv(tmp_path: Path) -> No
     assert log.read_bytes() == (tmp_path / "whole/digits-log.csv").read_bytes()
 
 
+def test_a_training_resumes_with_another_log_beside_those_that_are_there(folder: Path) -> None:
+    words = ("train", "iris", "--hidden", "4", "--checkpoint", "c", "--every", "1")
+    succeed(folder, "train", "iris", *SMALL, "--log", "tensorboard")  # has nothing to do with it
+    succeed(folder, *words, "--epochs", "3", "--log", "csv")
+    more = ("--epochs", "5", "--resume", "--override")
+    done = succeed(folder, *words, *more, "--log", "tensorboard")
+    assert done.stdout.splitlines()[-1] == "logged to logs/iris-2"
+    assert [note.split(" ")[1] for note in done.stderr.splitlines()] == ["CSVLogger", "TensorBoard"]
+    assert [step for step, _ in scalars_of(folder / "logs/iris-2")["loss"]] == [1, 2, 3, 4, 5]
+    assert len(scalars_of(folder / "logs/iris")["loss"]) == 3
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

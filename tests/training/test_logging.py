@@ -12,6 +12,7 @@ import glassnet as gn
 from glassnet.base.version import VERSION
 from glassnet.training import checkpoint as checkpoints
 from glassnet.training.callbacks import mlflow as ours
+from glassnet.training.checkpoint import kept_logs
 from tests.training.killing import KillAt, StopError
 from tests.training.log_reading import (
     events_of,
@@ -229,6 +230,60 @@ def test_a_log_that_was_lost_is_written_anew(tmp_path: Path, uri: str) -> None:
     network().fit(X, Y, resume=tmp_path / "c", **settings(callbacks=logs))
     assert len(rows_of(tmp_path / "log.csv")) == EPOCHS
     assert [step for step, _ in scalars_of(tmp_path / "run")["loss"]] == [*range(1, EPOCHS + 1)]
+
+
+@pytest.mark.parametrize(("before", "after"), [
+    ([], ["csv"]), (["csv"], []), (["csv"], ["tensorboard"]), (["csv"], ["tensorboard", "csv"]),
+    ([], KINDS), (KINDS, []),
+])  # fmt: skip
+@pytest.mark.parametrize("step", [2, 30])
+def test_a_training_resumes_with_other_logs_to_the_same_network(
+    before: list[str], after: list[str], step: int, tmp_path: Path, uri: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    whole = network()
+    history = whole.fit(X, Y, **settings())
+    logs = [logged(kind, tmp_path, uri) for kind in before]
+    with pytest.raises(StopError):
+        kept = gn.Checkpoint(tmp_path / "c", 1)
+        network().fit(X, Y, checkpoint=kept, **settings(callbacks=[*logs, KillAt(step)]))
+    assert kept_logs(tmp_path / "c") == {type(log).__name__ for log in logs}
+    again, logs = network(seed=99), [logged(kind, tmp_path, uri) for kind in after]
+    capsys.readouterr()
+    found = again.fit(X, Y, resume=tmp_path / "c", **settings(callbacks=logs))
+    assert again.parameters.vector.tobytes() == whole.parameters.vector.tobytes()
+    assert found["loss"] == history["loss"]
+    notes = capsys.readouterr().err.splitlines()
+    assert len(notes) == len({*before} ^ {*after})
+    assert all(note.startswith("note: ") and "log" in note for note in notes)
+    if "csv" in after:
+        rows = rows_of(tmp_path / "log.csv")
+        assert [row["loss"] for row in rows] == history["loss"]
+        known = [row["epoch"] for row in rows if not np.isnan(row["learning_rate"])]
+        assert known == [*range(1 if "csv" in before else (step - 1) // STEPS + 1, EPOCHS + 1)]
+    if "tensorboard" in after:
+        assert [at for at, _ in scalars_of(tmp_path / "run")["loss"]] == [*range(1, EPOCHS + 1)]
+
+
+def test_a_stack_resumes_with_other_logs_and_says_so_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    how: dict[str, Any] = {"epochs": 3, "batch_size": 10}
+
+    def fitted(**more: Any) -> gn.Stack:
+        stack = gn.Stack.of(network(), 3)
+        stack.fit(X, Y, **how, **more)
+        return stack
+
+    whole = fitted()
+    log = gn.CSVLogger(tmp_path / "log.csv")
+    fitted(checkpoint=gn.Checkpoint(tmp_path / "c", 20))
+    again = fitted(resume=tmp_path / "c", callbacks=[log])
+    for one, other in zip(whole.networks, again.networks, strict=True):
+        assert one.parameters.vector.tobytes() == other.parameters.vector.tobytes()
+    [note] = capsys.readouterr().err.splitlines()
+    assert note.startswith("note: CSVLogger did not log this training before")
+    assert [len(rows_of(tmp_path / f"log-{k}.csv")) for k in range(3)] == [3, 3, 3]
 
 
 def test_a_resume_that_is_refused_leaves_the_log_as_it_is(tmp_path: Path) -> None:

@@ -24,7 +24,8 @@ from glassnet.inspection import gallery
 from glassnet.inspection.health import Health
 from glassnet.training.callbacks.progress import Progress
 from glassnet.training.callbacks.protocol import Logs
-from glassnet.training.checkpoint import Checkpoint
+from glassnet.training.callbacks.tensorboard import TensorBoard
+from glassnet.training.checkpoint import Checkpoint, kept_logs
 from glassnet.workflows.networks import words_of
 from glassnet.workflows.recipes.loader import check_part
 from glassnet.workflows.run import Run, Say, fitted
@@ -111,7 +112,7 @@ def train_command(
     watchers = gallery.watchers(data, recipe.training.epochs) if plot else []
     callbacks += watchers
     beside = path.with_name(f"{path.stem}-log.csv")
-    fresh = "resume" not in keeping  # else it knows its run
+    fresh = TensorBoard.__name__ not in kept_logs(keeping.get("resume"))  # else it knows its run
     made = logs(wanted, path.stem, beside, said.reading, fresh)
     introduce = partial(_introduce, recipe, data, _old_checkpoint(checkpoint, resume))
     if not (quiet or as_json):

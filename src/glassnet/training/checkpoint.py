@@ -15,7 +15,7 @@ from glassnet.base.description import check, generator, short
 from glassnet.base.disk import to_replace
 from glassnet.base.errors import GlassnetError, InputError, ModelFileError, ResumeError
 from glassnet.nn.network import Network
-from glassnet.training.callbacks.protocol import Logs
+from glassnet.training.callbacks.protocol import LOG, Logs, is_of_log
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -141,6 +141,21 @@ def kept_engine(path: FilePath) -> str:
     except (GlassnetError, LookupError, TypeError):
         return "numpy"
     return str(settings.get("engine", "numpy")) if isinstance(settings, dict) else "numpy"
+
+
+def kept_logs(path: FilePath | None) -> set[str]:
+    """The names of the logs that a checkpoint has; none if there is none, or it cannot be read,
+    which its training will say."""
+    if path is None:
+        return set()
+    try:
+        state = read(path)
+    except GlassnetError:
+        return set()
+    members = state.get("members")
+    everyone = [state, *members] if isinstance(members, list) else [state]
+    states = [each.get("callbacks") for each in everyone if isinstance(each, dict)]
+    return {own[LOG] for each in states if isinstance(each, list) for own in each if is_of_log(own)}
 
 
 def _without_arrays(value: Any, name: str, tensors: dict[str, Array]) -> Any:

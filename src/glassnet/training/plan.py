@@ -28,7 +28,7 @@ from glassnet.nn.task import CLASSES, VALUES, Task
 from glassnet.training.callbacks.averaging import check_averages
 from glassnet.training.callbacks.history import History
 from glassnet.training.callbacks.progress import Progress
-from glassnet.training.callbacks.protocol import check_callbacks
+from glassnet.training.callbacks.protocol import check_callbacks, is_log
 from glassnet.training.callbacks.stopping import check_watched
 from glassnet.training.checkpoint import Checkpoint, State, kept_engine
 from glassnet.training.engines import Choice, Work, choose_engine
@@ -122,7 +122,11 @@ class Plan(NamedTuple):
 
     def fingerprint(self, networks: Sequence[Network], **own: Any) -> State:
         """What is learned, from what, and how: what must be the same for a training to resume."""
-        stateful = [each for each in self.settings["callbacks"] if hasattr(each, "state")]
+        stateful = [
+            each
+            for each in self.settings["callbacks"]
+            if hasattr(each, "state") and not is_log(each)
+        ]
         given = checksum(self.held_out) if self.held_out else None
         return {
             "network": [network.config() for network in networks],

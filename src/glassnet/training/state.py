@@ -25,6 +25,7 @@ from glassnet.base.description import (
     short,
 )
 from glassnet.base.errors import InputError
+from glassnet.training.callbacks.protocol import is_log, is_of_log
 
 
 def check_trainer(trainer: Any, state: Mapping[str, Any], **more: Description) -> None:
@@ -173,6 +174,8 @@ def _history(state: Mapping[str, Any], epochs: int | None) -> dict[str, Any]:
 
 
 def _callbacks(trainer: Any, state: Mapping[str, Any], exact: bool) -> list[Any]:
-    """Anything for each callback that keeps a state: each checks its own."""
-    keeping = sum(hasattr(each, "state") for each in trainer.hooks.callbacks)
-    return [ANYTHING] * (keeping if exact else length_of(state.get("callbacks")))
+    """Anything for each callback that keeps a state: each checks its own. There may be any logs."""
+    given = state.get("callbacks")
+    keeping = sum(hasattr(each, "state") and not is_log(each) for each in trainer.hooks.callbacks)
+    logs = sum(map(is_of_log, given)) if isinstance(given, list) else 0
+    return [ANYTHING] * (keeping + logs if exact else length_of(given))

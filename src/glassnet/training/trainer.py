@@ -23,7 +23,7 @@ from glassnet.nn.schedules import Constant, Schedule
 from glassnet.nn.task import VALUES
 from glassnet.training.batches import Batches
 from glassnet.training.callbacks.history import INTERRUPTED, History
-from glassnet.training.callbacks.protocol import Hooks, Logs
+from glassnet.training.callbacks.protocol import Hooks, Logs, say
 from glassnet.training.divergence import HINT, first_not_finite
 from glassnet.training.engines import (
     BYTES_AT_ONCE,
@@ -284,7 +284,7 @@ class Trainer:
             self.records[name][: len(values)] = values
         self.history.restore(state["history"])
         self.order, self.network.rng.bit_generator.state = state["order"], state["rng"]
-        self.hooks.restore(state["callbacks"])
+        say(self.hooks.restore(state["callbacks"]))
 
     def record(self, figures: Logs, place: Any) -> None:
         """Keep the loss and metrics of a step: its number, or of many networks (number, slice)."""

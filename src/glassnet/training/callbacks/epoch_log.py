@@ -29,6 +29,7 @@ class EpochLog(Described):
     the first failure is reported on standard error, and all is tried once more at the end.
     """
 
+    only_logs = True  # a training resumes with or without it
     trainer: Training
     table: History  # of all epochs
     since: dict[str, int]  # the first epoch of each metric
@@ -152,6 +153,11 @@ class EpochLog(Described):
         check(state, {**described, **self.more_state()}, type(self).__name__)
         self.table.restore(state["table"])
         self.since = dict(state["since"])
+
+    def catch_up(self) -> None:
+        """Take the finished epochs of a training that it did not log from the history."""
+        self.table.restore(self.trainer.history.state())
+        self.since = dict.fromkeys(self.table, 0)
 
     def more_state(self) -> dict[str, Any]:
         """What the state of a subclass holds besides."""

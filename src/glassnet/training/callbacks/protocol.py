@@ -80,6 +80,26 @@ def check_callbacks(callbacks: Iterable[Any]) -> list[Any]:
     return callbacks
 
 
+LOG = "log"  # in the state of a log: its name
+
+
+def is_log(callback: Any) -> bool:
+    """Whether a callback only logs, so that a training resumes with or without it."""
+    return bool(getattr(callback, "only_logs", False))
+
+
+def is_of_log(state: Any) -> bool:
+    """Whether this is the state of a log."""
+    name = state.get(LOG) if isinstance(state, dict) else None
+    return isinstance(name, str) and name.isidentifier()
+
+
+def say(notes: Iterable[str]) -> None:
+    """Print notes on standard error, each once."""
+    for note in dict.fromkeys(notes):
+        print(f"note: {note}", file=sys.stderr, flush=True)
+
+
 class Hooks:
     """The methods of all callbacks, looked up once; a hook that no callback has costs nothing."""
 
@@ -108,11 +128,35 @@ class Hooks:
             method(*arguments)
 
     def state(self) -> list[dict[str, Any]]:
-        """What those callbacks remember that have a `state`."""
-        return [callback.state() for callback in self.callbacks if hasattr(callback, "state")]
+        """What those callbacks remember that have a `state`; a log's with its name."""
+        logs = [{LOG: type(each).__name__, **each.state()} for each in self._keeping(logs=True)]
+        return [each.state() for each in self._keeping()] + logs
 
-    def restore(self, states: list[dict[str, Any]]) -> None:
-        """Let them remember it again."""
-        those = [callback for callback in self.callbacks if hasattr(callback, "state")]
-        for callback, state in zip(those, states, strict=False):
+    def restore(self, states: list[dict[str, Any]]) -> list[str]:
+        """Let them remember it again: each log what one of its name did, and a new one what the
+        history has. Returns what there is to say of logs that were not the same."""
+        left = [dict(state) for state in states if is_of_log(state)]
+        others = [state for state in states if not is_of_log(state)]
+        for callback, state in zip(self._keeping(), others, strict=False):
             callback.restore(state)
+        new = []
+        for log in self._keeping(logs=True):
+            own = next((n for n, each in enumerate(left) if each[LOG] == type(log).__name__), None)
+            if own is None:
+                new.append(type(log).__name__)
+                log.catch_up()
+            else:
+                known = left.pop(own)
+                known.pop(LOG)
+                log.restore(known)
+        return [
+            *(f"{each[LOG]} logged this training and is not given: its log is not continued"
+              for each in left),
+            *(f"{name} did not log this training before: for the epochs that are finished, it has "
+              "what the history has, which is no learning rate" for name in new),
+        ]  # fmt: skip
+
+    def _keeping(self, logs: bool = False) -> list[Any]:
+        """The callbacks that have a `state`: the logs, or all others."""
+        keeping = [each for each in self.callbacks if hasattr(each, "state")]
+        return [each for each in keeping if is_log(each) == logs]

@@ -108,16 +108,15 @@ class Member:
             "callbacks": self.hooks.state() if self.begun else [],
         }
 
-    def restore(self, state: dict[str, Any]) -> None:
-        """Be as it was."""
+    def restore(self, state: dict[str, Any]) -> list[str]:
+        """Be as it was; returns what there is to say of logs."""
         self.network.parameters.vector[...] = state["theta"]
         self.network.rng.bit_generator.state = state["rng"]
         self.learning_rate = state["learning_rate"]
         self.history.restore(state["history"])
         self.history.interrupted = state["interrupted"]
         self.ended, self.reason = state["ended"], state["reason"]
-        if not self.ended:
-            self.hooks.restore(state["callbacks"])
+        return [] if self.ended else self.hooks.restore(state["callbacks"])
 
 
 def for_each(callbacks: Callbacks) -> Callable[[int], Iterable[Any]]:

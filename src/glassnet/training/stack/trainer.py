@@ -15,7 +15,7 @@ from glassnet.nn.optimizers import Optimizer
 from glassnet.nn.parameters import Parameters
 from glassnet.nn.schedules import Constant
 from glassnet.training.callbacks.history import DIVERGED, History
-from glassnet.training.callbacks.protocol import Logs
+from glassnet.training.callbacks.protocol import Logs, say
 from glassnet.training.scoring import Asked
 from glassnet.training.sets import Sets
 from glassnet.training.stack.batches import Part, StackBatches
@@ -167,9 +167,10 @@ class StackTrainer(Trainer):
     def restore(self, state: dict[str, Any]) -> None:
         """Resume from a state instead of starting afresh; if batches have changed, from the
         begin of its epoch."""
-        numbers = [self.everyone.index(member) for member in self.members]
+        numbers, notes = [self.everyone.index(member) for member in self.members], list[str]()
         for number, member in zip(numbers, self.members, strict=True):
-            member.restore(state["members"][number])
+            notes += member.restore(state["members"][number])
+        say(notes)
         self.retain([k for k, number in enumerate(numbers) if number in state["going"]])
         size, samples = state["batches"]
         if size != self.batches.size or not np.array_equal(samples, self.batches.samples):
