@@ -388,6 +388,7 @@ def test_a_file_from_before_has_a_page_without_curves(here: Path, tmp_path: Path
 
 
 def test_in_a_browser_it_fits_and_asks_for_nothing(here: Path, browser: Any) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     asked: list[str] = []
     for width, scheme in ((390, "light"), (1280, "dark")):
         page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
@@ -399,6 +400,7 @@ def test_in_a_browser_it_fits_and_asks_for_nothing(here: Path, browser: Any) -> 
         assert page.evaluate(loaded)
         shown = "[...document.images].filter(each => each.offsetWidth).map(each => each.className)"
         assert set(page.evaluate(shown)) == {scheme}
+        assert not axe.run(page).response["violations"]
         page.emulate_media(media="print")
         assert set(page.evaluate(shown)) == {"light"}
         page.close()

@@ -38,7 +38,7 @@ def frame(title: str, inside: str) -> str:
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n<style>{PAGE}{PARTS}</style>\n</head>\n<body>\n"
-        f"<h1>{escape(title)}</h1>\n{inside}\n</body>\n</html>\n"
+        f"<main>\n<h1>{escape(title)}</h1>\n{inside}\n</main>\n</body>\n</html>\n"
     )
 
 
@@ -233,7 +233,8 @@ def _named(table: Table, rows: Iterable[Sequence[str]]) -> str:
         + "</tr>"
         for row in rows
     )
-    return f'<div class="box"><table class="named"><tr>{headings}</tr>{lines}</table></div>'
+    table_of = f'<table class="named"><tr>{headings}</tr>{lines}</table>'
+    return f'<div class="box" tabindex="0">{table_of}</div>'
 
 
 def _bars(bars: Sequence[Bar], full: float) -> str:
