@@ -210,7 +210,11 @@ def test_what_early_stopping_kept_is_said_and_marked(here: Path) -> None:
     network.save("kept.safetensors")
     assert run(["report", "kept.safetensors"]) == 0
     page = text_of("kept-report.html")
-    assert "3; the weights are those of epoch 2" in section(page, "training")
+    training = section(page, "training")
+    assert "Kept epoch 2 of 3 (at most 9): lowest loss on 48 rows." in training
+    drawn = [re.findall(r'src="data:[^,]+,([^"]+)" alt="Loss', Path(name).read_text())[0]
+             for name in ("kept-report.html", "sold.html")]  # fmt: skip
+    assert drawn[0] != drawn[1]
     assert "The validation rows chose the epoch" in section(page, "limits")
     network.trained["folds"] = {"folds": 5, "epochs": 3}
     network.trained["interrupted"] = "5 folds end best after 3 epochs"

@@ -191,7 +191,7 @@ SHOWN = """
     training.callbacks.history.SHOWN training.callbacks.epoch_log.LONGEST
     training.callbacks.event_file.BINS workflows.sweep.sweep.LONGEST workflows.sweep.picture.BOXES
     workflows.report.record.MOST_NOTES workflows.report.data.MOST workflows.report.data.LONGEST
-    workflows.report.data.MOST_COLUMNS workflows.report.data.OPEN
+    workflows.report.data.MOST_COLUMNS workflows.report.data.OPEN workflows.report.data.DIGITS
     workflows.report.training.MOST_LAYERS workflows.report.training.LONGEST
     workflows.report.result.MOST_CLASSES workflows.report.result.MOST_ROWS
     workflows.report.result.POINTS workflows.report.result.LETTERS

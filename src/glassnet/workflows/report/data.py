@@ -1,6 +1,5 @@
 """What the network learned from: rows, target, columns, and every decision about them."""
 
-import math
 from collections.abc import Iterator, Sequence
 
 from glassnet.base.numerals import numeral
@@ -13,6 +12,7 @@ from glassnet.workflows.report.material import Material
 
 MOST = 12  # values of a category, classes or names that are listed
 LONGEST = 40  # characters of one
+DIGITS = 10  # characters of a number
 MOST_COLUMNS = 300  # of a table
 OPEN = 20  # of them at once
 HEAD = ("column", "kind", "in training", "a gap becomes", "inputs")
@@ -90,9 +90,13 @@ def seen(column: Column) -> str:
 
 
 def number(value: float) -> str:
-    """A number of a column: whole ones with all digits, others with four."""
-    whole = math.isfinite(value) and value == round(value) and abs(value) < 1e15
-    return f"{value:.0f}" if whole else numeral(value)
+    """A number of a column as it is written, unless that takes many digits.
+
+    >>> number(-3.24), number(1250000.0), number(0.123456789012)
+    ('-3.24', '1250000', '0.1235')
+    """
+    text = f"{value:z.15g}"
+    return text if len(text) <= DIGITS else numeral(value)
 
 
 def listed(names: Sequence[str]) -> str:

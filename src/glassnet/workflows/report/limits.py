@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from glassnet.inspection.report_page import Section
 from glassnet.workflows.report.data import listed
 from glassnet.workflows.report.material import Material
-from glassnet.workflows.report.training import folds_of, kept_epoch
+from glassnet.workflows.report.training import folds_of, kept_of
 
 FEW_ROWS = 200  # rows, below which the metrics are unsure
 FEW_OF_CLASS = 30  # rows of a class
@@ -56,7 +56,7 @@ def _of_training(given: Material) -> Iterator[str]:
     chose = [
         word
         for word, there in (
-            ("the epoch", kept_epoch(trained) or folds_of(trained)),
+            ("the epoch", kept_of(trained) or folds_of(trained)),
             ("the temperature", trained.get("calibration")),
             ("the widths of intervals", trained.get("residuals")),
         )

@@ -12,11 +12,11 @@ from glassnet.nn.summary import HEADINGS
 from glassnet.training.callbacks.history import DIVERGED, INTERRUPTED
 from glassnet.workflows.report.data import short
 from glassnet.workflows.report.material import Material
+from glassnet.workflows.stopping import KEPT, Kept
 from glassnet.workflows.stopping_epoch import FOLDS
 
 MOST_LAYERS = 200  # of a table
 LONGEST = 160  # characters of a setting
-STOPPED = "early_stopping"  # what a network's file says of the epoch that was kept
 # Settings as people say them; what is not here is said elsewhere, or is no decision.
 SETTINGS = {
     "loss": "Loss", "optimizer": "Optimizer", "schedule": "Learning rate over time",
@@ -48,13 +48,17 @@ def training(given: Material) -> Section:
         if (reason := _interrupted(trained))
         else []
     )
+    kept = kept_of(trained)
+    if kept is not None:
+        said = str(kept)
+        lines.append(f"{said[0].upper()}{said[1:]}.")
     if record is None:
         lines.append("The file keeps no curves: networks that glassnet train writes do.")
     tested = trained.get("test")
     curves = gallery.curves(
         {name: column for name, column in record.history.items() if np.isfinite(column).any()},
         tested if isinstance(tested, dict) else None,
-        kept_epoch(trained),
+        kept.best[0] if kept else None,
     ) if record else []  # fmt: skip
     return Section(
         "Training",
@@ -64,11 +68,15 @@ def training(given: Material) -> Section:
     )
 
 
-def kept_epoch(trained: Mapping[str, Any]) -> int | None:
-    """The epoch whose weights early stopping kept, from 1; None without it."""
-    found = trained.get(STOPPED)
-    best = found.get("best") if isinstance(found, dict) else None
-    return best[0] if isinstance(best, list) and best and isinstance(best[0], int) else None
+def kept_of(trained: Mapping[str, Any]) -> Kept | None:
+    """What early stopping came to; None without it, and for what is none in a file."""
+    found = trained.get(KEPT)
+    if not isinstance(found, dict) or found.keys() != {*Kept._fields}:
+        return None
+    made = Kept(**found)
+    numbers = (made.epochs, made.best)
+    whole = all(isinstance(each, list) and {*map(type, each)} == {int} for each in numbers)
+    return made if whole and isinstance(made.metric, str) else None
 
 
 def folds_of(trained: Mapping[str, Any]) -> int | None:
@@ -81,9 +89,8 @@ def folds_of(trained: Mapping[str, Any]) -> int | None:
 def _facts(trained: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     settings = trained.get("settings", {})
     if isinstance(trained.get("epochs"), int):
-        kept, folds = kept_epoch(trained), folds_of(trained)
-        of = f"; the weights are those of epoch {kept}" if kept else ""
-        of = f", which was best for {folds} folds; then all rows were learned from" if folds else of
+        folds = folds_of(trained)
+        of = f", which was best for {folds} folds; then all rows were learned from" if folds else ""
         yield "Epochs", f"{trained['epochs']:,}{of}"
     for name, words in SETTINGS.items():
         if settings.get(name) is not None:
