@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 import glassnet as gn
+from glassnet.base.presets import PRESETS
 from glassnet.cli.app import run
-from glassnet.cli.presets import PRESETS
 
 TRAIN = ("train", "moons", "--samples", "300", "--seed", "1", "--json")
 
@@ -27,7 +27,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_preset_sets_what_is_not_given(capsys: pytest.CaptureFixture[str]) -> None:
     epochs, network = trained(capsys, "--preset", "table", "--epochs", "20", "--hidden", "8")
     assert len(epochs) == 20  # as given, although that is the default without a preset
-    assert len(network.layers[0].branches) == PRESETS["table"].training["networks"]
+    assert len(network.layers[0].branches) == PRESETS["table"]["training"]["networks"]
     kinds = [type(layer).__name__ for layer in network.layers[0].branches[0].layers]
     assert kinds == ["PeriodicEmbedding", "Dense", "ReLU", "Dropout", "Dense"]
     assert network.layers[0].branches[0].layers[1].units == 8

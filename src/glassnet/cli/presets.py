@@ -1,33 +1,15 @@
 """Presets: values of several options at once, for those that are not given."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from glassnet.base.configurable import choose
+from glassnet.base.presets import PRESETS
 from glassnet.cli.training_options import Setup
 from glassnet.workflows.recipes.loader import check_part
 from glassnet.workflows.spec import Net, Training
 
-
-@dataclass(frozen=True)
-class Preset:
-    """Settings of the network and of its training by their names."""
-
-    network: Mapping[str, Any] = field(default_factory=dict)
-    training: Mapping[str, Any] = field(default_factory=dict)
-
-
-# Chosen by the tuning half of the tables of `python -m benchmarks.tables`.
-PRESETS: dict[str, Preset] = {
-    "table": Preset(
-        {"hidden": [128, 128], "dropout": 0.15, "waves": 3},
-        {
-            "optimizer": "adam:learning_rate=0.002", "batch_size": 128, "epochs": 200,
-            "patience": 20, "networks": 8,
-        },
-    ),
-}  # fmt: skip
 DESCRIBED = ("layers", "model")  # options that describe a network without hidden layers
 SAME = {
     "lr": "optimizer", "weight-decay": "optimizer", "batch-size": "batch_size", "epochs": "epochs",
@@ -41,8 +23,8 @@ def with_preset(said: Setup, name: str) -> Setup:
     """
     preset = PRESETS[choose("preset", name, PRESETS)]
     given = {SAME.get(option, option) for option in said.given}
-    network = {} if given & set(DESCRIBED) else _left(preset.network, given)
-    training = _left(preset.training, given)
+    network = {} if given & set(DESCRIBED) else _left(preset["network"], given)
+    training = _left(preset["training"], given)
     return replace(
         said,
         network=check_part(Net, {**said.network.model_dump(), **network}),

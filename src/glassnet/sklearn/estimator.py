@@ -164,6 +164,19 @@ class Estimator(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
 
     # ---- to glassnet and back
 
+    @classmethod
+    def for_tables(cls, **parameters: Any) -> Self:
+        """An estimator for tables as they come, with the preset of `glassnet train --preset table`.
+
+        - `parameters`: they take the place of the preset's.
+
+        >>> from glassnet.sklearn import MLPClassifier
+        >>> model = MLPClassifier.for_tables(n_ensemble=2)
+        >>> model.waves, model.n_ensemble, model.preprocess
+        (3, 2, 'auto')
+        """
+        return cls(**{**settings.for_tables(), **parameters})
+
     def to_network(self) -> Sequential:
         """A copy of the fitted network: to explain, save, export, train further.
 

@@ -54,6 +54,7 @@ class MLPClassifier(Estimator, neural_network.MLPClassifier):  # type: ignore[mi
     - `loss="log_loss"`: or "cross_entropy:label_smoothing=0.1".
     - `class_weight`: {class: weight}, or "balanced": samples / (classes · count).
     - `dropout=0`: the rate after each hidden layer, or one for each of them.
+    - `waves=0`: how many waves are put beside each number of a row (`PeriodicEmbedding`).
     - `layers`: glassnet layers instead of `hidden_layer_sizes`; the outputs follow by themselves.
     - `weight_decay=0`: λ, which adds λW to the gradient whatever the batch; `alpha` adds α/n W.
     - `clip_norm`: the longest gradient that is not shortened.
@@ -104,6 +105,7 @@ class MLPClassifier(Estimator, neural_network.MLPClassifier):  # type: ignore[mi
         loss: Any = "log_loss",
         class_weight: Any = None,
         dropout: Any = 0.0,
+        waves: int = 0,
         layers: Any = None,
         weight_decay: float = 0.0,
         clip_norm: Any = None,
@@ -163,6 +165,7 @@ class MLPRegressor(Estimator, neural_network.MLPRegressor):  # type: ignore[misc
     And parameters that scikit-learn does not have:
 
     - `dropout=0`: the rate after each hidden layer, or one for each of them.
+    - `waves=0`: how many waves are put beside each number of a row (`PeriodicEmbedding`).
     - `layers`: glassnet layers instead of `hidden_layer_sizes`; the outputs follow by themselves.
     - `weight_decay=0`: λ, which adds λW to the gradient whatever the batch; `alpha` adds α/n W.
     - `clip_norm`: the longest gradient that is not shortened.
@@ -222,6 +225,7 @@ class MLPRegressor(Estimator, neural_network.MLPRegressor):  # type: ignore[misc
         n_iter_no_change: Any = 10,
         max_fun: int = 15000,
         dropout: Any = 0.0,
+        waves: int = 0,
         layers: Any = None,
         weight_decay: float = 0.0,
         clip_norm: Any = None,

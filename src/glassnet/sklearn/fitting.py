@@ -112,11 +112,12 @@ class Fitting:
         e.__dict__.pop("_optimizer", None)
 
     def initialize(self, units: list[int]) -> None:
-        """Let scikit-learn draw the weights; those of `layers` are drawn by the layers."""
+        """Let scikit-learn draw the weights; those of `layers`, and beside waves, are drawn by the
+        layers."""
         e, data = self.estimator, self.data
         e._initialize(data.y, units, data.X.dtype)
         network = settings.network(e, data.X.shape[1:], units[-1], data.X.dtype)
-        if e.layers is not None:
+        if not settings.drawn_by_scikit_learn(e):
             del e.coefs_
         attach(e, network)
         e.n_layers_ = len(e._views.coefs) + 1

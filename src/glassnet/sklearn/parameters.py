@@ -11,8 +11,9 @@ from sklearn.metrics import check_scoring
 from glassnet.base.arrays import Array, Shape
 from glassnet.base.configurable import canonical
 from glassnet.base.errors import InputError
+from glassnet.base.presets import PRESETS
 from glassnet.mlp import hidden_layers
-from glassnet.nn.layers import Chain, Dense, Layer, Reshape
+from glassnet.nn.layers import Chain, Dense, Layer, PeriodicEmbedding, Reshape
 from glassnet.nn.losses import (
     BinaryCrossEntropy,
     CrossEntropy,
@@ -64,6 +65,26 @@ def check(estimator: Any) -> None:
     rule(e), schedule(e), loss(e), Sequential(layers(e, 1)), split_callbacks(e.callbacks)
 
 
+def for_tables() -> dict[str, Any]:
+    """The preset for tables in these words: nothing of scikit-learn's own is added, a fifth of the
+    rows stops the training, and the epochs are the most."""
+    network, training = PRESETS["table"]["network"], PRESETS["table"]["training"]
+    return {
+        "preprocess": "auto",
+        "hidden_layer_sizes": tuple(network["hidden"]),
+        "dropout": network["dropout"],
+        "waves": network["waves"],
+        "learning_rate_init": find_optimizer(training["optimizer"]).learning_rate,
+        "batch_size": training["batch_size"],
+        "max_iter": training["epochs"],
+        "n_iter_no_change": training["patience"] - 1,  # which stops at one more
+        "n_ensemble": training["networks"],
+        "validation_fraction": 0.2,
+        "alpha": 0.0,
+        "tol": 0.0,
+    }
+
+
 def check_same(estimator: Any, begun: Network) -> None:
     """Raise InputError if a network to continue is not what the estimator describes now."""
     now = Sequential(layers(estimator, estimator.n_outputs_))
@@ -95,10 +116,29 @@ def layers(estimator: Any, outputs: int) -> list[Layer]:
     e = estimator
     if e.layers is None:
         chosen = ACTIVATIONS.get(e.activation, e.activation)
-        return [*hidden_layers(hidden_layer_sizes(e), chosen, e.dropout), Dense(outputs)]
+        hidden = hidden_layers(hidden_layer_sizes(e), chosen, e.dropout)
+        return [*waves(e), *hidden, Dense(outputs)]
     if e.dropout != 0:
         raise InputError("dropout goes with hidden_layer_sizes: put Dropout into layers instead")
+    if e.waves != 0:
+        raise InputError(
+            "waves go with hidden_layer_sizes: put PeriodicEmbedding into layers instead"
+        )
     return [*channel_for(e), *copies(e.layers), Dense(outputs)]
+
+
+def waves(estimator: Any) -> list[Layer]:
+    """Waves beside the numbers of a row, not beside the flags of its categories."""
+    count, schema = estimator.waves, getattr(estimator, "_schema", None)
+    if isinstance(count, bool) or not isinstance(count, Integral) or count < 0:
+        raise InputError(f"waves is {count!r}, expected a whole number of at least 0")
+    columns = schema.number_features if schema else None
+    return [] if not count or columns == [] else [PeriodicEmbedding(int(count), columns=columns)]
+
+
+def drawn_by_scikit_learn(estimator: Any) -> bool:
+    """Whether its weights are those of scikit-learn's network, so that this draws the same."""
+    return estimator.layers is None and estimator.waves == 0
 
 
 def channel_for(estimator: Any) -> list[Layer]:

@@ -7,7 +7,6 @@ from glassnet.base.arrays import Shape
 from glassnet.base.errors import InputError
 from glassnet.data import Dataset
 from glassnet.data.dataset import center_and_unit
-from glassnet.data.tables.columns import Number
 from glassnet.mlp import in_units, mlp
 from glassnet.nn.layers import (
     Chain,
@@ -100,11 +99,7 @@ def _waves(net: Net, data: Dataset) -> list[Layer]:
             f"waves are for the numbers of a table, and {data.name} has images: leave the preset, "
             "or network.waves, out"
         )
-    schema, columns = data.schema, None
-    if schema is not None and not schema.block:
-        names = schema.features
-        numbers = [column.name for column in schema.columns if isinstance(column, Number)]
-        columns = [names.index(name) for name in numbers]
+    columns = data.schema.number_features if data.schema else None
     return [] if columns == [] else [PeriodicEmbedding(net.waves, columns=columns)]
 
 

@@ -94,6 +94,14 @@ class Schema(Described):
         return tuple(name for column in self.columns for name in column.features())
 
     @property
+    def number_features(self) -> list[int] | None:
+        """Which features are the numbers of columns, not flags; None if all are, of an array."""
+        if self.block:
+            return None
+        names = self.features
+        return [names.index(column.name) for column in self.columns if isinstance(column, Number)]
+
+    @property
     def input_shape(self) -> Shape:
         """The shape of one encoded row: `(features,)`, or that of an image."""
         if self.pixels:
