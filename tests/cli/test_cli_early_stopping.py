@@ -43,11 +43,11 @@ def objects(capsys: pytest.CaptureFixture[str], words: str) -> list[Any]:
 
 
 def test_a_table_of_ones_own_ends_by_itself(capsys: pytest.CaptureFixture[str]) -> None:
-    found = LINE.search(said(capsys, "train own.csv --lr 0.005"))
+    found = LINE.search(said(capsys, "train own.csv --validation 0.2 --lr 0.005"))
     assert found is not None
     best, epochs, most = map(int, found.groups())
     assert (epochs, most) == (best + 20, 200)
-    again = objects(capsys, "train own.csv --lr 0.005")
+    again = objects(capsys, "train own.csv --validation 0.2 --lr 0.005")
     assert len(again) == epochs + 1
     assert again[-1]["early_stopping"] == {
         "metric": "loss", "most": 200, "epochs": [epochs], "best": [best],
@@ -92,12 +92,14 @@ def test_epochs_are_the_most(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_metric_stops_it(capsys: pytest.CaptureFixture[str]) -> None:
-    printed = said(capsys, "train own.csv --lr 0.005 --metric balanced_accuracy --patience 4")
+    printed = said(
+        capsys, "train own.csv --validation 0.2 --lr 0.005 --metric balanced_accuracy --patience 4"
+    )
     assert "highest balanced accuracy on 48 validation samples" in printed
 
 
 def test_several_networks_are_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    printed = said(capsys, "train own.csv --networks 3 --lr 0.005 --patience 5")
+    printed = said(capsys, "train own.csv --validation 0.2 --networks 3 --lr 0.005 --patience 5")
     ranges = r"trained for (\d+ to )?\d+ of at most 200 epochs; kept each network's best, "
     assert re.search(rf"{ranges}(\d+ to )?\d+: lowest loss on 48 validation samples", printed)
 
@@ -105,7 +107,7 @@ def test_several_networks_are_told_in_one_line(capsys: pytest.CaptureFixture[str
 def test_the_recipe_of_a_run_and_its_checkpoint_come_to_the_same_bytes(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    words = "train own.csv --lr 0.002 --engine numpy --patience 8"
+    words = "train own.csv --validation 0.2 --lr 0.002 --engine numpy --patience 8"
     said(capsys, f"{words} --run-dir run --quiet")
     whole = Path("run/own.safetensors").read_bytes()
     said(capsys, "run run/recipe.toml --out again")

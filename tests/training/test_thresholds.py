@@ -140,6 +140,7 @@ DECISIONS = """
     workflows.report.limits.FEW_ROWS workflows.report.limits.FEW_OF_CLASS
     workflows.report.limits.FEW_TRAINED
     nn.metrics.counts.UNEVEN workflows.intervals.MOST_KEPT
+    workflows.stopping_epoch.NUMBER workflows.stopping_epoch.SMALL
     workflows.temperature.CHANCE workflows.temperature.EXTREME
     inspection.health.NEAR_END inspection.health.PATIENCE inspection.health.RARE
     inspection.health.SATURATED inspection.health.MAX_TIME_SHARE sklearn.validation.PROGRESS_BAR

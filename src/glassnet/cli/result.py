@@ -24,6 +24,7 @@ from glassnet.workflows.evaluate import Evaluation, evaluate
 from glassnet.workflows.run import Run, judged, note_result
 from glassnet.workflows.spec import Training
 from glassnet.workflows.stopping import KEPT, Kept
+from glassnet.workflows.stopping_epoch import FOLDS, what_folds_found
 from glassnet.workflows.ticks import how_far
 
 
@@ -87,6 +88,8 @@ def report(result: Result, quiet: bool, as_json: bool) -> None:
         return
     if run.network.trained.get(KEPT) and not quiet:
         show.say(f"{Kept(**run.network.trained[KEPT])}")
+    if (folds := what_folds_found(run.network)) and not quiet:
+        show.say(folds)
     found = _classes(run) if run.figures and not quiet else None
     if found is not None and found.confusion is not None:
         show.confusion(found.confusion, run.data.classes)
@@ -124,7 +127,8 @@ def _plain(result: Result) -> dict[str, Any]:
     if result.logs:
         places["logs"] = [each.place for each in result.logs]
     ended = {"interrupted": result.cut} if result.cut else {}
-    ended |= {KEPT: found} if (found := result.run.network.trained.get(KEPT)) else {}
+    trained = result.run.network.trained
+    ended |= {name: trained[name] for name in (KEPT, FOLDS) if trained.get(name)}
     return {**ended, **figures, **places}
 
 

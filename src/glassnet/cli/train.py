@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from glassnet.base.errors import InputError
+from glassnet.base.presets import PRESETS
 from glassnet.base.sentences import as_options
 from glassnet.cli import run_folder
 from glassnet.cli import terminal as show
@@ -14,7 +15,7 @@ from glassnet.cli.command import as_typed
 from glassnet.cli.logs import Log, asked, logs
 from glassnet.cli.options import not_data, takes, to_output, writable
 from glassnet.cli.outputs import MODEL, checked_name, model_file
-from glassnet.cli.presets import PRESETS, with_preset
+from glassnet.cli.presets import with_preset
 from glassnet.cli.report import page_file, write_for
 from glassnet.cli.result import keep, report
 from glassnet.cli.run_folder import RunDir
@@ -30,6 +31,7 @@ from glassnet.workflows.networks import words_of
 from glassnet.workflows.recipes.loader import check_part
 from glassnet.workflows.run import Run, Say, fitted
 from glassnet.workflows.spec import Experiment, Training
+from glassnet.workflows.stopping_epoch import for_small_table
 
 
 @takes(setup)
@@ -102,6 +104,8 @@ def train_command(
     if checkpoint is not None:
         not_data(checkpoint, said.reading)
     recipe, data = _decided(said, preset, networks).load()
+    if "validation" not in said.given:
+        recipe = for_small_table(recipe, data)
     training = recipe.training.model_copy(update={"calibrate": calibrate})
     recipe = recipe.model_copy(update={"training": training})
     folder = run_folder.new_folder(run_dir) if run_dir else None

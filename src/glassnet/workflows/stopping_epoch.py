@@ -19,6 +19,7 @@ from glassnet.base.description import check, integer
 from glassnet.base.errors import DivergedError, GlassnetError
 from glassnet.base.progress import work
 from glassnet.data import Dataset
+from glassnet.nn.optimizers import LBFGS, optimizer
 from glassnet.sequential import Sequential
 from glassnet.stack import Stack
 from glassnet.training.callbacks.history import INTERRUPTED, History
@@ -28,8 +29,11 @@ from glassnet.training.checkpoint import Checkpoint, read
 from glassnet.training.divergence import HINT
 from glassnet.workflows.folds import fold_rows
 from glassnet.workflows.held_out import taught
+from glassnet.workflows.spec import Experiment
 from glassnet.workflows.ticks import Epochs
 
+SMALL = 1000  # training rows, below which folds find how long to train on a table
+NUMBER = 5  # of folds
 FOLDS = "folds"  # their name in what a file says of the training
 
 
@@ -75,6 +79,7 @@ class Refit(NamedTuple):
         if last is None:
             stack, histories = self.fit_folds(held, seed, checkpoint, resume, override)
             if any(history.interrupted == INTERRUPTED for history in histories):
+                stack[0].trained[FOLDS] = {"folds": self.folds, "epochs": None}
                 return stack[0], histories[0]
             sound = [h for k, h in enumerate(histories) if k not in stack.diverged]
             last = best_epochs(sound, self.monitor, self.patience)
@@ -199,7 +204,36 @@ class LastEpoch:
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         """Stop."""
         if epoch + 1 >= self.epochs:
-            self.trainer.stop(f"{self.folds} folds end best after {self.epochs} epochs")
+            self.trainer.stop(f"{self.folds} folds end best after {_epochs(self.epochs)}")
+
+
+def for_small_table(experiment: Experiment, data: Dataset) -> Experiment:
+    """The experiment with folds instead of a validation part, if its training stops early and the
+    data is a table of fewer than 1,000 training rows."""
+    how, rows = experiment.training, len(data.x_train)
+    table = data.schema is not None and data.schema.picture is None
+    if not (table and how.patience and 2 * NUMBER <= rows < SMALL):
+        return experiment
+    if isinstance(optimizer(how.optimizer), LBFGS):  # which trains one network at a time
+        return experiment
+    training = how.model_copy(update={"folds": NUMBER, "validation": 0.0})
+    return experiment.model_copy(update={"training": training})
+
+
+def what_folds_found(network: Sequential) -> str:
+    """What folds found, in a line; nothing if there were none."""
+    known = network.trained
+    if FOLDS not in known:
+        return ""
+    folds, best = known[FOLDS]["folds"], known[FOLDS]["epochs"]
+    if best is None:
+        return f"interrupted while {folds} folds were trained: this is the network of the first"
+    found = f"{folds} folds end best after {_epochs(best)}"
+    return f"{found}; trained on all {known['samples']:,} rows for {_epochs(known['epochs'])}"
+
+
+def _epochs(count: int) -> str:
+    return f"{count} epoch{'' if count == 1 else 's'}"
 
 
 def best_epochs(histories: Sequence[History], monitor: str, patience: int | None) -> int:
