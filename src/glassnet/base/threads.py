@@ -4,6 +4,7 @@ NumPy releases Python's lock during its arithmetic, so that threads pay off if a
 """
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -29,9 +30,31 @@ def side_by_side(work: Callable[[Piece], Result], pieces: Sequence[Piece]) -> li
         return [work(piece) for piece in pieces]
     try:
         with one_blas_thread():
-            return list(_pool().map(work, pieces))
+            return _shared(work, pieces)
     finally:
         BUSY.release()
+
+
+def _shared(work: Callable[[Piece], Result], pieces: Sequence[Piece]) -> list[Result]:
+    """The same by this thread and the helpers: whoever is free takes the next piece."""
+    left, results = deque(enumerate(pieces)), dict[int, Result]()
+
+    def take() -> None:
+        while left:
+            try:
+                number, piece = left.popleft()
+            except IndexError:  # another has just taken the last
+                return
+            results[number] = work(piece)
+
+    helpers = [_pool().submit(take) for _ in range(min(available(), len(pieces)) - 1)]
+    try:
+        take()
+    finally:
+        left.clear()
+        for helper in helpers:
+            helper.result()
+    return [results[number] for number in range(len(pieces))]
 
 
 def all_together(work: Callable[[int, int], Result], threads: int) -> Result:
@@ -150,7 +173,7 @@ def _pool() -> Any:
     # Here, for it takes longer to import than most of the package.
     from concurrent.futures import ThreadPoolExecutor
 
-    return ThreadPoolExecutor(available(), thread_name_prefix="glassnet")
+    return ThreadPoolExecutor(available() - 1, thread_name_prefix="glassnet")
 
 
 def _after_fork() -> None:

@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from glassnet.base.arrays import Array
 
-CACHE = 2**21  # bytes of patches at once: made, multiplied and forgotten in the cache
+CACHE = 2**21  # bytes of a few samples at once: read, written and forgotten in the cache
 FEW = 8  # numbers side by side, up to which patches are copied column by column
 
 
@@ -74,12 +74,15 @@ def same(size: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:
 
 
 def pieces(count: int, bytes_each: int) -> Iterator[slice]:
-    """Slices of the batch, each of as many samples as the cache has room for.
+    """Slices of the batch, of as many samples as the cache has room for: an even number of equal
+    ones, so that two processors end together.
 
-    >>> list(pieces(5, CACHE // 2))
-    [slice(0, 2, None), slice(2, 4, None), slice(4, 6, None)]
+    >>> list(pieces(8, CACHE // 3))
+    [slice(0, 2, None), slice(2, 4, None), slice(4, 6, None), slice(6, 8, None)]
     """
-    some = max(1, CACHE // max(bytes_each, 1))
+    total = count * bytes_each
+    number = 1 if total <= CACHE else 2 * -(-total // (2 * CACHE))
+    some = max(1, -(-count // number))
     return (slice(start, start + some) for start in range(0, count, some))
 
 

@@ -45,9 +45,10 @@ class Pooling(Sliding):
     def backward(self, dy: Array, saved: tuple[Array, Array]) -> Array:
         x, y = saved
         windows = self.windows(x.shape[-self.axes - 1 : -1])
-        dx = np.zeros_like(x)
+        dx = np.empty_like(x)
 
         def share(some: Any) -> None:
+            dx[some] = 0
             self.share(dy[some].copy(), x[some], y[some], dx[some], windows)
 
         side_by_side(share, self._pieces(x))
@@ -92,11 +93,11 @@ class Pooling(Sliding):
         return window, f"{self.said(inside)} of x[{place[0]}], channel {place[-1]}"
 
     def _pieces(self, x: Array) -> list[Any]:
-        """Indices of a few samples at a time, which fit into the cache."""
+        """Indices of a few samples at a time, which fit into the cache beside their windows."""
         batch = -self.axes - 2
         networks, numbers = prod(x.shape[:batch]), prod(x.shape[batch + 1 :])
         behind = [slice(None)] * (self.axes + 1)
-        slices = pieces(x.shape[batch], networks * numbers * x.itemsize)
+        slices = pieces(x.shape[batch], 2 * networks * numbers * x.itemsize)
         return [(..., some, *behind) for some in slices]
 
 
