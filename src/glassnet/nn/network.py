@@ -262,7 +262,7 @@ class Network:
 
     def _predict_batch(self, x: Array) -> Array:
         y = x = x.astype(self.input_dtype, copy=False)
-        for layer in self.layers:
+        for layer in self.root.in_order():
             y, _ = layer.forward(y)
         return y if y.base is None and y is not x else y.copy()
 

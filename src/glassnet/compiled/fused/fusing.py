@@ -69,7 +69,7 @@ def _chain(chain: Any) -> Layer:
     """The chain with nested chains flattened and runs of layers merged."""
     twin: Chain = copy.copy(chain)
     runs = list(_runs(list(_opened(chain))))
-    twin.layers = [_made(run) for run in runs]
+    twin.layers, twin.maxima_first = [_made(run) for run in runs], []
     first = _first_trainable(chain)
     there = (at for at, run in enumerate(runs) if any(layer is first for layer in run))
     twin.first_trainable = next(there, len(runs))

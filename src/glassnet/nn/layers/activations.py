@@ -103,6 +103,7 @@ class ReLU(Activation, name="relu"):
     """
 
     output_range = (0.0, math.inf)
+    never_falls = True
 
     @staticmethod
     def curve(x: Any) -> Any:

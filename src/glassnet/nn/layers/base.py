@@ -46,6 +46,8 @@ class Layer(Described):
     random: ClassVar[bool] = False  # draws noise in training
     keeps_padding: ClassVar[bool] = False  # units and inputs that are all 0 stay without effect
     input_dtype: ClassVar[str | None] = "float"  # or "int"; None: whatever the next layer takes
+    never_falls: ClassVar[bool] = False  # elementwise, and a larger x never has a smaller y
+    takes_maxima: ClassVar[bool] = False  # each output is the largest of some inputs
     in_pieces: bool = False  # works on pieces of a batch, side by side in threads
     examples: ClassVar[Sequence[Settings]] = ({},)  # settings to check and to test it with
     example_input: ClassVar[Shape] = (6,)  # a shape of one sample that it takes

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -82,7 +83,9 @@ class Chain(Container, name="chain"):
         forward    y = fₙ(… f₂(f₁(x)))
         backward   dx: from dy back through fₙ, …, f₂, f₁
 
-    A `Dense(64, "relu")` in it becomes two layers. A network is a chain, too.
+    A `Dense(64, "relu")` in it becomes two layers. A network is a chain, too. ReLU before max
+    pooling is computed after it, since max f(x) = f(max x) for an f that never falls: the same
+    numbers, with fewer for ReLU to look at.
 
     - `layers`: in their order, or in words, "dense 8, relu, dense 3": see `layers_from`.
 
@@ -97,6 +100,7 @@ class Chain(Container, name="chain"):
         self.layers: list[Layer] = []
         self.starts: dict[str, Array] = {}  # first values of parameters that are not drawn
         self.first_trainable = 0
+        self.maxima_first: list[int] = []  # places of layers that are computed after the next
         for layer in layers_from(layers) if isinstance(layers, str) else layers:
             self.append(layer)
 
@@ -138,6 +142,11 @@ class Chain(Container, name="chain"):
         super().bind(values, gradients)
         trainable = (int(name.partition(".")[0]) for name in gradients)
         self.first_trainable = min(trainable, default=len(self.layers))
+        self.maxima_first = [
+            at
+            for at, (layer, after) in enumerate(pairwise(self.layers))
+            if _states(layer, "never_falls") and _states(after, "takes_maxima")
+        ]
 
     @property
     def input_dtype(self) -> str | None:  # type: ignore[override]
@@ -147,25 +156,34 @@ class Chain(Container, name="chain"):
 
     def forward(self, x: Array, rng: Rng | None = None) -> tuple[Array, list[Any]]:
         saved = []
-        for layer in self.layers:
+        for layer in self.in_order():
             x, kept = layer.forward(x, rng)
             saved.append(kept)
         return x, saved
 
     def backward(self, dy: Array, saved: list[Any]) -> Array:
-        for layer, kept in zip(reversed(self.layers), reversed(saved), strict=True):
+        for layer, kept in zip(reversed(self.in_order()), reversed(saved), strict=True):
             dy = layer.backward(dy, kept)
         return dy
 
     def gradients(self, dy: Array, saved: list[Any]) -> None:
         """Layers before the first trainable one are left out. `saved` is used up: what a layer
         saved is free as soon as its gradient is known."""
-        first = self.first_trainable
+        layers, first = self.in_order(), self.first_trainable
         while len(saved) > first + 1:
-            layer = self.layers[len(saved) - 1]
+            layer = layers[len(saved) - 1]
             dy = layer.backward(dy, saved.pop())
-        if saved and first < len(self.layers):
-            self.layers[first].gradients(dy, saved.pop())
+        if saved and first < len(layers):
+            layers[first].gradients(dy, saved.pop())
+
+    def in_order(self) -> list[Layer]:
+        """The layers as they are computed; while a step is recorded, as they were given."""
+        order = list(self.layers) if self.maxima_first else self.layers
+        for at in self.maxima_first:
+            layer, after = order[at : at + 2]
+            if "forward" not in vars(layer):
+                order[at : at + 2] = after, layer
+        return order
 
 
 class Residual(Container, name="residual"):
@@ -339,6 +357,11 @@ def in_sequence(
             yield from in_sequence(layer.parts(), f"{before}{name}.")
         else:
             yield f"{before}{name}", layer
+
+
+def _states(layer: Layer, fact: str) -> bool:
+    """Whether the layer's own class states this fact: a subclass may compute something else."""
+    return fact in vars(type(layer))
 
 
 def refuse_reuse(layers: Iterable[Layer]) -> None:

@@ -90,12 +90,14 @@ class Convolution(Affine, Sliding):
     def gradients(self, dy: Array, x: Array) -> None:
         windows, dW = self._windows_of(x), self._matrix(self.dW)
 
-        def correlate(some: Any) -> Array:
-            return patches(x[some], windows, self.groups).mT @ self._by_group(dy[some])
+        def correlate(some: Any) -> tuple[Array, Array | float]:
+            dW = patches(x[some], windows, self.groups).mT @ self._by_group(dy[some])
+            return dW, self._sum_over_windows(dy[some]) if self.bias else 0.0
 
-        dW[...] = sum(side_by_side(correlate, self._pieces(x, windows)))
+        dWs, dbs = zip(*side_by_side(correlate, self._pieces(x, windows)), strict=True)
+        dW[...] = sum(dWs)
         if self.bias:
-            sum_over_batch(dy.reshape(*dy.shape[: -self.axes - 2], -1, self.filters), out=self.db)
+            self.db[...] = sum(dbs)
 
     def output_shape(self, input_shape: Shape) -> Shape:
         counts, channels = self.counts(input_shape), input_shape[-1]
@@ -209,6 +211,13 @@ class Convolution(Affine, Sliding):
         """(…, batch, *counts, filters) → (…, groups, batch · windows, filters / groups)"""
         leading = y.shape[: -self.axes - 2]
         return y.reshape(*leading, -1, self.groups, self.filters // self.groups).swapaxes(-2, -3)
+
+    def _sum_over_windows(self, dy: Array) -> Array:
+        """Σ dy over batch and windows: (…, filters)"""
+        leading = dy.shape[: -self.axes - 2]
+        db = np.empty((*leading, self.filters), dy.dtype)
+        sum_over_batch(dy.reshape(*leading, -1, self.filters), out=db)
+        return db
 
     def _in_rows(self, y: Array) -> Array:
         """(…, batch, *counts, filters) → (…, batch · rows of windows, windows in a row · filters)"""

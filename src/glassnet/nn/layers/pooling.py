@@ -177,6 +177,7 @@ class MaxPool2D(MaxPooling, name="maxpool2d"):
     """
 
     axes = 2
+    takes_maxima = True
     example_input = (5, 6, 2)
     examples: ClassVar[Sequence[Settings]] = (
         {},
@@ -197,6 +198,7 @@ class MaxPool1D(MaxPooling, name="maxpool1d"):
     """
 
     axes = 1
+    takes_maxima = True
     example_input = (7, 2)
     examples: ClassVar[Sequence[Settings]] = ({}, {"size": 3, "stride": 2, "padding": 1})
 
