@@ -58,6 +58,26 @@ def test_an_error_reaches_the_caller_and_leaves_the_threads_free(two: None) -> N
     assert len(names(range(2))) == 2
 
 
+def test_an_index_error_of_the_work_is_an_error(two: None) -> None:
+    def work(n: int) -> int:
+        return [0, 1, 2][n]
+
+    with pytest.raises(IndexError):
+        side_by_side(work, range(5))
+
+
+def test_whoever_is_free_takes_the_next_piece(two: None) -> None:
+    """The first piece waits for the last, which another thread has to reach meanwhile."""
+    last = threading.Event()
+
+    def work(n: int) -> bool:
+        if n == 9:
+            last.set()
+        return last.wait(10) if n == 0 else True
+
+    assert side_by_side(work, range(10)) == [True] * 10
+
+
 def test_blas_has_its_threads_back(two: None) -> None:
     def numbers(_: Any = None) -> list[int]:
         found = threads._libraries().info()  # those that were there: SciPy brings one of its own

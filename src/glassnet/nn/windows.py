@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from glassnet.base.arrays import Array
 
-CACHE = 2**21  # bytes of a few samples at once: read, written and forgotten in the cache
+CACHE = 2**22  # bytes of a few samples at once: read, written and forgotten in the cache
 FEW = 8  # numbers side by side, up to which patches are copied column by column
 
 

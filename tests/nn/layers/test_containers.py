@@ -32,6 +32,50 @@ def network(seed: int = 0, dtype: Any = np.float32) -> gn.Sequential:
     return gn.Sequential(nested(), input_shape=5, seed=seed, dtype=dtype)
 
 
+class Lowered(gn.ReLU):
+    """Falls: of what it makes, the largest is not what it makes of the largest."""
+
+    def forward(self, x: Any, rng: Any = None) -> Any:
+        y, saved = super().forward(-x, rng)
+        return y, saved
+
+    def backward(self, dy: Any, saved: Any) -> Any:
+        return -super().backward(dy, saved)
+
+
+def pictures(activation: gn.Layer, pool: gn.Layer) -> gn.Sequential:
+    layers = [gn.Conv2D(3), activation, pool, gn.Flatten(), gn.Dense(2)]
+    return gn.Sequential(layers, input_shape=(7, 6, 2), seed=0)
+
+
+@pytest.mark.parametrize("pool", [{}, {"size": 3, "stride": 2, "padding": "same"}])
+def test_maxima_come_before_relu_with_the_same_numbers(pool: Any) -> None:
+    x = np.random.default_rng(1).normal(size=(9, 7, 6, 2)).astype(np.float32).round(1)
+    net = pictures(gn.ReLU(), gn.MaxPool2D(**pool))
+    assert [type(layer).__name__ for layer in net.root.in_order()[1:3]] == ["MaxPool2D", "ReLU"]
+    found = []
+    for maxima_first in (net.root.maxima_first, []):
+        net.root.maxima_first = maxima_first
+        z, saved = net.forward(x, net.rng)
+        net.gradients(np.sign(z), saved)
+        z, saved = net.forward(x)
+        found.append([z, net.outputs(x), net.gradient.vector.copy(), net.backward(z, saved)])
+    for ours, as_given in zip(*found, strict=True):
+        np.testing.assert_array_equal(ours, as_given)
+
+
+def test_what_may_fall_and_what_is_recorded_keep_their_order() -> None:
+    for activation in (Lowered(), gn.GELU()):
+        net = pictures(activation, gn.MaxPool2D())
+        assert net.root.in_order() == net.layers
+        y = net.forward(np.ones((1, 7, 6, 2), np.float32))[0]
+        np.testing.assert_array_equal(y, list(net.activations(np.ones((1, 7, 6, 2))))[-1])
+    x, y = np.random.default_rng(0).normal(size=(4, 7, 6, 2)), np.array([0, 1, 1, 0])
+    trace = pictures(gn.ReLU(), gn.MaxPool2D()).trace(x, y)
+    assert [layer.kind for layer in trace.layers[:3]] == ["Conv2D", "ReLU", "MaxPool2D"]
+    assert trace.layers[1].output.shape == trace.layers[2].input.shape == (4, 7, 6, 3)
+
+
 def test_names_say_where_a_parameter_is() -> None:
     assert list(network().parameters) == [
         "0.W", "0.b",

@@ -220,7 +220,7 @@ class Convolution(Affine, Sliding):
         return db
 
     def _in_rows(self, y: Array) -> Array:
-        """(…, batch, *counts, filters) → (…, batch · rows of windows, windows in a row · filters)"""
+        """(…, batch, *counts, filters) → (…, batch · rows, windows in a row · filters)"""
         leading = y.shape[: -self.axes - 2]
         return y.reshape(*leading, -1, y.shape[-2] * self.filters)
 
