@@ -1,5 +1,6 @@
 """Ranks by table, mean ranks with their critical difference, and seconds, as one picture."""
 
+import math
 import statistics
 from collections.abc import Sequence
 from typing import Any
@@ -61,11 +62,12 @@ def _means(panel: Any, who: Sequence[str], mean: np.ndarray, apart: float) -> No
 def _seconds(panel: Any, who: Sequence[str], fit: dict[str, dict[str, float]]) -> None:
     """The seconds of each table as dots, and their median as a line."""
     for place, name in enumerate(who):
-        row = [of[name] for of in fit.values() if name in of]
+        row = [of[name] for of in fit.values() if not math.isnan(of.get(name, math.nan))]
         panel.scatter(row, [place] * len(row), s=10, color=_colour(name), alpha=0.7)
         if row:
             panel.plot([statistics.median(row)] * 2, [place - 0.3, place + 0.3], color=LIGHT.ink)
-    panel.set_xscale("log")
+    if panel.lines:
+        panel.set_xscale("log")
     panel.set_title(f"seconds to fit, {len(fit)} tables", fontsize=10)
     panel.grid(axis="x", linewidth=0.4)
 

@@ -33,7 +33,7 @@ def squeezed(rows: pd.DataFrame) -> Prepare:
 
     def prepare(more: pd.DataFrame) -> pd.DataFrame:
         scaled = (more[numbers.columns] - middle) / spread
-        return replaced(more, dict((scaled / np.sqrt(1 + (scaled / 3) ** 2)).items()))
+        return replaced(more, dict((scaled / (1 + (scaled / 3) ** 2) ** 0.5).items()))
 
     return prepare
 
@@ -60,7 +60,8 @@ def in_pieces(rows: pd.DataFrame, most: int = 32) -> Prepare:
 class Variant:
     """What is different from the preset, or from the variant it is compared with.
 
-    It is for one `task`, "classes" or "values", or for both.
+    Patience and validation part are those with which the ingredients were chosen. A variant is for
+    one `task`, "classes" or "values", or for both.
     """
 
     what: str
@@ -68,12 +69,15 @@ class Variant:
     learn: Learn = as_they_are
     beside: str = "preset"
     task: str = ""
+    patience: int = 20
+    validation: float = 0.1
 
     def fit(self, x: pd.DataFrame, y: np.ndarray, task: str, seed: int) -> Predict:
         """Train on these rows."""
         prepare = self.learn(x)
+        how = ("--patience", f"{self.patience}", "--validation", f"{self.validation}")
         with known(gain=Gain, unit_dense=UnitDense):
-            predict = trained(prepare(x), y, task, seed, "--preset", "table", *self.options)
+            predict = trained(prepare(x), y, task, seed, "--preset", "table", *how, *self.options)
         return lambda rows: predict(prepare(rows))
 
 
@@ -85,27 +89,32 @@ def layers(first: str = "", dense: str = "dense", dropout: float = 0.15) -> tupl
 
 ADAMW = "adamw:learning_rate=0.002,weight_decay="
 VARIANTS: Mapping[str, Variant] = {
-    "preset": Variant("the preset as it is"),
+    "preset": Variant("the preset, patience of 20"),
     "one": Variant("one network", ("--networks", "1")),
     "four": Variant("4 networks", ("--networks", "4")),
     "sixteen": Variant("16 networks", ("--networks", "16")),
     "no_dropout": Variant("no dropout", ("--dropout", "0")),
     "more_dropout": Variant("dropout of 0.3", ("--dropout", "0.3")),
     "no_waves": Variant("no waves beside numbers", layers()),
-    "patience_10": Variant("patience of 10 epochs", ("--patience", "10")),
-    "patience_40": Variant("patience of 40 epochs", ("--patience", "40")),
+    "patience_10": Variant("patience of 10 epochs", patience=10),
+    "patience_40": Variant("patience of 40 epochs", patience=40),
+    "validation": Variant("a fifth of the rows for validation", validation=0.2),
     "smoothing": Variant(
         "label smoothing of 0.1", ("--loss", "cross_entropy:label_smoothing=0.1"), task="classes"
     ),
     "little_decay": Variant("AdamW, weight decay 0.01", ("--optimizer", f"{ADAMW}0.01")),
     "decay": Variant("AdamW, weight decay 0.1", ("--optimizer", f"{ADAMW}0.1")),
+    "decay_10": Variant(
+        "AdamW, weight decay 0.1; patience of 10", ("--optimizer", f"{ADAMW}0.1"), patience=10
+    ),
     "betas": Variant("Adam with β₂ = 0.95", ("--optimizer", "adam:learning_rate=0.002,beta2=0.95")),
     "cosine": Variant(
         "cosine schedule over 60 epochs", ("--schedule", "cosine", "--epochs", "60")
     ),
     "cosine_log": Variant(
         "cosine-log schedule over 60 epochs",
-        ("--schedule", "cosine_log", "--epochs", "60", "--patience", "60"),
+        ("--schedule", "cosine_log", "--epochs", "60"),
+        patience=60,
     ),
     "silu": Variant("SiLU for ReLU", ("--activation", "silu")),
     "robust": Variant("robust scaling with smooth clipping", learn=squeezed),

@@ -15,10 +15,10 @@ Predict = Callable[[pd.DataFrame], np.ndarray]
 
 CONTENDERS = {
     "glassnet_default": "glassnet",
-    "glassnet_preset": "glassnet, preset for tables",
-    "glassnet_plain": "glassnet, plain network",
-    "sklearn_trees": "scikit-learn, boosted trees",
-    "sklearn_mlp": "scikit-learn, MLP",
+    "glassnet_preset": "glassnet preset",
+    "glassnet_plain": "glassnet, 20 epochs",
+    "sklearn_trees": "scikit-learn trees",
+    "sklearn_mlp": "scikit-learn MLP",
     "lightgbm_trees": "LightGBM",
     "catboost_trees": "CatBoost",
     "xgboost_trees": "XGBoost",

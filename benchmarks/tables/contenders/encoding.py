@@ -25,6 +25,12 @@ def as_words(rows: pd.DataFrame) -> pd.DataFrame:
     return replaced(rows, {n: column.where(column.notna(), "nan") for n, column in words.items()})
 
 
+def without_gaps(x: pd.DataFrame) -> Encode:
+    """The mean of a column of numbers in the place of its gaps."""
+    means = x.select_dtypes("number").mean()
+    return lambda rows: replaced(rows, dict(rows[means.index].fillna(means).items()))
+
+
 def replaced(rows: pd.DataFrame, columns: Mapping[str, pd.Series]) -> pd.DataFrame:
     """The rows with other columns in the place of some; names may be those of arguments."""
     changed = rows.copy()

@@ -7,12 +7,15 @@ import pandas as pd
 from pytabkit import TabM_D_Classifier, TabM_D_Regressor
 
 from benchmarks.tables.contenders import Predict, predictor
+from benchmarks.tables.contenders.encoding import without_gaps
 
 
 def fit(x: pd.DataFrame, y: np.ndarray, task: str, seed: int) -> Predict:
     kind = TabM_D_Classifier if task == "classes" else TabM_D_Regressor
+    whole = without_gaps(x)  # it refuses gaps in numbers
     model = kind(random_state=seed, device="cpu", verbosity=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        model.fit(x, y)
-    return predictor(model, task)
+        model.fit(whole(x), y)
+    predict = predictor(model, task)
+    return lambda rows: predict(whole(rows))

@@ -8,7 +8,7 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
         "network": {"hidden": [128, 128], "dropout": 0.15, "waves": 3},
         "training": {
             "optimizer": "adam:learning_rate=0.002", "batch_size": 128, "epochs": 200,
-            "patience": 20, "networks": 8,
+            "patience": 10, "networks": 8,
         },
     },
 }  # fmt: skip
