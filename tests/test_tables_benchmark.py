@@ -107,7 +107,7 @@ def test_a_run_continues_where_it_was_and_keeps_failures(tmp_path: Path) -> None
     assert lines[-4].startswith("| seconds to fit | diabetes |")
     cells, line, times = draw(found, found).axes
     assert [text.get_text() for text in cells.texts] == ["1", "2"]
-    assert line.get_title() == "mean rank ± half the critical difference of 2.0"
+    assert line.get_title() == "mean rank; critical difference 2.0"
     assert len(times.collections) == 2
     assert len(draw(found, []).axes) == 2
 

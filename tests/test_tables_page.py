@@ -5,7 +5,20 @@ import pytest
 from benchmarks.tables import ingredients, results
 from benchmarks.tables.catalogue import TABLES
 from benchmarks.tables.contenders import CONTENDERS
-from benchmarks.tables.page import OURS, PAGE, PICTURE, SINGLE, keep, parts, read, summary, written
+from benchmarks.tables.page import (
+    BESIDE,
+    OURS,
+    PAGE,
+    PICTURE,
+    SINGLE,
+    SLOW,
+    beside_slow,
+    keep,
+    parts,
+    read,
+    summary,
+    written,
+)
 from benchmarks.tables.variants import VARIANTS
 
 
@@ -26,6 +39,9 @@ def test_what_is_kept_is_of_the_reporting_half_and_of_both_kinds_of_networks() -
     assert len({results.key(each) for each in found}) == len(found)
     assert not any("fit" in each for each in found)  # measured while other work ran
     assert all(each["contender"] in CONTENDERS for each in found)
+    slow = beside_slow(found)
+    assert {each["seed"] for each in slow} == {0}
+    assert {each["contender"] for each in slow} == {*BESIDE, *SLOW}
 
 
 def test_ingredients_were_measured_on_the_tuning_half() -> None:
@@ -45,8 +61,11 @@ def test_the_summary_counts_places_and_distances() -> None:
     ]
     first, second = summary(found, list(scores)).splitlines()
     assert "place 2 of 3 by mean rank (2.00), after scikit-learn trees." in first
-    assert "it is behind none and ahead of none" in first
-    assert "place 3 of 3" in second and "behind scikit-learn trees and ahead of none" in second
+    assert "it is behind scikit-learn trees and ahead of glassnet." in first
+    assert "(3.00), after scikit-learn trees and glassnet preset." in second
+    few = [each for each in found if each["table"] in list(TABLES)[:6]]
+    assert "it is behind no other and ahead of no other." in summary(few, list(scores))
+    assert "(1.00)." in summary(found, [OURS, SINGLE])
 
 
 def test_kept_lines_have_no_other_fields(

@@ -54,8 +54,8 @@ def _means(panel: Any, who: Sequence[str], mean: np.ndarray, apart: float) -> No
     """Mean ranks; a bar reaches half the critical difference to each side."""
     for place, (name, rank) in enumerate(zip(who, mean, strict=True)):
         panel.errorbar(rank, place, xerr=apart / 2, fmt="o", color=_colour(name), capsize=3)
-    panel.set_title(f"mean rank ± half the critical difference of {apart:.1f}", fontsize=10)
-    panel.set_xlabel("bars that do not overlap differ (Nemenyi, 5 %)", fontsize=8)
+    panel.set_title(f"mean rank; critical difference {apart:.1f}", fontsize=10)
+    panel.set_xlabel("no overlap: different (Nemenyi, 5 %)", fontsize=8)
     panel.grid(axis="x", linewidth=0.4)
 
 

@@ -8,4 +8,4 @@ from benchmarks.tables.contenders.command import trained
 
 
 def fit(x: pd.DataFrame, y: np.ndarray, task: str, seed: int) -> Predict:
-    return trained(x, y, task, seed, "--hidden", "128,64", "--epochs", "20")
+    return trained(x, y, task, seed, "--hidden", "128,64", "--epochs", "20", "--no-early-stopping")
