@@ -32,7 +32,7 @@ class HeldOut:
         if self.part is None:
             return network
         x, targets, *_ = self.part
-        return taught(network, network(x[:]), targets, calibrate)
+        return taught(network, network(x), targets, calibrate)
 
 
 def taught(network: Sequential, z: Array, y: Array, calibrate: bool = False) -> Sequential:
