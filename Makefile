@@ -54,11 +54,12 @@ recording: $(VENV)/.standard
 course: $(VENV)/.dev
 	$(BIN)/python docs/notebooks.py
 
-# The estimators on the oldest scikit-learn that they support.
+# The estimators on the oldest scikit-learn that they support, and help on the oldest typer.
 oldest:
 	$(PYTHON) -m venv .venv-oldest
-	.venv-oldest/bin/pip install --quiet --editable ".[standard,dev]" "scikit-learn==1.8.*"
-	.venv-oldest/bin/pytest -n auto --dist loadfile -W "ignore:Passing a non-Collection iterable" tests/sklearn
+	.venv-oldest/bin/pip install --quiet --editable ".[standard,dev]" "scikit-learn==1.8.*" "typer==0.26.0"
+	.venv-oldest/bin/pytest -n auto --dist loadfile -W "ignore:Passing a non-Collection iterable" tests/sklearn \
+		tests/cli/test_cli_help.py
 
 # Beside other libraries, in an environment of its own; TORCH has PyTorch without its GPU parts.
 TORCH := https://download.pytorch.org/whl/cpu

@@ -156,6 +156,7 @@ def test_a_training_resumes_with_another_log_beside_those_that_are_there(folder:
         (("csv:data.csv",), "--log: data.csv holds the data: name another file"),
         (("tensorboard:data.csv",), "--log: cannot make data.csv/data: Not a directory"),
         (("mlflow:foo://x",), "--log: cannot log to MLflow at foo://x: "),
+        (("mlflow:runs",), "--log: cannot log to MLflow at runs: a folder is no store any more: "),
     ],
 )
 def test_bad_places_are_one_line_before_the_training(

@@ -205,7 +205,9 @@ def test_a_recipe_names_sheets_and_queries(
         ("plot confusion m.safetensors --target k", "plot confusion: leave out --target"),
         ("explain moons-repeated --sheet 2", "a recipe has its own data: leave out --sheet"),
         ("lab moons-repeated --sheet 2 --record x.html", "leave sheet out"),
-        ("lab sqlite:///shop.db::people --record x.html", "is a URL: expected the path of a file"),
+        ("lab sqlite:///shop.db::people --record x.html", "it reads files, not databases: write"),
+        ("lab shop.db --query select --record x.html", "it reads files, not databases: write"),
+        ("data shop.db", "is a database: give its address, sqlite:///shop.db::TABLE, or sqlite"),
     ],
 )
 def test_an_option_without_effect_is_refused(

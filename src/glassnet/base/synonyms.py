@@ -208,6 +208,8 @@ def nearest(given: str, allowed: Iterable[str]) -> str | None:
 
     >>> nearest("rmse", ["mean_squared", "mean_absolute"]), nearest("rleu", ["relu", "tanh"])
     ('mean_squared', 'relu')
+    >>> nearest("msee", ["mean_squared", "mean_absolute"])
+    'mean_squared'
     """
     names = {plain(name): name for name in allowed}
     if found := related(given, names.values()):
@@ -216,7 +218,9 @@ def nearest(given: str, allowed: Iterable[str]) -> str | None:
     if word in _SAME or word in _RELATED:
         return None  # no misspelling: there is no such thing here
     near = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
-    return names[near[0]] if near else None
+    theirs = difflib.get_close_matches(word, _SAME, n=1, cutoff=0.8)  # such as msee
+    meant = _called(theirs[0], names, _SAME) if theirs else None
+    return meant or (names[near[0]] if near else None)
 
 
 def related(given: str, allowed: Iterable[str]) -> str | None:

@@ -159,8 +159,9 @@ def _refuse_urls(words: Sequence[str]) -> None:
     name of a column or a query may look like a URL."""
     for name, word in _named(words):
         to_table = is_database(word) and (words[0], name) == ("predict", "--out")
-        to_lab = is_web(word) and (words[0], name) == ("lab", "what")
-        taken = to_table or to_lab or (name in TAKING and (is_database(word) or is_web(word)))
+        from_data = is_web(word) or is_database(word)
+        to_lab = from_data and (words[0], name) == ("lab", "what")
+        taken = to_table or to_lab or (name in TAKING and from_data)
         if not taken and name not in NAMING and "#lab=" not in word:
             refuse_url(word)
 

@@ -15,7 +15,7 @@ from glassnet.base.errors import DataError, InputError, InputTypeError, refuse_u
 from glassnet.base.frames import is_table
 from glassnet.base.synonyms import same
 from glassnet.data.dataset import Dataset, split
-from glassnet.data.readers.endings import ENDINGS
+from glassnet.data.readers.endings import DATABASE_FILES, ENDINGS
 from glassnet.data.readers.pictures import ENDINGS as PICTURES
 from glassnet.data.readers.pictures import read_pictures
 from glassnet.data.readers.stdin import errors_named, place
@@ -189,6 +189,11 @@ def _path(name: FilePath) -> Path:
         return path
     if path.suffix.lower() == ".xls" and path.exists():
         raise DataError(f"{path} is an old Excel file: open it, and save it as .xlsx")
+    if path.suffix.lower() in DATABASE_FILES and path.exists():
+        raise DataError(
+            f"{path} is a database: give its address, sqlite:///{path}::TABLE, or sqlite:///{path} "
+            "with a query"
+        )
     if path.exists():
         raise DataError(f"{path}: expected a folder or a file ending in {', '.join(ENDINGS)}")
     if not isinstance(name, str) or path.suffix or str(path) != name or len(path.parts) > 1:

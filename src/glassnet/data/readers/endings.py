@@ -32,7 +32,8 @@ ENDINGS = (
 )
 """How the files end that `load` reads."""
 
-OTHERS = (".pq", ".sqlite", ".sqlite3", ".db", *PICTURES)
+DATABASE_FILES = (".sqlite", ".sqlite3", ".db")
+OTHERS = (".pq", *DATABASE_FILES, *PICTURES)
 
 
 def name_of(source: FilePath) -> str:

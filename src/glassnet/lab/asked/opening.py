@@ -28,6 +28,12 @@ from glassnet.workflows.recipes.schema import Recipe
 from glassnet.workflows.spec import Net, Part
 
 
+NO_DATABASE = (
+    "it reads files, not databases: write the rows to one, such as with sqlite3 -header -csv own.db "
+    "'select * from people' > people.csv, and open that"
+)
+
+
 class Opening(NamedTuple):
     """What a lab begins with: its settings, the files that it may read, and what to say of them."""
 
@@ -78,6 +84,8 @@ def opened(
         return Opening(Settings(), shelf)
     what = what or "moons"
     form = form_of(what)
+    if "query" in options:
+        raise InputError(f"the lab has no query: {NO_DATABASE}")
     if options and form != "data":
         first = next(iter(options))
         raise InputError(f"a {form} says itself how its data are read: leave {first} out")
@@ -187,10 +195,12 @@ def _fields(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def _put(what: str, shelf: Shelf) -> str:
     """The name on the shelf of a file, which is downloaded if it has an address."""
-    if what.startswith("openml:") or is_database(what):
+    if is_database(what):
+        raise InputError(f"the lab cannot read {without_password(what)}: {NO_DATABASE}")
+    if what.startswith("openml:"):
         raise InputError(
-            f"the lab cannot read {without_password(what)}: expected a bundled dataset, a file, or "
-            "the http(s) address of one"
+            f"the lab cannot read {what}: expected a bundled dataset, a file, or the http(s) "
+            "address of one"
         )
     if is_web(what):
         path, said = fetch(what)

@@ -114,6 +114,8 @@ class MLflow(EpochLog):
     def reason(self, error: Exception) -> str:
         """Why something failed, in short: MLflow's `error` says it at length."""
         said = in_a_line(error)
+        if "maintenance mode" in said:
+            return "a folder is no store any more: give a server, or sqlite:///mlflow.db"
         if "failed with exception" in said:
             return "no server replies there: check the address, or start one with `mlflow server`"
         return said.partition(". ")[0]
