@@ -27,10 +27,9 @@ from glassnet.workflows.recipes.loader import load_recipe, names, parse
 from glassnet.workflows.recipes.schema import Recipe
 from glassnet.workflows.spec import Net, Part
 
-
 NO_DATABASE = (
-    "it reads files, not databases: write the rows to one, such as with sqlite3 -header -csv own.db "
-    "'select * from people' > people.csv, and open that"
+    "it reads files, not databases: write the rows to one, such as with sqlite3 -header -csv "
+    "own.db 'select * from people' > people.csv, and open that"
 )
 
 
