@@ -195,8 +195,8 @@ def test_other_rows_are_judged_and_what_is_new_in_them_counted(here: Path, capsy
     assert "40 rows have 'x' outside" in capsys.readouterr().err
     page = text_of("new.html")
     limits = section(page, "limits")
-    assert "Of the rows of new: 40 rows have 'x' outside" in limits
-    assert "rest on 40 rows, which are few" in limits and "among those that" not in limits
+    assert "In new: 40 rows have 'x' outside" in limits
+    assert "measured on only 40 rows" in limits and "among those that" not in limits
     assert "On 40 rows of new." in section(page, "metrics")
     assert run(["report", "sold.safetensors", "t.csv", "--out", "same.html"]) == 0
     assert "may be among those that the network learned from" in text_of("same.html")
@@ -215,14 +215,14 @@ def test_what_early_stopping_kept_is_said_and_marked(here: Path) -> None:
     drawn = [re.findall(r'src="data:[^,]+,([^"]+)" alt="Loss', Path(name).read_text())[0]
              for name in ("kept-report.html", "sold.html")]  # fmt: skip
     assert drawn[0] != drawn[1]
-    assert "The validation rows chose the epoch" in section(page, "limits")
+    assert "The validation rows were used to choose the epoch" in section(page, "limits")
     network.trained["folds"] = {"folds": 5, "epochs": 3}
     network.trained["interrupted"] = "5 folds end best after 3 epochs"
     network.save("folds.safetensors")
     assert run(["report", "folds.safetensors"]) == 0
     page = text_of("folds-report.html")
     assert "3, which was best for 5 folds; then all rows" in section(page, "training")
-    assert "The folds chose the epoch" in section(page, "limits")
+    assert "The folds were used to choose the epoch" in section(page, "limits")
     assert "ended early" not in page
 
 

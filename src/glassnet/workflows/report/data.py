@@ -43,7 +43,7 @@ def _facts(given: Material) -> Iterator[tuple[str, str]]:
         yield "Rows", f"{network.trained['samples']:,} for training"
     held_out = network.trained.get("settings", {}).get("validation")
     if isinstance(held_out, float) and held_out:
-        yield "Validation", f"{share(held_out)} of the training rows, which no weight learned from"
+        yield "Validation", f"{share(held_out)} of the training rows, held out of learning"
     yield "Target", f"{listed(given.targets)}: {TASK_NAMES[given.task]}"
     if given.classes:
         yield ("Classes" if given.task.exclusive else "Labels"), listed(given.classes)

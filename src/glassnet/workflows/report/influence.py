@@ -30,11 +30,10 @@ def section(given: Material) -> Section:
     found = _found(given)
     if found is None:
         return Section("Importance of columns", lines=tuple(_why_not(given)))
-    of = f"{in_words(found.metric)} on {found.rows:,} rows"
     line = (
-        f"How much worse {of} gets if the values of one column change rows at random, {REPEATS} "
-        "times each; after ± stands one standard deviation. Of two columns that say the same, each "
-        "may look unimportant because the other remains."
+        f"How much worse {in_words(found.metric)} gets on {found.rows:,} rows if the values of one "
+        f"column are shuffled among them: mean and standard deviation (±) of {REPEATS} times. Of "
+        "two columns that say the same, each may look unimportant because the other remains."
     )
     names = tuple(short(name) for name in found.columns)
     shorter = tuple(short(name, LETTERS) for name in found.columns)

@@ -20,7 +20,7 @@ def section(given: Material) -> Section:
 
 def _of_rows(given: Material) -> Iterator[str]:
     """What the rows that judged it cannot say."""
-    yield from (f"Of the rows of {given.part}: {line}." for line in given.unseen)
+    yield from (f"In {given.part}: {line}." for line in given.unseen)
     found = given.evaluation
     if given.again:
         yield (
@@ -35,12 +35,13 @@ def _of_rows(given: Material) -> Iterator[str]:
             "learned from, and better than they are for new rows."
         )
     if found.rows < FEW_ROWS:
-        yield f"The metrics rest on {found.rows:,} rows, which are few: mind their intervals."
+        yield f"The metrics were measured on only {found.rows:,} rows: their intervals are wide."
     few = [n for n, each in found.classes.items() if each["rows"] < FEW_OF_CLASS]
     if few and given.task.exclusive:
+        which, whose = ("class", "its") if len(few) == 1 else ("classes", "their")
         yield (
-            f"Fewer than {FEW_OF_CLASS} of the rows judged are of {listed(few)}: what is said of "
-            f"{'this class' if len(few) == 1 else 'these classes'} is unsure."
+            f"Fewer than {FEW_OF_CLASS} rows {'each ' * (len(few) > 1)}have the {which} "
+            f"{listed(few)}: {whose} metrics are uncertain."
         )
 
 
@@ -64,7 +65,8 @@ def _of_training(given: Material) -> Iterator[str]:
     ]
     if chose:
         rows = "folds" if folds_of(trained) else "validation rows"
-        yield f"The {rows} chose {' and '.join(chose)}, so they are no test."
+        used = " and ".join(chose)
+        yield f"The {rows} were used to choose {used}, so they do not replace a test."
 
 
 def _always(given: Material) -> Iterator[str]:
@@ -75,8 +77,8 @@ def _always(given: Material) -> Iterator[str]:
             "not in it, were not in training. glassnet predict counts such rows in a note."
         )
     yield (
-        "Metrics and intervals hold for rows like those judged. Rows from a later time, or from "
-        "people and places that are not among them, may be predicted worse."
+        "Metrics and intervals hold for rows like those they were measured on. Rows from a later "
+        "time, or from people and places that are not among them, may be predicted worse."
     )
     yield (
         "What the network uses is not what causes the target: changing a column in the world need "

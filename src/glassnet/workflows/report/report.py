@@ -1,5 +1,6 @@
 """The report as a page."""
 
+import math
 from collections.abc import Iterator
 
 from glassnet.base.numerals import numeral
@@ -8,7 +9,6 @@ from glassnet.inspection.gallery_page import Head
 from glassnet.inspection.plots import in_short
 from glassnet.inspection.plots.scales import in_words
 from glassnet.inspection.report_page import Section, page
-from glassnet.nn.metrics import SCORES
 from glassnet.workflows.report import data, influence, limits, result, training, trust
 from glassnet.workflows.report.data import listed
 from glassnet.workflows.report.material import Material
@@ -54,8 +54,8 @@ def _tiles(given: Material, found: list[Measured]) -> Iterator[tuple[str, str]]:
         if each.name == score:
             yield f"{part} {in_words(each.name)}".strip(), numeral(each.value)
             yield "its 95 % interval", each.interval
-            if each.name == "accuracy" and each.name in SCORES and each.baseline == each.baseline:
-                yield "accuracy without the inputs", numeral(each.baseline)
+            if given.task.exclusive and not math.isnan(each.baseline):
+                yield "always the commonest class", numeral(each.baseline)
     for each in found:
         if score == "r2" and each.name == "mean_absolute_error":
             yield f"{part} {in_words(each.name)}".strip(), numeral(each.value)
@@ -74,6 +74,6 @@ def _repeat(given: Material) -> Section:
     return Section(
         "Repeat it",
         facts=tuple(facts),
-        lines=(*lines, "The bits are the same on the same machine with the same versions."),
+        lines=(*lines, "The result is bit-identical on the same machine with the same versions."),
         command=given.command,
     )

@@ -21,7 +21,7 @@ from glassnet.workflows.report.bootstrap import intervals
 from glassnet.workflows.report.data import share, short
 from glassnet.workflows.report.material import Material
 
-HEAD = ("metric", "value", "95 % interval", "without the inputs")
+HEAD = ("metric", "value", "95 % interval", "baseline")
 UNKNOWN = "–"
 MOST_CLASSES = 40  # of a matrix that can be read
 MOST_ROWS = 200  # of a table of classes
@@ -145,10 +145,9 @@ def _lines(given: Material, found: list[Measured]) -> Iterator[str]:
     where = f"{given.part} rows" if given.part in ("test", "training") else f"rows of {given.part}"
     exact = "for accuracy by Wilson's formula, for the others " if given.task.exclusive else ""
     yield (
-        f"On {evaluation.rows:,} {where}. The intervals say where a metric would lie on other "
-        f"rows of the same kind: {exact}by the bootstrap. The last column is what a prediction "
-        f"without the inputs comes to: {_without(given)} More is better where ↑ stands, less where "
-        "↓ stands."
+        f"On {evaluation.rows:,} {where}. An interval says where the metric may lie on other rows "
+        f"of the same kind: {exact}by the bootstrap. The baseline is a prediction that ignores the "
+        f"inputs: {_without(given)} ↑: higher is better; ↓: lower is better."
     )
     name = evaluation.most_frequent
     if name is not None and evaluation.is_uneven:

@@ -20,7 +20,7 @@ from glassnet.workflows.report.material import Material
 from glassnet.workflows.temperature import uncalibrated
 
 LEVELS = (0.5, 0.8, 0.9, 0.95)  # of intervals whose coverage is counted
-HEAD = ("interval", "± width", "holds", "95 % interval")
+HEAD = ("interval", "± width", "share inside", "95 % interval")
 CALIBRATION = ("", "log loss", "mean distance")
 
 
@@ -99,8 +99,8 @@ def _of_intervals(given: Material) -> Iterator[str]:
         return
     yield (
         f"An interval ŷ ± q is made of the errors on {kept['rows']:,} rows held out of training "
-        "(split-conformal prediction). It is as wide for every row, and holds on average over rows "
-        "like them."
+        "(split-conformal prediction). It has the same width for every row, and its coverage holds "
+        "on average over rows like them."
     )
 
 
