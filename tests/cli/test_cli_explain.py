@@ -110,6 +110,12 @@ def test_a_table_has_its_columns(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert sum(c["share"] for c in record["columns"]) == pytest.approx(1)
     terms = [*(c["contribution"] for c in record["columns"]), record["remainder"]]
     assert sum(terms) == pytest.approx(max(record["outputs"]), abs=1e-5)
+    (tmp_path / "new.csv").write_text("kind,size\nb,1\n")
+    assert run(["explain", out, str(tmp_path / "new.csv"), "--row", "1"]) == 0
+    of_new, of_old = (text.split("Prediction: ")[1] for text in (capsys.readouterr().out, said))
+    assert [word for word in of_new.split() if not set(word) & set("█░")] == [
+        word for word in of_old.replace("(target)", "").split() if not set(word) & set("█░")
+    ]
     assert run(["explain", out, file, "--batch", "3"]) == 0
     capsys.readouterr()
     assert run(["explain", out, "--row", "2"]) == 0  # on what it was trained on
@@ -185,7 +191,7 @@ def test_if_none_is_wrong_it_is_the_first(
     for rows, epochs in ((sides, 200), (values, 1)):
         (tmp_path / "own.csv").write_text(f"size,label\n{rows}")
         file, out = str(tmp_path / "own.csv"), str(tmp_path / "own.safetensors")
-        words = ["--epochs", str(epochs), "--hidden", "8", "--out", out]
+        words = ["--epochs", str(epochs), "--hidden", "8", "--no-early-stopping", "--out", out]
         assert run(["train", file, *words]) == 0
         capsys.readouterr()
         assert run(["evaluate", out, file]) == 0

@@ -10,7 +10,7 @@ import numpy as np
 import typer
 
 from glassnet.base.arrays import Array
-from glassnet.base.errors import InputError
+from glassnet.base.errors import DataError, InputError
 from glassnet.base.files import atomic_write
 from glassnet.base.progress import work
 from glassnet.cli.completion import names_or_files
@@ -51,7 +51,8 @@ to_explain = partial(typer.Option, rich_help_panel="Explanation")
 
 
 class Subject(NamedTuple):
-    """A network, samples with their targets, what they mean, and the settings of a step."""
+    """A network, samples with their targets, what they mean, and the settings of a step; `y` is
+    empty if the data have no targets."""
 
     title: str
     network: Sequential
@@ -86,11 +87,14 @@ class Subject(NamedTuple):
         return title, self.network.trace(x, y, **self.settings)
 
     def named(self, x: Array, y: Array) -> tuple[str, str]:
-        """Targets and predictions of samples, by their names; of many, the first."""
-        more = " …" if len(y) > NAMED else ""
+        """Targets, nothing if there are none, and predictions of samples, by their names; of many,
+        the first."""
+        more = " …" if len(x) > NAMED else ""
         each = y[:NAMED], self.task.decide(self.network(x[:NAMED]))
-        target, predicted = (target_names(e, self.task, self.network.classes) for e in each)
-        return f"{target}{more}", f"{predicted}{more}"
+        target, predicted = (
+            target_names(e, self.task, self.network.classes) if len(e) else "" for e in each
+        )
+        return f"{target}{more}" if target else "", f"{predicted}{more}"
 
 
 def wrong_ones(network: Sequential, task: Task, x: Array, y: Array) -> Array:
@@ -165,7 +169,8 @@ def explain_command(
             f"explain: a recipe has its own data: leave out --{option_names(given)[0]}"
         )
     first = sample if row is None else row - 1
-    subject = _of_model(path, data, how, first, batch) if is_model else _of_recipe(what, data, seed)
+    of_model = _of_model if row is None else _of_row
+    subject = of_model(path, data, how, first, batch) if is_model else _of_recipe(what, data, seed)
     if row is None:
         title, record, parts = _step(subject, sample, batch, weight)
     else:
@@ -176,7 +181,8 @@ def explain_command(
         raw = _written(network, data, how, row - 1)
         found = attribute(network, x)
         target, predicted = subject.named(x, y)
-        title = f"Why row {row} of {subject.title}: prediction {predicted}, target {target}"
+        title = f"Why row {row} of {subject.title}: prediction {predicted}"
+        title += f", target {target}" if target else ""
         columns = _cells(network, x, raw)
         record = {"row": row, **plain(found._asdict()), **_by_column(found, columns)}
         parts = _reasons(found, network, columns, target)
@@ -210,7 +216,9 @@ def _written(
     source = predictions.source_of(network, data, "explain")
     if network.schema is None or source == "-" or form_of(source) != "table":
         return {}
-    for piece in predictions.read(network, source, how._replace(keep=network.schema.names)):
+    for piece in predictions.read(
+        network, source, how._replace(keep=network.schema.names, targets=False)
+    ):
         if piece.kept is not None and row < len(piece.x):
             values = piece.kept.iloc[row]
             gaps = values.isna().tolist()
@@ -263,6 +271,17 @@ def _of_recipe(what: str | None, data: str | None, seed: int | None) -> Subject:
     return Subject(recipe.title, network, dataset.x_train, dataset.y_train, task, step)
 
 
+def _of_row(
+    path: Path, data: str | None, how: predictions.Reading, first: int | None, count: int
+) -> Subject:
+    """The samples up to a row, without their targets if these are not there or cannot be read: a
+    prediction can be explained all the same."""
+    try:
+        return _of_model(path, data, how, first, count)
+    except DataError:
+        return _of_model(path, data, how._replace(targets=False), first, count)
+
+
 def _of_model(
     path: Path, data: str | None, how: predictions.Reading, first: int | None, count: int
 ) -> Subject:
@@ -277,7 +296,7 @@ def _of_model(
     with work("looking for a sample", unit="rows") as looking:
         for piece in predictions.read(network, data, how):
             xs.append(piece.x[:])
-            ys.append(np.asarray(piece.y))
+            ys.append(np.zeros(0, int) if piece.y is None else np.asarray(piece.y))
             task = task or (CLASSES if ys[0].dtype.kind in "iu" else VALUES)
             if first is None and (wrong := wrong_ones(network, task, xs[-1], ys[-1])).any():
                 first = rows + int(wrong.argmax())
