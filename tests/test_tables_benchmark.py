@@ -14,7 +14,7 @@ from benchmarks.tables.contenders.encoding import as_words, few_categories, with
 from benchmarks.tables.measuring import measure
 from benchmarks.tables.pictures import draw
 from benchmarks.tables.ranks import critical_difference, means, ranks
-from benchmarks.tables.report import against, by_table, report
+from benchmarks.tables.report import against, by_table, report, seconds
 from benchmarks.tables.scores import scores
 from benchmarks.tables.splits import seeds, split
 
@@ -128,6 +128,25 @@ def test_contenders_are_compared_on_the_splits_that_both_have() -> None:
     rows = by_table(found, ["sklearn_trees", "sklearn_mlp"], "score").splitlines()[2:]
     assert rows[0] == "| iris | 0.500 | **0.600** |"
     assert rows[-1] == "| tips | **0.500** | – |"
+
+
+def test_seconds_are_shown_of_the_tables_that_were_run() -> None:
+    found = [
+        {"table": table, "contender": name, "seed": 0, "fit": 1.5, "predict": 0.25}
+        for table, name in (
+            ("iris", "sklearn_mlp"),
+            ("tips", "sklearn_mlp"),
+            ("iris", "xgboost_trees"),
+        )
+    ]
+    assert seconds(found, ["sklearn_mlp", "xgboost_trees"]).splitlines()[2:] == [
+        "| scikit-learn MLP | 1.50 | 1.50 | 0.250 |",
+        "| XGBoost | 1.50 | – | 0.250 |",
+    ]
+    assert (
+        len(draw(_scores("sklearn_mlp", 0.5, 0.6) + _scores("xgboost_trees", 0.4, 0.5), found).axes)
+        == 3
+    )
 
 
 @pytest.mark.parametrize("name", [n for n in CONTENDERS if n.startswith(("sklearn", "glassnet"))])

@@ -99,11 +99,11 @@ def _short(value: float) -> str:
 
 
 def seconds(found: Sequence[Result], who: Sequence[str]) -> str:
-    """The median seconds to fit each table, and to predict its test rows."""
+    """The seconds to fit each table, and the median of those to predict its test rows."""
     fit, predict = means(found, "fit"), means(found, "predict")
-    rows = [
-        [CONTENDERS[name], *(f"{fit[table][name]:.2f}" for table in fit),
-         f"{statistics.median(predict[table][name] for table in predict):.3f}"]
-        for name in who
-    ]  # fmt: skip
+    rows = []
+    for name in who:
+        times = [row[name] for row in predict.values() if name in row]
+        cells = (f"{row[name]:.2f}" if name in row else "–" for row in fit.values())
+        rows.append([CONTENDERS[name], *cells, f"{statistics.median(times):.3f}"])
     return rows_of(["seconds to fit", *fit, "to predict"], rows)
