@@ -36,6 +36,11 @@ def trainings(draw: Any, dtype: str) -> tuple[list[Any], tuple[int, ...], dict[s
     shape = (draw(st.integers(1, 9)),)
     if draw(st.integers(0, 4)) == 0:
         shape, layers = (*shape, 2), [gn.Flatten(), *layers]
+    if draw(st.integers(0, 4)) == 0:
+        columns = draw(st.sampled_from([None, [0]]))
+        waves = draw(st.integers(1, 3)), draw(st.integers(1, 5))
+        place = draw(st.integers(isinstance(layers[0], gn.Flatten), len(layers) - 1))
+        layers.insert(place, gn.PeriodicEmbedding(*waves, columns=columns))
     count = draw(st.integers(5, 60))
     x = rng.standard_normal((count, *shape)).astype(dtype)
     of_classes = draw(st.booleans())

@@ -9,7 +9,7 @@ import numpy as np
 from glassnet.compiled.compiler import inline, inner, kernel
 from glassnet.compiled.crew import begin_of, meet
 from glassnet.compiled.gathering import copy_rows, samples_at
-from glassnet.compiled.gradients import dense_gradients, turn
+from glassnet.compiled.gradients import gradients, turn
 from glassnet.compiled.judging import CROSS_ENTROPY, judge_rows, total_weight
 from glassnet.compiled.learning import (
     clear_subnormals,
@@ -19,8 +19,9 @@ from glassnet.compiled.learning import (
     penalise,
     shorten,
 )
+from glassnet.compiled.table import KIND, OUT, UNITS, WAVES
 from glassnet.compiled.views import matrix_in, piece_of
-from glassnet.compiled.walk import OUT, UNITS, backward, forward, rows_of
+from glassnet.compiled.walk import backward, forward, rows_of
 from glassnet.nn.optimizers.base import STEPS_BETWEEN_CLEARING
 
 
@@ -50,13 +51,16 @@ def descend(
     drawn = len(noise) // count  # random numbers of a sample, for dropout
     target, share = np.empty(outputs, theta.dtype), np.empty(outputs, theta.dtype)
     prepare(table, theta, turned, parts, place, member, threads)
+    plain = parts == 1
+    for op in range(first, len(table)):
+        plain = plain and table[op, KIND] != WAVES
     for step in range(len(own)):
         begin = step * size
         batch = min(size, count - begin)
         heard = noise[begin * drawn : (begin + batch) * drawn]
         weight = total_weight(weights, begin, batch)
         whole = weight * (1 if loss == CROSS_ENTROPY else outputs) / slope_factor
-        alone = parts == 1 and batch == 1 and clip == 0 and penalty == 0 and step + 1 < len(own)
+        alone = plain and batch == 1 and clip == 0 and penalty == 0 and step + 1 < len(own)
         samples = samples_at(x, order, gathered, begin, 0, 1)
         value, right = 0.0, 0.0
         for at in range(0, batch, tile):
@@ -78,8 +82,8 @@ def descend(
                 return step
             samples = samples_at(x, order, gathered, begin + at, 0, rows)
             for part in range(member, 0 if alone else parts, threads):
-                dense_gradients(
-                    blas, table, first, g, across, samples, room, rows, at > 0, part, parts
+                gradients(
+                    blas, table, first, theta, g, across, samples, room, rows, at > 0, part, parts
                 )
             if at + tile < batch:
                 meet(place, threads)

@@ -1,4 +1,4 @@
-"""The gradients of dense layers: of all weights at once, or of those of some inputs."""
+"""The gradients of all weights at once, or of those of some inputs."""
 
 from typing import Any
 
@@ -6,27 +6,41 @@ from glassnet.compiled.blas import gemm_within
 from glassnet.compiled.compiler import inner
 from glassnet.compiled.crew import begin_of
 from glassnet.compiled.products import product_across
+from glassnet.compiled.table import (
+    BIAS,
+    DENSE,
+    DY,
+    IN,
+    INPUTS,
+    KIND,
+    NARROW,
+    UNITS,
+    WAVES,
+    WEIGHTS,
+)
 from glassnet.compiled.views import matrix_in, piece_of
-from glassnet.compiled.walk import BIAS, DENSE, DY, IN, INPUTS, KIND, NARROW, UNITS, WEIGHTS
+from glassnet.compiled.waves import waves_gradients
 
 
 @inner
-def dense_gradients(
-    blas: Any, table: Any, first: Any, g: Any, across: Any, samples: Any, room: Any, rows: Any,
-    more: Any, part: Any, parts: Any,
+def gradients(
+    blas: Any, table: Any, first: Any, theta: Any, g: Any, across: Any, samples: Any, room: Any,
+    rows: Any, more: Any, part: Any, parts: Any,
 ) -> None:  # fmt: skip
-    """Write dW = xᵀ dy and db = Σ dy over `rows` samples into g, or with `more` add them: for every
-    dense layer, the part asked for."""
+    """Write the gradients over `rows` samples into g, or with `more` add them: of every operation
+    with weights, the part asked for. Of a dense layer they are dW = xᵀ dy and db = Σ dy."""
     for op in range(first, len(table)):
-        if table[op, KIND] != DENSE:
+        if table[op, KIND] not in (DENSE, WAVES):
             continue
         x = piece_of(room, table[op, IN], rows * table[op, INPUTS]) if op else samples
         dy = piece_of(room, table[op, DY], rows * table[op, UNITS])
-        if parts == 1:
+        if table[op, KIND] == WAVES:
+            waves_gradients(table, op, theta, g, x, dy, rows, more, part, parts)
+        elif parts == 1:
             weight_gradient(blas, table, op, g, across, x, dy, rows, more)
         else:
             part_of_weight_gradient(blas, table, op, g, across, x, dy, rows, more, part, parts)
-        if table[op, BIAS] >= 0:
+        if table[op, BIAS] >= 0:  # never of waves
             bias_gradient(table, op, g, dy, rows, more, part, parts)
 
 

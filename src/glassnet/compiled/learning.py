@@ -8,8 +8,22 @@ import numpy as np
 from glassnet.compiled.compiler import exact, inner
 from glassnet.compiled.crew import begin_of
 from glassnet.compiled.formulas import rule
+from glassnet.compiled.table import (
+    BIAS,
+    COLUMNS,
+    DENSE,
+    DY,
+    FREQUENCIES,
+    IN,
+    INPUTS,
+    KIND,
+    MIXTURES,
+    UNITS,
+    WAVES,
+    WEIGHTS,
+)
 from glassnet.compiled.views import matrix_in, piece_of
-from glassnet.compiled.walk import BIAS, DENSE, DY, IN, INPUTS, KIND, UNITS, WEIGHTS
+from glassnet.compiled.waves import B, C, V, W, waves_at
 
 
 @inner
@@ -27,9 +41,12 @@ def learn(
     table: Any, first: Any, kind: Any, theta: Any, g: Any, m: Any, v: Any, own: Any, step: Any,
     part: Any, parts: Any,
 ) -> None:  # fmt: skip
-    """Update along g: for every dense layer, the weights of some inputs and some biases."""
+    """Update along g: for every dense layer, the weights of some inputs and some biases; of waves,
+    all of some columns."""
     one = np.ones(1, theta.dtype)
     for op in range(first, len(table)):
+        if table[op, KIND] == WAVES:
+            learn_waves(table, op, kind, theta, g, m, v, own, step, part, parts)
         if table[op, KIND] != DENSE:
             continue
         inputs, units = table[op, INPUTS], table[op, UNITS]
@@ -42,6 +59,21 @@ def learn(
             at = table[op, BIAS] + low
             db = piece_of(g, at, high - low)
             learn_piece(kind, theta, m, v, at, db, one, numbers_of(own, step, False), False)
+
+
+@inner
+def learn_waves(
+    table: Any, op: Any, kind: Any, theta: Any, g: Any, m: Any, v: Any, own: Any, step: Any,
+    part: Any, parts: Any,
+) -> None:  # fmt: skip
+    """The same for waves. W and V decay, b and c do not."""
+    one, columns = np.ones(1, theta.dtype), table[op, COLUMNS]
+    low, high = begin_of(part, parts, columns), begin_of(part + 1, parts, columns)
+    for parameter in (W, B, V, C):
+        at = waves_at(table, op, parameter, low)
+        d = piece_of(g, at, waves_at(table, op, parameter, high) - at)
+        decays = parameter in (W, V)
+        learn_piece(kind, theta, m, v, at, d, one, numbers_of(own, step, decays), False)
 
 
 @inner
@@ -84,11 +116,25 @@ def penalise(table: Any, theta: Any, g: Any, factor: Any, part: Any, parts: Any)
             inputs, units = table[op, INPUTS], table[op, UNITS]
             low, high = begin_of(part, parts, inputs), begin_of(part + 1, parts, inputs)
             at, count = table[op, WEIGHTS] + low * units, (high - low) * units
-            w, dw = piece_of(theta, at, count), piece_of(g, at, count)
-            for i in range(count):
-                dw[i] += factor * w[i]
-                total += w[i] * w[i]
+            total += penalise_piece(theta, g, factor, at, count)
+        elif table[op, KIND] == WAVES:
+            columns = table[op, COLUMNS]
+            low, high = begin_of(part, parts, columns), begin_of(part + 1, parts, columns)
+            for parameter in (W, V):
+                at = waves_at(table, op, parameter, low)
+                count = waves_at(table, op, parameter, high) - at
+                total += penalise_piece(theta, g, factor, at, count)
     return factor * total / 2
+
+
+@exact
+def penalise_piece(theta: Any, g: Any, factor: Any, at: Any, count: Any) -> Any:
+    """Add factor W to g for some weights; returns ‖W‖²."""
+    w, dw, total = piece_of(theta, at, count), piece_of(g, at, count), 0.0
+    for i in range(count):
+        dw[i] += factor * w[i]
+        total += w[i] * w[i]
+    return total
 
 
 @exact
@@ -114,14 +160,28 @@ def keep_within(table: Any, theta: Any, norm: Any) -> None:
     for op in range(len(table)):
         if table[op, KIND] == DENSE:
             begin, inputs, units = table[op, WEIGHTS], table[op, INPUTS], table[op, UNITS]
-            w = matrix_in(theta, begin, inputs, units)
-            for j in range(units):
-                squares = 0.0
-                for i in range(inputs):
-                    squares += np.float64(w[i, j]) ** 2
-                if squares > norm * norm:
-                    for i in range(inputs):
-                        w[i, j] *= norm / math.sqrt(squares)
+            shorten_columns(matrix_in(theta, begin, inputs, units), norm)
+        elif table[op, KIND] == WAVES:
+            columns, waves, mixtures = (
+                table[op, COLUMNS],
+                table[op, FREQUENCIES],
+                table[op, MIXTURES],
+            )
+            w, v = waves_at(table, op, W, 0), waves_at(table, op, V, 0)
+            shorten_columns(matrix_in(theta, w, columns, waves), norm)
+            shorten_columns(matrix_in(theta, v, columns * waves, mixtures), norm)
+
+
+@exact
+def shorten_columns(w: Any, norm: Any) -> None:
+    """Scale down each column of a matrix to at most `norm`."""
+    for j in range(w.shape[1]):
+        squares = 0.0
+        for i in range(w.shape[0]):
+            squares += np.float64(w[i, j]) ** 2
+        if squares > norm * norm:
+            for i in range(w.shape[0]):
+                w[i, j] *= norm / math.sqrt(squares)
 
 
 @inner

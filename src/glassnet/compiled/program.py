@@ -18,8 +18,18 @@ from glassnet.compiled.judging import (
     LABEL_ACCURACY,
     NO_METRIC,
 )
-from glassnet.compiled.walk import DENSE, DROPOUT, SOFTMAX
-from glassnet.nn.layers import Activation, Chain, Dense, Dropout, Flatten, Layer, Reshape, Softmax
+from glassnet.compiled.table import DENSE, DROPOUT, SOFTMAX, WAVES
+from glassnet.nn.layers import (
+    Activation,
+    Chain,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    PeriodicEmbedding,
+    Reshape,
+    Softmax,
+)
 from glassnet.nn.losses import CrossEntropy, Loss
 from glassnet.nn.metrics import Metric, absolute_error, accuracy, label_accuracy
 from glassnet.nn.network import Network
@@ -31,6 +41,7 @@ METRICS: dict[Any, int] = {
     label_accuracy: LABEL_ACCURACY,
     absolute_error: ABSOLUTE_ERROR,
 }
+WITH_WEIGHTS = (DENSE, WAVES)
 FEW_UNITS = 16  # a layer with fewer is computed with Wᵀ
 TILE = 512
 PART_OF_WORK = 2_000_000  # multiply-adds of a step that are worth a separate part
@@ -45,7 +56,8 @@ class NotCompiledError(Exception):
 
 
 class Operation(NamedTuple):
-    """A row of the table; `size` is the number of outputs for a sample."""
+    """A row of the table; `size` is the number of outputs for a sample, `waves` what stands from
+    `COLUMNS` on."""
 
     kind: int
     inputs: int
@@ -56,6 +68,7 @@ class Operation(NamedTuple):
     noise: int = 0
     from_output: bool = True
     numbers: tuple[float, ...] = ()
+    waves: tuple[int, ...] = ()
 
 
 def states(kind: type, formula: str, *methods: str) -> bool:
@@ -87,6 +100,14 @@ def _dense(layer: Dense, name: str, sizes: tuple[int, int], begins: Mapping[str,
     return Operation(DENSE, inputs, units, begins[f"{name}.W"], bias, across)
 
 
+def _waves(
+    layer: PeriodicEmbedding, name: str, sizes: tuple[int, int], begins: Mapping[str, int]
+) -> Operation:
+    chosen = range(sizes[0]) if layer.columns is None else layer.columns
+    waves = (len(chosen), layer.frequencies, layer.units, *chosen)
+    return Operation(WAVES, *sizes, begins[f"{name}.W"], waves=waves)
+
+
 def _dropout(layer: Dropout, name: str, sizes: tuple[int, int], begins: Any) -> Operation | None:
     return Operation(DROPOUT, *sizes, numbers=(layer.rate,)) if layer.rate else None
 
@@ -101,6 +122,7 @@ def _nothing(layer: Layer, name: str, sizes: tuple[int, int], begins: Any) -> No
 
 KINDS: dict[type[Layer], Callable[..., Operation | None]] = {
     Dense: _dense,
+    PeriodicEmbedding: _waves,
     Dropout: _dropout,
     Softmax: _softmax,
     Flatten: _nothing,
@@ -199,14 +221,29 @@ def check_parts(network: Network, loss: Loss, rule: Optimizer) -> None:
     _rule_number(rule)
 
 
+def lacking(
+    network: Network, loss: Loss, rule: Optimizer, metrics: Mapping[str, Metric]
+) -> str | None:
+    """What of a training has no `Program`, or None."""
+    try:
+        operations(network, network.input_shape or ())
+        _loss_number(loss.scaled()[0])
+        _rule_number(rule)
+        _metric_number(metrics)
+    except NotCompiledError as missing:
+        return f"{missing} is not compiled"
+    return None
+
+
 # ---- all of it
 
 
 class Program:
     """The steps of one training, many of them in one call.
 
-    The compiled code is the same for every training; tables and buffers belong to this one. Raises
-    NotCompiledError if a layer, the loss, the rule or a metric has no compiled form.
+    The compiled code is the same for every training; tables and buffers belong to this one. A step
+    is divided into `parts`, by default as many as are worth a thread. Raises NotCompiledError if a
+    layer, the loss, the rule or a metric has no compiled form.
     """
 
     def __init__(
@@ -220,6 +257,7 @@ class Program:
         clip_norm: float | None = None,
         max_norm: float | None = None,
         penalty: float = 0.0,
+        parts: int | None = None,
     ) -> None:
         self.network, self.optimizer, self.dtype = network, optimizer, network.dtype
         assert network.input_shape is not None
@@ -232,6 +270,7 @@ class Program:
         self.size, self.tile = batch_size, min(batch_size, TILE)
         self.noisy = sum(each.size for each in self.operations if each.kind == DROPOUT)
         self._make_tables()
+        self._share_out(parts)
 
     def _take_loss(self, loss: Loss) -> None:
         inner, self.value, self.slope = loss.scaled()
@@ -254,29 +293,30 @@ class Program:
             table.append(
                 (
                     each.kind, each.inputs, each.size, each.weights, each.bias, each.across, at,
-                    each.from_output, before, room, room + own,
+                    each.from_output, before, room, room + own, *each.waves,
                 )
             )  # fmt: skip
-            before, room = room, room + own * (2 if each.kind == DENSE else 1)
-        self.table = np.array(table, np.int64)
+            before, room = room, room + own * (2 if each.kind in WITH_WEIGHTS else 1)
+        self.table = np.zeros((len(table), max(map(len, table))), np.int64)
+        for number, row in enumerate(table):
+            self.table[number, : len(row)] = row
         self.numbers = np.array(
             [(*each.numbers, 0.0, 0.0)[:2] for each in self.operations], self.dtype
         )
-        self.first = next(n for n, each in enumerate(self.operations) if each.kind == DENSE)
+        self.first = next(n for n, each in enumerate(self.operations) if each.kind in WITH_WEIGHTS)
         widest = max(self.operations[0].inputs, *(each.size for each in self.operations))
         self.room = np.empty(room, self.dtype)
         self.back = np.empty(2 * self.tile * widest, self.dtype)
         self.gathered = np.empty(self.tile * self.operations[0].inputs, self.dtype)
         self.turned = np.empty(self.network.parameters.trainable.size, self.dtype)
         self.across = np.empty_like(self.turned)
-        self._share_out()
 
-    def _share_out(self) -> None:
+    def _share_out(self, parts: int | None) -> None:
         """The number of parts of a step: as many as are worth a thread, but at most one for each
         processor."""
         weights = sum(each.inputs * each.size for each in self.operations if each.kind == DENSE)
-        self.work, self.parts = 3 * self.size * weights, 1
-        if address_of_gemm(self.dtype):
+        self.work, self.parts = 3 * self.size * weights, parts or 1
+        if parts is None and address_of_gemm(self.dtype):
             most = min(self.work // PART_OF_WORK, self.tile // PART_OF_ROWS)
             self.parts = max(1, min(available(), most))
 

@@ -1,8 +1,7 @@
 """Forward and backward through any chain of layers, compiled.
 
-A chain is a table with a row for each operation: what it does, and where its weights are in θ. The
-outputs of an operation are kept in `room` from index `OUT` on until backward has used them, and the
-dy of a dense layer from `DY` on until its gradients are computed.
+A chain is a table with a row for each operation: what it does, and where its weights and outputs
+are (`table.py`).
 """
 
 from typing import Any
@@ -10,12 +9,26 @@ from typing import Any
 from glassnet.compiled.compiler import inner
 from glassnet.compiled.formulas import curve, slope
 from glassnet.compiled.products import product, product_of_rows
+from glassnet.compiled.table import (
+    BIAS,
+    DENSE,
+    DROPOUT,
+    DY,
+    FROM_OUTPUT,
+    IN,
+    INPUTS,
+    KIND,
+    NARROW,
+    NOISE,
+    OUT,
+    SOFTMAX,
+    UNITS,
+    WAVES,
+    WEIGHTS,
+)
 from glassnet.compiled.views import matrix_in, piece_of
+from glassnet.compiled.waves import waves_backward, waves_forward
 from glassnet.nn.functions import exp
-
-DENSE, DROPOUT, SOFTMAX = 100, 101, 102  # smaller numbers are activations
-KIND, INPUTS, UNITS, WEIGHTS, BIAS, NARROW, NOISE, FROM_OUTPUT, IN, OUT, DY = range(11)
-
 
 # ---- forward
 
@@ -34,6 +47,8 @@ def forward(
         y = rows_of(room, table[op, OUT], low, rows, units)
         if kind == DENSE:
             dense(blas, table, op, theta, turned, x, y, rows)
+        elif kind == WAVES:
+            waves_forward(table, op, theta, x, y, rows)
         elif kind == DROPOUT:
             own = piece_of(noise, table[op, NOISE] * batch + (at + low) * units, count)
             drop(x, y, own, numbers[op, 0])
@@ -111,19 +126,24 @@ def backward(
     blas: Any, table: Any, numbers: Any, first: Any, theta: Any, turned: Any, room: Any, back: Any,
     noise: Any, batch: Any, at: Any, low: Any, rows: Any,
 ) -> None:  # fmt: skip
-    """From dL/dz at the start of `back` to the dy of every dense layer, for the same rows."""
+    """From dL/dz at the start of `back` to the dy of every operation with weights, for the same
+    rows."""
     here, there = 0, len(back) // 2
     for op in range(len(table) - 1, first - 1, -1):
         kind, inputs, units = table[op, KIND], table[op, INPUTS], table[op, UNITS]
         count = rows * units
         dy = piece_of(back, here, count)
-        if kind == DENSE:
+        if kind in (DENSE, WAVES):
             kept = rows_of(room, table[op, DY], low, rows, units)
             for i in range(count):
                 kept[i] = dy[i]
             if op > first:
                 dx = piece_of(back, there, rows * inputs)
-                dense_backward(blas, table, op, theta, turned, dy, dx, rows)
+                if kind == DENSE:
+                    dense_backward(blas, table, op, theta, turned, dy, dx, rows)
+                else:
+                    x = rows_of(room, table[op, IN], low, rows, inputs)
+                    waves_backward(table, op, theta, x, dy, dx, rows)
                 here, there = there, here
         elif kind == DROPOUT:
             own = piece_of(noise, table[op, NOISE] * batch + (at + low) * units, count)

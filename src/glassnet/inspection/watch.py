@@ -1,5 +1,6 @@
 """Callbacks that look into a training: at some of its samples, and now and then at one step."""
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -37,6 +38,10 @@ class StepProbe:
         """Keep the parameters before the step that it looks at."""
         if self.armed:
             self.before = self.trainer.network.parameters.vector.copy()
+
+    def steps_ahead(self) -> int:
+        """One before the step that it looks at; all others may be taken together."""
+        return sys.maxsize if self.before is None else 1
 
     def on_train_batch_end(self, batch: int, logs: Logs) -> None:
         """Keep what that step did."""

@@ -11,7 +11,7 @@ import glassnet.stack
 def compiled(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Every stack is trained by compiled steps; how many each call took."""
     pytest.importorskip("numba", reason="Numba compiles the steps of a stack")
-    from glassnet.training.stack import lane_trainer
+    from glassnet.training.stack import compiled_choice, lane_trainer
 
     calls: list[int] = []
     kind = lane_trainer.LaneTrainer
@@ -27,5 +27,6 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         )
 
     monkeypatch.setattr(glassnet.stack, "engine_of", wherever_it_can)
+    monkeypatch.setattr(compiled_choice, "trainer_of", lambda *given: kind)
     monkeypatch.setattr(kind, "steps_together", noted)
     return calls

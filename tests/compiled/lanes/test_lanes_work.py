@@ -14,7 +14,7 @@ import glassnet.stack
 pytest.importorskip("numba", reason="Numba compiles the steps of a stack")
 
 from glassnet.compiled.lanes import program, table
-from glassnet.training.stack import lane_trainer
+from glassnet.training.stack import compiled_choice, lane_trainer
 from tests.compiled.lanes.lane_networks import X, Y, outcome, small
 
 
@@ -86,16 +86,16 @@ def test_what_is_not_compiled_is_trained_by_numpy(
 
 
 def test_small_networks_go_into_lanes_and_large_ones_stay_with_blas() -> None:
-    def faster(layers: list[int], inputs: int, count: int, batch: int, epochs: int) -> bool:
+    def judge(layers: list[int], inputs: int, count: int, batch: int, epochs: int) -> Any:
         networks = [
             gn.Sequential([*(gn.Dense(width, "relu") for width in layers), gn.Dense(10)],
                           input_shape=inputs, seed=seed)
             for seed in range(count)
         ]  # fmt: skip
-        chosen: list[bool] = []
+        chosen: list[Any] = []
 
         def judged(asked: str, *given: Any) -> str:
-            chosen.append(lane_trainer.is_faster(*given))
+            chosen.append((compiled_choice.is_faster(*given), compiled_choice.seconds(*given)))
             return "numpy"
 
         with pytest.MonkeyPatch.context() as patch:
@@ -106,6 +106,8 @@ def test_small_networks_go_into_lanes_and_large_ones_stay_with_blas() -> None:
             gn.Stack(networks).fit(x, y, epochs=epochs, batch_size=batch)
         return chosen[0]
 
-    assert faster([64], 2, 32, 10, 100)
-    assert not faster([4], 2, 3, 100, 1)  # too little to start for
-    assert not faster([256], 784, 16, 128, 100)
+    faster, cost = judge([64], 2, 32, 10, 100)
+    assert faster and cost.lanes < cost.programs < cost.numpy
+    assert not judge([4], 2, 3, 100, 1)[0]  # too little to start for
+    _, cost = judge([128, 128], 50, 8, 128, 10)
+    assert cost.programs < cost.numpy < cost.lanes

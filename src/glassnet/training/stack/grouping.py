@@ -64,9 +64,11 @@ def train(stack_plan: StackPlan, decays: Array, memory: float) -> None:
     if stack_plan.state is not None:
         refusing(partial(check_members, stack_plan.everyone), stack_plan.state)
     if stack_plan.engine == "compiled":
-        from glassnet.training.stack.lane_trainer import LaneTrainer
+        from glassnet.training.stack.compiled_choice import trainer_of
 
-        stack_plan = stack_plan._replace(of_many=LaneTrainer)
+        networks = [member.network for member in stack_plan.everyone]
+        samples = [len(member.rows) for member in stack_plan.everyone]
+        stack_plan = stack_plan._replace(of_many=trainer_of(stack_plan.plan, networks, samples))
     cut = partition_into_lanes if stack_plan.of_many.in_lanes else partition
     parts, threads = cut(stack_plan, memory)
     chosen = [([stack_plan.everyone[k] for k in group], decays[group]) for group in parts]
@@ -85,14 +87,14 @@ def engine_of(asked: str, plan: Plan, networks: Sequence[Network], samples: Sequ
         return "numpy"
     elif networks[0].root.multiply_adds(networks[0].input_shape or ()) > LARGE:
         return "numpy"  # found out without loading Numba
-    from glassnet.training.stack import lane_trainer
+    from glassnet.training.stack import compiled_choice
 
-    missing = lane_trainer.why_not(plan, networks[0])
+    missing = compiled_choice.why_not(plan, networks[0])
     if asked == "compiled":
         if missing:
             raise InputError(f"engine='compiled': {missing}: expected 'numpy' or 'auto'")
         return asked
-    worth_it = not missing and lane_trainer.is_faster(plan, networks, samples)
+    worth_it = not missing and compiled_choice.is_faster(plan, networks, samples)
     return "compiled" if worth_it else "numpy"
 
 

@@ -1,17 +1,15 @@
 """Training many networks at once in compiled steps, side by side in the lanes of vectors."""
 
-import math
 from collections.abc import Sequence
 from contextlib import nullcontext
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
-from glassnet.base.arrays import Array
-from glassnet.compiled.lanes.cost import Work
+from glassnet.base.arrays import Array, Rng
 from glassnet.compiled.lanes.program import Group, How, LaneProgram, Place
 from glassnet.compiled.lanes.support import why_not as lacking
-from glassnet.compiled.lanes.table import Table, lanes_of
+from glassnet.compiled.lanes.table import lanes_of
 from glassnet.nn import schedules
 from glassnet.nn.network import Network
 from glassnet.nn.schedules import (
@@ -29,22 +27,36 @@ from glassnet.training.checkpoint import Checkpoint
 from glassnet.training.plan import Plan
 from glassnet.training.sets import Sets
 from glassnet.training.stack.batches import StackBatches
-from glassnet.training.stack.padding import paddable, widest, widths
+from glassnet.training.stack.padding import widest
 from glassnet.training.stack.trainer import StackTrainer
 
 SECONDS_OF_CALL = 0.05  # about, after which Ctrl-C is looked for
 
 
+class Steps(Protocol):
+    """Compiled steps of K networks: `load` reads θ and the moments (K, n), `store` writes them."""
+
+    def steps_within(self, seconds: float) -> int: ...
+    def load(self, vectors: Sequence[Array]) -> None: ...
+    def store(self, vectors: Sequence[Array]) -> None: ...
+    def store_gradient(self, g: Array) -> None: ...
+    def begin(self, order: Array) -> None: ...
+    def take(
+        self, begin: int, times: Array, rates: Array, generators: Sequence[Rng]
+    ) -> tuple[Array, Array]: ...
+
+
 class LaneTrainer(StackTrainer):
     """A `StackTrainer` that takes many steps in one call: up to the next checkpoint, or for a
-    twentieth of a second. With a callback that has something to do in every step, one.
+    twentieth of a second. With a callback that has to see the network after every step, one.
 
     The stack's parameters and moments are up to date after every call; all that happens around
     epochs is as it is there.
     """
 
     in_lanes = True
-    program: LaneProgram | None = None
+    kernel: ClassVar[str] = engines.DESCENT_IN_LANES
+    program: Steps | None = None
 
     def batched(self, train: Sets, size: int) -> StackBatches:
         """Each member's own rows, of which only the order is needed."""
@@ -64,7 +76,7 @@ class LaneTrainer(StackTrainer):
         program.load(self.vectors)
         program.begin(order)
         while first < len(self.batches):
-            with engines.first_call(engines.DESCENT_IN_LANES) if fresh else nullcontext():
+            with engines.first_call(self.kernel) if fresh else nullcontext():
                 first += self.steps_together(program, first)
             fresh = False
             self.hooks("on_train_batch_end", self.batch_index, {})
@@ -77,17 +89,17 @@ class LaneTrainer(StackTrainer):
         """θ and the moments of all networks."""
         return [self.theta.vector, *self.step_of_all.moments.values()]
 
-    def steps_together(self, program: LaneProgram, first: int) -> int:
+    def steps_together(self, program: Steps, first: int) -> int:
         """Take steps of this epoch in one call, from number `first` on; how many."""
         checkpoints = [each for each in self.hooks.callbacks if isinstance(each, Checkpoint)]
-        until = [1] * bool(self.listeners) + [each.steps_ahead() for each in checkpoints]
+        until = [each.steps_ahead() for each in checkpoints]
+        until += [member.hooks.steps_ahead() for _, member in self.listeners]
         within = program.steps_within(SECONDS_OF_CALL)
         count = min(within, len(self.batches) - first, *until)
         rates = self.rates_of_steps(first, count)
         times = self.epoch_index * np.array(self.batches.steps) + first + 1
         self.batch_index = first + count - 1
-        self.now = slice(0, sum(steps > self.batch_index for steps in self.batches.steps))
-        self.notify("on_train_batch_begin", {})
+        self.tell("on_train_batch_begin", range(first, first + count), {})
         loss, metric = program.take(first, times, rates, [m.network.rng for m in self.members])
         program.store(self.vectors)
         figures = {"loss": loss, **dict.fromkeys(self.metrics, metric)}
@@ -98,10 +110,21 @@ class LaneTrainer(StackTrainer):
                 member.stop(self._diverged())
         if self.listeners:
             program.store_gradient(self.step_of_all.gradient.vector)
-            self.notify("on_train_batch_end", {name: each[-1] for name, each in figures.items()})
+            self.tell("on_train_batch_end", range(first, first + count), figures)
         for each in checkpoints:
             each.skip(count - 1)
         return count
+
+    def tell(self, hook: str, steps: range, figures: Logs) -> None:
+        """Call a hook of these steps, if a member's callback has it; its network is then as it is
+        before or after all of them."""
+        for k, member in self.listeners:
+            self.copy_to_member(k)
+            gradient = self.step_of_all.gradient.vector[k, member.trainable_columns]
+            member.network.gradient.vector[...] = gradient
+            for place, step in enumerate(steps[: max(0, self.batches.steps[k] - steps.start)]):
+                own = {name: value[place, k] for name, value in figures.items()}
+                member.hooks(hook, step, own)
 
     def rates_of_steps(self, first: int, count: int) -> Array:
         """Each network's learning rate in so many steps (count, K)."""
@@ -130,7 +153,7 @@ class LaneTrainer(StackTrainer):
             self.program, self.decays = None, self.decays[places]
         super().retain(places)
 
-    def compiled(self) -> LaneProgram:
+    def compiled(self) -> Steps:
         """The steps of the members that there are now."""
         norms = [member.max_norm for member in self.members if member.max_norm is not None]
         dtype = self.network.dtype
@@ -183,25 +206,3 @@ def why_not(plan: Plan, network: Network) -> str | None:
     """What keeps networks like this from being trained in compiled steps, or None."""
     metrics = plan.task.metrics if plan.settings["metrics"] else {}
     return lacking(network, plan.loss, plan.rule, metrics, plan.whole[0])
-
-
-def is_faster(plan: Plan, networks: Sequence[Network], counts: Sequence[int]) -> bool:
-    """Whether compiled steps take less time than NumPy's, by what both cost (`lanes.cost`), and so
-    much less that it is worth loading them, or compiling them where that has not been done."""
-    samples = np.array(counts)
-    batch = plan.settings["batch_size"]
-    alike = [{each} for each in dict.fromkeys(map(widths, networks))]
-    together = [set().union(*alike)] if paddable(networks[0], plan.rule) else alike
-    lanes, moments = lanes_of(networks[0].dtype), len(plan.rule.moments)
-    compiled = by_numpy = 0.0
-    for these in together:
-        chosen = [k for k, network in enumerate(networks) if widths(network) in these]
-        work = [Work.of(Table(networks[k], batch).rows, batch, moments) for k in chosen]
-        steps = float(np.ceil(samples[chosen] / batch).mean())
-        mean = Work(*np.mean(work, axis=0))
-        compiled += steps * math.ceil(len(chosen) / lanes) * mean.in_lanes(lanes)
-        by_numpy += steps * mean.by_numpy(len(chosen))
-    saved: float = plan.settings["epochs"] * (by_numpy - compiled)
-    before = engines.compiled_before(engines.DESCENT_IN_LANES)
-    least: float = engines.WORTH_LOADING if before else engines.WORTH_COMPILING
-    return saved > least

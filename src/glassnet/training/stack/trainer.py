@@ -222,19 +222,28 @@ class StackTrainer(Trainer):
         for k, member in enumerate(self.members):
             if not fine[k]:
                 member.stop(self._diverged())
-            if member.diverged:
-                continue
-            self.copy_to_member(k)
+            elif not member.diverged:
+                self.copy_to_member(k)
+        going = [k for k, member in enumerate(self.members) if not member.diverged]
+        judged = self.judged([self.members[k] for k in going])
+        for k, validated in zip(going, judged, strict=True):
+            member = self.members[k]
             figures = {"seconds": seconds, **{name: each[k] for name, each in logs.items()}}
-            if member.validation:
-                judged = evaluate(
-                    member.network, self.loss, member.validation, self.metrics, member.scores
-                )
-                figures |= {f"val_{name}": value for name, value in judged.items()}
+            figures |= {f"val_{name}": value for name, value in validated.items()}
             member.hooks("on_epoch_end", self.epoch_index, figures)
             member.history.append(figures)
             self.theta.vector[k, member.columns] = member.network.parameters.vector
         self.drop_finished([k for k, member in enumerate(self.members) if not member.reason])
+
+    def judged(self, members: Sequence[Member]) -> list[Logs]:
+        """The loss and metrics of each on its validation part; nothing if it has none."""
+        return [self.judge(member) for member in members]
+
+    def judge(self, member: Member) -> Logs:
+        """The same of one."""
+        if not member.validation:
+            return {}
+        return evaluate(member.network, self.loss, member.validation, self.metrics, member.scores)
 
     def copy_to_member(self, k: int) -> None:
         """The stack's parameters into the network's own, unless they are no numbers any more."""
