@@ -14,7 +14,7 @@ from glassnet.training.stack import grouping as groups
 
 X = np.random.default_rng(0).standard_normal((600, 784)).astype(np.float32)
 Y = np.random.default_rng(1).integers(0, 10, 600)
-LARGE = {"epochs": 2, "batch_size": 128, "optimizer": "momentum"}
+LARGE = {"epochs": 2, "batch_size": 128, "optimizer": "momentum", "engine": "numpy"}
 
 
 @pytest.fixture(autouse=True)

@@ -15,9 +15,9 @@ from glassnet.compiled.program import Program
 from glassnet.nn.losses import Loss
 from glassnet.nn.metrics import Metric
 from glassnet.nn.optimizers import Optimizer
+from glassnet.training.sets import Sets
 from glassnet.training.stack.member import Member
 from glassnet.training.step import Step
-from glassnet.training.trainer import Sets
 
 FIRST_PACE = 1e10  # multiply-adds a second, before any step was timed
 
