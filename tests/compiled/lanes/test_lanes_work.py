@@ -107,7 +107,7 @@ def test_small_networks_go_into_lanes_and_large_ones_stay_with_blas() -> None:
         return chosen[0]
 
     faster, cost = judge([64], 2, 32, 10, 100)
-    assert faster and cost.lanes < cost.programs < cost.numpy
+    assert faster and cost.lanes < min(cost.programs, cost.numpy)
     assert not judge([4], 2, 3, 100, 1)[0]  # too little to start for
     _, cost = judge([128, 128], 50, 8, 128, 10)
     assert cost.programs < cost.numpy < cost.lanes

@@ -22,8 +22,8 @@ class ProgramTrainer(LaneTrainer):
 
     @contextmanager
     def undisturbed(self) -> Iterator[None]:
-        """As ever, and BLAS keeps to one thread all the time: setting that for every call takes as
-        long as a short epoch."""
+        """As ever, and BLAS keeps to one thread between calls too: one of its own, which waits
+        busily for a while, would keep a processor from the programs."""
         with one_blas_thread(), super().undisturbed():
             yield
 
