@@ -15,7 +15,7 @@ from glassnet.cli.command import as_typed
 from glassnet.cli.logs import Log, asked, logs
 from glassnet.cli.options import not_data, takes, to_output, writable
 from glassnet.cli.outputs import MODEL, checked_name, model_file
-from glassnet.cli.presets import with_preset
+from glassnet.cli.presets import BY_ITSELF, NONE, of_table, with_preset
 from glassnet.cli.report import page_file, write_for
 from glassnet.cli.result import keep, report
 from glassnet.cli.run_folder import RunDir
@@ -47,13 +47,14 @@ def train_command(
     run_dir: RunDir = None,
     preset: Annotated[
         str | None,
-        of_training(metavar="NAME", help="Values for all options that are not given: "
-                                         f"{', '.join(PRESETS)}."),
+        of_training(metavar="NAME", help="Values for all options that are not given. Choices: "
+                                         f"{', '.join([*PRESETS, NONE])}.",
+                    show_default="table for a table, unless an option describes the network"),
     ] = None,
     networks: Annotated[
         int | None,
         of_training(metavar="N", help="Train N networks; the mean of their outputs is one network.",
-                    show_default="1"),
+                    show_default="1; by the preset table 8, or fewer for a large one"),
     ] = None,
     checkpoint: Annotated[
         Path | None, of_training(metavar="FILE", help="Save the training there while it runs.")
@@ -103,9 +104,7 @@ def train_command(
     keeping, wanted = _keeping(checkpoint, every, resume, override), asked(log)
     if checkpoint is not None:
         not_data(checkpoint, said.reading)
-    recipe, data = _decided(said, preset, networks).load()
-    if "validation" not in said.given:
-        recipe = for_small_table(recipe, data)
+    recipe, data = _planned(_decided(said, preset, networks), preset)
     training = recipe.training.model_copy(update={"calibrate": calibrate})
     recipe = recipe.model_copy(update={"training": training})
     folder = run_folder.new_folder(run_dir) if run_dir else None
@@ -150,6 +149,15 @@ def _decided(said: Setup, preset: str | None, networks: int | None) -> Setup:
     if preset is not None:
         said = with_preset(replace(said, given=(*said.given, *given)), preset)
     return replace(said, training=check_part(Training, {**said.training.model_dump(), **given}))
+
+
+def _planned(said: Setup, preset: str | None) -> tuple[Experiment, Dataset]:
+    """The experiment and its data; a table gets its preset if none is named, and a small one
+    folds."""
+    recipe, data = said.load()
+    if preset is None and (by_itself := of_table(said, data)):
+        recipe, data = by_itself.on(data), replace(data, notes=(*data.notes, BY_ITSELF))
+    return recipe if "validation" in said.given else for_small_table(recipe, data), data
 
 
 def _given(out: Path | None, name: str | None, run_dir: Path | None) -> Path | None:
