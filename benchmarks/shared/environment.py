@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 THREADS = 2
+PATH = os.pathsep.join(("src", "."))  # what is measured is this tree, wherever it is
 PACKAGES = ("numpy", "numba", "scikit-learn", "torch", "keras", "jax", "jaxlib")
 
 
@@ -18,7 +19,7 @@ def environment() -> dict[str, str]:
     )
     # JAX takes as many threads as there are cores.
     return {
-        **own, **threads, "JAX_PLATFORMS": "cpu", "KERAS_BACKEND": "torch", "PYTHONPATH": ".",
+        **own, **threads, "JAX_PLATFORMS": "cpu", "KERAS_BACKEND": "torch", "PYTHONPATH": PATH,
     }  # fmt: skip
 
 

@@ -37,7 +37,7 @@ MARKS = "<!-- {}: made by benchmarks.tables.page -->", "<!-- end of {} -->"
 PACKAGES = ("numpy", "numba", "scikit-learn", "lightgbm", "catboost", "xgboost", "xgboost-cpu",
             "pytabkit",
             "torch")  # fmt: skip
-OURS, SINGLE = "glassnet_preset", "glassnet_default"
+OURS, SINGLE = "glassnet_default", "glassnet_single"
 SLOW = ("pytabkit_realmlp", "pytabkit_tabm")  # not run on every table
 BESIDE = (OURS, SINGLE, "catboost_trees")  # whose scores are shown next to theirs
 
@@ -98,7 +98,7 @@ def beside_slow(found: Sequence[Result]) -> list[Result]:
 
 
 def summary(found: Sequence[Result], who: Sequence[str]) -> str:
-    """The places of the preset and of the single network, and who is ahead of them."""
+    """The places of the default and of the single network, and who is ahead of them."""
     tables, ranked = ranks(means(found, "score"), who, rising=True)
     mean = dict(zip(who, ranked.mean(axis=0), strict=True))
     apart = critical_difference(len(who), len(tables))

@@ -15,7 +15,7 @@ Predict = Callable[[pd.DataFrame], np.ndarray]
 
 CONTENDERS = {
     "glassnet_default": "glassnet",
-    "glassnet_preset": "glassnet preset",
+    "glassnet_single": "glassnet, one network",
     "glassnet_plain": "glassnet, 20 epochs",
     "sklearn_trees": "scikit-learn trees",
     "sklearn_mlp": "scikit-learn MLP",

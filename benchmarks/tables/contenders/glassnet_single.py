@@ -1,4 +1,4 @@
-"""`glassnet train own.csv --preset table`."""
+"""`glassnet train own.csv --preset none`: one network."""
 
 import numpy as np
 import pandas as pd
@@ -8,4 +8,4 @@ from benchmarks.tables.contenders.command import trained
 
 
 def fit(x: pd.DataFrame, y: np.ndarray, task: str, seed: int) -> Predict:
-    return trained(x, y, task, seed, "--preset", "table")
+    return trained(x, y, task, seed, "--preset", "none")
