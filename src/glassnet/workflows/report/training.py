@@ -52,6 +52,8 @@ def training(given: Material) -> Section:
     if kept is not None:
         said = str(kept)
         lines.append(f"{said[0].upper()}{said[1:]}.")
+        if len(kept.epochs) > 1:
+            lines.append(f"The curves are those of the first of {len(kept.epochs)} networks.")
     if record is None:
         lines.append("The file keeps no curves: networks that glassnet train writes do.")
     tested = trained.get("test")
