@@ -256,8 +256,9 @@ def test_calibration_before_and_after(here: Path) -> None:
         (["moons", "--test", "0"], "No rows were held out for a test"),
         (["t.csv", "--target", "x", "--target", "cost", "--drop", "sold"], "x 90 %"),
         (["labels.csv", "--target", "a", "--target", "b"], "Metrics by label"),
+        (["t.csv", "--drop", "cost"], "rows, which are few"),
         (
-            ["t.csv", "--drop", "cost", "--networks", "2", "--patience", "2"],
+            ["t.csv", "--drop", "cost", "--networks", "2", "--validation", "0.2"],
             "the first of 2 networks",
         ),
         (["moons", "--loss", "mean_squared"], "Confusion matrix"),
