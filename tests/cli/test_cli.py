@@ -317,7 +317,7 @@ def test_many_trainings_cut_short_report_what_is_done(
 def test_a_recipe_cut_short_in_its_first_epoch_writes_nothing(tmp_path: Path) -> None:
     iris = resources.files("glassnet.workflows.recipes").joinpath("moons.toml").read_text("utf-8")
     slow = iris.replace("samples = 5000", "samples = 400000").replace(
-        "batch_size = 10", "batch_size = 1"
+        "batch_size = 10", 'batch_size = 1\nengine = "numpy"'
     )
     (tmp_path / "slow.toml").write_text(slow, encoding="utf-8")
     process = subprocess.Popen(

@@ -161,7 +161,7 @@ def test_in_its_first_epoch_it_leaves_the_old_network(
     before = contents()
     steps = train.Progress.on_train_batch_end
     monkeypatch.setattr(train.Progress, "on_train_batch_end", pressing(1, steps))
-    out, _ = broken("train own.csv --engine numpy", capsys)
+    out, _ = broken("train own.csv --preset none --engine numpy", capsys)
     assert out.splitlines()[-1] == "interrupted after 0 of 200 epochs, not tested"
     assert contents() == before
 

@@ -43,11 +43,11 @@ def objects(capsys: pytest.CaptureFixture[str], words: str) -> list[Any]:
 
 
 def test_a_table_of_ones_own_ends_by_itself(capsys: pytest.CaptureFixture[str]) -> None:
-    found = LINE.search(said(capsys, "train own.csv --validation 0.2 --lr 0.005"))
+    found = LINE.search(said(capsys, "train own.csv --preset none --validation 0.2 --lr 0.005"))
     assert found is not None
     best, epochs, most = map(int, found.groups())
     assert (epochs, most) == (best + 20, 200)
-    again = objects(capsys, "train own.csv --validation 0.2 --lr 0.005")
+    again = objects(capsys, "train own.csv --preset none --validation 0.2 --lr 0.005")
     assert len(again) == epochs + 1
     assert again[-1]["early_stopping"] == {
         "metric": "loss", "most": 200, "epochs": [epochs], "best": [best],
@@ -63,7 +63,7 @@ def test_a_table_of_ones_own_ends_by_itself(capsys: pytest.CaptureFixture[str]) 
     ("words", "epochs"),
     [
         ("moons --samples 300", 20),
-        ("own.csv --no-early-stopping", 20),
+        ("own.csv --no-early-stopping --hidden 16", 20),
         ("own.csv --validation 0", 20),
         ("own.csv --preset table --networks 1 --no-early-stopping --hidden 4", 200),
         ("moons --samples 300 --preset table --networks 1 --validation 0 --hidden 4", 200),
@@ -85,7 +85,7 @@ def test_data_that_come_with_it_end_by_themselves_if_asked(
 
 
 def test_epochs_are_the_most(capsys: pytest.CaptureFixture[str]) -> None:
-    printed = said(capsys, "train own.csv --epochs 3 --validation 0.3")
+    printed = said(capsys, "train own.csv --preset none --epochs 3 --validation 0.3")
     assert "(at most 3): lowest loss on 72 validation samples" in printed
     assert "3/3" in printed
     assert "kept" not in said(capsys, "train own.csv --epochs 3 --quiet")
@@ -93,7 +93,8 @@ def test_epochs_are_the_most(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_metric_stops_it(capsys: pytest.CaptureFixture[str]) -> None:
     printed = said(
-        capsys, "train own.csv --validation 0.2 --lr 0.005 --metric balanced_accuracy --patience 4"
+        capsys,
+        "train own.csv --preset none --validation 0.2 --metric balanced_accuracy --patience 4",
     )
     assert "highest balanced accuracy on 48 validation samples" in printed
 

@@ -74,7 +74,7 @@ def test_cv_and_lr_find_report_what_is_done(tmp_path: Path) -> None:
 def test_an_interrupted_recipe_gives_no_verdict(tmp_path: Path) -> None:
     (tmp_path / "long.toml").write_text(
         'title = "long"\nsource = "s"\n[data]\nname = "moons"\noptions = {samples = 4000}\n'
-        "[network]\nhidden = [64]\n[training]\nepochs = 2000\n"
+        "[network]\nhidden = [64]\n[training]\nepochs = 2000\nengine = 'numpy'\n"
         '[figure]\npublished = "0.99"\nat_least = 1.0\n'
     )
     done = pressed(tmp_path, "run", "long.toml", "--out", "kept")

@@ -166,12 +166,12 @@ def test_callbacks_that_can_wait_do_not_part_the_steps(
 ) -> None:
     said: list[str] = []
     health, watch = gn.Health(say=said.append), gn.Watch()
-    histories = networks().fit(
+    histories = networks(widths=(8,) * 3).fit(
         X, Y, epochs=4, batch_size=9, engine="compiled", verbose=True,
         callbacks=lambda k: [health, watch] if k == 0 else [],
     )  # fmt: skip
     assert len(watch.gradient_norms["1 PeriodicEmbedding"]) == 4
-    assert calls == [1, 9] * 4 + [10] * 4  # those of another width come after
+    assert calls == [1, 9] * 4
     assert histories[0].epochs == 4
     assert capsys.readouterr().out.count("\n") >= 5
 

@@ -143,7 +143,7 @@ DECISIONS = """
     workflows.report.limits.FEW_TRAINED
     nn.metrics.counts.UNEVEN workflows.intervals.MOST_KEPT
     workflows.stopping_epoch.NUMBER workflows.stopping_epoch.SMALL
-    workflows.temperature.CHANCE workflows.temperature.EXTREME
+    workflows.temperature.CHANCE workflows.temperature.EXTREME cli.presets.WORK cli.presets.SHARED
     inspection.health.NEAR_END inspection.health.PATIENCE inspection.health.RARE
     inspection.health.SATURATED inspection.health.MAX_TIME_SHARE sklearn.validation.PROGRESS_BAR
     training.callbacks.averaging.REFRESHING

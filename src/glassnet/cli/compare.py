@@ -15,7 +15,7 @@ from glassnet.cli.completion import names_or_files
 from glassnet.cli.options import to_output
 from glassnet.cli.outputs import there, written
 from glassnet.cli.training_options import of_training
-from glassnet.inspection.plots.scales import in_words
+from glassnet.nn.metrics.names import in_words
 from glassnet.workflows.compare.compare import Learned, compare
 from glassnet.workflows.compare.libraries import LIBRARIES, installed, require
 from glassnet.workflows.recipes.loader import check_part, load_recipe, names

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from glassnet.base.numerals import numeral
-from glassnet.inspection.plots.scales import in_words
+from glassnet.nn.metrics.names import in_words
 from glassnet.workflows.baseline import BASELINES, BESIDE
 
 

@@ -23,7 +23,7 @@ from glassnet.cli.training_options import Setup, setup
 from glassnet.data import NAMES, Dataset
 from glassnet.data.readers.endings import name_of
 from glassnet.inspection import plots
-from glassnet.inspection.plots.scales import in_words
+from glassnet.nn.metrics.names import in_words
 from glassnet.stack import MEMORY
 from glassnet.workflows.baseline import BASELINES
 from glassnet.workflows.recipes.loader import load_recipe, names

@@ -26,7 +26,7 @@ from glassnet.cli.tally import Tally
 from glassnet.cli.training_options import Setup, setup
 from glassnet.data.readers.endings import name_of
 from glassnet.inspection import plots
-from glassnet.inspection.plots.scales import in_words
+from glassnet.nn.metrics.names import in_words
 from glassnet.stack import MEMORY
 from glassnet.training.callbacks.history import History
 from glassnet.workflows.studies import Folds, Found, cross_validate, find_learning_rate, trainings

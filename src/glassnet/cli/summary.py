@@ -10,7 +10,7 @@ from glassnet.base import files
 from glassnet.base.numerals import numeral
 from glassnet.cli import terminal as show
 from glassnet.cli.options import to_output
-from glassnet.inspection.plots.scales import in_words
+from glassnet.nn.metrics.names import in_words
 from glassnet.nn.summary import HEADINGS, Summary
 from glassnet.sequential import Sequential
 from glassnet.stack import Stack

@@ -29,7 +29,7 @@ from glassnet.cli.tally import Tally
 from glassnet.cli.training_options import Calibrate
 from glassnet.data import Dataset
 from glassnet.inspection import plots
-from glassnet.inspection.plots.scales import in_words
+from glassnet.nn.metrics.names import in_words
 from glassnet.stack import MEMORY
 from glassnet.training.callbacks.history import INTERRUPTED
 from glassnet.workflows.run import Run, note_result

@@ -104,7 +104,7 @@ def train_command(
     keeping, wanted = _keeping(checkpoint, every, resume, override), asked(log)
     if checkpoint is not None:
         not_data(checkpoint, said.reading)
-    recipe, data = _planned(_decided(said, preset, networks), preset)
+    recipe, data, by_itself = _planned(_decided(said, preset, networks), preset)
     training = recipe.training.model_copy(update={"calibrate": calibrate})
     recipe = recipe.model_copy(update={"training": training})
     folder = run_folder.new_folder(run_dir) if run_dir else None
@@ -117,7 +117,8 @@ def train_command(
     beside = path.with_name(f"{path.stem}-log.csv")
     fresh = TensorBoard.__name__ not in kept_logs(keeping.get("resume"))  # else it knows its run
     made = logs(wanted, path.stem, beside, said.reading, fresh)
-    introduce = partial(_introduce, recipe, data, _old_checkpoint(checkpoint, resume))
+    old = _old_checkpoint(checkpoint, resume)
+    introduce = partial(_introduce, recipe, data, by_itself, old)
     if not (quiet or as_json):
         introduce()
     if folder is not None:
@@ -151,13 +152,16 @@ def _decided(said: Setup, preset: str | None, networks: int | None) -> Setup:
     return replace(said, training=check_part(Training, {**said.training.model_dump(), **given}))
 
 
-def _planned(said: Setup, preset: str | None) -> tuple[Experiment, Dataset]:
-    """The experiment and its data; a table gets its preset if none is named, and a small one
-    folds."""
+def _planned(said: Setup, preset: str | None) -> tuple[Experiment, Dataset, bool]:
+    """The experiment and its data, and whether the preset for tables was taken by itself; a small
+    table gets folds."""
     recipe, data = said.load()
-    if preset is None and (by_itself := of_table(said, data)):
-        recipe, data = by_itself.on(data), replace(data, notes=(*data.notes, BY_ITSELF))
-    return recipe if "validation" in said.given else for_small_table(recipe, data), data
+    of_itself = of_table(said, data) if preset is None else None
+    if of_itself is not None:
+        recipe = of_itself.on(data)
+    if "validation" not in said.given:
+        recipe = for_small_table(recipe, data)
+    return recipe, data, of_itself is not None
 
 
 def _given(out: Path | None, name: str | None, run_dir: Path | None) -> Path | None:
@@ -179,12 +183,14 @@ def _old_checkpoint(file: Path | None, resume: bool) -> str:
     return f"resuming from {file}" if resume else f"replacing the checkpoint {file}"
 
 
-def _introduce(recipe: Experiment, data: Dataset, old: str) -> None:
+def _introduce(recipe: Experiment, data: Dataset, by_itself: bool, old: str) -> None:
     """Print what is trained on, and every decision about it."""
     show.say(f"{data.name}: {len(data.x_train):,} training samples, "
              f"{len(data.x_test):,} test samples")  # fmt: skip
     for note in data.notes:
         show.say(as_options(note), "  ")
+    if by_itself:
+        show.say(BY_ITSELF, "  ")
     if recipe.training.networks > 1:
         show.say(f"{recipe.training.networks} networks: the epochs are those of the first", "  ")
     if recipe.network.model == "cnn":

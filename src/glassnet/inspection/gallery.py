@@ -14,10 +14,10 @@ from glassnet.data import Dataset
 from glassnet.inspection import dataset_report, gallery_page, plots
 from glassnet.inspection.dataset_report import drawable
 from glassnet.inspection.gallery_page import Head, Picture
-from glassnet.inspection.plots.scales import in_words
 from glassnet.inspection.watch import Watch
 from glassnet.nn.layers.containers import in_sequence
 from glassnet.nn.metrics import confusion_matrix
+from glassnet.nn.metrics.names import in_words
 from glassnet.nn.network import Network
 from glassnet.nn.task import task_named
 from glassnet.training.callbacks.epoch_table import clock

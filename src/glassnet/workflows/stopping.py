@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import NamedTuple
 
-from glassnet.inspection.plots.scales import in_words
 from glassnet.nn.metrics import rises
+from glassnet.nn.metrics.names import in_words
 from glassnet.nn.network import Network
 from glassnet.training.callbacks.history import DIVERGED, History
 from glassnet.training.callbacks.stopping import Best, EarlyStopping

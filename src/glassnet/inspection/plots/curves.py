@@ -20,9 +20,10 @@ from glassnet.inspection.plots.figures import (
     panels,
     plain,
 )
-from glassnet.inspection.plots.scales import in_full, in_words, logarithmic, short, whole
+from glassnet.inspection.plots.scales import in_full, logarithmic, short, whole
 from glassnet.inspection.plots.titles import headed, titled
 from glassnet.nn.metrics import rises
+from glassnet.nn.metrics.names import in_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,8 +8,8 @@ from glassnet.base.configurable import named
 from glassnet.inspection.dependence import Dependence
 from glassnet.inspection.importance import Importance
 from glassnet.inspection.plots.figures import colours, framed, new_axes, palette, plain
-from glassnet.inspection.plots.scales import in_words
 from glassnet.inspection.plots.titles import titled
+from glassnet.nn.metrics.names import in_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,10 +13,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-SAID = {
-    "mean_absolute": "mean absolute error", "val_mean_absolute": "val mean absolute error",
-    "r2": "R²", "val_r2": "val R²", "roc_auc": "ROC AUC", "val_roc_auc": "val ROC AUC", "f1": "F1",
-}  # fmt: skip
 # Decades: from so many on the powers of ten are enough, and below so many ticks stand evenly.
 MANY, SOME = 2.0, 0.25
 DENSE, SPARSE = (1, 1.5, 2, 3, 4, 6, 8), (1, 2, 5)  # multiples of them within fewer
@@ -72,15 +68,6 @@ def short(value: float) -> str:
     ['0.07909', '1', '47,112', '2e-07']
     """
     return f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:z.4g}"
-
-
-def in_words(figure: str) -> str:
-    """A metric in words.
-
-    >>> in_words("mean_absolute"), in_words("val_loss"), in_words("r2")
-    ('mean absolute error', 'val loss', 'R²')
-    """
-    return SAID.get(figure, figure.replace("_", " "))
 
 
 @named

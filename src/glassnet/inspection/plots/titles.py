@@ -11,7 +11,7 @@ from glassnet.base.numerals import numeral
 from glassnet.base.optional import need
 from glassnet.data.readers.endings import name_of
 from glassnet.inspection.plots.figures import is_own, palette, plain
-from glassnet.inspection.plots.scales import in_words
+from glassnet.nn.metrics.names import in_words
 from glassnet.nn.network import Network
 
 if TYPE_CHECKING:

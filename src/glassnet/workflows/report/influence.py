@@ -10,9 +10,9 @@ from glassnet.inspection import plots
 from glassnet.inspection.document import Table
 from glassnet.inspection.gallery_page import Picture
 from glassnet.inspection.importance import Importance, importance
-from glassnet.inspection.plots.scales import in_words
 from glassnet.inspection.report_page import Section
 from glassnet.inspection.rows import columns
+from glassnet.nn.metrics.names import in_words
 from glassnet.workflows.report.data import short
 from glassnet.workflows.report.material import Material
 

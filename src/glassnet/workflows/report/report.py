@@ -7,8 +7,8 @@ from glassnet.base.numerals import numeral
 from glassnet.inspection.dataset_report import TASK_NAMES
 from glassnet.inspection.gallery_page import Head
 from glassnet.inspection.plots import in_short
-from glassnet.inspection.plots.scales import in_words
 from glassnet.inspection.report_page import Section, page
+from glassnet.nn.metrics.names import in_words
 from glassnet.workflows.report import data, influence, limits, result, training, trust
 from glassnet.workflows.report.data import listed
 from glassnet.workflows.report.material import Material

@@ -12,9 +12,9 @@ from glassnet.base.numerals import numeral
 from glassnet.inspection import gallery
 from glassnet.inspection.document import Table
 from glassnet.inspection.gallery_page import Picture
-from glassnet.inspection.plots.scales import in_words
 from glassnet.inspection.report_page import Section
 from glassnet.nn.metrics import SCORES, rises
+from glassnet.nn.metrics.names import in_words
 from glassnet.workflows.baseline import BESIDE
 from glassnet.workflows.evaluate import PER_CLASS
 from glassnet.workflows.report.bootstrap import intervals
