@@ -108,7 +108,7 @@ def test_several_networks_are_told_in_one_line(capsys: pytest.CaptureFixture[str
 def test_the_recipe_of_a_run_and_its_checkpoint_come_to_the_same_bytes(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    words = "train own.csv --validation 0.2 --lr 0.002 --engine numpy --patience 8"
+    words = "train own.csv --preset none --validation 0.2 --lr 0.002 --engine numpy --patience 8"
     said(capsys, f"{words} --run-dir run --quiet")
     whole = Path("run/own.safetensors").read_bytes()
     said(capsys, "run run/recipe.toml --out again")

@@ -8,7 +8,9 @@ import pytest
 
 import glassnet as gn
 from glassnet.base.presets import PRESETS
+from glassnet.cli import presets
 from glassnet.cli.app import run
+from glassnet.data import load
 
 TRAIN = ("train", "moons", "--samples", "300", "--seed", "1", "--json")
 
@@ -67,3 +69,57 @@ def test_patience_ends_a_training_at_its_best(capsys: pytest.CaptureFixture[str]
 def test_wrong_values(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*TRAIN, *words]) == 2
     assert said in capsys.readouterr().err
+
+
+BY_ITSELF = "a table: trained with the preset for tables"
+
+
+@pytest.fixture
+def own() -> None:
+    """A table of a hundred rows."""
+    rows = "".join(f"{n % 13},{n * n % 11},{'ab'[n * n % 11 > 4]}\n" for n in range(100))
+    Path("own.csv").write_text(f"x,z,label\n{rows}", encoding="utf-8")
+
+
+@pytest.mark.usefixtures("own")
+def test_a_table_gets_it_by_itself_and_its_recipe_repeats_it_to_the_same_bytes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ["train", "own.csv", "--epochs", "2", "--engine", "numpy"]
+    assert run([*words, "--run-dir", "run"]) == 0
+    assert BY_ITSELF in capsys.readouterr().out
+    assert run(["run", "run/recipe.toml", "--out", "again"]) == 0
+    whole = Path("run/own.safetensors").read_bytes()
+    assert Path("again/recipe.safetensors").read_bytes() == whole
+    assert run([*words, "--preset", "table"]) == 0  # whose name need not be said
+    assert Path("own.safetensors").read_bytes() == whole
+
+
+@pytest.mark.usefixtures("own")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["own.csv", "--preset", "none"], ["own.csv", "--hidden", "8"],
+        ["own.csv", "--optimizer", "sgd"], ["own.csv", "--layers", "dense 8, relu"],
+        ["own.csv", "--no-early-stopping"], ["iris"],
+    ],
+)  # fmt: skip
+def test_it_is_left_out_where_something_else_is_said(
+    capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    assert run(["train", *words, "--epochs", "1"]) == 0
+    printed = capsys.readouterr().out
+    assert BY_ITSELF not in printed and "networks" not in printed
+
+
+@pytest.mark.usefixtures("own")
+def test_a_large_table_gets_fewer_networks(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = len(load("own.csv").x_train)
+    monkeypatch.setattr(presets, "WORK", 3.5 * rows * (load("own.csv").input_shape[0] + 50))
+    assert run(["train", "own.csv", "--epochs", "1"]) == 0
+    assert "3 networks: the epochs are those of the first" in capsys.readouterr().out
+    monkeypatch.setattr(presets, "WORK", 1)
+    assert run(["train", "own.csv", "--epochs", "1"]) == 0
+    assert "networks:" not in capsys.readouterr().out
