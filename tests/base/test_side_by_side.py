@@ -47,6 +47,19 @@ def test_what_is_within_a_piece_is_done_in_a_row(two: None) -> None:
     assert len(names(range(2))) == 2
 
 
+def test_all_threads_heed_the_numerical_warnings_of_the_caller(two: None) -> None:
+    barrier = threading.Barrier(2, timeout=10)
+
+    def work(_: int) -> Any:
+        barrier.wait()
+        return np.float32(1e30) * np.float32(1e30)
+
+    with np.errstate(over="ignore"):
+        assert side_by_side(work, range(2)) == [np.inf, np.inf]
+    with np.errstate(over="raise"), pytest.raises(FloatingPointError):
+        side_by_side(work, range(2))
+
+
 def test_an_error_reaches_the_caller_and_leaves_the_threads_free(two: None) -> None:
     def work(n: int) -> int:
         if n == 3:

@@ -7,6 +7,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import copy_context
 from functools import cache
 from threading import Event, Lock, Thread
 from typing import Any, TypeVar
@@ -47,7 +48,9 @@ def _shared(work: Callable[[Piece], Result], pieces: Sequence[Piece]) -> list[Re
                 return
             results[number] = work(piece)
 
-    helpers = [_pool().submit(take) for _ in range(min(available(), len(pieces)) - 1)]
+    helpers = [  # whose numerical warnings are those of this thread
+        _pool().submit(copy_context().run, take) for _ in range(min(available(), len(pieces)) - 1)
+    ]
     try:
         take()
     finally:
