@@ -180,3 +180,19 @@ def test_every_option_of_a_long_command_has_a_group() -> None:
         command = PROGRAM.commands[name]
         groups = {p.rich_help_panel for p in command.params if p.param_type_name == "option"}
         assert len(groups) <= 1 or None not in groups, name
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["train", "own.csv", "--preset"], "--preset needs a value. See glassnet train --help"),
+        (["predict", "m", "own.csv", "--out"], "--out needs a value. See glassnet predict --help"),
+        (["train", "--quiet=3"], "--quiet takes no value. See glassnet train --help"),
+        (["--help=3"], "--help takes no value. See glassnet --help"),
+    ],
+)
+def test_an_option_used_wrongly_is_named_in_one_line(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(words) == 2
+    assert capsys.readouterr().err == f"glassnet: {said}\n"

@@ -144,7 +144,7 @@ def _run(arguments: list[str] | None) -> int:
         code = result if isinstance(result, int) else 0
         return _fail(f"interrupted{bars.broken}", code) if code == INTERRUPTED else code
     except USAGE_ERROR as error:
-        return _fail(_usage(error))
+        return _fail(_usage(error, words))
     except (GlassnetError, MemoryError) as error:
         return _fail(sentence_of(error))
     except (KeyboardInterrupt, typer.Abort):
@@ -186,12 +186,17 @@ def _named(words: Sequence[str]) -> Iterator[tuple[str, str]]:
             place += 1
 
 
-def _usage(error: Any) -> str:
+def _usage(error: Any, words: Sequence[str]) -> str:
     """What is wrong with the arguments, and where the help is."""
-    where = error.ctx.command_path if error.ctx else "glassnet"
+    known = program(words).commands
+    path = ["glassnet", *(words[:1] if words and words[0] in known else ())]
+    where = error.ctx.command_path if error.ctx else " ".join(path)
     found = getattr(error.__cause__, "errors", None)  # newer versions of Typer check by pydantic
     if found and error.param:
         message = f"{error.param.opts[0]}{in_words(found()[0])}."
+    elif hasattr(error, "option_name") and error.ctx is None:  # known, but not how it is used
+        lacks = "requires" in error.message
+        message = f"{error.option_name} {'needs a value' if lacks else 'takes no value'}."
     elif unknown := getattr(error, "option_name", None):
         options = [option for each in error.ctx.command.params for option in each.opts]
         meant = nearest(unknown, [option for option in options if option.startswith("--")])
