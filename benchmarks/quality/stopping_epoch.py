@@ -55,7 +55,7 @@ TABLES: dict[str, Draw] = {
 
 
 def table(draw: Draw, rows: int, seed: int) -> Dataset:
-    """A table of so many rows to learn from, standardised, and those that judge."""
+    """A standardised table: so many rows to train on, and further ones to test on."""
     x, y = draw(rows + FURTHER, seed)
     x = ((x - x.mean(axis=0)) / x.std(axis=0)).astype(np.float32)
     names = tuple(map(str, np.unique(y))) if np.asarray(y).dtype.kind in "iu" else ()

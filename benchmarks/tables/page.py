@@ -140,7 +140,7 @@ def sentence(about: dict[str, Any]) -> str:
 
 
 def written(page: str) -> str:
-    """The page with its tables made anew."""
+    """The page with its tables updated."""
     for name, text in parts().items():
         begin, end = (mark.format(name) for mark in MARKS)
         if begin not in page or end not in page:

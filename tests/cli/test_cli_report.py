@@ -89,7 +89,7 @@ def section(page: str, name: str) -> str:
     return html.unescape(inside)
 
 
-def test_the_page_says_everything_that_the_issue_of_trust_needs(here: Path) -> None:
+def test_the_page_says_everything_about_trust(here: Path) -> None:
     page = text_of("sold.html")
     names = re.findall("<h2>(.*?)</h2>", page)
     assert names == [

@@ -14,6 +14,7 @@ import glassnet.base.threads
 pytest.importorskip("numba", reason="Numba compiles the steps of a stack")
 
 from glassnet.training.stack import compiled_choice, lane_trainer, program_trainer, programs
+from tests.compiled.lanes.lane_networks import outcome
 from tests.training.killing import KillAt, StopError
 
 RNG = np.random.default_rng(0)
@@ -51,15 +52,6 @@ def networks(dtype: str = "float32", widths: tuple[int, ...] = (5, 8, 8)) -> gn.
                       input_shape=4, seed=seed, dtype=dtype)
         for seed, width in enumerate(widths)
     )  # fmt: skip
-
-
-def outcome(stack: gn.Stack, histories: list[gn.History]) -> list[Any]:
-    """What must be the same to the last bit."""
-    return [
-        (network.parameters.vector.tobytes(), network.rng.bit_generator.state,
-         {name: each for name, each in history.items() if name != "seconds"}, history.interrupted)
-        for network, history in zip(stack, histories, strict=True)
-    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", HOWS)
