@@ -30,7 +30,7 @@ class Seconds(NamedTuple):
 def why_not(plan: Plan, network: Network) -> str | None:
     """What keeps networks like this from being trained in compiled steps, or None."""
     in_lanes = lane_trainer.why_not(plan, network)
-    return in_lanes and program_trainer.why_not(plan, network) and in_lanes
+    return in_lanes if program_trainer.why_not(plan, network) else None
 
 
 def trainer_of(
