@@ -14,9 +14,14 @@ from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 from xdist.scheduler import LoadFileScheduling
 
 import tests.own_layers  # noqa: F401  (it registers layers, which every battery then takes)
+from glassnet.data.sources.mnist import SYSTEM
 from glassnet.nn.layers.activations import ACTIVATIONS
 from glassnet.nn.layers.base import LAYERS
 from tests.postgresql import programs, server
+
+# The datasets that marked tests need.
+PICTURES = {"mnist": "mnist", "fashion": "fashion-mnist"}
+MISSING = "{name} is missing: set GLASSNET_DATA to a folder that holds {name}/ with its files"
 
 # The shell has no windows, and starts and draws faster.
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser")
@@ -156,13 +161,15 @@ def leave_to_the_end() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    folder = os.environ.get("GLASSNET_DATA")
-    if folder and (Path(folder) / "mnist").is_dir():
+    if folder := os.environ.get("GLASSNET_DATA"):
         os.environ["GLASSNET_DATA"] = str(Path(folder).resolve())  # tests change folders
-        return
-    missing = pytest.mark.skip(
-        reason="MNIST is missing: set GLASSNET_DATA to a folder that holds mnist/ with its files"
-    )
     for item in items:
-        if item.get_closest_marker("mnist"):
-            item.add_marker(missing)
+        for mark, name in PICTURES.items():
+            if item.get_closest_marker(mark) and not is_here(name):
+                item.add_marker(pytest.mark.skip(reason=MISSING.format(name=name)))
+
+
+def is_here(name: str) -> bool:
+    """Whether tests may read a dataset; none is downloaded."""
+    folders = Path(os.environ.get("GLASSNET_DATA", "nowhere")), SYSTEM
+    return any((folder / name).is_dir() for folder in folders)

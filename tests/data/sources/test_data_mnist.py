@@ -1,11 +1,9 @@
 import gzip
 import hashlib
-import os
 import sys
 import threading
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,6 +13,7 @@ from glassnet.base import bars, progress
 from glassnet.base.errors import DataError, MissingPackageError
 from glassnet.data import load
 from glassnet.data.readers import download
+from glassnet.data.sources import mnist
 from glassnet.data.sources.mnist import SETS, load_idx_set
 
 NAMES = (
@@ -50,6 +49,7 @@ def cache(tmp_path, monkeypatch, name):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.setattr("platformdirs.user_cache_dir", lambda app: str(tmp_path / "cache" / app))
+    monkeypatch.setattr(mnist, "SYSTEM", tmp_path / "system")
     use(monkeypatch, name, mirrors=())
     return tmp_path / "cache" / "glassnet" / name
 
@@ -161,11 +161,11 @@ def test_other_names_are_refused():
 
 
 @pytest.mark.parametrize("zipped", [False, True])
-@pytest.mark.parametrize("place", ["own", "cache"])
+@pytest.mark.parametrize("place", ["own", "cache", "system"])
 def test_files_are_found_gzipped_or_not(cache, files, name, tmp_path, monkeypatch, zipped, place):
     if place == "own":
-        monkeypatch.setenv("GLASSNET_DATA", str(tmp_path))
-    put(tmp_path / name if place == "own" else cache, files, zipped)
+        monkeypatch.setenv("GLASSNET_DATA", str(tmp_path / "own"))
+    put(cache if place == "cache" else tmp_path / place / name, files, zipped)
     check_small(load_idx_set(name), name)
 
 
@@ -430,10 +430,8 @@ def test_the_real_mnist():
     assert digits.x_train.max() * digits.scale == 1
 
 
+@pytest.mark.fashion
 def test_the_real_fashion_mnist():
-    folder = os.environ.get("GLASSNET_DATA")
-    if not folder or not (Path(folder) / "fashion-mnist").is_dir():
-        pytest.skip("Fashion-MNIST is missing: set GLASSNET_DATA to a folder with fashion-mnist/")
     clothing = load("fashion-mnist")
     assert (clothing.x_train.shape, clothing.x_test.shape) == ((60000, 28, 28), (10000, 28, 28))
     assert clothing.x_train.dtype == np.uint8

@@ -1,6 +1,5 @@
 """Every recipe of the package reaches its figure; at full size with `pytest --full`."""
 
-import os
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -29,13 +28,7 @@ REQUIRED = {
 }
 
 
-FASHION = Path(os.environ.get("GLASSNET_DATA", "nowhere")) / "fashion-mnist"
-NEEDS = {
-    "mnist": pytest.mark.mnist,
-    "fashion-mnist": pytest.mark.skipif(
-        not FASHION.is_dir(), reason="Fashion-MNIST is missing: set GLASSNET_DATA"
-    ),
-}
+NEEDS = {"mnist": pytest.mark.mnist, "fashion-mnist": pytest.mark.fashion}
 
 
 def recipe_cases():

@@ -91,13 +91,16 @@ SETS: dict[str, IdxSet] = {
 }
 """The datasets that `load_idx_set` knows by name."""
 
+SYSTEM = Path("/usr/share/datasets")  # of Debian's and Ubuntu's packages, as dataset-fashion-mnist
+
 
 def load_idx_set(name: str) -> Dataset:
     """60,000 training and 10,000 test images, uint8 `(samples, 28, 28)`, labels int64 0 … 9.
 
     Each file, gzipped or not, is taken from `$GLASSNET_DATA/NAME/` when that variable is set,
-    else from the user's cache, else it is downloaded to the cache (11 MB in all for mnist, 31 MB
-    for fashion-mnist). Wherever it comes from, its SHA-256 sum must be right.
+    else from the user's cache, else from /usr/share/datasets/NAME/, else it is downloaded to the
+    cache (11 MB in all for mnist, 31 MB for fashion-mnist). Wherever it comes from, its SHA-256
+    sum must be right.
 
     Raises DataError for a name that is not in `SETS`, and when a file is damaged, or is nowhere
     and cannot be downloaded.
@@ -129,7 +132,7 @@ def _load(known: IdxSet, file: str) -> Array:
 
 
 def _find(known: IdxSet, file: str) -> Path | None:
-    """The file if it is already here: in the user's own folder, else in the cache."""
+    """The file if it is already here: in the user's own folder, the cache or the system's."""
     for folder in _folders(known):
         for path in (folder / file, folder / f"{file}.gz"):
             try:
@@ -144,6 +147,7 @@ def _folders(known: IdxSet) -> Iterator[Path]:
     if own := os.environ.get("GLASSNET_DATA"):
         yield Path(own) / known.name
     yield user_cache() / known.name
+    yield SYSTEM / known.name
 
 
 def _fetch(known: IdxSet, file: str) -> Array:
