@@ -38,6 +38,16 @@ class Windows(NamedTuple):
         """
         return (self.before + self.size + self.after - self.reach) // self.stride + 1
 
+    @property
+    def tiles(self) -> bool:
+        """Whether they lie side by side and fill the axis: each number is in exactly one.
+
+        >>> Windows(size=28, kernel=2, stride=2).tiles, Windows(size=5, kernel=2, stride=2).tiles
+        (True, False)
+        """
+        apart = self.kernel == self.stride and self.dilation == 1
+        return apart and not (self.before or self.after or self.size % self.kernel)
+
     def covered(self, output: int) -> range:
         """The places along the axis that one window covers; those in the padding lie outside it.
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
+from glassnet.nn.windows import Windows
 
 Array = np.ndarray
 
@@ -98,6 +99,22 @@ def test_of_equal_maxima_the_first_gets_the_gradient() -> None:
     net = made(gn.GlobalMaxPool(), (2, 4, 1))
     y, saved = net.forward(np.ones((1, 2, 4, 1)))
     assert np.argwhere(net.backward(y, saved)).tolist() == [[0, 0, 0, 0]]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, (2, 4), (3, 1)])
+@pytest.mark.parametrize("shape", [(6, 12), (2, 4, 3, 12)])  # pictures; with leading axes
+def test_windows_that_fill_a_picture_share_as_any_others(
+    size: Any, shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng, layer = np.random.default_rng(0), gn.MaxPool2D(size)
+    x = rng.integers(0, 3, (*shape, 12, 5)).astype(float)  # many equal maxima
+    assert all(along.tiles for along in layer.windows((12, 12)))
+    y, saved = layer.forward(x)
+    dy = rng.normal(size=y.shape)
+    found = layer.backward(dy, saved)
+    monkeypatch.setattr(Windows, "tiles", False)
+    np.testing.assert_array_equal(found, layer.backward(dy, saved))
+    np.testing.assert_array_equal(np.count_nonzero(found), dy.size)
 
 
 def test_repeated_words_add_up() -> None:

@@ -48,7 +48,6 @@ class Pooling(Sliding):
         dx = np.empty_like(x)
 
         def share(some: Any) -> None:
-            dx[some] = 0
             self.share(dy[some].copy(), x[some], y[some], dx[some], windows)
 
         side_by_side(share, self._pieces(x))
@@ -59,7 +58,7 @@ class Pooling(Sliding):
         raise NotImplementedError(f"{self.kind} has no pool(x, y, windows)")
 
     def share(self, dy: Array, x: Array, y: Array, dx: Array, windows: Sequence[Windows]) -> None:
-        """Add to dx what each number of a window gets of dy, which may be used up."""
+        """Write into dx what each number of a window gets of dy, which may be used up."""
         raise NotImplementedError(f"{self.kind} has no share(dy, x, y, dx, windows)")
 
     def worked_forward(self, place: Place, x: Array, y: Array, saved: Any) -> Worked:
@@ -110,12 +109,18 @@ class MaxPooling(Pooling):
             np.maximum(y[which], x[where], out=y[which])
 
     def share(self, dy: Array, x: Array, y: Array, dx: Array, windows: Sequence[Windows]) -> None:
+        places = list(offsets(windows))
+        last = places.pop() if all(w.tiles for w in windows) else None
+        if last is None:
+            dx[...] = 0
         apart = all(w.stride >= w.kernel for w in windows)
-        for which, where in offsets(windows):  # the first maximum takes all, the next what is left
+        for which, where in places:  # the first maximum takes all, the next what is left
             share = (x[where] == y[which]).astype(dy.dtype)
             share *= dy[which]
             dy[which] -= share
             dx[where] = share if apart else dx[where] + share
+        if last is not None:  # it is the maximum of every window in which no number before it was
+            dx[last[1]] = dy
 
     def worked(self, window: Array) -> tuple[str, dict[str, float]]:
         return "max of the window", {}
@@ -136,6 +141,7 @@ class AveragePooling(Pooling):
         y /= _numbers_inside(windows, y.dtype)
 
     def share(self, dy: Array, x: Array, y: Array, dx: Array, windows: Sequence[Windows]) -> None:
+        dx[...] = 0
         dy /= _numbers_inside(windows, dy.dtype)
         for which, where in offsets(windows):
             dx[where] += dy[which]
