@@ -268,3 +268,58 @@ def test_training_in_another_thread() -> None:
     thread.start()
     thread.join()
     assert histories[0].epochs == 2
+
+
+class PressAtTheStart:
+    """Presses Ctrl-C before the first step, as often as it is told."""
+
+    def __init__(self, times: int = 1) -> None:
+        self.times = times
+
+    def on_train_begin(self, logs: dict[str, Any]) -> None:
+        for _ in range(self.times):
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def start(kind: str, callbacks: list[Any]) -> tuple[Any, list[gn.History]]:
+    """A network, or a stack of them, in training; what it is after it, and the histories."""
+    if kind == "network":
+        net = network()
+        return net, [net.fit(X, Y, epochs=1000, batch_size=10, callbacks=callbacks)]
+    stack = gn.Stack.of(network(), times=3)
+    own = {"callbacks": lambda k: callbacks if k == 0 else []}
+    return stack, stack.fit(X, Y, epochs=1000, batch_size=10, **own)
+
+
+@pytest.mark.parametrize("kind", ["network", "stack"])
+def test_ctrl_c_before_the_first_step_is_like_any_other(
+    kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spy, before = Everything(), signal.getsignal(signal.SIGINT)
+    trained, histories = start(kind, [spy, PressAtTheStart()])
+    assert [history.interrupted for history in histories] == ["interrupted by Ctrl-C"] * len(
+        histories
+    )
+    assert [history.epochs for history in histories] == [0] * len(histories)
+    assert capsys.readouterr().err.count("stopping after this step") == 1
+    assert spy.calls[-1] == ("on_train_end",)
+    assert signal.getsignal(signal.SIGINT) is before
+    assert trained.predict(X).shape == (50,)
+
+
+@pytest.mark.parametrize("kind", ["network", "stack"])
+def test_a_second_ctrl_c_before_the_first_step_breaks_off(kind: str) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        start(kind, [PressAtTheStart(times=2)])
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.parametrize("kind", ["network", "stack"])
+def test_the_second_ctrl_c_may_come_in_a_step(kind: str) -> None:
+    class PressAgain(PressAtTheStart):
+        def on_train_batch_end(self, batch: int, logs: Any) -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        start(kind, [PressAgain()])

@@ -39,7 +39,9 @@ from glassnet.training.step import Step
 
 
 class Stoppable(Protocol):
-    """What Ctrl-C may stop."""
+    """What Ctrl-C may stop, and why it was stopped."""
+
+    stopped: str | None
 
     def stop(self, reason: str) -> None:
         """End after the current step."""
@@ -171,7 +173,8 @@ class Trainer:
         """
         if resume is not None:
             refusing(self.check_state, resume)
-        self.hooks("on_train_begin", {})
+        with interrupt(self):
+            self.hooks("on_train_begin", {})
         try:
             if resume is not None:
                 refusing(self.restore, resume)
@@ -362,7 +365,8 @@ def evaluate(
 @contextmanager
 def interrupt(trainer: Stoppable) -> Iterator[None]:
     """Let the first Ctrl-C ask training to stop; the second breaks off at once."""
-    if threading.current_thread() is not threading.main_thread():
+    asked = trainer.stopped == INTERRUPTED
+    if asked or threading.current_thread() is not threading.main_thread():
         yield
         return
 

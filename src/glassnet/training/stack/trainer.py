@@ -23,7 +23,7 @@ from glassnet.training.stack.generators import Generators
 from glassnet.training.stack.member import Member
 from glassnet.training.state import check_stack
 from glassnet.training.step import Step
-from glassnet.training.trainer import Trainer, evaluate
+from glassnet.training.trainer import Trainer, evaluate, interrupt
 
 
 class StackTrainer(Trainer):
@@ -89,10 +89,11 @@ class StackTrainer(Trainer):
         """Run all epochs; the members have the histories."""
         if resume is not None:
             refusing(self.check_state, resume)
-        for member in self.members:
-            member.begun = True
-            member.hooks("on_train_begin", {})
-        self.hooks("on_train_begin", {})
+        with interrupt(self):
+            for member in self.members:
+                member.begun = True
+                member.hooks("on_train_begin", {})
+            self.hooks("on_train_begin", {})
         try:
             if resume is not None:
                 refusing(self.restore, resume)
