@@ -23,6 +23,9 @@ from tests.postgresql import programs, server
 PICTURES = {"mnist": "mnist", "fashion": "fashion-mnist"}
 MISSING = "{name} is missing: set GLASSNET_DATA to a folder that holds {name}/ with its files"
 
+# Every process that a test starts would otherwise compile all of glassnet's modules again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # The shell has no windows, and starts and draws faster.
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser")
 
@@ -135,6 +138,13 @@ class OnePlaceToCompile(LoadFileScheduling):
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log):
     return OnePlaceToCompile(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A thread of BLAS waits busily after its work, on the processor of another worker."""
+    if getattr(config.option, "numprocesses", None):
+        for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+            os.environ.setdefault(name, "1")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
