@@ -13,7 +13,6 @@ from glassnet.lab.commands import answer
 from glassnet.lab.state.session import Session
 from glassnet.lab.state.settings import Settings
 from glassnet.workflows.spec import Net
-from tests.lab.conftest import WIDTHS
 
 OTHER = Settings(seed=9, network=Net(layers=["dense 6", "relu"]))
 
@@ -25,8 +24,7 @@ def saved(page, press):
     return found.suggested_filename, Path(found.path())
 
 
-@pytest.mark.parametrize("size", WIDTHS)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size, scheme", [("desktop", "light"), ("phone", "dark")])
 def test_files_and_pictures(open_lab, size, scheme, tmp_path):
     page = open_lab(OTHER, size=size, scheme=scheme)
     page.locator("#epoch").click()

@@ -196,8 +196,7 @@ def four(value):
     return f"{float(value):.4g}"
 
 
-@pytest.mark.parametrize("size", WIDTHS)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size, scheme", [("desktop", "dark"), ("phone", "light")])
 def test_the_matrix_and_the_reasons_are_the_engines(open_lab, size, scheme):
     settings = settings_of(IRIS)
     page = open_lab(settings, size=size, scheme=scheme)

@@ -6,8 +6,7 @@ from tests.lab.conftest import WIDTHS
 from tests.lab.test_page_time import SETTINGS, at, press
 
 
-@pytest.mark.parametrize("size", WIDTHS)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size, scheme", [("desktop", "light"), ("phone", "dark")])
 def test_it_is_set_by_hand_and_the_loss_moves(open_lab, size, scheme):
     page = open_lab(SETTINGS, size=size, scheme=scheme)
     press(page, "One step")

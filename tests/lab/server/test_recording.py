@@ -143,8 +143,7 @@ def test_it_cannot_break_out_of_its_element():
     assert not re.search(r"https?://(?!www\.w3\.org)", text)
 
 
-@pytest.mark.parametrize("size", WIDTHS)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size, scheme", [("desktop", "light"), ("phone", "dark")])
 def test_it_opens_from_a_file_without_a_network(browser, tmp_path, size, scheme):
     session = trained()
     file = tmp_path / "moons.html"
