@@ -18,7 +18,7 @@ from glassnet.cli.help_page import page
 from glassnet.cli.sweep_options import axes
 from glassnet.mlp import mlp
 from glassnet.nn.initializers import INITIALIZERS, initializer
-from glassnet.nn.layers import ACTIVATIONS, activation
+from glassnet.nn.layers import ACTIVATIONS, activation, layers_from
 from glassnet.nn.losses import LOSSES, loss_function
 from glassnet.nn.optimizers import OPTIMIZERS, optimizer
 from glassnet.nn.schedules import SCHEDULES, Step, schedule
@@ -388,3 +388,19 @@ def test_a_kind_has_its_article() -> None:
         initializer(3)
     with pytest.raises(InputTypeError, match="expected a Loss, a name"):
         loss_function(3)
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [("relux", "relu"), ("prelu", "leaky_relu"), ("maxpol", "maxpool2d"), ("lstm", None)],
+)
+def test_the_nearest_layer_is_named_alone_and_else_all_of_them(
+    given: str, meant: str | None
+) -> None:
+    with pytest.raises(InputError) as error:
+        layers_from(given)
+    said = str(error.value)
+    if meant:
+        assert said.endswith(f"unknown layer {given!r}: did you mean {meant!r}?")
+    else:
+        assert f"unknown layer {given!r}. Choices: relu, " in said

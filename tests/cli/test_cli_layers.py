@@ -25,6 +25,8 @@ REFUSED = {
         "shape (4,)",
     "train --layers conv:filters=4,maxpool:size=9":
         "'maxpool2d size=9': MaxPool2D: a window of 9 × 9 does not fit into 8 × 8",
+    "train --layers conv:filters=4,maxpool,maxpool,maxpool,maxpool":
+        "'maxpool2d', number 4 of 4: MaxPool2D: a window of 2 × 2 does not fit into 1 × 1",
     "sweep moons --layers relu --layers relu": "--layers has relu twice",
     "sweep moons --layers relu --layers tanh --hidden 8": "--hidden has no effect beside layers",
 }  # fmt: skip

@@ -112,6 +112,18 @@ def test_data_says_the_same_and_draws_samples_as_they_are(hue: str, place: Path)
 # ---- predictions
 
 
+def test_a_single_picture_is_drawn_without_a_label(place: Path) -> None:
+    words = ("plot", "gradient-input", "net.safetensors")
+    succeed(place, *words, "new/down/1.jpg", "--out", "one.png")
+    with Image.open(place / "one.png") as image:
+        assert image.width > 500
+    done = run(place, *words, "new/down/1.jpg", "--row", "2")
+    assert (done.returncode, done.stderr) == (2, "glassnet: --row 2: expected a data row, 1 to 1\n")
+    done = run(place, *words, "new/down/none.jpg")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "there is no file new/down/none.jpg" in done.stderr
+
+
 def test_a_prediction_for_each_file(place: Path) -> None:
     table = rows(succeed(place, "predict", "net.safetensors", "new", "--proba").stdout)
     assert list(table.columns) == ["file", "class", "p_across", "p_down"]

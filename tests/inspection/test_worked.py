@@ -255,6 +255,15 @@ def test_by_hand() -> None:
         "the kernel: W[:, :, 0, 0]; Σ patch · kernel = 8",
         "y[0, 0, 0, 0] = 8 + 0.5 = 8.5",
     ]
+    plain = gn.Sequential([gn.Conv2D(1, padding="valid", bias=False)], input_shape=(4, 4, 1))
+    plain.parameters["0.W"] = net.parameters["0.W"]
+    y_plain, saved = plain.layers[0].forward(x)
+    found = plain.layers[0].worked_forward((0, 0, 0, 0), x, y_plain, saved)
+    assert found is not None  # the sum is the output: it is not given twice, rounded differently
+    assert put_in(found.lines, found.numbers)[1:] == [
+        "the kernel: W[:, :, 0, 0]",
+        "y[0, 0, 0, 0] = Σ patch · kernel = 8",
+    ]
     z, kept = pool.forward(y)
     pooled = pool.worked_backward((0, 0, 0, 0), y, np.full_like(z, 2), kept)
     assert pooled is not None

@@ -288,3 +288,22 @@ def test_a_layer_that_is_not_there(place: Any, kind: type[Exception], message: s
     with pytest.raises(kind, match=message) as caught:
         net[place]
     assert isinstance(caught.value, gn.GlassnetError)
+
+
+def test_large_pictures_go_through_the_layers_a_few_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("glassnet.nn.network.NUMBERS_AT_ONCE", 1000)
+    network = gn.Sequential("conv 4, relu, flatten, dense 3", input_shape=(6, 6, 1), seed=0)
+    assert network.rows_at_once == 1000 // (6 * 6 * 4)
+    seen: list[int] = []
+    layer = network.layers[0]
+    forward = layer.forward
+    monkeypatch.setattr(layer, "forward", lambda x, *rng: (seen.append(len(x)), forward(x))[1])
+    x = np.random.default_rng(0).normal(size=(15, 6, 6, 1)).astype(np.float32)
+    y = network(x)
+    assert seen == [6, 6, 3]
+    np.testing.assert_allclose(y, network.forward(x)[0], rtol=1e-5, atol=1e-6)
+    health = gn.Health(say=lambda sentence: None)
+    network.fit(x, np.arange(15) % 3, epochs=1, callbacks=[health])
+    assert len(health.x) == 6

@@ -36,6 +36,7 @@ TRAINING: dict[str, tuple[tuple[float, ...], bool]] = {
     "nn.losses.base.CLASSES_IN_TABLE": ((2, 3), True),
     "base.arrays._ROWS_A_LOOK": ((69, 70), True),
     "nn.network.ROWS_AT_ONCE": ((13, 14), False),
+    "nn.network.NUMBERS_AT_ONCE": ((100,), False),
     "nn.functions.FEW": ((2, 3), False),
     "nn.windows.FEW": ((2, 3), False),
     "nn.windows.CACHE": ((1, 3_000, 10**9), False),
@@ -154,6 +155,7 @@ DECISIONS = """
 
 # How much is shown or looked at, or how often.
 SHOWN = """
+    base.configurable.MANY
     cli.compare.ROWS cli.help_page.FIRST cli.help_page.LONG cli.help_page.NARROW
     cli.help_page.NAMES cli.help_page.WIDEST cli.explain.AT_ONCE cli.explain.NAMED
     cli.parts.LABEL cli.parts.LONGEST

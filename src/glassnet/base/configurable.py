@@ -16,6 +16,8 @@ import numpy as np
 from glassnet.base.errors import InputError, InputIndexError, InputTypeError
 from glassnet.base.synonyms import nearest, same
 
+MANY = 15  # choices, of which a message with the nearest does not name the others
+
 T = TypeVar("T", bound="Described")
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -280,6 +282,8 @@ def _hint(given: str, names: list[str]) -> str:
     """What was probably meant, and what there is."""
     meant = nearest(given, names)
     question = f": did you mean {meant if meant and '=' in meant else repr(meant)}?"
+    if meant and len(names) > MANY:
+        return question
     return f"{question if meant else '.'} Choices: {', '.join(names) or 'none'}"
 
 

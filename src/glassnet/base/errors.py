@@ -15,6 +15,7 @@ Three more stand with what raises them: `UnboundLayerError` (`nn/layers/base.py`
 (`data/tables/default_target.py`), `RecipeError` (`workflows/recipes/loader.py`).
 """
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -106,9 +107,16 @@ def prefixing_errors(*sources: object) -> Iterator[None]:
     except MissingPackageError:
         raise
     except GlassnetError as error:
-        if any(name in str(error) for name in names):
+        if any(_names(str(error), name) for name in names):
             raise
         raise renamed(error, f"{names[0]}: {error}") from None
+
+
+def _names(message: str, source: str) -> bool:
+    """Whether a message says what source it is about; a plain word may be in it by chance."""
+    if source.isalpha():
+        return re.search(rf"^{source}\b|\b(file|folder) {source}\b", message) is not None
+    return source in message
 
 
 def renamed(error: GlassnetError, message: str) -> DataError:

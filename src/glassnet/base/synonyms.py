@@ -162,6 +162,7 @@ RELATED = {
     "adamw": "adam_weight_decay",
     "lbfgs": "l_bfgs_b bfgs",
     "sigmoid": "logit",
+    "leaky_relu": "prelu parametric_relu rrelu",
     "softplus": "smooth_relu",
     "none": "no",
     "glorot_uniform": "xavier glorot",
@@ -217,9 +218,9 @@ def nearest(given: str, allowed: Iterable[str]) -> str | None:
     word = plain(given)
     if word in _SAME or word in _RELATED:
         return None  # no misspelling: there is no such thing here
-    near = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
-    theirs = difflib.get_close_matches(word, _SAME, n=1, cutoff=0.8)  # such as msee
-    meant = _called(theirs[0], names, _SAME) if theirs else None
+    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    theirs = difflib.get_close_matches(word, [*near, *_SAME], n=1, cutoff=0.8)  # such as msee
+    meant = _called(theirs[0], names, _SAME) if theirs and theirs != near else None
     return meant or (names[near[0]] if near else None)
 
 

@@ -49,11 +49,11 @@ def data_command(
 
 def _print(said: dict[str, Any]) -> None:
     rows, sample = said["rows"], said["sample"]
-    shape = " × ".join(map(str, sample["shape"]))
-    show.say(f"{said['name']}: {rows['training']:,} training rows, {rows['test']:,} test rows")
-    show.say(
-        f"a row becomes {shape} numbers ({sample['type']}); {said['task']} of {said['target']}"
-    )
+    numbers = f"{' × '.join(map(str, sample['shape']))} numbers ({sample['type']})"
+    each, becomes = ("row", "becomes") if len(sample["shape"]) == 1 else ("sample", "is")
+    train, test = rows["training"], rows["test"]
+    show.say(f"{said['name']}: {train:,} training {each}s, {test:,} test {each}s")
+    show.say(f"a {each} {becomes} {numbers}; {said['task']} of {said['target']}")
     if said["columns"]:
         headings = ("column", "kind", "missing", "contains", "becomes")
         columns = [tuple(map(str, column.values())) for column in said["columns"]]
@@ -61,12 +61,12 @@ def _print(said: dict[str, Any]) -> None:
     if "classes" in said:
         total = rows["training"]
         counts = [(n, f"{c:,}", f"{c / total:.1%}") for n, c in said["classes"].items()]
-        names = ("class", "rows", "share")
+        names = ("class", f"{each}s", "share")
         show.table("classes in the training part", names, counts, text=names[:1])
     else:
-        values = [(n, *column([*each.values()])) for n, each in said["values"].items()]
-        ends = ("target", "min", "mean", "max")
-        show.table("values in the training part", ends, values, text=ends[:1])
+        values = [(n, *column([*ends.values()])) for n, ends in said["values"].items()]
+        heads = ("target", "min", "mean", "max")
+        show.table("values in the training part", heads, values, text=heads[:1])
     if said["decisions"]:
         print("\ndecisions")
         for line in said["decisions"]:

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 
 from glassnet.base.arrays import Array
@@ -133,15 +134,26 @@ def _drawn(
     source = predictions.source_of(network, more[0] if more else None, f"plot {kind}")
     if kind not in STEPS:
         trained(Path(first), network)
-    x, y = predictions.labelled(network, source, settings)
-    with plots.about(name_of(source), plots.in_short(network)):  # its score is on other rows
-        if kind not in PIXELS:
-            of_columns = partial(_columns, column=features)
-            return (of_columns if kind in COLUMNS else _predictions)(kind, network, x, y)
+    if kind in PIXELS:
+        x = _samples(network, source, settings)
         if row > len(x):
             raise InputError(f"--row {row}: expected a data row, 1 to {len(x)}")
-        with plots.about(name_of(source), plots.in_short(network), f"row {row}"):
+        which = [f"row {row}"] if len(x) > 1 else []
+        with plots.about(name_of(source), plots.in_short(network), *which):
             return PIXELS[kind](network, x[row - 1])
+    x, y = predictions.labelled(network, source, settings)
+    with plots.about(name_of(source), plots.in_short(network)):  # its score is on other rows
+        of_columns = partial(_columns, column=features)
+        return (of_columns if kind in COLUMNS else _predictions)(kind, network, x, y)
+
+
+def _samples(network: Sequential, source: str, settings: dict[str, Any]) -> Array:
+    """The samples of a source, such as a single picture, which has no label."""
+    try:
+        return predictions.labelled(network, source, settings)[0]
+    except DataError:
+        pieces = predictions.read(network, source, predictions.Reading(given=settings))
+        return np.concatenate([piece.x[:] for piece in pieces])
 
 
 def _columns(kind: str, network: Sequential, x: Array, y: Array, column: str | None) -> Any:

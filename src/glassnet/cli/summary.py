@@ -72,9 +72,11 @@ def _text(value: Any) -> str:
         return f"{value['kind']}({', '.join(f'{n}={e}' for n, e in settings.items())})"
     if isinstance(value, dict):
         return "  ".join(f"{in_words(n)} {_number(e)}" for n, e in value.items())
+    if isinstance(value, list) and all(type(each) is int for each in value):
+        return " × ".join(map(str, value))  # the shape of a sample
     if isinstance(value, list):
         rest = f" and {len(value) - NAMES_SHOWN} more" if len(value) > NAMES_SHOWN else ""
-        return ", ".join(map(str, value[:NAMES_SHOWN])) + rest
+        return ", ".join(map(_number, value[:NAMES_SHOWN])) + rest
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -11,7 +11,7 @@ from glassnet.base.configurable import checked
 from glassnet.nn.layers import Layer
 from glassnet.training.callbacks.protocol import Logs
 
-PROBE = 256  # samples that it looks at
+PROBE = 256  # samples that it looks at, or fewer of large pictures
 EPOCHS_KEPT = 60  # epochs whose numbers are kept
 VALUES = 2000  # of an array that are kept
 
@@ -30,7 +30,8 @@ class StepProbe:
 
     def on_train_begin(self, logs: Logs) -> None:
         """Choose the samples; look at the first step."""
-        self.x, self.targets = self.trainer.probe_samples(PROBE)
+        count = min(PROBE, self.trainer.network.rows_at_once)
+        self.x, self.targets = self.trainer.probe_samples(count)
         self.before: Array | None = None
         self.update, self.armed = None, True
 

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import prod
 from typing import Any, Self, overload
 
 import numpy as np
@@ -23,6 +24,8 @@ from glassnet.nn.task import VALUES, Task, task_named
 # Rows that go through the layers at once in prediction: their activations stay in the cache, and
 # of 64 units they are small enough for memory that is at hand (1,024 rows took four times as long).
 ROWS_AT_ONCE = 512
+# Numbers that a layer makes of them at most: of large pictures fewer go at once.
+NUMBERS_AT_ONCE = 2**25
 
 NOT_PICKLED = ("root", "_theta", "_g")  # views into one vector, made again
 
@@ -78,6 +81,7 @@ class Network:
         self.target: str | None = None
         self.trained: dict[str, Any] = {}  # how, and to which metrics, as plain data
         self._theta: Parameters | None = None
+        self._largest = 1  # numbers that a layer makes of a sample
         self.input_dtype = self.dtype  # of what the first layer takes: int64 for indices
         for layer in layers_from(layers) if isinstance(layers, str) else layers:
             self.add(layer)
@@ -185,6 +189,7 @@ class Network:
         if vector is None:
             theta.initialize(self.rng)
         self.input_shape, self.output_shape = input_shape, shapes[-1]
+        self._largest = max(map(prod, shapes))
         self.bind(theta, theta.like())
         check_first_step(self.root, input_shape)
 
@@ -251,14 +256,26 @@ class Network:
 
     def outputs(self, x: Array) -> Array:
         """The outputs for an array x that `check_inputs` returned: logits (samples, outputs)."""
-        if len(x) <= ROWS_AT_ONCE:
+        step = self.rows_at_once
+        if len(x) <= step:
             return self._predict_batch(x[:])
         y = np.empty((len(x), *self.output_shape), self.dtype)
         with one_blas_thread(self.root.in_pieces):
-            for start in range(0, len(x), ROWS_AT_ONCE):
-                rows = slice(start, start + ROWS_AT_ONCE)
+            for start in range(0, len(x), step):
+                rows = slice(start, start + step)
                 y[rows] = self._predict_batch(x[rows])
         return y
+
+    @property
+    def rows_at_once(self) -> int:
+        """How many rows go through the layers at once in prediction: 512, or fewer of large
+        pictures, so that memory does not depend on how many there are.
+
+        >>> from glassnet import Sequential
+        >>> [Sequential("conv 32", input_shape=(n, n, 3)).rows_at_once for n in (28, 224)]
+        [512, 20]
+        """
+        return max(1, min(ROWS_AT_ONCE, NUMBERS_AT_ONCE // self._largest))
 
     def _predict_batch(self, x: Array) -> Array:
         y = x = x.astype(self.input_dtype, copy=False)

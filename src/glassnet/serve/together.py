@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from glassnet.base.arrays import Array
-from glassnet.nn.network import ROWS_AT_ONCE, Network
+from glassnet.nn.network import Network
 from glassnet.sequential import Sequential
 from glassnet.serve.wording import Wording
 from glassnet.workflows.predict import PREDICTION_ALONE, Extras
@@ -41,7 +41,7 @@ def outputs(network: Network, x: Array) -> Array:
     >>> bool((outputs(network, x)[2] == network.outputs(x[2])).all())
     True
     """
-    if len(x) == 1 or x.shape[1] > ROWS_AT_ONCE:
+    if len(x) == 1 or x.shape[1] > network.rows_at_once:
         return np.stack([network.outputs(each) for each in x])
     z = x
     for z in network.activations(x):  # noqa: B007  (the last one)
@@ -99,7 +99,7 @@ class Together:
         rest: list[Waiting] = []
         for each in self.waiting:
             alike = len(each.x) == rows and each.extras == first.extras
-            fits = alike and (len(some) + 1) * rows <= ROWS_AT_ONCE
+            fits = alike and (len(some) + 1) * rows <= self.network.rows_at_once
             (some if fits or not some else rest).append(each)
         self.waiting = rest
         return some

@@ -133,11 +133,15 @@ def _fit(layers: Sequence[Layer], shape: Shape) -> bool:
 
 def _check(layers: Sequence[Layer], shape: Shape) -> None:
     """Raise InputError in the words of the layer that does not fit."""
-    for layer in layers:
+    words = [words_for([layer]) for layer in layers]
+    for place, layer in enumerate(layers):
         try:
             shape = layer.output_shape(shape)
         except InputError as error:
-            raise InputError(f"layers: {shortened(words_for([layer]))!r}: {error}") from None
+            which = repr(shortened(words[place]))
+            if (alike := words.count(words[place])) > 1:
+                which += f", number {words[: place + 1].count(words[place])} of {alike}"
+            raise InputError(f"layers: {which}: {error}") from None
     if len(shape) != 1:
         raise InputError(
             f"layers: the last gives samples of shape {shape}, and the outputs need rows of "

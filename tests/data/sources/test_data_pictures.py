@@ -751,3 +751,10 @@ def test_a_missing_pillow_is_said(folder, monkeypatch):
 def test_paths_may_be_of_any_kind(folder):
     root = folder(two_classes())
     assert load(str(root)).x_train.tobytes() == load(Path(root)).x_train.tobytes()
+
+
+@pytest.mark.parametrize("name", ["pictures", "empty", "one"])
+def test_a_folder_whose_name_is_a_word_of_the_message_is_named(name, folder, tmp_path, monkeypatch):
+    folder({"cats/1.png": grey(), "dogs/1.png": grey()} if name == "one" else {}, name)
+    monkeypatch.chdir(tmp_path)
+    assert message(name).startswith(f"{name}: ")

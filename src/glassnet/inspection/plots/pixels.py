@@ -77,13 +77,13 @@ def feature_maps(network: Network, x: Any, ax: "Axes | None" = None, most: int =
         raise InputError("this network has no layer whose output is a picture with channels")
     columns = min(most, max(y.shape[-1] for _, y in maps))
     ax = ax or new_axes(min(CELL, BESIDE_NAMES / columns) * (len(maps) + 1) + 0.7)
-    ax.imshow(_seen(x[0]), cmap=_greys(ax, network), extent=(0, 0.9, 0, 0.9))
+    ax.imshow(_seen(x[0]), cmap=_greys(ax, network), extent=_cell(0, 0, x[0]))
     names = ["the sample"]
     for row, (name, y) in enumerate(maps, 1):
         far = float(np.abs(y).max()) or 1.0
         strongest = np.argsort(-np.abs(y).mean(axis=(0, 1)), kind="stable")[:most]
         for column, channel in enumerate(sorted(strongest.tolist())):
-            place = (column, column + 0.9, -row, 0.9 - row)
+            place = _cell(row, column, y)
             ax.imshow(y[..., channel], cmap=both_ways(ax), vmin=-far, vmax=far, extent=place)
         kind = network.label(name).partition(" ")[2]
         names.append(plain(f"{kind}\n{' × '.join(map(str, y.shape))}"))
@@ -211,6 +211,15 @@ def _maps(network: Network, x: Array) -> Iterator[tuple[str, Array]]:
         seeing = seeing or any(part.kernels() is not None for part in parts)
         if seeing and x.ndim == 4:
             yield name, x[0]
+
+
+def _cell(row: int, column: int, image: Array) -> tuple[float, float, float, float]:
+    """Where a picture stands in a grid of squares: in the middle, as wide for its height as it
+    is."""
+    height, width = image.shape[:2]
+    free = 0.9 * (1 - np.array([width, height]) / max(height, width)) / 2
+    across, down = free.tolist()
+    return column + across, column + 0.9 - across, down - row, 0.9 - row - down
 
 
 def _first_random(network: Network) -> list[Layer]:

@@ -113,11 +113,12 @@ class Convolution(Affine, Sliding):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         counts, channels = self.counts(input_shape), input_shape[-1]
-        for name, count in (("channels of its input", channels), ("filters", self.filters)):
+        of_input = "channel of its input" if channels == 1 else "channels of its input"
+        for name, count in ((of_input, channels), ("filters", self.filters)):
             if count % self.groups:
                 raise InputError(
-                    f"{self.kind}: {count} {name} do not part into {self.groups} groups: "
-                    "expected a multiple"
+                    f"{self.kind}: {count} {name} cannot be divided into {self.groups} groups: "
+                    f"expected a multiple of {self.groups}"
                 )
         return *counts, self.filters
 
@@ -147,9 +148,12 @@ class Convolution(Affine, Sliding):
             terms += " + {b}"
         which = f"{others} other channels" if others > 1 else "other channel"
         elsewhere = f"; over the {which} {{others}}" if others else ""
+        sums = f"; Σ patch · kernel = {{own}}{elsewhere}"
+        if terms == "{own}":  # the sum is y itself
+            sums, terms = "", "Σ patch · kernel"
         lines = (
             f"the patch: {self._patch_place(place, x, own)}",
-            f"the kernel: {self._kernel_name(place, own)}; Σ patch · kernel = {{own}}{elsewhere}",
+            f"the kernel: {self._kernel_name(place, own)}{sums}",
             f"{at('y', place)} = {terms} = {{y}}",
         )
         shown = {"patch": patch, "kernel": kernel, "patch · kernel": products}

@@ -272,7 +272,7 @@ class GroupNorm(Normalization, name="group_norm"):
       (instance normalization).
     - `epsilon=1e-5`: ε, which keeps the root above 0.
 
-    Raises `InputError` if the channels do not part into groups.
+    Raises `InputError` if the channels cannot be divided into so many groups.
 
     >>> from glassnet import Sequential
     >>> net = Sequential([GroupNorm(2)], input_shape=4)
@@ -289,8 +289,8 @@ class GroupNorm(Normalization, name="group_norm"):
     def output_shape(self, input_shape: Shape) -> Shape:
         if input_shape[-1] % self.groups:
             raise InputError(
-                f"GroupNorm: {input_shape[-1]} channels do not part into {self.groups} groups: "
-                "expected a multiple"
+                f"GroupNorm: {input_shape[-1]} channels cannot be divided into {self.groups} "
+                f"groups: expected a multiple of {self.groups}"
             )
         return input_shape
 

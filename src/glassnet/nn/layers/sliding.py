@@ -61,9 +61,11 @@ class Sliding(Layer):
         numbers = list(given) if several else [given]
         whole = all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) for n in numbers)
         if not whole or min(numbers) < 0 or (several and len(numbers) != self.axes):
+            zeros = "or a whole number of 0 or more"
+            if self.axes > 1:
+                zeros = f"a whole number of 0 or more, or {self.axes} of them"
             raise InputError(
-                f'{self.kind}: padding is {given!r}, expected "same", "valid", or {self._how_many} '
-                "of 0 or more"
+                f'{self.kind}: padding is {given!r}, expected "same", "valid", {zeros}'
             )
         return tuple(map(int, numbers)) if several else int(given)
 
@@ -74,13 +76,11 @@ class Sliding(Layer):
         """How many windows there are along each axis; `InputError` if there is none."""
         if len(input_shape) != self.axes + 1:
             missing = len(input_shape) == self.axes
-            hint = (
-                f": put Reshape({(*input_shape, 1)}) before it"
-                if missing
-                else ", with the channels last"
-            )
+            what = f"Reshape({(*input_shape, 1)})" if missing else "a Reshape"
+            flat = ", or a Flatten after it" if len(input_shape) == 1 and not missing else ""
             raise InputError(
-                f"{self.kind} takes {INPUTS[self.axes]}, got samples of shape {input_shape}{hint}"
+                f"{self.kind} takes {INPUTS[self.axes]}, got samples of shape {input_shape}: put "
+                f"{what} before it{flat}"
             )
         windows = self.windows(input_shape[:-1])
         if any(w.outputs < 1 for w in windows):
