@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.interop import from_onnx, spell
+from glassnet.interop import from_keras, from_onnx, spell
 from glassnet.interop.export import SCRIPTS, export
 from glassnet.interop.script import Place
 from glassnet.nn.initializers import Normal
@@ -74,6 +74,20 @@ def test_containers_come_back_from_onnx(kind: str, tmp_path: Path) -> None:
     assert kinds[0] == kinds[1]
     again.save(tmp_path / "again.safetensors")
     assert (gn.load(tmp_path / "again.safetensors")(X) == again(X)).all()
+
+
+@pytest.mark.parametrize("kind", CONTAINERS)
+def test_containers_come_back_from_keras(kind: str, tmp_path: Path) -> None:
+    there("keras")
+    net = trained(CONTAINERS[kind]())
+    (path, *_) = export(net, "keras", tmp_path / "net")
+    again = from_keras(imported(path)["network"](), loss="cross_entropy")
+    np.testing.assert_allclose(again(X), net(X), atol=1e-5)
+    kinds = [
+        [type(layer).__name__ for _, layer in each.walk() if layer.name in ("residual", "concat")]
+        for each in (net, again)
+    ]
+    assert kinds[0] == kinds[1]
 
 
 class Sine(gn.Activation):

@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.base.arrays import Array, Shape
 from glassnet.base.errors import InputError
-from glassnet.nn.layers import ACTIVATIONS, Dense, Layer
+from glassnet.nn.layers import ACTIVATIONS, Dense, Layer, Residual
 from glassnet.nn.losses import BinaryCrossEntropy, CrossEntropy, Loss, loss_function
 from glassnet.nn.task import CLASSES, LABELS, VALUES
 from glassnet.sequential import Sequential
@@ -32,6 +32,25 @@ def dense(W: Any, b: Any = None) -> Part:
     W = np.asarray(W)
     layer = Dense(W.shape[1], bias=b is not None, init=ZEROS)
     return Part(layer, {"W": W} if b is None else {"W": W, "b": np.asarray(b)})
+
+
+def residual(one: Sequence[Layer], other: Sequence[Layer]) -> tuple[Layer, tuple[str, str]]:
+    """The sum of two branches, and their names in it: y = projection(x) + body(x). A branch
+    without layers is no projection, but x itself."""
+    if not one:
+        return Residual(other), ("projection", "body")
+    return Residual(one, projection=other or None), ("body", "projection")
+
+
+def container(layer: Layer, names: Sequence[str], branches: Sequence[Sequence[Part]]) -> Part:
+    """A layer made of layers, with the arrays of its parts, which have these names in it."""
+    arrays = {
+        f"{name}.{index}.{own}": values
+        for name, branch in zip(names, branches, strict=True)
+        for index, part in enumerate(branch)
+        for own, values in part.arrays.items()
+    }
+    return Part(layer, arrays)
 
 
 def activation(name: str, where: str) -> Part | None:

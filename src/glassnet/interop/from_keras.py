@@ -1,7 +1,7 @@
-"""From Keras 3: a `keras.Sequential`, or a functional model whose layers stand in a row."""
+"""From Keras 3: a `keras.Sequential`, or a functional model, a row of layers with branches."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -11,7 +11,8 @@ from glassnet.base.configurable import named
 from glassnet.base.errors import InputError
 from glassnet.base.optional import need
 from glassnet.interop.assemble import Part, network
-from glassnet.interop.graph import Node, row
+from glassnet.interop.graph import Node, folded, row
+from glassnet.interop.keras_branches import Fork, check_join, is_join, joined
 from glassnet.interop.keras_layers import ROWS, WHERE, check, is_model
 from glassnet.interop.keras_pictures import PICTURES
 from glassnet.interop.pieces import described, known_as, read_row, refused
@@ -25,12 +26,13 @@ READ = {**ROWS, **PICTURES}
 def from_keras(model: Any, loss: str | Loss | None = None) -> Sequential:
     """The network of a Keras model, with its weights.
 
-    A layer that is called twice becomes two layers.
+    A layer that is called twice becomes two layers. Branches that begin at one value and are
+    added, or concatenated along the last axis, become `Residual` and `Concat`.
 
     - `model`: one that was built.
     - `loss`: what the outputs mean, if its last layer does not say so.
 
-    Raises `InputError` for what is not one row of layers, and for a layer whose class, settings or
+    Raises `InputError` for other graphs than these, and for a layer whose class, settings or
     precision have no counterpart here.
     """
     if not is_model(model):
@@ -45,6 +47,8 @@ def from_keras(model: Any, loss: str | Loss | None = None) -> Sequential:
         )
         precision = next((each.compute_dtype for each in tables), precision)
         pieces = pieces[1:]
+        if pieces and isinstance(pieces[0][1], Fork):
+            raise refused(f"{pieces[0][0]}: a branch of whole numbers", "an Embedding before it")
     if precision not in ("float32", "float64"):
         raise refused(f"{WHERE}: an input of {precision}", "float32 or float64")
     shape = tuple(given.shape[1:])
@@ -66,9 +70,19 @@ def _row(model: Any, place: str) -> Iterator[tuple[str, Any]]:
             names = " and ".join(map(_name, arrays))
             raise refused(f"{place}: a model with the {what} {names}", "one input and one output")
     yield place, model
-    for call in row(list(_calls(model)), _name(inputs[0]), _name(outputs[0]), place):
+    calls = folded(list(_calls(model)), [_name(outputs[0])], _joins, _forked)
+    yield from _pieces(row(calls, _name(inputs[0]), _name(outputs[0]), place), place)
+
+
+def _pieces(calls: Sequence["Call"], place: str) -> Iterator[tuple[str, Any]]:
+    """What is called, with the places."""
+    for call in calls:
         layer = call.made.operation
         where = f"{place}: {layer.name}"
+        if call.branches:
+            check_join(call.made, where)
+            yield where, Fork(layer, [list(_pieces(each, place)) for each in call.branches])
+            continue
         _check_arguments(call, where)
         if is_model(layer):
             yield from _row(layer, where)
@@ -81,11 +95,22 @@ class Call(Node):
     """A call of a layer or an operation, as Keras keeps it."""
 
     made: Any
+    branches: "Sequence[Sequence[Call]]" = ()  # that it joins
+
+
+def _joins(call: Call) -> bool:
+    return len(call.inputs) > 1 and is_join(call.made.operation)
+
+
+def _forked(join: Call, begin: tuple[str, ...], branches: list[list[Call]]) -> Call:
+    return replace(join, inputs=begin, branches=branches)
 
 
 def _calls(model: Any) -> Iterator[Call]:
+    """All calls, each after those whose arrays it takes."""
     graph = getattr(model, "_functional", model)  # of a Sequential, the graph that it calls
-    for call in chain.from_iterable(graph._nodes_by_depth.values()):
+    by_depth = sorted(graph._nodes_by_depth.items(), reverse=True)
+    for call in chain.from_iterable(calls for _, calls in by_depth):
         inputs, outputs = (tuple(map(_name, each)) for each in (call.input_tensors, call.outputs))
         if type(call.operation) is not need("keras", WHERE).layers.InputLayer:
             yield Call(_label(call.operation), inputs, outputs, call)
@@ -119,6 +144,9 @@ def _check_arguments(call: Call, place: str) -> None:
 
 
 def _parts(precision: str, layer: Any, shape: Shape) -> Iterator[Part]:
+    if isinstance(layer, Fork):
+        yield joined(layer, precision, shape, partial(_parts, precision))
+        return
     kind = known_as(layer, need("keras.layers", WHERE))
     if kind not in READ and not is_model(layer):
         raise _unknown(layer)

@@ -1,6 +1,7 @@
 """A graph of another library as a row of layers, or refused: nothing of it is left out."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -56,6 +57,50 @@ row, each taking what the one before it gives
     for node in nodes:
         if id(node) not in met:
             raise _no_row(where, f"{node.label} is not on the way from {start!r} to {end!r}")
+    return found
+
+
+def folded(
+    nodes: Sequence[N],
+    ends: Sequence[str],
+    joins: Callable[[N], bool],
+    made: Callable[[N, tuple[str, ...], list[list[N]]], N],
+) -> list[N]:
+    """The nodes with each that joins branches of one value as one step, inner ones first.
+
+    Branches that begin at different values stay as they are.
+
+    - `nodes`: each after those whose values it takes.
+    - `ends`: the values that are the graph's outputs.
+    - `joins`: whether a node may join branches.
+    - `made`: makes the step of the node that joins, the value that branches begin at, and these.
+    """
+    left = list(nodes)
+    for join in filter(joins, nodes):
+        readers = Counter([*ends, *(name for node in left for name in node.inputs)])
+        makers = {
+            node.outputs[0]: node
+            for node in left
+            if len(node.inputs) == 1 and readers[node.outputs[0]] == 1
+        }
+        branches = [_branch(value, makers) for value in join.inputs]
+        begins = {
+            branch[0].inputs[0] if branch else value
+            for branch, value in zip(branches, join.inputs, strict=True)
+        }
+        if len(begins) == 1:
+            inside = {id(node) for branch in branches for node in branch}
+            fork = made(join, tuple(begins), branches)
+            left = [fork if node is join else node for node in left if id(node) not in inside]
+    return left
+
+
+def _branch(value: str, makers: Mapping[str, N]) -> list[N]:
+    """The steps that lead to a value, back to the first value that others read too."""
+    found: list[N] = []
+    while value in makers:
+        found.insert(0, makers[value])
+        value = found[0].inputs[0]
     return found
 
 

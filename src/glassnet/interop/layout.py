@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from glassnet.base.arrays import Array, Shape
-from glassnet.interop.assemble import Part
+from glassnet.interop.assemble import Part, container
 from glassnet.interop.pieces import check_weights
 from glassnet.nn.layers import Flatten, Layer, Permute, Reshape
 
@@ -99,13 +99,7 @@ class Layout:
 
     def join(self, layer: Layer, names: Sequence[str], ends: Sequence["Layout"]) -> None:
         """Add a container whose parts, by their names, are the layers of branches from here."""
-        arrays = {
-            f"{name}.{index}.{own}": values
-            for name, end in zip(names, ends, strict=True)
-            for index, part in enumerate(end.parts)
-            for own, values in part.arrays.items()
-        }
-        self.put(layer, arrays)
+        self.put(*container(layer, names, [end.parts for end in ends]))
         self.axes, self.channel = ends[0].axes, ends[0].channel
 
     def _in_order(self, axes: Sequence[int | None]) -> bool:

@@ -11,7 +11,7 @@ from glassnet.base.arrays import Array, Shape
 from glassnet.base.errors import InputError
 from glassnet.base.optional import need
 from glassnet.interop import onnx_shapes as shapes
-from glassnet.interop.assemble import Part, dense, unknown
+from glassnet.interop.assemble import Part, dense, residual, unknown
 from glassnet.interop.layout import aligned
 from glassnet.interop.onnx_branches import Fork
 from glassnet.interop.onnx_constants import constant, numbers, of_features
@@ -28,7 +28,6 @@ from glassnet.nn.layers import (
     Concat,
     Dropout,
     Layer,
-    Residual,
     Scale,
     SiLU,
     Softmax,
@@ -153,14 +152,9 @@ def _join(row: Row, fork: Fork) -> None:
 
 
 def _residual(fork: Fork, ends: Sequence[Row]) -> tuple[Layer, Sequence[str]]:
-    """y = projection(x) + body(x); a branch without layers is no projection, but x itself."""
     _settings(fork, {})
     one, other = ([part.layer for part in end.parts] for end in ends)
-    if not one:
-        return Residual(other), ("projection", "body")
-    if not other:
-        return Residual(one), ("body", "projection")
-    return Residual(one, projection=other), ("body", "projection")
+    return residual(one, other)
 
 
 def _concat(fork: Fork, ends: Sequence[Row]) -> tuple[Layer, Sequence[str]]:

@@ -30,6 +30,8 @@ def read_row(pieces: Iterable[tuple[str, Any]], read: Read, shape: Shape) -> lis
                 parts.append(part)
                 shape = after
         except InputError as error:
+            if str(error).startswith(f"{place.partition(':')[0]}: "):
+                raise  # of a branch: it names the place inside
             raise InputError(f"{place}: {' '.join(str(error).split())}") from None
     if len(shape) != 1 and parts and parts[-1].layer.name in ("sigmoid", "softmax"):
         last = type(parts[-1].layer).__name__
