@@ -166,7 +166,7 @@ GRAPHS: list[tuple[Callable[[], Any], str]] = [
     (graph(lambda i: i * i), "Multiply 'multiply"),
     (graph(lambda i: 2.0 * Dense(4)(i)), "called with more than an array"),
     (graph(lambda i: layers.Add()([Dense(4)(i), i, i])), "a sum of 3 branches"),
-    (graph(lambda i: layers.Add()([Dense(3)(i), i])), "Residual: "),
+    (graph(lambda i: layers.Add()([Dense(1)(i), i])), "Residual: "),
     (graph(lambda i: layers.Concatenate(axis=0)([Dense(4)(i), i])), "Concatenate with axis 0"),
     (graph(lambda i: layers.Add()([layers.PReLU()(i), i])), ": layer PReLU cannot be converted"),
     (graph(lambda i: (Dense(4)(i) + i) * i), "'i' is read by"),

@@ -81,7 +81,7 @@ def test_containers_come_back_from_keras(kind: str, tmp_path: Path) -> None:
     there("keras")
     net = trained(CONTAINERS[kind]())
     (path, *_) = export(net, "keras", tmp_path / "net")
-    again = from_keras(imported(path)["network"](), loss="cross_entropy")
+    again = from_keras(imported(path).network(), loss="cross_entropy")
     np.testing.assert_allclose(again(X), net(X), atol=1e-5)
     kinds = [
         [type(layer).__name__ for _, layer in each.walk() if layer.name in ("residual", "concat")]

@@ -61,6 +61,17 @@ def test_a_search_over_layers() -> None:
     assert search.predict(HELD).shape == HELD_Y.shape
 
 
+def test_layers_in_words_are_the_same_network() -> None:
+    words = "conv 2 5 stride=4, relu, flatten"
+    few = [gn.Conv2D(2, 5, stride=4, activation="relu"), gn.Flatten()]
+    first, second = (clone(classifier(layers=each)).fit(SOME, SOME_Y) for each in (words, few))
+    np.testing.assert_array_equal(first.predict_proba(HELD), second.predict_proba(HELD))
+    assert first.get_params()["layers"] == words
+    for wrong, says in (("cnv 2", "layers: 'cnv 2': .*did you mean"), (5, "words, such as")):
+        with pytest.raises(ValueError, match=says):
+            classifier(layers=wrong).fit(SOME, SOME_Y)
+
+
 @pytest.mark.parametrize(
     "settings",
     [

@@ -55,7 +55,8 @@ class MLPClassifier(Estimator, neural_network.MLPClassifier):  # type: ignore[mi
     - `class_weight`: {class: weight}, or "balanced": samples / (classes · count).
     - `dropout=0`: the rate after each hidden layer, or one for each of them.
     - `waves=0`: how many waves are put beside each number of a row (`PeriodicEmbedding`).
-    - `layers`: glassnet layers instead of `hidden_layer_sizes`; the outputs follow by themselves.
+    - `layers`: glassnet layers, or words ("conv 32, relu, flatten"), instead of
+      `hidden_layer_sizes`; the outputs follow by themselves.
     - `weight_decay=0`: λ, which adds λW to the gradient whatever the batch; `alpha` adds α/n W.
     - `clip_norm`: the longest gradient that is not shortened.
     - `engine="auto"`: "numpy", "compiled" (needs Numba), or the faster of the two.
@@ -166,7 +167,8 @@ class MLPRegressor(Estimator, neural_network.MLPRegressor):  # type: ignore[misc
 
     - `dropout=0`: the rate after each hidden layer, or one for each of them.
     - `waves=0`: how many waves are put beside each number of a row (`PeriodicEmbedding`).
-    - `layers`: glassnet layers instead of `hidden_layer_sizes`; the outputs follow by themselves.
+    - `layers`: glassnet layers, or words ("conv 32, relu, flatten"), instead of
+      `hidden_layer_sizes`; the outputs follow by themselves.
     - `weight_decay=0`: λ, which adds λW to the gradient whatever the batch; `alpha` adds α/n W.
     - `clip_norm`: the longest gradient that is not shortened.
     - `engine="auto"`: "numpy", "compiled" (needs Numba), or the faster of the two.

@@ -13,7 +13,7 @@ from glassnet.base.configurable import canonical
 from glassnet.base.errors import InputError
 from glassnet.base.presets import PRESETS
 from glassnet.mlp import hidden_layers
-from glassnet.nn.layers import Chain, Dense, Layer, PeriodicEmbedding, Reshape
+from glassnet.nn.layers import Chain, Dense, Layer, PeriodicEmbedding, Reshape, layers_from
 from glassnet.nn.losses import (
     BinaryCrossEntropy,
     CrossEntropy,
@@ -153,10 +153,18 @@ def channel_for(estimator: Any) -> list[Layer]:
     return []
 
 
-def copies(given: Sequence[Layer]) -> list[Layer]:
-    """Layers like these that belong to no network."""
+def copies(given: str | Sequence[Layer]) -> list[Layer]:
+    """Layers like these that belong to no network, or those that words describe."""
+    if isinstance(given, str):
+        try:
+            return layers_from(given)
+        except InputError as error:
+            raise InputError(f"layers: {error}") from None
     if not isinstance(given, (list, tuple)) or not all(isinstance(e, Layer) for e in given):
-        raise InputError(f"layers is {given!r}: expected glassnet's layers, such as [Dense(64)]")
+        raise InputError(
+            f"layers is {given!r}: expected glassnet's layers, such as [Dense(64)], or words, such "
+            "as 'conv 32, relu, flatten'"
+        )
     return [type(layer).from_config(layer.config()) for layer in given]
 
 

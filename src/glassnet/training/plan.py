@@ -263,7 +263,13 @@ def _check_batches(network: Network, whole: Sets, share: float, size: int) -> No
         return
     if share:
         count = len(stratified(np.arange(count), whole[1], share, seed=0)[0])
-    smallest = min(size, count % size or size, count)
+    if count < least:
+        there = "there is 1" if count == 1 else f"there are {count}"
+        raise InputError(
+            f"{type(layer).__name__} learns from batches of {least} samples or more, and {there} "
+            "to learn from: expected more samples"
+        )
+    smallest = min(size, count % size or size)
     if smallest < least:
         larger = (each for each in range(max(size, least), count) if not 0 < count % each < least)
         raise InputError(

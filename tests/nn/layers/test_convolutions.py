@@ -173,6 +173,12 @@ def test_a_batch_without_a_variance_is_refused_at_once(
     net.fit(x, y, batch_size=11 if samples == 33 else 3, epochs=1)
 
 
+def test_one_sample_for_a_variance_asks_for_more() -> None:
+    net = gn.Sequential([gn.Dense(4), gn.BatchNorm(), gn.Dense(2)], seed=0)
+    with pytest.raises(gn.GlassnetError, match="there is 1 to learn from: expected more samples"):
+        net.fit(np.ones((1, 3)), [0], epochs=1)
+
+
 def test_a_batch_of_one_picture_has_a_variance() -> None:
     net = gn.Sequential([gn.Conv2D(2), gn.BatchNorm(), gn.Flatten(), gn.Dense(2)], seed=0)
     net.fit(np.random.default_rng(0).normal(size=(3, 4, 4, 1)), [0, 1, 0], batch_size=1, epochs=1)
