@@ -32,6 +32,21 @@ class Chosen:
         return np.asarray(self.source[self.rows], self.dtype)
 
 
+class _Memory:
+    """The memory of an array, as if it were not read-only."""
+
+    def __init__(self, array: Array) -> None:
+        self.array = array
+        place = array.ctypes.data, False
+        self.__array_interface__ = {**array.__array_interface__, "data": place}
+
+
+def writable(array: Array) -> Array:
+    """The same numbers for a kernel that only reads them. For a read-only array, as pandas gives
+    them, Numba would compile the kernel a second time."""
+    return array if array.flags.writeable else np.asarray(_Memory(array))
+
+
 def first_scale(root: Layer) -> Scale | None:
     """The first layer of a chain, if it is a `Scale`."""
     layer = root
@@ -55,7 +70,7 @@ def scaling_of(root: Layer, input_shape: Shape, dtype: Any) -> Scaling | None:
 
 def scaled(x: Array, scaling: Scaling) -> Array:
     """factor · x + shift, in the precision of the factor."""
-    x, (factor, shift) = np.ascontiguousarray(x), scaling
+    x, (factor, shift) = writable(np.ascontiguousarray(x)), scaling
     y = np.empty(x.shape, factor.dtype)
     scale(x.reshape(-1, len(factor)), factor, shift, y.reshape(-1, len(factor)))
     return y

@@ -10,7 +10,7 @@ from glassnet.base.threads import all_together, available, one_blas_thread
 from glassnet.compiled.blas import address_of_gemm
 from glassnet.compiled.descent import descend
 from glassnet.compiled.formulas import CURVES, NUMBER_LOSSES, RULES
-from glassnet.compiled.gathering import Chosen, first_scale, scaled, scaling_of
+from glassnet.compiled.gathering import Chosen, first_scale, scaled, scaling_of, writable
 from glassnet.compiled.judging import (
     ABSOLUTE_ERROR,
     ACCURACY,
@@ -333,8 +333,9 @@ class Program:
         A step whose loss is not finite is not taken, nor is any after it. The network's generator
         is then in its state before that step.
         """
-        chosen, targets, *weight = arrays
-        x, order = self._inputs(chosen)
+        chosen, *others = arrays
+        x, order = map(writable, self._inputs(chosen))
+        targets, *weight = map(writable, others)
         empty, rng = np.empty((0, 0), self.dtype), self.network.rng
         before = rng.bit_generator.state if self.noisy else None
         noise = np.empty(0, np.float32)

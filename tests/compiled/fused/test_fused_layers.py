@@ -118,17 +118,35 @@ def test_state_that_is_not_learned_changes_alike(run: list[Layer]) -> None:
 @every_run
 def test_input_output_and_dy_are_left_alone(run: list[Layer]) -> None:
     part, x = fused(made(run).root), batch(run)
-    x.setflags(write=False)
     y, saved = part.forward(x, noise())
     before, dy = y.copy(), random_dy(y)
-    dy.setflags(write=False)
     dx = part.backward(dy, saved)
+    np.testing.assert_array_equal(x, batch(run))
+    np.testing.assert_array_equal(dy, random_dy(y))
     np.testing.assert_array_equal(y, before)
     kept = dx.copy()
     later, also = part.forward(batch(run, seed=5), noise())
     part.backward(random_dy(later) + 1, also)
     np.testing.assert_array_equal(y, before)
     np.testing.assert_array_equal(dx, kept)
+
+
+@pytest.mark.parametrize(
+    "layers", ["flatten, dense 3, tanh", "conv 3, relu, maxpool 2, batch_norm"]
+)
+def test_input_and_dy_may_be_read_only(layers: str) -> None:
+    """Numba compiles kernels again for these, so not for every layer."""
+    net = gn.Sequential(layers, input_shape=(6, 8, 3), seed=0)
+    found, part = [], fused(net.root)
+    for writable in (True, False):
+        x = np.random.default_rng(0).normal(size=(5, 6, 8, 3)).astype(np.float32)
+        x.setflags(write=writable)
+        y, saved = part.forward(x, noise())
+        dy = random_dy(y)
+        dy.setflags(write=writable)
+        found.append((y, part.backward(dy, saved)))
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 @every_run

@@ -10,6 +10,7 @@ import numpy as np
 
 from glassnet.base.arrays import Array, Rng
 from glassnet.base.threads import available, side_by_side
+from glassnet.compiled.gathering import writable
 from glassnet.compiled.judging import CROSS_ENTROPY, NO_METRIC
 from glassnet.compiled.lanes.chain import BEGIN, ONES
 from glassnet.compiled.lanes.cost import Work
@@ -68,7 +69,7 @@ class Learned(NamedTuple):
 
 
 def _flat(array: Array, dtype: Any) -> Array:
-    return np.ascontiguousarray(array, dtype).reshape(-1)
+    return writable(np.ascontiguousarray(array, dtype)).reshape(-1)
 
 
 class How(NamedTuple):
