@@ -26,8 +26,9 @@ MISSING = "{name} is missing: set GLASSNET_DATA to a folder that holds {name}/ w
 # Every process that a test starts would otherwise compile all of glassnet's modules again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-# The shell has no windows, and starts and draws faster.
+# The shell has no windows, and starts and draws faster; so does one without a process for graphics.
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser")
+SWITCHES = ("--no-sandbox", "--disable-gpu", "--disable-software-rasterizer")
 
 # Scripts, one needs torch and one has less; and layers that `import tests.own_layers` registers.
 collect_ignore = [
@@ -111,7 +112,7 @@ def browser():
     if path is None:
         pytest.skip(f"there is no chromium on this machine: apt-get install {BROWSERS[0]}")
     with playwright.sync_playwright() as p:
-        found = p.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        found = p.chromium.launch(executable_path=path, args=SWITCHES)
         yield found
         found.close()
 

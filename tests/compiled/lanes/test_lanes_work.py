@@ -14,6 +14,7 @@ import glassnet.stack
 pytest.importorskip("numba", reason="Numba compiles the steps of a stack")
 
 from glassnet.compiled.lanes import program, table
+from glassnet.compiled.lanes.descent import descend_in_lanes
 from glassnet.training.stack import compiled_choice, lane_trainer
 from tests.compiled.lanes.lane_networks import X, Y, outcome, small
 
@@ -43,6 +44,17 @@ def test_same_bits_in_one_thread_and_in_two_and_whatever_goes_beside(
     assert found[0] == found[1]
     few = gn.Stack(small((8,) * 3, dropout=0.2))
     assert outcome(few, few.fit(X, Y, epochs=4, batch_size=7)) == found[0][:3]
+
+
+def test_data_that_is_read_only_needs_no_kernel_of_its_own() -> None:
+    arrays, made = (X.copy(), Y.copy(), np.linspace(0, 1, len(X), dtype=np.float32)), []
+    for writable in (True, False):
+        for array in arrays:
+            array.setflags(write=writable)
+        x, y, weight = arrays
+        gn.Stack(small()).fit(x, y, sample_weight=weight, epochs=1)
+        made.append(len(descend_in_lanes.signatures))
+    assert made[0] == made[1] > 0
 
 
 @pytest.mark.parametrize("batch", [7, 45, "full"])
