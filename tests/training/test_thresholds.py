@@ -123,6 +123,7 @@ BOUNDS = """
 # Decisions that a page of docs/ tells: results do depend on these.
 DECISIONS = """
     base.confidence.FEW cli.evaluation.COVERAGE cli.evaluation.ENOUGH
+    data.sources.array_file.WIDE
     cli.explain.SEARCHED cli.studies.FEW cli.training_options.SMALL
     cli.training_options.EPOCHS cli.training_options.WATCHED
     cli.training_options.MOST_EPOCHS cli.training_options.PATIENCE

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize_scalar
 
 import glassnet as gn
 from glassnet.base.errors import InputError, ResumeError
@@ -40,6 +41,16 @@ def noisy(rows: int, seed: int) -> Dataset:
     x = rng.normal(size=(rows + 2000, 20)).astype(np.float32)
     y = x[:, :5].sum(axis=1) + rng.normal(size=len(x)) * np.sqrt(5)
     return Dataset("noisy", x[:rows], y[:rows], x[rows:], y[rows:])
+
+
+def sure(rows: int, seed: int) -> Dataset:
+    """Classes by the sign of that, which networks soon predict with too high probabilities."""
+    data = noisy(rows, seed)
+    labels = [(y > 0).astype(int) for y in (data.y_train, data.y_test)]
+    return replace(data, y_train=labels[0], y_test=labels[1], classes=("no", "yes"))
+
+
+SURE: dict[str, Any] = {"patience": None, "epochs": 40, "calibrate": True, "metric": "accuracy"}
 
 
 # ---- the rule
@@ -129,25 +140,76 @@ def test_it_is_nearer_to_the_best_epoch_in_hindsight_than_a_single_split() -> No
 # ---- what folds say of the network
 
 
-def test_intervals_come_from_rows_that_no_network_had_seen() -> None:
+@pytest.mark.parametrize("networks", [1, 4])
+def test_intervals_come_from_rows_that_no_network_had_seen(networks: int) -> None:
     inside = []
     for seed in range(8):
         data = noisy(120, seed)
-        run = train(experiment(), data, seed)
+        run = train(experiment(networks=networks), data, seed)
         assert run.network.trained["residuals"]["rows"] == 120
         apart = np.abs(run.network(data.x_test)[:, 0] - data.y_test)
         inside.append(np.mean(apart <= half_width(run.network, 0.9)[0]))
     assert 0.87 < np.mean(inside) < 0.95
 
 
-def test_probabilities_are_calibrated_by_all_rows() -> None:
-    how = experiment(patience=None, epochs=150, calibrate=True, metric="accuracy")
-    network = train(how, MOONS, seed=0).network
-    assert network.trained["calibration"]["rows"] == ROWS
-    before, after = network.trained["calibration"]["log_loss"]
-    assert after < before
-    several = train(experiment(networks=2, calibrate=True), MOONS, seed=0).network
-    assert "calibration" not in several.trained  # they are less sure than those of the folds
+def out_of_fold(how: Experiment, data: Dataset, seed: int, epochs: int) -> Array:
+    """For each training row the mean output of networks that learned, each alone, from the rows of
+    the other folds."""
+    settings = {**settings_of(how.training, data), "epochs": epochs, "validation": 0.0}
+    count, z = how.training.networks, np.zeros((len(data.x_train), data.outputs))
+    for fold, rows in enumerate(fold_rows(data, 5, seed)):
+        others = np.setdiff1d(np.arange(len(data.x_train)), rows)
+        for k in range(count):
+            one = network_of(how.network, seed + fold * count + k, data)
+            one.fit(data.x_train[others], data.y_train[others], **settings)
+            z[rows] += one(data.x_train[rows]) / count
+    return z
+
+
+@pytest.mark.parametrize("networks", [1, 3])
+def test_the_temperature_is_that_of_what_folds_predict_for_rows_they_have_not_seen(
+    networks: int,
+) -> None:
+    data, how = sure(120, 1), experiment(**SURE, networks=networks)
+    network = train(how, data, seed=1).network
+    z, y = out_of_fold(how, data, 1, network.trained["folds"]["epochs"]), data.y_train
+
+    def log_loss(temperature: float) -> float:
+        own = np.exp(z / temperature)
+        return float(-np.log(own[np.arange(len(y)), y] / own.sum(axis=1)).mean())
+
+    best = minimize_scalar(log_loss, bounds=(0.1, 10), method="bounded")
+    found = network.trained["calibration"]
+    assert found["rows"] == len(y) and found["temperature"] > 1.1
+    assert found["temperature"] == pytest.approx(best.x, rel=2e-3)
+    assert found["log_loss"] == pytest.approx([log_loss(1), best.fun], rel=1e-3)
+
+
+def test_a_mean_of_networks_is_not_as_sure_as_each_of_them() -> None:
+    one, four = (
+        train(experiment(**SURE, networks=count), sure(120, 1), 1).network.trained["calibration"]
+        for count in (1, 4)
+    )
+    assert four["temperature"] < one["temperature"]
+
+
+def test_errors_are_those_of_the_mean_of_networks_without_the_row() -> None:
+    data, how = noisy(60, 0), experiment(networks=2)
+    network = train(how, data, 0).network
+    z = out_of_fold(how, data, 0, network.trained["folds"]["epochs"])
+    errors = np.sort(np.abs(z[:, 0] - data.y_train))
+    np.testing.assert_allclose(network.trained["residuals"]["absolute"][0], errors, rtol=1e-3)
+
+
+def test_a_fold_without_which_all_networks_diverge_says_nothing() -> None:
+    data = noisy(60, 0)
+    one = network_of(Net(hidden=[4]), 0, data)
+    one.fit(data.x_train, data.y_train, epochs=1)
+    held = [np.arange(20), np.arange(20, 60)]
+    refit = stopping_epoch.Refit(lambda seed: one, data, {}, 2)
+    assert refit.trusted(one, [[], [one]], held).trained["residuals"]["rows"] == 40
+    one.trained.pop("residuals")
+    assert "residuals" not in refit.trusted(one, [[], []], held).trained
 
 
 def test_several_networks_are_one_that_is_their_mean() -> None:

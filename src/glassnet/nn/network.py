@@ -291,7 +291,7 @@ class Network:
         training.
         """
         if self.schema is not None and is_table(given):
-            given = self.schema.encode(given)
+            given = self.schema.encode_table(given)
         x = numeric("x", given, self.dtype)
         if self.input_dtype.kind == "i":
             x = _whole_numbers(x, self.layers[0])

@@ -99,7 +99,10 @@ class Body:
         except (InputError, TypeError) as error:
             _explain(rows)
             raise InputError(str(error)) from None
-        return Asked(x, [])
+        notes = Notes()
+        if self.schema and self.schema.block:
+            self.schema.block.note_ranges(x, notes)
+        return Asked(x, notes.lines())
 
     def _features(self, rows: list[Any]) -> Any:
         block = self.schema.block if self.schema else None

@@ -12,6 +12,7 @@ from glassnet.base.frames import as_pandas, is_table
 from glassnet.base.optional import need
 from glassnet.data.tables.fitting import learn
 from glassnet.data.tables.kinds import check_kinds, kind_asked, kind_of
+from glassnet.data.tables.notations import notations_of, rewritten
 from glassnet.data.tables.schema import Schema
 
 
@@ -26,7 +27,11 @@ def learn_schema(X: Any, preprocess: str | Mapping[str, str]) -> Schema:
     frame = as_frame(X)
     try:
         check_kinds(list(frame.columns), given)
-        kinds = {name: kind_asked(name, given) or kind_of(frame[name]) for name in frame.columns}
+        asked = {name: kind_asked(name, given) for name in frame.columns}
+        words = [name for name, kind in asked.items() if kind not in (None, "number", "raw")]
+        notations = notations_of(frame, words)
+        frame = rewritten(frame, notations)
+        kinds = {name: asked[name] or kind_of(frame[name]) for name in frame.columns}
         columns, left_out = learn(frame, kinds)
     except DataError as error:
         raise InputError(f"X: {error}") from None
@@ -35,13 +40,14 @@ def learn_schema(X: Any, preprocess: str | Mapping[str, str]) -> Schema:
     if not columns:
         why = "; ".join(f"{name!r} is left out: {reason}" for name, reason in left_out.items())
         raise InputError(f"X has n_samples = {len(frame)} and no usable feature columns: {why}")
-    return Schema(columns, (), tuple(left_out))
+    written = {name: each for name, each in notations.items() if name not in left_out}
+    return Schema(columns, (), tuple(left_out), written)
 
 
 def encode(X: Any, schema: Schema) -> Array:
     """The rows as numbers: float32 (samples, features)."""
     try:
-        return schema.encode(as_frame(X))
+        return schema.encode_table(as_frame(X))
     except DataError as error:
         raise InputError(f"X: {error}") from None
 

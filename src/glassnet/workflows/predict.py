@@ -102,11 +102,11 @@ def read(
         if form == "pictures":
             yield from _of_pictures(network, sources, how, notes)
         elif form == "npy":
-            yield from _of_array(network, sources[0], how)
+            yield from _of_array(network, sources[0], how, notes)
         elif form == "table":
             yield from _of_table(network, sources[0], how, notes)
         else:
-            yield from _of_dataset(network, sources[0], how)
+            yield from _of_dataset(network, sources[0], how, notes)
 
 
 def labelled(
@@ -173,13 +173,13 @@ def _of_table(network: Network, source: str, how: Reading, notes: Notes) -> Iter
         yield Piece(x, y, frame[kept] if kept else None, table.share)
 
 
-def _of_array(network: Network, source: str, how: Reading) -> Iterator[Piece]:
+def _of_array(network: Network, source: str, how: Reading, notes: Notes) -> Iterator[Piece]:
     array, schema = open_npy(source), network.schema
     block, names = (schema.block, schema.targets) if schema else (None, ())
     refuse_arrays(schema)
     if how.keep:
         raise DataError(f"an array has no columns with names: leave {how.keep[0]!r} out")
-    if how.targets and (block is None or array.shape[1:] != (block.columns,)):
+    if how.targets and not (names and block and array.shape[1:] == (block.columns,)):
         raise DataError(
             f"has shape {array.shape}, which holds no target: expected a .npz file with x and y"
         )
@@ -193,6 +193,8 @@ def _of_array(network: Network, source: str, how: Reading) -> Iterator[Piece]:
             frame = need("pandas", "reading targets").DataFrame(columns, columns=list(names))
             y, _ = encode_targets(frame, names, network.task or "values", network.classes)
         x = network.check_inputs(block.rows(piece) if block else piece)
+        if block:
+            block.note_ranges(x, notes)
         yield Piece(x, y, share=min(1.0, (start + step) / len(rows)))
 
 
@@ -205,17 +207,20 @@ def refuse_arrays(schema: Schema | None, expected: str = "a table (.csv, .tsv, .
         )
 
 
-def _of_dataset(network: Network, source: str, how: Reading) -> Iterator[Piece]:
+def _of_dataset(network: Network, source: str, how: Reading, notes: Notes) -> Iterator[Piece]:
     data, schema = load(source), network.schema
     if how.keep:
         raise DataError(f"has no columns with names: leave {how.keep[0]!r} out")
-    if not (data.schema and schema and data.schema.config() == schema.config()):
+    if not (data.schema and schema and data.schema.reads_like(schema)):
         refuse_arrays(schema)  # a table that was encoded differently is no better than arrays
     _, x, y = data.evaluation_part
     if how.targets and data.classes != network.classes:
         expected = shown(network.classes) if network.classes else "a network that names its classes"
         raise DataError(f"its classes are {shown(data.classes) or 'none'}: expected {expected}")
-    yield Piece(network.check_inputs(x), y)
+    x = network.check_inputs(x)
+    if schema and schema.block:
+        schema.block.note_ranges(x, notes)
+    yield Piece(x, y)
 
 
 def _of_pictures(
@@ -287,7 +292,7 @@ def decisions(
     decided, task = (network.task or VALUES).decide(z), network.task
     if threshold is not None:
         decided = (network.trained_loss().probabilities(z)[..., 1] >= threshold).astype(np.int64)
-    names = list(network.schema.targets) if network.schema else ["prediction"]
+    names = list(network.schema.targets if network.schema else ()) or ["prediction"]
     if task is not None and task.exclusive:
         decided = np.array(network.classes or range(z.shape[-1] + 1), dtype=object)[decided]
     decided = decided.reshape(*samples, -1)

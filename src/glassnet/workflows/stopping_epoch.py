@@ -109,37 +109,43 @@ class Refit(NamedTuple):
         self, held: list[Array], seed: int, last: int, callbacks: Iterable[Any], checkpoint: Any,
         resume: Any, override: bool,
     ) -> tuple[Sequential, History]:  # fmt: skip
-        """The networks that learn from all rows, and with them those of the folds once more: what
-        these predict for the rows they have not seen says how far to trust the others."""
+        """The networks that learn from all rows, and beside them as many without each fold: what
+        the mean of these predicts for the rows of the fold says how far to trust that of those."""
         count, all_rows = self.networks, np.arange(len(self.data.x_train))
-        seeds = [seed + k for k in (*range(count), *range(self.folds))]
+        groups = [all_rows, *self.others(held)]
+        seeds = [seed + k for k in (*range(count), *range(count * self.folds))]
         stack = Stack(map(self.network, seeds))
         histories = stack.fit(
-            self.data.x_train, self.data.y_train, samples=[all_rows] * count + self.others(held),
+            self.data.x_train, self.data.y_train,
+            samples=[rows for rows in groups for _ in range(count)],
             callbacks=lambda k: [*(callbacks if k == 0 else ()), LastEpoch(self.folds, last)],
             checkpoint=checkpoint, resume=resume, override=override,
             **{**self.settings, "metrics": True},  # others are those of a validation part
         )  # fmt: skip
-        network = _mean([stack[k] for k in range(count) if k not in stack.diverged], histories[0])
+        sound = [
+            [stack[k] for k in range(start, start + count) if k not in stack.diverged]
+            for start in range(0, len(stack), count)
+        ]
+        network = _mean(sound[0], histories[0])
         network.trained[FOLDS] = {"folds": self.folds, "epochs": last}
         cut = (history for history in histories if history.interrupted == INTERRUPTED)
-        return self.trusted(network, stack[count:], held), next(cut, histories[0])
+        return self.trusted(network, sound[1:], held), next(cut, histories[0])
 
     def others(self, held: Iterable[Array]) -> list[Array]:
         """For each fold, the rows that are not in it."""
         return [np.setdiff1d(np.arange(len(self.data.x_train)), rows) for rows in held]
 
     def trusted(
-        self, network: Sequential, folds: Iterable[Sequential], held: list[Array]
+        self, network: Sequential, without: Sequence[list[Sequential]], held: list[Array]
     ) -> Sequential:
-        """The network, with what the folds' networks say of it by the rows that each has not seen.
-
-        Probabilities of one network are surer than those of a mean of several, which therefore are
-        not calibrated by them."""
-        outputs = [one(self.data.x_train[rows]) for one, rows in zip(folds, held, strict=True)]
-        rows = np.concatenate(held)
-        calibrate = self.calibrate and self.networks == 1
-        return taught(network, np.concatenate(outputs), self.data.y_train[rows], calibrate)
+        """The network, with what the means of those `without` each fold say of it, by the rows that
+        they have not seen. A fold without which all networks diverged says nothing."""
+        said = [(group, rows) for group, rows in zip(without, held, strict=True) if group]
+        if not said:
+            return network
+        outputs = [mean_of(group)(self.data.x_train[rows]) for group, rows in said]
+        rows = np.concatenate([rows for _, rows in said])
+        return taught(network, np.concatenate(outputs), self.data.y_train[rows], self.calibrate)
 
 
 class MeanOfFolds:
@@ -189,6 +195,7 @@ class LastEpoch:
     """A callback that ends a training after the epochs that were best for folds."""
 
     trainer: Training
+    finds_the_end = True
 
     def __init__(self, folds: int, epochs: int) -> None:
         self.folds, self.epochs = folds, epochs
@@ -210,8 +217,8 @@ class LastEpoch:
 def for_small_table(experiment: Experiment, data: Dataset) -> Experiment:
     """The experiment with folds instead of a validation part, if its training stops early and the
     data is a table of fewer than 1,000 training rows."""
-    how, rows = experiment.training, len(data.x_train)
-    table = data.schema is not None and data.schema.picture is None
+    how, rows, schema = experiment.training, len(data.x_train), data.schema
+    table = schema is not None and schema.picture is None and bool(schema.targets)
     if not (table and how.patience and 2 * NUMBER <= rows < SMALL):
         return experiment
     if isinstance(optimizer(how.optimizer), LBFGS):  # which trains one network at a time
@@ -260,7 +267,12 @@ def kept_epochs(path: FilePath | None) -> int | None:
 
 
 def _mean(networks: list[Sequential], history: History) -> Sequential:
-    """One network that computes the mean of these, which did not diverge."""
+    """The mean of those that did not diverge; an error if there are none."""
     if not networks:
         raise DivergedError(f"training {history.interrupted}. Try this: {HINT}.")
+    return mean_of(networks)
+
+
+def mean_of(networks: list[Sequential]) -> Sequential:
+    """One network that computes the mean of the outputs of these."""
     return networks[0] if len(networks) == 1 else Stack(networks).merged()

@@ -3,10 +3,15 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from sklearn.exceptions import ConvergenceWarning
 
-from glassnet.base.errors import DataError
+from glassnet.base.errors import DataError, InputError
 from glassnet.data import load
+from glassnet.sklearn import MLPClassifier
+from glassnet.workflows.networks import network_of
+from glassnet.workflows.spec import Net
 from tests.data.readers.locales.written import KINDS, LOCALES, rows
 
 FOLDER = Path(__file__).parent / "locales"
@@ -80,3 +85,40 @@ def test_numbers_of_a_workbook_and_of_json_are_no_groups_of_thousands(tmp_path):
     assert data.schema.notations["a"] == (",", ".", "")
     mean, deviation = data.schema.columns[0].mean, data.schema.columns[0].scale
     np.testing.assert_allclose(data.x_test[:, 0] * deviation + mean, [1.125, 22.5], atol=1e-2)
+
+
+ASKED = (
+    "column 'share', data row 1: 0.12 may be 12 %, as spreadsheets keep percents, and in training "
+    "12 % was 12: multiply the column by 100, or write 1234.5 %"
+)
+
+
+def test_so_are_percents_of_a_table_in_memory():
+    table = pd.DataFrame({"share": [f"{n} %" for n in range(1, 41)], "t": ["x", "y"] * 20})
+    data = load(table, test=0)
+    assert data.schema.notations["share"].unit == "%"
+    shares = pd.DataFrame({"share": [0.12, 0.5], "t": ["x", "y"]}, index=["a", "b"])
+    with pytest.raises(DataError) as error:
+        load(table, test=shares)
+    assert str(error.value) == f"the table: {ASKED}"
+    network = network_of(Net(hidden=[2]), 0, data)
+    network.fit(data.x_train, data.y_train, epochs=1)
+    with pytest.raises(DataError) as error:
+        network.predict(shares)
+    assert str(error.value) == ASKED
+    percents = pd.DataFrame({"share": ["12 %", "50 %"]})
+    assert network(percents).tolist() == network(percents.assign(share=[12.0, 50.0])).tolist()
+
+
+def test_and_of_an_estimators_table():
+    table = pd.DataFrame({"share": [f"{n} %" for n in range(1, 41)]})
+    model = MLPClassifier([4], preprocess="auto", max_iter=2, early_stopping=False, random_state=0)
+    with pytest.warns(ConvergenceWarning):
+        model.fit(table, ["x", "y"] * 20)
+    network = model.to_network()
+    assert network.schema.features == ("share",)  # a number, and not forty categories
+    logits = network(pd.DataFrame({"share": [12.0, 50.0]}))
+    np.testing.assert_array_equal(network(pd.DataFrame({"share": ["12 %", "50 %"]})), logits)
+    with pytest.raises(InputError) as error:
+        model.predict(pd.DataFrame({"share": [0.12, 0.5]}))
+    assert str(error.value) == f"X: {ASKED}"

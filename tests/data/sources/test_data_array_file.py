@@ -2,9 +2,15 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.base.errors import DataError
+from glassnet.base.errors import DataError, InputError
 from glassnet.base.row_view import Rows
 from glassnet.data import load
+from glassnet.data.tables.columns import Block
+from glassnet.data.tables.notes import Notes
+from glassnet.data.tables.schema import Schema
+from glassnet.workflows.networks import network_of
+from glassnet.workflows.predict import Reading, predictions, read
+from glassnet.workflows.spec import Net
 
 
 @pytest.fixture
@@ -159,3 +165,79 @@ def test_scaling_is_a_part_of_the_network(numbers):
     net.fit(data.x_train, data.y_train, epochs=30, optimizer="adam:learning_rate=0.05")
     assert net.evaluate(data.x_test, data.y_test)["accuracy"] > 0.85
     assert isinstance(net.layers[0], gn.Scale)
+
+
+# ---- what was not seen in training
+
+
+def noted(network, source):
+    notes = Notes()
+    for piece in read(network, source, notes=notes):
+        assert len(piece.x)
+    return notes.lines()
+
+
+def trained_on(path, **options):
+    data = load(path, **options)
+    network = network_of(Net(hidden=[2]), 0, data)
+    network.fit(data.x_train[:], data.y_train, epochs=1)
+    return network, data
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])
+def test_rows_beyond_the_ends_of_training_are_counted(dtype, tmp_path):
+    x = np.random.default_rng(0).integers(2**24, 2**24 + 400, (100, 3)).astype(dtype)
+    y = np.arange(100) % 2
+    np.save(tmp_path / "a.npy", np.column_stack([x, y]))
+    network, data = trained_on(tmp_path / "a.npy", test=0)
+    assert noted(network, tmp_path / "a.npy") == []  # though float32 rounds them
+    low, high = (end.tolist() for end in (x.min(axis=0), x.max(axis=0)))
+    assert data.schema.block.low == tuple(map(float, low))
+    new = x[:5].copy()
+    new[0, 0], new[1], new[2, 2] = high[0] + 10, np.array(low) - 10, high[2] + 10
+    np.save(tmp_path / "new.npy", new)
+    assert noted(network, tmp_path / "new.npy") == [
+        "3 of 5 rows have a value not seen in training",
+        *(f"{rows} 'column {k}' outside {low[k]:.6g} to {high[k]:.6g}, its range in training"
+          for k, rows in enumerate(["2 rows have", "1 row has", "2 rows have"])),
+    ]  # fmt: skip
+
+
+def test_those_of_x_in_a_npz_file_too_and_a_saved_network_knows_them(tmp_path):
+    x, y = np.random.default_rng(0).uniform(size=(60, 2)), np.arange(60) % 2
+    network, data = trained_on(npz(tmp_path, x=x, y=y), test=0.5)
+    network.save(tmp_path / "m.safetensors")
+    again = gn.load(tmp_path / "m.safetensors")
+    assert again.schema.block.high == tuple(data.x_train.max(axis=0))
+    new = {"x_test": np.float32([[2, 0.5], [0.5, 0.5]]), "y_test": [0, 1]}
+    far = npz(tmp_path, "far.npz", x_train=x, y_train=y, **new)
+    [line] = noted(again, far)
+    assert line.startswith("1 row has 'column 0' outside 0.") and line.endswith("in training")
+    np.save(tmp_path / "x.npy", [[0.5, -1.0]])
+    assert noted(again, tmp_path / "x.npy")[0].startswith("1 row has 'column 1' outside")
+    assert list(predictions(again, np.float32([[0.5, 0.5]])).columns) == ["prediction"]
+    with pytest.raises(DataError, match="holds no target"):
+        next(read(again, tmp_path / "x.npy", Reading(targets=True)))
+
+
+def test_ends_are_not_kept_of_pixels_pictures_and_wide_arrays(tmp_path, monkeypatch):
+    rng, y = np.random.default_rng(0), np.arange(20) % 2
+    pixels, pictures = rng.integers(0, 255, (20, 4)).astype(np.uint8), rng.normal(size=(20, 2, 2))
+    for x in (pixels, pictures):
+        assert load(npz(tmp_path, x=x, y=y)).schema is None
+    monkeypatch.setattr("glassnet.data.sources.array_file.WIDE", 3)
+    assert load(npz(tmp_path, x=rng.normal(size=(20, 4)), y=y)).schema is None
+    np.save(tmp_path / "a.npy", np.column_stack([rng.normal(size=(20, 4)), y]))
+    network, data = trained_on(tmp_path / "a.npy", test=0)
+    assert data.schema.block.low == () and noted(network, tmp_path / "a.npy") == []
+
+
+def test_a_block_whose_ends_do_not_fit_is_refused():
+    with pytest.raises(InputError, match="low has 1 ends and high 2: expected one for"):
+        Block(2, (), [0.0], [1.0, 1.0])
+
+
+def test_ranges_do_not_make_schemas_read_differently():
+    ours, theirs = (Schema([Block(2, (), [low] * 2, [9.0] * 2)], ()) for low in (0.0, 1.0))
+    assert ours.reads_like(theirs) and ours.config() != theirs.config()
+    assert not ours.reads_like(Schema([Block(2, (1,))], ()))

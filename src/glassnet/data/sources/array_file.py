@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from glassnet.data.tables.schema import Schema
 from glassnet.data.tables.targets import encode_targets, require_two_per_class
 
 LOOK = 2**24  # bytes of a mapped file that are looked at together
+WIDE = 1000  # features, above which the ends of each are not kept
 
 PAIRS = (("x", "y"), ("data", "target"), ("data", "labels"), ("images", "labels"))
 """What arrays in a .npz file are called: inputs and targets; also `x_train` or `train_x`."""
@@ -82,16 +83,16 @@ def _from_npy(
     if not isinstance(test, (int, float)):
         with prefixing_errors(test):
             parts = (*parts[:2], *_tested(open_npy(test), block, chosen, kind, classes))
-    scale, shift = _standard(x[0], "", block.features())
+    found = _spread(x[0], "", block.features())
     return Dataset(
         name_of(path),
         *parts,
         classes=tuple(names) if kind == "labels" else classes,
         feature_names=block.features(),
         target=", ".join(names),
-        scale=scale,
-        shift=shift,
-        schema=Schema([block], names),
+        scale=found.scale,
+        shift=found.shift,
+        schema=Schema([Block(columns, block.left_out, found.low, found.high)], names),
         notes=(f"target column {', '.join(names)}{'' if target else ' (the last)'}: {why}",),
     )
 
@@ -144,19 +145,31 @@ def _looks(array: Array | Rows) -> Iterator[tuple[int, Array]]:
         yield start, every[start : start + step]
 
 
-def _standard(x: Array, where: str, names: Sequence[Any]) -> tuple[Array | float, Array | float]:
-    """Factor and shift that give every feature mean 0 and standard deviation 1; DataError where
-    float32, in which the network takes them, would lose what tells them apart."""
+class _Spread(NamedTuple):
+    """Factor and shift that bring features into a range to train on; their ends, if kept."""
+
+    scale: Array | float
+    shift: Array | float
+    low: Sequence[float] = ()
+    high: Sequence[float] = ()
+
+
+def _spread(x: Array, where: str, names: Sequence[Any]) -> _Spread:
+    """That which gives every feature mean 0 and standard deviation 1; DataError where float32, in
+    which the network takes them, would lose what tells them apart."""
     if x.dtype == np.uint8:  # pixels, most likely: all alike
-        return min(range_scale(rows) for _, rows in _looks(x)), 0.0
+        return _Spread(min(range_scale(rows) for _, rows in _looks(x)), 0.0)
     scaler = need("sklearn.preprocessing", "standardising").StandardScaler()
     origin = x[:1].astype(np.float64)[0]  # of large, close numbers, deviations are exact
+    low = high = origin
     for _, rows in _looks(x):
         scaler.partial_fit(rows.astype(np.float64) - origin)
+        low, high = np.minimum(low, rows.min(axis=0)), np.maximum(high, rows.max(axis=0))
     mean = origin + scaler.mean_
     for column in np.flatnonzero(scaler.var_).tolist():
         refuse_close(f"column {names[column]}{where}", mean[column], scaler.scale_[column])
-    return 1 / scaler.scale_, -mean / scaler.scale_
+    ends = (low.tolist(), high.tolist()) if len(low) <= WIDE else ((), ())
+    return _Spread(1 / scaler.scale_, -mean / scaler.scale_, *ends)
 
 
 # ---- x and y
@@ -185,14 +198,15 @@ def _from_npz(path: Path, task: str | None, test: Any, seed: int) -> Dataset:
     else:
         tested = pandas.DataFrame(y_test.reshape(len(y_test), -1), columns=names)
         parts = (x, labels, x_test, encode_targets(tested, names, kind, classes)[0])
-    scale, shift = _scaling(parts[0])
+    found = _scaling(parts[0])
     return Dataset(
         name_of(path),
         *parts,
         classes=tuple(names) if kind == "labels" else classes,
         target=", ".join(names),
-        scale=scale,
-        shift=shift,
+        scale=found.scale,
+        shift=found.shift,
+        schema=Schema([Block(x.shape[1], (), found.low, found.high)], ()) if found.low else None,
         notes=(f"target {', '.join(names)}: {why}",),
     )
 
@@ -230,11 +244,11 @@ def _one_hot(y: Array) -> bool:
     return bool(y.shape[1] > 1 and ((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all())
 
 
-def _scaling(x: Array) -> tuple[Array | float, Array | float]:
+def _scaling(x: Array) -> _Spread:
     """Images by their range, features to mean 0 and standard deviation 1."""
     if x.ndim > 2:
-        return range_scale(x), 0.0
-    return _standard(x, " of x", range(x.shape[1]))
+        return _Spread(range_scale(x), 0.0)
+    return _spread(x, " of x", range(x.shape[1]))
 
 
 def _share(test: Any) -> float:

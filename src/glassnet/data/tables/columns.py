@@ -314,15 +314,32 @@ class Picture(Pixels):
 
 
 class Block(Column):
-    """All columns of an array without names, but those `left_out` by their number from 0."""
+    """All columns of an array without names, but those `left_out` by their number from 0.
+
+    `low` and `high` are the ends of each feature in training; none of pixels and of wide arrays,
+    and in files that do not say.
+    """
 
     gaps = False
 
-    def __init__(self, columns: int, left_out: Sequence[int] = ()) -> None:
+    def __init__(
+        self,
+        columns: int,
+        left_out: Sequence[int] = (),
+        low: Sequence[float] = (),
+        high: Sequence[float] = (),
+    ) -> None:
         self.columns = self.positive_int("columns", columns)
         self.left_out = tuple(int(number) for number in left_out)
         if any(number not in range(self.columns) for number in self.left_out):
             raise InputError(f"Block: {self.left_out} is left out of {self.columns} columns")
+        self.low = tuple(self.number("low", end) for end in low)
+        self.high = tuple(self.number("high", end) for end in high)
+        if {len(self.low), len(self.high)} not in ({0}, {len(self.features())}):
+            raise InputError(
+                f"Block: low has {len(self.low)} ends and high {len(self.high)}: expected one for "
+                f"each of {len(self.features())} features, or none"
+            )
 
     def features(self) -> tuple[str, ...]:
         return tuple(str(n) for n in range(self.columns) if n not in self.left_out)
@@ -332,6 +349,18 @@ class Block(Column):
         if array.ndim == 2 and self.left_out and array.shape[1] == self.columns:
             return np.delete(array, self.left_out, axis=1)
         return array
+
+    def note_ranges(self, x: Array, notes: Notes) -> None:
+        """Count the rows of x (rows, features) with a number beyond those in training."""
+        notes.begin(len(x))
+        if not self.low:
+            return
+        with np.errstate(over="ignore"):  # rounded as the numbers of x were
+            low, high = (np.array(ends).astype(x.dtype) for ends in (self.low, self.high))
+        beyond = (x < low) | (x > high)
+        for k in np.flatnonzero(beyond.any(axis=0)).tolist():
+            ends = f"{low[k]:z.6g} to {high[k]:z.6g}"
+            notes.outside(f"column {self.features()[k]}", ends, beyond[:, k])
 
 
 def _bytes(values: Series) -> Array:

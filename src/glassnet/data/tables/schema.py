@@ -17,6 +17,7 @@ from glassnet.data.tables.notations import (
     Notation,
     marked,
     notation_from,
+    refuse_shares,
     rewritten,
 )
 from glassnet.data.tables.notes import Notes
@@ -160,6 +161,13 @@ class Schema(Described):
         known = {*self.names, *self.targets, *self.left_out}
         return [str(name) for name in columns if name not in known]
 
+    def reads_like(self, other: "Schema") -> bool:
+        """Whether both make the same numbers of the same rows, whatever they were learned from."""
+        if self.block and other.block:
+            ours, theirs = self.block, other.block
+            return (ours.columns, ours.left_out) == (theirs.columns, theirs.left_out)
+        return self.config() == other.config()
+
     def encode(self, frame: "pd.DataFrame", notes: Notes | None = None) -> Array:
         """The rows of a table as numbers: float32 `(rows, features)`, or uint8 images.
 
@@ -189,6 +197,13 @@ class Schema(Described):
                 )
             start = end
         return x
+
+    def encode_table(self, given: Any) -> Array:
+        """The same for a table in memory, as somebody gives it: DataError too for numbers in a
+        column of percents that may be percents divided by 100."""
+        frame = as_pandas(given).reset_index(drop=True)
+        refuse_shares(frame, self.notations)
+        return self.encode(frame)
 
     def row(self, x: Array) -> list[tuple[str, str, int]]:
         """Each column of one encoded row (features,): its name, its value as text, and how many

@@ -57,7 +57,7 @@ def check_fit(name: str, network: Sequential, data: Dataset) -> None:
             f"{name} knows the classes {', '.join(network.classes[:6])} and {data.name} has "
             f"{known}: choose data with the same classes"
         )
-    if network.schema and data.schema and network.schema.config() != data.schema.config():
+    if network.schema and data.schema and not network.schema.reads_like(data.schema):
         raise InputError(
             f"{name} was trained on columns that were read in a different way than those of "
             f"{data.name}: set target, columns and kinds as in training"

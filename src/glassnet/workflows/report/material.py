@@ -62,7 +62,8 @@ class Material:
     def targets(self) -> tuple[str, ...]:
         """The names of what is predicted."""
         schema = self.network.schema
-        return schema.targets if schema else (self.network.target or "the target",)
+        named: tuple[str, ...] = schema.targets if schema else ()
+        return named or (self.network.target or "the target",)
 
     @cached_property
     def record(self) -> Record | None:
