@@ -104,5 +104,7 @@ def test_a_network_learns_the_same_from_rows(source, batch_size, validation):
 def test_what_is_not_finite_in_rows_is_named_by_its_row():
     values = np.ones((5000, 2))
     values[4500, 1] = np.nan
-    with pytest.raises(InputError, match="1 value that is NaN or infinite, the first in row 4500"):
+    with pytest.raises(
+        InputError, match="1 value that is NaN or infinite, the first at index 4500"
+    ):
         gn.Sequential([gn.Dense(2)]).fit(Rows(values, np.arange(5000)), np.arange(5000) % 2)

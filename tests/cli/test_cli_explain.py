@@ -32,7 +32,7 @@ def model(tmp_path: Path) -> Path:
 def test_two_moons_are_short(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["explain"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == ("One step of two moons, 2-4-2: sample 9, target upper, prediction lower")
+    assert lines[0] == ("One step of two moons, 2-4-2: sample 10, target upper, prediction lower")
     assert len(lines) <= 55 and max(map(len, lines)) <= 160
     assert any("θ ← θ − η g = " in line for line in lines)
     assert any(line.startswith("backward 0 Dense(4)") for line in lines)
@@ -135,7 +135,7 @@ def test_a_table_has_its_columns(tmp_path: Path, capsys: pytest.CaptureFixture[s
         (["MODEL", "moons", "--row", "1"], "expected"),
         (["gone.safetensors", "digits"], "no file"),
         (["--sample", "100000"], "expected samples within"),
-        (["--sample", "-1"], "--sample"),
+        (["--sample", "0"], "--sample is 0, expected 1 or more"),
         (["--batch", "0"], "--batch"),
         (["--html", "/no/such/folder/page.html"], "--html: there is no folder"),
     ],
@@ -159,17 +159,17 @@ def test_the_first_wrong_sample_is_the_default(capsys: pytest.CaptureFixture[str
     assert wrong[0] == 9
     assert run(["explain", "--json"]) == 0
     record = json.loads(capsys.readouterr().out)
-    assert record["sample"] == 9
+    assert record["sample"] == 10
     np.testing.assert_allclose(record["x"], data.x_train[9:10], rtol=1e-6)
-    assert run(["explain", "--sample", "9", "--json"]) == 0
+    assert run(["explain", "--sample", "10", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == record
 
 
 def test_a_batch_begins_with_the_first_wrong_sample(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["explain", "--batch", "5"]) == 0
-    assert ": samples 9 to 13, target upper, " in capsys.readouterr().out.splitlines()[0]
+    assert ": samples 10 to 14, target upper, " in capsys.readouterr().out.splitlines()[0]
     assert run(["explain", "--batch", "150"]) == 0  # there are no more
-    assert ": samples 0 to 149, target " in capsys.readouterr().out.splitlines()[0]
+    assert ": samples 1 to 150, target " in capsys.readouterr().out.splitlines()[0]
 
 
 def test_of_a_file_too(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -179,7 +179,7 @@ def test_of_a_file_too(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     heading = capsys.readouterr().out.splitlines()[0]
     first = int(wrong[0])
     predicted = net.classes[net.predict(data.x_test[first : first + 1])[0]]
-    assert f": sample {first}, target {data.classes[data.y_test[first]]}, " in heading
+    assert f": sample {first + 1}, target {data.classes[data.y_test[first]]}, " in heading
     assert heading.endswith(f"prediction {predicted}")
 
 
@@ -198,7 +198,7 @@ def test_if_none_is_wrong_it_is_the_first(
         right = "accuracy 1.000 " in capsys.readouterr().out
         assert right == (rows is sides)
         assert run(["explain", out]) == 0
-        assert ": sample 0, target " in capsys.readouterr().out.splitlines()[0]
+        assert ": sample 1, target " in capsys.readouterr().out.splitlines()[0]
 
 
 def test_a_weight_can_be_named(capsys: pytest.CaptureFixture[str]) -> None:

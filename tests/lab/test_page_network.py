@@ -67,7 +67,7 @@ def test_numbers_of_units_and_weights_are_the_engines(open_lab, size, scheme):
     assert page.locator(".net-tip").text_content() == f"dense 4, tanh: unit 2 gives {value}"
     unit.press("Enter")
     page.wait_for_selector(".net-weights li")
-    said = f"dense 4, tanh, unit 2, output for training sample 0: {value}"
+    said = f"dense 4, tanh, unit 2, output for training sample 1: {value}"
     assert page.locator(".net-chosen").text_content() == said
     found = page.locator(".net-number").all_text_contents()
     theta = network.parameters
@@ -98,14 +98,14 @@ def test_numbers_for_another_sample(open_lab):
     page.locator('[data-key="unit 1 2"]').click()
     page.locator("#network").get_by_role("button", name="Next sample").click()
     page.locator("#network").get_by_label("Part of the data").select_option("test")
-    page.locator("#network").get_by_label("Numbers are for sample").fill("7")
+    page.locator("#network").get_by_label("Numbers are for sample").fill("8")
     page.locator("#network").get_by_label("Numbers are for sample").press("Enter")
     x = run.data.x_test[7:8].astype(np.float32)
     value = written(list(run.network.activations(x))[1][0, 2])
-    page.get_by_text(f"dense 4, tanh, unit 2, output for test sample 7: {value}").wait_for()
-    page.locator("#network").get_by_label("Numbers are for sample").fill("20")
+    page.get_by_text(f"dense 4, tanh, unit 2, output for test sample 8: {value}").wait_for()
+    page.locator("#network").get_by_label("Numbers are for sample").fill("21")
     page.locator("#network").get_by_label("Numbers are for sample").press("Enter")
-    page.get_by_text("there is no test sample 20: expected 0 to 19").wait_for()
+    page.get_by_text("there is no test sample 21: expected 1 to 20").wait_for()
 
 
 def test_a_chosen_weight_stands_out(open_lab):

@@ -216,13 +216,13 @@ def test_the_matrix_and_the_reasons_are_the_engines(open_lab, size, scheme):
 
     wrong = np.flatnonzero(predicted != data.y_train)
     page.get_by_role("button", name="Find a wrong sample").click()
-    title = text_when(page, "#sample-title", f"Training sample {wrong[0]}: ")
+    title = text_when(page, "#sample-title", f"Training sample {wrong[0] + 1}: ")
     names = data.classes[data.y_train[wrong[0]]], data.classes[predicted[wrong[0]]]
     assert title.endswith(f": {names[0]} taken for {names[1]}")
     p = network.predict_proba(data.x_train[wrong[0]][None])[0]
     assert percent(float(p.max())) in page.locator(".result-why").text_content()
     page.locator("#next-wrong").click()
-    text_when(page, "#sample-title", f"Training sample {wrong[1]}: ")
+    text_when(page, "#sample-title", f"Training sample {wrong[1] + 1}: ")
     target, given = np.argwhere(matrix * (1 - np.eye(3, dtype=int)))[0]
     cell = page.locator(".result-matrix tbody tr").nth(target).locator("button").nth(given)
     first = np.flatnonzero((data.y_train == target) & (predicted == given))[0]
@@ -232,7 +232,7 @@ def test_the_matrix_and_the_reasons_are_the_engines(open_lab, size, scheme):
             page.keyboard.press(key)
     assert cell.evaluate("element => element === document.activeElement && element.tabIndex === 0")
     page.keyboard.press("Enter")
-    text_when(page, "#sample-title", f"Training sample {first}: ")
+    text_when(page, "#sample-title", f"Training sample {first + 1}: ")
     page.get_by_role("button", name="Close the sample").click()
     page.locator("#sample").wait_for(state="hidden")
 
@@ -252,7 +252,7 @@ def test_a_point_leads_to_its_sample_by_mouse_and_by_keyboard(open_lab):
     frame = page.locator(".result-frame").bounding_box()
     x = frame["x"] + place[0] * frame["width"]
     page.mouse.move(x, frame["y"] + (1 - place[1]) * frame["height"])
-    said = text_when(page, "#readout", "training sample 7")
+    said = text_when(page, "#readout", "training sample 8")
     page.mouse.down()
     page.mouse.up()
     by_mouse = text_when(page, "#sample-title", " sample ")

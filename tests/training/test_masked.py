@@ -24,7 +24,11 @@ def masked(values: np.ndarray, *places: Any) -> Any:
 
 
 MX, MY, MW = masked(X, (7, 2), (9, 0)), masked(Y, 3), masked(ONES, 4)
-IN_X, IN_Y, IN_W = "2 masked values, the first in row 7, column 2", "y.* row 3", "weight.* row 4"
+IN_X, IN_Y, IN_W = (
+    r"2 masked values, the first at index \(7, 2\)",
+    "y.* index 3",
+    "weight.* index 4",
+)
 
 
 def network() -> gn.Sequential:
@@ -68,7 +72,7 @@ ACTS: dict[str, tuple[Any, str]] = {
     "stack fit": (lambda: stack().fit(MX, Y), IN_X),
     "stack samples": (
         lambda: stack().fit(X, Y, samples=[np.arange(9), masked(np.arange(9), 5)]),
-        "samples of network 1 has 1 masked value, the first in row 5",
+        "samples of network 1 has 1 masked value, the first at index 5",
     ),
     "stack rates": (
         lambda: stack().fit(X, Y, learning_rate=masked(ONES[:2], 0)), "learning_rate has"
@@ -110,7 +114,7 @@ def test_where_nothing_is_masked_the_values_are_taken() -> None:
 
 WHOLE = pd.DataFrame({"a": pd.array([1, 2, 3], "Int64"), "b": [0.5, 1.5, 2.5]})
 GAPS = {
-    "None": ([[1.0, None], [2.0, 3.0]], "1 missing value, the first in row 0, column 1"),
+    "None": ([[1.0, None], [2.0, 3.0]], r"1 missing value, the first at index \(0, 1\)"),
     "NA": (pd.DataFrame({"a": pd.array(["1", None], "string"), "b": [1, 2]}), "row 1, column 0"),
     "NaT": ([[pd.NaT, 1.0], [1.0, 1.0]], "row 0, column 0"),
     "Int64": (pd.DataFrame({"a": pd.array([1, None], "Int64"), "b": ["u", "v"]}), "row 1"),
@@ -122,5 +126,5 @@ def test_missing_values_among_objects_are_named(case: str) -> None:
     x, says = GAPS[case]
     with pytest.raises(gn.GlassnetError, match=says):
         gn.Sequential([gn.Dense(2)]).fit(x, [0, 1])
-    with pytest.raises(gn.GlassnetError, match="y has 1 missing value, the first in row 1"):
+    with pytest.raises(gn.GlassnetError, match="y has 1 missing value, the first at index 1"):
         gn.Sequential([gn.Dense(2)]).fit(X[:2], pd.array(["a", None], "string"))

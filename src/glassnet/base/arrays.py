@@ -30,7 +30,7 @@ def numeric(name: str, values: Any, dtype: Any = None) -> Array:
 
     >>> numeric("x", [[1.0, float("nan")]])
     Traceback (most recent call last):
-    glassnet.base.errors.InputError: x has 1 value that is NaN or infinite, the first in row 0: \
+    glassnet.base.errors.InputError: x has 1 value that is NaN or infinite, the first at index 0: \
 remove or fill it
     """
     array = as_array(name, values)
@@ -53,7 +53,7 @@ def as_array(name: str, values: Any) -> Array:
 
     >>> as_array("x", np.ma.array([[1.0, 2.0]], mask=[[False, True]]))
     Traceback (most recent call last):
-    glassnet.base.errors.InputError: x has 1 masked value, the first in row 0, column 1: fill it, \
+    glassnet.base.errors.InputError: x has 1 masked value, the first at index (0, 1): fill it, \
 for example with x.filled(0), or leave its row out
     """
     if isinstance(values, Rows):
@@ -94,13 +94,13 @@ def _check_no_gaps(name: str, array: Array) -> None:
 
 def _where(name: str, bad: Array, what: str, how: str) -> str:
     """How many values are masked or missing, and the place of the first."""
-    names = zip(("row", "column"), np.argwhere(bad)[0], strict=False)
-    place = ", ".join(f"{axis} {index}" for axis, index in names)
+    place = tuple(np.argwhere(bad)[0].tolist())
+    index = place if len(place) > 1 else place[0]
     count = int(bad.sum())
     values, it, its = ("value", "it", "its row") if count == 1 else ("values", "them", "their rows")
     return (
-        f"{name} has {count} {what} {values}, the first in {place}: fill {it}, {how}, or leave "
-        f"{its} out"
+        f"{name} has {count} {what} {values}, the first at index {index}: fill {it}, {how}, or "
+        f"leave {its} out"
     )
 
 
@@ -119,7 +119,7 @@ def _not_finite(name: str, array: Array, start: int, limit: Any, dtype: "np.dtyp
     values, it = ("value that is", "it") if count == 1 else ("values that are", "them")
     large = "" if np.isfinite(array[bad]).sum() == 0 else f", or too large for {dtype}"
     return (
-        f"{name} has {count} {values} NaN or infinite{large}, the first in row {row}: "
+        f"{name} has {count} {values} NaN or infinite{large}, the first at index {row}: "
         f"remove or fill {it}"
     )
 

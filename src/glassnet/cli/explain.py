@@ -64,12 +64,12 @@ class Subject(NamedTuple):
     def select(self, first: int, count: int, options: str) -> tuple[Array, Array]:
         """The samples that the options name; InputError if there are not as many."""
         if first + count > len(self.x):
-            raise InputError(f"{options}: expected samples within 0 to {len(self.x) - 1}")
+            raise InputError(f"{options}: expected samples within 1 to {len(self.x)}")
         return self.x[first : first + count], self.y[first : first + count]
 
     def first_wrong(self, count: int) -> int:
-        """The first sample that the network gets wrong and which so many samples begin with; the
-        first of all if there is none, or if targets are values."""
+        """The index of the first sample that the network gets wrong and which so many samples begin
+        with; 0 if there is none, or if targets are values."""
         some = min(SEARCHED, len(self.x) - count + 1)
         for start in range(0, some, AT_ONCE):
             rows = slice(start, min(start + AT_ONCE, some))
@@ -82,7 +82,7 @@ class Subject(NamedTuple):
         """A step on so many samples, and its heading."""
         x, y = self.select(first, count, options)
         target, predicted = self.named(x, y)
-        which = f"sample {first}" if count == 1 else f"samples {first} to {first + count - 1}"
+        which = f"sample {first + 1}" if count == 1 else f"samples {first + 1} to {first + count}"
         title = f"One step of {self.title}: {which}, target {target}, prediction {predicted}"
         return title, self.network.trace(x, y, **self.settings)
 
@@ -120,7 +120,7 @@ def explain_command(
                                    show_default="its training data")
     ] = None,
     sample: Annotated[
-        int | None, to_explain(min=0, metavar="N", help="First sample of the step, from 0.",
+        int | None, to_explain(min=1, metavar="N", help="First sample of the step, counted from 1.",
                                show_default="the first that the network gets wrong")
     ] = None,
     batch: Annotated[
@@ -168,7 +168,8 @@ def explain_command(
         raise InputError(
             f"explain: a recipe has its own data: leave out --{option_names(given)[0]}"
         )
-    first = sample if row is None else row - 1
+    number = sample if row is None else row
+    first = None if number is None else number - 1
     of_model = _of_model if row is None else _of_row
     subject = of_model(path, data, how, first, batch) if is_model else _of_recipe(what, data, seed)
     if row is None:
@@ -202,11 +203,11 @@ def _step(
 ) -> tuple[str, dict[str, Any], list[Part]]:
     """The heading of a step, all of it as plain data, and its parts."""
     options = f"--batch {batch}" if sample is None else f"--sample {sample} --batch {batch}"
-    first = subject.first_wrong(batch) if sample is None else sample
+    first = subject.first_wrong(batch) if sample is None else sample - 1
     title, trace = subject.step(first, batch, options)
     followed = None if weight is None else trace.parameter_named(weight)
     parts = walk(trace, subject.network.classes, followed)
-    return title, {"sample": first, **trace.as_json()}, parts
+    return title, {"sample": first + 1, **trace.as_json()}, parts
 
 
 def _written(

@@ -92,7 +92,7 @@ def plot_command(
                               show_default="the most important one")
     ] = None,
     row: Annotated[
-        int, to_output(min=1, metavar="N", help=f"The data row of {', '.join(PIXELS)}, from 1.")
+        int, to_output(min=1, metavar="N", help=f"Data row of {', '.join(PIXELS)}, counted from 1.")
     ] = 1,
     dark: Annotated[bool, to_output("--dark", help="Draw on a dark background.")] = False,
 ) -> None:  # fmt: skip

@@ -13,7 +13,7 @@ from glassnet.inspection.html_style import LEVELS, PAGE, PARTS
 MOST = 1024  # numbers in a table; more are drawn as a heat map
 LEGEND = (
     '<p class="hint">Orange numbers are above 0, blue ones below; the stronger the colour, the '
-    "larger.</p>\n"
+    "larger. Samples count from 1, and places in an array from 0, as in W[0, 1].</p>\n"
 )
 RAISED = '<p class="hint">Orange raises the output that won, blue lowers it.</p>\n'
 FOLLOWED = (

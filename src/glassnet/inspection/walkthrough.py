@@ -38,7 +38,7 @@ def walk(
     - `classes=()`: the names of the classes.
     - `weight=None`: the weight to follow by its parameter's name and its place, such as
       ("0.W", (0, 1)); by default the one with the largest gradient in the first trainable layer.
-    - `sample=None`: the sample of the batch that is shown, from 0; by default several are.
+    - `sample=None`: the index of the sample of the batch that is shown; by default several are.
     - `inputs=False`: whether the parts of each layer have its input x too, so as to stand alone.
 
     >>> from glassnet import Dense, Sequential
@@ -77,7 +77,7 @@ def _samples(trace: Recording, classes: Sequence[str], view: Windows, rows: rang
     targets = target_names(trace.targets[shown], task, classes)
     predicted = target_names(task.decide(network.outputs(x)), task, classes)
     count = f"{len(trace.z)} sample{'s' * several}"
-    which = f"sample {rows.start} of {count}" if alone else count
+    which = f"sample {rows.start + 1} of {count}" if alone else count
     lines = (
         f"{which}, target: {targets}{more}",
         f"prediction before the step: {predicted}{more}; loss {number(trace.value)}, after the "

@@ -58,7 +58,7 @@ class Windows:
         whole, rest = values[list(window.places[0])], "all units"
         if values.ndim > 2:
             what = "channels of " if values.ndim == 4 else "of "
-            whole, rest = _flat(values[place[0]]), f"all {what}sample {place[0]}"
+            whole, rest = _flat(values[place[0]]), f"all {what}{name}[{place[0]}]"
         return _shown(name, values, window, place, whole, rest)
 
     def parameter(self, name: str, traced: LayerTrace, own: str, values: Array) -> Shown:

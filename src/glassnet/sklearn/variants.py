@@ -28,7 +28,7 @@ class Poisson(Loss):
         if (y < 0).any():
             row = int((y < 0).any(axis=1).argmax())
             raise InputError(
-                f"row {row} of y is {y[row].min():g}: loss 'poisson' is for counts of 0 or more, "
+                f"y[{row}] is {y[row].min():g}: loss 'poisson' is for counts of 0 or more, "
                 "'squared_error' for other values"
             )
 

@@ -126,7 +126,11 @@ def test_targets_in_a_npz_file_may_be_rows(tmp_path):
             {"drop": ["0", "1", "2"]},
             "has no columns beside the target",
         ),
-        (np.array([[1, 2], [np.inf, 3]]), {}, "row 1, column 0 (from 0) is inf: expected finite"),
+        (
+            np.array([[1, 2], [np.inf, 3]]),
+            {},
+            "data row 2, column 0 (the first is 0) is inf: expected finite",
+        ),
     ],
 )
 def test_a_npy_file_that_cannot_be_used_is_refused(tmp_path, array, options, expected):
@@ -144,7 +148,10 @@ def test_a_npy_file_that_cannot_be_used_is_refused(tmp_path, array, options, exp
         ({"x": np.eye(3), "y": np.arange(4)}, "x has 3 rows and y has 4: each sample needs one"),
         ({"x": np.ones(4), "y": np.arange(4)}, "x has shape (4,) of float64: expected numbers"),
         ({"x": np.array([["a"]] * 4), "y": np.arange(4)}, "x has shape (4, 1) of <U1"),
-        ({"x": np.array([[1], [np.nan]] * 2), "y": np.arange(4) % 2}, "NaN or infinite in row 1"),
+        (
+            {"x": np.array([[1], [np.nan]] * 2), "y": np.arange(4) % 2},
+            "data row 2 of x is NaN or infinite",
+        ),
         ({"x": np.eye(4), "y": np.zeros((4, 2, 2))}, "y has shape (4, 2, 2): expected (samples,)"),
         ({"x": np.eye(4), "y": np.zeros(4)}, "the target, is always '0.0'"),
     ],

@@ -259,17 +259,17 @@ def test_two_files_for_one_part_are_refused(folder, one, other, part):
         (
             pair(y=np.where(Y == 7, 2.5, Y)),
             "train-labels-idx1-ubyte",
-            "label 2 (from 0) is 2.5: expected whole numbers; number the classes",
+            "label 3 is 2.5: expected whole numbers; number the classes",
         ),
         (
             pair(y=np.where(Y == 7, np.nan, Y)),
             "train-labels-idx1-ubyte",
-            "label 2 (from 0) is nan: expected whole numbers; number the classes",
+            "label 3 is nan: expected whole numbers; number the classes",
         ),
         (
             all_four(y=np.array([2, 5, np.inf], "f4")),
             "t10k-labels-idx1-ubyte",
-            "label 2 (from 0) is inf: expected whole numbers; number the classes",
+            "label 3 is inf: expected whole numbers; number the classes",
         ),
         (
             pair(y=np.eye(10, dtype="u1")),
@@ -291,7 +291,7 @@ def test_two_files_for_one_part_are_refused(folder, one, other, part):
         (
             pair(x=np.where(X == 30, np.nan, X)),
             "train-images-idx3-ubyte",
-            "image 2 (from 0) has a pixel that is NaN or infinite: expected finite numbers; "
+            "image 3 has a pixel that is NaN or infinite: expected finite numbers; "
             "correct it or leave it out",
         ),
         (
@@ -309,13 +309,13 @@ def test_two_files_for_one_part_are_refused(folder, one, other, part):
         (
             all_four(y=np.array([7, 6, 9], "u1")),
             "t10k-labels-idx1-ubyte",
-            "label 1 (from 0) is 6, which training does not have: expected one of 2, 5, 7; add "
+            "label 2 is 6, which training does not have: expected one of 2, 5, 7; add "
             "it to training, or leave it out",
         ),
         (
             all_four(y=np.array([7, 2, 9], "u1")),
             "t10k-labels-idx1-ubyte",
-            "label 2 (from 0) is 9, which training does not have: expected one of 2, 5, 7; add "
+            "label 3 is 9, which training does not have: expected one of 2, 5, 7; add "
             "it to training, or leave it out",
         ),
         (

@@ -107,7 +107,7 @@ def test_estimators_refuse_masked_arrays_and_complex_numbers():
     x = np.column_stack([NUMBERS, np.cos(np.arange(ROWS))])
     masked = np.ma.masked_array(x, np.column_stack([GAPS, np.zeros(ROWS, bool)]))
     model = MLPRegressor(hidden_layer_sizes=(4,), preprocess="auto", random_state=0)
-    with pytest.raises(InputError, match=r"X has \d+ masked values, the first in row"):
+    with pytest.raises(InputError, match=r"X has \d+ masked values, the first at index"):
         model.fit(masked, NUMBERS)
     with pytest.raises(InputError, match="Complex data not supported"):
         model.fit(1j * x, NUMBERS)

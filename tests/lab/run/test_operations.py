@@ -129,7 +129,7 @@ def test_what_is_shown_is_the_walk_of_the_trace():
     assert first.dx is None
     inside.follow(lab, 15)
     assert "shown row 15" in inside.inside(lab)["html"]
-    assert "sample 15 of 16 samples" in inside.inside(lab, whole=True)["html"]
+    assert "sample 16 of 16 samples" in inside.inside(lab, whole=True)["html"]
     inside.follow(lab, 99)  # no batch has as many: several are shown
     assert "shown rows" in inside.inside(lab)["html"]
 

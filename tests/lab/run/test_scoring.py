@@ -226,7 +226,7 @@ def test_classes_learned_by_squares_have_reasons_too(session_of):
 def test_a_sample_that_is_not_there_is_refused(session_of):
     session = session_of("alone")
     reply = answer(session, ask("why", part="test", index=0))
-    assert reply["sentence"] == "there is no test sample 0: the part has 0"
+    assert reply["sentence"] == "there is no test sample 1: the part has 0"
 
 
 def ask(command, **given):

@@ -125,7 +125,7 @@ def test_numbers_are_those_of_the_sample_that_is_looked_at():
     outputs = list(session.run.network.activations(x))
     np.testing.assert_array_equal(unpacked(found["columns"][1]["values"]), outputs[1][0])
     wrong = answer(session, {"do": "look_at", "index": 20, "part": "test"})
-    assert wrong["sentence"] == "there is no test sample 20: expected 0 to 19"
+    assert wrong["sentence"] == "there is no test sample 21: expected 1 to 20"
 
 
 def test_one_feature_is_a_line_of_colours(tmp_path):

@@ -128,8 +128,9 @@ def _targets(array: Array, chosen: list[int]) -> Any:
         if rows.dtype.kind == "f" and not np.isfinite(rows).all():
             row, column = np.argwhere(~np.isfinite(rows))[0]
             raise DataError(
-                f"row {start + row}, column {column} (from 0) is {rows[row, column]}: expected "
-                "finite numbers; gaps can be filled in a table (.csv, .parquet)"
+                f"data row {start + row + 1}, column {column} (the first is 0) is "
+                f"{rows[row, column]}: expected finite numbers; gaps can be filled in "
+                "a table (.csv, .parquet)"
             )
         found.append(rows[:, chosen].copy())
     columns = np.concatenate(found)
@@ -237,7 +238,7 @@ def _check_x(x: Array) -> None:
         )
     if x.dtype.kind == "f" and not np.isfinite(x).all():
         row = int(np.isfinite(x.reshape(len(x), -1)).all(axis=1).argmin())
-        raise DataError(f"x is NaN or infinite in row {row} (from 0): expected finite numbers")
+        raise DataError(f"data row {row + 1} of x is NaN or infinite: expected finite numbers")
 
 
 def _one_hot(y: Array) -> bool:

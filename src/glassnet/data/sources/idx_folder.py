@@ -140,7 +140,7 @@ def _check_images(x: Array, path: Path) -> None:
     if x.dtype.kind == "f" and not np.isfinite(x).all():
         sample = int((~np.isfinite(x)).reshape(len(x), -1).any(axis=1).argmax())
         raise DataError(
-            f"{path}: image {sample} (from 0) has a pixel that is NaN or infinite: expected finite "
+            f"{path}: image {sample + 1} has a pixel that is NaN or infinite: expected finite "
             "numbers; correct it or leave it out"
         )
 
@@ -154,7 +154,7 @@ def _check_labels(y: Array, path: Path) -> None:
     bad = ~np.isfinite(y) | (y != np.rint(y))
     if bad.any():
         raise DataError(
-            f"{path}: label {bad.argmax()} (from 0) is {y[bad.argmax()]}: expected whole numbers; "
+            f"{path}: label {bad.argmax() + 1} is {y[bad.argmax()]}: expected whole numbers; "
             "number the classes"
         )
 
@@ -180,7 +180,7 @@ def _read_test(files: Files, like: Array, labels: Array) -> tuple[Array, Array]:
     if unknown.any():
         shown = ", ".join(map(_text, labels[:10])) + (", …" if len(labels) > 10 else "")
         raise DataError(
-            f"{files['test', 'labels']}: label {unknown.argmax()} (from 0) is "
+            f"{files['test', 'labels']}: label {unknown.argmax() + 1} is "
             f"{_text(values[unknown.argmax()])}, which training does not have: expected one of "
             f"{shown}; add it to training, or leave it out"
         )

@@ -87,10 +87,10 @@ def _fits(session: Session, kind: type[Loss]) -> bool:
 def look_at(
     session: Session, index: int, part: Literal["training", "test"] = "training"
 ) -> Reply | None:
-    """Show what every unit gives for this sample."""
+    """Show what every unit gives for this sample, whose index counts from 0."""
     count = len(part_of(session.run.data, part))
     if not 0 <= index < count:
-        raise InputError(f"there is no {part} sample {index}: expected 0 to {count - 1}")
+        raise InputError(f"there is no {part} sample {index + 1}: expected 1 to {count}")
     session.view.part, session.view.sample = part, index
     return None
 

@@ -25,7 +25,7 @@ Whole = Annotated[int, Field(ge=0)]
 
 @command
 def why(session: Session, part: PartOfData, index: Whole) -> Reply:
-    """A sample with its target, its prediction and the reasons for it, as a part of a page."""
+    """Why a sample, by its index from 0, is predicted so: its target and a part of a page."""
     network = session.network
     x, y = _sample(session, part, index)
     target = ", ".join(_named(session, y[0]))
@@ -95,7 +95,7 @@ def _part(session: Session, part: PartOfData) -> tuple[Array, Array]:
 def _sample(session: Session, part: PartOfData, index: int) -> tuple[Array, Array]:
     x, y = _part(session, part)
     if index >= len(x):
-        raise InputError(f"there is no {part} sample {index}: the part has {len(x)}")
+        raise InputError(f"there is no {part} sample {index + 1}: the part has {len(x)}")
     return np.asarray(x[index : index + 1]), y[index : index + 1]
 
 

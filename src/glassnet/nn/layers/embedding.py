@@ -84,7 +84,7 @@ class Embedding(Layer, name="embedding"):
     def worked_forward(self, place: Place, x: Array, y: Array, saved: Array) -> Worked:
         where = place[:-1]
         row = int(x[where])
-        line = f"{at('x', where)} = {row}, so {at('y', where)} is row {row} of W"
+        line = f"{at('x', where)} = {row}, so {at('y', where)} is W[{row}]"
         return Worked((line,), {}, {f"W[{row}]": self.W[row]})
 
     def worked_backward(self, place: Place, x: Array, dy: Array, saved: Array) -> Worked:

@@ -49,7 +49,7 @@ class CrossEntropy(Loss):
         if wrong.any():
             row = int(wrong.argmax())
             raise InputError(
-                f"row {row} of y sums to {float(y[row].sum()):.4g}: expected one-hot rows or "
+                f"y[{row}] sums to {float(y[row].sum()):.4g}: expected one-hot rows or "
                 "probabilities (for several labels at once, use binary_cross_entropy)"
             )
 
@@ -98,9 +98,7 @@ class BinaryCrossEntropy(Loss):
         outside = (y < 0) | (y > 1)
         if outside.any():
             row = int(outside.any(axis=1).argmax())
-            raise InputError(
-                f"row {row} of y has values outside 0 to 1: expected 0, 1 or probabilities"
-            )
+            raise InputError(f"y[{row}] has values outside 0 to 1: expected 0, 1 or probabilities")
 
     def task(self, targets: Array) -> Task:
         one_class = targets.dtype.kind in "iu" or targets.shape[-1] == 1

@@ -86,7 +86,7 @@ function listed(list, { names, number }, lab) {
 
 function samples(select, { samples: count, followed }) {
   if (select.length !== count + 1) {
-    const each = Array.from({ length: count }, (_, n) => html("option", { value: n }, `sample ${n} of the batch`));
+    const each = Array.from({ length: count }, (_, n) => html("option", { value: n }, `sample ${n + 1} of the batch`));
     select.replaceChildren(html("option", { value: "" }, `the batch of ${count}`), ...each);
   }
   select.value = followed === null || followed >= count ? "" : String(followed);

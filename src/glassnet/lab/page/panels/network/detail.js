@@ -34,7 +34,7 @@ export class Detail {
   #say(facts, frame, unit) {
     const column = facts.columns[unit.column];
     const left = unit.left ? ` (and ${counted(unit.left, "smaller weight")} beside these)` : "";
-    const gives = unit.value ? `, ${column.gives || "output"} for ${frame.sample.part} sample ${frame.sample.index}: ` : "";
+    const gives = unit.value ? `, ${column.gives || "output"} for ${frame.sample.part} sample ${frame.sample.index + 1}: ` : "";
     this.name.textContent = `${columnName(facts, unit.column)}, ${unitName(column, unit.unit)}${left}${gives}`;
     this.value.textContent = unit.value ? number(unpacked(unit.value).values[0]) : "";
   }

@@ -2,13 +2,13 @@
 import { html } from "../../elements.js";
 import { whole } from "./names.js";
 
-/** A sample by its number, of the training or the test part; `choose` hears of another. */
+/** A sample by its number, from 1, of the training or the test part; `choose` hears of another. */
 export class Sample {
   constructor(choose) {
     this.part = html("select", { "aria-label": "Part of the data", change: () => this.#choose(0, this.part.value) },
       ["training", "test"].map((part) => html("option", { value: part }, part)));
     this.number = html("input", {
-      type: "text", inputmode: "numeric", id: "net-sample", autocomplete: "off", change: () => this.#choose(Number(this.number.value)),
+      type: "text", inputmode: "numeric", id: "net-sample", autocomplete: "off", change: () => this.#choose(Number(this.number.value) - 1),
     });
     this.count = html("span", { class: "hint" });
     const by = (step, sign, name) => html("button", { type: "button", "aria-label": name, click: () => this.#choose(this.at.index + step) }, sign);
@@ -29,8 +29,8 @@ export class Sample {
     if (!sample || (sample.part === this.at?.part && sample.index === this.at.index)) return;
     this.at = sample;
     this.part.value = sample.part;
-    this.number.value = sample.index;
-    this.count.textContent = `(0 to ${whole(this.counts[sample.part] - 1)})`;
+    this.number.value = sample.index + 1;
+    this.count.textContent = `(1 to ${whole(this.counts[sample.part])})`;
     this.#say("");
   }
 

@@ -88,7 +88,7 @@ export function makeCursor(element, readout, lab, { view, draw, choose }) {
   }
 
   function nearInWords() {
-    return `${cursor.near.part} sample ${number(cursor.near.index)}`;
+    return `${cursor.near.part} sample ${number(cursor.near.index + 1)}`;
   }
 
   function say(reply, names) {

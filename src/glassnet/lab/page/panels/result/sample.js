@@ -62,7 +62,7 @@ export function makeSample(lab) {
       styled = true;
     }
     const whole = prediction === undefined ? "" : wrong ? ` taken for ${prediction}` : ", predicted right";
-    title.textContent = `${part === "test" ? "Test" : "Training"} sample ${index}: ${target}${whole}`;
+    title.textContent = `${part === "test" ? "Test" : "Training"} sample ${index + 1}: ${target}${whole}`;
     title.title = `in step ${step}`;
     next.hidden = sought === null;
     inside.innerHTML = reasons; // made by the engine, which escapes every name and value in it
