@@ -183,7 +183,6 @@ def test_a_file_alone_gives_its_curves_and_says_what_is_missing(here: Path, caps
         for name in ("sold-report.html", "sold.html")
     ]
     assert curves[0] == curves[1] and curves[0] != [[]]
-    assert "keeps no command" in page and '<code class="command">' not in page
     assert run(["report", "sold.safetensors"]) == 0
     assert capsys.readouterr().out == "replaced sold-report.html\n"
 
@@ -364,8 +363,20 @@ def test_breaking_off_the_page_leaves_the_network_and_no_page(
 
 def test_json_stays_json(own: Path, capsys: Said) -> None:
     assert run([*SOLD, "--report", "page.html", "--json"]) == 0
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert len(lines) == 4 and Path("page.html").exists()
+    *epochs, result = map(json.loads, capsys.readouterr().out.splitlines())
+    assert len(epochs) == 3 and Path("page.html").exists()
+    assert result["report"] == "page.html" and result["model"] == "sold.safetensors"
+    assert run([*SOLD, "--json"]) == 0
+    assert "report" not in json.loads(capsys.readouterr().out.splitlines()[-1])
+
+
+def test_json_has_its_metrics_even_if_the_page_fails(
+    own: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    monkeypatch.setattr(report_page, "write", after(3, report_page.write))
+    assert run([*SOLD, "--report", "page.html", "--json"]) == 130
+    result = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert "test_accuracy" in result and "report" not in result
 
 
 @pytest.mark.parametrize(
@@ -390,10 +401,12 @@ def test_a_record_that_is_none_is_refused_in_a_line(
 
 def test_a_file_from_before_has_a_page_without_curves(here: Path, tmp_path: Path) -> None:
     network = gn.load("sold.safetensors")
-    del network.trained["report"]
+    del network.trained["report"], network.trained["recipe"]
     network.save(tmp_path / "old.safetensors")
     assert run(["report", str(tmp_path / "old.safetensors")]) == 0
-    assert "The file keeps no curves" in text_of(str(tmp_path / "old-report.html"))
+    page = text_of(str(tmp_path / "old-report.html"))
+    assert "The file keeps no curves" in page
+    assert "keeps no command" in page and '<code class="command">' not in page
 
 
 def test_in_a_browser_it_fits_and_asks_for_nothing(here: Path, browser: Any) -> None:

@@ -32,7 +32,7 @@ WRONG = {
     "predict m.safetensors moons": "never trained, so its outputs have no meaning",
     "predict s.safetensors moons": "holds a stack, not one network: expected a file that `train`",
     "export m.safetensors --to numpy": "never trained",
-    "plot weights digits": "no file digits: expected one that `train` wrote",
+    "plot weights digits": "digits is a dataset, expected a model (.safetensors) first",
     "plot diagram m.safetensors --out x.bmp": "kind 'bmp': expected .png, .svg or .pdf",
     "data moons --out x.raw": "kind 'raw': expected .png, .svg or .pdf",
 }

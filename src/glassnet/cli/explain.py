@@ -13,9 +13,10 @@ from glassnet.base.arrays import Array
 from glassnet.base.errors import DataError, InputError
 from glassnet.base.files import atomic_write
 from glassnet.base.progress import work
+from glassnet.cli.arguments import FOLDER, is_model, kind_of
 from glassnet.cli.completion import names_or_files
 from glassnet.cli.options import file_options, option_names, takes, to_output, writable
-from glassnet.cli.outputs import there, written
+from glassnet.cli.outputs import MODEL, there, written
 from glassnet.cli.parts import show_parts
 from glassnet.cli.predict import one_network, trained
 from glassnet.cli.terminal import trimmed
@@ -153,25 +154,25 @@ def explain_command(
     if html is not None:
         writable(html, "--html")
     path = Path(what or "")
-    is_model = path.suffix == ".safetensors" or (path.is_file() and path.suffix != ".toml")
+    of_file = _means_model(what, data)
     if row is not None and (sample, batch, weight) != (None, 1, None):
         raise InputError(
             "--row explains a prediction, --sample, --batch and --weight a step: leave out one of "
             "them"
         )
-    if row is not None and not is_model:
+    if row is not None and not of_file:
         raise InputError(
             f"--row {row} needs a trained network, and {what or 'the smallest step'} is not: "
             "give a .safetensors file that `train` wrote"
         )
-    if given and not is_model:
+    if given and not of_file:
         raise InputError(
             f"explain: a recipe has its own data: leave out --{option_names(given)[0]}"
         )
     number = sample if row is None else row
     first = None if number is None else number - 1
     of_model = _of_model if row is None else _of_row
-    subject = of_model(path, data, how, first, batch) if is_model else _of_recipe(what, data, seed)
+    subject = of_model(path, data, how, first, batch) if of_file else _of_recipe(what, data, seed)
     if row is None:
         title, record, parts = _step(subject, sample, batch, weight)
     else:
@@ -196,6 +197,15 @@ def explain_command(
         print(written([html], before))
     else:
         trimmed(partial(show_parts, title, parts))
+
+
+def _means_model(what: str | None, data: str | None) -> bool:
+    """Whether MODEL is meant, and no recipe: also of one that stands in DATA's place."""
+    if what is None:
+        return False
+    path = Path(what)
+    a_file = path.suffix == MODEL or (path.is_file() and path.suffix != ".toml")
+    return a_file or kind_of(str(path)) == FOLDER or is_model(Path(data or ""))
 
 
 def _step(
@@ -287,7 +297,7 @@ def _of_model(
     path: Path, data: str | None, how: predictions.Reading, first: int | None, count: int
 ) -> Subject:
     """The samples up to those that are explained: by default those from the first wrong one on."""
-    network = one_network(path)
+    network = one_network(path, [data] if data else [])
     data = predictions.source_of(network, data, f"explain {path}")
     rule = network.trained.get("settings", {}).get("optimizer", {"kind": "SGD"})
     task = network.task

@@ -7,7 +7,7 @@ import typer
 
 from glassnet.cli import terminal as show
 from glassnet.cli.options import file_options, takes, to_output
-from glassnet.cli.predict import Model, one_network, trained
+from glassnet.cli.predict import Model, trained
 from glassnet.cli.training_options import chosen
 from glassnet.inspection.importance import Importance, importance
 from glassnet.nn.metrics import SCORES
@@ -40,7 +40,7 @@ def importance_command(
     $ glassnet importance churn.safetensors new.csv
     $ glassnet importance churn.safetensors --metric log_loss --repeats 30
     """
-    network = trained(model, one_network(model))
+    network = trained(model, data=[data] if data else [])
     source = predictions.source_of(network, data, f"importance {model}")
     x, y = predictions.labelled(network, source, given)
     found = importance(network, x, y, metric, repeats, seed)

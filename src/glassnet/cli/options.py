@@ -14,6 +14,7 @@ from glassnet.base.addresses import is_database, is_web
 from glassnet.base.disk import to_replace
 from glassnet.base.errors import InputError
 from glassnet.base.sentences import sentence_of
+from glassnet.cli import command
 from glassnet.cli import terminal as show
 from glassnet.cli.completion import names, names_or_files
 from glassnet.data import NAMES, Dataset, load
@@ -163,7 +164,9 @@ class Reading:
         except TargetError as error:
             if not (error.columns and show.can_ask()):
                 raise
-            self.settings["target"] = [show.ask(sentence_of(error), error.columns)]
+            target = show.ask(sentence_of(error), error.columns)
+            command.answered("--target", target)
+            self.settings["target"] = [target]
         return load(self.source, **self.settings)
 
 

@@ -128,7 +128,7 @@ def _drawn(
         data = Reading(first, settings, ()).load()
         return sheet(data) if kind == "samples" else points(data, features)
     refuse_url(first)
-    network = one_network(Path(first))
+    network = one_network(Path(first), more)
     if kind in NETWORKS:
         return NETWORKS[kind](network)
     source = predictions.source_of(network, more[0] if more else None, f"plot {kind}")

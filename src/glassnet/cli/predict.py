@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +16,7 @@ from glassnet.base.arrays import FilePath
 from glassnet.base.errors import InputError
 from glassnet.base.progress import watched, work
 from glassnet.cli import terminal as show
+from glassnet.cli.arguments import check_form, check_places
 from glassnet.cli.evaluation import report
 from glassnet.cli.options import Source, file_options, takes, to_output, writable
 from glassnet.cli.outputs import there
@@ -75,7 +77,7 @@ def predict_command(
     $ glassnet predict prices.safetensors new.csv --out predicted.csv
     $ glassnet predict digits.safetensors digits --proba
     """
-    network = trained(model)
+    network = trained(model, data=data)
     place = show.utf8_output() if out is None else _place(out, data)
     before = there(place) if isinstance(place, Path) else ()
     on_screen = out is None and sys.stdout.isatty()  # where a bar would be in the way
@@ -112,7 +114,7 @@ def evaluate_command(
     $ glassnet evaluate digits.safetensors digits
     $ glassnet evaluate prices.safetensors new.csv --json
     """
-    network, notes = trained(model), Notes()
+    network, notes = trained(model, data=[data]), Notes()
     how = Reading(targets=True, given=given)
     pieces = []
     with work("evaluating", unit="rows") as evaluating:
@@ -128,8 +130,10 @@ def evaluate_command(
         report(result)
 
 
-def one_network(path: Path) -> Sequential:
-    """The network of a file; InputError if the file holds something else."""
+def one_network(path: Path, data: Sequence[str] = ()) -> Sequential:
+    """The network of a file, for these data; InputError if the file holds something else, or if
+    either is in the place of the other."""
+    check_places(path, data)
     if not path.is_file():
         near = path.with_name(f"{path.name}.safetensors")
         hint = f"did you mean {near}?" if near.is_file() else "expected one that `train` wrote"
@@ -142,12 +146,16 @@ def one_network(path: Path) -> Sequential:
                 f"see `glassnet summary {path}`"
             )
     with files.loading(path):
-        return Sequential.restored(tensors, header)
+        network = Sequential.restored(tensors, header)
+    check_form(network, path, data)
+    return network
 
 
-def trained(path: Path, network: Sequential | None = None) -> Sequential:
-    """The network of a file; InputError if it was never trained."""
-    network = network or one_network(path)
+def trained(
+    path: Path, network: Sequential | None = None, data: Sequence[str] = ()
+) -> Sequential:
+    """The network of a file, for these data; InputError if it was never trained."""
+    network = network or one_network(path, data)
     if network.loss is None:
         raise InputError(
             f"{path} holds a network that was never trained, so its outputs have no meaning: "

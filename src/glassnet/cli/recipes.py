@@ -14,6 +14,7 @@ from glassnet.cli.completion import names_or_files
 from glassnet.cli.logs import Log, asked, logs, say_where
 from glassnet.cli.options import to_output
 from glassnet.cli.outputs import MODEL, there, written
+from glassnet.cli.report import page_file, write_for
 from glassnet.cli.training_options import of_training
 from glassnet.data import Dataset
 from glassnet.inspection import gallery, plots
@@ -69,6 +70,10 @@ def run_command(
         Path | None, to_output(metavar="FOLDER", help="Write pictures of each recipe's first "
                                                       "network, and a page, to a folder each.")
     ] = None,
+    page: Annotated[
+        Path | None, to_output("--report", metavar="FILE", help="Write a report of the recipe's "
+                               "first network, one .html file.")
+    ] = None,
 ) -> None:  # fmt: skip
     """Run a recipe and compare with the published accuracy. Exit 1 if its bound is missed.
 
@@ -81,6 +86,10 @@ def run_command(
         raise InputError("run: give the name of a recipe, or --all")
     if plot is not None:
         gallery.room(plot)
+    if page is not None:
+        page = page_file(page, "--report")
+    if page is not None and run_all:
+        raise InputError("--report FILE is the page of one recipe: leave out --all, or --report")
     wanted = asked(log)
     if run_all and any(each.kind == "csv" and each.place for each in wanted):
         raise InputError(
@@ -104,8 +113,9 @@ def run_command(
             shortened = shortened or each in small
             if not outcome.reaches(recipe.figure.at_least, recipe.figure.std_at_most):
                 missed.append(each)
-            if out is not None and outcome.first.history.epochs:
-                _write(each, recipe, outcome, out)
+            if outcome.first.history.epochs:
+                note_result(outcome.first, recipe, recipe.seed if seed is None else seed)
+                _keep(each, recipe, outcome, out, page)
             if outcome.interrupted:
                 cut = outcome.interrupted
                 break  # the rest is not started
@@ -210,10 +220,26 @@ def _many(outcome: Outcome) -> dict[str, Callable[[], Any]]:
     }
 
 
+def _among(outcome: Outcome) -> str:
+    """How many networks there are, if there are several, and what they came to."""
+    count = len(outcome.histories)
+    return f"the first of {count:,}; accuracy {outcome}" if count > 1 else ""
+
+
 def _about(facts: Sequence[str], draw: Callable[[], Any]) -> Any:
     """A picture with other facts above it than those around it."""
     with plots.about(*facts):
         return draw()
+
+
+def _keep(
+    name: str, recipe: Recipe, outcome: Outcome, folder: Path | None, page: Path | None
+) -> None:
+    """Write what is asked for: the first network with its pictures, and its report."""
+    if folder is not None:
+        _write(name, recipe, outcome, folder)
+    if page is not None:
+        write_for(outcome.first, page, show.say, _among(outcome))
 
 
 def _write(name: str, recipe: Recipe, outcome: Outcome, folder: Path) -> None:
@@ -224,7 +250,6 @@ def _write(name: str, recipe: Recipe, outcome: Outcome, folder: Path) -> None:
         raise InputError(f"--out: cannot make {folder}: {error.strerror}") from None
     stem, first = Path(name).stem, outcome.first
     data = first.data
-    note_result(first, None if recipe.data.through_csv else recipe.data.name)
     held_out = "test" if recipe.training.watch_test else "validation"
     pictures: dict[str, Callable[[], Any]] = {
         "curves": partial(

@@ -46,7 +46,7 @@ def report_command(
     $ glassnet report churn.safetensors new.csv
     $ glassnet report churn.safetensors --out churn.html
     """
-    network = trained(model)
+    network = trained(model, data=[data] if data else [])
     path = page_file(out or model.with_name(f"{model.stem}-report.html"), "--out")
     notes = Notes()
     x, y = predictions.labelled(network, data, given, notes) if data else (None, None)
@@ -67,15 +67,22 @@ def report_command(
     write(path, made, show.say)
 
 
-def write_for(run: Run, path: Path, say: Callable[[str], Any]) -> None:
+def write_for(run: Run, path: Path, say: Callable[[str], Any], among: str = "") -> None:
     """The report of a training that is over, with the metrics of its test part unless Ctrl-C ended
-    it before these were known."""
+    it before these were known; `among` is what is known of further networks."""
     part, x, y = run.data.evaluation_part if run.figures else ("", None, None)
-    write(
-        path,
-        Material(run.network, run.data.name, part, x, y, as_typed(), files.versions()),
-        say,
+    made = Material(
+        run.network, run.data.name, part, x, y, _command(run), files.versions(), among=among
     )
+    write(path, made, say)
+
+
+def _command(run: Run) -> str:
+    """The command with the engine that took the steps: what "auto" chooses depends on what the
+    machine has compiled before."""
+    typed, engine = as_typed(), run.network.trained["settings"]["engine"]
+    named = f" --engine {engine}"
+    return typed if named in typed or not typed.startswith("glassnet train") else typed + named
 
 
 def write(path: Path, given: Material, say: Callable[[str], Any]) -> None:

@@ -22,7 +22,7 @@ from glassnet.training.callbacks.epoch_log import EpochLog
 from glassnet.training.callbacks.history import History
 from glassnet.workflows.evaluate import Evaluation, evaluate
 from glassnet.workflows.run import Run, judged, note_result
-from glassnet.workflows.spec import Training
+from glassnet.workflows.spec import Experiment
 from glassnet.workflows.stopping import KEPT, Kept
 from glassnet.workflows.stopping_epoch import FOLDS, what_folds_found
 from glassnet.workflows.ticks import how_far
@@ -39,6 +39,7 @@ class Result:
     cut: str = ""
     logs: Sequence[EpochLog] = ()
     folder: Path | None = None  # of the run
+    page: Path | None = None  # of a report
 
     @property
     def files(self) -> list[Path]:
@@ -51,9 +52,9 @@ class Result:
 def keep(
     trained: tuple[Sequential, History],
     data: Dataset,
-    source: str,
     path: Path,
-    how: Training,
+    experiment: Experiment,
+    seed: int,
     logs: Sequence[EpochLog] = (),
 ) -> Result:
     """Judge a network and write it, with its curves; its metrics go to its `logs` too.
@@ -61,6 +62,7 @@ def keep(
     One that was cut short is written as it is, without metrics; in its first epoch, not at all.
     """
     network, history = trained
+    how = experiment.training
     picture = path.with_suffix(".png")
     before, cut = there(path, picture), how_far([history], how.epochs)
     if not history.epochs:
@@ -71,7 +73,7 @@ def keep(
         network.save(path)
         show.say(f"{written([path], before)}, not tested")
         raise
-    note_result(run, source)
+    note_result(run, experiment, seed)
     network.save(path)
     try:
         drawn = _drawn(run, picture, f"interrupted {cut}" if cut else "")
@@ -122,7 +124,8 @@ def _plain(result: Result) -> dict[str, Any]:
     """The result as an object: metrics and files."""
     part = result.run.data.evaluation_part.name
     figures = {f"{part}_{name}": value for name, value in result.run.all_figures.items()}
-    files = {"model": result.model, "curves": result.picture, "folder": result.folder}
+    files = {"model": result.model, "curves": result.picture, "folder": result.folder,
+             "report": result.page}  # fmt: skip
     places: dict[str, Any] = {name: str(path) for name, path in files.items() if path}
     if result.logs:
         places["logs"] = [each.place for each in result.logs]

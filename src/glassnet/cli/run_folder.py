@@ -9,17 +9,15 @@ from itertools import count
 from pathlib import Path
 from typing import Annotated, Any
 
-from glassnet.base.addresses import without_password
 from glassnet.base.errors import InputError
 from glassnet.base.files import atomic_write
 from glassnet.base.version import VERSION
 from glassnet.cli.command import as_typed
 from glassnet.cli.options import to_output
-from glassnet.sequential import Sequential
 from glassnet.training.callbacks.epoch_table import EpochTable
 from glassnet.training.callbacks.history import History
 from glassnet.training.callbacks.protocol import Logs
-from glassnet.workflows.recipes.text import recipe_text
+from glassnet.workflows.recipes.text import parts_of, recipe_text
 from glassnet.workflows.spec import Experiment
 
 RECIPE, LOG, REPORT = "recipe.toml", "log.csv", "report.txt"
@@ -63,20 +61,10 @@ def new_folder(wanted: Path, option: str = "--run-dir") -> Path:
 
 def write_recipe(folder: Path, experiment: Experiment, seed: int) -> Path:
     """Write the settings of a run, which `glassnet run` repeats."""
-    parts = experiment.model_dump(mode="json", include={*Experiment.model_fields})
-    parts["data"]["options"] = _plain(experiment.data.options)
-    text = recipe_text(as_typed(), f"glassnet {VERSION}", seed, **parts)
+    text = recipe_text(as_typed(), f"glassnet {VERSION}", seed, **parts_of(experiment))
     with atomic_write(folder / RECIPE) as file:
         file.write(text.encode())
     return folder / RECIPE
-
-
-def as_trained(experiment: Experiment, network: Sequential) -> Experiment:
-    """The experiment with the engine that trained the network: what "auto" chooses depends on what
-    the machine has compiled before."""
-    engine = network.trained["settings"]["engine"]
-    how = experiment.training.model_copy(update={"engine": engine})
-    return experiment.model_copy(update={"training": how})
 
 
 def write_report(folder: Path, *parts: Callable[[], None]) -> Path:
@@ -139,12 +127,3 @@ class EpochLog:
 def _rows(history: History) -> list[Logs]:
     """The metrics of each epoch."""
     return [{n: column[k] for n, column in history.items()} for k in range(history.epochs)]
-
-
-def _plain(value: Any) -> Any:
-    """A value of an option as TOML has it, without a password."""
-    if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
-    return without_password(str(value)) if isinstance(value, (str, Path)) else value

@@ -9,6 +9,7 @@ import typer
 from glassnet.base import files
 from glassnet.base.numerals import numeral
 from glassnet.cli import terminal as show
+from glassnet.cli.arguments import check_places
 from glassnet.cli.options import to_output
 from glassnet.nn.metrics.names import in_words
 from glassnet.nn.summary import HEADINGS, Summary
@@ -29,6 +30,7 @@ def summary_command(
     $ glassnet summary digits.safetensors
     $ glassnet summary digits.safetensors --json
     """
+    check_places(file)
     _, header = files.read(file)
     if "checkpoint" in header:
         said: dict[str, Any] = _checkpoint(file)

@@ -23,7 +23,7 @@ from glassnet.cli.logs import Log, asked, logs, only_servers, say_where
 from glassnet.cli.metrics import metrics
 from glassnet.cli.options import Memory, Reading, reading, takes, to_output
 from glassnet.cli.outputs import there, written
-from glassnet.cli.run_folder import RECIPE, REPORT, as_trained, write_recipe, write_report
+from glassnet.cli.run_folder import RECIPE, REPORT, write_recipe, write_report
 from glassnet.cli.sweep_options import Axes, axes
 from glassnet.cli.tally import Tally
 from glassnet.cli.training_options import Calibrate
@@ -32,6 +32,7 @@ from glassnet.inspection import plots
 from glassnet.nn.metrics.names import in_words
 from glassnet.stack import MEMORY
 from glassnet.training.callbacks.history import INTERRUPTED
+from glassnet.workflows.recipes.text import as_trained
 from glassnet.workflows.run import Run, note_result
 from glassnet.workflows.sweep.journal import Journal
 from glassnet.workflows.sweep.picture import picture
@@ -241,7 +242,7 @@ def _write(
     )
     before = there(model, drawn, table, folder / RECIPE, folder / REPORT)
     experiment = as_trained(on_all(found[0]), best.network)
-    note_result(best, experiment.data.name)
+    note_result(best, experiment, seed)
     best.network.save(model)
     files = [model, write_recipe(folder, experiment, seed), write_report(folder, report)]
     if parquet:

@@ -17,7 +17,7 @@ from glassnet.cli.options import not_data, takes, to_output, writable
 from glassnet.cli.outputs import MODEL, checked_name, model_file
 from glassnet.cli.presets import BY_ITSELF, NONE, of_table, with_preset
 from glassnet.cli.report import page_file, write_for
-from glassnet.cli.result import keep, report
+from glassnet.cli.result import Result, keep, report
 from glassnet.cli.run_folder import RunDir
 from glassnet.cli.training_options import Calibrate, Setup, of_training, setup
 from glassnet.data import Dataset
@@ -29,6 +29,7 @@ from glassnet.training.callbacks.tensorboard import TensorBoard
 from glassnet.training.checkpoint import Checkpoint, kept_logs
 from glassnet.workflows.networks import words_of
 from glassnet.workflows.recipes.loader import check_part
+from glassnet.workflows.recipes.text import as_trained
 from glassnet.workflows.run import Run, Say, fitted
 from glassnet.workflows.spec import Experiment, Training
 from glassnet.workflows.stopping_epoch import for_small_table
@@ -126,22 +127,33 @@ def train_command(
         callbacks.append(run_folder.EpochLog(folder / run_folder.LOG))
     epochs = recipe.training.epochs
     trained = fitted(recipe, data, said.seed, [*callbacks, *made], **keeping)
-    result = keep(trained, data, said.source, path, recipe.training, made)
+    result = keep(trained, data, path, recipe, said.seed, made)
     result = replace(result, folder=folder)
     if folder is not None:
-        run_folder.write_recipe(folder, run_folder.as_trained(recipe, trained[0]), said.seed)
+        run_folder.write_recipe(folder, as_trained(recipe, trained[0]), said.seed)
         lines = partial(run_folder.print_epochs, result.run.history, epochs)
         run_folder.write_report(folder, introduce, lines, partial(report, result, False, False))
-    report(result, quiet, as_json)
     say: Say = (lambda line: None) if quiet or as_json else show.say
-    if page is not None and result.model is not None:
-        write_for(result.run, page, say)
+    _report(result, page, quiet, as_json, say)
     if result.cut:
         if checkpoint is not None and not as_json:
             show.say(f"the same command {'' if resume else 'with --resume '}continues it")
         raise KeyboardInterrupt
     if plot is not None:
         _show(result.run, data.name, plot, watchers, say)
+
+
+def _report(result: Result, page: Path | None, quiet: bool, as_json: bool, say: Say) -> None:
+    """Print the result and write its page. As JSON it comes after the page, which it names."""
+    if not as_json:
+        report(result, quiet, as_json)
+    try:
+        if page is not None and result.model is not None:
+            write_for(result.run, page, say)
+            result = replace(result, page=page)
+    finally:
+        if as_json:
+            report(result, quiet, as_json)
 
 
 def _decided(said: Setup, preset: str | None, networks: int | None) -> Setup:

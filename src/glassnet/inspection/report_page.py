@@ -22,6 +22,8 @@ STYLE = """
 .report .command { display: block; padding: .6rem .75rem; overflow-wrap: anywhere;
                    border: 1px solid rgba(128, 128, 128, .35); border-radius: .5rem;
                    user-select: all; }
+.report pre.command { white-space: pre-wrap; font-size: .85rem; margin: .5rem 0; }
+.report summary { cursor: pointer; }
 .report .gn table, .report .gn .named td, .report .gn .named th {
   font-family: system-ui, sans-serif; font-variant-numeric: tabular-nums; }
 .report .gn table { font-size: .9rem; } .report .gn .named th { font-size: .8rem; }
@@ -64,7 +66,8 @@ STYLE = """
 
 class Section(NamedTuple):
     """A part of the page: facts by name, sentences, points of a list, tables with their headings,
-    pictures, and a command. One that has none of these is left out."""
+    pictures, a command, and a text to save with its heading. One that has none of these is left
+    out."""
 
     name: str
     facts: tuple[tuple[str, str], ...] = ()
@@ -73,11 +76,12 @@ class Section(NamedTuple):
     tables: tuple[tuple[str, Table], ...] = ()
     pictures: tuple[Picture, ...] = ()
     command: str = ""
+    text: tuple[str, str] = ("", "")
 
 
 def page(head: Head, sections: Sequence[Section]) -> str:
     """The whole page; the same content is the same bytes."""
-    there = [each for each in sections if any(each[1:])]
+    there = [each for each in sections if any(each[1:-1])]
     count = sum(len(each.pictures) for each in there)
     with work("drawing the report", count, "pictures") as drawing, plots.about(*head.facts):
         written = [_section(section, drawing) for section in there]
@@ -112,11 +116,18 @@ def _section(section: Section, drawing: Work) -> str:
         f'<dl class="about">{facts}</dl>' * bool(facts),
         *(f"<p>{escape(line)}</p>" for line in section.lines),
         f'<code class="command">{escape(section.command)}</code>' * bool(section.command),
+        _to_save(*section.text),
         f"<ul>{points}</ul>" * bool(points),
         _beside(tables, cards, len(section.pictures)),
     ]
     inside = "\n".join(filter(None, parts))
     return f'<section id="{_place(section)}">\n{inside}\n</section>'
+
+
+def _to_save(heading: str, text: str) -> str:
+    """A text that is selected as a whole, in a fold."""
+    inside = f"<summary>{escape(heading)}</summary><pre class=\"command\">{escape(text)}</pre>"
+    return f"<details open>{inside}</details>" * bool(text)
 
 
 def _beside(tables: str, cards: str, count: int) -> str:

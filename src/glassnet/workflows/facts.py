@@ -4,7 +4,7 @@ from typing import Any
 
 from glassnet.sequential import Sequential
 from glassnet.workflows.intervals import RESIDUALS
-from glassnet.workflows.report.record import RECORD
+from glassnet.workflows.report.record import RECIPE, RECORD
 
 
 def facts(network: Sequential) -> dict[str, Any]:
@@ -16,7 +16,7 @@ def facts(network: Sequential) -> dict[str, Any]:
     """
     meaning = network.meaning()
     trained = dict(meaning["trained"])
-    for name in ("lab", RESIDUALS, RECORD):  # long, and for programs to read
+    for name in ("lab", RESIDUALS, RECORD, RECIPE):  # long, and for programs to read
         trained.pop(name, None)
     return {
         "holds": "a network",

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.base.addresses import without_password
 from glassnet.base.configurable import named
 from glassnet.base.numerals import numeral
 from glassnet.base.optional import need
@@ -26,7 +27,8 @@ from glassnet.workflows.baseline import BASELINES, beside
 from glassnet.workflows.fit_settings import settings_of
 from glassnet.workflows.held_out import HeldOut
 from glassnet.workflows.networks import network_of
-from glassnet.workflows.report.record import RECORD, record
+from glassnet.workflows.recipes.text import as_trained, parts_of
+from glassnet.workflows.report.record import RECIPE, RECORD, record
 from glassnet.workflows.spec import Data, Experiment, Net, Training
 from glassnet.workflows.stopping import KEPT, Kept, kept, note_kept, stopping
 from glassnet.workflows.stopping_epoch import Refit
@@ -306,14 +308,16 @@ def judged(
     return run
 
 
-def note_result(run: Run, source: str | None) -> None:
-    """Note in the network its metrics, what a report needs, and, if it has a name, what it was
-    trained on."""
-    run.network.trained[RECORD] = record(run.history, run.data)
+def note_result(run: Run, experiment: Experiment, seed: int) -> None:
+    """Note in the network its metrics, what a report needs, the recipe that repeats its training,
+    and, if it has a name, what it was trained on."""
+    trained, source = run.network.trained, experiment.data
+    trained[RECORD] = record(run.history, run.data)
+    trained[RECIPE] = {"seed": seed, **parts_of(as_trained(experiment, run.network))}
     if run.figures:
-        run.network.trained[run.data.evaluation_part.name] = run.figures
-    if source is not None:
-        run.network.trained["data"] = source
+        trained[run.data.evaluation_part.name] = run.figures
+    if not source.through_csv:
+        trained["data"] = without_password(source.name)
 
 
 @named

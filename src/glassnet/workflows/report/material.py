@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -11,9 +12,10 @@ from glassnet.nn.losses import Loss
 from glassnet.nn.metrics import Judged
 from glassnet.nn.task import VALUES, Task
 from glassnet.sequential import Sequential
+from glassnet.training.callbacks.history import INTERRUPTED
 from glassnet.training.scoring import judged
 from glassnet.workflows.evaluate import Evaluation, evaluate
-from glassnet.workflows.report.record import Record, recorded
+from glassnet.workflows.report.record import Record, recorded, recorded_recipe
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Material:
     - `versions`: of what trained it, by name.
     - `unseen`: in lines, what these rows have that training had not.
     - `again`: whether they may be rows that it was trained on.
+    - `among`: what is known of further networks that were trained in the same way.
     """
 
     network: Sequential
@@ -39,6 +42,7 @@ class Material:
     versions: Mapping[str, str] = field(default_factory=dict)
     unseen: tuple[str, ...] = ()
     again: bool = False
+    among: str = ""
 
     @property
     def task(self) -> Task:
@@ -69,6 +73,16 @@ class Material:
     def record(self) -> Record | None:
         """What the file keeps of the training."""
         return recorded(self.network)
+
+    @cached_property
+    def recipe(self) -> dict[str, Any] | None:
+        """The settings that repeat the training, if the file keeps them."""
+        return recorded_recipe(self.network)
+
+    @property
+    def was_interrupted(self) -> bool:
+        """Whether Ctrl-C ended the training."""
+        return self.network.trained.get("interrupted") == INTERRUPTED
 
     @cached_property
     def z(self) -> Array:

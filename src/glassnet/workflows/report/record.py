@@ -9,6 +9,7 @@ from glassnet.data import Dataset
 from glassnet.nn.network import Network
 
 RECORD = "report"  # its name in what a file says of the training
+RECIPE = "recipe"  # that of the settings which repeat it
 MOST_NOTES = 200  # that are kept
 NUMBER = Kind("a number or null", lambda n: n is None or type(n) in (int, float))
 TEXT = Kind("text", lambda value: isinstance(value, str))
@@ -62,3 +63,18 @@ def recorded(network: Network) -> Record | None:
         for name, column in found["history"].items()
     }
     return Record(history, found["rows"], tuple(found["notes"]))
+
+
+def recorded_recipe(network: Network) -> dict[str, Any] | None:
+    """The recipe of a network's file, its parts and the seed as plain data; None if it keeps none.
+
+    Raises `InputError` for one that is no mapping of parts.
+    """
+    found = network.trained.get(RECIPE)
+    if found is None:
+        return None
+    check(found, MAPPING, "trained recipe")
+    for name in ("data", "network", "training"):
+        check(found.get(name), MAPPING, f"trained recipe {name}")
+    check(found.get("seed"), integer(), "trained recipe seed")
+    return dict(found)

@@ -7,9 +7,9 @@ from glassnet.base.numerals import numeral
 from glassnet.inspection.dataset_report import TASK_NAMES
 from glassnet.inspection.gallery_page import Head
 from glassnet.inspection.plots import in_short
-from glassnet.inspection.report_page import Section, page
+from glassnet.inspection.report_page import page
 from glassnet.nn.metrics.names import in_words
-from glassnet.workflows.report import data, influence, limits, result, training, trust
+from glassnet.workflows.report import data, influence, limits, repeat, result, training, trust
 from glassnet.workflows.report.data import listed
 from glassnet.workflows.report.material import Material
 from glassnet.workflows.report.result import Measured
@@ -31,7 +31,7 @@ def report(given: Material) -> str:
         trust.section(given),
         influence.section(given),
         limits.section(given),
-        _repeat(given),
+        repeat.section(given),
     ]
     return page(_head(given, found), sections)
 
@@ -39,10 +39,11 @@ def report(given: Material) -> str:
 def _head(given: Material, found: list[Measured]) -> Head:
     source = str(given.network.trained.get("data", given.name))
     target = f"{listed(given.targets)}, {TASK_NAMES[given.task]}"
-    about = (("Data", source), ("Target", target), ("Network", in_short(given.network)))
+    about = [("Data", source), ("Target", target), ("Network", in_short(given.network))]
+    about += [("Networks", given.among)] * bool(given.among)
     numbers = (*_tiles(given, found), ("parameters", f"{given.network.parameters.vector.size:,}"))
     facts = (given.name, in_short(given.network))
-    return Head(f"{given.name}: training report", numbers[:TILES], about, "", facts)
+    return Head(f"{given.name}: training report", numbers[:TILES], tuple(about), "", facts)
 
 
 def _tiles(given: Material, found: list[Measured]) -> Iterator[tuple[str, str]]:
@@ -59,21 +60,3 @@ def _tiles(given: Material, found: list[Measured]) -> Iterator[tuple[str, str]]:
     for each in found:
         if score == "r2" and each.name == "mean_absolute_error":
             yield f"{part} {in_words(each.name)}".strip(), numeral(each.value)
-
-
-def _repeat(given: Material) -> Section:
-    """The command, and what it was run with."""
-    versions = ", ".join(f"{name} {number}" for name, number in given.versions.items())
-    seed = given.network.trained.get("seed")
-    facts = [("Versions", versions)] * bool(versions) + [("Seed", str(seed))] * (seed is not None)
-    lines = (
-        ("This command repeats the training, on the same data.",)
-        if given.command
-        else ("The file keeps no command: the settings above, the seed and the data repeat it.",)
-    )
-    return Section(
-        "Repeat it",
-        facts=tuple(facts),
-        lines=(*lines, "The result is bit-identical on the same machine with the same versions."),
-        command=given.command,
-    )
