@@ -19,7 +19,7 @@ from glassnet.cli.commands import HELP, Command, Commands
 from glassnet.cli.completion import INSTALL, SHELLS, SHOW
 from glassnet.cli.streams import sturdy
 from glassnet.cli.tally import Bars
-from glassnet.workflows.problems import in_words
+from glassnet.workflows.problems import complaint
 
 # Newer versions of Typer carry a click of their own: take the error's class from what both export.
 USAGE_ERROR: Any = typer.BadParameter.__base__
@@ -193,7 +193,7 @@ def _usage(error: Any, words: Sequence[str]) -> str:
     where = error.ctx.command_path if error.ctx else " ".join(path)
     found = getattr(error.__cause__, "errors", None)  # newer versions of Typer check by pydantic
     if found and error.param:
-        message = f"{error.param.opts[0]}{in_words(found()[0])}."
+        message = f"{error.param.opts[0]}{complaint(found()[0])}."
     elif hasattr(error, "option_name") and error.ctx is None:  # known, but not how it is used
         lacks = "requires" in error.message
         message = f"{error.option_name} {'needs a value' if lacks else 'takes no value'}."

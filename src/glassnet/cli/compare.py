@@ -15,7 +15,7 @@ from glassnet.cli.completion import names_or_files
 from glassnet.cli.options import to_output
 from glassnet.cli.outputs import there, written
 from glassnet.cli.training_options import of_training
-from glassnet.nn.metrics.names import in_words
+from glassnet.nn.metrics.names import metric_name
 from glassnet.workflows.compare.compare import Learned, compare
 from glassnet.workflows.compare.libraries import LIBRARIES, installed, require
 from glassnet.workflows.recipes.loader import check_part, load_recipe, names
@@ -103,6 +103,6 @@ def _rows(found: list[Learned]) -> list[tuple[str, ...]]:
     for name in found[0].figures[0]:
         for epoch in shown:
             cells = column([each.figures[epoch - 1][name] for each in found])
-            rows.append((f"{in_words(name)}, epoch {epoch}", *cells))
+            rows.append((f"{metric_name(name)}, epoch {epoch}", *cells))
     differ = [f"{each.differs(found[0]):.1e}" for each in found[1:]]
     return [*rows, ("largest difference in a weight", "–", *differ)]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from glassnet.base.numerals import numeral
-from glassnet.nn.metrics.names import in_words
+from glassnet.nn.metrics.names import metric_name
 from glassnet.workflows.baseline import BASELINES, BESIDE
 
 
@@ -21,7 +21,7 @@ def metrics(figures: Mapping[str, float], part: str = "") -> list[str]:
         if name in BESIDE and said:
             said[-1] += f" ({BESIDE[name]}: {numeral(value)})"
         else:
-            said.append(f"{part} {in_words(name)} {numeral(value)}".strip())
+            said.append(f"{part} {metric_name(name)} {numeral(value)}".strip())
     return said
 
 

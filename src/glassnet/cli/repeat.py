@@ -23,7 +23,7 @@ from glassnet.cli.training_options import Setup, setup
 from glassnet.data import NAMES, Dataset
 from glassnet.data.readers.endings import name_of
 from glassnet.inspection import plots
-from glassnet.nn.metrics.names import in_words
+from glassnet.nn.metrics.names import metric_name
 from glassnet.stack import MEMORY
 from glassnet.workflows.baseline import BASELINES
 from glassnet.workflows.recipes.loader import load_recipe, names
@@ -115,7 +115,7 @@ def _report(outcome: Outcome, as_json: bool = False) -> None:
         show.say(f"interrupted {outcome.interrupted}{'' if found else ': no network is finished'}")
     if found:
         part, _, metric = figure.partition(" ")
-        show.say(f"{part} {in_words(metric)} {found}")
+        show.say(f"{part} {metric_name(metric)} {found}")
         if "r2" in outcome.beside:
             show.say(f"{part} R² {estimate(outcome.beside['r2'], 'r2')}")
         for line in baselines({name: values[0] for name, values in outcome.beside.items()}):

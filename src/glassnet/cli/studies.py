@@ -26,7 +26,7 @@ from glassnet.cli.tally import Tally
 from glassnet.cli.training_options import Setup, setup
 from glassnet.data.readers.endings import name_of
 from glassnet.inspection import plots
-from glassnet.nn.metrics.names import in_words
+from glassnet.nn.metrics.names import metric_name
 from glassnet.stack import MEMORY
 from glassnet.training.callbacks.history import History
 from glassnet.workflows.studies import Folds, Found, cross_validate, find_learning_rate, trainings
@@ -91,7 +91,7 @@ def _report(found: Folds, of: str) -> None:
         none = "" if found.figures else ": no network is finished"
         show.say(f"interrupted {found.interrupted}{none}")
     for name, values in found.figures.items():
-        show.say(f"{in_words(name)} {estimate(values, name)}")
+        show.say(f"{metric_name(name)} {estimate(values, name)}")
     for line in baselines(found.baseline):
         print(line)
     if found.kept:

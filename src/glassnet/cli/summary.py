@@ -11,7 +11,7 @@ from glassnet.base.numerals import numeral
 from glassnet.cli import terminal as show
 from glassnet.cli.arguments import check_places
 from glassnet.cli.options import to_output
-from glassnet.nn.metrics.names import in_words
+from glassnet.nn.metrics.names import metric_name
 from glassnet.nn.summary import HEADINGS, Summary
 from glassnet.sequential import Sequential
 from glassnet.stack import Stack
@@ -73,7 +73,7 @@ def _text(value: Any) -> str:
         settings = {name: each for name, each in value.items() if name != "kind"}
         return f"{value['kind']}({', '.join(f'{n}={e}' for n, e in settings.items())})"
     if isinstance(value, dict):
-        return "  ".join(f"{in_words(n)} {_number(e)}" for n, e in value.items())
+        return "  ".join(f"{metric_name(n)} {_number(e)}" for n, e in value.items())
     if isinstance(value, list) and all(type(each) is int for each in value):
         return " × ".join(map(str, value))  # the shape of a sample
     if isinstance(value, list):

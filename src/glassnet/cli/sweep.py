@@ -29,7 +29,7 @@ from glassnet.cli.tally import Tally
 from glassnet.cli.training_options import Calibrate
 from glassnet.data import Dataset
 from glassnet.inspection import plots
-from glassnet.nn.metrics.names import in_words
+from glassnet.nn.metrics.names import metric_name
 from glassnet.stack import MEMORY
 from glassnet.training.callbacks.history import INTERRUPTED
 from glassnet.workflows.recipes.text import as_trained
@@ -249,7 +249,7 @@ def _write(
         _write_parquet(journal, table)
         files.append(table)
     with plots.about(best.data.name):
-        figure = f"validation {in_words(best.metric)}"
+        figure = f"validation {metric_name(best.metric)}"
         plots.save(picture(found, figure), drawn)
     return written([*files, journal.path, drawn], before)
 
@@ -260,7 +260,7 @@ def _report(
     """Print the best settings with their intervals, and the test metrics."""
     part = best.data.evaluation_part.name
     tested = {f"{part}_{name}": value for name, value in best.all_figures.items()}
-    first, metric = found[0], in_words(best.metric)
+    first, metric = found[0], metric_name(best.metric)
     r2 = first.r2 is not None and first.figure != "r2"
     if as_json:
         more = {"val_r2": first.r2} if r2 else {}

@@ -17,7 +17,7 @@ from glassnet.inspection.gallery_page import Head, Picture
 from glassnet.inspection.watch import Watch
 from glassnet.nn.layers.containers import in_sequence
 from glassnet.nn.metrics import confusion_matrix
-from glassnet.nn.metrics.names import in_words
+from glassnet.nn.metrics.names import metric_name
 from glassnet.nn.network import Network
 from glassnet.nn.task import task_named
 from glassnet.training.callbacks.epoch_table import clock
@@ -54,7 +54,7 @@ def head(
     part, others = data.evaluation_part.name, [name for name in figures if name != "loss"]
     score = "r2" if "r2" in figures else [*others, "loss"][0]
     numbers = (
-        (f"{part} {in_words(score)}", numeral(figures[score])),
+        (f"{part} {metric_name(score)}", numeral(figures[score])),
         (f"{part} loss", numeral(figures["loss"])),
         ("parameters", f"{network.parameters.vector.size:,}"),
         (f"time of {history.epochs} epochs", clock(sum(history.get("seconds", [])))),

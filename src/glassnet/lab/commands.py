@@ -10,7 +10,7 @@ from pydantic import ConfigDict, ValidationError, validate_call
 from glassnet.base.configurable import choose
 from glassnet.base.errors import GlassnetError, InputError
 from glassnet.base.sentences import sentence_of
-from glassnet.workflows.problems import first_in_words
+from glassnet.workflows.problems import first_complaint
 
 Reply = dict[str, Any]
 Command = Callable[..., Reply | None]
@@ -55,7 +55,7 @@ def failure(of: Any, error: Exception) -> Reply:
     """What went wrong, as the page is told; what is our own fault is logged, too."""
     reply = {"is": "error", "of": of if isinstance(of, str) else None}
     if isinstance(error, ValidationError):
-        return reply | {"sentence": first_in_words(error)}
+        return reply | {"sentence": first_complaint(error)}
     if isinstance(error, MemoryError):
         return reply | {"sentence": sentence_of(error)}
     if isinstance(error, GlassnetError):

@@ -13,18 +13,18 @@ BOUNDS = {"ge": "{} or more", "gt": "more than {}", "le": "{} or less", "lt": "l
 OURS = "Value error, "  # before a message of our own
 
 
-def first_in_words(error: Any) -> str:
+def first_complaint(error: Any) -> str:
     """The first problem of a `ValidationError`: where it is, and what was expected there."""
     problem = error.errors()[0]
-    return f"{'.'.join(str(part) for part in problem['loc'])}{in_words(problem)}"
+    return f"{'.'.join(str(part) for part in problem['loc'])}{complaint(problem)}"
 
 
-def in_words(problem: Mapping[str, Any], expected: str | None = None) -> str:
+def complaint(problem: Mapping[str, Any], expected: str | None = None) -> str:
     """The rest of a sentence about a setting; `expected` is what its field describes.
 
-    >>> in_words({"type": "int_parsing", "input": "1.5"})
+    >>> complaint({"type": "int_parsing", "input": "1.5"})
     ' is 1.5, expected a whole number'
-    >>> in_words({"type": "float_parsing", "input": "50%"}, "a share of 0 or more and less than 1")
+    >>> complaint({"type": "float_parsing", "input": "50%"}, "a share of 0 or more and less than 1")
     " is '50%', expected a share of 0 or more and less than 1: 50% is 0.5"
     """
     if problem["type"] == "value_error":

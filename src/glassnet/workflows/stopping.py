@@ -5,7 +5,7 @@ from math import isfinite
 from typing import NamedTuple
 
 from glassnet.nn.metrics import rises
-from glassnet.nn.metrics.names import in_words
+from glassnet.nn.metrics.names import metric_name
 from glassnet.nn.network import Network
 from glassnet.training.callbacks.history import DIVERGED, History
 from glassnet.training.callbacks.stopping import Best, EarlyStopping
@@ -58,7 +58,7 @@ class Kept(NamedTuple):
     judged_by: str
 
     def __str__(self) -> str:
-        which = f"{'highest' if rises(self.metric) else 'lowest'} {in_words(self.metric)}"
+        which = f"{'highest' if rises(self.metric) else 'lowest'} {metric_name(self.metric)}"
         where = f"{which} on {self.judged_by}"
         if len(self.epochs) == 1:
             return f"kept epoch {self.best[0]} of {self.epochs[0]} (at most {self.most}): {where}"

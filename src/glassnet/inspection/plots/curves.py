@@ -23,7 +23,7 @@ from glassnet.inspection.plots.figures import (
 from glassnet.inspection.plots.scales import in_full, logarithmic, short, whole
 from glassnet.inspection.plots.titles import headed, titled
 from glassnet.nn.metrics import rises
-from glassnet.nn.metrics.names import in_words
+from glassnet.nn.metrics.names import metric_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,7 +62,7 @@ def curves(
     if kept is not None:
         ax.axvline(kept, color=palette(ax).quiet, linewidth=1, label=f"kept, epoch {kept}")
     explained(ax)
-    return titled(ax, f"{in_words(figure).capitalize()} by epoch", _of_many(runs))
+    return titled(ax, f"{metric_name(figure).capitalize()} by epoch", _of_many(runs))
 
 
 @named
@@ -106,7 +106,7 @@ def compared(
     ax = ax or new_axes()
     _drawn_beside(ax, named, figure, held_out)
     explained(ax)
-    return titled(ax, f"{in_words(figure).capitalize()} by epoch")
+    return titled(ax, f"{metric_name(figure).capitalize()} by epoch")
 
 
 @named
@@ -213,7 +213,7 @@ def _by_epoch(ax: "Axes", figure: str) -> None:
     else:
         in_full(ax, values[np.isfinite(values)], "y")
     whole(ax)
-    framed(ax, "epoch", in_words(figure), legend=False)
+    framed(ax, "epoch", metric_name(figure), legend=False)
 
 
 def _explained_once(every: Sequence["Axes"]) -> None:

@@ -9,7 +9,7 @@ from glassnet.inspection.dependence import Dependence
 from glassnet.inspection.importance import Importance
 from glassnet.inspection.plots.figures import colours, framed, new_axes, palette, plain
 from glassnet.inspection.plots.titles import titled
-from glassnet.nn.metrics.names import in_words
+from glassnet.nn.metrics.names import metric_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,7 +35,7 @@ def importance(found: Importance, ax: "Axes | None" = None) -> "Axes":
                 capsize=3)  # fmt: skip
     ax.set_yticks(places, [plain(name) for name in found.columns[:shown]])
     ax.set_ylim(shown - 0.5, -0.5)
-    metric = in_words(found.metric)
+    metric = metric_name(found.metric)
     framed(ax, f"how much worse {metric} is without the column", "", grid="x", legend=False)
     left_out = len(found.columns) - shown
     more = f"{left_out} less important columns left out" if left_out else ""

@@ -11,7 +11,7 @@ from glassnet.base.numerals import numeral
 from glassnet.base.optional import need
 from glassnet.data.readers.endings import name_of
 from glassnet.inspection.plots.figures import is_own, palette, plain
-from glassnet.nn.metrics.names import in_words
+from glassnet.nn.metrics.names import metric_name
 from glassnet.nn.network import Network
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def scored(part: str, figures: dict[str, float]) -> str:
     name = next((name for name in figures if name != "loss"), None)
     if name is None:
         return ""
-    return f"{part} {in_words(name)} {numeral(figures[name])}"
+    return f"{part} {metric_name(name)} {numeral(figures[name])}"
 
 
 @named

@@ -15,7 +15,7 @@ from glassnet.nn.initializers import INITIALIZERS
 from glassnet.nn.losses import LOSSES, Loss
 from glassnet.nn.optimizers import LBFGS, OPTIMIZERS
 from glassnet.nn.schedules import SCHEDULES
-from glassnet.workflows.problems import in_words
+from glassnet.workflows.problems import complaint
 from glassnet.workflows.spec import Net, Training
 
 P = TypeVar("P", bound=BaseModel)
@@ -55,7 +55,7 @@ def checked(part: type[P], values: Mapping[str, Any]) -> P:
         problem = error.errors()[0]
         name = str(problem["loc"][0]) if problem["loc"] else ""
         field = part.model_fields.get(name)
-        said = in_words(problem, field.description if field else None)
+        said = complaint(problem, field.description if field else None)
         raise InputError(f"{name}{said}".removeprefix(": ")) from None
 
 

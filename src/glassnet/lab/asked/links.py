@@ -12,7 +12,7 @@ from glassnet.lab.commands import Reply, command
 from glassnet.lab.shown.facts import facts
 from glassnet.lab.state.session import Session
 from glassnet.lab.state.settings import Settings, plain
-from glassnet.workflows.problems import first_in_words
+from glassnet.workflows.problems import first_complaint
 from glassnet.workflows.spec import Net, Training
 
 MARK, VERSION = "lab=", "1"
@@ -85,7 +85,7 @@ make it again, or use the version that made it
     try:
         return Settings.model_validate(json.loads(_unpacked(packed)))
     except ValidationError as error:
-        raise InputError(f"the link sets what this lab cannot: {first_in_words(error)}") from None
+        raise InputError(f"the link sets what this lab cannot: {first_complaint(error)}") from None
     except (ValueError, zlib.error, RecursionError):
         raise InputError("the link is damaged: copy all of it, to its last character") from None
 

@@ -22,7 +22,7 @@ from glassnet.lab.state.session import Session
 from glassnet.lab.state.settings import Settings
 from glassnet.lab.state.starting import ENDING, LAB, check_fit, described, network_in
 from glassnet.sequential import Sequential
-from glassnet.workflows.problems import first_in_words, in_words
+from glassnet.workflows.problems import first_complaint, complaint
 from glassnet.workflows.recipes.loader import load_recipe, names, parse
 from glassnet.workflows.recipes.schema import Recipe
 from glassnet.workflows.spec import Net, Part
@@ -224,7 +224,7 @@ def _part(kind: type[P], given: Mapping[str, Any]) -> P:
     try:
         return kind.model_validate(given)
     except ValidationError as error:
-        raise InputError(f"the lab cannot read data so: {first_in_words(error)}") from None
+        raise InputError(f"the lab cannot read data so: {first_complaint(error)}") from None
 
 
 def _checked(**given: Any) -> Settings:
@@ -234,7 +234,7 @@ def _checked(**given: Any) -> Settings:
         problem = error.errors()[0]
         where = ".".join(str(part) for part in problem["loc"])
         raise InputError(
-            f"the recipe sets what this lab cannot: {where}{in_words(problem)}"
+            f"the recipe sets what this lab cannot: {where}{complaint(problem)}"
         ) from None
 
 

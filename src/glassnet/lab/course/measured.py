@@ -6,7 +6,7 @@ from glassnet.base.arrays import Array
 from glassnet.inspection.gradcheck import GradientReport, gradcheck
 from glassnet.lab.course.card import Need
 from glassnet.lab.state.session import Session
-from glassnet.lab.state.verdicts import in_words
+from glassnet.lab.state.verdicts import column_name
 from glassnet.nn.layers import Dense, Layer
 
 MOST_SAMPLES = 2000  # of which a gradient is taken
@@ -32,7 +32,7 @@ def at_most(session: Session, column: str, goal: float) -> Need:
 
 
 def _short_of(session: Session, column: str, goal: float, way: str) -> str:
-    value, name = metric(session, column), in_words(column)
+    value, name = metric(session, column), column_name(column)
     if value is None:
         return f"No epoch has ended yet: train, until the {name} is {way} {goal:g}."
     return (
@@ -57,7 +57,7 @@ def before_training(session: Session) -> Need:
 def found(session: Session, column: str) -> str:
     """A metric in words."""
     value = metric(session, column)
-    return "" if value is None else f"{in_words(column)} {value:.4f}"
+    return "" if value is None else f"{column_name(column)} {value:.4f}"
 
 
 # ---- the network

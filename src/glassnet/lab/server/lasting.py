@@ -17,7 +17,7 @@ from glassnet.lab.server.kept import beside_of, kept_of, mark_of, session_of, un
 from glassnet.lab.state.session import Session
 from glassnet.lab.state.sessions import Sessions
 from glassnet.training import checkpoint
-from glassnet.workflows.problems import first_in_words
+from glassnet.workflows.problems import first_complaint
 
 EVERY = 3.0  # seconds between two copies
 REST = 20  # times as long as a copy took, at least
@@ -78,7 +78,7 @@ def last_lab(path: Path) -> Last | None:
     except GlassnetError:
         raise
     except ValidationError as error:
-        raise ModelFileError(f"{path} is damaged: {first_in_words(error)}") from None
+        raise ModelFileError(f"{path} is damaged: {first_complaint(error)}") from None
     except Exception as error:
         raise ModelFileError(f"{path} is damaged ({error!r})") from None
 

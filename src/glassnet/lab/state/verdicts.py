@@ -10,10 +10,10 @@ from glassnet.nn.metrics import rises
 Columns = Mapping[str, Sequence[float]]
 
 
-def in_words(column: str) -> str:
+def column_name(column: str) -> str:
     """The name of a column of the history.
 
-    >>> in_words("val_mean_absolute"), in_words("loss")
+    >>> column_name("val_mean_absolute"), column_name("loss")
     ('test mean absolute error', 'training loss')
     """
     part, name = ("test", column[4:]) if column.startswith("val_") else ("training", column)
@@ -40,10 +40,10 @@ def difference(main: Columns, fork: Columns) -> str:
 def _beside(column: str, main: float, fork: float) -> str:
     apart = fork - main
     if apart == 0:
-        return f"{in_words(column)} {fork:z.4f}, the same"
+        return f"{column_name(column)} {fork:z.4f}, the same"
     better = (apart > 0) == rises(column)
     way = f"{'higher' if apart > 0 else 'lower'} ({'better' if better else 'worse'})"
-    return f"{in_words(column)} {fork:z.4f}, {abs(apart):z.4f} {way}"
+    return f"{column_name(column)} {fork:z.4f}, {abs(apart):z.4f} {way}"
 
 
 def spread(column: str, finals: Sequence[float]) -> str:
@@ -54,7 +54,7 @@ def spread(column: str, finals: Sequence[float]) -> str:
 the mean 0.8913 to 0.9767.'
     """
     found = estimate(finals, column)
-    name = in_words(column)
+    name = column_name(column)
     if found.runs == 1:
         return f"{name.capitalize()} of the one seed that did not diverge: {found.mean:z.4f}."
     mean = f"{found.mean:z.4f} ± {found.std:z.4f} (mean ± standard deviation)"
@@ -100,11 +100,11 @@ seeds, worse with 0, equal with 0.'
     found = estimate(apart.tolist())
     if np.ptp(apart) == 0:
         verdict = "Every pair differs by the same" if apart[0] else "All pairs are equal"
-        return f"{in_words(column).capitalize()} of {name}: {verdict}, {_signed(found.mean)}."
+        return f"{column_name(column).capitalize()} of {name}: {verdict}, {_signed(found.mean)}."
     better = apart > 0 if rises(column) else apart < 0
     worse = ~better & (apart != 0)
     return (
-        f"{in_words(column).capitalize()} of {name} minus that of the main run, pair by pair over "
+        f"{column_name(column).capitalize()} of {name} minus that of the main run, pair by pair over "
         f"{found.runs} seeds: {_signed(found.mean)} on average, {_ends(found)}. "
         f"{_decided(column, name, found)} {_beside_luck(found.mean, main)} {name} was better with "
         f"{better.sum()} seeds, worse with {worse.sum()}, equal with {(apart == 0).sum()}."

@@ -6,10 +6,10 @@ SAID = {
 }  # fmt: skip
 
 
-def in_words(figure: str) -> str:
+def metric_name(figure: str) -> str:
     """A metric in words.
 
-    >>> in_words("mean_absolute"), in_words("val_loss"), in_words("r2")
+    >>> metric_name("mean_absolute"), metric_name("val_loss"), metric_name("r2")
     ('mean absolute error', 'val loss', 'R²')
     """
     return SAID.get(figure, figure.replace("_", " "))

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from glassnet.base.configurable import choose, named, unknown_setting
 from glassnet.base.disk import read_text
 from glassnet.base.errors import GlassnetError, InputError
-from glassnet.workflows.problems import in_words
+from glassnet.workflows.problems import complaint
 from glassnet.workflows.recipes.schema import Recipe
 
 FOLDER = resources.files("glassnet.workflows.recipes")
@@ -80,14 +80,14 @@ def check_part(part: type[P], values: dict[str, Any]) -> P:
         problem = error.errors()[0]
         name = str(problem["loc"][0])
         expected = part.model_fields[name].description
-        raise InputError(f"--{name.replace('_', '-')}{in_words(problem, expected)}") from None
+        raise InputError(f"--{name.replace('_', '-')}{complaint(problem, expected)}") from None
 
 
 def _explain(problems: Sequence[Any], text: str) -> str:
     """`, line 7: training.epochs: …` from what pydantic complains of: of a misspelt key first."""
     problem = min(problems, key=lambda each: each["type"] != "extra_forbidden")
     path, keys, expected = _locate(problem["loc"])
-    message = in_words(problem, expected)
+    message = complaint(problem, expected)
     if problem["type"] == "extra_forbidden":
         message = f": {unknown_setting(path[-1], keys, 'key')}"
     line = _line_of(path, text)

@@ -12,7 +12,7 @@ from glassnet.inspection.gallery_page import Picture
 from glassnet.inspection.importance import Importance, importance
 from glassnet.inspection.report_page import Section
 from glassnet.inspection.rows import columns
-from glassnet.nn.metrics.names import in_words
+from glassnet.nn.metrics.names import metric_name
 from glassnet.workflows.report.data import short
 from glassnet.workflows.report.material import Material
 
@@ -31,7 +31,7 @@ def section(given: Material) -> Section:
     if found is None:
         return Section("Importance of columns", lines=tuple(_why_not(given)))
     line = (
-        f"How much worse {in_words(found.metric)} gets on {found.rows:,} rows if the values of one "
+        f"How much worse {metric_name(found.metric)} gets on {found.rows:,} rows if the values of one "
         f"column are shuffled among them: mean and standard deviation (±) of {REPEATS} times. Of "
         "two columns that say the same, each may look unimportant because the other remains."
     )
@@ -81,5 +81,5 @@ def _table(found: Importance, names: tuple[str, ...]) -> tuple[str, Table]:
     )[:MOST_SHOWN]
     left_out = len(names) - len(rows)
     more = f", the first {MOST_SHOWN} of {len(names):,}" if left_out else ""
-    title = f"How much worse {in_words(found.metric)} is without the column{more}"
+    title = f"How much worse {metric_name(found.metric)} is without the column{more}"
     return title, Table(("column", "mean", "std"), rows, OPEN)

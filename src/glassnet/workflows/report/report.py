@@ -8,7 +8,7 @@ from glassnet.inspection.dataset_report import TASK_NAMES
 from glassnet.inspection.gallery_page import Head
 from glassnet.inspection.plots import in_short
 from glassnet.inspection.report_page import page
-from glassnet.nn.metrics.names import in_words
+from glassnet.nn.metrics.names import metric_name
 from glassnet.workflows.report import data, influence, limits, repeat, result, training, trust
 from glassnet.workflows.report.data import listed
 from glassnet.workflows.report.material import Material
@@ -53,10 +53,10 @@ def _tiles(given: Material, found: list[Measured]) -> Iterator[tuple[str, str]]:
     score = next((n for n in ("r2", "accuracy") if n in names), next(iter(names), None))
     for each in found:
         if each.name == score:
-            yield f"{part} {in_words(each.name)}".strip(), numeral(each.value)
+            yield f"{part} {metric_name(each.name)}".strip(), numeral(each.value)
             yield "its 95 % interval", each.interval
             if given.task.exclusive and not math.isnan(each.baseline):
                 yield "always the commonest class", numeral(each.baseline)
     for each in found:
         if score == "r2" and each.name == "mean_absolute_error":
-            yield f"{part} {in_words(each.name)}".strip(), numeral(each.value)
+            yield f"{part} {metric_name(each.name)}".strip(), numeral(each.value)

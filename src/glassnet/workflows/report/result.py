@@ -14,7 +14,7 @@ from glassnet.inspection.document import Table
 from glassnet.inspection.gallery_page import Picture
 from glassnet.inspection.report_page import Section
 from glassnet.nn.metrics import SCORES, rises
-from glassnet.nn.metrics.names import in_words
+from glassnet.nn.metrics.names import metric_name
 from glassnet.workflows.baseline import BESIDE
 from glassnet.workflows.evaluate import PER_CLASS
 from glassnet.workflows.report.bootstrap import intervals
@@ -171,7 +171,7 @@ def _tables(given: Material, found: list[Measured]) -> Iterator[tuple[str, Table
     if found:
         part = given.part if given.is_judged else "test"
         rows = tuple(
-            (f"{in_words(each.name)}\xa0{'↑' if _rises(each.name) else '↓'}", numeral(each.value),
+            (f"{metric_name(each.name)}\xa0{'↑' if _rises(each.name) else '↓'}", numeral(each.value),
              each.interval, UNKNOWN if math.isnan(each.baseline) else numeral(each.baseline))
             for each in found
         )  # fmt: skip
