@@ -16,7 +16,7 @@ AFTER = "expected DATA after the model: "
 MEANT = {  # words → what they are, and the command that was meant
     "evaluate t.csv t.csv": ("t.csv is a table", "evaluate t.safetensors t.csv"),
     "predict t.csv t.safetensors": ("t.csv is a table", "predict t.safetensors t.csv"),
-    "predict ./t.csv t.safetensors": ("t.csv is a table", "predict t.safetensors ./t.csv"),
+    "predict ./t.csv t.safetensors": ("t.csv is a table", "predict t.safetensors t.csv"),
     "evaluate t.csv t.safetensors --json": ("t.csv is", "evaluate t.safetensors t.csv --json"),
     "importance t.csv t.safetensors": ("t.csv is a table", "importance t.safetensors t.csv"),
     "report t.csv": ("t.csv is a table", "report t.safetensors"),

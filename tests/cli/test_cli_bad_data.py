@@ -245,7 +245,7 @@ CASES: dict[str, Case] = {
     "a folder with nothing": Case({"idx/a.txt": b""}, TRAIN.format(file="idx"), ("idx", "a.txt")),
     # ---- predict and evaluate
     "a model that is none": predict(
-        NEW, "not a model file", words="predict t.csv t.csv --out out.csv"
+        NEW, "is a table, expected a model", words="predict t.csv t.csv --out out.csv"
     ),
     "a model that is cut off": Case(
         {"m.safetensors": b"\x10\0\0\0\0\0\0\0{}", "t.csv": NEW},

@@ -9,6 +9,7 @@ from glassnet.base.addresses import is_database, is_web, without_password
 from glassnet.base.errors import InputError
 from glassnet.cli import command
 from glassnet.cli.outputs import MODEL
+from glassnet.cli.run_folder import RECIPE
 from glassnet.data import NAMES
 from glassnet.data.readers.endings import ENDINGS, name_of
 from glassnet.data.readers.pictures import ENDINGS as PICTURES
@@ -29,7 +30,7 @@ def check_places(model: Path, data: Sequence[str] = ()) -> None:
     moved = [each for each in data if is_model(Path(each))]
     kind = kind_of(str(model))
     if kind:
-        meant = _exchanged(str(model), moved[0]) if moved else _with_model(model, data, kind)
+        meant = _exchanged(str(model), moved[0]) if moved else _with_model(model)
         raise InputError(
             f"{model} is {kind}, expected a model ({MODEL}) first: {shlex.join(meant)}"
         )
@@ -69,7 +70,7 @@ def kind_of(text: str) -> str:
         return "an address"
     path = Path(text)
     if path.is_dir():
-        return FOLDER if any(path.glob(f"*{MODEL}")) else "a folder"
+        return FOLDER if (path / RECIPE).is_file() and _models(path) else "a folder"
     if text in NAMES or text.startswith("openml:"):
         return "" if path.is_file() else "a dataset"
     if not path.is_file():
@@ -84,14 +85,18 @@ def is_model(path: Path) -> bool:
     return path.suffix == MODEL and path.is_file()
 
 
-def _with_model(model: Path, data: Sequence[str], kind: str) -> list[str]:
+def _with_model(model: Path) -> list[str]:
     """The command with a model in its place: one of the folder, or the one that is called after
     the data."""
-    if kind == FOLDER:
-        return _replaced(str(model), str(min(model.glob(f"*{MODEL}"))))
+    if model.is_dir() and (models := _models(model)):
+        return _replaced(str(model), str(models[0]))
     called = model.with_name(f"{name_of(model)}{MODEL}")
     found = str(called) if is_model(called) else SUCH
     return _replaced(str(model), found)
+
+
+def _models(folder: Path) -> list[Path]:
+    return sorted(folder.glob(f"*{MODEL}"))
 
 
 def _trained_on(model: Path) -> str:
@@ -103,7 +108,8 @@ def _trained_on(model: Path) -> str:
 def _exchanged(first: str, second: str) -> list[str]:
     """The command with two of its words exchanged."""
     other = {first: second, second: first}
-    return ["glassnet", *(other.get(word, other.get(_plain(word), word)) for word in _words())]
+    name, *words = _words()
+    return ["glassnet", name, *(other.get(word, other.get(_plain(word), word)) for word in words)]
 
 
 def _replaced(old: str, new: str, last: bool = False) -> list[str]:

@@ -151,9 +151,7 @@ def one_network(path: Path, data: Sequence[str] = ()) -> Sequential:
     return network
 
 
-def trained(
-    path: Path, network: Sequential | None = None, data: Sequence[str] = ()
-) -> Sequential:
+def trained(path: Path, network: Sequential | None = None, data: Sequence[str] = ()) -> Sequential:
     """The network of a file, for these data; InputError if it was never trained."""
     network = network or one_network(path, data)
     if network.loss is None:

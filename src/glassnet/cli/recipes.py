@@ -11,7 +11,7 @@ from glassnet.base.errors import DataError, InputError
 from glassnet.cli import terminal as show
 from glassnet.cli.command import as_typed
 from glassnet.cli.completion import names_or_files
-from glassnet.cli.logs import Log, asked, logs, say_where
+from glassnet.cli.logs import Asked, Log, asked, logs, say_where
 from glassnet.cli.options import to_output
 from glassnet.cli.outputs import MODEL, there, written
 from glassnet.cli.report import page_file, write_for
@@ -22,6 +22,7 @@ from glassnet.inspection.dataset_report import sheet
 from glassnet.inspection.gallery_page import Picture
 from glassnet.inspection.health import Health
 from glassnet.nn.layers import activation
+from glassnet.nn.metrics.names import metric_name
 from glassnet.training.callbacks.epoch_log import EpochLog
 from glassnet.training.callbacks.progress import Progress
 from glassnet.workflows.recipes.loader import load_recipe, names
@@ -86,15 +87,8 @@ def run_command(
         raise InputError("run: give the name of a recipe, or --all")
     if plot is not None:
         gallery.room(plot)
-    if page is not None:
-        page = page_file(page, "--report")
-    if page is not None and run_all:
-        raise InputError("--report FILE is the page of one recipe: leave out --all, or --report")
     wanted = asked(log)
-    if run_all and any(each.kind == "csv" and each.place for each in wanted):
-        raise InputError(
-            "--log csv:FILE names one file, and --all runs many recipes: give --log csv"
-        )
+    _check_files(run_all, page, wanted)
     chosen = names() if name is None else [name]
     recipes = {each: load_recipe(each) for each in chosen}
     small = [each for each, recipe in recipes.items() if quick and recipe.quick]
@@ -131,6 +125,18 @@ def run_command(
     if missed:
         show.say(f"below the bound of the recipe: {', '.join(missed)}")
     raise typer.Exit(1 if missed else 0)
+
+
+def _check_files(run_all: bool, page: Path | None, wanted: Sequence[Asked]) -> None:
+    """InputError for a page that cannot be written, and for one file of many recipes."""
+    if page is not None:
+        page_file(page, "--report")
+    if page is not None and run_all:
+        raise InputError("--report FILE is the page of one recipe: leave out --all, or --report")
+    if run_all and any(each.kind == "csv" and each.place for each in wanted):
+        raise InputError(
+            "--log csv:FILE names one file, and --all runs many recipes: give --log csv"
+        )
 
 
 def _show(recipe: Recipe, outcome: Outcome, folder: Path, watchers: list[Any]) -> None:
@@ -221,9 +227,10 @@ def _many(outcome: Outcome) -> dict[str, Callable[[], Any]]:
 
 
 def _among(outcome: Outcome) -> str:
-    """How many networks there are, if there are several, and what they came to."""
-    count = len(outcome.histories)
-    return f"the first of {count:,}; accuracy {outcome}" if count > 1 else ""
+    """What all networks came to, if there are several."""
+    metric = metric_name(outcome.first.metric)
+    several = len(outcome.histories) > 1
+    return f"this is the first; {metric} of all {outcome}" if several else ""
 
 
 def _about(facts: Sequence[str], draw: Callable[[], Any]) -> Any:

@@ -1,6 +1,7 @@
 """The page of a training report: one HTML file with its pictures in it, which prints on A4."""
 
 import base64
+import re
 from collections.abc import Sequence
 from html import escape
 from io import BytesIO
@@ -22,8 +23,10 @@ STYLE = """
 .report .command { display: block; padding: .6rem .75rem; overflow-wrap: anywhere;
                    border: 1px solid rgba(128, 128, 128, .35); border-radius: .5rem;
                    user-select: all; }
-.report pre.command { white-space: pre-wrap; font-size: .85rem; margin: .5rem 0; }
-.report summary { cursor: pointer; }
+.report .command span { white-space: nowrap; }
+.report .save { margin: .9rem 0; } .report .save summary { cursor: pointer; }
+.report pre.command { white-space: pre-wrap; font-size: .85rem; margin: .5rem 0;
+                      columns: 20rem; column-gap: 2rem; }
 .report .gn table, .report .gn .named td, .report .gn .named th {
   font-family: system-ui, sans-serif; font-variant-numeric: tabular-nums; }
 .report .gn table { font-size: .9rem; } .report .gn .named th { font-size: .8rem; }
@@ -66,8 +69,8 @@ STYLE = """
 
 class Section(NamedTuple):
     """A part of the page: facts by name, sentences, points of a list, tables with their headings,
-    pictures, a command, and a text to save with its heading. One that has none of these is left
-    out."""
+    pictures, a command, and a text to save with its heading, in a fold that is open if it stands
+    `alone`. One that has none of these is left out."""
 
     name: str
     facts: tuple[tuple[str, str], ...] = ()
@@ -77,11 +80,12 @@ class Section(NamedTuple):
     pictures: tuple[Picture, ...] = ()
     command: str = ""
     text: tuple[str, str] = ("", "")
+    alone: bool = False
 
 
 def page(head: Head, sections: Sequence[Section]) -> str:
     """The whole page; the same content is the same bytes."""
-    there = [each for each in sections if any(each[1:-1])]
+    there = [each for each in sections if any(each[1:-2])]
     count = sum(len(each.pictures) for each in there)
     with work("drawing the report", count, "pictures") as drawing, plots.about(*head.facts):
         written = [_section(section, drawing) for section in there]
@@ -115,8 +119,8 @@ def _section(section: Section, drawing: Work) -> str:
         f"<h2>{escape(section.name)}</h2>",
         f'<dl class="about">{facts}</dl>' * bool(facts),
         *(f"<p>{escape(line)}</p>" for line in section.lines),
-        f'<code class="command">{escape(section.command)}</code>' * bool(section.command),
-        _to_save(*section.text),
+        f'<code class="command">{_unbroken(section.command)}</code>' * bool(section.command),
+        _to_save(*section.text, opened=section.alone),
         f"<ul>{points}</ul>" * bool(points),
         _beside(tables, cards, len(section.pictures)),
     ]
@@ -124,10 +128,15 @@ def _section(section: Section, drawing: Work) -> str:
     return f'<section id="{_place(section)}">\n{inside}\n</section>'
 
 
-def _to_save(heading: str, text: str) -> str:
+def _unbroken(command: str) -> str:
+    """A command whose options no line end parts from their dashes."""
+    return re.sub(r"(?<= )--[\w-]+", r"<span>\g<0></span>", escape(command))
+
+
+def _to_save(heading: str, text: str, opened: bool) -> str:
     """A text that is selected as a whole, in a fold."""
-    inside = f"<summary>{escape(heading)}</summary><pre class=\"command\">{escape(text)}</pre>"
-    return f"<details open>{inside}</details>" * bool(text)
+    inside = f'<summary>{escape(heading)}</summary><pre class="command">{escape(text)}</pre>'
+    return f'<details class="save"{" open" * opened}>{inside}</details>' * bool(text)
 
 
 def _beside(tables: str, cards: str, count: int) -> str:

@@ -22,7 +22,7 @@ from glassnet.lab.state.session import Session
 from glassnet.lab.state.settings import Settings
 from glassnet.lab.state.starting import ENDING, LAB, check_fit, described, network_in
 from glassnet.sequential import Sequential
-from glassnet.workflows.problems import first_complaint, complaint
+from glassnet.workflows.problems import complaint, first_complaint
 from glassnet.workflows.recipes.loader import load_recipe, names, parse
 from glassnet.workflows.recipes.schema import Recipe
 from glassnet.workflows.spec import Net, Part

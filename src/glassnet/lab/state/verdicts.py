@@ -104,8 +104,8 @@ seeds, worse with 0, equal with 0.'
     better = apart > 0 if rises(column) else apart < 0
     worse = ~better & (apart != 0)
     return (
-        f"{column_name(column).capitalize()} of {name} minus that of the main run, pair by pair over "
-        f"{found.runs} seeds: {_signed(found.mean)} on average, {_ends(found)}. "
+        f"{column_name(column).capitalize()} of {name} minus that of the main run, pair by pair "
+        f"over {found.runs} seeds: {_signed(found.mean)} on average, {_ends(found)}. "
         f"{_decided(column, name, found)} {_beside_luck(found.mean, main)} {name} was better with "
         f"{better.sum()} seeds, worse with {worse.sum()}, equal with {(apart == 0).sum()}."
     )

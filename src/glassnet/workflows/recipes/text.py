@@ -56,9 +56,10 @@ def _plain(value: Any) -> Any:
 
 
 def _given(part: dict[str, Any]) -> dict[str, Any]:
-    """What is set, at any depth."""
-    return {
+    """What is set, at any depth, in the order of TOML: tables come last."""
+    found = {
         name: _given(value) if isinstance(value, dict) else value
         for name, value in part.items()
         if value is not None
     }
+    return dict(sorted(found.items(), key=lambda each: isinstance(each[1], dict)))

@@ -31,9 +31,9 @@ def section(given: Material) -> Section:
     if found is None:
         return Section("Importance of columns", lines=tuple(_why_not(given)))
     line = (
-        f"How much worse {metric_name(found.metric)} gets on {found.rows:,} rows if the values of one "
-        f"column are shuffled among them: mean and standard deviation (±) of {REPEATS} times. Of "
-        "two columns that say the same, each may look unimportant because the other remains."
+        f"How much worse {metric_name(found.metric)} gets on {found.rows:,} rows if the values of "
+        f"one column are shuffled among them: mean and standard deviation (±) of {REPEATS} times. "
+        "Of two columns that say the same, each may look unimportant because the other remains."
     )
     names = tuple(short(name) for name in found.columns)
     shorter = tuple(short(name, LETTERS) for name in found.columns)

@@ -80,6 +80,11 @@ class Material:
         return recorded_recipe(self.network)
 
     @property
+    def has_split(self) -> bool:
+        """Whether there was a test part, as far as the file says."""
+        return self.record is None or self.record.rows["test"] > 0
+
+    @property
     def was_interrupted(self) -> bool:
         """Whether Ctrl-C ended the training."""
         return self.network.trained.get("interrupted") == INTERRUPTED

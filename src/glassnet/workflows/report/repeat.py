@@ -18,13 +18,18 @@ AGAIN = "glassnet run again.toml --out again"
 def section(given: Material) -> Section:
     """The command if it is known, and the recipe if the file keeps it."""
     text = _recipe(given)
+    heading = (
+        f"The same as a recipe: save it as again.toml, then {AGAIN}"
+        if given.command
+        else "again.toml"
+    )
     return Section(
         "Repeat it",
         facts=tuple(_facts(given)),
         lines=tuple(_lines(given, text)),
         command=given.command or AGAIN * bool(text),
-        text=(f"As a recipe: save it as again.toml, and {AGAIN}" if given.command else "again.toml",
-              text),  # fmt: skip
+        text=(heading, text),
+        alone=not given.command,
     )
 
 
@@ -34,7 +39,7 @@ def _facts(given: Material) -> Iterator[tuple[str, str]]:
     seed, recipe = given.network.trained.get("seed"), given.recipe or {}
     if seed is not None:
         yield "Seed", f"{recipe.get('seed', seed)}{_more_seeds(recipe)}"
-    if given.recipe and (split := _split(recipe["data"])):
+    if given.has_split and given.recipe and (split := _split(recipe["data"])):
         yield "Seed of the split", split
 
 
@@ -71,14 +76,14 @@ def _recipe(given: Material) -> str:
 
 def _lines(given: Material, recipe: str) -> Iterator[str]:
     if given.command:
-        yield "This command repeats the training, on the same data."
+        what = "This command repeats the training, on the same data."
     elif recipe:
-        yield "The recipe below, saved as again.toml, repeats the training, on the same data."
+        what = "The recipe below, saved as again.toml, repeats the training, on the same data."
     else:
-        yield "The file keeps no command: the settings above, the seed and the data repeat it."
-    if given.was_interrupted:
-        yield "It was interrupted, and is repeated to its end."
+        what = "The file keeps no command: the settings above, the seed and the data repeat it."
     yield (
-        "The result is bit-identical on the same machine with the same versions and the same "
+        f"{what} The result is bit-identical on the same machine, with the same versions and "
         "number of threads."
     )
+    if given.was_interrupted:
+        yield "The training was interrupted, and is repeated to its end."

@@ -171,8 +171,9 @@ def _tables(given: Material, found: list[Measured]) -> Iterator[tuple[str, Table
     if found:
         part = given.part if given.is_judged else "test"
         rows = tuple(
-            (f"{metric_name(each.name)}\xa0{'↑' if _rises(each.name) else '↓'}", numeral(each.value),
-             each.interval, UNKNOWN if math.isnan(each.baseline) else numeral(each.baseline))
+            (f"{metric_name(each.name)}\xa0{'↑' if _rises(each.name) else '↓'}",
+             numeral(each.value), each.interval,
+             UNKNOWN if math.isnan(each.baseline) else numeral(each.baseline))
             for each in found
         )  # fmt: skip
         yield f"Metrics, {part}", Table(HEAD, rows)
