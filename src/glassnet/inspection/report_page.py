@@ -23,10 +23,10 @@ STYLE = """
 .report .command { display: block; padding: .6rem .75rem; overflow-wrap: anywhere;
                    border: 1px solid rgba(128, 128, 128, .35); border-radius: .5rem;
                    user-select: all; }
-.report .command span { white-space: nowrap; }
+.report .command span, .report .save span { white-space: nowrap; }
 .report .save { margin: .9rem 0; } .report .save summary { cursor: pointer; }
 .report pre.command { white-space: pre-wrap; font-size: .85rem; margin: .5rem 0;
-                      columns: 20rem; column-gap: 2rem; }
+                      columns: 16rem; column-gap: 2rem; }
 .report .gn table, .report .gn .named td, .report .gn .named th {
   font-family: system-ui, sans-serif; font-variant-numeric: tabular-nums; }
 .report .gn table { font-size: .9rem; } .report .gn .named th { font-size: .8rem; }
@@ -135,7 +135,7 @@ def _unbroken(command: str) -> str:
 
 def _to_save(heading: str, text: str, opened: bool) -> str:
     """A text that is selected as a whole, in a fold."""
-    inside = f'<summary>{escape(heading)}</summary><pre class="command">{escape(text)}</pre>'
+    inside = f'<summary>{_unbroken(heading)}</summary><pre class="command">{escape(text)}</pre>'
     return f'<details class="save"{" open" * opened}>{inside}</details>' * bool(text)
 
 
