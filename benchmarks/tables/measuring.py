@@ -40,17 +40,18 @@ def measure(tables: list[Table], who: dict[str, Any], path: Path, most: int | No
 
 
 def measured(module: Any, table: Table, parts: Split, seed: int) -> Result:
-    """Score, error and seconds; or why there are none."""
-    begin = time.perf_counter()
+    """Score, error and seconds; or why there are none. `cpu` are those of processors, which other
+    work hardly changes."""
+    begin, busy = time.perf_counter(), time.process_time()
     try:
         predict = module.fit(parts.x_train, parts.y_train, table.task, seed)
-        fitted = time.perf_counter()
+        fitted, busy = time.perf_counter(), time.process_time() - busy
         predicted = predict(parts.x_test)
         end = time.perf_counter()
         found = scores(table.task, parts.y_test, predicted)
     except Exception as error:  # of any library: the other results still count
         return {"failed": f"{type(error).__name__}: {error}"[:300]}
-    return {**found, "fit": fitted - begin, "predict": end - fitted}
+    return {**found, "fit": fitted - begin, "cpu": busy, "predict": end - fitted}
 
 
 def shown(line: Result) -> str:
