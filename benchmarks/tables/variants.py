@@ -1,18 +1,29 @@
 """The preset for tables with one ingredient changed: options of `glassnet train`, or columns."""
 
+import math
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from benchmarks.tables.contenders import Predict
-from benchmarks.tables.contenders.command import trained
+from benchmarks.tables.contenders.command import TARGET, trained, write
 from benchmarks.tables.contenders.encoding import replaced
-from benchmarks.tables.layers import Gain, UnitDense, known
+from benchmarks.tables.falling import FallingAdamW, FallingDropout
+from benchmarks.tables.layers import CategoryEmbedding, Gain, UnitDense, known
+from glassnet.base.presets import PRESETS
+from glassnet.data import load
 
 Prepare = Callable[[pd.DataFrame], pd.DataFrame]
 Learn = Callable[[pd.DataFrame], Prepare]
+Options = Callable[[pd.DataFrame], tuple[str, ...]]
+OWN = {
+    "gain": Gain, "unit_dense": UnitDense, "embedded": CategoryEmbedding,
+    "falling_dropout": FallingDropout, "falling_adamw": FallingAdamW,
+}  # fmt: skip
 
 
 def as_they_are(rows: pd.DataFrame) -> Prepare:
@@ -58,7 +69,8 @@ def in_pieces(rows: pd.DataFrame, most: int = 32) -> Prepare:
 
 @dataclass(frozen=True)
 class Variant:
-    """What is different from the preset, or from the variant it is compared with.
+    """What is different from the preset, or from the variant it is compared with: `options`, those
+    that depend on the rows, and columns.
 
     Patience and validation part are those with which the ingredients were chosen. A variant is for
     one `task`, "classes" or "values", or for both.
@@ -67,6 +79,7 @@ class Variant:
     what: str
     options: tuple[str, ...] = ()
     learn: Learn = as_they_are
+    of_rows: Options = lambda rows: ()
     beside: str = "preset"
     task: str = ""
     patience: int = 20
@@ -76,17 +89,47 @@ class Variant:
         """Train on these rows."""
         prepare = self.learn(x)
         how = ("--patience", f"{self.patience}", "--validation", f"{self.validation}")
-        with known(gain=Gain, unit_dense=UnitDense):
-            predict = trained(prepare(x), y, task, seed, "--preset", "table", *how, *self.options)
+        options = *self.options, *self.of_rows(x)
+        with known(**OWN):
+            predict = trained(prepare(x), y, task, seed, "--preset", "table", *how, *options)
         return lambda rows: predict(prepare(rows))
 
 
-def layers(first: str = "", dense: str = "dense", dropout: float = 0.15) -> tuple[str, ...]:
+def layers(
+    first: str = "", dense: str = "dense", dropout: str = "dropout 0.15"
+) -> tuple[str, ...]:
     """The hidden layers of the preset in words, without its waves."""
-    hidden = f"{dense} 128, relu, dropout {dropout:g}"
+    hidden = f"{dense} 128, relu, {dropout}"
     return ("--layers", f"{first}{hidden}, {hidden}")
 
 
+def embedded(rows: pd.DataFrame) -> tuple[str, ...]:
+    """Categories of columns with many of them as a few numbers, in front of the hidden layers."""
+    with tempfile.TemporaryDirectory() as folder:
+        table = Path(folder) / "own.csv"
+        write(rows, np.arange(len(rows)), "values", table)
+        schema = load(table, target=TARGET, test=0.0).schema
+    widths = (len(column.features()) for column in schema.columns)
+    return layers(f"embedded {'x'.join(map(str, widths))}, ")
+
+
+def falling_dropout(epochs: int) -> Options:
+    """Dropout that falls to 0 within so many epochs."""
+    return lambda rows: layers(dropout=f"falling_dropout 0.15 {steps(rows, epochs)}")
+
+
+def falling_decay(epochs: int) -> Options:
+    """Weight decay that falls to 0 within so many epochs."""
+    rule = "falling_adamw:learning_rate=0.002,weight_decay=0.1"
+    return lambda rows: ("--optimizer", f"{rule},steps={steps(rows, epochs)}")
+
+
+def steps(rows: pd.DataFrame, epochs: int) -> int:
+    """How many steps so many epochs take, with a tenth of the rows for validation."""
+    return epochs * math.ceil(0.9 * len(rows) / BATCH)
+
+
+BATCH = PRESETS["table"]["training"]["batch_size"]
 ADAMW = "adamw:learning_rate=0.002,weight_decay="
 VARIANTS: Mapping[str, Variant] = {
     "preset": Variant("the preset, patience of 20"),
@@ -118,9 +161,26 @@ VARIANTS: Mapping[str, Variant] = {
     ),
     "silu": Variant("SiLU for ReLU", ("--activation", "silu")),
     "robust": Variant("robust scaling with smooth clipping", learn=squeezed),
-    "pieces": Variant("piecewise-linear encoding, no waves", layers(), in_pieces, "no_waves"),
+    "pieces": Variant("piecewise-linear encoding, no waves", layers(), in_pieces, beside="no_waves"),
     "gain": Variant("scaling layer, no waves", layers("gain, "), beside="no_waves"),
     "unit": Variant(
         "NTK parametrization, no waves", layers(dense="unit_dense"), beside="no_waves"
+    ),
+    "embedded": Variant(
+        "more than 8 categories as 8 numbers, no waves", of_rows=embedded, beside="no_waves"
+    ),
+    "falling_dropout": Variant(
+        "dropout of 0.15 that falls to 0 in 60 epochs, no waves",
+        of_rows=falling_dropout(60), beside="no_waves",
+    ),
+    "fast_falling_dropout": Variant(
+        "dropout of 0.15 that falls to 0 in 20 epochs, no waves",
+        of_rows=falling_dropout(20), beside="no_waves",
+    ),
+    "falling_decay": Variant(
+        "weight decay 0.1 that falls to 0 in 60 epochs", of_rows=falling_decay(60), beside="decay"
+    ),
+    "fast_falling_decay": Variant(
+        "weight decay 0.1 that falls to 0 in 20 epochs", of_rows=falling_decay(20), beside="decay"
     ),
 }  # fmt: skip

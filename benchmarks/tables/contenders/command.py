@@ -19,8 +19,7 @@ def trained(x: pd.DataFrame, y: np.ndarray, task: str, seed: int, *options: str)
     """Write the rows to a file, call `glassnet train` in this process, and load its network."""
     with tempfile.TemporaryDirectory() as folder:
         table, model = Path(folder) / "own.csv", Path(folder) / "own.safetensors"
-        targets = [f"class {label:03}" for label in y] if task == "classes" else y
-        x.assign(**{TARGET: targets}).to_csv(table, index=False)
+        write(x, y, task, table)
         command = ["train", str(table), "--target", TARGET, "--test", "0", "--seed", str(seed)]
         said = io.StringIO()
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
@@ -29,3 +28,9 @@ def trained(x: pd.DataFrame, y: np.ndarray, task: str, seed: int, *options: str)
             raise RuntimeError(f"glassnet train exited with {code}: {said.getvalue()}")
         network = gn.load(model)
     return network.predict_proba if task == "classes" else network.predict
+
+
+def write(x: pd.DataFrame, y: np.ndarray, task: str, table: Path) -> None:
+    """Write the rows to a file, classes as text."""
+    targets = [f"class {label:03}" for label in y] if task == "classes" else y
+    x.assign(**{TARGET: targets}).to_csv(table, index=False)
