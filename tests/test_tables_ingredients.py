@@ -10,7 +10,7 @@ import glassnet as gn
 from benchmarks.tables import ingredients
 from benchmarks.tables.catalogue import TABLES
 from benchmarks.tables.falling import FallingAdamW, FallingDropout
-from benchmarks.tables.ingredients import chosen, line, report
+from benchmarks.tables.ingredients import chosen, line, report, sampled
 from benchmarks.tables.layers import CategoryEmbedding, Gain, UnitDense, known
 from benchmarks.tables.results import Result
 from benchmarks.tables.variants import VARIANTS, embedded, in_pieces, squeezed, steps
@@ -151,19 +151,29 @@ def test_what_is_compared_exists_and_is_chosen_on_the_tuning_half(
     assert [table.name for table in chosen(rows=200)] == ["wine"]
 
 
-def _result(table: str, who: str, error: float) -> Result:
-    return {"table": table, "contender": who, "seed": 0, "error": error, "score": 1 - error,
-            "fit": 1 + error}  # fmt: skip
+def test_a_large_table_is_sampled_and_a_small_one_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    wine = TABLES["wine"]
+    assert sampled(wine) is wine
+    monkeypatch.setattr(ingredients, "MOST", 100)
+    few, again = sampled(wine).frame(), sampled(wine).frame()
+    assert len(few) == 100 and few.equals(again) and set(few) == set(wine.frame())
+
+
+def _result(table: str, who: str, error: float, **more: float) -> Result:
+    return {"table": table, "contender": who, "seed": 0, "error": error, "score": 1 - error, **more}
 
 
 def test_a_line_is_the_mean_over_tables_in_percent_of_the_base_rate() -> None:
     found = [
-        _result("wine", "base", 2.0), _result("wine", "preset", 1.0), _result("wine", "one", 1.2),
-        _result("diabetes", "base", 1.0), _result("diabetes", "preset", 0.5),
-        _result("diabetes", "one", 0.48), _result("german", "one", 0.1),
+        _result("wine", "base", 2.0), _result("wine", "preset", 1.0, cpu=2.0),
+        _result("wine", "one", 1.2, cpu=3.0), _result("diabetes", "base", 1.0),
+        _result("diabetes", "preset", 0.5), _result("diabetes", "one", 0.48, cpu=1.0),
+        _result("german", "one", 0.1),
     ]  # fmt: skip
     cells = line(found, "one")
-    assert cells[2:6] == ["2", "+4.00 ± 6.00", "1", "-9.00"]
-    assert float(cells[6]) == pytest.approx((2.2 / 2 + 1.48 / 1.5) / 2, abs=0.005)
+    assert cells[2:] == ["2", "2", "+4.00 ± 6.00", "1", "-9.00", "1.50"]
+    assert line([{**each, "seed": 1} for each in found] + found, "one")[2:4] == ["2", "4"]
+    untimed = [{name: of for name, of in each.items() if name != "cpu"} for each in found]
+    assert line(untimed, "one")[-1] == "–"
     assert line(found, "four") == []
     assert report(found).splitlines()[2:] == [f"| {' | '.join(cells)} |"]

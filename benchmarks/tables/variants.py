@@ -95,9 +95,7 @@ class Variant:
         return lambda rows: predict(prepare(rows))
 
 
-def layers(
-    first: str = "", dense: str = "dense", dropout: str = "dropout 0.15"
-) -> tuple[str, ...]:
+def layers(first: str = "", dense: str = "dense", dropout: str = "dropout 0.15") -> tuple[str, ...]:
     """The hidden layers of the preset in words, without its waves."""
     hidden = f"{dense} 128, relu, {dropout}"
     return ("--layers", f"{first}{hidden}, {hidden}")
@@ -161,7 +159,9 @@ VARIANTS: Mapping[str, Variant] = {
     ),
     "silu": Variant("SiLU for ReLU", ("--activation", "silu")),
     "robust": Variant("robust scaling with smooth clipping", learn=squeezed),
-    "pieces": Variant("piecewise-linear encoding, no waves", layers(), in_pieces, beside="no_waves"),
+    "pieces": Variant(
+        "piecewise-linear encoding, no waves", layers(), in_pieces, beside="no_waves"
+    ),
     "gain": Variant("scaling layer, no waves", layers("gain, "), beside="no_waves"),
     "unit": Variant(
         "NTK parametrization, no waves", layers(dense="unit_dense"), beside="no_waves"
