@@ -173,7 +173,7 @@ def test_a_line_is_the_mean_over_tables_in_percent_of_the_base_rate() -> None:
     cells = line(found, "one")
     assert cells[2:] == ["2", "2", "+4.00 ± 6.00", "1", "-9.00", "1.50"]
     assert line([{**each, "seed": 1} for each in found] + found, "one")[2:4] == ["2", "4"]
-    untimed = [{name: of for name, of in each.items() if name != "cpu"} for each in found]
-    assert line(untimed, "one")[-1] == "–"
+    old = [{"fit": each.pop("cpu", 1.0), **each} for each in map(dict, found)]
+    assert line(old, "one")[-1] == "1.25"  # by the clock: 3 / 2 and 1 / 1
     assert line(found, "four") == []
     assert report(found).splitlines()[2:] == [f"| {' | '.join(cells)} |"]

@@ -10,7 +10,8 @@ the tuning half; of one that is named and has more than 5,000 rows, on so many o
 loss or RMSE) are in percent of that of the base rate, which predicts the share of each class, or
 the mean. Shown is how much more a variant has than what it is compared with on the same rows, as
 the mean over tables ± its standard error: below 0 it is better. Scores are accuracy or R², in
-hundredths; the time is that of processors, as the median over splits.
+hundredths; the time is that of processors (of the clock in older results), as the median over
+splits.
 """
 
 import argparse
@@ -58,13 +59,21 @@ def line(found: Sequence[Result], name: str) -> list[str]:
                        for row in rows])  # fmt: skip
     apart = errors.std(ddof=1) / math.sqrt(len(rows))
     score = np.mean([row[name]["score"] - row[beside]["score"] for row in rows])
-    timed = [split for split in splits if "cpu" in split[name] and "cpu" in split[beside]]
-    times = [split[name]["cpu"] / split[beside]["cpu"] for split in timed]
+    times = filter(None, (_times(split[name], split[beside]) for split in splits))
     return [
         VARIANTS[name].what, VARIANTS[beside].what, str(len(rows)), str(len(splits)),
         f"{100 * errors.mean():+.2f} ± {100 * apart:.2f}", str(int((errors < 0).sum())),
-        f"{100 * score:+.2f}", f"{np.median(times):.2f}" if times else "–",
+        f"{100 * score:+.2f}", f"{np.median([*times] or [math.nan]):.2f}",
     ]  # fmt: skip
+
+
+def _times(one: Result, other: Result) -> float | None:
+    """How many times as long it took, by processors or else by the clock; None if only one of them
+    has the time of processors, since they were not measured together."""
+    if ("cpu" in one) != ("cpu" in other):
+        return None
+    which = "cpu" if "cpu" in one else "fit"
+    return float(one[which] / other[which])
 
 
 def _by_split(found: Sequence[Result], names: Sequence[str]) -> list[dict[str, Result]]:
