@@ -2,9 +2,7 @@
 
 import gzip
 import io
-import os
 import struct
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,21 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tests.cli.process import COMMAND, Done
+from tests.cli.process import Done
 
-ENVIRONMENT = {
-    **os.environ, "COLUMNS": "200", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
-    "PYTHONUNBUFFERED": "",
-}  # fmt: skip
 DENIED = "ermission denied"
-
-
-def run_alone(folder: Path, *words: str, before: Callable[[], None] | None = None) -> Done:
-    return subprocess.run(
-        [*COMMAND, *words],
-        cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=120, check=False,
-        preexec_fn=before,
-    )  # fmt: skip
 
 
 def contents(folder: Path) -> dict[str, bytes | None]:

@@ -8,11 +8,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.cli.bad_inputs import TRAIN, csv, run_alone
+from tests.cli import process
+from tests.cli.bad_inputs import TRAIN, csv
 from tests.cli.process import Done, succeed
 from tests.cli.tables import (
     mixed_table,
 )
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands write files without pictures."""
+    monkeypatch.setattr(process, "BOUNDS", {"pictures": 0})
 
 
 @pytest.fixture(scope="session")
@@ -84,6 +91,5 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "table.csv").write_text(rows, encoding="utf-8")
     np.save(folder / "array.npy", np.random.default_rng(0).normal(size=(100, 4)))
     for name in ("table.csv", "array.npy"):
-        done = run_alone(folder, *TRAIN.format(file=name).split())
-        assert done.returncode == 0, done.stderr
+        succeed(folder, *TRAIN.format(file=name).split())
     return folder

@@ -1,13 +1,17 @@
 """Commands of glassnet in processes of their own, fast: heavy packages are imported only once."""
 
 import atexit
+import contextlib
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
-import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
+from typing import Any, TextIO
 
 COMMAND = [sys.executable, "-m", "glassnet"]
 PEAK = (
@@ -19,23 +23,35 @@ PEAK = (
 Done = subprocess.CompletedProcess[str]
 
 SERVER = """
-import gc, json, os, sys, traceback
+import gc, json, os, socket, sys, traceback
 import matplotlib.pyplot, pandas, sklearn.compose, sklearn.impute, sklearn.metrics
 import sklearn.feature_selection, sklearn.pipeline, sklearn.preprocessing
 from glassnet.cli.app import program
 from glassnet.cli import main
+from tests.cli import limits
 
 program()  # imports all
 gc.freeze()
-for line in sys.stdin:
-    folder, words, out, err, environment = json.loads(line)
+asked = socket.socket(fileno=int(sys.argv[1]))
+while True:
+    line, streams, _, _ = socket.recv_fds(asked, 2**16, 3)
+    while line and not line.endswith(b"\\n"):
+        line += asked.recv(2**16)
+    if not line:
+        break
+    folder, words, bounds, environment = json.loads(line)
     child = os.fork()
     if child == 0:
+        asked.close()
         os.chdir(folder)
         os.environ.update(environment)
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        for number, name in ((1, out), (2, err)):
-            os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+        for number, stream in enumerate(streams):
+            os.dup2(stream, number)
+            os.close(stream)
+        sys.stdin, sys.stdout = open(0, closefd=False), open(1, "w", closefd=False)
+        sys.stderr = open(2, "w", 1, errors="backslashreplace", closefd=False)
+        for name, value in bounds.items():
+            getattr(limits, name)(value)
         sys.argv, code = ["glassnet", *words], 1
         try:
             main()
@@ -46,37 +62,108 @@ for line in sys.stdin:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)  # without the half second that Python takes to tidy up
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+    for stream in streams:
+        os.close(stream)
+    asked.sendall(b"%d\\n" % child)
+    asked.sendall(b"%d\\n" % os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 """Runs every command in a process of its own, in which the heavy packages are imported already."""
 
 
+class Running:
+    """A command that runs in a process of its own."""
+
+    def __init__(self, words: tuple[str, ...], out: int, err: int, replies: TextIO) -> None:
+        self.words, self.replies, self.pid = words, replies, int(replies.readline())
+        self.stdout = os.fdopen(out, encoding="utf-8", newline="\n")
+        self.stderr = os.fdopen(err, encoding="utf-8", newline="\n")
+
+    @property
+    def runs(self) -> bool:
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
+
+    def send_signal(self, number: int) -> None:
+        os.kill(self.pid, number)
+
+    def communicate(self) -> Done:
+        """Wait for its end; returns what it has printed and was not read yet."""
+        with self.stdout, self.stderr, ThreadPoolExecutor(1) as reader:
+            err = reader.submit(self.stderr.read)
+            out = self.stdout.read()
+            code = int(self.replies.readline())
+            return Done(self.words, code, out, err.result())
+
+
+class Server:
+    """The process that forks a child for every command, one at a time; it ends with the tests."""
+
+    def __init__(self) -> None:
+        self.socket, other = socket.socketpair()
+        self.replies = self.socket.makefile(encoding="ascii")
+        self.running: Running | None = None
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", SERVER, str(other.fileno())], pass_fds=[other.fileno()],
+            env={**os.environ, "COLUMNS": "160"}, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, cwd=Path(__file__).parents[2],
+        )  # fmt: skip
+        other.close()
+        atexit.register(self.stop)
+
+    def stop(self) -> None:
+        self.end_what_runs()
+        self.replies.close()
+        self.socket.close()
+        self.process.wait()
+
+    def end_what_runs(self) -> None:
+        """Kill the command of a test that failed before it waited for it."""
+        if self.running is not None and not self.running.stdout.closed:
+            with contextlib.suppress(ProcessLookupError):
+                self.running.send_signal(signal.SIGKILL)
+            self.running.communicate()
+
+    def start(self, asked: Any, words: tuple[str, ...], given: str) -> Running:
+        self.end_what_runs()
+        (into, begin), (out, out_end), (err, err_end) = os.pipe(), os.pipe(), os.pipe()
+        with os.fdopen(begin, "wb") as stdin:
+            stdin.write(given.encode())  # no more than a pipe holds
+        line = json.dumps(asked).encode() + b"\n"
+        sent = socket.send_fds(self.socket, [line], [into, out_end, err_end])
+        self.socket.sendall(line[sent:])
+        for end in (into, out_end, err_end):
+            os.close(end)
+        self.running = Running(words, out, err, self.replies)
+        return self.running
+
+
+BOUNDS: dict[str, int] = {}
+"""Bounds of every command."""
+
+
 @cache
-def server() -> subprocess.Popen[str]:
-    """The process that forks a child for every command; it ends with the tests."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", SERVER], env={**os.environ, "COLUMNS": "160"}, text=True,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-    )  # fmt: skip
-
-    def stop() -> None:
-        process.communicate()
-
-    atexit.register(stop)
-    return process
+def server() -> Server:
+    return Server()
 
 
-def run(folder: Path, *words: str, **environment: str) -> Done:
-    process = server()
-    assert process.stdin is not None
-    assert process.stdout is not None
-    with tempfile.TemporaryDirectory() as place:
-        out, err = Path(place, "out"), Path(place, "err")
-        asked = [str(folder), words, str(out), str(err), environment]
-        print(json.dumps(asked), file=process.stdin, flush=True)
-        code = int(process.stdout.readline())
-        said = [path.read_bytes().decode() for path in (out, err)]
-    return subprocess.CompletedProcess(words, code, *said)
+def start(
+    folder: Path, *words: str, given: str = "", bounds: dict[str, int] | None = None,
+    **environment: str,
+) -> Running:  # fmt: skip
+    """Start the command; `given` is its standard input, `bounds` names functions of `limits` and
+    what they are called with."""
+    bounds = {**BOUNDS, **(bounds or {})}
+    return server().start([str(folder), words, bounds, environment], words, given)
+
+
+def run(
+    folder: Path, *words: str, given: str = "", bounds: dict[str, int] | None = None,
+    **environment: str,
+) -> Done:  # fmt: skip
+    return start(folder, *words, given=given, bounds=bounds, **environment).communicate()
 
 
 def succeed(folder: Path, *words: str) -> Done:

@@ -12,7 +12,7 @@ import pytest
 from safetensors.numpy import load_file
 
 import glassnet as gn
-from tests.cli.process import COMMAND, Done
+from tests.cli.process import COMMAND, Done, start
 from tests.cli.process import run as forked
 
 
@@ -245,39 +245,28 @@ def test_check_finds_all_gradients_right(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_keeps_what_was_learned(tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        [*COMMAND, "train", "--epochs", "100000"],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    while "epoch" not in process.stdout.readline():
-        pass
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 130, err
-    assert "stopping after this step" in err
-    assert "test accuracy" not in out
-    assert re.search(r"^interrupted after \d+ of 100000 epochs, not tested$", out, re.MULTILINE)
+    done = interrupted(tmp_path, "train --epochs 100000", seen="epoch")
+    assert done.returncode == 130, done.stderr
+    assert "stopping after this step" in done.stderr
+    assert "test accuracy" not in done.stdout
+    said = r"^interrupted after \d+ of 100000 epochs, not tested$"
+    assert re.search(said, done.stdout, re.MULTILINE)
     assert gn.load(tmp_path / "digits.safetensors").trained["interrupted"]
 
 
-def interrupted(folder: Path, words: str, seen: str) -> subprocess.CompletedProcess[str]:
-    """The command, with Ctrl-C as soon as its output has this in it."""
-    process = subprocess.Popen(
-        [*COMMAND, *words.split()],
-        cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert process.stdout is not None
+def interrupted(folder: Path, words: str, seen: str = "", seconds: float = 0.0) -> Done:
+    """The command, with Ctrl-C so long after its output had this in it."""
+    process = start(folder, *words.split())
     line, before = "", ""
     while seen not in line:
         line = process.stdout.readline()
+        assert line, process.communicate().stderr
         before += line
+    time.sleep(seconds)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    return subprocess.CompletedProcess(words, process.returncode, before + out, err)
+    done = process.communicate()
+    done.stdout = before + done.stdout
+    return done
 
 
 def test_a_study_cut_short_says_how_far_it_was_and_is_not_judged(tmp_path: Path) -> None:
@@ -300,17 +289,11 @@ def test_a_study_cut_short_says_how_far_it_was_and_is_not_judged(tmp_path: Path)
 def test_many_trainings_cut_short_report_what_is_done(
     tmp_path: Path, command: str, said: str
 ) -> None:
-    process = subprocess.Popen(
-        [*COMMAND, command, "digits", "--epochs", "100000"],
-        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    time.sleep(4)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert err.splitlines()[-1].startswith("glassnet: interrupted")
-    assert "Traceback" not in err
-    assert said in out
+    done = interrupted(tmp_path, f"{command} digits --epochs 100000", seconds=2.0)
+    assert done.returncode == 130
+    assert done.stderr.splitlines()[-1].startswith("glassnet: interrupted")
+    assert "Traceback" not in done.stderr
+    assert said in done.stdout
     assert not list(tmp_path.glob("*.safetensors"))
 
 
@@ -320,16 +303,10 @@ def test_a_recipe_cut_short_in_its_first_epoch_writes_nothing(tmp_path: Path) ->
         "batch_size = 10", 'batch_size = 1\nengine = "numpy"'
     )
     (tmp_path / "slow.toml").write_text(slow, encoding="utf-8")
-    process = subprocess.Popen(
-        [*COMMAND, "run", "slow.toml", "--out", "here"],
-        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    time.sleep(4)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 130, err
-    assert "interrupted after 0 of " in out
-    assert "Traceback" not in err
+    done = interrupted(tmp_path, "run slow.toml --out here", seconds=2.0)
+    assert done.returncode == 130, done.stderr
+    assert "interrupted after 0 of " in done.stdout
+    assert "Traceback" not in done.stderr
     assert not (tmp_path / "here").exists()
 
 

@@ -7,7 +7,7 @@ import re
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,6 +23,7 @@ from glassnet.cli.app import program, run
 from glassnet.cli.tally import Bars
 from glassnet.training.callbacks import progress
 from tests.cli.process import COMMAND
+from tests.pictures import not_drawn
 
 FEW = "moons --samples 200 --epochs 1 --hidden 4"
 
@@ -74,15 +75,16 @@ class Screen:
 
 
 @pytest.fixture
-def screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Screen:
+def screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Screen]:
     monkeypatch.chdir(tmp_path)
     rows = [f"{n},{n % 7},{'xyz'[n % 3]},{'ab'[n % 2]}" for n in range(100)]
     Path("own.csv").write_text("\n".join(["n,size,k,label", *rows]), encoding="utf-8")
-    assert run(["train", "own.csv", "--epochs", "1", "--quiet"]) == 0
-    seen = Screen()
-    for module in (tally, progress):
-        monkeypatch.setattr(module, "bar", seen.bar)
-    return seen
+    with not_drawn():
+        assert run(["train", "own.csv", "--epochs", "1", "--quiet"]) == 0
+        seen = Screen()
+        for module in (tally, progress):
+            monkeypatch.setattr(module, "bar", seen.bar)
+        yield seen
 
 
 @pytest.mark.parametrize("words", SHOWN)

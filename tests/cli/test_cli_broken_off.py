@@ -16,6 +16,7 @@ from glassnet.cli.app import run
 from glassnet.cli.tally import Tally
 from glassnet.inspection import plots
 from glassnet.sequential import Sequential
+from tests.pictures import not_drawn
 
 FEW = "moons --samples 200 --epochs 5 --hidden 4 --engine numpy"
 Said = pytest.CaptureFixture[str]
@@ -27,7 +28,8 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said) -> Iterat
     monkeypatch.chdir(tmp_path)
     rows = [f"{n},{n % 7},{'xyz'[n % 3]},{'ab'[n % 2]}" for n in range(100)]
     Path("own.csv").write_text("\n".join(["n,size,k,label", *rows]), encoding="utf-8")
-    assert run(["train", "own.csv", "--epochs", "1", "--quiet"]) == 0
+    with not_drawn():
+        assert run(["train", "own.csv", "--epochs", "1", "--quiet"]) == 0
     Path("p.csv").write_text("the old predictions", encoding="utf-8")
     capsys.readouterr()
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have others

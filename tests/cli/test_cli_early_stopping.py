@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import glassnet as gn
 from glassnet.cli.app import run
 from glassnet.training.callbacks.history import INTERRUPTED
 from glassnet.training.trainer import Trainer
+from tests.pictures import not_drawn
 
 LINE = re.compile(
     r"kept epoch (\d+) of (\d+) \(at most (\d+)\): lowest loss on 48 validation samples"
@@ -24,13 +26,15 @@ MANY = (
 
 
 @pytest.fixture(autouse=True)
-def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A folder with a table whose classes no network tells apart without error."""
     monkeypatch.chdir(tmp_path)
     x = np.random.default_rng(0).normal(size=(300, 3))
     rough = x.sum(axis=1) + np.random.default_rng(1).normal(size=300)
     table = pd.DataFrame(x.round(3), columns=["a", "b", "c"])
     table.assign(label=np.where(rough > 0, "yes", "no")).to_csv("own.csv", index=False)
+    with not_drawn():
+        yield
 
 
 def said(capsys: pytest.CaptureFixture[str], words: str, code: int = 0) -> str:

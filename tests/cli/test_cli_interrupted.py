@@ -15,23 +15,21 @@ from glassnet.cli import tally
 from glassnet.cli.tally import Tally
 from glassnet.training.callbacks.history import History
 from glassnet.workflows.ticks import CutShort
-from tests.cli.process import COMMAND, succeed
+from tests.cli.process import COMMAND, Done, start, succeed
 
 SLOW = ("moons", "--samples", "4000", "--epochs", "2000", "--hidden", "64")
 
 
-def pressed(folder: Path, *words: str, seconds: float = 4.0) -> subprocess.CompletedProcess[str]:
-    """A command that is interrupted so long after its first words could have come."""
-    process = subprocess.Popen(
-        [*COMMAND, *words], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+def pressed(folder: Path, *words: str, seconds: float = 2.0) -> Done:
+    """A command that is interrupted so long after its start."""
+    process = start(folder, *words)
     time.sleep(seconds)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 130, err
-    assert err.splitlines()[-1].startswith("glassnet: interrupted")
-    assert "Traceback" not in err
-    return subprocess.CompletedProcess(words, process.returncode, out, err)
+    done = process.communicate()
+    assert done.returncode == 130, done.stderr
+    assert done.stderr.splitlines()[-1].startswith("glassnet: interrupted")
+    assert "Traceback" not in done.stderr
+    return done
 
 
 @pytest.mark.slow

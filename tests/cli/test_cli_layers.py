@@ -11,6 +11,8 @@ import glassnet as gn
 from glassnet.nn.layers import words_for
 from tests.cli.process import run, succeed
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 REFUSED = {
     "train --layers dnse": "--layers: 'dnse': unknown layer 'dnse': did you mean 'dense'?",
     "train --layers relu --hidden 8": "--hidden has no effect beside layers: leave it out",

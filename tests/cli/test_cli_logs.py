@@ -2,13 +2,12 @@
 
 import json
 import signal
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.cli.process import COMMAND, run, succeed
+from tests.cli.process import run, start, succeed
 from tests.training.log_reading import (
     events_of,
     hyperparameters_of,
@@ -17,6 +16,8 @@ from tests.training.log_reading import (
     runs_of,
     scalars_of,
 )
+
+pytestmark = pytest.mark.usefixtures("undrawn")
 
 SMALL = ("--hidden", "4", "--epochs", "3")
 LOGS = ("--log", "csv", "--log", "tensorboard", "--log", "mlflow:sqlite:///m.db")
@@ -121,15 +122,13 @@ def test_a_training_that_was_killed_ends_with_the_same_csv(tmp_path: Path) -> No
     (tmp_path / "whole").mkdir()
     succeed(tmp_path / "whole", *words)
     words = (*words, "--checkpoint", "c", "--every", "7", "--resume")
-    process = subprocess.Popen(
-        [*COMMAND, *words], cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    process = start(tmp_path, *words)
     log, begin = tmp_path / "digits-log.csv", time.monotonic()
     while not (log.exists() and len(log.read_bytes().splitlines()) > 20):
         assert time.monotonic() < begin + 60
         time.sleep(0.002)
     process.send_signal(signal.SIGKILL)
-    process.wait()
+    process.communicate()
     assert "resuming from c" in succeed(tmp_path, *words).stdout
     assert log.read_bytes() == (tmp_path / "whole/digits-log.csv").read_bytes()
 

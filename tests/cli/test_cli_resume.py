@@ -1,13 +1,14 @@
 """`train --checkpoint --resume`: what was cut off goes on, and comes to the same file."""
 
 import signal
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.cli.process import COMMAND, run, succeed
+from tests.cli.process import run, start, succeed
+
+pytestmark = pytest.mark.usefixtures("undrawn")
 
 DIGITS = ("train", "digits", "--epochs", "90", "--hidden", "32", "--dropout", "0.2",
           "--schedule", "cosine")  # fmt: skip
@@ -17,17 +18,14 @@ KEEP = ("--checkpoint", "c", "--every", "5")
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_a_training_cut_off_ends_with_the_same_file(tmp_path: Path, how: signal.Signals) -> None:
     succeed(tmp_path, *DIGITS, "--out", "whole")
-    words = [*COMMAND, *DIGITS, *KEEP, "--resume"]
     for _ in range(2):
-        process = subprocess.Popen(
-            words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+        process = start(tmp_path, *DIGITS, *KEEP, "--resume")
         for _ in range(20):  # two epochs or three
             before = _written(tmp_path / "c")
-            while _written(tmp_path / "c") == before and process.poll() is None:
+            while _written(tmp_path / "c") == before and process.runs:
                 time.sleep(0.001)
         process.send_signal(how)
-        process.communicate(timeout=60)
+        process.communicate()
     done = succeed(tmp_path, *DIGITS, *KEEP, "--resume")
     assert "resuming from c" in done.stdout
     assert "\n90/90 " in done.stdout

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,15 +13,18 @@ from glassnet.cli.app import run
 from glassnet.cli.outputs import written
 from glassnet.workflows.recipes.loader import load_recipe
 from glassnet.workflows.spec import Data, Experiment
+from tests.pictures import not_drawn
 
 MOONS = "moons --samples 300 --hidden 8"
 IN_A_RUN = {"log.csv", "moons.png", "moons.safetensors", "recipe.toml", "report.txt"}
 
 
 @pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
+    with not_drawn():
+        yield
 
 
 def said(capsys: pytest.CaptureFixture[str], words: str, code: int = 0) -> str:

@@ -5,7 +5,6 @@ import itertools
 import json
 import re
 import signal
-import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ import pytest
 import glassnet as gn
 from glassnet.base.numerals import numeral
 from glassnet.data import load
-from tests.cli.process import COMMAND, run, succeed
+from tests.cli.process import run, start, succeed
 
 MOONS = ("sweep", "moons", "--samples", "300", "--epochs", "3")
 
@@ -171,18 +170,17 @@ def test_a_sweep_cut_short_goes_on_where_it_was(tmp_path: Path, how: signal.Sign
     words = [*MOONS[:-1], "60", "--hidden", "3:60", "--trials", "4", "--json"]
     expected = said(tmp_path, *words[:-1], "--out", "whole")
     path = tmp_path / "moons-sweep" / "runs.csv"
-    process = subprocess.Popen(
-        [*COMMAND, *words], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    process = start(tmp_path, *words)
     while not path.exists() or path.read_bytes().count(b"\n") < 2:
         time.sleep(0.01)
     process.send_signal(how)
-    out, err = process.communicate(timeout=60)
+    ended = process.communicate()
+    err = ended.stderr
     done = path.read_bytes().count(b"\n") - 1
     assert 0 < done < 57 * 4
-    assert out == ""
+    assert ended.stdout == ""
     if how is signal.SIGINT:
-        assert process.returncode == 130
+        assert ended.returncode == 130
         assert (
             "finished runs are kept in moons-sweep/runs.csv: the same command resumes the sweep"
             in err

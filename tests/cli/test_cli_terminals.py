@@ -1,5 +1,6 @@
 """Results look the same in every code page, without colours, on simple terminals and in pipes."""
 
+import contextlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from glassnet.cli import streams
 from glassnet.nn.task import TASKS
 from tests.cli.terminals import said
+from tests.pictures import not_drawn
 
 CODE_PAGES = ("cp437", "cp850", "cp1252", "ascii")
 COLOUR = re.compile(r"\x1b\[[0-9;]*\b(3[0-8]|4[0-8]|9[0-7]|10[0-7])[;m]")
@@ -42,8 +44,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (folder / "t.csv").write_text("\n".join([f"{LONG},höhe,art", *rows]), "utf-8")
     values = [f"{a:.3f},{b:.3f},{1e5 * (a + b):.1f}" for a, b in rng.normal(size=(90, 2))]
     (folder / "values.csv").write_text("\n".join(["a,b,price", *values]), "utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
+    with contextlib.chdir(folder), not_drawn():
         yield folder
 
 
