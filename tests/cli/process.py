@@ -23,7 +23,7 @@ PEAK = (
 Done = subprocess.CompletedProcess[str]
 
 SERVER = """
-import gc, json, os, socket, sys, traceback
+import contextlib, gc, json, os, signal, socket, sys, traceback
 import matplotlib.pyplot, pandas, sklearn.compose, sklearn.impute, sklearn.metrics
 import sklearn.feature_selection, sklearn.pipeline, sklearn.preprocessing
 from glassnet.cli.app import program
@@ -42,6 +42,7 @@ while True:
     folder, words, bounds, environment = json.loads(line)
     child = os.fork()
     if child == 0:
+        os.setpgid(0, 0)
         asked.close()
         os.chdir(folder)
         os.environ.update(environment)
@@ -65,7 +66,10 @@ while True:
     for stream in streams:
         os.close(stream)
     asked.sendall(b"%d\\n" % child)
-    asked.sendall(b"%d\\n" % os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)  # processes that it has left
+    asked.sendall(b"%d\\n" % code)
 """
 """Runs every command in a process of its own, in which the heavy packages are imported already."""
 

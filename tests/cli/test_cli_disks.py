@@ -1,5 +1,6 @@
 """Missing permissions, full disks and interruptions: old files stay whole."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -86,8 +87,9 @@ def test_a_full_disk_behind_a_redirection(tmp_path: Path, models: Path) -> None:
     with (tmp_path / "predictions.csv").open("w") as out:
         done = subprocess.run(
             [*COMMAND, "predict", str(models / "table.safetensors"), "t.csv"],
-            cwd=tmp_path, stdout=out, stderr=subprocess.PIPE, text=True,
-            timeout=120, check=False, preexec_fn=lambda: limits.size_of_files(1000),
+            cwd=tmp_path, env={**os.environ, "PYTHONUNBUFFERED": ""}, stdout=out,
+            stderr=subprocess.PIPE, text=True, timeout=120, check=False,
+            preexec_fn=lambda: limits.size_of_files(1000),
         )  # fmt: skip
     note, error = done.stderr.splitlines()
     assert note.startswith("note: 9,001 rows have 'd' outside ")

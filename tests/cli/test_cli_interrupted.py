@@ -47,7 +47,7 @@ def test_repeat_gives_no_accuracy_of_unfinished_networks(tmp_path: Path) -> None
 def test_what_is_finished_is_reported_alone(tmp_path: Path) -> None:
     """So little memory that the networks train one after another."""
     words = ("--epochs", "6", "--times", "400", "--memory", "100K")
-    done = pressed(tmp_path, "repeat", "moons", "--samples", "4000", *words)
+    done = pressed(tmp_path, "repeat", "moons", "--samples", "4000", *words, seconds=4.0)
     count = re.match(r"interrupted after (\d+) of 400 networks", done.stdout)
     assert count is not None, done.stdout
     assert f"({count[1]} networks)" in done.stdout
