@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import glassnet as gn
+from tests.cli.process import succeed
 
 GLASSNET = f"{sys.executable} -m glassnet"
 # Of two numbers for each sample, which need few packages: starting takes most of the time.
@@ -91,11 +92,11 @@ def test_a_narrow_encoding_gets_what_comes_nearest(tmp_path: Path) -> None:
 def test_predictions_are_the_same_in_every_encoding(tmp_path: Path) -> None:
     rows = "".join(f"{k % 7},{'né' if k % 2 else 'ö'}\n" for k in range(60))
     (tmp_path / "t.csv").write_text("x,art\n" + rows, "utf-8")
-    assert shell(f"{GLASSNET} train t.csv --epochs 2 --out net", tmp_path).returncode == 0
+    succeed(tmp_path, "train", "t.csv", "--epochs", "2", "--out", "net")
     predict = f"{GLASSNET} predict net.safetensors t.csv"
     plain = shell(predict, tmp_path)
     narrow = shell(predict, tmp_path, **ASCII)
-    assert shell(f"{predict} --out p.csv", tmp_path).returncode == 0
+    succeed(tmp_path, "predict", "net.safetensors", "t.csv", "--out", "p.csv")
     assert plain.stdout == narrow.stdout == (tmp_path / "p.csv").read_text("utf-8")
     assert not plain.stdout.isascii()
 
