@@ -130,15 +130,14 @@ class Server:
                 self.running.send_signal(signal.SIGKILL)
             self.running.communicate()
 
-    def start(self, asked: Any, words: tuple[str, ...], given: str) -> Running:
+    def start(self, asked: Any, words: tuple[str, ...]) -> Running:
         self.end_what_runs()
-        (into, begin), (out, out_end), (err, err_end) = os.pipe(), os.pipe(), os.pipe()
-        with os.fdopen(begin, "wb") as stdin:
-            stdin.write(given.encode())  # no more than a pipe holds
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        (out, out_end), (err, err_end) = os.pipe(), os.pipe()
         line = json.dumps(asked).encode() + b"\n"
-        sent = socket.send_fds(self.socket, [line], [into, out_end, err_end])
+        sent = socket.send_fds(self.socket, [line], [nothing, out_end, err_end])
         self.socket.sendall(line[sent:])
-        for end in (into, out_end, err_end):
+        for end in (nothing, out_end, err_end):
             os.close(end)
         self.running = Running(words, out, err, self.replies)
         return self.running
@@ -154,20 +153,17 @@ def server() -> Server:
 
 
 def start(
-    folder: Path, *words: str, given: str = "", bounds: dict[str, int] | None = None,
-    **environment: str,
-) -> Running:  # fmt: skip
-    """Start the command; `given` is its standard input, `bounds` names functions of `limits` and
-    what they are called with."""
+    folder: Path, *words: str, bounds: dict[str, int] | None = None, **environment: str
+) -> Running:
+    """Start the command; `bounds` names functions of `limits` and what they are called with."""
     bounds = {**BOUNDS, **(bounds or {})}
-    return server().start([str(folder), words, bounds, environment], words, given)
+    return server().start([str(folder), words, bounds, environment], words)
 
 
 def run(
-    folder: Path, *words: str, given: str = "", bounds: dict[str, int] | None = None,
-    **environment: str,
-) -> Done:  # fmt: skip
-    return start(folder, *words, given=given, bounds=bounds, **environment).communicate()
+    folder: Path, *words: str, bounds: dict[str, int] | None = None, **environment: str
+) -> Done:
+    return start(folder, *words, bounds=bounds, **environment).communicate()
 
 
 def succeed(folder: Path, *words: str) -> Done:

@@ -1,12 +1,14 @@
 """Tables in forms other than text: the same network, the same predictions."""
 
+import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from tests.cli.process import Done, run, succeed
+from tests.cli.process import COMMAND, Done, run, succeed
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -80,8 +82,11 @@ def test_standard_input(
     (tmp_path / "m.safetensors").write_bytes(usual[0])
     words = ("predict", "m.safetensors", "-", "--proba", "--id", "b")
 
-    def piped(content: str) -> Done:
-        return run(tmp_path, *words, given=content, TMPDIR=str(kept))
+    def piped(content: str) -> Done:  # a process that tidies up when it ends
+        return subprocess.run(
+            [*COMMAND, *words], cwd=tmp_path, input=content, capture_output=True, text=True,
+            env={**os.environ, "TMPDIR": str(kept)}, timeout=120, check=False,
+        )  # fmt: skip
 
     for content in (frame.to_csv(index=False), frame.to_json(orient="records", lines=True)):
         assert piped(content).stdout == usual[1]
