@@ -44,7 +44,7 @@ SHOWN = {
     "run moons --quick": {"training", "evaluating the test part"},
     "run moons-repeated --quick": {"training", "evaluating"},
     f"repeat {FEW} --times 2": {"repeat", "evaluating"},
-    f"cv {FEW} --folds 2": {"cv"},
+    f"cv {FEW} --folds 2": {"cv", "evaluating"},
     f"lr-find {FEW} --count 2": {"lr-find"},
     "sweep moons --samples 200 --epochs 1 --hidden 2,3 --trials 1": {"sweep"},
     "check": {"checking gradients"},

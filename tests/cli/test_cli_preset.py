@@ -11,6 +11,7 @@ from glassnet.base.presets import PRESETS
 from glassnet.cli import presets
 from glassnet.cli.app import run
 from glassnet.data import load
+from glassnet.nn.optimizers import optimizer
 
 TRAIN = ("train", "moons", "--samples", "300", "--seed", "1", "--json")
 
@@ -42,13 +43,26 @@ def test_waves_are_of_numbers_alone(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["train", "own.csv", "--preset", "table", "--networks", "1", "--epochs", "1"]) == 0
     assert gn.load("own.safetensors").layers[0].columns == [3, 4]
     assert run(["train", "digits", "--preset", "table"]) == 2
-    assert "waves are for the numbers of a table, and digits has images" in capsys.readouterr().err
+    said = "--preset table is for the columns of a table, and digits has images: leave it out"
+    assert said in capsys.readouterr().err
 
 
-def test_layers_in_words_stay_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
-    words = ("--preset", "table", "--networks", "1", "--layers", "dense 3, tanh", "--epochs", "2")
-    _, network = trained(capsys, *words, "--no-calibrate")
-    assert [type(layer).__name__ for layer in network.layers] == ["Dense", "Tanh", "Dense"]
+@pytest.mark.parametrize("option", [("layers", "dense 3, tanh"), ("model", "cnn")])
+@pytest.mark.parametrize("command", ["train", "cv", "repeat", "lr-find"])
+def test_layers_beside_a_preset_are_refused(
+    capsys: pytest.CaptureFixture[str], command: str, option: tuple[str, str]
+) -> None:
+    name, words = option
+    assert run([command, "moons", "--preset", "table", f"--{name}", words]) == 2
+    said = f"--preset table and --{name} both describe the network: leave out one of them"
+    assert said in capsys.readouterr().err
+
+
+def test_a_decay_leaves_the_rate_of_the_preset(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("--preset", "table", "--networks", "1", "--weight-decay", "0.1", "--epochs", "1")
+    rule = trained(capsys, *words, "--no-calibrate")[1].trained["settings"]["optimizer"]
+    usual = optimizer(PRESETS["table"]["training"]["optimizer"]).learning_rate
+    assert (rule["learning_rate"], rule["weight_decay"]) == (usual, 0.1)
 
 
 def test_patience_ends_a_training_at_its_best(capsys: pytest.CaptureFixture[str]) -> None:

@@ -41,7 +41,7 @@ def test_every_combination_is_tried_from_every_seed(tmp_path: Path) -> None:
     assert all(0 <= float(r["val_accuracy"]) <= 1 for r in rows(tmp_path))
 
 
-def test_the_best_by_the_validation_part_is_trained_again_and_kept(tmp_path: Path) -> None:
+def test_the_best_by_the_validation_part_is_trained_as_train_does(tmp_path: Path) -> None:
     words = ("--hidden", "1,2,16,32", "--lr", "0.001,0.02")
     found = said(tmp_path, *MOONS, *words)
     table = pd.DataFrame(rows(tmp_path)).astype({"val_accuracy": float, "val_loss": float})
@@ -50,7 +50,7 @@ def test_the_best_by_the_validation_part_is_trained_again_and_kept(tmp_path: Pat
     assert (found["best"]["hidden"], found["best"]["lr"]) == best
     assert found["val_accuracy"] == pytest.approx(means.val_accuracy.max(), abs=1e-6)
     alone = ("train", "moons", "--samples", "300", "--epochs", "3", "--hidden", best[0],
-             "--lr", best[1], "--validation", "0", "--json", "--out", "alone")  # fmt: skip
+             "--lr", best[1], "--json", "--out", "alone")  # fmt: skip
     figures = json.loads(succeed(tmp_path, *alone).stdout.splitlines()[-1])
     assert found["test_accuracy"] == figures["test_accuracy"]
     data = load("moons", samples=300)
@@ -67,8 +67,9 @@ def test_the_table_says_how_sure_each_figure_is(tmp_path: Path) -> None:
     many = succeed(tmp_path, *MOONS, "--hidden", "4,16", "--trials", "5").stdout
     assert "95 % of the mean" in many
     assert all(float(end) <= 1 for end in re.findall(r" to (\d\.\d{4})", done.stdout + many))
-    trained, last, files = done.stdout.splitlines()[-3:]
-    assert trained.startswith("trained again on the whole training part with hidden ")
+    trained, command, last, files = done.stdout.splitlines()[-4:]
+    assert re.fullmatch(r"the best, hidden (4|16), trained by this command:", trained)
+    assert command.startswith("  glassnet train moons --samples 300 --hidden ")
     assert re.search(r"  test accuracy \S+ \(always the commonest class: \S+\)$", last)
     written = "best.safetensors, recipe.toml, report.txt, runs.csv and sweep.png"
     assert files == f"wrote {written} in moons-sweep"

@@ -209,7 +209,7 @@ def test_cross_validation_repeats_and_sweeps_by_a_metric(folder: Path) -> None:
     assert "test ROC AUC 0." in succeed(folder, "repeat", *words, "--times", "3").stdout
     done = succeed(folder, "sweep", *words, "--lr", "0.00001,0.03", "--trials", "2")
     assert "best of 2 settings by validation ROC AUC" in done.stdout
-    assert "trained again on the whole training part with lr 0.03" in done.stdout
+    assert "the best, lr 0.03, trained by this command:\n  glassnet train t.csv " in done.stdout
     words = ("train", *words[:-4], "--epochs", "300", "--metric", "auc", "--patience", "3")
     epochs = [json.loads(line) for line in succeed(folder, *words, "--json").stdout.splitlines()]
     auc = [epoch["val_roc_auc"] for epoch in epochs[:-1]]

@@ -127,7 +127,7 @@ DECISIONS = """
     cli.explain.SEARCHED cli.studies.FEW cli.training_options.SMALL
     cli.training_options.EPOCHS cli.training_options.WATCHED
     cli.training_options.MOST_EPOCHS cli.training_options.PATIENCE
-    cli.training_options.STOPPED_BY
+    cli.training_options.STOPPED_BY cli.repeat.TIMES cli.repeat.TIMES_OF_SEVERAL
     data.readers.pictures.MOST_BROKEN data.sources.picture_folder.LONGER_SIDE
     data.tables.fitting.MAX_CATEGORIES data.tables.fitting.RARE
     data.tables.kinds.MAX_INTEGER_CLASSES data.tables.values.NEARLY_ALL

@@ -1,5 +1,6 @@
 """An experiment with several networks: one network, the mean of all, that stops by itself."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from glassnet.stack import Stack
 from glassnet.workflows.fit_settings import settings_of
 from glassnet.workflows.networks import network_of
 from glassnet.workflows.run import run_experiment, train
-from glassnet.workflows.spec import Data, Experiment, Net, Repeat, Training
+from glassnet.workflows.spec import Data, Experiment, Net, Repeat, Study, Training
 
 MOONS = load("moons", samples=400, noise=0.3)
 
@@ -50,6 +51,26 @@ def test_each_of_many_networks_stops_by_itself() -> None:
     assert not outcome.interrupted and len(outcome.accuracies[0]) == 3
 
 
+def test_means_are_repeated_from_seeds_that_they_do_not_share() -> None:
+    how = experiment(networks=3, epochs=2)
+    outcome = run_experiment(how.model_copy(update={"repeat": Repeat(times=2)}), MOONS, seed=4)
+    alone = [train(how, MOONS, seed).figures["accuracy"] for seed in (4, 7)]
+    assert outcome.accuracies == {0: alone}
+    assert len(outcome.first.network.layers[0].branches) == 3
+
+
+def test_a_training_that_diverges_is_left_out_and_the_others_are_reported() -> None:
+    far = np.array(MOONS.x_train)
+    far[shares(MOONS.y_train, 0.2, 0)[1]] *= 1e30  # held out by the first, learned by the second
+    data = replace(MOONS, x_train=far)
+    how = experiment(networks=2, epochs=2, optimizer="sgd:learning_rate=0.02")
+    how = how.model_copy(update={"repeat": Repeat(times=2)})
+    lines = list[str]()
+    outcome = run_experiment(how, data, say=lines.append)
+    assert len(outcome.judged) == 1 and not outcome.interrupted
+    assert lines[0].startswith("seed 0: accuracy") and "left out" in lines[1]
+
+
 def test_the_network_that_a_repeated_training_keeps_is_calibrated() -> None:
     how = {"epochs": 300, "calibrate": True}
     alone = train(experiment(**how), MOONS, seed=0)
@@ -72,8 +93,9 @@ def test_an_ensemble_is_calibrated_on_the_rows_held_out() -> None:
 def test_settings_without_effect_are_refused() -> None:
     with pytest.raises(ValueError, match="watch_test is not to choose by"):
         experiment(patience=3, watch_test=True, validation=0.0)
-    with pytest.raises(ValueError, match="train single networks"):
-        Experiment(data=Data(name="moons"), training=Training(networks=2), repeat=Repeat(times=2))
+    study = Study(first=1, last=2, judged_from=1)
+    with pytest.raises(ValueError, match="a study trains single networks"):
+        Experiment(data=Data(name="moons"), training=Training(networks=2), study=study)
 
 
 def test_networks_that_all_diverge_are_an_error() -> None:

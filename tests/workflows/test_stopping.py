@@ -15,7 +15,7 @@ from glassnet.workflows.run import run_experiment, train
 from glassnet.workflows.spec import Data, Experiment, Net, Repeat, Training
 from glassnet.workflows.stopping import KEPT, best_epoch, kept
 from glassnet.workflows.studies import cross_validate
-from glassnet.workflows.sweep.sweep import Trial, on_all, ranked, run_unit
+from glassnet.workflows.sweep.sweep import Trial, run_unit
 
 STOPPING = {"epochs": 200, "patience": 20, "validation": 0.2}
 TABLES = {"digits": load_digits, "cancer": load_breast_cancer, "diabetes": load_diabetes}
@@ -140,7 +140,7 @@ def test_nothing_of_its_fold_is_seen_by_a_network_of_a_cross_validation() -> Non
     held = [fold for _, fold in rows]
     whole = cross_validate(how, data, seed=0, folds=4)
     other = cross_validate(how, with_noise(data, held[2]), seed=0, folds=4)
-    same = [theta(a) == theta(b) for a, b in zip(whole.stack, other.stack, strict=True)]
+    same = [theta(a) == theta(b) for a, b in zip(whole.networks, other.networks, strict=True)]
     assert same == [False, False, True, False]
     assert whole.kept is not None and len(whole.kept.best) == 4
     assert min(whole.kept.epochs) < 80
@@ -153,8 +153,8 @@ def test_a_fold_stops_by_a_share_of_its_own_rows() -> None:
     assert str(found.kept).endswith("lowest loss on 20 % of its training samples")
     plain = cross_validate(experiment(8, epochs=5, patience=None), data, seed=0, folds=3)
     assert plain.kept is None
-    assert all(network.trained["settings"]["validation"] == 0 for network in plain.stack)
-    assert all(network.trained["settings"]["validation"] == 0.2 for network in found.stack)
+    assert all(network.trained["settings"]["validation"] == 0 for network in plain.networks)
+    assert all(network.trained["settings"]["validation"] == 0.2 for network in found.networks)
 
 
 def test_each_network_of_a_repetition_stops_as_it_would_alone(diabetes: Dataset) -> None:
@@ -180,18 +180,8 @@ def test_a_sweep_judges_each_run_by_the_epoch_that_it_kept(diabetes: Dataset) ->
         for column in ("loss", "mean_absolute"):
             value = run.history[f"val_{column}"][best - 1]
             assert row[f"val_{column}"] == pytest.approx(value, rel=1e-4)
-    (score,) = ranked(zip(unit, rows, strict=True), diabetes)
-    last = on_all(score).training
-    assert last.epochs == sorted(row["best_epoch"] for row in rows)[1]
-    assert (last.validation, last.patience) == (0.0, None)
-
-
-def test_a_sweep_without_early_stopping_trains_the_best_for_all_epochs(diabetes: Dataset) -> None:
-    unit = [Trial({"hidden": "32"}, experiment(epochs=4, patience=None), seed=0)]
-    (row,) = run_unit(unit, diabetes)
-    assert "best_epoch" not in row
-    (score,) = ranked([(unit[0], row)], diabetes)
-    assert on_all(score).training.epochs == 4
+    (plain,) = run_unit([Trial({"hidden": "32"}, experiment(epochs=4, patience=None), 0)], diabetes)
+    assert "best_epoch" not in plain
 
 
 def test_nothing_of_the_test_part_is_seen_by_a_sweep(diabetes: Dataset) -> None:

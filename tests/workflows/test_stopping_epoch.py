@@ -17,11 +17,12 @@ from glassnet.training.callbacks.stopping import EarlyStopping
 from glassnet.training.checkpoint import Checkpoint
 from glassnet.workflows import stopping_epoch
 from glassnet.workflows.fit_settings import settings_of
+from glassnet.workflows.fitting import fitted
 from glassnet.workflows.folds import fold_rows
 from glassnet.workflows.intervals import half_width
 from glassnet.workflows.networks import network_of
-from glassnet.workflows.run import fitted, run_experiment, train
-from glassnet.workflows.spec import Data, Experiment, Net, Repeat, Training
+from glassnet.workflows.run import run_experiment, train
+from glassnet.workflows.spec import Data, Experiment, Net, Study, Training
 from glassnet.workflows.stopping_epoch import best_epochs
 
 Array = np.ndarray
@@ -303,8 +304,9 @@ def test_folds_that_all_diverge_are_an_error_and_one_that_does_is_left_out() -> 
 def test_settings_that_go_against_folds_are_refused() -> None:
     with pytest.raises(ValueError, match="folds take the place of a validation part"):
         experiment(validation=0.1)
-    with pytest.raises(ValueError, match="repeat and study have no folds"):
-        Experiment(data=Data(name="moons"), training=Training(folds=5), repeat=Repeat(times=2))
+    study = Study(first=1, last=2, judged_from=1)
+    with pytest.raises(ValueError, match="a study has no folds"):
+        Experiment(data=Data(name="moons"), training=Training(folds=5), study=study)
     with pytest.raises(InputError, match="folds is 500: expected 2 to 120"):
         train(experiment(folds=500), MOONS, 0)
 

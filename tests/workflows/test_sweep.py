@@ -12,7 +12,6 @@ import pytest
 from glassnet.base.arrays import checksum
 from glassnet.base.errors import InputError, MissingPackageError
 from glassnet.data import Dataset, load
-from glassnet.workflows.intervals import half_width
 from glassnet.workflows.recipes.schema import Recipe
 from glassnet.workflows.run import train
 from glassnet.workflows.sweep import workers
@@ -21,11 +20,9 @@ from glassnet.workflows.sweep.sweep import (
     STACK_SIZE,
     Point,
     Row,
-    SettingScore,
     Trial,
     figures,
     ranked,
-    refit,
     rounds,
     run_unit,
     sweep,
@@ -208,53 +205,6 @@ def test_a_folder_of_another_sweep_or_a_file_that_was_changed_is_refused(tmp_pat
     os.mkfifo(tmp_path / "sweep.json")
     with pytest.raises(InputError, match=r"cannot read .*sweep\.json: it is a pipe, expected a"):
         journal(tmp_path, settings="a")
-
-
-def test_the_best_is_trained_on_all_of_the_training_part(tmp_path: Path) -> None:
-    best = sweep(points(4, 16), [0], DATA, journal(tmp_path), here)[0]
-    run = refit(best, DATA, seed=5, calibrate=False)
-    assert "val_loss" not in run.history
-    how = best.experiment.training.model_copy(update={"validation": 0.0})
-    same = train(best.experiment.model_copy(update={"training": how}), DATA, 5)
-    assert run.figures == same.figures
-
-
-def noisy(task: str, rows: int = 500) -> Dataset:
-    """Data from which a large network learns too much."""
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=(2 * rows, 4)).astype(np.float32)
-    z = 2 * x[:, 0] + rng.logistic(size=2 * rows)
-    y = z if task == "values" else (z > 0).astype(np.int64)
-    classes = () if task == "values" else ("no", "yes")
-    return Dataset("noisy", x[:rows], y[:rows], x[rows:], y[rows:], classes=classes)
-
-
-def best_of(data: Dataset) -> SettingScore:
-    """A setting with which a network is too sure."""
-    point = ({"hidden": "64"}, recipe(64, epochs=150, validation=0.3))
-    return ranked([(trial, *run_unit([trial], data)) for trial in trials([point], [0])], data)[0]
-
-
-def test_the_best_is_calibrated_by_a_twin_that_has_not_seen_the_validation_part() -> None:
-    data = noisy("classes")
-    best = best_of(data)
-    plain, found = (refit(best, data, seed=0, calibrate=each) for each in (False, True))
-    said = found.network.trained["calibration"]
-    assert said["temperature"] > 1 and said["rows"] == 150
-    assert "calibration" not in plain.network.trained
-    assert found.figures["accuracy"] == plain.figures["accuracy"]
-    assert found.figures["loss"] < plain.figures["loss"]
-    z, factor = plain.network(data.x_test), 1 / said["temperature"]
-    np.testing.assert_allclose(found.network(data.x_test), factor * z, rtol=1e-5)
-
-
-def test_the_best_of_values_has_intervals_that_hold() -> None:
-    data = noisy("values", 1000)
-    run = refit(best_of(data), data, seed=0)
-    assert "val_loss" not in run.history and run.network.trained["residuals"]["rows"] == 300
-    [q] = half_width(run.network, 0.9)
-    inside = (np.abs(run.network.predict(data.x_test) - data.y_test) <= q).mean()
-    assert 0.86 < inside < 0.94
 
 
 @pytest.mark.slow

@@ -1,17 +1,23 @@
-"""Presets: values of several options at once, for those that are not given."""
+"""What commands train on some data: their options, the values of a preset, and folds.
 
-from collections.abc import Mapping
+Every command that trains takes this way, so the same data and options mean the same network.
+"""
+
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from glassnet.base.configurable import choose
+from glassnet.base.errors import InputError
 from glassnet.base.presets import PRESETS
-from glassnet.cli.training_options import Setup
+from glassnet.cli import terminal as show
+from glassnet.cli.training_options import NONE, Setup
 from glassnet.data import Dataset
+from glassnet.nn.optimizers import optimizer
 from glassnet.workflows.recipes.loader import check_part
-from glassnet.workflows.spec import Net, Training
+from glassnet.workflows.spec import Experiment, Net, Training
+from glassnet.workflows.stopping_epoch import for_small_table
 
-NONE = "none"  # instead of a preset
+TABLE = "table"
 BY_ITSELF = "a table: trained with the preset for tables (without it: --preset none)"
 DESCRIBED = ("layers", "model")  # options that describe a network without hidden layers
 OWN = (*DESCRIBED, "hidden", "activation", "dropout", "init", "bias", "optimizer")
@@ -20,46 +26,115 @@ SHARED = 50  # inputs that cost as much as what does not depend on them
 SAME = {
     "lr": "optimizer", "weight-decay": "optimizer", "batch-size": "batch_size", "epochs": "epochs",
 }  # fmt: skip
+OF_RULE = {"lr": "learning_rate", "weight-decay": "weight_decay"}
 
 
-def with_preset(said: Setup, name: str) -> Setup:
-    """A setup whose options have the values of a preset, unless they are given; "none" has none.
+class Plan(NamedTuple):
+    """What is trained, and by which preset.
 
-    Raises `InputError` for an unknown preset.
+    - `experiment`: as `train` trains it.
+    - `preset`: its name; None without one.
+    - `by_itself`: whether nobody named it.
     """
-    if choose("preset", name, [*PRESETS, NONE]) == NONE:
+
+    experiment: Experiment
+    preset: str | None = None
+    by_itself: bool = False
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The same for `--json`, as far as it is no plain network."""
+        networks = self.experiment.training.networks
+        return {
+            **({"preset": self.preset} if self.preset else {}),
+            **({"networks": networks} if networks > 1 else {}),
+        }
+
+    def lines(self, several: str) -> Iterator[str]:
+        """The same for people; `several` says what becomes of several networks."""
+        if self.by_itself:
+            yield BY_ITSELF
+        if self.experiment.training.networks > 1:
+            yield f"{self.experiment.training.networks} networks{several}"
+
+
+def introduce(plan: Plan, several: str, indent: str = "") -> None:
+    """Print what is trained; `several` says what becomes of several networks."""
+    for line in plan.lines(several):
+        show.say(line, indent)
+
+
+def plan_of(said: Setup, data: Dataset) -> Plan:
+    """What is trained with these options on this data; a small table gets folds."""
+    chosen = with_preset(said, data)
+    experiment = chosen.on(data)
+    if "validation" not in said.given:
+        experiment = for_small_table(experiment, data)
+    named = None if chosen.preset == NONE else chosen.preset
+    return Plan(experiment, named, named is not None and said.preset is None)
+
+
+def single(said: Setup, data: Dataset) -> Experiment:
+    """One network of those that these options train on this data, with rows held out."""
+    experiment = with_preset(said, data).on(data)
+    training = experiment.training.model_copy(update={"networks": 1})
+    return experiment.model_copy(update={"training": training})
+
+
+def with_preset(said: Setup, data: Dataset) -> Setup:
+    """The setup with the values of its preset, or of that for tables if it takes it by itself, for
+    what is not given.
+
+    A large table gets fewer networks, so that training takes about a minute.
+    """
+    name = said.preset or (TABLE if takes_it_by_itself(said, data) else NONE)
+    if name == NONE:
         return said
-    preset = PRESETS[name]
-    given = {SAME.get(option, option) for option in said.given}
-    network = {} if given & set(DESCRIBED) else _left(preset["network"], given)
-    training = _left(preset["training"], given)
+    if data.is_image:
+        raise InputError(
+            f"--preset {name} is for the columns of a table, and {data.name} has images: leave it "
+            "out"
+        )
+    values = PRESETS[name]
+    given = {SAME.get(option, option) for option in said.given} - {"optimizer"}
+    network, training = _left(values["network"], given), _left(values["training"], given)
+    if "optimizer" in said.given:
+        del training["optimizer"]
+    else:
+        training["optimizer"] = _rule(said, training["optimizer"])
+    if "networks" in training:
+        training["networks"] = _affordable(training["networks"], data)
     return replace(
         said,
+        preset=name,
         network=check_part(Net, {**said.network.model_dump(), **network}),
         training=check_part(Training, {**said.training.model_dump(), **training}),
         given=(*said.given, *(option for option, name in SAME.items() if name in training)),
     )
 
 
-def of_table(said: Setup, data: Dataset) -> Setup | None:
-    """The setup with the preset for tables if the data are one and training ends by itself; None if
-    they are not, or if an option describes the network or its optimizer.
-
-    A large table gets fewer networks, so that training takes about a minute.
-    """
-    if not is_table(data) or {*OWN} & {*said.given} or not said.on(data).training.patience:
-        return None
-    chosen = with_preset(said, "table")
-    if "networks" in said.given:
-        return chosen
-    share = WORK / (len(data.x_train) * (data.input_shape[0] + SHARED))
-    networks = max(1, min(chosen.training.networks, int(share)))
-    return replace(chosen, training=chosen.training.model_copy(update={"networks": networks}))
+def takes_it_by_itself(said: Setup, data: Dataset) -> bool:
+    """Whether the data are a table, no option describes the network or names an optimizer, and
+    training ends by itself."""
+    own = {*OWN} & {*said.given}
+    return is_table(data) and not own and bool(said.on(data).training.patience)
 
 
 def is_table(data: Dataset) -> bool:
     """Whether the samples are rows of columns that were read one by one, and no images."""
     return data.schema is not None and not data.schema.block and not data.is_image
+
+
+def _affordable(networks: int, data: Dataset) -> int:
+    share = WORK / (len(data.x_train) * (data.input_shape[0] + SHARED))
+    return max(1, min(networks, int(share)))
+
+
+def _rule(said: Setup, usual: str) -> dict[str, Any]:
+    """The optimizer of a preset, with the rate and the decay that are given."""
+    own = optimizer(said.training.optimizer).config()
+    given = {name: own[name] for option, name in OF_RULE.items() if option in said.given}
+    return optimizer({**optimizer(usual).config(), **given}).config()
 
 
 def _left(values: Mapping[str, Any], given: set[str]) -> dict[str, Any]:

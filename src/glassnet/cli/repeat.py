@@ -17,6 +17,7 @@ from glassnet.cli.logs import Log, asked, logs, say_where
 from glassnet.cli.metrics import baselines
 from glassnet.cli.options import Memory, picture, takes, to_output
 from glassnet.cli.outputs import there, written
+from glassnet.cli.presets import Plan, introduce, plan_of
 from glassnet.cli.run_folder import RunDir
 from glassnet.cli.tally import Tally
 from glassnet.cli.training_options import Setup, setup
@@ -30,15 +31,26 @@ from glassnet.workflows.recipes.loader import load_recipe, names
 from glassnet.workflows.run import Outcome, load_data, run_experiment
 from glassnet.workflows.spec import Experiment, Repeat
 from glassnet.workflows.stopping import KEPT
+from glassnet.workflows.stopping_epoch import FOLDS
 
 of_repeat = partial(typer.Option, rich_help_panel="Repeat")
+TIMES = 20  # trainings of one network, which are one stack
+TIMES_OF_SEVERAL = 10  # of several, one after another
 PREFIX = "recipe:"  # in front of a recipe's name if a dataset has the same one
 
 
 @takes(setup)
 def repeat_command(
     said: Setup,
-    times: Annotated[int, of_repeat(min=2, metavar="N", help="Number of networks.")] = 20,
+    times: Annotated[
+        int | None,
+        of_repeat(
+            min=2,
+            metavar="N",
+            help="Number of trainings.",
+            show_default=f"{TIMES}; {TIMES_OF_SEVERAL} if each is of several networks",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         to_output(metavar="FILE", help="Picture to write.", show_default="NAME-repeated.png"),
@@ -48,10 +60,11 @@ def repeat_command(
     memory: Memory = MEMORY,
     as_json: Annotated[bool, to_output("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Train from many seeds at once; report mean and interval.
+    """Train from many seeds; report mean and interval.
 
-    DATA may also be the name of a recipe (recipe:NAME if a dataset has the same name), which then
-    sets the data and the network. After Ctrl-C, the results of finished networks are reported.
+    What train trains is repeated. DATA may also be the name of a recipe (recipe:NAME if a dataset
+    has the same name), which then sets the data and the network. After Ctrl-C, the results of
+    finished trainings are reported.
 
     $ glassnet repeat digits --times 50
     $ glassnet repeat recipe:iris
@@ -61,22 +74,28 @@ def repeat_command(
         run_folder.check_wanted(run_dir)
     wanted = asked(log)
     path = picture(out or Path(f"{stem}-repeated.png"))
-    experiment, data = _repeated(said, times)
+    plan, data = _repeated(said, times)
+    experiment = plan.experiment
     folder = run_folder.new_folder(run_dir) if run_dir else None
     files = [run_folder.write_recipe(folder, experiment, said.seed)] if folder else []
     path = folder / path.name if folder and out is None else path
     before = there(path)
     csv = path.with_name(f"{path.stem}-log.csv")
     made = logs(wanted, f"{stem}-repeated", csv, said.reading)
-    with closing(Tally("repeat", times * experiment.training.epochs, quiet=as_json)) as tally:
+    first = partial(introduce, plan, " each time: the mean of their outputs is tested")
+    if not as_json:
+        first()
+    total = _times(experiment) * experiment.training.epochs
+    with closing(Tally("repeat", total, quiet=as_json)) as tally:
         outcome = run_experiment(
             experiment, data, said.seed, memory=memory, tick=tally.add, logs=made
         )
     if not outcome.judged and not outcome.interrupted:
         raise DivergedError(f"{outcome}: lower the learning rate, or clip the gradient")
-    _report(outcome, as_json)
+    report = partial(_report, outcome, plan.facts)
+    report(as_json)
     if folder is not None:
-        files.append(run_folder.write_report(folder, partial(_report, outcome)))
+        files.append(run_folder.write_report(folder, first, report))
     if outcome.judged:
         files.append(_drawn(outcome, stem, path))
     if files and not as_json:
@@ -99,7 +118,7 @@ def _figure(outcome: Outcome) -> str:
     return f"{outcome.first.data.evaluation_part.name} {outcome.first.metric}"
 
 
-def _report(outcome: Outcome, as_json: bool = False) -> None:
+def _report(outcome: Outcome, facts: dict[str, Any], as_json: bool = False) -> None:
     """Print the metric with its interval, minimum and maximum, and the time."""
     figure, judged = _figure(outcome), outcome.judged
     found = estimate(judged, figure) if judged else None
@@ -108,8 +127,10 @@ def _report(outcome: Outcome, as_json: bool = False) -> None:
         more: dict[str, Any] = {n: v[0] for n, v in outcome.beside.items() if n in BASELINES}
         more |= {name: values for name, values in outcome.beside.items() if name == "r2"}
         more |= {KEPT: outcome.kept._asdict()} if outcome.kept else {}
-        print(json.dumps({"figure": figure, **(found._asdict() if found else {}), "values": judged,
-                          **more, "seconds": outcome.seconds, **cut}))  # fmt: skip
+        more |= {FOLDS: outcome.folds._asdict()} if outcome.folds else {}
+        mean = found._asdict() if found else {}
+        print(json.dumps({"figure": figure, **facts, **mean, "values": judged, **more,
+                          "seconds": outcome.seconds, **cut}))  # fmt: skip
         return
     if outcome.interrupted:
         show.say(f"interrupted {outcome.interrupted}{'' if found else ': no network is finished'}")
@@ -120,24 +141,34 @@ def _report(outcome: Outcome, as_json: bool = False) -> None:
             show.say(f"{part} R² {estimate(outcome.beside['r2'], 'r2')}")
         for line in baselines({name: values[0] for name, values in outcome.beside.items()}):
             print(line)
-        if outcome.kept:
-            show.say(f"{outcome.kept}")
+        for ended in filter(None, (outcome.kept, outcome.folds)):
+            show.say(f"{ended}")
         low, high = (numeral(end(judged), found.mean) for end in (min, max))
         ends = f"min {low}, max {high}, "
         print(f"{'' if found.is_range else ends}{outcome.seconds:.1f} s")
 
 
-def _repeated(said: Setup, times: int) -> tuple[Experiment, Dataset]:
+def _repeated(said: Setup, times: int | None) -> tuple[Plan, Dataset]:
     """The recipe of this name, or the data with the settings of the options, `times` times."""
     name = said.source.removeprefix(PREFIX)
-    again = {"repeat": Repeat(times=times), "study": None}
     if name == said.source and (name in NAMES or name not in names()):
-        experiment, data = said.load()
-        return experiment.model_copy(update=again), data
+        data = said.load()
+        plan = plan_of(said, data)
+        return plan._replace(experiment=_again(plan.experiment, times)), data
     if said.given:
         raise InputError(
             f"the recipe {name} sets its own data and network: leave out "
             f"{', '.join(f'--{option}' for option in said.given)}"
         )
     recipe = load_recipe(name)
-    return recipe.model_copy(update=again), load_data(recipe.data)
+    return Plan(_again(recipe, times)), load_data(recipe.data)
+
+
+def _again(experiment: Experiment, times: int | None) -> Experiment:
+    """The experiment so many times; what trains several networks takes longer."""
+    usual = TIMES if experiment.training.seeds == 1 else TIMES_OF_SEVERAL
+    return experiment.model_copy(update={"repeat": Repeat(times=times or usual), "study": None})
+
+
+def _times(experiment: Experiment) -> int:
+    return experiment.repeat.times if experiment.repeat else 1

@@ -1,4 +1,4 @@
-"""`glassnet cv` and `glassnet lr-find`: studies that are one stack each."""
+"""`glassnet cv` and `glassnet lr-find`: studies of many networks."""
 
 import json
 import sys
@@ -21,14 +21,19 @@ from glassnet.cli.logs import Log, asked, logs, say_where
 from glassnet.cli.metrics import baselines
 from glassnet.cli.options import Memory, picture, takes, to_output
 from glassnet.cli.outputs import there, written
+from glassnet.cli.presets import introduce, plan_of, with_preset
 from glassnet.cli.run_folder import RunDir
 from glassnet.cli.tally import Tally
 from glassnet.cli.training_options import Setup, setup
+from glassnet.data import Dataset
 from glassnet.data.readers.endings import name_of
 from glassnet.inspection import plots
 from glassnet.nn.metrics.names import metric_name
 from glassnet.stack import MEMORY
 from glassnet.training.callbacks.history import History
+from glassnet.workflows.folds import fold_rows, without_fold
+from glassnet.workflows.spec import Experiment
+from glassnet.workflows.stopping import KEPT
 from glassnet.workflows.studies import Folds, Found, cross_validate, find_learning_rate, trainings
 from glassnet.workflows.ticks import CutShort, countable, how_far
 
@@ -45,10 +50,10 @@ def cv_command(
     memory: Memory = MEMORY,
     as_json: Annotated[bool, to_output("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Cross-validate on DATA. Each network trains without one fold and is tested on it.
+    """Cross-validate on DATA. What train trains is trained without one fold and tested on it.
 
     The folds divide the training part; the test part is not used. After Ctrl-C, the results of
-    finished networks are reported.
+    finished folds are reported.
 
     $ glassnet cv iris --folds 5 --epochs 50
     $ glassnet cv prices.csv --target price --hidden 32
@@ -56,7 +61,9 @@ def cv_command(
     wanted = asked(log)
     if run_dir is not None:
         run_folder.check_wanted(run_dir)
-    recipe, data = said.load()
+    data = said.load()
+    plan = plan_of(said, without_fold(data, fold_rows(data, folds, said.seed)[0]))
+    recipe = plan.experiment
     if "validation" in said.given and not recipe.training.patience:
         raise InputError(
             "cv holds out a fold for each network: leave out --validation, which is for "
@@ -66,17 +73,21 @@ def cv_command(
     files = [run_folder.write_recipe(folder, recipe, said.seed)] if folder else []
     name = f"{data.name}-cv"
     made = logs(wanted, name, (folder or Path()) / f"{name}-log.csv", said.reading)
+    first = partial(introduce, plan, " in each fold: the mean of their outputs is tested")
+    if not as_json:
+        first()
     with closing(Tally("cv", folds * recipe.training.epochs, quiet=as_json)) as tally:
         found = cross_validate(recipe, data, said.seed, folds, memory, tally.add, made)
     if not found.figures and not found.interrupted:
         raise DivergedError("every network diverged: lower the learning rate, or clip the gradient")
     report = partial(_report, found, f"{folds} folds of {len(data.x_train):,} samples")
     if as_json:
-        print(json.dumps({"folds": folds, "samples": len(data.x_train), **_plain(found)}))
+        of = {"folds": folds, "samples": len(data.x_train), **plan.facts}
+        print(json.dumps({**of, **_plain(found)}))
     else:
         report()
     if folder is not None:
-        files.append(run_folder.write_report(folder, report))
+        files.append(run_folder.write_report(folder, first, report))
     if not as_json:
         if files:
             show.say(written(files))
@@ -94,9 +105,9 @@ def _report(found: Folds, of: str) -> None:
         show.say(f"{metric_name(name)} {estimate(values, name)}")
     for line in baselines(found.baseline):
         print(line)
-    if found.kept:
-        show.say(f"{found.kept}")
-    if lost := found.stack.diverged:
+    for ended in filter(None, (found.kept, found.folds)):
+        show.say(f"{ended}")
+    if lost := found.diverged:
         show.say(f"excluded because they diverged: folds {', '.join(str(k + 1) for k in lost)}")
     print(of)
 
@@ -107,11 +118,13 @@ def _plain(found: Folds) -> dict[str, Any]:
         name: {**estimate(values, name)._asdict(), "values": values}
         for name, values in found.figures.items()
     }
-    lost = [k + 1 for k in found.stack.diverged]
+    lost = [k + 1 for k in found.diverged]
     return {
         **metrics,
         **found.baseline,
         **({"diverged": lost} if lost else {}),
+        **({KEPT: found.kept._asdict()} if found.kept else {}),
+        **({"epochs": found.folds.epochs} if found.folds else {}),
         **({"interrupted": found.interrupted} if found.interrupted else {}),
     }
 
@@ -146,11 +159,13 @@ def lr_find_command(
             "lr-find trains all rates for the same epochs: leave out --patience and "
             "--early-stopping"
         )
-    said = replace(said, early_stopping=False)
     if "lr" in said.given:
         raise InputError("lr-find chooses the learning rates: leave out --lr")
+    if "networks" in said.given:
+        raise InputError("lr-find trains one network with each rate: leave out --networks")
     path = picture(out or Path(f"{name_of(said.source)}-lr.png"))
-    recipe, data = said.load()
+    data = said.load()
+    recipe = _with_any_rate(said, data)
     rates = [float(rate) for rate in np.geomspace(low, high, count)]
     total = count * trainings(recipe, data, said.seed) * recipe.training.epochs
     with closing(Tally("lr-find", total)) as tally:
@@ -168,6 +183,14 @@ def lr_find_command(
     with plots.about(data.name):
         plots.save(plots.rates(found.rates, found.losses, found.suggestion), path)
     print(written([path], before))
+
+
+def _with_any_rate(said: Setup, data: Dataset) -> Experiment:
+    """One network as `train` makes it, which learns with each rate for equally many epochs."""
+    chosen = with_preset(said, data)
+    how = {"patience": None, "networks": 1, "epochs": said.training.epochs}
+    training = chosen.training.model_copy(update=how)
+    return replace(chosen, training=training, given=said.given, early_stopping=False).on(data)
 
 
 def _lines(found: Found) -> Iterator[str]:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from glassnet.base.errors import InputError
-from glassnet.base.presets import PRESETS
 from glassnet.base.sentences import as_options
 from glassnet.cli import run_folder
 from glassnet.cli import terminal as show
@@ -15,11 +14,11 @@ from glassnet.cli.command import as_typed
 from glassnet.cli.logs import Log, asked, logs
 from glassnet.cli.options import not_data, takes, to_output, writable
 from glassnet.cli.outputs import MODEL, checked_name, model_file
-from glassnet.cli.presets import BY_ITSELF, NONE, of_table, with_preset
+from glassnet.cli.presets import Plan, introduce, plan_of
 from glassnet.cli.report import page_file, write_for
 from glassnet.cli.result import Result, keep, report
 from glassnet.cli.run_folder import RunDir
-from glassnet.cli.training_options import Calibrate, Setup, of_training, setup
+from glassnet.cli.training_options import Setup, of_training, setup
 from glassnet.data import Dataset
 from glassnet.inspection import gallery
 from glassnet.inspection.health import Health
@@ -27,12 +26,10 @@ from glassnet.training.callbacks.progress import Progress
 from glassnet.training.callbacks.protocol import Logs
 from glassnet.training.callbacks.tensorboard import TensorBoard
 from glassnet.training.checkpoint import Checkpoint, kept_logs
+from glassnet.workflows.fitting import fitted
 from glassnet.workflows.networks import words_of
-from glassnet.workflows.recipes.loader import check_part
 from glassnet.workflows.recipes.text import as_trained
-from glassnet.workflows.run import Run, Say, fitted
-from glassnet.workflows.spec import Experiment, Training
-from glassnet.workflows.stopping_epoch import for_small_table
+from glassnet.workflows.run import Run, Say
 
 
 @takes(setup)
@@ -46,17 +43,6 @@ def train_command(
         str | None, to_output(metavar="NAME", help="Write NAME.safetensors and NAME.png.")
     ] = None,
     run_dir: RunDir = None,
-    preset: Annotated[
-        str | None,
-        of_training(metavar="NAME", help="Values for all options that are not given. Choices: "
-                                         f"{', '.join([*PRESETS, NONE])}.",
-                    show_default="table for a table, unless an option describes the network"),
-    ] = None,
-    networks: Annotated[
-        int | None,
-        of_training(metavar="N", help="Train N networks; the mean of their outputs is one network.",
-                    show_default="1; by the preset table 8, or fewer for a large one"),
-    ] = None,
     checkpoint: Annotated[
         Path | None, of_training(metavar="FILE", help="Save the training there while it runs.")
     ] = None,
@@ -70,7 +56,6 @@ def train_command(
     override: Annotated[
         bool, of_training("--override", help="Resume even if settings have changed.")
     ] = False,
-    calibrate: Calibrate = True,
     log: Log = None,
     health: Annotated[
         bool, to_output("--health/--no-health", help="Warn once about common problems.")
@@ -105,9 +90,9 @@ def train_command(
     keeping, wanted = _keeping(checkpoint, every, resume, override), asked(log)
     if checkpoint is not None:
         not_data(checkpoint, said.reading)
-    recipe, data, by_itself = _planned(_decided(said, preset, networks), preset)
-    training = recipe.training.model_copy(update={"calibrate": calibrate})
-    recipe = recipe.model_copy(update={"training": training})
+    data = said.load()
+    plan = plan_of(said, data)
+    recipe = plan.experiment
     folder = run_folder.new_folder(run_dir) if run_dir else None
     path = path or model_file((folder or Path()) / f"{name or data.name}{MODEL}")
     callbacks: list[Any] = [JsonLines()] if as_json else [] if quiet else [Progress()]
@@ -119,7 +104,7 @@ def train_command(
     fresh = TensorBoard.__name__ not in kept_logs(keeping.get("resume"))  # else it knows its run
     made = logs(wanted, path.stem, beside, said.reading, fresh)
     old = _old_checkpoint(checkpoint, resume)
-    introduce = partial(_introduce, recipe, data, by_itself, old)
+    introduce = partial(_introduce, plan, data, old)
     if not (quiet or as_json):
         introduce()
     if folder is not None:
@@ -156,26 +141,6 @@ def _report(result: Result, page: Path | None, quiet: bool, as_json: bool, say: 
             report(result, quiet, as_json)
 
 
-def _decided(said: Setup, preset: str | None, networks: int | None) -> Setup:
-    """The setup with so many networks, and with a preset's values of what is not given."""
-    given = {} if networks is None else {"networks": networks}
-    if preset is not None:
-        said = with_preset(replace(said, given=(*said.given, *given)), preset)
-    return replace(said, training=check_part(Training, {**said.training.model_dump(), **given}))
-
-
-def _planned(said: Setup, preset: str | None) -> tuple[Experiment, Dataset, bool]:
-    """The experiment and its data, and whether the preset for tables was taken by itself; a small
-    table gets folds."""
-    recipe, data = said.load()
-    of_itself = of_table(said, data) if preset is None else None
-    if of_itself is not None:
-        recipe = of_itself.on(data)
-    if "validation" not in said.given:
-        recipe = for_small_table(recipe, data)
-    return recipe, data, of_itself is not None
-
-
 def _given(out: Path | None, name: str | None, run_dir: Path | None) -> Path | None:
     """The path of the network as far as it is given, if it can be written."""
     for option, given in (("--name", name), ("--run-dir", run_dir)):
@@ -195,18 +160,15 @@ def _old_checkpoint(file: Path | None, resume: bool) -> str:
     return f"resuming from {file}" if resume else f"replacing the checkpoint {file}"
 
 
-def _introduce(recipe: Experiment, data: Dataset, by_itself: bool, old: str) -> None:
+def _introduce(plan: Plan, data: Dataset, old: str) -> None:
     """Print what is trained on, and every decision about it."""
     show.say(f"{data.name}: {len(data.x_train):,} training samples, "
              f"{len(data.x_test):,} test samples")  # fmt: skip
     for note in data.notes:
         show.say(as_options(note), "  ")
-    if by_itself:
-        show.say(BY_ITSELF, "  ")
-    if recipe.training.networks > 1:
-        show.say(f"{recipe.training.networks} networks: the epochs are those of the first", "  ")
-    if recipe.network.model == "cnn":
-        show.say(f"layers: {words_of(recipe.network, data)}", "  ")
+    introduce(plan, ": the epochs are those of the first", "  ")
+    if plan.experiment.network.model == "cnn":
+        show.say(f"layers: {words_of(plan.experiment.network, data)}", "  ")
     if old:
         show.say(old)
 

@@ -10,8 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from glassnet.base.addresses import without_password
-from glassnet.base.configurable import canonical
+from glassnet.base.configurable import canonical, choose
 from glassnet.base.errors import InputError
+from glassnet.base.presets import PRESETS
 from glassnet.cli.class_weights import check_classes, class_weights
 from glassnet.cli.completion import names
 from glassnet.cli.options import Reading, reading, takes
@@ -42,6 +43,7 @@ HIDDEN = [128, 64]  # units of the hidden layers by default
 EPOCHS = 20
 MOST_EPOCHS = 200  # with early stopping
 PATIENCE = 20  # epochs without a better one that end a training early
+NONE = "none"  # instead of a preset
 SMALL = 10_000  # samples, below which a batch is 32 rows by default, and 128 from there
 
 
@@ -56,17 +58,17 @@ class Setup:
     given: tuple[str, ...]  # the options that are not at their defaults, but for the seed
     loss: str | None = None  # as it was typed
     early_stopping: bool | None = None  # None: of data that people bring, or with a patience
+    preset: str | None = None  # None: that for tables, if `cli.presets` takes it
 
     @property
     def source(self) -> str:
         """The dataset, file or folder, or the address without its password."""
         return without_password(self.reading.source)
 
-    def load(self) -> tuple[Experiment, Dataset]:
-        """The experiment, and its data."""
+    def load(self) -> Dataset:
+        """The data, unless an option has no effect."""
         _refuse_idle(self.network)
-        data = self.reading.load()
-        return self.on(data), data
+        return self.reading.load()
 
     def on(self, data: Dataset) -> Experiment:
         """The experiment with these settings on this data."""
@@ -225,6 +227,17 @@ def setup(
         chosen(of_training, "Metric to show, and to choose and stop by.", SCORES,
                show_default="accuracy, or the mean absolute error"),
     ] = None,
+    preset: Annotated[
+        str | None,
+        chosen(of_training, "Values for all options that are not given.", [*PRESETS, NONE],
+               show_default="table for a table, unless an option describes the network"),
+    ] = None,
+    networks: Annotated[
+        int | None,
+        of_training(metavar="N", help="Train N networks; the mean of their outputs is one network.",
+                    show_default="1; by the preset table 8, or fewer for a large one"),
+    ] = None,
+    calibrate: Calibrate = True,
     seed: Annotated[
         int, of_training(min=0, metavar="N", help="Seed of weights, sample order and noise.")
     ] = 0,
@@ -252,6 +265,7 @@ def setup(
         "validation": validation or 0.0, "patience": patience,
         "clip_norm": clip_norm, "max_norm": max_norm, "engine": engine,
         "class_weight": class_weights(class_weight), "metric": metric,
+        "networks": 1 if networks is None else networks, "calibrate": calibrate,
     }  # fmt: skip
     if patience is not None and early_stopping is False:
         raise InputError("--patience is for early stopping: leave it or --no-early-stopping out")
@@ -259,7 +273,12 @@ def setup(
     net, training = check_part(Net, network), check_part(Training, how)
     if whole:
         _refuse_idle(net)
-    return Setup(source, net, training, seed, (*given, *source.given), loss, early_stopping)
+    if preset is not None and choose("preset", preset, [*PRESETS, NONE]) != NONE and whole:
+        option = "layers" if layers is not None else "model"
+        raise InputError(
+            f"--preset {preset} and --{option} both describe the network: leave out one of them"
+        )
+    return Setup(source, net, training, seed, (*given, *source.given), loss, early_stopping, preset)
 
 
 def _refuse_idle(net: Net) -> None:

@@ -1,5 +1,7 @@
 """Folds: parts of the training rows, each held out in its turn."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from glassnet.base.arrays import Array
@@ -7,6 +9,22 @@ from glassnet.base.errors import InputError
 from glassnet.base.optional import need
 from glassnet.data import Dataset
 from glassnet.nn.task import task_named
+
+
+def without_fold(data: Dataset, rows: Array) -> Dataset:
+    """The data whose training part lacks a fold, which is the test part.
+
+    - `data`: whose training part is divided.
+    - `rows`: of the fold, by their numbers there.
+
+    >>> numbers = Dataset("ten", np.zeros((10, 1)), np.arange(10.0), np.zeros((0, 1)), np.zeros(0))
+    >>> part = without_fold(numbers, np.array([0, 7]))
+    >>> part.y_train, part.y_test
+    (array([1., 2., 3., 4., 5., 6., 8., 9.]), array([0., 7.]))
+    """
+    others = np.setdiff1d(np.arange(len(data.x_train)), rows)
+    x, y = data.x_train, data.y_train
+    return replace(data, x_train=x[others], y_train=y[others], x_test=x[rows], y_test=y[rows])
 
 
 def fold_rows(data: Dataset, folds: int, seed: int) -> list[Array]:

@@ -3,21 +3,22 @@
 import math
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from glassnet.base.addresses import without_password
+from glassnet.base.arrays import Array
 from glassnet.base.configurable import named
+from glassnet.base.errors import DivergedError
 from glassnet.base.numerals import numeral
 from glassnet.base.optional import need
 from glassnet.base.progress import work
 from glassnet.data import Dataset, load
-from glassnet.data.dataset import shares
 from glassnet.nn.task import task_named
 from glassnet.sequential import Sequential
 from glassnet.stack import MEMORY, Stack
@@ -25,14 +26,23 @@ from glassnet.training.callbacks.epoch_log import EpochLog
 from glassnet.training.callbacks.history import DIVERGED, INTERRUPTED, History
 from glassnet.workflows.baseline import BASELINES, beside
 from glassnet.workflows.fit_settings import settings_of
+from glassnet.workflows.fitting import fitted
 from glassnet.workflows.held_out import HeldOut
 from glassnet.workflows.networks import network_of
 from glassnet.workflows.recipes.text import as_trained, parts_of
 from glassnet.workflows.report.record import RECIPE, RECORD, record
 from glassnet.workflows.spec import Data, Experiment, Net, Training
-from glassnet.workflows.stopping import KEPT, Kept, kept, note_kept, stopping
-from glassnet.workflows.stopping_epoch import Refit
-from glassnet.workflows.ticks import Epochs, Saved, Tick, finished, how_far, ignore
+from glassnet.workflows.stopping import Kept, kept_by, note_kept, stopping
+from glassnet.workflows.stopping_epoch import FoundByFolds, found_by_folds
+from glassnet.workflows.ticks import (
+    Epochs,
+    Saved,
+    Tick,
+    finished,
+    how_far,
+    ignore,
+    not_begun,
+)
 
 Say = Callable[[str], None]
 
@@ -72,7 +82,8 @@ class Outcome:
     (for values instead of classes, a mean absolute error), and the histories of them all.
 
     `interrupted` says how far it was when Ctrl-C ended it. The accuracies are then those of the
-    finished networks. `beside` is what stands beside their metrics.
+    finished networks. `beside` is what stands beside their metrics, `kept` what early stopping came
+    to, and `folds` what folds found.
     """
 
     experiment: Experiment
@@ -82,13 +93,8 @@ class Outcome:
     seconds: float
     interrupted: str = ""
     beside: Mapping[str, Sequence[float]] = field(default_factory=dict)
-
-    @property
-    def kept(self) -> Kept | None:
-        """What early stopping came to."""
-        if len(self.histories) == 1 and (found := self.first.network.trained.get(KEPT)):
-            return Kept(**found)
-        return kept(self.histories, self.experiment.training)
+    kept: Kept | None = None
+    folds: FoundByFolds | None = None
 
     @property
     def judged(self) -> list[float]:
@@ -134,11 +140,13 @@ def run_experiment(
     tick: Tick = ignore,
     logs: Sequence[EpochLog] = (),
 ) -> Outcome:
-    """Run an experiment on this data from this seed, several networks as one stack.
+    """Run an experiment on this data from this seed: many networks as one stack, many means of
+    several networks one after another.
 
     - `experiment`: such as a recipe.
     - `data`: what `load_data` made of its part `data`.
-    - `seed=0`: of the first network; those that follow have the next ones.
+    - `seed=0`: of the first network; those that follow have the next ones. A training of several
+      takes as many.
     - `callbacks`: of the first network.
     - `say`: gets a line for each network; by default none is shown.
     - `memory=2**30`: bytes that a stack may take.
@@ -146,29 +154,48 @@ def run_experiment(
     - `logs`: of the network; if there are several, each has copies with its seed, and width, in
       their names.
     """
-    begin, plan = time.perf_counter(), _plan(experiment)
-    if len(plan) == 1:
-        runs = [train(experiment, data, seed, [*callbacks, Epochs(tick)], logs)]
-    else:
-        made = [(_of_width(experiment.network, width), seed + number) for width, number in plan]
-        networks = [network_of(*each, data) for each in made]
-        own = [_own(logs, width, seed + number) for width, number in plan]
-        runs = train_all(experiment.training, data, networks, callbacks, memory, tick, own)
-    histories = tuple(run.history for run in runs)
+    begin, how = time.perf_counter(), experiment.training
+    plan = [(width, seed + number * how.seeds) for width, number in _plan(experiment)]
+    runs = [*_trained(experiment, data, plan, callbacks, memory, tick, logs)]
+    histories = (*(run.history for run in runs), *(not_begun() for _ in plan[len(runs) :]))
     counted = finished(histories)
     accuracies: dict[int, list[float]] = {}
-    for k, ((width, number), run) in enumerate(zip(plan, runs, strict=True)):
+    for k, ((width, start), run) in enumerate(zip(plan, runs, strict=False)):
         reason = run.history.interrupted or ""
-        label = (f"width {width}, " if experiment.study else "") + f"seed {seed + number}"
+        label = (f"width {width}, " if experiment.study else "") + f"seed {start}"
         if k in counted:
             accuracies.setdefault(width, []).append(run.figures[run.metric])
             if len(plan) > 1:
                 say(f"{label}: {run.metric} {numeral(run.figures[run.metric])}")
         elif reason.startswith(DIVERGED):
             say(f"{label}: {reason}, left out")
-    cut = how_far(histories, experiment.training.epochs)
+    cut, networks = how_far(histories, how.epochs), [run.network for run in runs]
     seconds, more = time.perf_counter() - begin, _together([runs[k].beside for k in counted])
-    return Outcome(experiment, runs[0], accuracies, histories, seconds, cut, more)
+    return Outcome(experiment, runs[0], accuracies, histories, seconds, cut, more,
+                   kept_by(networks), found_by_folds(networks))  # fmt: skip
+
+
+def _trained(
+    experiment: Experiment,
+    data: Dataset,
+    plan: Sequence[tuple[int, int]],
+    callbacks: Iterable[Any],
+    memory: float,
+    tick: Tick,
+    logs: Sequence[EpochLog],
+) -> Iterable[Run]:
+    """The trainings of a plan, of (width, seed) each: single networks as one stack, else one after
+    another."""
+    if len(plan) == 1:
+        ((_, seed),) = plan
+        return [train(experiment, data, seed, [*callbacks, Epochs(tick)], logs, memory)]
+    own = [_own(logs, *each) for each in plan]
+    if experiment.training.seeds == 1:
+        made = ((_of_width(experiment.network, width), seed) for width, seed in plan)
+        networks = [network_of(*each, data) for each in made]
+        return train_all(experiment.training, data, networks, callbacks, memory, tick, own)
+    trainings = ((experiment, data, seed) for _, seed in plan)
+    return train_in_turn(trainings, callbacks, memory, tick, own)
 
 
 def _together(figures: Sequence[Mapping[str, float]]) -> dict[str, list[float]]:
@@ -190,66 +217,52 @@ def train(
     seed: int,
     callbacks: Iterable[Any] = (),
     logs: Sequence[EpochLog] = (),
+    memory: float = MEMORY,
 ) -> Run:
     """Train one network and judge it."""
-    trained = fitted(experiment, data, seed, [*callbacks, *logs])
+    trained = fitted(experiment, data, seed, [*callbacks, *logs], memory)
     return judged(*trained, data, logs, experiment.training.metric)
 
 
-def fitted(
-    experiment: Experiment, data: Dataset, seed: int, callbacks: Iterable[Any] = (), **keeping: Any
-) -> tuple[Sequential, History]:
-    """Train one network, or the mean of several, and learn from the rows held out how far to trust
-    it; `keeping` are the arguments of `fit` for checkpoints."""
-    if experiment.training.folds:
-        return refit(experiment, data).fit(seed, callbacks, **keeping)
-    if experiment.training.networks > 1:
-        return ensemble(experiment, data, seed, callbacks, **keeping)
-    how, held = experiment.training, HeldOut()
-    network = network_of(experiment.network, seed, data)
-    settings = {**settings_of(how, data), **keeping}
-    settings["callbacks"] = [*callbacks, *stopping(how), held]
-    history = network.fit(data.x_train, data.y_train, **settings)
-    note_kept(network, [history], how, held.samples)
-    if not how.watch_test:  # which is to be judged by, and by nothing else
-        network = held.teach(network, how.calibrate)
-    return network, history
+def train_in_turn(
+    trainings: Iterable[tuple[Experiment, Dataset, int]],
+    callbacks: Iterable[Any] = (),
+    memory: float = MEMORY,
+    tick: Tick = ignore,
+    logs: Iterable[Sequence[EpochLog]] = (),
+) -> Iterator[Run]:
+    """Train experiments as `fitted` does, each on its data and from its seed, and judge them, one
+    after another until Ctrl-C; `callbacks` are those of the first, `logs` of each."""
+    epochs, watching = Epochs(tick), [*callbacks]
+    for number, (training, own) in enumerate(zip(trainings, logs, strict=True)):
+        try:
+            run = _attempted(*training, [*watching, epochs, Saved(epochs), *own], memory, own)
+        except KeyboardInterrupt:  # between two parts of a training, or while it was judged
+            if not number:
+                raise
+            return
+        yield run
+        if run.history.interrupted == INTERRUPTED:
+            return
+        watching = []
 
 
-def ensemble(
-    experiment: Experiment, data: Dataset, seed: int, callbacks: Iterable[Any] = (), **keeping: Any
-) -> tuple[Sequential, History]:
-    """Train several networks as one stack; returns the mean of their outputs as one network, and
-    the history of the first, whose `callbacks` these are. All have the same rows held out."""
-    how, held = experiment.training, HeldOut()
-    settings, rows = settings_of(how, data), np.arange(len(data.x_train))
-    if how.validation:
-        rows, out = shares(data.y_train, how.validation, seed)
-        held.part = settings["validation"] = data.x_train[out][:], data.y_train[out]
-    stack = Stack(network_of(experiment.network, seed + k, data) for k in range(how.networks))
-    histories = stack.fit(
-        data.x_train,
-        data.y_train,
-        samples=[rows] * how.networks,
-        callbacks=lambda k: [*(callbacks if k == 0 else ()), *stopping(how)],
-        **settings,
-        **keeping,
-    )
-    cut = (history for history in histories if history.interrupted == INTERRUPTED)
-    merged = stack.merged()
-    note_kept(merged, histories, how, held.samples)
-    return held.teach(merged, how.calibrate), next(cut, histories[0])
-
-
-def refit(experiment: Experiment, data: Dataset) -> Refit:
-    """A training on all rows, for as many epochs as are best for folds."""
-    how = experiment.training
-    parted = how.model_copy(update={"validation": 1 / (how.folds or 1)})  # what a fold holds out
-    settings = {**settings_of(parted, data), "validation": 0.0}
-    network = partial(network_of, experiment.network, data=data)
-    watched = f"val_{how.metric or 'loss'}"
-    return Refit(network, data, settings, how.folds or 0, watched, how.patience,
-                 how.networks, how.calibrate)  # fmt: skip
+def _attempted(
+    experiment: Experiment,
+    data: Dataset,
+    seed: int,
+    callbacks: Iterable[Any],
+    memory: float,
+    logs: Sequence[EpochLog],
+) -> Run:
+    """One of several trainings; if it diverges, the others continue."""
+    try:
+        trained = fitted(experiment, data, seed, callbacks, memory)
+    except DivergedError as error:
+        history = History()
+        history.interrupted = f"{DIVERGED}: {error}"
+        return Run(network_of(experiment.network, seed, data), history, data, {})
+    return judged(*trained, data, logs, experiment.training.metric)
 
 
 def train_all(
@@ -260,8 +273,12 @@ def train_all(
     memory: float = MEMORY,
     tick: Tick = ignore,
     logs: Sequence[Sequence[EpochLog]] = (),
-) -> list[Run]:
-    """Train networks of one architecture; `callbacks` are those of the first, `logs` of each."""
+    samples: Sequence[Array] | None = None,
+    parts: Iterable[Dataset] | None = None,
+) -> Iterator[Run]:
+    """Train networks of one architecture as one stack and judge them; `callbacks` are those of the
+    first, `logs` of each. Each learns from its own `samples`, if they are given, and is judged by
+    its own of `parts`."""
     epochs, own = Epochs(tick), logs or [()] * len(networks)
 
     def ending(k: int) -> list[Any]:
@@ -274,16 +291,16 @@ def train_all(
         data.y_train,
         callbacks=lambda k: [*(callbacks if k == 0 else ()), *ending(k), held[k]],
         memory=memory,
+        samples=samples,
         **settings_of(how, data),
     )
-    runs = []
+    every = zip(networks, histories, parts or repeat(data), own, held, strict=False)
     with work("evaluating", len(networks), "networks") as evaluating:
-        for network, history, of_it, rows in zip(networks, histories, own, held, strict=True):
+        for network, history, part, of_it, rows in every:
             note_kept(network, [history], how)
             found = network if how.watch_test else rows.teach(network, how.calibrate)
-            runs.append(judged(found, history, data, of_it, how.metric))
+            yield judged(found, history, part, of_it, how.metric)
             evaluating.add()
-    return runs
 
 
 def judged(

@@ -168,6 +168,11 @@ class Training(Part):
     engine: Engine = "auto"
     watch_test: bool = False
 
+    @property
+    def seeds(self) -> int:
+        """How many seeds one training takes: those of its networks, or of the folds before."""
+        return max(self.networks, self.folds or 1)
+
     @model_validator(mode="after")
     def effective(self) -> Self:
         """Refuse what would have no effect."""
@@ -209,10 +214,10 @@ class Experiment(Part):
         """Refuse what would have no effect."""
         if self.study and self.repeat:
             raise ValueError("a study has its own trials: leave repeat out")
-        if (self.study or self.repeat) and self.training.networks > 1:
-            raise ValueError("repeat and study train single networks: leave training.networks out")
-        if (self.study or self.repeat) and self.training.folds:
-            raise ValueError("repeat and study have no folds: leave training.folds out")
+        if self.study and self.training.networks > 1:
+            raise ValueError("a study trains single networks: leave training.networks out")
+        if self.study and self.training.folds:
+            raise ValueError("a study has no folds: leave training.folds out")
         network = self.network
         if self.study and (network.hidden or network.layers is not None or network.model != "mlp"):
             raise ValueError(

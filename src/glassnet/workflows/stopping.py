@@ -1,6 +1,6 @@
 """Early stopping: what ends a training by itself, and which epoch's weights were kept."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import isfinite
 from typing import NamedTuple
 
@@ -81,6 +81,22 @@ def kept(histories: Sequence[History], how: Training, judged_by: str = "") -> Ke
     samples = judged_by or f"{100 * how.validation:g} % of its training samples"
     best = [best_epoch(history, how) for history in begun]
     return Kept(how.metric or "loss", how.epochs, [h.epochs for h in begun], best, samples)
+
+
+def kept_by(networks: Iterable[Network]) -> Kept | None:
+    """What early stopping came to in the trainings of all these networks; None without it.
+
+    - `networks`: trained; one may be the mean of several.
+    """
+    found = [Kept(**one.trained[KEPT]) for one in networks if one.trained.get(KEPT)]
+    if not found:
+        return None
+    where = {each.judged_by for each in found}
+    return found[0]._replace(
+        epochs=[number for each in found for number in each.epochs],
+        best=[number for each in found for number in each.best],
+        judged_by=where.pop() if len(where) == 1 else "its validation samples",
+    )
 
 
 def note_kept(

@@ -30,7 +30,7 @@ from glassnet.training.divergence import HINT
 from glassnet.workflows.folds import fold_rows
 from glassnet.workflows.held_out import taught
 from glassnet.workflows.spec import Experiment
-from glassnet.workflows.ticks import Epochs
+from glassnet.workflows.ticks import Epochs, shown
 
 SMALL = 1000  # training rows, below which folds find how long to train on a table
 NUMBER = 5  # of folds
@@ -128,8 +128,7 @@ class Refit(NamedTuple):
         ]
         network = _mean(sound[0], histories[0])
         network.trained[FOLDS] = {"folds": self.folds, "epochs": last}
-        cut = (history for history in histories if history.interrupted == INTERRUPTED)
-        return self.trusted(network, sound[1:], held), next(cut, histories[0])
+        return self.trusted(network, sound[1:], held), shown(histories)
 
     def others(self, held: Iterable[Array]) -> list[Array]:
         """For each fold, the rows that are not in it."""
@@ -237,6 +236,36 @@ def what_folds_found(network: Sequential) -> str:
         return f"interrupted while {folds} folds were trained: this is the network of the first"
     found = f"{folds} folds end best after {_epochs(best)}"
     return f"{found}; trained on all {known['samples']:,} rows for {_epochs(known['epochs'])}"
+
+
+class FoundByFolds(NamedTuple):
+    """For how many epochs networks were trained on all their rows, as folds of these had found.
+
+    - `folds`: how many there were.
+    - `epochs`: of each network.
+
+    >>> print(FoundByFolds(5, [84, 31, 60]))
+    each trained on all its rows for as long as is best for 5 folds of them, 31 to 84 epochs
+    """
+
+    folds: int
+    epochs: list[int]
+
+    def __str__(self) -> str:
+        low, high = min(self.epochs), max(self.epochs)
+        span = f"{low} to {high} epochs" if low < high else _epochs(low)
+        best = f"as long as is best for {self.folds} folds of them"
+        return f"each trained on all its rows for {best}, {span}"
+
+
+def found_by_folds(networks: Iterable[Sequential]) -> FoundByFolds | None:
+    """What folds found for each of these networks; None if there were none.
+
+    - `networks`: trained.
+    """
+    known = [one.trained[FOLDS] for one in networks if one.trained.get(FOLDS)]
+    epochs = [each["epochs"] for each in known if each["epochs"] is not None]
+    return FoundByFolds(known[0]["folds"], epochs) if epochs else None
 
 
 def _epochs(count: int) -> str:

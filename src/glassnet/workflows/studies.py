@@ -1,6 +1,7 @@
-"""Studies of one stack each: cross-validation, and the search for a learning rate."""
+"""Studies: cross-validation, and the search for a learning rate."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,33 +10,47 @@ from glassnet.base.arrays import Array
 from glassnet.data import Dataset
 from glassnet.data.dataset import shares
 from glassnet.nn.task import task_named
+from glassnet.sequential import Sequential
 from glassnet.stack import MEMORY, Stack
 from glassnet.training.callbacks.epoch_log import EpochLog
-from glassnet.training.callbacks.history import INTERRUPTED, History
-from glassnet.workflows.baseline import baseline, beside
+from glassnet.training.callbacks.history import DIVERGED, INTERRUPTED, History
+from glassnet.workflows.baseline import baseline
 from glassnet.workflows.fit_settings import settings_of
-from glassnet.workflows.folds import fold_rows
+from glassnet.workflows.folds import fold_rows, without_fold
 from glassnet.workflows.networks import network_of
 from glassnet.workflows.rates import repeats, suggestion
+from glassnet.workflows.run import Run, train_all, train_in_turn
 from glassnet.workflows.spec import Experiment
-from glassnet.workflows.stopping import Kept, kept, stopping
-from glassnet.workflows.ticks import CutShort, Epochs, Saved, Tick, finished, how_far, ignore
+from glassnet.workflows.stopping import Kept, kept_by
+from glassnet.workflows.stopping_epoch import FoundByFolds, found_by_folds
+from glassnet.workflows.ticks import (
+    CutShort,
+    Epochs,
+    Tick,
+    finished,
+    how_far,
+    ignore,
+    not_begun,
+)
 
 
 class Folds(NamedTuple):
-    """The figures of each fold's network on its own fold, and the stack of all.
+    """The networks of the folds, and the figures of each on its own fold.
 
     `baseline` is that of all folds together: in a small fold the commonest class is too common.
-    `kept` is what early stopping came to.
+    `kept` is what early stopping came to, `folds` what folds of a fold's own training rows found,
+    and `diverged` the folds whose networks diverged.
     `interrupted` says how far it was when Ctrl-C ended it. The figures are then those of the
     finished networks.
     """
 
-    stack: Stack
+    networks: list[Sequential]
     figures: dict[str, list[float]]
     interrupted: str
     baseline: dict[str, float]
+    diverged: tuple[int, ...] = ()
     kept: Kept | None = None
+    folds: FoundByFolds | None = None
 
 
 def cross_validate(
@@ -47,40 +62,56 @@ def cross_validate(
     tick: Tick = ignore,
     logs: Sequence[EpochLog] = (),
 ) -> Folds:
-    """Train `folds` networks on the training part, each without one fold, and judge it by that.
+    """Train on the training part `folds` times, each time without one fold, and judge by that.
 
     Folds hold each class in its share. The test part is not touched; what the data's preparation
     learned, it learned from all of the training part. What stops a network early is a share of its
     own training rows. Each network has copies of the `logs`, named fold-1, fold-2 and so on.
     """
-    held = fold_rows(data, folds, seed)
-    everyone = np.arange(len(data.x_train))
-    stack = Stack(network_of(experiment.network, seed + k, data) for k in range(folds))
     how = experiment.training.model_copy(update={"watch_test": False})
     if not how.patience:
         how = how.model_copy(update={"validation": 0.0})
-    settings, asked = settings_of(how, data), [how.metric] if how.metric else []
-    samples = [np.setdiff1d(everyone, rows) for rows in held]
-    epochs = Epochs(tick)
-    own = [[each.of_network(f"fold-{k + 1}", {"fold": k + 1}) for each in logs]
-           for k in range(folds)]  # fmt: skip
-    histories = stack.fit(
-        data.x_train, data.y_train, samples=samples, memory=memory,
-        callbacks=lambda k: [*stopping(how), epochs, Saved(epochs), *own[k]], **settings,
-    )  # fmt: skip
-    task, figures = task_named(data.task), dict[str, list[float]]()
+    experiment, held = experiment.model_copy(update={"training": how}), fold_rows(data, folds, seed)
+    own = [[each.of_network(f"fold-{k}", {"fold": k}) for each in logs]
+           for k in range(1, folds + 1)]  # fmt: skip
+    runs = _of_folds(experiment, data, held, seed, memory, tick, own)
+    networks, histories, scores = list[Sequential](), list[History](), list[dict[str, float]]()
+    for run in runs:  # one after another: each has data of its own
+        networks.append(run.network)
+        histories.append(run.history)
+        scores.append({**run.figures, **run.beside})
+    histories += (not_begun() for _ in held[len(histories) :])
+    always, figures = baseline(task_named(data.task), data.y_train), dict[str, list[float]]()
     for k in finished(histories):
-        rows = held[k]
-        x, y = data.x_train[rows], data.y_train[rows]
-        found = {**stack[k].evaluate(x, y, metrics=asked), **beside(stack[k], task, x, y)}
-        for each in own[k]:
-            each.log_test(found)
-        for name, value in found.items():
+        for name, value in scores[k].items():
             figures.setdefault(name, []).append(value)
-    always = baseline(task, data.y_train)
     figures = {name: values for name, values in figures.items() if name not in always}
-    cut = how_far(histories, how.epochs)
-    return Folds(stack, figures, cut, always, kept(histories, how))
+    lost = tuple(k for k, h in enumerate(histories) if (h.interrupted or "").startswith(DIVERGED))
+    return Folds(networks, figures, how_far(histories, how.epochs), always, lost, kept_by(networks),
+                 found_by_folds(networks))  # fmt: skip
+
+
+def _of_folds(
+    experiment: Experiment,
+    data: Dataset,
+    held: Sequence[Array],
+    seed: int,
+    memory: float,
+    tick: Tick,
+    logs: Sequence[Sequence[EpochLog]],
+) -> Iterator[Run]:
+    """The trainings without each fold: of single networks as one stack, else one after another."""
+    how = experiment.training
+    starts = range(seed, seed + len(held) * how.seeds, how.seeds)
+    if how.seeds > 1:
+        each = zip(held, starts, strict=True)
+        trainings = ((experiment, without_fold(data, rows), start) for rows, start in each)
+        return train_in_turn(trainings, (), memory, tick, logs)
+    everyone = np.arange(len(data.x_train))
+    samples = [np.setdiff1d(everyone, rows) for rows in held]
+    networks = [network_of(experiment.network, start, data) for start in starts]
+    parts = (replace(data, x_test=data.x_train[rows], y_test=data.y_train[rows]) for rows in held)
+    return train_all(how, data, networks, (), memory, tick, logs, samples, parts)
 
 
 def check_whole(histories: Sequence[History]) -> None:

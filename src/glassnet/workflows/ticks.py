@@ -60,6 +60,20 @@ def finished(histories: Sequence[History]) -> list[int]:
     return [k for k in _sound(histories) if histories[k].interrupted != INTERRUPTED]
 
 
+def shown(histories: Sequence[History]) -> History:
+    """The history to show of networks that become one: of one that Ctrl-C cut short, else of the
+    first that did not diverge."""
+    cut = [history for history in histories if history.interrupted == INTERRUPTED]
+    return [*cut, *(histories[k] for k in _sound(histories)), histories[0]][0]
+
+
+def not_begun() -> History:
+    """That of a training for which Ctrl-C left no time."""
+    history = History()
+    history.interrupted = INTERRUPTED
+    return history
+
+
 def countable(histories: Sequence[History]) -> list[int]:
     """The trainings whose losses may be shown: the finished ones and, where Ctrl-C let none be
     finished, those that came to an epoch."""
@@ -86,6 +100,6 @@ def how_far(histories: Sequence[History], epochs: int) -> str:
     if len(cut) < len(histories):
         return f"after {len(histories) - len(cut)} of {len(histories)} networks"
     begun = [history.epochs for history in cut if history.epochs]
-    some = f" of {len(begun)} networks" if 0 < len(begun) < len(cut) else ""
+    some = f" of {len(begun)} network{'s' * (len(begun) > 1)}" if 0 < len(begun) < len(cut) else ""
     plural = "" if epochs == 1 else "s"
     return f"after {min(begun, default=0)} of {epochs} epoch{plural}{some}"

@@ -12,23 +12,18 @@ import numpy as np
 
 from glassnet.base.confidence import Estimate, estimate
 from glassnet.base.configurable import checked, named, read_value
-from glassnet.base.errors import DivergedError
 from glassnet.data import Dataset
 from glassnet.nn.metrics import rises, score_named
 from glassnet.nn.optimizers import optimizer
 from glassnet.nn.task import VALUES, task_named
-from glassnet.sequential import Sequential
 from glassnet.stack import MEMORY, Stack
 from glassnet.training.callbacks.epoch_log import EpochLog
-from glassnet.training.callbacks.history import INTERRUPTED, History
+from glassnet.training.callbacks.history import History
 from glassnet.workflows.fit_settings import settings_of
-from glassnet.workflows.held_out import HeldOut, taught
 from glassnet.workflows.networks import network_of
-from glassnet.workflows.run import Run, fitted, judged
 from glassnet.workflows.spec import Experiment, Training
 from glassnet.workflows.stopping import best_epoch, stopping
 from glassnet.workflows.studies import check_whole
-from glassnet.workflows.ticks import Epochs, Tick, ignore
 
 STACK_SIZE = 32  # networks that train together, and whose results are kept together
 LONGEST = 100  # characters of a trial's name, and what is replaced in it
@@ -189,7 +184,7 @@ def columns_of(data: Dataset, how: Training) -> dict[str, str]:
 
 class SettingScore(NamedTuple):
     """The result of one setting: the validation metric of its runs, of values their mean R² too,
-    how many diverged, and with early stopping the epochs that its runs kept."""
+    and how many diverged."""
 
     setting: Setting
     experiment: Experiment
@@ -198,7 +193,6 @@ class SettingScore(NamedTuple):
     diverged: int
     figure: str
     r2: float | None = None
-    kept: tuple[int, ...] = ()
 
     @property
     def found(self) -> Estimate:
@@ -228,9 +222,8 @@ def _score(runs: list[tuple[Trial, Row]], data: Dataset) -> SettingScore:
     setting, experiment, _ = runs[0][0]
     r2 = [row["val_r2"] for row in sound if "val_r2" in row]
     mean = float(np.mean(r2)) if r2 else None
-    kept = tuple(row[BEST_EPOCH] for row in sound if BEST_EPOCH in row)
     diverged = len(runs) - len(sound)
-    return SettingScore(setting, experiment, figures, loss, diverged, figure, mean, kept)
+    return SettingScore(setting, experiment, figures, loss, diverged, figure, mean)
 
 
 def _order(score: SettingScore) -> tuple[bool, float, float]:
@@ -311,58 +304,3 @@ def sweep(
 def _for_epochs(experiment: Experiment, epochs: int) -> Experiment:
     how = experiment.training.model_copy(update={"epochs": epochs})
     return experiment.model_copy(update={"training": how})
-
-
-def refit(
-    best: SettingScore,
-    data: Dataset,
-    seed: int,
-    tick: Tick = ignore,
-    logs: Iterable[EpochLog] = (),
-    calibrate: bool = True,
-) -> Run:
-    """The best point once more, on all of the training part, and judged by the test part; in the
-    `logs` it is "best".
-
-    How far to trust it is learned from a twin that was trained without the validation part, and
-    only from what that predicts there: a temperature, if it is to `calibrate`, or the errors of
-    values. scikit-learn's `CalibratedClassifierCV(ensemble=False)` does so with folds.
-    """
-    settings = {name: read_value(word) for name, word in best.setting.items()}
-    own = [each.of_network("best", settings) for each in logs]
-    network, history = fitted(on_all(best), data, seed, [Epochs(tick), *own])
-    if not history.interrupted and (calibrate or network.task is VALUES):
-        network = _taught(network, best, data, seed, tick)
-    return judged(network, history, data, own, best.experiment.training.metric)
-
-
-def _taught(
-    network: Sequential, best: SettingScore, data: Dataset, seed: int, tick: Tick
-) -> Sequential:
-    """The network with what its twin says; KeyboardInterrupt if Ctrl-C ends that."""
-    share = best.experiment.training.validation
-    how = on_all(best).training.model_copy(update={"validation": share})
-    twin, held = network_of(best.experiment.network, seed, data), HeldOut()
-    try:
-        history = twin.fit(
-            data.x_train,
-            data.y_train,
-            callbacks=[Epochs(tick), held],
-            **settings_of(how, data),
-        )
-    except DivergedError:
-        return network
-    if history.interrupted == INTERRUPTED:
-        raise KeyboardInterrupt
-    x, y, *_ = held.part
-    return taught(network, twin(x[:]), y, calibrate=True)
-
-
-def on_all(best: SettingScore) -> Experiment:
-    """The experiment of a point without a validation part, and so without early stopping: for as
-    many epochs as the median of those that its runs kept."""
-    last: dict[str, float | None] = {"validation": 0.0, "patience": None}
-    if best.kept:
-        last["epochs"] = round(float(np.median(best.kept)))
-    how = best.experiment.training.model_copy(update=last)
-    return best.experiment.model_copy(update={"training": how})
