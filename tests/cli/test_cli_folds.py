@@ -2,15 +2,19 @@
 
 import json
 import re
+import runpy
 import signal
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import glassnet as gn
+from glassnet.base.confidence import wilson
 from glassnet.cli.app import run
+from glassnet.serve.bodies import Body
 from glassnet.workflows import stopping_epoch
 
 LINE = re.compile(
@@ -78,9 +82,19 @@ def test_nor_has_a_table_of_1000_rows_or_of_a_few_or_data_without_a_table(
     assert "folds" not in printed(capsys, moons)
 
 
+def test_few_test_samples_are_said_to_say_little(capsys: pytest.CaptureFixture[str]) -> None:
+    table("own.csv", 20)
+    out = said(capsys, "train own.csv --hidden 4 --epochs 2")
+    low, high = wilson(float(re.findall(r"test accuracy (\S+)", out)[0]), 4)
+    assert f"an accuracy on 4 samples says little: its 95 % interval is {low:.4g}" in out
+    assert out.split(f"{low:.4g} to ")[1].startswith(f"{high:.3g}")
+    assert "uneven" not in out and "metrics by class" not in out
+    assert "says little" not in said(capsys, SMALL)
+
+
 def test_intervals_come_from_all_rows(capsys: pytest.CaptureFixture[str]) -> None:
     words = "train own.csv --target value --drop label --hidden 16 --lr 0.01"
-    assert "90% of 160 validation samples lie within ±" in printed(capsys, words)
+    assert "90% of 160 held-out samples lie within ±" in printed(capsys, words)
     assert "value_low" in printed(capsys, "predict own.safetensors own.csv --interval 0.9")
 
 
@@ -114,3 +128,37 @@ def test_ctrl_c_keeps_what_there_is_and_resuming_comes_to_the_same_bytes(
     assert (first in out) == (kind == "StopTogether")
     said(capsys, keep)
     assert Path("own.safetensors").read_bytes() == Path("whole.safetensors").read_bytes()
+
+
+SURE = (
+    "train own.csv --hidden 32 --lr 0.05 --networks 3 --epochs 40 --metric accuracy --patience 40"
+)
+
+
+def test_whatever_takes_a_calibrated_mean_of_networks_computes_the_same(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    out = said(capsys, SURE)
+    assert "probabilities calibrated: temperature" in out
+    network, frame = gn.load("own.safetensors"), pd.read_csv("own.csv")
+    assert network.trained["calibration"]["rows"] == 160
+    p, y = network.predict_proba(frame), (frame["label"] == "y").to_numpy(int)
+    printed(capsys, "predict own.safetensors own.csv --proba --out p.csv")
+    np.testing.assert_allclose(pd.read_csv("p.csv")[["p_n", "p_y"]], p, atol=1e-6)
+    found = json.loads(printed(capsys, "evaluate own.safetensors own.csv --json"))
+    assert found["log_loss"] == pytest.approx(-np.log(p[np.arange(200), y]).mean(), rel=1e-5)
+    logits = np.log(p) * network.trained["calibration"]["temperature"]
+    before = logits[np.arange(200), 1 - y] - logits[np.arange(200), y]
+    assert found["uncalibrated_log_loss"] == pytest.approx(
+        np.log1p(np.exp(before)).mean(), rel=1e-4
+    )
+    why = json.loads(printed(capsys, "explain own.safetensors own.csv --row 7 --json"))
+    assert why["probabilities"] == pytest.approx(p[6], abs=1e-6)
+    given = sum(each["contribution"] for each in why["columns"])
+    assert given + why["remainder"] == pytest.approx(max(why["outputs"]), rel=1e-4)
+    printed(capsys, "export own.safetensors --to numpy --out own")
+    script = runpy.run_path("own.py")
+    encoded = network.schema.encode(frame)
+    np.testing.assert_allclose(script["predict_proba"](encoded), p, atol=1e-6)
+    body = Body(network).json(json.dumps(frame[["a", "b", "c"]].to_dict("records")).encode())
+    np.testing.assert_array_equal(network(body.x), network(encoded))

@@ -12,6 +12,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.base.numerals import numeral
+from glassnet.cli import evaluation
 from glassnet.cli.app import run as program
 from tests.cli.process import Done, run, succeed
 from tests.cli.tables import predictions
@@ -61,8 +62,27 @@ def test_training_on_uneven_classes_says_so(sold: Done) -> None:
     assert "test ROC AUC 0." in sold.stdout
 
 
+def test_of_many_classes_the_commonest_mistakes_are_listed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    classes = [f"kind {k}" for k in range(40)]
+    matrix = 5 * np.eye(40, dtype=int)
+    matrix[3, 7], matrix[38, 2] = 2, 1300
+    evaluation.confusion(matrix, classes)
+    lines = capsys.readouterr().out.splitlines()
+    assert "commonest mistakes among 40 classes (all: evaluate --json)" in lines
+    assert [line.split() for line in lines[-2:]] == [
+        ["kind", "38", "kind", "2", "1,300"],
+        ["kind", "3", "kind", "7", "2"],
+    ]
+    evaluation.confusion(np.diag(np.arange(40)), classes)
+    assert capsys.readouterr().out == ""
+    evaluation.confusion(matrix[:29, :29], classes[:29])
+    assert "confusion matrix" in capsys.readouterr().out
+
+
 def test_training_on_values_says_how_far_off_they_are(folder: Path, cost: Done) -> None:
-    assert "90% of 360 validation samples lie within ± " in cost.stdout
+    assert "90% of 360 held-out samples lie within ± " in cost.stdout
     assert "test R² 0." in cost.stdout
     said = predictions(succeed(folder, "predict", "cost.safetensors", "t.csv", "--interval", "0.9"))
     assert list(said) == ["cost", "cost_low", "cost_high"]

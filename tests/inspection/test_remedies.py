@@ -147,3 +147,12 @@ def test_what_is_in_use_is_not_advised() -> None:
     assert "EarlyStopping" in drift
     assert "dropout" not in drift
     assert "weight decay" not in drift
+
+
+def test_a_training_that_finds_its_end_is_not_to_be_longer() -> None:
+    how = {"optimizer": "adam:learning_rate=0.01", "epochs": 8, "validation": 0.2}
+    health = gn.Health(say=lambda line: None, caller="command")
+    net = gn.Sequential([gn.Dense(8, "tanh"), gn.Dense(3)], seed=0)
+    net.fit(X, RARE, callbacks=[health, gn.EarlyStopping(patience=8)], **how)
+    (found,) = [each.sentence for each in health.findings if each.kind == "a class"]
+    assert found.endswith("weigh classes (--class-weight balanced)")

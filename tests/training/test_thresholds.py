@@ -123,6 +123,7 @@ BOUNDS = """
 # Decisions that a page of docs/ tells: results do depend on these.
 DECISIONS = """
     base.confidence.FEW cli.evaluation.COVERAGE cli.evaluation.ENOUGH
+    cli.evaluation.UNSURE
     data.sources.array_file.WIDE
     cli.explain.SEARCHED cli.studies.FEW cli.training_options.SMALL
     cli.training_options.EPOCHS cli.training_options.WATCHED
@@ -156,7 +157,7 @@ DECISIONS = """
 
 # How much is shown or looked at, or how often.
 SHOWN = """
-    base.configurable.MANY
+    base.configurable.MANY cli.evaluation.COMMONEST cli.evaluation.MANY
     cli.compare.ROWS cli.help_page.FIRST cli.help_page.LONG cli.help_page.NARROW
     cli.help_page.NAMES cli.help_page.WIDEST cli.explain.AT_ONCE cli.explain.NAMED
     cli.parts.LABEL cli.parts.LONGEST

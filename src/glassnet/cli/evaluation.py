@@ -1,16 +1,24 @@
 """How an evaluation looks in the terminal, after `train` and in `evaluate`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+import numpy as np
+
+from glassnet.base.arrays import Array
+from glassnet.base.confidence import wilson
 from glassnet.base.numerals import column, numeral
 from glassnet.cli import terminal as show
 from glassnet.cli.metrics import metrics
+from glassnet.data.tables.notes import counted
 from glassnet.sequential import Sequential
 from glassnet.workflows.evaluate import PER_CLASS, Evaluation
 from glassnet.workflows.intervals import RESIDUALS, half_width
 
 COVERAGE = 0.9  # of the interval that `train` reports
 ENOUGH = 9  # rows held out, from which there is one
+MANY = 30  # classes, from which mistakes are listed, and no matrix of them is shown
+COMMONEST = 10  # of the mistakes that are listed
+UNSURE = 30  # samples, below which they say little of a network
 BEST = "best F1"
 
 
@@ -19,7 +27,7 @@ def report(result: Evaluation) -> None:
     if result.classes:
         by_class(result)
     if result.confusion is not None:
-        show.confusion(result.confusion, list(result.classes))
+        confusion(result.confusion, list(result.classes))
     if result.thresholds:
         by_threshold(result)
     print(f"\nrows {result.rows:,}")
@@ -27,6 +35,19 @@ def report(result: Evaluation) -> None:
         show.say(line)
     if line := luck(result):
         show.say(line)
+
+
+def confusion(matrix: Array, classes: Sequence[str]) -> None:
+    """Print the confusion matrix; of many classes the commonest mistakes."""
+    if len(classes) < MANY:
+        show.confusion(matrix, classes)
+        return
+    wrong = [(n, *place) for place, n in np.ndenumerate(matrix) if n and len({*place}) > 1]
+    wrong.sort(key=lambda each: -each[0])
+    rows = [(classes[i], classes[j], f"{n:,}") for n, i, j in wrong[:COMMONEST]]
+    title = f"commonest mistakes among {len(classes)} classes (all: evaluate --json)"
+    if rows:
+        show.table(title, ("label", "prediction", "rows"), rows, text=("label", "prediction"))
 
 
 def by_class(result: Evaluation) -> None:
@@ -50,10 +71,21 @@ def by_threshold(result: Evaluation) -> None:
 def luck(result: Evaluation) -> str:
     """In a line, which class is the commonest, if classes are uneven."""
     name = result.most_frequent
-    if not result.is_uneven or name is None:
+    if not result.is_uneven or name is None or len(result.classes) >= MANY:
         return ""
     share = result.classes[name]["rows"] / result.rows
     return f"classes are uneven: {share:.0%} of the rows are {name!r}, so look at each class"
+
+
+def doubt(result: Evaluation) -> str:
+    """In a line, how little an accuracy says, if it is of few samples."""
+    if result.confusion is None or result.rows >= UNSURE:
+        return ""
+    low, high = wilson(result.figures["accuracy"], result.rows)
+    return (
+        f"an accuracy on {counted(result.rows, 'sample')} says little: its 95 % interval is "
+        f"{numeral(float(low))} to {numeral(float(high))}"
+    )
 
 
 def held_out(network: Sequential) -> Iterator[str]:
@@ -61,13 +93,13 @@ def held_out(network: Sequential) -> Iterator[str]:
     if found := network.trained.get("calibration"):
         before, after = found["log_loss"]
         yield (
-            f"probabilities calibrated: temperature {found['temperature']:.3g}, log loss of the "
-            f"{found['rows']:,} validation samples {numeral(before)} before, {numeral(after)} after"
+            f"probabilities calibrated: temperature {found['temperature']:.3g}, log loss of "
+            f"{found['rows']:,} held-out samples {numeral(before)} before, {numeral(after)} after"
         )
     kept = network.trained.get(RESIDUALS)
     if kept and kept["rows"] >= ENOUGH and len(kept["absolute"]) == 1:
         [q] = half_width(network, COVERAGE)
         yield (
-            f"{COVERAGE:.0%} of {kept['rows']:,} validation samples lie within ± {numeral(q)} of "
+            f"{COVERAGE:.0%} of {kept['rows']:,} held-out samples lie within ± {numeral(q)} of "
             "their prediction (predict --interval)"
         )

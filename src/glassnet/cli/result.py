@@ -10,7 +10,7 @@ from typing import Any
 from glassnet.base.errors import ModelFileError
 from glassnet.base.progress import work
 from glassnet.cli import terminal as show
-from glassnet.cli.evaluation import by_class, held_out, luck
+from glassnet.cli.evaluation import MANY, UNSURE, by_class, confusion, doubt, held_out, luck
 from glassnet.cli.logs import say_where
 from glassnet.cli.metrics import metrics
 from glassnet.cli.outputs import there, written
@@ -94,15 +94,15 @@ def report(result: Result, quiet: bool, as_json: bool) -> None:
         show.say(folds)
     found = _classes(run) if run.figures and not quiet else None
     if found is not None and found.confusion is not None:
-        show.confusion(found.confusion, run.data.classes)
-        if found.is_uneven:
+        confusion(found.confusion, run.data.classes)
+        if found.is_uneven and found.rows >= UNSURE and len(found.classes) < MANY:
             by_class(found)
         print()
     if run.figures:
         show.say_whole(metrics(run.all_figures, run.data.evaluation_part.name))
     if not quiet:
-        uneven = luck(found) if found is not None else ""
-        for line in filter(None, [uneven, *held_out(run.network)]):
+        of_classes = [doubt(found) or luck(found)] if found is not None else []
+        for line in filter(None, [*of_classes, *held_out(run.network)]):
             show.say(line)
     if result.cut:
         show.say(f"interrupted {result.cut}" + ("" if run.figures else ", not tested"))

@@ -17,7 +17,6 @@ from glassnet.nn.layers import Layer
 from glassnet.nn.optimizers import LBFGS
 from glassnet.nn.task import CLASSES
 from glassnet.training.callbacks.protocol import Logs
-from glassnet.training.callbacks.stopping import EarlyStopping
 
 MAX_TIME_SHARE = 0.005  # of the training's time, which looking may take
 INPUT_RMS_LIMIT = 10.0  # inputs further from 0 than this on average are not scaled
@@ -144,6 +143,7 @@ class Health(StepProbe):
             "decay": bool(trainer.optimizer.weight_decay),
             "dropout": any(layer.random for layer in layers),
             "shorter": self.stops_early,
+            "longer": self.stops_early,
             "weigh": trainer.weighted,
             "relu": any(layer.name == "relu" for layer in layers),
         }
@@ -151,8 +151,8 @@ class Health(StepProbe):
 
     @property
     def stops_early(self) -> bool:
-        """Whether the training ends by itself, with the weights of an earlier epoch."""
-        return any(isinstance(each, EarlyStopping) for each in self.trainer.hooks.callbacks)
+        """Whether the training ends by itself, when it is best."""
+        return any(getattr(each, "finds_the_end", False) for each in self.trainer.hooks.callbacks)
 
     # ---- what is looked at; each gives a kind, what was seen, and remedies
 

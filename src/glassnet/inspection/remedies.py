@@ -36,7 +36,13 @@ REMEDIES = {
     "leaky_relu": Remedy("use leaky_relu", "activation", "--activation leaky_relu", "activation"),
     "he_normal": Remedy("use he_normal", "init", "--init he_normal", "init"),
     "shallow": Remedy("use fewer layers", "Dense", "--hidden", "hidden"),
-    "weigh": Remedy("weigh classes", "class_weight='balanced'", lab=None),
+    "weigh": Remedy(
+        "weigh classes",
+        "class_weight='balanced'",
+        "--class-weight balanced",
+        "class_weight",
+        lab=None,
+    ),
     "longer": Remedy("train longer", "epochs", "--epochs", "epochs"),
     "shorter": Remedy("stop there", "EarlyStopping", "--epochs", "epochs"),
     "dropout": Remedy("use dropout", "Dropout", "--dropout", "dropout"),
@@ -53,7 +59,7 @@ def possible(
 ) -> tuple[str, ...]:
     """Those of these remedies that the caller has, but for those that are in use already.
 
-    >>> possible(["weigh", "longer", "clip"], "command", useless=["clip"])
+    >>> possible(["targets", "longer", "clip"], "command", useless=["clip"])
     ('longer',)
     """
     return tuple(
@@ -68,7 +74,7 @@ def advice(names: Iterable[str], caller: Caller) -> str:
 
     >>> advice(["clip", "lower rate"], "command")
     'clip the gradient (--clip-norm 1), or lower the learning rate (--lr)'
-    >>> advice(["weigh", "longer"], "recipe"), advice(["longer"], "lab")
+    >>> advice(["targets", "longer"], "recipe"), advice(["longer"], "lab")
     ('train longer (epochs)', 'train longer')
     """
     said = []

@@ -78,6 +78,7 @@ class EarlyStopping(Described):
     """
 
     trainer: Training
+    finds_the_end = True  # of a training, which need not be told to be longer
 
     def __init__(
         self,
