@@ -89,6 +89,7 @@ def test_few_test_samples_are_said_to_say_little(capsys: pytest.CaptureFixture[s
     assert f"an accuracy on 4 samples says little: its 95 % interval is {low:.4g}" in out
     assert out.split(f"{low:.4g} to ")[1].startswith(f"{high:.3g}")
     assert "uneven" not in out and "metrics by class" not in out
+    table("own.csv", 200)
     assert "says little" not in said(capsys, SMALL)
 
 
