@@ -14,6 +14,8 @@ import pytest
 
 import glassnet as gn
 from glassnet.training import engines
+from glassnet.training.plan import make_plan
+from glassnet.training.stack.grouping import engine_of
 from glassnet.workflows.recipes.loader import check_part
 from glassnet.workflows.spec import Training
 
@@ -245,6 +247,31 @@ def test_a_stack_has_an_engine_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     chosen = stack()
     chosen.fit(X, Y, epochs=20)
     assert chosen[0].trained["settings"]["engine"] == "compiled"
+
+
+@needs_numba
+@pytest.mark.parametrize("hidden", [8, 256, 2048])
+def test_a_stack_that_takes_long_is_compiled_whatever_its_size(
+    hidden: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from glassnet.training.stack import compiled_choice
+
+    several = [
+        gn.Sequential([gn.Dense(hidden, "relu"), gn.Dense(10)], seed=seed) for seed in range(3)
+    ]
+    x, y = np.zeros((1000, 784), np.float32), np.arange(1000) % 10
+
+    def chosen(epochs: int) -> str:
+        plan = make_plan(several[0], x, y, engine="numpy", epochs=epochs)
+        for each in several:
+            plan.begin(each)
+        return engine_of("auto", plan, several, [1000] * 3)
+
+    monkeypatch.setattr(engines, "compiled_before", lambda *kernel: True)
+    assert chosen(epochs=3_000) == "compiled"
+    monkeypatch.setattr(compiled_choice, "why_not", None)  # not asked
+    monkeypatch.setattr(engines, "MULTIPLY_ADDS_A_SECOND", 1e15)
+    assert chosen(epochs=2) == "numpy"
 
 
 @needs_numba

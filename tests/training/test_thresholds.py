@@ -73,7 +73,6 @@ OTHERS = {
     "compiled.lanes.table.CACHE": "test_how_work_is_cut_changes_no_bit",
     "compiled.lanes.program.PIECE_OF_WORK": "test_how_work_is_cut_changes_no_bit",
     "training.stack.lane_trainer.SECONDS_OF_CALL": "test_how_work_is_cut_changes_no_bit",
-    "training.stack.grouping.LARGE": "test_a_stack_has_an_engine_too",
     "training.stack.programs.FIRST_PACE": "test_long_and_short_calls_come_to_the_same_bits",
     "training.stack.compiled_choice.SHARE_SAVED": "test_both_engines_train_the_same_stack",
     "training.engines.AT_ONCE": "test_the_same_seed_gives_the_same_bits_however_many_steps",

@@ -83,6 +83,12 @@ class Plan(NamedTuple):
         """What the outputs will mean."""
         return self.loss.task(self.whole[1])
 
+    def epoch_of(self, network: Network, samples: Sequence[int]) -> Work:
+        """What an epoch of networks like this is, each with so many samples."""
+        size, shape = self.settings["batch_size"], self.whole[0].shape[1:]
+        steps = sum(math.ceil(count / size) for count in samples)
+        return Work(network, shape, self.loss, self.rule, {}, steps, size)
+
     def begin(self, network: Network) -> None:
         """Draw the network's weights, if it has none yet, and say what its outputs mean."""
         if not network.built:

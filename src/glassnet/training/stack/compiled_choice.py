@@ -60,10 +60,7 @@ def _saved(plan: Plan, networks: Sequence[Network], samples: Sequence[int]) -> f
     if not lane_trainer.why_not(plan, networks[0]):
         cost = seconds(plan, networks, samples)
         return cost.numpy - min(cost.lanes, cost.programs)
-    batch, shape = plan.settings["batch_size"], plan.whole[0].shape[1:]
-    steps = sum(math.ceil(count / batch) for count in samples)
-    work = engines.Work(networks[0], shape, plan.loss, plan.rule, {}, steps, batch)
-    return SHARE_SAVED * work.seconds()
+    return SHARE_SAVED * plan.epoch_of(networks[0], samples).seconds()
 
 
 def seconds(plan: Plan, networks: Sequence[Network], counts: Sequence[int]) -> Seconds:

@@ -14,6 +14,7 @@ from glassnet.base.errors import DivergedError, InputError, refusing
 from glassnet.base.optional import need
 from glassnet.base.threads import available
 from glassnet.nn.network import Network
+from glassnet.training import engines
 from glassnet.training.callbacks.history import DIVERGED
 from glassnet.training.checkpoint import Checkpoint, State
 from glassnet.training.engines import ENGINES, installed
@@ -32,7 +33,6 @@ from glassnet.training.trainer import Trainer
 CACHE = 2**24
 SIDE_BY_SIDE = 2**20
 FEWEST = 4  # networks for each thread
-LARGE = 100_000  # multiply-adds of a sample, from which a stack is NumPy's
 
 
 class StackPlan(NamedTuple):
@@ -85,7 +85,7 @@ def engine_of(asked: str, plan: Plan, networks: Sequence[Network], samples: Sequ
         need("numba", "engine='compiled'")
     elif asked == "numpy" or len(networks) == 1 or not installed():
         return "numpy"
-    elif networks[0].root.multiply_adds(networks[0].input_shape or ()) > LARGE:
+    elif _seconds(plan, networks[0], samples) < engines.WORTH_LOADING:
         return "numpy"  # found out without loading Numba
     from glassnet.training.stack import compiled_choice
 
@@ -96,6 +96,12 @@ def engine_of(asked: str, plan: Plan, networks: Sequence[Network], samples: Sequ
         return asked
     worth_it = not missing and compiled_choice.is_faster(plan, networks, samples)
     return "compiled" if worth_it else "numpy"
+
+
+def _seconds(plan: Plan, network: Network, samples: Sequence[int]) -> float:
+    """How long NumPy would take for all of them one after another, roughly."""
+    epochs: int = plan.settings["epochs"]
+    return epochs * plan.epoch_of(network, samples).seconds()
 
 
 def partition_into_lanes(stack_plan: StackPlan, memory: float) -> tuple[list[Array], int]:
