@@ -109,9 +109,11 @@ class MaxPooling(Pooling):
             np.maximum(y[which], x[where], out=y[which])
 
     def share(self, dy: Array, x: Array, y: Array, dx: Array, windows: Sequence[Windows]) -> None:
-        places = list(offsets(windows))
-        last = places.pop() if all(w.tiles for w in windows) else None
-        if last is None:
+        places, last = list(offsets(windows)), None
+        if all(w.tiles for w in windows):  # a copy is read and written in order: from memory a
+            dx[...] = x  # third faster than window by window
+            x, last = dx, places.pop()
+        else:
             dx[...] = 0
         apart = all(w.stride >= w.kernel for w in windows)
         for which, where in places:  # the first maximum takes all, the next what is left
