@@ -71,43 +71,31 @@ class Convolution(Affine, Sliding):
         return y, x
 
     def backward(self, dy: Array, x: Array) -> Array:
-        windows, dx = self._windows_of(x), np.empty_like(x)
+        self.gradients(dy, x)
+        windows, W = self._windows_of(x), self._matrix(self.W)
+        kernel = W.reshape(*W.shape[:-2], -1, x.shape[-1] // self.groups, W.shape[-1])
+        dx = np.empty_like(x)
 
-        def both(some: Any) -> tuple[Array, Array | float]:
-            self._send_back(dy[some], windows, dx[some])
-            return self._correlate(x[some], windows, dy[some])
+        def send_back(some: Any) -> None:
+            dx[some] = 0
+            d, into = self._by_group(dy[some]), self._split(dx[some])
+            shape = *into.shape[: -self.axes - 1], *dy.shape[-self.axes - 1 : -1], -1
+            for place, (which, where) in enumerate(offsets(windows)):
+                sent = product(d, kernel[..., place, :, :].mT).reshape(shape)
+                into[where] += sent[which]
 
-        self._add_up(side_by_side(both, self._pieces(x, windows)))
+        side_by_side(send_back, self._pieces(x, windows))
         return dx
 
     def gradients(self, dy: Array, x: Array) -> None:
-        windows = self._windows_of(x)
+        windows, dW = self._windows_of(x), self._matrix(self.dW)
 
         def correlate(some: Any) -> tuple[Array, Array | float]:
-            return self._correlate(x[some], windows, dy[some])
+            dW = patches(x[some], windows, self.groups).mT @ self._by_group(dy[some])
+            return dW, self._sum_over_windows(dy[some]) if self.bias else 0.0
 
-        self._add_up(side_by_side(correlate, self._pieces(x, windows)))
-
-    def _send_back(self, dy: Array, windows: Sequence[Windows], dx: Array) -> None:
-        """dx: to each place of a window its dy Wᵀ."""
-        W, dx[...] = self._matrix(self.W), 0
-        kernel = W.reshape(*W.shape[:-2], -1, dx.shape[-1] // self.groups, W.shape[-1])
-        d, into = self._by_group(dy), self._split(dx)
-        shape = *into.shape[: -self.axes - 1], *dy.shape[-self.axes - 1 : -1], -1
-        for place, (which, where) in enumerate(offsets(windows)):
-            sent = product(d, kernel[..., place, :, :].mT).reshape(shape)
-            into[where] += sent[which]
-
-    def _correlate(
-        self, x: Array, windows: Sequence[Windows], dy: Array
-    ) -> tuple[Array, Array | float]:
-        """What these samples add to dW and db: patchesᵀ dy and Σ dy."""
-        dW = patches(x, windows, self.groups).mT @ self._by_group(dy)
-        return dW, self._sum_over_windows(dy) if self.bias else 0.0
-
-    def _add_up(self, found: Sequence[tuple[Array, Array | float]]) -> None:
-        dWs, dbs = zip(*found, strict=True)
-        self._matrix(self.dW)[...] = sum(dWs)
+        dWs, dbs = zip(*side_by_side(correlate, self._pieces(x, windows)), strict=True)
+        dW[...] = sum(dWs)
         if self.bias:
             self.db[...] = sum(dbs)
 
