@@ -14,7 +14,7 @@ from tests.cli.process import run, succeed
 pytestmark = pytest.mark.usefixtures("undrawn")
 
 REFUSED = {
-    "train --layers dnse": "--layers: 'dnse': unknown layer 'dnse': did you mean 'dense'?",
+    "train --layers dnse": "--layers: unknown layer 'dnse': did you mean 'dense'?",
     "train --layers relu --hidden 8": "--hidden has no effect beside layers: leave it out",
     "train --layers relu --dropout 0.2": "--dropout has no effect beside layers",
     "train --layers relu --model cnn": "--model has no effect beside layers",

@@ -147,7 +147,7 @@ def test_layers_are_words_in_one_text_or_several() -> None:
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        (WORDS.replace("tanh", "tahn"), "network.layers: 'tahn': unknown layer 'tahn': did you"),
+        (WORDS.replace("tanh", "tahn"), "network.layers: unknown layer 'tahn': did you"),
         (WORDS.replace('activation = "relu"', 'activation = "tanh"'),
          "network.activation has no effect beside layers: leave it out"),
         (WORDS.replace('activation = "relu"', "hidden = [3]"),

@@ -125,7 +125,8 @@ class _Reader:
         try:
             return _layer(words, branches, self.defaults)
         except (GlassnetError, TypeError, ValueError, OverflowError) as error:  # of any layer
-            raise InputError(f"{shortened(' '.join(words))!r}: {error}") from None
+            said = repr(shortened(" ".join(words)))
+            raise InputError(f"{error}" if said in str(error) else f"{said}: {error}") from None
 
     def counted(self) -> None:
         """Count a layer, or a repetition, since brackets may be empty."""
