@@ -79,13 +79,15 @@ def test_what_training_did_not_have_is_told(
     model = files / "mixed.safetensors"
     strange = table.copy()
     strange.loc[[2, 3], "kind0"] = "never seen"
-    strange.loc[4, "kind3"] = "rare and new"  # counts as rare: training had rare ones
+    strange.loc[4, "kind3"] = "rare and new"  # becomes what rare values do
     strange.loc[5, "amount 2"] = np.nan
     strange.loc[6, "amount 3"] = np.nan  # training had gaps here
     strange.to_csv(tmp_path / "strange.csv", index=False)
     done = succeed(tmp_path, "predict", str(model), "strange.csv", "--proba")
     notes = done.stderr.splitlines()
-    assert len(notes) == 2, notes
+    assert len(notes) == 4, notes
+    assert notes[0] == "note: 3 of 10 rows have a value not seen in training"
+    assert any("in 1 row" in note and "'kind3'" in note for note in notes)
     assert any("2 " in note and "'kind0'" in note for note in notes)
     assert any("1 " in note and "'amount 2'" in note for note in notes)
     network = gn.load(model)

@@ -127,6 +127,16 @@ def test_it_is_left_out_where_something_else_is_said(
 
 
 @pytest.mark.usefixtures("own")
+@pytest.mark.parametrize("count", [1, 3])
+def test_as_many_networks_as_are_asked_for(count: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["train", "own.csv", "--networks", f"{count}", "--epochs", "1"]) == 0
+    printed = capsys.readouterr().out
+    assert BY_ITSELF in printed and ("3 networks: the epochs" in printed) == (count == 3)
+    first = gn.load("own.safetensors").layers[0]
+    assert len(first.branches if count > 1 else [first]) == count
+
+
+@pytest.mark.usefixtures("own")
 def test_a_large_table_gets_fewer_networks(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

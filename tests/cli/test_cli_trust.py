@@ -14,6 +14,8 @@ import glassnet as gn
 from glassnet.base.numerals import numeral
 from glassnet.cli import evaluation
 from glassnet.cli.app import run as program
+from glassnet.cli.evaluation import uneven
+from glassnet.workflows.evaluate import evaluate
 from tests.cli.process import Done, run, succeed
 from tests.cli.tables import predictions
 
@@ -57,8 +59,9 @@ def cost(folder: Path) -> Done:
 
 def test_training_on_uneven_classes_says_so(sold: Done) -> None:
     assert "metrics by class" in sold.stdout
-    share = float(re.findall(r"always the commonest class: (\S+)\)", sold.stdout)[0])
-    assert f"classes are uneven: {share:.0%} of the rows are 'no', so look" in sold.stdout
+    rows = re.findall(r"^  (?:no|yes)(?: +\d\.\d+){3} +(\d+)$", sold.stdout, re.MULTILINE)
+    no, yes = map(int, rows)
+    assert f"\nclasses are uneven: {no} of {no + yes} rows are 'no'; " in sold.stdout
     assert "test ROC AUC 0." in sold.stdout
 
 
@@ -79,6 +82,27 @@ def test_of_many_classes_the_commonest_mistakes_are_listed(
     assert capsys.readouterr().out == ""
     evaluation.confusion(matrix[:29, :29], classes[:29])
     assert "confusion matrix" in capsys.readouterr().out
+
+
+def test_how_many_of_the_rarest_are_found_and_what_finds_more() -> None:
+    def lines(confusion: list[list[int]]) -> list[str]:
+        classes = range(len(confusion))
+        net = gn.Sequential([gn.Dense(len(classes))], seed=0)
+        net.fit(np.eye(len(classes)), [*classes], epochs=1)
+        net.classes = ("a", "b", "c")[: len(classes)]
+        y = np.repeat(classes, np.sum(confusion, axis=1))
+        predicted = np.concatenate([np.repeat(classes, row) for row in confusion])
+        return list(uneven(evaluate(net, np.eye(len(classes))[predicted], y)))
+
+    assert lines([[50, 0], [0, 50]]) == []
+    first, more = lines([[89, 1], [8, 2]])
+    assert first == "classes are uneven: 90 of 100 rows are 'a'; 2 of the 10 'b' are found"
+    assert more.startswith("to find more, train with --class-weight balanced, or predict with a -")
+    assert lines([[89, 1], [4, 6]])[1:] == []
+    assert lines([[90, 0, 0], [0, 5, 0], [2, 0, 0]]) == [
+        "classes are uneven: 90 of 97 rows are 'a'; 0 of the 2 'c' are found",
+        "to find more, train with --class-weight balanced",
+    ]
 
 
 def test_training_on_values_says_how_far_off_they_are(folder: Path, cost: Done) -> None:

@@ -18,6 +18,7 @@ from glassnet.inspection.health import FOLLOWS
 from glassnet.inspection.remedies import REMEDIES, advice
 from glassnet.training.plan import make_plan
 from glassnet.workflows.spec import Data, Net, Training
+from glassnet.workflows.stopping_epoch import LastEpoch
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(300, 8))
@@ -110,6 +111,18 @@ def test_rare_classes_are_to_be_weighed_unless_they_are() -> None:
     assert "weigh classes (class_weight='balanced')" in found
     again = findings([gn.Dense(8, "tanh"), gn.Dense(3)], X, RARE, class_weight={2: 1.01}, **how)
     assert all("weigh classes" not in each for each in again)
+
+
+@pytest.mark.parametrize("end", [gn.EarlyStopping("loss", patience=20), LastEpoch(5, 8)])
+def test_a_training_that_ends_by_itself_is_not_to_be_longer(end: Any) -> None:
+    health = gn.Health(say=lambda sentence: None, caller="command")
+    net = gn.Sequential([gn.Dense(8, "tanh"), gn.Dense(3)], seed=0)
+    net.fit(X, RARE, epochs=8, optimizer="adam:learning_rate=0.01", callbacks=[health, end])
+    (found,) = health.findings
+    assert found.sentence == (
+        "class 2 is never predicted, though 5% of the samples are of it: weigh classes "
+        "(--class-weight balanced)"
+    )
 
 
 # ---- nothing that is in use is advised

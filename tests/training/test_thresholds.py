@@ -129,7 +129,11 @@ DECISIONS = """
     cli.training_options.MOST_EPOCHS cli.training_options.PATIENCE
     cli.training_options.STOPPED_BY cli.repeat.TIMES cli.repeat.TIMES_OF_SEVERAL
     data.readers.pictures.MOST_BROKEN data.sources.picture_folder.LONGER_SIDE
-    data.tables.fitting.MAX_CATEGORIES data.tables.fitting.RARE
+    data.tables.fitting.MAX_CATEGORIES data.tables.fitting.RARE data.tables.fitting.ENOUGH
+    data.tables.fitting.FEW_CATEGORIES data.tables.fitting.ONE_HOT data.tables.fitting.MOST_SEEN
+    data.tables.giveaways.ROWS data.tables.giveaways.NUMBERS data.tables.giveaways.FEWEST
+    data.tables.outliers.FAR_OUT data.tables.giveaways.A_GROUP data.tables.giveaways.NEARLY
+    workflows.stopping.LEAST_GAIN data.sources.table_dataset.MANY
     data.tables.kinds.MAX_INTEGER_CLASSES data.tables.values.NEARLY_ALL
     data.readers.head.LOOK data.tables.date_formats.LOOK data.tables.date_formats.SHAPES
     data.tables.notations.LOOK data.readers.stdin.START

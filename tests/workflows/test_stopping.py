@@ -14,11 +14,22 @@ from glassnet.training.callbacks.history import DIVERGED
 from glassnet.workflows.run import run_experiment, train
 from glassnet.workflows.spec import Data, Experiment, Net, Repeat, Training
 from glassnet.workflows.stopping import KEPT, best_epoch, kept
+from glassnet.workflows.stopping_epoch import best_epochs
 from glassnet.workflows.studies import cross_validate
 from glassnet.workflows.sweep.sweep import Trial, run_unit
 
 STOPPING = {"epochs": 200, "patience": 20, "validation": 0.2}
 TABLES = {"digits": load_digits, "cancer": load_breast_cancer, "diabetes": load_diabetes}
+
+
+def test_a_loss_that_is_nearly_zero_has_stopped_improving() -> None:
+    losses = [1e-3, 5e-7, 4e-7, 3e-7, 2e-7, 1e-7]
+    history, how = gn.History(val_loss=losses, val_roc_auc=losses), Training(**STOPPING)
+    assert best_epoch(history, how) == 2
+    assert best_epoch(history, how.model_copy(update={"metric": "roc_auc"})) == 1
+    assert best_epochs([history, history], "val_loss", patience=3) == 2
+    slow = gn.History(val_loss=[1 - 4e-7 * epoch for epoch in range(30)])
+    assert best_epoch(slow, how) == 28, "small steps count when they have added up"
 
 
 def table(name: str) -> Dataset:

@@ -16,6 +16,8 @@ SYNONYMS = {
     "mean_absolute": "mae mean_absolute_error absolute_error l1_loss l1",
     "quantile": "pinball",
     # metrics
+    "accuracy": "acc accuracy_score",
+    "log_loss": "logloss neg_log_loss",
     "balanced_accuracy": "bacc balanced mean_recall",
     "roc_auc": "auc auroc roc roc_auc_score",
     "average_precision": "ap aucpr auprc pr_auc average_precision_score",

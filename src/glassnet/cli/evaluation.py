@@ -33,7 +33,7 @@ def report(result: Evaluation) -> None:
     print(f"\nrows {result.rows:,}")
     for line in metrics(result.figures):
         show.say(line)
-    if line := luck(result):
+    for line in uneven(result):
         show.say(line)
 
 
@@ -68,13 +68,22 @@ def by_threshold(result: Evaluation) -> None:
     show.table(title, ("threshold", "predicted", *PER_CLASS[:3], ""), rows, text=("",))
 
 
-def luck(result: Evaluation) -> str:
-    """In a line, which class is the commonest, if classes are uneven."""
+def uneven(result: Evaluation) -> Iterator[str]:
+    """In lines, if classes are uneven: how many rows the commonest has, how many of the rarest are
+    found, and if they are few, what finds more."""
     name = result.most_frequent
     if not result.is_uneven or name is None or len(result.classes) >= MANY:
-        return ""
-    share = result.classes[name]["rows"] / result.rows
-    return f"classes are uneven: {share:.0%} of the rows are {name!r}, so look at each class"
+        return
+    there = {each: c for each, c in result.classes.items() if c["rows"]}
+    rare = min(there, key=lambda each: (there[each]["rows"], there[each]["recall"]))
+    rows, recall = there[rare]["rows"], there[rare]["recall"]
+    yield (
+        f"classes are uneven: {there[name]['rows']:,.0f} of {result.rows:,} rows are {name!r}; "
+        f"{recall * rows:,.0f} of the {rows:,.0f} {rare!r} are found"
+    )
+    if recall < 0.5:
+        more = ", or predict with a --threshold (evaluate lists some)" if result.thresholds else ""
+        yield f"to find more, train with --class-weight balanced{more}"
 
 
 def doubt(result: Evaluation) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from glassnet.base.errors import ModelFileError
 from glassnet.base.progress import work
 from glassnet.cli import terminal as show
-from glassnet.cli.evaluation import MANY, UNSURE, by_class, confusion, doubt, held_out, luck
+from glassnet.cli.evaluation import MANY, UNSURE, by_class, confusion, doubt, held_out, uneven
 from glassnet.cli.logs import say_where
 from glassnet.cli.metrics import metrics
 from glassnet.cli.outputs import there, written
@@ -101,7 +101,8 @@ def report(result: Result, quiet: bool, as_json: bool) -> None:
     if run.figures:
         show.say_whole(metrics(run.all_figures, run.data.evaluation_part.name))
     if not quiet:
-        of_classes = [doubt(found) or luck(found)] if found is not None else []
+        doubtful = doubt(found) if found is not None else ""
+        of_classes = [doubtful] if doubtful or found is None else uneven(found)
         for line in filter(None, [*of_classes, *held_out(run.network)]):
             show.say(line)
     if result.cut:

@@ -84,12 +84,25 @@ def _given(found: Attribution, row: Sequence[Cell], target: str, whose: str, kin
         drawn = picture("x", found.x, kind), picture("x ∂z/∂x over it", found.x, kind, shares)
         return Part("Picture", lines=(*lines, signs), pictures=drawn)
     raw = [cell.value for cell in row]
-    received = [", ".join(map(number, found.x[cell.features].tolist())) for cell in row]
+    received = [_received(found.x[cell.features]) for cell in row]
     encoded = raw != received
     head = "column", "value", *(["as the network receives it"] if encoded else [])
     each = zip(row, raw, received, strict=True)
     rows = tuple((cell.name, value, *([x] if encoded else [])) for cell, value, x in each)
     return Part("Row", lines=lines, table=Table(head, rows))
+
+
+def _received(x: Array) -> str:
+    """The features of a column; of a category with many, the one that is not 0.
+
+    >>> _received(np.array([0.5, 1.0])), _received(np.eye(50)[11])
+    ('0.5, 1', '1 as feature 12 of 50, else 0')
+    """
+    there = np.flatnonzero(x)
+    if len(x) <= MOST or len(there) > 1:
+        return ", ".join(map(number, x.tolist()))
+    most = [f"{number(float(x[k]))} as feature {k + 1} of {len(x)}, else 0" for k in there]
+    return most[0] if most else f"0 in all {len(x)} features"
 
 
 def _of_pixels(found: Attribution) -> Array | None:

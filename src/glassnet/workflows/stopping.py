@@ -12,13 +12,27 @@ from glassnet.training.callbacks.stopping import Best, EarlyStopping
 from glassnet.workflows.spec import Training
 
 KEPT = "early_stopping"  # in what a network's `trained` says
+LEAST_GAIN = 1e-6  # of the loss: one that is nearly 0 falls a little for ever
 
 
 def stopping(how: Training) -> list[EarlyStopping]:
     """What stops a network that no longer improves, by the loss or the metric that is asked for."""
     if not (how.patience and how.validation):
         return []
-    return [EarlyStopping(f"val_{how.metric or 'loss'}", patience=how.patience)]
+    monitor = f"val_{how.metric or 'loss'}"
+    return [EarlyStopping(monitor, patience=how.patience, min_delta=least_gain(monitor))]
+
+
+def least_gain(monitor: str) -> float:
+    """By how much a watched metric has to improve to count.
+
+    - `monitor`: its name. The loss counts in nats, or in standard deviations of the target; other
+      metrics may have any unit.
+
+    >>> least_gain("val_loss"), least_gain("val_roc_auc")
+    (1e-06, 0.0)
+    """
+    return LEAST_GAIN if monitor == "val_loss" else 0.0
 
 
 def best_epoch(history: History, how: Training) -> int:
@@ -33,7 +47,7 @@ def best_epoch(history: History, how: Training) -> int:
     """
     kept = history.epochs
     for stop in stopping(how):
-        best = Best(stop.monitor)
+        best = Best(stop.monitor, stop.min_delta)
         better = [best.better({stop.monitor: value}) for value in history.get(stop.monitor, [])]
         kept = max((k for k, found in enumerate(better, start=1) if found), default=kept)
     return kept

@@ -30,6 +30,7 @@ from glassnet.training.divergence import HINT
 from glassnet.workflows.folds import fold_rows
 from glassnet.workflows.held_out import taught
 from glassnet.workflows.spec import Experiment
+from glassnet.workflows.stopping import least_gain
 from glassnet.workflows.ticks import Epochs, shown
 
 SMALL = 1000  # training rows, below which folds find how long to train on a table
@@ -156,7 +157,7 @@ class MeanOfFolds:
 
     def __init__(self, monitor: str, patience: int | None) -> None:
         self.monitor, self.patience = monitor, patience
-        self.best, self.best_epoch, self.epochs = Best(monitor), 0, 0
+        self.best, self.best_epoch, self.epochs = Best(monitor, least_gain(monitor)), 0, 0
 
     def follow(self, histories: Sequence[History]) -> None:
         """Look at the epochs that all folds have finished by now."""

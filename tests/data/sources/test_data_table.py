@@ -163,7 +163,7 @@ def test_every_column_is_summarised(table):
             "column 't', data row 3: class 'y' has only this row: expected two or more",
         ),
         ("a,t\n1,3\n2,4\n3,5\n", {}, "'3' has only this row (and 2 more classes)"),
-        ("a,t\n,1\n,2\n", {}, "column 'a' has no values at all; fill it, or leave it out with"),
+        ("a,t\n,0.5\n,1.5\n", {}, "no usable feature columns are left"),
         ("a,t\n1,x\ninf,y\n2,x\n3,y\n", {}, "column 'a', data row 2: expected a number, got 'inf'"),
         ("a,t\n1,0.5\n2,-inf\n", {}, "column 't', data row 2: expected a number, got '-inf'"),
         (

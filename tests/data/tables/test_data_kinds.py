@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from glassnet.base.errors import DataError, InputError
+from glassnet.data.sources.table_dataset import from_frame
 from glassnet.data.tables.kinds import infer_kinds, kind_of
 from glassnet.data.tables.values import dates
 
@@ -139,9 +140,13 @@ def test_a_slip_among_numbers_is_named_by_its_row():
     )
 
 
-def test_a_column_without_values_is_refused():
-    with pytest.raises(DataError, match=r"column 'a' has no values at all; .* drop=\['a'\]"):
-        kind_of(pd.Series([None, None], name="a", dtype=object))
+@pytest.mark.parametrize("dtype", [object, "str", float, "Int64", "category", "boolean"])
+def test_a_column_without_values_is_left_out_with_a_line(dtype):
+    table = frame(a=[1, 2, 3, 4], b=[None] * 4, t=[0.5, 1.5, 2.5, 3.5]).astype({"b": dtype})
+    data = from_frame("own", table, test=0.0)
+    assert data.feature_names == ("a",)
+    assert "left out 'b': no values in the training part" in data.notes
+    assert data.schema.encode(table.assign(b="x")).shape == (4, 1), "nor is it read later"
 
 
 def test_kinds_and_drops_overrule():

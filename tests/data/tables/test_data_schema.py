@@ -114,6 +114,37 @@ def test_new_values_and_unexpected_gaps_are_counted():
     ]
 
 
+def test_a_new_value_is_told_from_those_that_were_rare():
+    table = pd.DataFrame({"town": ["Bern"] * 50 + ["Zug"] * 40 + ["Chur", "Thun", "Genf"]})
+    [column], _ = learn(table, {"town": "category"})
+    assert column.values == ("Bern", "Zug") and column.rare and len(column.seen) == 3
+    again, notes = Category.from_config(column.config()), Notes()
+    x = Schema([again], []).encode(pd.DataFrame({"town": ["Thun", "Uster", "Zug", "Uri"]}), notes)
+    assert x.tolist() == [[0, 0, 1], [0, 0, 1], [0, 1, 0], [0, 0, 1]]
+    assert notes.lines() == [
+        "2 new values in 'town', which training did not have, in 2 rows: 'Uster', 'Uri'"
+    ]
+    assert "Thun" not in repr(column.config())
+
+
+@pytest.mark.parametrize(
+    ("rows", "values", "features"),
+    [
+        (1000, 200, 200),  # each in 5 rows, 0.5 %
+        (1000, 250, 0),  # each in 4
+        (10_000, 1000, 250),  # each in 10
+        (10_000, 1112, 0),  # each in 8 or 9
+        (100_000, 1000, 125),  # 12.5 million numbers
+        (400_000, 1000, 50),
+    ],
+)
+def test_values_with_rows_enough_have_a_feature_up_to_a_number(rows, values, features):
+    table = pd.DataFrame({"shop": np.arange(rows) % values}).astype({"shop": str})
+    columns, left_out = learn(table, {"shop": "category"})
+    assert sum(len(column.features()) for column in columns) == features
+    assert bool(left_out) == (not features)
+
+
 def test_values_and_rows_are_counted_over_pieces(monkeypatch):
     schema = Schema([Category("plan", ["basic", "pro"])], ["t"])
     notes = Notes()

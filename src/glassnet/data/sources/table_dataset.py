@@ -11,12 +11,14 @@ from glassnet.base.errors import DataError
 from glassnet.base.progress import work
 from glassnet.data.dataset import Dataset, range_scale, shares
 from glassnet.data.readers.text_format import PLAIN, TextFormat
-from glassnet.data.tables.columns import Pixels
+from glassnet.data.tables.columns import Number, Pixels
 from glassnet.data.tables.fitting import learn
+from glassnet.data.tables.giveaways import giveaways
 from glassnet.data.tables.kinds import Plan, find, infer_kinds
 from glassnet.data.tables.left_out import lines
 from glassnet.data.tables.notations import Notation, rewritten
 from glassnet.data.tables.notes import counted
+from glassnet.data.tables.outliers import outliers
 from glassnet.data.tables.schema import Schema
 from glassnet.data.tables.summaries import summarize_columns
 from glassnet.data.tables.targets import encode_targets, require_two_per_class
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 MAX_TABLE = 2**32
 """The most bytes that a table to train on may have in memory, as it is read and as the float32 that
 it becomes: 4 GiB."""
+
+MANY = 20  # columns, from which more than rows are said to be many
 
 Names = str | Sequence[str] | None
 
@@ -87,7 +91,9 @@ def _prepared(
         notes=tuple(plan.notes),
         columns=summarize_columns(frame, plan, schema),
     )
-    return replace(data, scale=range_scale(data.x_train)) if schema.pixels else data
+    if schema.pixels:
+        return replace(data, scale=range_scale(data.x_train))
+    return replace(data, notes=(*data.notes, *giveaways(data)))
 
 
 def _with_targets(frame: "pd.DataFrame", plan: Plan, skipped: int) -> "pd.DataFrame":
@@ -123,8 +129,15 @@ def _learn(
         return Schema([Pixels(tuple(plan.kinds), *plan.image)], plan.targets, others)
     columns, left_out = learn(frame, plan.kinds)
     plan.notes += lines(left_out)
+    scaled = [c.name for c in columns if isinstance(c, Number) and plan.kinds[c.name] == "number"]
+    plan.notes += outliers(frame, [*scaled, *(plan.targets if plan.task == "values" else ())])
     if not columns:
         raise DataError(f"no usable feature columns are left: {'; '.join(plan.notes[-3:])}")
+    if MANY <= len(columns) > len(frame):
+        plan.notes.append(
+            f"{len(columns):,} columns and only {counted(len(frame), 'training row')}: a network "
+            "learns chance from these; leave out columns that cannot matter (drop=COLUMN)"
+        )
     read = {*(column.name for column in columns), *plan.targets}
     left = [name for name in names if name not in read]
     written = {name: notations[name] for name in notations if name in read}

@@ -15,6 +15,7 @@ from glassnet.base.configurable import Described
 from glassnet.base.errors import DataError, InputError
 from glassnet.data.readers.pictures import check_size, read_pictures
 from glassnet.data.tables.notes import Notes
+from glassnet.data.tables.rare_values import MISSING, NEW, RARE, places
 from glassnet.data.tables.values import DAY, LARGEST, Series, cell, dates, empty, factors, numbers
 
 if TYPE_CHECKING:
@@ -147,13 +148,21 @@ class Category(Column):
 
     With `rare`, one more feature stands for all values that were rare in training or not there at
     all; without it, a new value has only zeros. With `gaps`, a last one says that it is missing.
+    `seen` are the checksums of the rare values, so that new ones can be counted; none if they are
+    not known. A file of checksums gives no names away that occur once.
     """
 
     def __init__(
-        self, name: str, values: Sequence[str], rare: bool = False, gaps: bool = False
+        self,
+        name: str,
+        values: Sequence[str],
+        rare: bool = False,
+        gaps: bool = False,
+        seen: Sequence[int] = (),
     ) -> None:
         self.name, self.rare, self.gaps = str(name), bool(rare), bool(gaps)
         self.values = tuple(str(value) for value in values)
+        self.seen = tuple(int(each) for each in seen)
         if len(set(self.values)) != len(self.values):
             raise InputError(f"Category {self.name!r}: values are given twice")
 
@@ -163,17 +172,18 @@ class Category(Column):
 
     def encode(self, values: Series, out: Array, notes: Notes) -> None:
         codes, texts = factors(values)
-        place = {value: index for index, value in enumerate(self.values)}
-        places = np.array([place.get(text, -1) for text in texts] + [-2], dtype=np.intp)
-        chosen = places[codes]  # −1, a gap, is the last: −2
+        seen = None if self.rare and not self.seen else self.seen
+        place = np.array([*places(texts, self.values, seen), MISSING], dtype=np.intp)
+        chosen = place[codes]  # of −1, a gap, the last
         out[...] = 0
         known = chosen >= 0
         out[np.flatnonzero(known), chosen[known]] = 1
+        new = chosen == NEW
         if self.rare:
-            out[:, len(self.values)] = chosen == -1
-        elif (new := chosen == -1).any():
+            out[:, len(self.values)] = (chosen == RARE) | new
+        if new.any():
             notes.new(self.name, [texts[code] for code in np.unique(codes[new])], new)
-        self._write_gaps(chosen == -2, out, notes)
+        self._write_gaps(chosen == MISSING, out, notes)
 
     def decode(self, features: Array) -> str:
         """The category.

@@ -12,6 +12,7 @@ import numpy as np
 
 from glassnet.base.optional import need
 from glassnet.data.tables.columns import Category, Column, Date, Number, Ranged, days
+from glassnet.data.tables.rare_values import checksum
 from glassnet.data.tables.values import (
     Series,
     dates,
@@ -26,11 +27,21 @@ from glassnet.data.tables.values import (
 if TYPE_CHECKING:
     import pandas as pd
 
-MAX_CATEGORIES = 50
-"""The most values of one column that get a feature of their own; the others share one."""
+MAX_CATEGORIES = 250
+"""The most features that a column of categories becomes: one for each value, and one for all that
+have none. In a large table fewer, of at most `ONE_HOT` numbers, but `FEW_CATEGORIES`."""
+
+FEW_CATEGORIES = 50
+ONE_HOT = 12_500_000
 
 RARE = 0.005
-"""A value in fewer than this share of the rows, or in only one, is rare."""
+"""A value in fewer than this share of the rows, and in fewer rows than `ENOUGH`, is rare; so is one
+that is in one row."""
+
+ENOUGH = 10
+
+MOST_SEEN = 10_000
+"""As many rare values of a column are known again, so that new ones can be counted."""
 
 AT_ONCE = 2**22
 """As many values are prepared and learned from together, or a column if it has more."""
@@ -116,8 +127,8 @@ def _filler(rows: int) -> Any:
 
 def _encoder(rows: int) -> Any:
     return need("sklearn.preprocessing", "learning from a table").OneHotEncoder(
-        min_frequency=max(2, round(RARE * rows)),
-        max_categories=MAX_CATEGORIES,
+        min_frequency=max(2, min(ENOUGH, round(RARE * rows))),
+        max_categories=max(FEW_CATEGORIES, min(MAX_CATEGORIES, ONE_HOT // rows)),
         handle_unknown="infrequent_if_exist",
         dtype=np.float32,
     )
@@ -193,7 +204,8 @@ def _category(values: Series, kind: str, fitted: Any, place: int, origin: float)
     found = fitted.infrequent_categories_[place]
     rare = {value for value in ([] if found is None else found) if isinstance(value, str)}
     kept = [v for v in fitted.categories_[place] if isinstance(v, str) and v not in rare]
-    return Category(str(values.name), kept, rare=bool(rare), gaps=_gaps(values))
+    seen = sorted(map(checksum, rare)) if len(rare) <= MOST_SEEN else []
+    return Category(str(values.name), kept, rare=bool(rare), gaps=_gaps(values), seen=seen)
 
 
 def _gaps(values: Series) -> bool:

@@ -223,10 +223,7 @@ def kind_of(values: Series) -> str:
         return "date:ISO8601"
     missing = empty(values)
     if missing.all():
-        raise DataError(
-            f"column {str(values.name)!r} has no values at all; fill it, or leave it out with "
-            f"drop=[{str(values.name)!r}]"
-        )
+        return "number"  # left out when it is learned, as one without values in the training part
     if isinstance(values.dtype, pandas.CategoricalDtype):
         return "category"
     if is_number(values) or _all_flags(values):

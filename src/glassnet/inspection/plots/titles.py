@@ -122,18 +122,40 @@ def scored(part: str, figures: dict[str, float]) -> str:
 
 @named
 def in_short(network: Network) -> str:
-    """The widths of a dense network, else its layers with weights.
+    """The widths of a dense network, else its layers with weights; of a mean of networks those of
+    one, and how many they are.
 
     - `network`: any.
 
     >>> import glassnet as gn
     >>> in_short(gn.Sequential([gn.Dense(8, "tanh"), gn.Dense(2)], input_shape=2, seed=0))
     '2-8-2'
+    >>> eight = [gn.Sequential([gn.Dense(4), gn.Dense(2)], input_shape=2) for _ in range(8)]
+    >>> in_short(gn.Stack(eight).merged())
+    '8 × 2-4-2'
     """
     _ = network.parameters
+    alike = _networks_in(network)
+    said = _in_short(network, "0.0." if alike > 1 else "")
+    return f"{alike} × {said}" if alike > 1 else said
+
+
+def _networks_in(network: Network) -> int:
+    """How many networks of one architecture it is the mean of."""
+    first, *others = [part for _, part in network.root.parts()]
+    branches = [str(part.config()) for _, part in first.parts() if part.parts()]
+    if len(getattr(first, "in_branches", list)()) != len(branches) or len({*branches}) != 1:
+        return 1
+    weighted = any(each.parts() or each.weight_matrix() is not None for each in others)
+    return 1 if weighted else len(branches)
+
+
+def _in_short(network: Network, within: str) -> str:
     parts: list[str] = []
     widths: list[int] = []
-    for _, layer in network.walk():
+    for name, layer in network.walk():
+        if not name.startswith(within):
+            continue
         kernels, W = layer.kernels(), layer.weight_matrix()
         if kernels is not None:
             parts.append(f"{type(layer).__name__} {kernels.shape[-1]}")
