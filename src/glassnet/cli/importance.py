@@ -11,7 +11,7 @@ from glassnet.cli.predict import Model, trained
 from glassnet.cli.training_options import chosen
 from glassnet.inspection.importance import Importance, importance
 from glassnet.nn.metrics import SCORES
-from glassnet.nn.metrics.names import in_words
+from glassnet.nn.metrics.names import metric_name
 from glassnet.workflows import predict as predictions
 
 
@@ -48,7 +48,7 @@ def importance_command(
     if as_json:
         print(json.dumps(plain(found)))
         return
-    named = in_words(found.metric)
+    named = metric_name(found.metric)
     rows = [
         (name, f"{mean:z.4f}", f"± {std:.4f}")
         for name, mean, std in zip(found.columns, found.mean, found.std, strict=True)
