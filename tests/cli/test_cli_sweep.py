@@ -142,7 +142,7 @@ def test_a_sweep_may_be_of_rules_with_settings_and_of_values(tmp_path: Path) -> 
     assert found["val_r2"] == pytest.approx(best, rel=1e-6)
     report = succeed(tmp_path, "sweep", "own.csv", "--epochs", "2", *words[:-1]).stdout
     _, table = report.split("settings by validation mean absolute error")
-    assert "R²" in table.split("trained again")[0] and f" {numeral(best, 0.5)} " in table
+    assert "R²" in table.split("trained by this command")[0] and f" {numeral(best, 0.5)} " in table
     kept = pd.read_parquet(tmp_path / "own-sweep" / "runs.parquet")
     assert len(kept) == len(tried) == 18
     assert kept.val_mean_absolute.to_numpy() == pytest.approx(errors.val_mean_absolute.to_numpy())

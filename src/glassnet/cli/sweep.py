@@ -1,4 +1,4 @@
-"""`glassnet sweep`: many settings compared, and the best one trained again and saved."""
+"""`glassnet sweep`: many settings compared, and the best one trained as `train` does."""
 
 import inspect
 import json
