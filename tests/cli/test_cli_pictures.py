@@ -213,6 +213,14 @@ def test_another_folder_is_evaluated_as_a_whole(place: Path, tmp_path: Path) -> 
     assert evaluated(place, "net.safetensors", str(tmp_path / "parted"))["rows"] == 6
 
 
+def test_some_of_the_classes_are_enough_to_evaluate(place: Path, tmp_path: Path) -> None:
+    (tmp_path / "some/down").mkdir(parents=True)
+    stripes(across=False, seed=1000).save(tmp_path / "some/down/0.png")
+    found = evaluated(place, "net.safetensors", str(tmp_path / "some"))
+    assert found["rows"] == 1
+    assert found["accuracy"] in (0, 1)
+
+
 def test_plots_and_explanations_take_pictures(place: Path) -> None:
     succeed(place, "plot", "confusion", "net.safetensors", "new", "--out", "c.png")
     succeed(place, "plot", "samples", "new", "--out", "s.png")
@@ -234,8 +242,8 @@ REFUSED = {
     "no such file": ("predict net.safetensors new/none.png", "there is no file new/none.png"),
     "no such zip": ("predict net.safetensors none.zip", "there is no file none.zip"),
     "no such folder": ("predict net.safetensors none/", "there is no file none"),
-    "a table for pictures": ("predict net.safetensors t.csv", "trained on pictures, not on a tab"),
-    "a picture and a table": ("predict net.safetensors new t.csv", "t.csv is not a picture"),
+    "a table for pictures": ("predict net.safetensors t.csv", "t.csv is a table, and net"),
+    "a picture and a table": ("predict net.safetensors new t.csv", "t.csv is a table, and"),
     "two tables": ("predict table.safetensors t.csv t.csv", "t.csv is not a picture"),
     "a URL": ("predict net.safetensors ftp://example.org/a", "is a URL: expected the path"),
     "a picture for a table": ("predict table.safetensors new", "not trained on files of pictures"),
@@ -247,7 +255,7 @@ REFUSED = {
     "labels of one": ("evaluate net.safetensors new/down/0.png", "a picture has no label"),
     "labels of several": ("explain net.safetensors new/down", "no folders: expected one for each"),
     "a new class": ("evaluate net.safetensors birds", "has the class 'birds': expected some of"),
-    "the input as output": ("predict net.safetensors new t.csv --out t.csv", "which is the input"),
+    "the input as output": ("predict net.safetensors new t.zip --out t.zip", "which is the input"),
     "a zip that is none": ("train t.zip", "t.zip: is not a .zip file, or a damaged one"),
     "a zip that leads outside": ("train out.zip", "member '../a.png': has a name that leads out"),
 }  # fmt: skip

@@ -4,15 +4,12 @@ import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from glassnet.base.arrays import Array, Shape
 from glassnet.base.errors import DataError
 from glassnet.data.readers.delimited import piece_rows
 from glassnet.data.readers.picture_tree import opened_pictures
 from glassnet.data.readers.pictures import ENDINGS, Broken, read, refuse_broken, said_of
-from glassnet.data.sources.picture_folder import load_pictures
-from glassnet.data.tables.schema import shown
+from glassnet.data.sources.picture_folder import pictures_to_judge
 from glassnet.nn.network import Network
 
 
@@ -50,15 +47,12 @@ def labelled_pictures(
     if len(sources) > 1 or (path.suffix.lower() in ENDINGS and not path.is_dir()):
         raise DataError("a picture has no label: expected a folder with a folder for each class")
     trained = network.trained.get("data")
-    known = isinstance(trained, str) and Path(trained).resolve() == path.resolve()
-    data = load_pictures(path, (height, width), bool(channels), test=0.2 if known else 0.0)
-    new = [name for name in data.classes if name not in network.classes]
-    if new:
-        raise DataError(f"has the class {new[0]!r}: expected some of {shown(network.classes)}")
+    own = isinstance(trained, str) and Path(trained).resolve() == path.resolve()
+    test = 0.2 if own else 0.0
+    data = pictures_to_judge(path, (height, width), bool(channels), network.classes, test)
     notes += data.notes[1:]
-    places = np.array([network.classes.index(name) for name in data.classes])
     _, x, y = data.evaluation_part
-    return x, places[y]
+    return x, y
 
 
 def _as_text(name: str) -> str:

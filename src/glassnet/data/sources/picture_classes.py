@@ -60,15 +60,25 @@ def labelled(tree: Tree, notes: list[str], part: str = "") -> Labelled:
     return [(file, path.partition("/")[0]) for path, file in tree.pictures.items() if "/" in path]
 
 
-def classes_of(train: Labelled, held: Labelled) -> tuple[str, ...]:
-    """The classes in the order of their names; DataError for fewer than two, for a name that is not
-    text, and for one that only the test part has."""
+def classes_of(
+    train: Labelled, held: Labelled, known: Sequence[str] | None = None
+) -> tuple[str, ...]:
+    """The classes in the order of their names, or those that are known, of which some will do.
+
+    DataError for fewer than two, for a name that is not text, for one that only the test part has,
+    and for one that is not known.
+    """
     classes = sorted({name for _, name in train})
     for name in classes:
         if printable(name) != name:
             raise DataError(
                 f"the folder '{printable(name)}' has a name that cannot be shown; rename it"
             )
+    if known is not None:
+        new = [name for name in classes if name not in known]
+        if new:
+            raise DataError(f"has the class {new[0]!r}: expected some of {_named(known)}")
+        return tuple(known)
     if len(classes) < 2:
         raise DataError(
             f"has only the class {classes[0]!r}: expected a folder for each of two or more classes"

@@ -61,6 +61,24 @@ def load_pictures(
     Pictures that cannot be read are left out and named; if they are more than 1 %, that is a
     DataError, and so is whatever leaves nothing to learn.
     """
+    return _load(path, size, colour, test, seed)
+
+
+def pictures_to_judge(
+    path: FilePath, size: Sequence[int], colour: bool, classes: Sequence[str], test: float
+) -> Dataset:
+    """The same for a network of these classes and pictures; some of its classes will do."""
+    return _load(path, size, colour, test, known=classes)
+
+
+def _load(
+    path: FilePath,
+    size: int | Sequence[int] | None,
+    colour: bool | None,
+    test: float | FilePath,
+    seed: int = 0,
+    known: Sequence[str] | None = None,
+) -> Dataset:
     wanted = None if size is None else check_size(size)
     notes: list[str] = []
     with ExitStack() as opened, prefixing_errors(path, str(test)):
@@ -70,11 +88,13 @@ def load_pictures(
                 raise DataError(f"has a test part of its own, so {test} cannot be it; leave it out")
             with prefixing_errors(test):
                 held = labelled(opened.enter_context(opened_tree(test)).inner(), notes)
-        parted, classes = bool(held), classes_of(train, held)
+        parted, classes = bool(held), classes_of(train, held, known)
         train, held, looks, broken = _sound(train, held)
         choice = _choose(looks, wanted, colour)
         if not parted:
             share = test if isinstance(test, (int, float)) else 0.0
+            if known is None:
+                _check_counts(train, classes)
             train, held = _split(train, classes, share, seed)
         return _dataset(name_of(path), train, held, classes, choice, notes, broken)
 
@@ -115,16 +135,19 @@ def _choose(looks: Sequence[Look], size: tuple[int, int] | None, colour: bool | 
 def _split(
     pairs: Labelled, classes: tuple[str, ...], test: float, seed: int
 ) -> tuple[Labelled, Labelled]:
-    y = _targets(pairs, classes)
-    counts = np.bincount(y, minlength=len(classes))
+    parts = shares(_targets(pairs, classes), test, seed)
+    train, held = ([pairs[row] for row in rows] for rows in parts)
+    return train, held
+
+
+def _check_counts(pairs: Labelled, classes: tuple[str, ...]) -> None:
+    counts = np.bincount(_targets(pairs, classes), minlength=len(classes))
     if counts.min() < 2:
         name, count = classes[counts.argmin()], counts.min()
         raise DataError(
             f"the class {name!r} has {'one picture' if count else 'no picture'} that can be read: "
             "expected two or more; add pictures, or remove its folder"
         )
-    train, held = ([pairs[row] for row in rows] for rows in shares(y, test, seed))
-    return train, held
 
 
 def _targets(pairs: Labelled, classes: tuple[str, ...]) -> Array:
