@@ -112,6 +112,8 @@ def test_the_page_says_everything_about_trust(here: Path) -> None:
     assert all(f"{name} {number}" in repeat for name, number in files.versions().items())
     hints = section(page, "training")
     assert "Loss by epoch" in hints and "Accuracy by epoch" in hints
+    assert "Training part: it says" in hints and "validation rises" not in hints  # of folds
+    assert "if validation rises again" in section(text_of("cost.html"), "training")
 
 
 def test_metrics_have_the_intervals_and_baselines_that_they_should(here: Path) -> None:
@@ -128,7 +130,7 @@ def test_metrics_have_the_intervals_and_baselines_that_they_should(here: Path) -
     yes = wilson(round(float(recall) * int(count)) / int(count), int(count))
     assert ends == " to ".join(f"{float(end):.3f}" for end in yes)
     assert float(base) == pytest.approx(share, abs=1e-4)
-    assert "The classes are uneven" in section(page, "metrics")
+    assert "of these rows are 'no'. Accuracy hides" in section(page, "metrics")
     entropy = -(share * np.log(share) + (1 - share) * np.log(1 - share))
     assert float(rows["log loss ↓"][2]) == pytest.approx(entropy, rel=1e-3)
     for value, interval, _ in rows.values():

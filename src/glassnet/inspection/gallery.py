@@ -157,6 +157,8 @@ def curves(
         "accuracy": "Healthy: both rise; a wide gap between them means overfitting.",
         "mean_absolute": "Healthy: both fall; a wide gap between them means overfitting.",
     }
+    if not any(name.startswith("val_") for name in history):
+        hints = dict.fromkeys(hints, "Training part: it says nothing of overfitting by itself.")
     names = {"mean_absolute": "Mean absolute error"}
     return [
         Picture("Training", f"{names.get(name, name.capitalize())} by epoch", hint,

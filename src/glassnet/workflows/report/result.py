@@ -153,8 +153,8 @@ def _lines(given: Material, found: list[Measured]) -> Iterator[str]:
     if name is not None and evaluation.is_uneven:
         part = evaluation.classes[name]["rows"] / evaluation.rows
         yield (
-            f"The classes are uneven: {share(part)} of these rows are {short(name)}. Accuracy "
-            "hides how the rare classes fare, so look at each class."
+            f"The classes are uneven: {share(part)} of these rows are {short(name)!r}. "
+            "Accuracy hides how the rare classes fare, so look at each class."
         )
 
 
