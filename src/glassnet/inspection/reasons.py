@@ -26,6 +26,8 @@ def described(
 ) -> list[Part]:
     """A prediction in parts: what was given, the probabilities, and terms that add up to the logit.
 
+    The terms are those of the features, and of the hidden units too if the last layer is dense.
+
     - `found`: what `attribute` found.
     - `names`, `classes`: those of the features and of the classes; either may be empty.
     - `target=""`: what would have been right.
@@ -50,11 +52,10 @@ def described(
     if found.probabilities is not None:  # a single output is the logit of the second of two classes
         whose = f"the logit of class {named[found.winner + count - len(found.outputs)]}"
     row = row or _cells(found, names)
-    given = _given(found, row, target, whose, kind)
     return [
-        given,
+        _given(found, row, target, whose, kind),
         _outputs(found, named, target),
-        _units(found, whose),
+        *([] if found.units is None else [_units(found, found.units, whose)]),
         _features(found, row, whose),
     ]
 
@@ -141,13 +142,11 @@ def _outputs(found: Attribution, named: Sequence[str], target: str) -> Part:
 # ---- terms that add up
 
 
-def _units(found: Attribution, whose: str) -> Part:
+def _units(found: Attribution, units: Array, whose: str) -> Part:
     title = f"Contribution of each hidden unit to {whose}"
-    if found.units is None:
-        return Part(title, lines=("the last layer is not y = x W + b, so it has no such terms",))
-    names = [f"unit {j}" for j in range(len(found.units))]
+    names = [f"unit {j}" for j in range(len(units))]
     total = float(found.outputs[found.winner])
-    terms = [("bias", found.bias), *_largest(found.units, names, "unit")]
+    terms = [("bias", found.bias), *_largest(units, names, "unit")]
     return Part(title, "z = Σⱼ hⱼ Wⱼ + b", bars=waterfall(terms, "z", total))
 
 
