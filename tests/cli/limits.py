@@ -6,7 +6,7 @@ import resource
 import signal
 
 from glassnet.inspection.plots import figures
-from tests.pictures import no_picture
+from tests.undrawn import no_picture
 
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
 PR_CAPBSET_DROP = 24

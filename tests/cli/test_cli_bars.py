@@ -23,7 +23,7 @@ from glassnet.cli.app import program, run
 from glassnet.cli.tally import Bars
 from glassnet.training.callbacks import progress
 from tests.cli.process import COMMAND
-from tests.pictures import not_drawn
+from tests.undrawn import not_drawn
 
 FEW = "moons --samples 200 --epochs 1 --hidden 4"
 

@@ -16,7 +16,7 @@ from glassnet.cli.app import run
 from glassnet.cli.tally import Tally
 from glassnet.inspection import plots
 from glassnet.sequential import Sequential
-from tests.pictures import not_drawn
+from tests.undrawn import not_drawn
 
 FEW = "moons --samples 200 --epochs 5 --hidden 4 --engine numpy"
 Said = pytest.CaptureFixture[str]

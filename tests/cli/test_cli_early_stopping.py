@@ -14,7 +14,7 @@ import glassnet as gn
 from glassnet.cli.app import run
 from glassnet.training.callbacks.history import INTERRUPTED
 from glassnet.training.trainer import Trainer
-from tests.pictures import not_drawn
+from tests.undrawn import not_drawn
 
 LINE = re.compile(
     r"kept epoch (\d+) of (\d+) \(at most (\d+)\): lowest loss on 48 validation samples"

@@ -47,15 +47,12 @@ def test_waves_are_of_numbers_alone(capsys: pytest.CaptureFixture[str]) -> None:
     assert said in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("option", [("layers", "dense 3, tanh"), ("model", "cnn")])
-@pytest.mark.parametrize("command", ["train", "cv", "repeat", "lr-find"])
-def test_layers_beside_a_preset_are_refused(
-    capsys: pytest.CaptureFixture[str], command: str, option: tuple[str, str]
-) -> None:
-    name, words = option
-    assert run([command, "moons", "--preset", "table", f"--{name}", words]) == 2
-    said = f"--preset table and --{name} both describe the network: leave out one of them"
-    assert said in capsys.readouterr().err
+def test_layers_in_words_stay_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("--preset", "table", "--networks", "1", "--layers", "dense 3, tanh", "--epochs", "2")
+    _, network = trained(capsys, *words, "--no-calibrate")
+    assert [type(layer).__name__ for layer in network.layers] == ["Dense", "Tanh", "Dense"]
+    usual = optimizer(PRESETS["table"]["training"]["optimizer"]).config()
+    assert network.trained["settings"]["optimizer"] == usual
 
 
 def test_a_decay_leaves_the_rate_of_the_preset(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ from glassnet.cli.app import run
 from glassnet.cli.outputs import written
 from glassnet.workflows.recipes.loader import load_recipe
 from glassnet.workflows.spec import Data, Experiment
-from tests.pictures import not_drawn
+from tests.undrawn import not_drawn
 
 MOONS = "moons --samples 300 --hidden 8"
 IN_A_RUN = {"log.csv", "moons.png", "moons.safetensors", "recipe.toml", "report.txt"}

@@ -11,7 +11,7 @@ import pytest
 from glassnet.cli import streams
 from glassnet.nn.task import TASKS
 from tests.cli.terminals import said
-from tests.pictures import not_drawn
+from tests.undrawn import not_drawn
 
 CODE_PAGES = ("cp437", "cp850", "cp1252", "ascii")
 COLOUR = re.compile(r"\x1b\[[0-9;]*\b(3[0-8]|4[0-8]|9[0-7]|10[0-7])[;m]")
@@ -33,6 +33,7 @@ COMMANDS = (
     "cv values.csv --epochs 1 --folds 3",
 )
 WIDE = ("explain",)  # not a table
+COPIED = "  glassnet train "  # a command stays on one line, to be copied
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +66,8 @@ def test_no_table_is_wider_than_the_terminal(encoding: str, columns: int, folder
             continue
         out = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", said(command, encoding, columns=columns).out)
         for line in out.splitlines():
-            assert len(line) <= columns or LONG in line, (command, line)
+            whole = LONG in line or line.startswith(COPIED)
+            assert len(line) <= columns or whole, (command, line)
             assert line == line.rstrip(), (command, line)
 
 

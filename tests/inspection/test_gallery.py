@@ -18,7 +18,7 @@ from glassnet.data import load
 from glassnet.inspection import gallery, plots
 from glassnet.inspection.gallery_page import SECTIONS
 from tests.inspection.seen import facts_of
-from tests.pictures import not_drawn
+from tests.undrawn import not_drawn
 
 
 def own_table() -> None:

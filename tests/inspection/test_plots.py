@@ -15,7 +15,7 @@ from glassnet.cli.plot import KINDS
 from glassnet.data import load
 from glassnet.inspection import plots
 from tests.inspection.seen import facts_of, legend_of, name_of
-from tests.pictures import not_drawn
+from tests.undrawn import not_drawn
 
 HISTORY = {"loss": [3.0, 2.0, 1.0], "val_loss": [3.5, 2.5, 2.0], "accuracy": [0.1, 0.5, 0.9]}
 

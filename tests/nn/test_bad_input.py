@@ -18,8 +18,8 @@ def spoiled(row: int, value: float) -> np.ndarray:
 
 
 BAD_X: dict[str, tuple[Any, str]] = {
-    "NaN": (spoiled(7, np.nan), "row 7"),
-    "infinity": (spoiled(3, np.inf), "row 3"),
+    "NaN": (spoiled(7, np.nan), "index 7"),
+    "infinity": (spoiled(3, np.inf), "index 3"),
     "one row": (X[0], r"shape \(4,\)"),
     "no rows": (X[:0], "empty"),
     "objects": (X.astype(object), "dtype object"),
@@ -53,7 +53,7 @@ BAD_FIT: dict[str, tuple[dict[str, Any], str]] = {
     "validation x alone": ({"validation": (X,)}, r"expected a fraction, \(x, y\)"),
     "validation too narrow": ({"validation": (X[:, :2], Y)}, r"shape"),
     "validation lengths": ({"validation": (X, Y[:5])}, "20 samples and y has 5"),
-    "validation NaN": ({"validation": (spoiled(2, np.nan), Y)}, "row 2"),
+    "validation NaN": ({"validation": (spoiled(2, np.nan), Y)}, "index 2"),
     "optimizer": ({"optimizer": "adm"}, "did you mean 'adam'"),
     "optimizer setting": ({"optimizer": "adam:beta3=1"}, "did you mean"),
     "loss": ({"loss": "crosentropy"}, "did you mean 'cross_entropy'"),

@@ -2,7 +2,11 @@
 
 import asyncio
 import json
-from typing import Any, NamedTuple
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple, TypeVar
+
+T = TypeVar("T")
 
 TYPE = "application/json"
 
@@ -26,6 +30,12 @@ class Said(NamedTuple):
         sentence: str = self.json["error"]
         assert sentence and "\n" not in sentence
         return sentence
+
+
+def run_apart(going: Coroutine[Any, Any, T]) -> T:
+    """What this comes to, in a thread: where a browser was driven, the main one has a loop."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, going).result()
 
 
 def _refuse(word: str) -> None:
@@ -58,7 +68,7 @@ def ask(
     async def go() -> None:
         await asyncio.wait_for(app(scope, receive, send), 20)
 
-    asyncio.run(go())
+    run_apart(go())
     start, *rest = messages
     given = {name.decode(): value.decode() for name, value in start["headers"]}
     return Said(start["status"], given, b"".join(each["body"] for each in rest))

@@ -16,7 +16,7 @@ from glassnet.serve.service import Service
 from glassnet.serve.together import Together
 from glassnet.workflows.predict import Extras, predictions
 from tests.cli.process import run
-from tests.serve.asking import ask
+from tests.serve.asking import ask, run_apart
 from tests.serve.shop import NAMES
 from tests.serve.test_service import check, get
 
@@ -79,7 +79,7 @@ def test_requests_that_want_different_things_arrive_together(two: gn.Sequential)
             together = Together(two, thread)
             return await asyncio.gather(*(together.predict(X[:4], each) for each in wanted))
 
-    for extras, found in zip(wanted, asyncio.run(go()), strict=True):
+    for extras, found in zip(wanted, run_apart(go()), strict=True):
         expected = predictions(two, X[:4], extras)["prediction"].tolist()
         assert [row["prediction"] for row in json.loads(found)] == expected
 

@@ -11,6 +11,7 @@ import pytest
 import glassnet as gn
 from glassnet.nn.layers.base import LAYERS
 from glassnet.serve.together import Together, outputs
+from tests.serve.asking import run_apart
 
 NETWORKS = {
     "dense": ("dense 300, gelu, dense 100, tanh, dense 7", (130,)),
@@ -75,7 +76,7 @@ def test_those_that_come_together_take_one_pass() -> None:
             two = [together.predict(np.zeros((2, 4), np.float32)) for _ in range(3)]
             return await asyncio.gather(*many, *two)
 
-    found = asyncio.run(ask())
+    found = run_apart(ask())
     assert [each.count(b"prediction") for each in found] == [1] * 100 + [2] * 3
     assert network.passes == 2  # one for each number of rows
 
@@ -102,7 +103,7 @@ def test_while_a_large_network_predicts_the_next_requests_gather() -> None:
             rest = [together.predict(x) for x in xs[1:]]
             return await asyncio.gather(first, *rest)
 
-    found = asyncio.run(ask())
+    found = run_apart(ask())
     assert threads == {"predicting_0"}
     assert network.passes <= 2
     for x, said in zip(xs, found, strict=True):
@@ -121,6 +122,6 @@ def test_an_error_reaches_those_who_asked_and_no_others() -> None:
             found = await asyncio.gather(wrong, right, return_exceptions=True)
             return [*found, await together.predict(np.zeros((1, 4), np.float32))]
 
-    wrong, right, later = asyncio.run(ask())
+    wrong, right, later = run_apart(ask())
     assert isinstance(wrong, ValueError)
     assert right == later

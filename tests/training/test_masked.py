@@ -51,7 +51,7 @@ ACTS: dict[str, tuple[Any, str]] = {
     "fit values": (lambda: gn.Sequential([gn.Dense(4)]).fit(X, MX), IN_X),
     "fit weight": (lambda: network().fit(X, Y, sample_weight=MW), IN_W),
     "fit list": (lambda: network().fit(list(MX), Y), IN_X),
-    "class_weight": (lambda: network().fit(X, Y, class_weight=masked(ONES[:2], 1)), "row 1"),
+    "class_weight": (lambda: network().fit(X, Y, class_weight=masked(ONES[:2], 1)), "index 1"),
     "validation x": (lambda: network().fit(X, Y, validation=(MX, Y)), IN_X),
     "validation y": (lambda: network().fit(X, Y, validation=(X, MY)), IN_Y),
     "validation weight": (lambda: network().fit(X, Y, validation=(X, Y, MW)), IN_W),
@@ -64,9 +64,9 @@ ACTS: dict[str, tuple[Any, str]] = {
     "gradcheck": (lambda: gn.gradcheck(network(), MX, Y), IN_X),
     "gradcheck of a loss": (lambda: gn.gradcheck(gn.CrossEntropy(), X, MY), IN_Y),
     "parameters": (
-        lambda: network().parameters.__setitem__("0.b", masked(ONES[:3], 1)), "0.b has .*row 1"
+        lambda: network().parameters.__setitem__("0.b", masked(ONES[:3], 1)), "0.b has .*index 1"
     ),
-    "film": (lambda: Film(masked(X[:, :2], (7, 1)), Y), "row 7, column 1"),
+    "film": (lambda: Film(masked(X[:, :2], (7, 1)), Y), r"index \(7, 1\)"),
     "split": (lambda: split(MX, Y, 0.5, seed=0), IN_X),
     "dataset": (lambda: Dataset("d", MX, Y, X, Y), "x of the training part has " + IN_X),
     "stack fit": (lambda: stack().fit(MX, Y), IN_X),
@@ -115,9 +115,9 @@ def test_where_nothing_is_masked_the_values_are_taken() -> None:
 WHOLE = pd.DataFrame({"a": pd.array([1, 2, 3], "Int64"), "b": [0.5, 1.5, 2.5]})
 GAPS = {
     "None": ([[1.0, None], [2.0, 3.0]], r"1 missing value, the first at index \(0, 1\)"),
-    "NA": (pd.DataFrame({"a": pd.array(["1", None], "string"), "b": [1, 2]}), "row 1, column 0"),
-    "NaT": ([[pd.NaT, 1.0], [1.0, 1.0]], "row 0, column 0"),
-    "Int64": (pd.DataFrame({"a": pd.array([1, None], "Int64"), "b": ["u", "v"]}), "row 1"),
+    "NA": (pd.DataFrame({"a": pd.array(["1", None], "string"), "b": [1, 2]}), r"index \(1, 0\)"),
+    "NaT": ([[pd.NaT, 1.0], [1.0, 1.0]], r"index \(0, 0\)"),
+    "Int64": (pd.DataFrame({"a": pd.array([1, None], "Int64"), "b": [*"uv"]}), r"index \(1, 0\)"),
 }
 
 

@@ -97,7 +97,8 @@ def with_preset(said: Setup, data: Dataset) -> Setup:
         )
     values = PRESETS[name]
     given = {SAME.get(option, option) for option in said.given} - {"optimizer"}
-    network, training = _left(values["network"], given), _left(values["training"], given)
+    network = {} if given & {*DESCRIBED} else _left(values["network"], given)
+    training = _left(values["training"], given)
     if "optimizer" in said.given:
         del training["optimizer"]
     else:

@@ -273,11 +273,8 @@ def setup(
     net, training = check_part(Net, network), check_part(Training, how)
     if whole:
         _refuse_idle(net)
-    if preset is not None and choose("preset", preset, [*PRESETS, NONE]) != NONE and whole:
-        option = "layers" if layers is not None else "model"
-        raise InputError(
-            f"--preset {preset} and --{option} both describe the network: leave out one of them"
-        )
+    if preset is not None:
+        choose("preset", preset, [*PRESETS, NONE])
     return Setup(source, net, training, seed, (*given, *source.given), loss, early_stopping, preset)
 
 
