@@ -90,11 +90,12 @@ def parts() -> dict[str, str]:
 
 
 def beside_slow(found: Sequence[Result]) -> list[Result]:
-    """Results on the splits that the first of the slow contenders was run on."""
+    """Results on the first split, of the tables that the first slow contender was run on."""
+    found = [each for each in found if each["seed"] == 0]
     there = shared(found, [*BESIDE, SLOW[0]])
-    splits = {(each["table"], each["seed"]) for each in there}
+    tables = {each["table"] for each in there}
     others = (each for each in found if each["contender"] in SLOW[1:])
-    return [*there, *(each for each in others if (each["table"], each["seed"]) in splits)]
+    return [*there, *(each for each in others if each["table"] in tables)]
 
 
 def summary(found: Sequence[Result], who: Sequence[str]) -> str:
