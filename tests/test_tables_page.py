@@ -63,6 +63,9 @@ def test_the_summary_counts_places_and_distances() -> None:
     assert "place 2 of 3 by mean rank (2.00), after scikit-learn trees." in first
     assert "it is behind scikit-learn trees and ahead of glassnet, one network." in first
     assert "(3.00), after scikit-learn trees and glassnet." in second
+    *others, last = list(TABLES)[:12]
+    assert first.endswith("in the lower half: none.")
+    assert second.endswith(f"in the lower half: {', '.join(others)} and {last}.")
     few = [each for each in found if each["table"] in list(TABLES)[:6]]
     assert "it is behind no other and ahead of no other." in summary(few, list(scores))
     assert "(1.00)." in summary(found, [OURS, SINGLE])

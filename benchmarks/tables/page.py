@@ -99,7 +99,7 @@ def beside_slow(found: Sequence[Result]) -> list[Result]:
 
 
 def summary(found: Sequence[Result], who: Sequence[str]) -> str:
-    """The places of the default and of the single network, and who is ahead of them."""
+    """The places of the default and of the single network, who is ahead, and their weak tables."""
     tables, ranked = ranks(means(found, "score"), who, rising=True)
     mean = dict(zip(who, ranked.mean(axis=0), strict=True))
     apart = critical_difference(len(who), len(tables))
@@ -110,10 +110,13 @@ def summary(found: Sequence[Result], who: Sequence[str]) -> str:
         far = [CONTENDERS[each] for each in who if mean[name] - mean[each] > apart]
         behind = [CONTENDERS[each] for each in who if mean[each] - mean[name] > apart]
         after = f", after {_listed(ahead)}" if ahead else ""
+        places = zip(tables, ranked[:, who.index(name)], strict=True)
+        weak = [table for table, place in places if place > (len(who) + 1) / 2]
         sentences.append(
             f"**{CONTENDERS[name]}** has place {len(ahead) + 1} of {len(who)} by mean rank "
             f"({mean[name]:.2f}){after}. By more than the critical difference of {apart:.2f}, it "
-            f"is behind {_listed(far)} and ahead of {_listed(behind)}."
+            f"is behind {_listed(far)} and ahead of {_listed(behind)}. Tables on which it is in "
+            f"the lower half: {_listed(weak or ['none'])}."
         )
     return "\n".join(f"- {sentence}" for sentence in sentences)
 

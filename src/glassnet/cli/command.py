@@ -28,7 +28,7 @@ def as_words(command: str, make: Callable[..., Any], said: Mapping[str, Any]) ->
 
     - `command`: its name.
     - `make`: a function with options, such as `setup`.
-    - `said`: their values by name; those that are missing or at their default are left out.
+    - `said`: their values by name; those that are missing or equal their default are left out.
     """
     every = inspect.signature(make).parameters.values()
     typed = [word for each in every for word in _typed(each, said.get(each.name, each.default))]

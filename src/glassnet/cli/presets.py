@@ -34,7 +34,7 @@ class Plan(NamedTuple):
 
     - `experiment`: as `train` trains it.
     - `preset`: its name; None without one.
-    - `by_itself`: whether nobody named it.
+    - `by_itself`: whether it was chosen without `--preset`.
     """
 
     experiment: Experiment
@@ -75,7 +75,7 @@ def plan_of(said: Setup, data: Dataset) -> Plan:
 
 
 def single(said: Setup, data: Dataset) -> Experiment:
-    """One network of those that these options train on this data, with rows held out."""
+    """One of the networks that these options train on this data, with rows held out."""
     experiment = with_preset(said, data).on(data)
     training = experiment.training.model_copy(update={"networks": 1})
     return experiment.model_copy(update={"training": training})

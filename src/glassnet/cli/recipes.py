@@ -242,7 +242,7 @@ def _about(facts: Sequence[str], draw: Callable[[], Any]) -> Any:
 def _keep(
     name: str, recipe: Recipe, outcome: Outcome, folder: Path | None, page: Path | None
 ) -> None:
-    """Write what is asked for: the first network with its pictures, and its report."""
+    """Write what was asked for: the first network with its pictures, and its report."""
     if folder is not None:
         _write(name, recipe, outcome, folder)
     if page is not None:
