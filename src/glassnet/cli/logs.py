@@ -1,7 +1,7 @@
 """`--log`: where every epoch of every network is logged."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -100,8 +100,10 @@ def _log(
     return TensorBoard(new_folder(folder, "--log") if fresh else folder, about=tags)
 
 
-def say_where(made: Sequence[EpochLog], several: bool = False) -> None:
+def say_where(
+    made: Sequence[EpochLog], several: bool = False, say: Callable[[str], None] = show.say
+) -> None:
     """Print where the epochs are."""
     places = [each.of_network("…").place if several else each.place for each in made]
     if places:
-        show.say(f"logged to {', '.join(places)}")
+        say(f"logged to {', '.join(places)}")

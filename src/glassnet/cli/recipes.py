@@ -1,5 +1,6 @@
 """`glassnet recipes` and `glassnet run`: published results, listed and repeated."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -27,13 +28,14 @@ from glassnet.training.callbacks.epoch_log import EpochLog
 from glassnet.training.callbacks.progress import Progress
 from glassnet.workflows.recipes.loader import load_recipe, names
 from glassnet.workflows.recipes.schema import Figure, Recipe
-from glassnet.workflows.run import Outcome, load_data, note_result, run_experiment
+from glassnet.workflows.run import Outcome, Say, load_data, note_result, run_experiment
 
 SEEN = {  # in the page, and how to read it
     "study": ("Accuracy by width", "Bars from the least to the most of the networks."),
     "repeated": ("Accuracy of all networks", "A wide or two-humped shape: one run says little."),
     "networks": ("Training curves of all networks", "The band holds the middle 80 % of them."),
 }
+QUICK = " (quick)"  # behind the name of a recipe in its small version
 HEADINGS = ("recipe", "published", "ours", "bound", "seconds")
 
 
@@ -75,6 +77,9 @@ def run_command(
         Path | None, to_output("--report", metavar="FILE", help="Write a report of the recipe's "
                                "first network, one .html file.")
     ] = None,
+    as_json: Annotated[
+        bool, to_output("--json", help="Print a JSON object for each recipe, a line each.")
+    ] = False,
 ) -> None:  # fmt: skip
     """Run a recipe and compare with the published accuracy. Exit 1 if its bound is missed.
 
@@ -93,37 +98,38 @@ def run_command(
     recipes = {each: load_recipe(each) for each in chosen}
     small = [each for each, recipe in recipes.items() if quick and recipe.quick]
     recipes |= {each: recipes[each].quickly() for each in small}
-    rows, missed, shortened = [], [], False
-    absent: list[str] = []
+    say = _nothing if as_json else show.say
+    rows, missed = [], []
+    absent = dict[str, str]()
     cut: str | None = None  # how far the last one was when Ctrl-C ended it
     try:
-        for each, recipe, data in _with_data(recipes, absent):
+        for each, recipe, data in _with_data(recipes, absent, say):
             watchers = gallery.watchers(data, recipe.training.epochs) if plot else []
             stem = Path(each).stem
             made = logs(wanted, stem, Path(f"{stem}-log.csv"), None)
-            outcome = _run(recipe, data, seed, watchers, health, made)
-            say_where(made, several=len(outcome.histories) > 1)
-            rows.append(_row(f"{each} (quick)" if each in small else each, recipe.figure, outcome))
-            shortened = shortened or each in small
-            if not outcome.reaches(recipe.figure.at_least, recipe.figure.std_at_most):
+            told = [] if as_json else [Progress(every=max(1, recipe.training.epochs // 20))]
+            outcome = _run(recipe, data, seed, [*told, *watchers], health, made, say)
+            say_where(made, several=len(outcome.histories) > 1, say=say)
+            rows.append(_row(f"{each}{QUICK}" if each in small else each, recipe.figure, outcome))
+            if as_json:
+                print(json.dumps(_plain(each, each in small, recipe.figure, outcome)), flush=True)
+            if not _reached(outcome, recipe.figure):
                 missed.append(each)
             if outcome.first.history.epochs:
                 note_result(outcome.first, recipe, recipe.seed if seed is None else seed)
-                _keep(each, recipe, outcome, out, page)
+                _keep(each, recipe, outcome, out, page, say)
             if outcome.interrupted:
                 cut = outcome.interrupted
                 break  # the rest is not started
             if plot is not None:
-                _show(recipe, outcome, plot / Path(each).stem, watchers)
+                _show(recipe, outcome, plot / Path(each).stem, watchers, say)
     except KeyboardInterrupt:
         cut = ""
-    if rows:
-        show.table("published and ours: accuracy", HEADINGS, rows, text=("ours",), keep=("ours",))
-    if absent:
-        show.say(f"skipped, since the data cannot be read: {', '.join(absent)}")
-    _explain(cut, shortened, len(recipes) - len(rows) - len(absent))
+    _sum_up(rows, absent, as_json)
+    left = len(recipes) - len(rows) - len(absent)
+    _explain(cut, any(name.endswith(QUICK) for name, *_ in rows), left, say)
     if missed:
-        show.say(f"below the bound of the recipe: {', '.join(missed)}")
+        say(f"below the bound of the recipe: {', '.join(missed)}")
     raise typer.Exit(1 if missed else 0)
 
 
@@ -139,45 +145,58 @@ def _check_files(run_all: bool, page: Path | None, wanted: Sequence[Asked]) -> N
         )
 
 
-def _show(recipe: Recipe, outcome: Outcome, folder: Path, watchers: list[Any]) -> None:
+def _show(recipe: Recipe, outcome: Outcome, folder: Path, watchers: list[Any], say: Say) -> None:
     """Write every picture of a recipe's first network and of all of them, and the page."""
     run = outcome.first
     what = run.network, run.history, run.data
     many = [Picture("Result", *SEEN[kind], draw) for kind, draw in _many(outcome).items()]
     drawn = [*many, *gallery.pictures(*what, watchers, run.figures)]
     above = gallery.head(recipe.title, *what, run.all_figures, as_typed())
-    gallery.write(folder, above, drawn, print)
+    gallery.write(folder, above, drawn, say)
 
 
 def _with_data(
-    recipes: dict[str, Recipe], absent: list[str]
+    recipes: dict[str, Recipe], absent: dict[str, str], say: Say
 ) -> Iterator[tuple[str, Recipe, Dataset]]:
     """Each recipe with its data. Of several, those whose data cannot be read are left out and go
-    to `absent`."""
+    to `absent`, with the reason."""
     for each, recipe in recipes.items():
-        print()
-        show.say(f"{each}: {recipe.title}")
+        say("")
+        say(f"{each}: {recipe.title}")
         try:
             data = load_data(recipe.data)
         except DataError as error:
             if len(recipes) == 1:
                 raise
-            absent.append(each)
-            show.say(f"skipped: {error}")
+            absent[each] = str(error)
+            say(f"skipped: {error}")
             continue
         yield each, recipe, data
 
 
-def _explain(cut: str | None, shortened: bool, left: int) -> None:
+def _sum_up(rows: Sequence[tuple[str, ...]], absent: dict[str, str], as_json: bool) -> None:
+    """Print the table of the results, and what was left out; as JSON only the latter, since each
+    result has its line."""
+    if as_json:
+        for each, why in absent.items():
+            print(json.dumps({"recipe": each, "skipped": why}))
+        return
+    if rows:
+        show.table("published and ours: accuracy", HEADINGS, rows, text=("ours",), keep=("ours",))
+    if absent:
+        show.say(f"skipped, since the data cannot be read: {', '.join(absent)}")
+
+
+def _explain(cut: str | None, shortened: bool, left: int, say: Say) -> None:
     """Print what the table does not show: smaller versions, and an interruption."""
     if shortened:
-        show.say("quick: a smaller version, so not comparable with the published figure")
+        say("quick: a smaller version, so not comparable with the published figure")
     if cut is None:
         return
     said = [f"interrupted {cut}: its bound is not checked"] if cut else []
     said += [f"{show.count(left, 'recipe')} not finished"] if left else []
     if said:
-        show.say("; ".join(said))
+        say("; ".join(said))
     raise KeyboardInterrupt
 
 
@@ -188,17 +207,38 @@ def _run(
     watchers: list[Any],
     health: bool,
     logs: list[EpochLog],
+    say: Say,
 ) -> Outcome:
     """Run a recipe and print the epochs of its network, or of the first of its networks."""
     if recipe.repeat or recipe.study:
-        print("all networks train together; the first of them:")
-    every = max(1, recipe.training.epochs // 20)
-    callbacks = [Progress(every=every), *watchers, *([Health(caller="recipe")] if health else [])]
+        say("all networks train together; the first of them:")
+    callbacks = [*watchers, *([Health(caller="recipe")] if health else [])]
     seed = recipe.seed if seed is None else seed
-    outcome = run_experiment(recipe, data, seed, callbacks, say=print, logs=logs)
+    outcome = run_experiment(recipe, data, seed, callbacks, say=say, logs=logs)
     if outcome.kept:
-        show.say(f"{outcome.kept}")
+        say(f"{outcome.kept}")
     return outcome
+
+
+def _reached(outcome: Outcome, figure: Figure) -> bool:
+    return outcome.reaches(figure.at_least, figure.std_at_most)
+
+
+def _plain(name: str, quick: bool, figure: Figure, outcome: Outcome) -> dict[str, Any]:
+    """The result of a recipe as an object; what it judged by is named as in the table."""
+    judged = outcome.judged
+    several = {"std": outcome.std, "values": judged} if len(judged) > 1 else {}
+    bounds = figure.model_dump(include={"published", "at_least", "std_at_most"}, exclude_none=True)
+    cut = {"interrupted": outcome.interrupted} if outcome.interrupted else {}
+    return {
+        "recipe": name, "quick": quick, **bounds,
+        outcome.first.metric: outcome.mean if judged else None, **several,
+        "reached": _reached(outcome, figure), "seconds": outcome.seconds, **cut,
+    }  # fmt: skip
+
+
+def _nothing(line: str) -> None:
+    """What is said where only JSON is printed."""
 
 
 def _row(name: str, figure: Figure, outcome: Outcome) -> tuple[str, ...]:
@@ -240,17 +280,23 @@ def _about(facts: Sequence[str], draw: Callable[[], Any]) -> Any:
 
 
 def _keep(
-    name: str, recipe: Recipe, outcome: Outcome, folder: Path | None, page: Path | None
+    name: str,
+    recipe: Recipe,
+    outcome: Outcome,
+    folder: Path | None,
+    page: Path | None,
+    say: Say,
 ) -> None:
     """Write what was asked for: the first network with its pictures, and its report."""
     if folder is not None:
-        _write(name, recipe, outcome, folder)
+        say(_write(name, recipe, outcome, folder))
     if page is not None:
-        write_for(outcome.first, page, show.say, _among(outcome))
+        write_for(outcome.first, page, say, _among(outcome))
 
 
-def _write(name: str, recipe: Recipe, outcome: Outcome, folder: Path) -> None:
-    """The first network and the pictures that fit the recipe, into a folder."""
+def _write(name: str, recipe: Recipe, outcome: Outcome, folder: Path) -> str:
+    """Write the first network and the pictures that fit the recipe to a folder; the line that names
+    them."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -276,4 +322,4 @@ def _write(name: str, recipe: Recipe, outcome: Outcome, folder: Path) -> None:
     with plots.about(*gallery.facts(first.network, data, first.figures)):
         for path, draw in drawn.items():
             plots.save(draw(), path)
-    show.say(written([model, *drawn], before))
+    return written([model, *drawn], before)
