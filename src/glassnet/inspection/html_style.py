@@ -39,7 +39,7 @@ PARTS = """
 .gn td.f { outline: 2px solid var(--follow); outline-offset: -1px; font-weight: 700; }
 .gn table.named { margin: .4rem 0; }
 .gn .named td, .gn .named th { border-bottom: 1px solid var(--line); padding: .2rem .7rem .2rem 0; }
-.gn .named td:first-child, .gn .named th:first-child { text-align: left; white-space: normal;
+.gn .named td:first-child, .gn .named th:first-child { text-align: left; white-space: pre-wrap;
       min-width: 6rem; }
 .gn .named td:nth-child(3):last-child { white-space: normal; }
 .gn .named th { font-size: .78rem; opacity: .75; white-space: normal; }

@@ -58,7 +58,7 @@ STYLE = """
   .report .gn table { font-size: 8.5pt; }
   .card, .numbers, tr, .command { break-inside: avoid; }
   h2 { margin-top: 1.2rem; }
-  h2, h3, .about { break-after: avoid; }
+  h2, h3, .about, tr:first-child { break-after: avoid; }
   details::details-content { content-visibility: visible; block-size: auto; }
   .gn summary { display: none; } .report .gn .box { overflow: visible; }
   .report .gn .named td, .report .gn .named th { padding-right: .6rem; }

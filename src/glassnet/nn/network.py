@@ -345,7 +345,8 @@ class Network:
         if not self.layers or self.input_shape is None:
             return None
         summary = self.summary()
-        return summary.beside(*health(summary, self.gradient))
+        headings, bars = health(summary, self.gradient)
+        return summary.beside(headings, bars) if headings else summary._repr_html_()
 
     def config(self) -> dict[str, Any]:
         """The architecture as plain data."""

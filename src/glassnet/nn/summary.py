@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from glassnet.nn.parameters import Parameters
 HEADINGS = ("layer", "output shape", "parameters", "multiply-adds", "bytes")
 
 INDENT = "  "
+MANY = 3  # parts that are alike, from which on one stands for all
 
 HALF, FEW = 0.5, 0.1  # of the units
 DECADES, VANISHING = 6, 4  # that a gradient's bar spans, and below which it hardly teaches
@@ -33,7 +35,8 @@ class Row(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """The rows, and their totals; prints as a table."""
+    """The rows, and their totals; prints as a table, in which one of many parts that are alike
+    stands for all, such as networks whose mean is taken."""
 
     rows: tuple[Row, ...]
     total: Row
@@ -48,19 +51,23 @@ class Summary(NamedTuple):
         return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1], *note])
 
     def cells(self) -> list[tuple[str, ...]]:
-        """The texts below `HEADINGS`: a row for each layer, and last their totals."""
-        return [_cells(row) for row in (*self.rows, self.total)]
+        """The texts below `HEADINGS`: a row for each layer, or for many that are alike, and last
+        their totals."""
+        return [_cells(row) for row in (*_folded(self.rows), self.total)]
 
     def __repr__(self) -> str:
         return str(self)
 
     def _repr_html_(self) -> str:
         """The same in a notebook."""
-        return self.beside((), [()] * len(self.rows))
+        *rows, total = self.cells()
+        return table(HEADINGS, [*map(_indented, rows), total])
 
     def beside(self, headings: Sequence[str], columns: Sequence[Sequence[str]]) -> str:
-        """The table as HTML, with more columns beside it: a few cells for each layer."""
-        rows = [(*_cells(row), *more) for row, more in zip(self.rows, columns, strict=True)]
+        """The table as HTML, with more columns beside it: a few cells for each layer, none of which
+        stands for others."""
+        cells = [_indented(_cells(row)) for row in self.rows]
+        rows = [(*own, *more) for own, more in zip(cells, columns, strict=True)]
         return table((*HEADINGS, *headings), [*rows, _cells(self.total)])
 
 
@@ -96,6 +103,49 @@ def _rows(
             place,
         )
         yield from _rows(layer, shape, parameters, f"{place}.")
+
+
+def _folded(rows: Sequence[Row]) -> list[Row]:
+    """Rows of parts, of which the first of many that are alike stands for all; a part that has
+    none of its own has no more than its row, and stays."""
+    found = list[Row]()
+    for _, run in groupby(_parts(rows), key=_kinds):
+        (first, *below), *others = run
+        if len(others) + 1 < MANY or not below:
+            for part in ([first, *below], *others):
+                found += [part[0], *_folded(part[1:])]
+            continue
+        number, _, kind = first.layer.strip().partition(" ")
+        last = others[-1][0].name.rpartition(".")[-1]
+        label = f"{INDENT * first.name.count('.')}{number} to {last} {kind}, each"
+        found += [first._replace(layer=label), *_folded(below)]
+    return found
+
+
+def _parts(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    """The rows of each part, with those of its own parts."""
+    part = list[Row]()
+    for row in rows:
+        if part and row.name.count(".") == part[0].name.count("."):
+            yield part
+            part = []
+        part.append(row)
+    if part:
+        yield part
+
+
+def _kinds(part: Sequence[Row]) -> list[Row]:
+    """What parts that are alike have in common: all but where they stand."""
+    first, place = part[0], len(part[0].name)
+    own = first.layer.strip().partition(" ")[-1]
+    below = [row._replace(name=row.name[place:]) for row in part[1:]]
+    return [first._replace(layer=own, name=""), *below]
+
+
+def _indented(cells: Sequence[str]) -> tuple[str, ...]:
+    """Cells of which HTML keeps the indentation."""
+    name = cells[0].lstrip()
+    return "\N{NO-BREAK SPACE}" * (len(cells[0]) - len(name)) + name, *cells[1:]
 
 
 def health(summary: Summary, gradient: Parameters) -> tuple[Sequence[str], list[Sequence[str]]]:
