@@ -86,6 +86,29 @@ def test_figures_of_values_are_those_of_scikit_learn(files: Path, trained: dict[
     assert f"\nR² {numeral(judged['r2'])}\n" in text
 
 
+def test_metrics_on_rows_that_were_learned_from_are_said_to_be_too_good(
+    tmp_path: Path,
+) -> None:
+    rows = [f"{k},{'yes' if k % 3 else 'no'}" for k in range(60)]
+    for name in ("mine.csv", "new.csv"):
+        (tmp_path / name).write_text("\n".join(["a,b", *rows]), "utf-8")
+    succeed(tmp_path, "train", "mine.csv", "--epochs", "1")
+    again = succeed(tmp_path, "evaluate", "mine.safetensors", "./mine.csv", "--json")
+    assert json.loads(again.stdout)["rows"] == 60
+    said = " ".join(again.stderr.split())
+    assert said == (
+        "note: the network learned from rows of ./mine.csv, so these metrics are better than for "
+        "new rows; glassnet summary shows those of its test part"
+    )
+    assert "learned from" not in succeed(tmp_path, "evaluate", "mine.safetensors", "new.csv").stderr
+
+
+def test_a_dataset_by_name_is_judged_by_its_test_part_and_needs_no_such_note(
+    files: Path, trained: dict[str, Done]
+) -> None:
+    assert not succeed(files, "evaluate", "digits.safetensors", "digits").stderr
+
+
 def test_data_describes_and_draws(files: Path, tmp_path: Path) -> None:
     done = succeed(tmp_path, "data", str(files / "mixed.csv"), "--target", "outcome")
     assert done.stdout.startswith("mixed: 2,400 training rows, 600 test rows\n")

@@ -20,6 +20,7 @@ from glassnet.cli.arguments import check_form, check_places
 from glassnet.cli.evaluation import report
 from glassnet.cli.options import Source, file_options, takes, to_output, writable
 from glassnet.cli.outputs import there
+from glassnet.data import form_of
 from glassnet.data.tables.notes import Notes
 from glassnet.sequential import Sequential
 from glassnet.workflows import predict as predictions
@@ -124,6 +125,8 @@ def evaluate_command(
     z, y = (np.concatenate([piece[n] for piece in pieces]) for n in (0, 1))
     result = evaluate(network, z, y)
     _print_notes(notes)
+    if learned_from(network, data):
+        show.say(f"note: {_too_good(network, data)}", file=sys.stderr)
     if as_json:
         print(json.dumps(result.as_json()))
     else:
@@ -160,6 +163,24 @@ def trained(path: Path, network: Sequential | None = None, data: Sequence[str] =
             "expected a file that `train` wrote"
         )
     return network
+
+
+def learned_from(network: Sequential, data: str) -> bool:
+    """Whether the data are the very file that the network was trained on, all of whose rows count:
+    of pictures, the test part is found again."""
+    mine, source = Path(data), network.trained.get("data")
+    if not isinstance(source, str) or not mine.is_file() or form_of(data) == "pictures":
+        return False
+    return mine.resolve() == Path(source).resolve()
+
+
+def _too_good(network: Sequential, data: str) -> str:
+    """What to think of metrics on the rows that a network learned from."""
+    tested = "; glassnet summary shows those of its test part" * ("test" in network.trained)
+    return (
+        f"the network learned from rows of {data}, so these metrics are better than for new rows"
+        f"{tested}"
+    )
 
 
 def _print_notes(notes: Notes) -> None:

@@ -14,7 +14,7 @@ from glassnet.cli import terminal as show
 from glassnet.cli.command import as_typed
 from glassnet.cli.options import file_options, takes, to_output, writable
 from glassnet.cli.outputs import there, written
-from glassnet.cli.predict import Model, trained
+from glassnet.cli.predict import Model, learned_from, trained
 from glassnet.data.readers.endings import name_of
 from glassnet.data.tables.notes import Notes
 from glassnet.workflows import predict as predictions
@@ -60,7 +60,7 @@ def report_command(
         y=y,
         versions=versions if isinstance(versions, dict) else {},
         unseen=tuple(notes.lines()),
-        again=data is not None and _same_file(data, source),
+        again=data is not None and learned_from(network, data),
     )
     for note in notes.lines():
         show.say(f"note: {note}", file=sys.stderr)
@@ -91,12 +91,6 @@ def write(path: Path, given: Material, say: Callable[[str], Any]) -> None:
     with atomic_write(path) as file:
         file.write(content)
     say(written([path], before))
-
-
-def _same_file(data: str, source: object) -> bool:
-    """Whether the data are the very file that the network was trained on."""
-    mine = Path(data)
-    return isinstance(source, str) and mine.is_file() and mine.resolve() == Path(source).resolve()
 
 
 def page_file(path: Path, option: str) -> Path:
