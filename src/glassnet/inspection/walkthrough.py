@@ -6,6 +6,7 @@ import numpy as np
 
 from glassnet.base.arrays import Array
 from glassnet.base.configurable import checked, formula
+from glassnet.inspection.branches import alike
 from glassnet.inspection.diagram import diagram
 from glassnet.inspection.document import Part, Shown, number, picture, plain
 from glassnet.inspection.following import follow
@@ -32,14 +33,15 @@ def walk(
 ) -> list[Part]:
     """A step from its samples to the weights after it, in the order in which it is computed.
 
-    One weight is followed: what is shown of each array lies around its path.
+    One weight is followed: what is shown of each array lies around its path. Of many branches that
+    are alike, such as networks whose mean is taken, the one that it goes through is shown.
 
     - `trace`: a step, from `network.trace(x, y)`.
     - `classes=()`: the names of the classes.
     - `weight=None`: the weight to follow by its parameter's name and its place, such as
       ("0.W", (0, 1)); by default the one with the largest gradient in the first trainable layer.
     - `sample=None`: the index of the sample of the batch that is shown; by default several are.
-    - `inputs=False`: whether the parts of each layer have its input x too, so as to stand alone.
+    - `inputs=False`: whether every layer has its parts, with its input x too, so as to stand alone.
 
     >>> from glassnet import Dense, Sequential
     >>> net = Sequential([Dense(2)], input_shape=3, seed=0)
@@ -49,9 +51,12 @@ def walk(
     path = follow(trace, weight, sample)
     view = Windows(trace, path, alone=sample is not None)
     layers = dict(trace.network.walk())  # as they were before the step
+    branches = [] if inputs else alike(layers, path.weight)
     forward: list[Part] = []
     backward: list[Part] = []
     for traced in trace.layers:
+        if any(each.hides(traced.name) for each in branches):
+            continue
         layer, places = layers[traced.name], path.places
         where = layer.worked_place(places[traced.name], places[traced.source])
         x = [view.activation("x", traced.source, traced.input)] if inputs else []
@@ -61,7 +66,8 @@ def walk(
             backward[:0] = _worked_backward(part, traced, layer, where)
     rows = range(min(SHOWN, len(trace.z))) if sample is None else range(sample, sample + 1)
     samples = _samples(trace, classes, view, rows)
-    samples = samples._replace(network=diagram(trace, path, view))
+    lines = (*samples.lines, *map(str, branches))
+    samples = samples._replace(lines=lines, network=diagram(trace, path, view))
     after = [update(trace, path)] if path.weight else []
     return [samples, *forward, _loss(trace, view), *backward, *after]
 
