@@ -39,6 +39,11 @@ def trained(layers: list[gn.Layer]) -> gn.Sequential:
     return net
 
 
+def branch(units: int) -> list[gn.Layer]:
+    """A network of one hidden layer and two outputs."""
+    return [gn.Dense(units, "relu"), gn.Dense(2)]
+
+
 CONTAINERS: dict[str, Any] = {
     "chain": lambda: [gn.Chain([gn.Dense(4, "relu"), gn.Dense(6, "tanh")])],
     "residual": lambda: [gn.Residual([gn.Dense(8, "relu"), gn.Dense(5)]), gn.Tanh()],
@@ -50,6 +55,21 @@ CONTAINERS: dict[str, Any] = {
         gn.Dense(6, "relu"),
         gn.Residual([gn.Concat([gn.Dense(3), gn.Residual([gn.Dense(6, "elu")])]), gn.Dense(6)]),
         gn.Chain([gn.Residual(gn.Chain([gn.Dense(6), gn.Dropout(0.5)])), gn.Sigmoid()]),
+    ],
+    "alike": lambda: [gn.Concat(branch(4) for _ in range(4))],
+    "alike after another": lambda: [gn.Concat([gn.Dense(2), *(branch(4) for _ in range(3))])],
+    "two kinds alike": lambda: [gn.Concat(branch(n) for n in (4, 4, 4, 5, 5, 5, 5))],
+    "scaled alike": lambda: [
+        gn.Concat([gn.Scale([0.1, 0.2, 0.3, 0.4, 0.5]), *branch(3)] for _ in range(3))
+    ],
+    "alike in residuals": lambda: [
+        gn.Residual(gn.Concat(branch(3) for _ in range(5)), gn.Dense(10))
+    ],
+    "alike in alike": lambda: [
+        gn.Concat(
+            [gn.Dense(3), gn.Residual(gn.Dense(3)), gn.Concat(branch(2) for _ in range(3))]
+            for _ in range(3)
+        )
     ],
 }  # fmt: skip
 
@@ -152,6 +172,25 @@ def test_a_layer_of_ones_own_is_exported_once_it_is_spelled(form: str, tmp_path:
         form,
         tmp_path,
     )
+
+
+@every_form
+def test_so_it_is_in_many_branches_that_are_alike(form: str, tmp_path: Path) -> None:
+    """A function that is called after a loop over them would see the last of them alone."""
+    branches = [[gn.Dense(3), Sine(), Gain(factor=3.0)] for _ in range(3)]
+    assert_exported_alike(trained([gn.Concat(branches)]), form, tmp_path)
+
+
+@pytest.mark.parametrize("form", SCRIPTS)
+def test_many_branches_that_are_alike_take_no_more_lines_than_a_few(
+    form: str, tmp_path: Path
+) -> None:
+    lengths = []
+    for count in (3, 12):
+        net = trained([gn.Concat(branch(4) for _ in range(count))])
+        path = export(net, form, tmp_path / f"net-{count}")[0]
+        lengths.append(len(path.read_text("utf-8").splitlines()))
+    assert lengths[0] == lengths[1]
 
 
 @every_form

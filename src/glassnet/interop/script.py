@@ -1,7 +1,10 @@
 """What all scripts have in common: weights in a file beside them, and lines for each layer."""
 
 import io
+import re
 from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +14,10 @@ from glassnet.base.arrays import Array, Shape
 from glassnet.base.files import atomic_write
 from glassnet.base.version import VERSION
 from glassnet.nn.network import Network
+from glassnet.nn.summary import MANY
+
+NUMBER = "{n}"  # of a branch, in the name of the one that stands for many
+IN_QUOTES = re.compile(rf'"([^"]*{re.escape(NUMBER)}[^"]*)"')
 
 
 class Script(NamedTuple):
@@ -35,8 +42,13 @@ class Place(NamedTuple):
 
     @property
     def label(self) -> str:
-        """Its name as a part of an identifier."""
+        """Its name as a part of an identifier, or of a string that has the number in it."""
         return self.name.replace(".", "_")
+
+    @property
+    def variable(self) -> str:
+        """The same for the name of a variable, which is a new one in each turn of a loop."""
+        return self.label.replace(NUMBER, "n")
 
     @property
     def kind(self) -> str:
@@ -52,12 +64,63 @@ class Place(NamedTuple):
             for (name, layer), shape in zip(self.layer.parts(), shapes, strict=True)
         ]
 
+    def runs(self) -> list["Run"]:
+        """The places of a container's parts: of branches that are alike, many as one run."""
+        parts = self.parts()
+        if self.layer.name != "concat" or NUMBER in self.name:
+            return [Run([part]) for part in parts]
+        found = list[Run]()
+        for _, same in groupby(parts, key=lambda part: part.layer.config()):
+            run = [*same]
+            found += [Run(run)] if len(run) >= MANY else [Run([part]) for part in run]
+        return found
+
     def walk(self) -> Iterator["Place"]:
         """Every layer that is not a container, in the order in which they are computed."""
         if not self.layer.parts() and self.layer.name != "chain":
             yield self
         for part in self.parts():
             yield from part.walk()
+
+
+class Run(NamedTuple):
+    """Parts of a container that are alike, or a single one."""
+
+    places: list[Place]
+
+    @property
+    def one(self) -> Place:
+        """The place of each of them, with its number left open."""
+        before, _, _ = self.places[0].name.rpartition(".")
+        return self.places[0]._replace(name=f"{before}.{NUMBER}")
+
+    @property
+    def numbers(self) -> str:
+        """The numbers of them all, for a loop."""
+        first, last = (int(each.name.rpartition(".")[-1]) for each in self.ends)
+        return f"range({last + 1})" if first == 0 else f"range({first}, {last + 1})"
+
+    @property
+    def ends(self) -> tuple[Place, Place]:
+        """The first and the last."""
+        return self.places[0], self.places[-1]
+
+    def loop(self, lines: Callable[[Place], list[str]]) -> list[str] | None:
+        """A loop over the lines of `one`; None for a single part, and if a function in them would
+        see the number only when it is called, after the loop."""
+        if len(self.places) == 1:
+            return None
+        own = lines(self.one)
+        if any(NUMBER in line and "lambda" in line for line in own):
+            return None
+        inside = [f"    {_with_number(line)}" for line in own]
+        return [f"for n in {self.numbers}:", *inside] if inside else []
+
+
+def _with_number(line: str) -> str:
+    """A line with the number of the loop in its strings."""
+    code, mark, said = line.partition("  # ")
+    return IN_QUOTES.sub(r'f"\1"', code) + mark + said.replace(NUMBER, "n")
 
 
 ROOT = ""
@@ -77,16 +140,40 @@ def statements(place: Place, spelled: Callable[[Place], str], concatenate: str) 
         return [line for part in parts for line in statements(part, spelled, concatenate)]
     if kind not in ("residual", "concat"):
         return [f"x = {spelled(place)}".ljust(50) + f"  # {place.name} {place.kind}"]
-    start, results = f"x_{place.label}", []
-    lines = [f"{start} = x"]
-    for part in parts:
-        results.append(f"y_{part.label}")
-        lines += [f"x = {start}", *statements(part, spelled, concatenate), f"{results[-1]} = x"]
+    start = f"x_{place.variable}"
+    lines, results = [f"{start} = x"], list[str]()
+    for run in place.runs():
+        first, last = (part.variable for part in run.ends)
+        many = f"y_{first}_to_{last.rpartition('_')[-1]}"
+
+        def own(part: Place, end: str) -> list[str]:
+            return [f"x = {start}", *statements(part, spelled, concatenate), end]
+
+        loop = run.loop(partial(own, end=f"{many}.append(x)"))
+        if loop is not None:
+            results.append(f"*{many}")
+            lines += [f"{many} = []", *loop]
+            continue
+        for part in run.places:
+            results.append(f"y_{part.variable}")
+            lines += own(part, f"{results[-1]} = x")
     if kind == "concat":
         joined = concatenate.format(", ".join(results))
     else:
         joined = " + ".join([*results, start][:2])
     return [*lines, f"x = {joined}".ljust(50) + f"  # {place.name} {place.kind}"]
+
+
+def in_loops(place: Place, lines: Callable[[Place], list[str]]) -> list[str]:
+    """The lines of every layer; those of many branches that are alike in a loop."""
+    if not place.layer.parts():
+        return lines(place) if place.layer.name != "chain" else []
+    found = list[str]()
+    for run in place.runs():
+        loop = run.loop(partial(in_loops, lines=lines))
+        alone = (line for part in run.places for line in in_loops(part, lines))
+        found += alone if loop is None else loop
+    return found
 
 
 def weights(network: Network) -> dict[str, Array]:

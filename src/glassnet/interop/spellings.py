@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from glassnet.base.configurable import named
 from glassnet.base.errors import InputError, InputTypeError
 from glassnet.interop.onnx_builder import Graph
-from glassnet.interop.script import Place, scaling
+from glassnet.interop.script import NUMBER, Place, scaling
 from glassnet.interop.spelling import LIBRARIES, Node, Spelling, Text, label
 from glassnet.interop.spellings_norms import NORMS
 from glassnet.interop.spellings_pictures import PICTURES
@@ -256,8 +256,9 @@ def _found(place: Place, library: str) -> Any:
     kind = type(place.layer)
     row = _OWN.get(kind) or _row(place)
     if row is None or getattr(row, library) is None:
+        name = place.name.replace(NUMBER, "n")
         raise InputError(
-            f"layer {place.name} is {kind.__name__}, which has no spelling for "
+            f"layer {name} is {kind.__name__}, which has no spelling for "
             f"{LIBRARIES[library]}: give one with "
             f"glassnet.interop.spell({kind.__name__}, {library}=…)"
         )

@@ -7,6 +7,8 @@ from glassnet.interop.onnx_builder import Graph
 from glassnet.interop.script import Place
 from glassnet.interop.spelling import Spelling, label
 
+FEW = 8  # columns, up to which all are written one by one
+
 TORCH = '''
 
 class PeriodicEmbedding(nn.Module):
@@ -62,8 +64,15 @@ def _columns(place: Place) -> Sequence[int]:
     return list(range(place.before[0])) if columns is None else columns
 
 
+def _listed(place: Place) -> str:
+    """The columns as they are written: all of them in short."""
+    columns = list(_columns(place))
+    every = columns == list(range(len(columns))) and len(columns) > FEW
+    return f"list(range({len(columns)}))" if every else f"{columns}"
+
+
 def _sizes(place: Place) -> str:
-    return f"{_columns(place)}, {place.layer.frequencies}, {place.layer.units}"
+    return f"{_listed(place)}, {place.layer.frequencies}, {place.layer.units}"
 
 
 def _node(graph: Graph, x: str, place: Place) -> str:
@@ -81,7 +90,7 @@ def _node(graph: Graph, x: str, place: Place) -> str:
 
 WAVES: dict[str, Spelling] = {
     "PeriodicEmbedding": Spelling(
-        numpy=lambda p: f'waves(x, "{p.key}", {_columns(p)})',
+        numpy=lambda p: f'waves(x, "{p.key}", {_listed(p)})',
         torch=lambda p: f"PeriodicEmbedding({_sizes(p)})",
         keras=lambda p: f'PeriodicEmbedding({_sizes(p)}, name="{label(p)}")',
         onnx=_node,

@@ -4,7 +4,9 @@ from typing import Any
 
 from glassnet.base.arrays import Array
 from glassnet.interop.script import (
+    Place,
     Script,
+    in_loops,
     root,
     shape_text,
     signature,
@@ -108,12 +110,13 @@ def train(model, x, y, epochs=1, batch_size=32):
 
 
 def _weights(network: Network) -> str:
-    lines = []
-    for place in root(network).walk():
-        if names := arrays(place):
-            values = ", ".join(f'W["{place.key}{name}"]' for name in names)
-            lines.append(f'    model.get_layer("{label(place)}").set_weights([{values}])')
-    return "\n".join(lines)
+    return "\n".join(f"    {line}" for line in in_loops(root(network), _filled))
+
+
+def _filled(place: Place) -> list[str]:
+    """The line that fills a layer's arrays."""
+    values = ", ".join(f'W["{place.key}{name}"]' for name in arrays(place))
+    return [f'model.get_layer("{label(place)}").set_weights([{values}])'] if values else []
 
 
 def weights_of(network: Network, model: Any) -> dict[str, Array]:

@@ -6,8 +6,11 @@ import numpy as np
 
 from glassnet.base.arrays import Array
 from glassnet.interop.script import (
+    NUMBER,
     Place,
+    Run,
     Script,
+    in_loops,
     root,
     shape_text,
     signature,
@@ -61,15 +64,14 @@ class Residual(nn.Module):
 ''',
     "Concat": '''
 
-class Concat(nn.Module):
+class Concat(nn.ModuleList):
     """The outputs of several branches side by side."""
 
     def __init__(self, *branches):
-        super().__init__()
-        self.branches = nn.ModuleList(branches)
+        super().__init__(branches)
 
     def forward(self, x):
-        return torch.cat([branch(x) for branch in self.branches], dim=-1)
+        return torch.cat([branch(x) for branch in self], dim=-1)
 ''',
     "ChannelsLast": '''
 
@@ -119,8 +121,17 @@ def _module(place: Place, indent: str) -> str:
     names = {"chain": "nn.Sequential", "residual": "Residual", "concat": "Concat"}
     if kind not in names:
         return spelled(place, "torch")
-    parts = [f"{deeper}{_with_comma(_module(part, deeper))}" for part in place.parts()]
+    parts = [line for run in place.runs() for line in _modules(run, deeper)]
     return "\n".join([f"{names[kind]}(", *parts, f"{indent})"]) if parts else f"{names[kind]}()"
+
+
+def _modules(run: Run, indent: str) -> list[str]:
+    """The modules of parts, or for many that are alike one that is made again and again."""
+    one = _module(run.one, f"{indent}    ") if len(run.places) > 1 else NUMBER
+    if NUMBER in one:  # it is one, or a function in it would see the last number
+        return [f"{indent}{_with_comma(_module(part, indent))}" for part in run.places]
+    inside = [one, f"for _ in {run.numbers}"]
+    return [f"{indent}*(", *(f"{indent}    {line}" for line in inside), f"{indent}),"]
 
 
 def _with_comma(module: str) -> str:
@@ -131,8 +142,9 @@ def _with_comma(module: str) -> str:
 
 
 def _path(name: str) -> str:
-    """Where a module is: `model[2].body[0]`, of branches of a Concat `model[3].branches[1]`."""
-    return "".join(f"[{each}]" if each.isdigit() else f".{each}" for each in name.split("."))
+    """Where a module is: `model[2].body[0]`."""
+    parts = name.replace(NUMBER, "n").split(".")
+    return "".join(f"[{each}]" if each.isdigit() or each == "n" else f".{each}" for each in parts)
 
 
 def script(network: Network, name: str) -> Script:
@@ -205,22 +217,26 @@ def train(model, x, y, epochs=1, batch_size=32):
 
 def _weights(network: Network) -> str:
     """A line for every array, in the order of axes that PyTorch has."""
-    lines = []
-    for place in root(network).walk():
-        module = f"        model{_path(_of_branches(network, place.name))}"
-        for name in arrays(place):
-            last, order = "[-1]" if _is_wrapped(place) else "", _order(place, name)
-            turned = ".T" if order == (1, 0) else f".transpose{order}" if order else ""
-            values = f'torch.as_tensor(W["{place.key}{name}"]{turned})'
-            lines.append(f"{module}{last}.{TENSORS[name]}[:] = {values}")
-    return "\n".join(lines) or "        pass"
+    lines = in_loops(root(network), _filled)
+    return "\n".join(f"        {line}" for line in lines or ["pass"])
+
+
+def _filled(place: Place) -> list[str]:
+    """The lines that fill a layer's arrays."""
+    module, lines = f"model{_path(place.name)}", []
+    for name in arrays(place):
+        last, order = "[-1]" if _is_wrapped(place) else "", _order(place, name)
+        turned = ".T" if order == (1, 0) else f".transpose{order}" if order else ""
+        values = f'torch.as_tensor(W["{place.key}{name}"]{turned})'
+        lines.append(f"{module}{last}.{TENSORS[name]}[:] = {values}")
+    return lines
 
 
 def weights_of(network: Network, model: Any) -> dict[str, Array]:
     """The arrays of such a model, by their names and in their order of axes here."""
     found = {}
     for place in root(network).walk():
-        module = model.get_submodule(_of_branches(network, place.name))
+        module = model.get_submodule(place.name)
         for name in arrays(place):
             last, order = module[-1] if _is_wrapped(place) else module, _order(place, name)
             values = getattr(last, TENSORS[name]).detach().numpy()
@@ -235,17 +251,6 @@ def _order(place: Place, name: str) -> tuple[int, ...] | None:
 def _is_wrapped(place: Place) -> bool:
     """Whether its module is the last of those that take channels first."""
     return spelled(place, "torch").startswith("ChannelsLast(")
-
-
-def _of_branches(network: Network, name: str) -> str:
-    """The name with `branches` in it after each Concat, whose branches are a list there."""
-    concats = {each for each, layer in network.walk() if layer.name == "concat"}
-    parts = name.split(".")
-    found = []
-    for index, part in enumerate(parts):
-        found += ["branches"] if ".".join(parts[:index]) in concats else []
-        found.append(part)
-    return ".".join(found)
 
 
 def _prediction(network: Network) -> str:

@@ -115,8 +115,8 @@ def _residual(layout: Layout, module: Any, read: Read) -> None:
 
 
 def _concat(layout: Layout, module: Any, read: Read) -> None:
-    ends = [replace(layout, parts=[]) for _ in module.branches]
-    for end, branch in zip(ends, module.branches, strict=True):
+    ends = [replace(layout, parts=[]) for _ in module]
+    for end, branch in zip(ends, module, strict=True):
         read(end, branch)
         end.bring_last(len(end.axes) - 1)
     aligned(ends)
