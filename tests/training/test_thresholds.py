@@ -169,6 +169,7 @@ SHOWN = """
     base.numerals.TINY cli.columns.GAP cli.columns.INDENT cli.columns.LONGEST
     cli.terminal.UNBROKEN data.readers.pictures.SHOWN
     data.readers.encodings.BYTES data.readers.gaps.SHOWN data.tables.notations.SHOWN
+    interop.spellings_waves.FEW nn.layers.words.MANY
     data.tables.left_out.FEW data.tables.notes.LINES data.tables.notes.MOST data.tables.notes.SHOWN
     data.tables.relating.FEW data.tables.relating.MOST_NAMES data.tables.summaries.LONGEST
     data.tables.summaries.MANY

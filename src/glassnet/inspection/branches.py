@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from glassnet.nn.layers import Layer
 from glassnet.nn.layers.containers import Concat
-from glassnet.nn.summary import MANY
+from glassnet.nn.layers.words import MANY
 
 
 class Alike(NamedTuple):

@@ -13,8 +13,8 @@ import numpy as np
 from glassnet.base.arrays import Array, Shape
 from glassnet.base.files import atomic_write
 from glassnet.base.version import VERSION
+from glassnet.nn.layers.words import MANY
 from glassnet.nn.network import Network
-from glassnet.nn.summary import MANY
 
 NUMBER = "{n}"  # of a branch, in the name of the one that stands for many
 IN_QUOTES = re.compile(rf'"([^"]*{re.escape(NUMBER)}[^"]*)"')

@@ -11,12 +11,12 @@ from glassnet.base.arrays import Array, Shape
 from glassnet.base.colours import LIGHT
 from glassnet.base.html import bar, table
 from glassnet.nn.layers.base import Layer
+from glassnet.nn.layers.words import MANY
 from glassnet.nn.parameters import Parameters
 
 HEADINGS = ("layer", "output shape", "parameters", "multiply-adds", "bytes")
 
 INDENT = "  "
-MANY = 3  # parts that are alike, from which on one stands for all
 
 HALF, FEW = 0.5, 0.1  # of the units
 DECADES, VANISHING = 6, 4  # that a gradient's bar spans, and below which it hardly teaches
@@ -53,7 +53,12 @@ class Summary(NamedTuple):
     def cells(self) -> list[tuple[str, ...]]:
         """The texts below `HEADINGS`: a row for each layer, or for many that are alike, and last
         their totals."""
-        return [_cells(row) for row in (*_folded(self.rows), self.total)]
+        return [_cells(row) for row in (*self.shown, self.total)]
+
+    @property
+    def shown(self) -> tuple[Row, ...]:
+        """The rows, of which one stands for many parts that are alike."""
+        return tuple(_folded(self.rows))
 
     def __repr__(self) -> str:
         return str(self)

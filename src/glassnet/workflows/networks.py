@@ -100,7 +100,10 @@ def _waves(net: Net, data: Dataset) -> list[Layer]:
             "or network.waves, out"
         )
     columns = data.schema.number_features if data.schema else None
-    return [] if columns == [] else [PeriodicEmbedding(net.waves, columns=columns)]
+    every = columns is not None and len(columns) == data.input_shape[0]
+    return (
+        [] if columns == [] else [PeriodicEmbedding(net.waves, columns=None if every else columns)]
+    )
 
 
 def _in_words(words: str, net: Net, seed: int, data: Dataset) -> Sequential:

@@ -11,6 +11,7 @@ from glassnet.cli.app import run as glassnet
 from glassnet.lab.asked.links import link_text
 from glassnet.lab.asked.opening import form_of, opened
 from glassnet.lab.commands import answer
+from glassnet.lab.shown.facts import facts
 from glassnet.lab.sources import Formula, Named, Points
 from glassnet.lab.sources.shelf import Shelf
 from glassnet.lab.state.session import Session
@@ -154,6 +155,25 @@ def test_the_network_of_train_opens_on_its_data(tmp_path, monkeypatch):
     x = session.run.data.x_test
     np.testing.assert_array_equal(session.run.network(x), network(x))
     assert network.evaluate(x, session.run.data.y_test) == network.trained["test"]
+
+
+def test_the_mean_of_networks_of_a_table_opens_with_all_its_layers(tmp_path, monkeypatch):
+    """Its last layer gives the outputs and has no parameters: `train` makes such for tables."""
+    monkeypatch.chdir(tmp_path)
+    rows = [f"{k},{k % 7},{'yes' if k % 3 else 'no'}" for k in range(60)]
+    Path("mine.csv").write_text("\n".join(["a,b,c", *rows]), "utf-8")
+    assert glassnet(["train", "mine.csv", "--epochs", "1", "--quiet"]) == 0
+    session, notes = session_of("mine.safetensors")
+    assert notes == ()
+    said = facts(session)
+    words = said["words"]
+    names = [row["name"] for row in words["rows"]]
+    assert (words["first"], names) == (0, ["concat", "reshape", "global_average_pool"])
+    assert words["rows"][0]["words"].startswith("concat(8 of (periodic")
+    assert len(words["fits"]) == 4
+    inside = [each["words"] for column in said["columns"] for each in column["inside"]]
+    assert inside[0] == "0.0 to 7 Chain, each"
+    assert session.run.step()
 
 
 def test_lines_of_python_begin_with_the_same_weights(tmp_path, monkeypatch):

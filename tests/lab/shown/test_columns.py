@@ -60,9 +60,11 @@ def test_parameters_as_a_sum():
     columns = facts(lab())["columns"]
     assert [column["sum"] for column in columns] == ["0", "2 × 4 + 4 = 12", "4 × 2 + 2 = 10"]
     inside = facts(lab("iris", ["residual(dense 4, tanh)"]))["columns"][1]["inside"]
-    assert [(part["depth"], part["kind"], part["count"]) for part in inside] == [
-        (0, "Chain", 20), (1, "Dense", 20), (1, "Tanh", 0),
+    assert [(part["depth"], part["words"], part["count"]) for part in inside] == [
+        (0, "0.body Chain", 20), (1, "0.body.0 Dense", 20), (1, "0.body.1 Tanh", 0),
     ]  # fmt: skip
+    many = facts(lab("iris", ["concat(8 of (dense 3))"]))["columns"]
+    assert many[1]["sum"] == str(8 * (4 * 3 + 3))
 
 
 def test_every_weight_of_a_small_network_is_a_line_with_its_exact_value():

@@ -39,6 +39,13 @@ READ = {
     "2 x (dense 3, relu), 3x(tanh)": [
         gn.Dense(3), gn.ReLU(), gn.Dense(3), gn.ReLU(), gn.Tanh(), gn.Tanh(), gn.Tanh(),
     ],
+    "concat(dense 2 | 3 of (dense 4, relu) | 4 of (dense 5))": [
+        gn.Concat([[gn.Dense(2)], *([gn.Dense(4), gn.ReLU()] for _ in range(3)),
+                   *([gn.Dense(5)] for _ in range(4))]),
+    ],
+    "concat(3 of (concat(2 of (tanh))))": [
+        gn.Concat([[gn.Concat([[gn.Tanh()], [gn.Tanh()]])] for _ in range(3)]),
+    ],
     "": [],
 }  # fmt: skip
 
@@ -68,6 +75,11 @@ REFUSED = {
     "residual(tanh) relu": "expected a comma between layers, before 'relu'",
     "0 x (relu)": "repeated 0 times",
     "2 x (relu | tanh)": "'|' is in repeated layers",
+    "3 of (relu)": "'3 of (…)' are branches, in the brackets of concat",
+    "concat(0 of (relu))": "repeated 0 times",
+    "concat(3 of (relu | tanh))": "'|' is in repeated layers",
+    "concat(3 of (relu), tanh)": "',' follows the branches '3 of (…)': expected '|' or ')'",
+    "concat(501 of (relu))": "there are more than 500 layers",
     "400 x (relu, tanh)": "there are more than 500 layers",
     "500 x (500 x (500 x ()))": "there are more than 500 layers",
     "residual(" * 900: "layers nest more than 20 deep",
@@ -120,6 +132,14 @@ def test_words_are_short() -> None:
         gn.Reshape((2, 3)),
     ]
     assert words_for(layers) == "conv2d 32, leaky_relu, residual(dense 3 bias=false), reshape 2x3"
+
+
+def test_those_of_many_branches_that_are_alike_stand_once() -> None:
+    alike = [[gn.Dense(4, "relu"), gn.Dense(2)] for _ in range(8)]
+    layers = [gn.Concat([gn.Dense(3), *alike]), gn.Concat([gn.Tanh(), gn.Tanh()])]
+    assert words_for(layers) == (
+        "concat(dense 3 | 8 of (dense 4, relu, dense 2)), concat(tanh | tanh)"
+    )
 
 
 def test_several_texts_follow_one_another() -> None:

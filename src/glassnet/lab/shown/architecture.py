@@ -10,7 +10,7 @@ from glassnet.base.errors import GlassnetError
 from glassnet.data import Dataset
 from glassnet.lab.shown.described import parameters_of, said, settings_of
 from glassnet.lab.state.session import Session
-from glassnet.nn.layers import LAYERS, Chain, Layer, Tanh, layers_from, words_for
+from glassnet.nn.layers import LAYERS, Chain, Dense, Layer, Tanh, layers_from, words_for
 from glassnet.sequential import Sequential
 from glassnet.workflows.networks import words_of
 from glassnet.workflows.spec import Net
@@ -26,13 +26,16 @@ def rows_from(words: str | Sequence[str]) -> list[str]:
 
 
 def own_layers(network: Sequential, net: Net, data: Dataset) -> range:
-    """Which layers of a network its words describe: the outputs follow, and what brings inputs
-    and targets into a range stands around them."""
-    last = max(int(name.partition(".")[0]) for name in network.parameters)
+    """Which layers of a network its words describe: the outputs follow, unless the last of them
+    gives them, and what brings inputs and targets into a range stands around them."""
+    end = len(network.layers)
+    while network.layers[end - 1].name == "scale":
+        end -= 1
+    end -= isinstance(network.layers[end - 1], Dense)
     words = words_of(net, data)
     if words is not None:
-        return range(last - len(rows_from(words)), last)
-    return range(network.layers[0].name == "scale", last)
+        return range(end - len(rows_from(words)), end)
+    return range(network.layers[0].name == "scale", end)
 
 
 def of_words(session: Session) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from glassnet.nn.summary import Row
 from glassnet.sequential import Sequential
 
 MOST_UNITS = 12  # of a column that are drawn
+MOST_TERMS = 8  # of a sum of parameters that is written out
 
 
 class Column(NamedTuple):
@@ -70,7 +71,8 @@ def of_columns(network: Sequential, data: Dataset) -> list[dict[str, Any]]:
     assert network.input_shape is not None
     columns = columns_of(network, network.input_shape)
     shapes = network.shapes(network.input_shape)
-    rows = {row.name: row for row in network.summary().rows}
+    summary = network.summary()
+    rows = {row.name: row for row in summary.rows}
     found = []
     for k, column in enumerate(columns):
         own = [rows[str(n)] for n in column.layers]
@@ -86,23 +88,23 @@ def of_columns(network: Sequential, data: Dataset) -> list[dict[str, Any]]:
             "count": sum(row.parameters for row in own),
             "sum": in_numbers(_specs(network, column.layers)),
             "multiply_adds": sum(row.multiply_adds for row in own),
-            "inside": _inside(rows, column),
+            "inside": _inside(summary.shown, column),
         })  # fmt: skip
     return found
 
 
-def _inside(rows: Mapping[str, Row], column: Column) -> list[dict[str, Any]]:
+def _inside(rows: Sequence[Row], column: Column) -> list[dict[str, Any]]:
     """The layers of which a layer is made, if it is: indented by depth."""
     return [
         {
-            "depth": name.count(".") - 1,
-            "kind": row.layer.split()[-1],
-            "name": name,
+            "depth": row.name.count(".") - 1,
+            "name": row.name,
+            "words": f"{row.name.rpartition('.')[0]}.{row.layer.strip()}",
             "shape": list(row.output_shape),
             "count": row.parameters,
         }
-        for name, row in rows.items()
-        if "." in name and int(name.partition(".")[0]) in column.layers
+        for row in rows
+        if "." in row.name and int(row.name.partition(".")[0]) in column.layers
     ]
 
 
@@ -127,7 +129,7 @@ def _specs(network: Sequential, layers: Sequence[int]) -> Iterator[Parameter]:
 
 
 def in_numbers(specs: Iterator[Parameter]) -> str:
-    """How many parameters there are, as a sum over them; of one number, that number.
+    """How many parameters there are, as a sum over them; of one number or many, that number.
 
     >>> from glassnet.nn.initializers import Zeros
     >>> in_numbers(iter([Parameter((2, 4), Zeros()), Parameter((4,), Zeros())]))
@@ -136,4 +138,4 @@ def in_numbers(specs: Iterator[Parameter]) -> str:
     shapes = [spec.shape for spec in specs]
     terms = " + ".join(" × ".join(map(str, shape)) for shape in shapes)
     total = f"{sum(math.prod(shape) for shape in shapes):,}"
-    return total if terms in (total, "") else f"{terms} = {total}"
+    return total if terms in (total, "") or len(shapes) > MOST_TERMS else f"{terms} = {total}"

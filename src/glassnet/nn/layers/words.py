@@ -2,7 +2,8 @@
 
 import inspect
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from glassnet.base.configurable import canonical, named, plain, read_value, resolve, understood
@@ -14,9 +15,11 @@ LONGEST = 10_000  # characters of a text
 DEEPEST = 20  # brackets within brackets
 SHOWN = 60  # characters of a layer in a message
 MOST = 500  # layers, repeated ones counted each time
+MANY = 3  # branches that are alike, from which on their words stand once
 
 TOKEN = re.compile(r"[(),|]|[^\s(),|]+")
 SETTING = re.compile(r"\w+=")
+NUMBER = re.compile(r"\d{1,6}")
 TIMES = re.compile(r"(\d{1,6}) ?[x×*]")  # in front of a bracket
 BOUNDS = frozenset(["(", ")", "|", ",", ""])  # what ends the words of a layer
 
@@ -31,7 +34,8 @@ def layers_from(words: str | Sequence[str], **defaults: Any) -> list[Layer]:
     constructor's parameters, then settings: `conv 32 5 stride=2`. Values joined by x are a tuple,
     `reshape 28x28x1`. A layer made of layers has them in brackets, a bar between its branches:
     `residual(conv 32, relu, conv 32)`, `concat(conv 8 | conv 8 5)`. A number before brackets
-    repeats what they contain: `2 x (conv 32, relu)`.
+    repeats what they contain: `2 x (conv 32, relu)`; as many branches are `concat(5 of (dense 8,
+    relu))`.
 
     - `words`: a text, or several.
     - `defaults`: settings for every layer that has one of that name and does not set it.
@@ -135,14 +139,18 @@ class _Reader:
             raise InputError(f"there are more than {MOST} layers: expected fewer")
 
     def repeated(self, times: int) -> list[Layer]:
+        """The layers in brackets, so often one after another."""
+        return [layer for row in self.again(times) for layer in row]
+
+    def again(self, times: int) -> Branches:
         """The layers in brackets, read as often as they are repeated: each is a new one."""
-        found: list[Layer] = []
+        found: Branches = []
         begin = self.at
         for _ in range(times):
             self.counted()
             self.at = begin
             row, *others = self.brackets()
-            found += row
+            found.append(row)
             if others:
                 raise InputError("a '|' is in repeated layers: expected only commas between them")
         if not times:
@@ -155,13 +163,27 @@ class _Reader:
         self.depth += 1
         if self.depth > DEEPEST:
             raise InputError(f"layers nest more than {DEEPEST} deep: expected fewer brackets")
-        branches = [self.row()]
+        branches = self.branch()
         while self.takes("|"):
-            branches.append(self.row())
+            branches += self.branch()
         if not self.takes(")"):
             raise InputError("a '(' between layers has no ')' after it")
         self.depth -= 1
         return branches
+
+    def branch(self) -> Branches:
+        """One branch, or several that are alike."""
+        times, *rest = self.tokens[self.at : self.at + 3] or [""]
+        if rest != ["of", "("] or not NUMBER.fullmatch(times):
+            return [self.row()]
+        self.at += 2
+        found = self.again(int(times))
+        if self.next not in ("|", ")"):
+            raise InputError(
+                f"{self.next!r} follows the branches '{times} of (…)': expected '|' or ')', or all "
+                "layers of a branch in the brackets"
+            )
+        return found
 
     def words(self) -> list[str]:
         """The words of a layer. A setting after a comma belongs to the layer before it."""
@@ -184,6 +206,11 @@ class _Reader:
 def _layer(words: Sequence[str], branches: Branches | None, defaults: Settings) -> Layer:
     name, _, more = words[0].partition(":")
     said = [*filter(None, more.split(",")), *words[1:]]
+    if name.isdigit() and said[:1] == ["of"]:
+        raise InputError(
+            f"'{name} of (…)' are branches, in the brackets of concat: one after another they are "
+            f"'{name} x (…)'"
+        )
     if name.isdigit():
         raise InputError(f"a layer begins with its name: for {name} units write 'dense {name}'")
     table = {str(kind.name): kind for kind in LAYERS.values()}
@@ -228,7 +255,7 @@ def _value(text: str) -> Any:
 def _words(layer: Layer) -> str:
     name = layer.name or type(layer).__name__
     if hasattr(layer, "in_branches"):
-        return f"{name}({' | '.join(map(words_for, layer.in_branches()))})"
+        return f"{name}({' | '.join(_branches(layer.in_branches()))})"
     config, words = layer.config(), [name]
     for key, parameter in inspect.signature(type(layer)).parameters.items():
         if parameter.default is parameter.empty:
@@ -236,6 +263,13 @@ def _words(layer: Layer) -> str:
         elif config[key] != plain(parameter.default):
             words.append(f"{key}={_text(config[key])}")
     return " ".join(words)
+
+
+def _branches(branches: Branches) -> Iterator[str]:
+    """The words of each branch; of many that are alike, once."""
+    for words, run in groupby(map(words_for, branches)):
+        count = len([*run])
+        yield from [f"{count} of ({words})"] if count >= MANY else [words] * count
 
 
 def _text(value: Any) -> str:

@@ -66,8 +66,8 @@ export class LayerForm {
   #unfold(n) {
     const inside = this.facts.columns.find(({ layers }) => layers.includes(n))?.inside.filter(({ name }) => name.startsWith(`${n}.`)) ?? [];
     this.inside.hidden = !inside.length;
-    this.inside.replaceChildren(...inside.map(({ depth, kind, name, shape, count }) =>
-      html("li", { style: `--net-depth:${depth}` }, html("code", {}, `${name} ${kind}`),
+    this.inside.replaceChildren(...inside.map(({ depth, words, shape, count }) =>
+      html("li", { style: `--net-depth:${depth}` }, html("code", {}, words),
         `: shape ${times(shape)}, ${count ? counted(count, "parameter") : "no parameters"}`)));
   }
 
