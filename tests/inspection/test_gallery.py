@@ -83,7 +83,7 @@ def test_the_page_says_what_was_trained_and_how_to_repeat_it(
     assert list(numbers.values())[3] == "time of 3 epochs"
     command = html.unescape(re.findall("<code>(.*?)</code>", page)[0])
     assert command == "glassnet train iris --epochs 3 --hidden 8 --plot 'a folder'"
-    assert "Dense(8), ReLU(), Dense(3)" in page and "120 training and 30 test samples" in page
+    assert "dense 8, relu, dense 3" in page and "120 training and 30 test samples" in page
     with not_drawn():
         assert run([*words[:-1], "again"]) == 0  # the command repeats it
     assert f"<b>{accuracy}</b>" in Path("again/index.html").read_text()

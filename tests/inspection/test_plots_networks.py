@@ -250,3 +250,11 @@ def test_a_film_has_a_picture_of_each_epoch(tmp_path: Path) -> None:
         film.save(tmp_path / "film.png")
     with pytest.raises(GlassnetError, match="expected \\(samples, 2\\)"):
         plots.Film(np.zeros((3, 4)), [0, 1, 0])
+
+
+def test_the_first_dense_layer_of_waves_has_names_of_columns() -> None:
+    net = gn.Sequential([gn.PeriodicEmbedding(2, columns=[1]), gn.Dense(3)], input_shape=2, seed=0)
+    net.feature_names = ("age", "income")
+    ax = plots.weights(net)
+    named = [label.get_text() for label in ax.get_yticklabels()]
+    assert named == ["age", "income", "income, wave 1", "income, wave 2"]

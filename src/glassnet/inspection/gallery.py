@@ -15,6 +15,7 @@ from glassnet.inspection import dataset_report, gallery_page, plots
 from glassnet.inspection.dataset_report import drawable
 from glassnet.inspection.gallery_page import Head, Picture
 from glassnet.inspection.watch import Watch
+from glassnet.nn.layers import words_for
 from glassnet.nn.layers.containers import in_sequence
 from glassnet.nn.metrics import confusion_matrix
 from glassnet.nn.metrics.names import metric_name
@@ -62,7 +63,7 @@ def head(
     rows = len(data.x_train), len(data.x_test)
     about = (
         ("Data", f"{data.name}: {rows[0]:,} training and {rows[1]:,} test samples"),
-        ("Network", ", ".join(map(repr, network.layers))),
+        ("Network", words_for(network.layers)),
     )
     return Head(title, numbers, about, command, facts(network, data, figures))
 

@@ -1,5 +1,6 @@
 """Pictures of what a network has learned: its activation, and its first weights."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ from glassnet.inspection.plots.figures import (
 )
 from glassnet.inspection.plots.scales import whole
 from glassnet.inspection.plots.titles import titled
-from glassnet.nn.layers import Layer
+from glassnet.nn.layers import Layer, PeriodicEmbedding
 from glassnet.nn.network import Network
 
 if TYPE_CHECKING:
@@ -56,19 +57,21 @@ def weights(network: Network, ax: "Axes | None" = None, most: int = 16) -> "Axes
     - `most=16`: units.
     """
     _ = network.parameters
-    matrices = (layer.weight_matrix() for _, layer in network.walk())
-    W = next((each for each in matrices if each is not None), None)
-    if W is None:
+    layers = [layer for _, layer in network.walk()]
+    matrices = [layer.weight_matrix() for layer in layers]
+    first = next((k for k, each in enumerate(matrices) if each is not None), None)
+    if first is None:
         raise InputError("this network has no dense layer, whose weights could be drawn")
-    shape = network.input_shape or ()
+    W, shape = matrices[first], network.input_shape or ()
+    assert W is not None
     if len(shape) == 2:
         ax = _as_images(W, shape, ax or new_axes(), most)
         facts = f"{min(most, W.shape[1])} of {W.shape[1]} units"
     elif max(W.shape) > CELLS:
-        ax = _norms(W, ax, feature_names(network, len(W)))
+        ax = _norms(W, ax, _names_after(layers[:first], network, len(W)))
         facts = f"the {BARS} largest of {len(W)} inputs" if len(W) > BARS else f"{len(W)} inputs"
     else:
-        ax = _cells(W, ax or new_axes(), feature_names(network, len(W)))
+        ax = _cells(W, ax or new_axes(), _names_after(layers[:first], network, len(W)))
         facts = f"{W.shape[1]} units in the order of their norms"
     return titled(ax, "First-layer weights", facts, network=network)
 
@@ -80,6 +83,14 @@ def feature_names(network: Network, count: int) -> list[str]:
         return [plain(name) for name in names]
     lowered = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
     return [f"x{str(n).translate(lowered)}" for n in range(1, count + 1)]
+
+
+def _names_after(layers: Sequence[Layer], network: Network, count: int) -> list[str]:
+    """The names of what these first layers of a network give, so many numbers."""
+    names = feature_names(network, (network.input_shape or (0,))[0])
+    for layer in layers:
+        names = layer.named(names) if isinstance(layer, PeriodicEmbedding) else names
+    return names if len(names) == count else feature_names(network, count)
 
 
 def _as_images(W: Array, shape: Shape, ax: "Axes", most: int) -> "Axes":

@@ -79,6 +79,16 @@ class PeriodicEmbedding(Layer, name="periodic"):
             "c": Parameter((count, self.units), Zeros(), decay=False),
         }
 
+    def named(self, features: Sequence[str]) -> list[str]:
+        """The names of its outputs, for features of these names.
+
+        >>> PeriodicEmbedding(units=2, columns=[1]).named(["age", "income"])
+        ['age', 'income', 'income, wave 1', 'income, wave 2']
+        """
+        chosen = self._chosen((len(features),))
+        waves = range(1, self.units + 1)
+        return [*features, *(f"{features[k]}, wave {wave}" for k in chosen for wave in waves)]
+
     def output_shape(self, input_shape: Shape) -> Shape:
         return (input_shape[0] + len(self._chosen(input_shape)) * self.units,)
 
