@@ -14,7 +14,7 @@ from glassnet.nn.layers.base import LAYERS, Layer, Settings
 LONGEST = 10_000  # characters of a text
 DEEPEST = 20  # brackets within brackets
 SHOWN = 60  # characters of a layer in a message
-MOST = 500  # layers, repeated ones counted each time
+MOST = 1000  # layers, repeated ones counted each time
 MANY = 3  # branches that are alike, from which on their words stand once
 
 TOKEN = re.compile(r"[(),|]|[^\s(),|]+")
@@ -136,7 +136,7 @@ class _Reader:
         """Count a layer, or a repetition, since brackets may be empty."""
         self.count += 1
         if self.count > MOST:
-            raise InputError(f"there are more than {MOST} layers: expected fewer")
+            raise InputError(f"there are more than {MOST:,} layers: expected fewer")
 
     def repeated(self, times: int) -> list[Layer]:
         """The layers in brackets, so often one after another."""
