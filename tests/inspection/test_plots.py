@@ -184,7 +184,8 @@ def test_the_command_draws_every_kind(tmp_path: Path, capsys: Any, monkeypatch: 
                 assert run(["plot", kind, *words, *dark]) == 0
             assert Path(f"{stem}-{kind}.png").read_bytes().startswith(b"\x89PNG")
     assert run(["plot", "scatter", "iris", "--features", "petal width (cm), sepal width (cm)"]) == 0
-    assert run(["plot", "curves", "one.jsonl", "one.jsonl", "--out", "two.svg"]) == 0
+    assert run(["plot", "curves", "one.jsonl", "own.safetensors", "--out", "two.svg"]) == 0
+    assert run(["plot", "curves", "own.safetensors"]) == 0
     capsys.readouterr()
     assert run(["plot", "confusion", "digits.safetensors"]) == 0  # on what it was trained on
     gn.Sequential([gn.Dense(2)], input_shape=2, seed=0).save("plain.safetensors")
@@ -212,7 +213,8 @@ def test_the_command_draws_every_kind(tmp_path: Path, capsys: Any, monkeypatch: 
         (["scatter", "iris", "--features", "petal,sepal"], "unknown feature"),
         (["samples", "digits", "--features", "a,b"], "--features is for scatter"),
         (["activation", "rleu"], "did you mean 'relu'"),
-        (["curves", "own.csv"], "expected the output of `glassnet train --json`"),
+        (["curves", "own.csv"], "expected a network that `train` wrote, or the output of"),
+        (["curves", "plain.safetensors"], "it keeps no curves"),
         (["curves", "none.jsonl"], "cannot read it"),
         (
             ["diagram", "digits.safetensors", "--out", "x.docx"],

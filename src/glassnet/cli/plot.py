@@ -25,7 +25,7 @@ from glassnet.cli.options import (
     takes,
     to_output,
 )
-from glassnet.cli.outputs import there, written
+from glassnet.cli.outputs import MODEL, there, written
 from glassnet.cli.predict import one_network, trained
 from glassnet.data.readers.endings import name_of
 from glassnet.inspection import plots
@@ -37,6 +37,7 @@ from glassnet.nn.metrics import confusion_matrix
 from glassnet.nn.task import CLASSES, VALUES
 from glassnet.sequential import Sequential
 from glassnet.workflows import predict as predictions
+from glassnet.workflows.report.record import recorded
 
 NETWORKS: dict[str, Callable[..., Any]] = {
     "diagram": plots.diagram,
@@ -61,7 +62,7 @@ HELP = {
     "MODEL [DATA]": ", ".join(PREDICTIONS),
     "DATA": ", ".join(DATA),
     "NAME": "activation",
-    "LOG …": "curves, from the output of train --json",
+    "MODEL or LOG …": "curves; a LOG is the output of train --json",
 }
 
 
@@ -213,12 +214,22 @@ def _predictions(kind: str, network: Sequential, x: Array, y: Array) -> Any:
 
 
 def _curves(logs: list[str]) -> Any:
-    """The curves of one log, or of several compared."""
-    read = {Path(log).stem: _history(log) for log in logs}
+    """The curves of one training, or of several compared, by the files or logs of them."""
+    read = {Path(log).stem: _kept(log) if log.endswith(MODEL) else _history(log) for log in logs}
     if len(read) == 1:
         ((name, (history, tested)),) = read.items()
         return plots.training(history, name, tested=tested)
     return plots.all_compared({name: history for name, (history, _) in read.items()})
+
+
+def _kept(model: str) -> tuple[dict[str, list[float]], dict[str, float]]:
+    """The metrics of every epoch that a network's file keeps, and those of the test."""
+    network = one_network(Path(model))
+    record, tested = recorded(network), network.trained.get("test")
+    if record is None:
+        raise DataError(f"{model}: it keeps no curves: expected a network that `train` wrote")
+    history = {name: [*column] for name, column in record.history.items()}
+    return history, tested if isinstance(tested, dict) else {}
 
 
 def _history(log: str) -> tuple[dict[str, list[float]], dict[str, float]]:
@@ -235,5 +246,8 @@ def _history(log: str) -> tuple[dict[str, list[float]], dict[str, float]]:
     except (ValueError, TypeError, LookupError, RecursionError):
         history = {}
     if "loss" not in history:
-        raise DataError(f"{log}: expected the output of `glassnet train --json`, a line per epoch")
+        raise DataError(
+            f"{log}: expected a network that `train` wrote, or the output of `train --json`, a "
+            "line per epoch"
+        )
     return history, tested
