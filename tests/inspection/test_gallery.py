@@ -45,7 +45,7 @@ def drawn(tmp_path_factory: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("source", "most"), [("digits", 14), ("moons", 15), ("iris", 13), ("own.csv", 11)]
+    ("source", "most"), [("digits", 14), ("moons", 17), ("iris", 13), ("own.csv", 11)]
 )
 def test_a_training_has_its_folder_of_pictures(
     source: str, most: int, drawn: Any, capsys: Any

@@ -133,11 +133,14 @@ PICTURES: dict[str, Callable[[], Any]] = {
         np.tile(IMAGES, (17, 1, 1))[:200], TRUTH, P, CLASSES
     ),
     "occlusion": lambda: plots.occlusion(seeing(), IMAGES[0]),
+    "precision-recall": lambda: plots.precision_recall(P[:, :2], TRUTH == 1, CLASSES[:2]),
     "predicted": lambda: plots.predicted(POINTS[:, 0], POINTS[:, 0] + 0.2 * POINTS[:, 1]),
     "rates": lambda: plots.rates(
         np.geomspace(1e-5, 10, 7), [2.0, 1.0, 0.5, 0.02, 1.8, 5e4, np.nan], 1e-2
     ),
     "regions": lambda: plots.regions(network(), POINTS, LABELS, CLASSES),
+    "roc": lambda: plots.roc(P[:, :2], TRUTH == 1, CLASSES[:2]),
+    "roc-of-three": lambda: plots.roc(P, TRUTH, CLASSES),
     "samples": lambda: plots.samples(IMAGES, [f"no. {k}" for k in range(12)]),
     "scatter": lambda: plots.scatter(POINTS, LABELS, CLASSES),
     "scatter-of-features": lambda: plots.scatter(POINTS, LABELS, CLASSES, names=("a (cm)", "b")),

@@ -12,7 +12,7 @@ from sklearn import metrics as sk
 import glassnet as gn
 from glassnet.nn import metrics
 from glassnet.nn.metrics import SCORES, Judged, rises, score_named
-from glassnet.nn.metrics.ranking import precision_recall
+from glassnet.nn.metrics.ranking import precision_recall, roc_auc, roc_curve
 
 Array = np.ndarray
 
@@ -152,6 +152,30 @@ def test_precision_and_recall_at_every_threshold() -> None:
     predicted = [p[:, 1] >= t for t in curve.threshold]
     assert curve.predicted.tolist() == [each.sum() for each in predicted]
     assert curve.f1 == pytest.approx([sk.f1_score(y, each) for each in predicted])
+
+
+@pytest.mark.parametrize("case", range(len(TWO)))
+def test_the_roc_curve_is_that_of_scikit_learn(case: int) -> None:
+    y, _, p, weight = TWO[case]
+    assert p is not None
+    if len(np.unique(y)) < 2:
+        pytest.skip("one class: the shares are tested below")
+    curve = roc_curve(y == 1, p[:, 1], weight)
+    false, true, thresholds = sk.roc_curve(
+        y, p[:, 1], sample_weight=weight, drop_intermediate=False
+    )
+    assert curve.threshold == pytest.approx(thresholds)
+    assert curve.false_positives == pytest.approx(false)
+    assert curve.true_positives == pytest.approx(true)
+    assert np.trapezoid(curve.true_positives, curve.false_positives) == pytest.approx(
+        roc_auc(y == 1, p[:, 1], weight)
+    )
+
+
+def test_without_positives_there_is_no_share_of_them() -> None:
+    curve = roc_curve(np.zeros(3, bool), np.array([0.1, 0.2, 0.2]))
+    assert np.isnan(curve.true_positives).all()
+    assert curve.false_positives.tolist() == pytest.approx([0, 2 / 3, 1])
 
 
 def test_a_name_of_the_field_is_understood_and_a_wrong_one_explained() -> None:

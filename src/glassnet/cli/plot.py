@@ -53,7 +53,8 @@ PIXELS = {
 STEPS = {"outputs": "outputs", "gradients": "gradients", "weight-values": "weights"}
 COLUMNS = ("importance", "dependence")
 PREDICTIONS = (
-    "confusion", "mistakes", "calibration", "regions", "predicted", *STEPS, *PIXELS, *COLUMNS
+    "confusion", "mistakes", "calibration", "roc", "precision-recall", "regions", "predicted",
+    *STEPS, *PIXELS, *COLUMNS,
 )  # fmt: skip
 DATA = ("samples", "scatter")
 KINDS = (*NETWORKS, *PREDICTIONS, *DATA, "activation", "curves")
@@ -202,15 +203,19 @@ def _predictions(kind: str, network: Sequential, x: Array, y: Array) -> Any:
         return plots.predicted(y.ravel(), network.predict(x).ravel())
     p = network.predict_proba(x)
     classes = network.classes or tuple(map(str, range(p.shape[1])))
-    if kind == "confusion":
-        return plots.confusion(confusion_matrix(y, p.argmax(axis=1), len(classes)), classes)
-    if kind == "calibration":
-        return plots.calibration(p, y)
-    if kind == "regions":
-        return plots.regions(network, x, y, classes)
-    if x.ndim not in (3, 4):
+    if kind == "mistakes" and x.ndim not in (3, 4):
         raise InputError(f"plot mistakes: samples have shape {x.shape[1:]}, expected images")
-    return plots.mistakes(drawable(x, network.schema), y, p, classes)
+    draw: dict[str, Callable[[], Any]] = {
+        "confusion": lambda: plots.confusion(
+            confusion_matrix(y, p.argmax(axis=1), len(classes)), classes
+        ),
+        "calibration": lambda: plots.calibration(p, y),
+        "roc": lambda: plots.roc(p, y, classes),
+        "precision-recall": lambda: plots.precision_recall(p, y, classes),
+        "regions": lambda: plots.regions(network, x, y, classes),
+        "mistakes": lambda: plots.mistakes(drawable(x, network.schema), y, p, classes),
+    }
+    return draw[kind]()
 
 
 def _curves(logs: list[str]) -> Any:

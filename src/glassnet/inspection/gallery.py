@@ -200,6 +200,8 @@ def _predictions(network: Network, data: Dataset) -> list[Picture]:
     predictions = p.argmax(axis=1)
     matrix = confusion_matrix(y, predictions, len(classes))
     found = [confusion(matrix, classes), calibration(p, y)]
+    if len(classes) == 2 and 0 < y.mean() < 1:
+        found += _ranking(p, y, classes)
     if data.is_image and (predictions != y).any():
         draw = partial(plots.mistakes, drawable(x, data.schema), y, p, classes)
         hint = "Ask of each: is it ambiguous, mislabelled, or not learned yet?"
@@ -209,6 +211,17 @@ def _predictions(network: Network, data: Dataset) -> list[Picture]:
                              "The stronger a colour, the surer the prediction; the line is a tie.",
                              partial(plots.regions, network, x, y, classes)))  # fmt: skip
     return found
+
+
+def _ranking(p: Array, y: Array, classes: Sequence[str]) -> list[Picture]:
+    """What each threshold of the second class's probability would come to."""
+    return [
+        Picture("Result", "ROC curve", "Healthy: far above the dashed line, near the corner.",
+                partial(plots.roc, p, y, classes)),
+        Picture("Result", "Precision and recall",
+                "Choose a point: fewer false alarms on the left, fewer missed on the right.",
+                partial(plots.precision_recall, p, y, classes)),
+    ]  # fmt: skip
 
 
 def predicted(y: Array, predictions: Array) -> Picture:

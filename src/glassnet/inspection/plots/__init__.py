@@ -39,6 +39,7 @@ from glassnet.inspection.plots.predictions import (
     r_squared,
     regions,
 )
+from glassnet.inspection.plots.ranking import precision_recall, roc
 from glassnet.inspection.plots.runs import NUMBERED, heat, rates, spread, strip, swept
 from glassnet.inspection.plots.scales import logarithmic, whole
 from glassnet.inspection.plots.steps import distributions, gradient_norms, histograms, update_ratios
@@ -50,7 +51,8 @@ __all__ = [
     "diagram", "distributions", "explained", "feature_maps", "framed", "gradient_input",
     "gradient_norms", "headed", "heat", "histograms", "importance", "in_short", "kernels",
     "logarithmic", "means", "mistakes", "new_axes", "occlusion", "one_of_each", "palette", "panels",
-    "picture_kind", "predicted", "r_squared", "rates", "regions", "samples", "save", "scatter",
+    "picture_kind", "precision_recall", "predicted", "r_squared", "rates", "regions", "roc",
+    "samples", "save", "scatter",
     "scored", "shares", "spread", "strip", "swept", "titled", "training", "update_ratios", "valued",
     "varies", "weights", "whole",
 ]  # fmt: skip

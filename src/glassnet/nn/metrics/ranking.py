@@ -45,6 +45,39 @@ def average_precision(positive: Array, score: Array, weight: Array | None = None
     return float((steps * thresholds.precision).sum())
 
 
+class RocCurve(NamedTuple):
+    """What is found if all rows of at least a threshold are taken for positives.
+
+    - `threshold`: every score that there is, the highest first, after one that no row reaches.
+    - `false_positives`: the share of the negatives that has at least that score.
+    - `true_positives`: the share of the positives.
+    """
+
+    threshold: Array
+    false_positives: Array
+    true_positives: Array
+
+
+def roc_curve(positive: Array, score: Array, weight: Array | None = None) -> RocCurve:
+    """The shares of positives and negatives above every threshold (Hanley & McNeil, 1982); NaN
+    without a positive or a negative.
+
+    - `positive`, `score`, `weight`: as for `roc_auc`.
+
+    >>> curve = roc_curve(np.array([False, True, True]), np.array([0.4, 0.1, 0.8]))
+    >>> curve.false_positives.tolist(), curve.true_positives.tolist()
+    ([0.0, 0.0, 1.0, 1.0], [0.0, 0.5, 0.5, 1.0])
+    """
+    scores, positives, negatives = (each[::-1] for each in _by_score(positive, score, weight))
+    return RocCurve(np.append(math.inf, scores), _share_above(negatives), _share_above(positives))
+
+
+def _share_above(counts: Array) -> Array:
+    """Of counts by score, the highest first, the share from each score up; before it none."""
+    above, total = np.append(0.0, np.cumsum(counts)), counts.sum()
+    return above / total if total > 0 else np.full(len(above), math.nan)
+
+
 class PrecisionRecall(NamedTuple):
     """Precision and recall if all rows of at least a threshold are taken for positives.
 
