@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ import numpy as np
 import pytest
 
 from benchmarks.__main__ import ROOMS, commands
+from benchmarks.quality.max_norm import study
 from benchmarks.shared.workloads import WORKLOADS
 from benchmarks.versus.report import OURS, RESULTS, bounds, markdown, other_losses, table, verdicts
+from glassnet.data import load
 
 ROOT = Path(__file__).parents[1]
 
@@ -109,6 +112,24 @@ def test_the_list_names_every_benchmark_with_its_question() -> None:
         [sys.executable, "-m", "benchmarks"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert all(f"python -m {name} " in done.stdout for name in listed)
+
+
+def test_bounded_weights_are_judged_by_samples_that_were_held_out() -> None:
+    data = load("digits")
+    settings = {
+        "epochs": 6,
+        "batch_size": 64,
+        "optimizer": "adam:learning_rate=0.01",
+        "max_norm": 2,
+    }
+    found = study(data, 300, [64], **settings)
+    assert list(found) == [5, 6] and min(found.values()) > 0.8
+    blank = data.x_train.copy()
+    blank[-300:] = 0
+    unseen = study(replace(data, x_train=blank), 300, [64], **settings)
+    assert max(unseen.values()) < 0.3  # all look the same
+    tests = replace(data, x_test=np.zeros_like(data.x_test))
+    assert study(tests, 300, [64], **settings) == found  # the test part is not read
 
 
 def test_every_command_that_a_page_or_a_comment_names_is_there() -> None:
