@@ -102,7 +102,7 @@ def test_the_page_has_contents_sections_and_a_hint_for_each_picture(drawn: Any) 
     assert re.findall("<h2>(.*?)</h2>", page) == list(SECTIONS)
     targets = re.findall('<a href="#(.*?)">', page)
     cards = re.findall('<details class="card" id="(.*?)">', page)
-    assert targets == cards and len(cards) == len(set(cards)) == 15
+    assert targets == cards and len(cards) == len(set(cards)) == 17
     hints = re.findall("<span>(.*?)</span></summary>", page)
     assert len(hints) == len(cards)
     assert all(len(html.unescape(hint)) <= 75 and hint.endswith((".", "?")) for hint in hints)

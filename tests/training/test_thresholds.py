@@ -180,7 +180,7 @@ SHOWN = """
     inspection.following.LOOKED_AT inspection.html_report.TEN inspection.html_drawings.LEAST
     inspection.html_style.LEVELS
     inspection.html_style.STRONGEST inspection.walkthrough.SHOWN inspection.walkthrough.WHOLE
-    inspection.windows.FEW inspection.plots.influence.MOST_COLUMNS
+    inspection.windows.FEW inspection.plots.influence.MOST_COLUMNS inspection.plots.ranking.MOST
     inspection.plots.influence.MOST_OUTPUTS inspection.plots.influence.BAR
     inspection.plots.pixels.FAINT inspection.plots.pixels.PATCHES
     inspection.dataset_report.MOST_ROWS inspection.gallery.POINTS
