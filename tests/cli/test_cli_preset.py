@@ -37,6 +37,26 @@ def test_a_preset_sets_what_is_not_given(capsys: pytest.CaptureFixture[str]) -> 
     assert network.predict([[0.0, 0.0], [1.0, 0.0]]).shape == (2,)
 
 
+@pytest.mark.parametrize(
+    ("target", "options", "rates"),
+    [
+        ("label", (), {0.15}),
+        ("price", (), set()),  # its noise is more than precise values have
+        ("price", ("--preset", "table", "--dropout", "0.3"), {0.3}),
+    ],
+)
+def test_values_are_predicted_without_dropout(
+    target: str, options: tuple[str, ...], rates: set[float]
+) -> None:
+    rows = "".join(f"{n},{n % 7},{'ab'[n % 2]},{3 * n + n % 7 + 0.5}\n" for n in range(60))
+    Path("own.csv").write_text(f"first,second,label,price\n{rows}")
+    words = ["--target", target, "--epochs", "1", "--quiet", *options]
+    assert run(["train", "own.csv", *words]) == 0
+    layers = [layer for _, layer in gn.load("own.safetensors").walk()]
+    assert {layer.rate for layer in layers if isinstance(layer, gn.Dropout)} == rates
+    assert any(isinstance(layer, gn.PeriodicEmbedding) for layer in layers)
+
+
 def test_waves_are_of_numbers_alone(capsys: pytest.CaptureFixture[str]) -> None:
     rows = "".join(f"{n % 3}x,{n % 7}.5,{n},{'ab'[n % 2]}\n" for n in range(40))
     Path("own.csv").write_text(f"word,first,second,label\n{rows}")

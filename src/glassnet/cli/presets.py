@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from glassnet.base.errors import InputError
-from glassnet.base.presets import PRESETS
+from glassnet.base.presets import preset_for
 from glassnet.cli import terminal as show
 from glassnet.cli.training_options import NONE, Setup
 from glassnet.data import Dataset
@@ -95,7 +95,7 @@ def with_preset(said: Setup, data: Dataset) -> Setup:
             f"--preset {name} is for the columns of a table, and {data.name} has images: leave it "
             "out"
         )
-    values = PRESETS[name]
+    values = preset_for(name, data.task)
     given = {SAME.get(option, option) for option in said.given} - {"optimizer"}
     network = {} if given & {*DESCRIBED} else _left(values["network"], given)
     training = _left(values["training"], given)

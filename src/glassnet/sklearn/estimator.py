@@ -2,7 +2,7 @@
 
 from typing import Any, Self
 
-from sklearn.base import BaseEstimator, _fit_context
+from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
@@ -175,7 +175,8 @@ class Estimator(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
         >>> model.waves, model.n_ensemble, model.preprocess
         (3, 2, 'auto')
         """
-        return cls(**{**settings.for_tables(), **parameters})
+        task = "classes" if issubclass(cls, ClassifierMixin) else "values"
+        return cls(**{**settings.for_tables(task), **parameters})
 
     def to_network(self) -> Sequential:
         """A copy of the fitted network: to explain, save, export, train further.

@@ -11,7 +11,7 @@ from sklearn.metrics import check_scoring
 from glassnet.base.arrays import Array, Shape
 from glassnet.base.configurable import canonical
 from glassnet.base.errors import InputError
-from glassnet.base.presets import PRESETS
+from glassnet.base.presets import preset_for
 from glassnet.mlp import hidden_layers
 from glassnet.nn.layers import Chain, Dense, Layer, PeriodicEmbedding, Reshape, layers_from
 from glassnet.nn.losses import (
@@ -65,14 +65,15 @@ def check(estimator: Any) -> None:
     rule(e), schedule(e), loss(e), Sequential(layers(e, 1)), split_callbacks(e.callbacks)
 
 
-def for_tables() -> dict[str, Any]:
-    """The preset for tables in these words: nothing of scikit-learn's own is added, a fifth of the
-    rows stops the training, and the epochs are the most."""
-    network, training = PRESETS["table"]["network"], PRESETS["table"]["training"]
+def for_tables(task: str) -> dict[str, Any]:
+    """The preset for tables in these words, for targets of this task: nothing of scikit-learn's own
+    is added, a fifth of the rows stops the training, and the epochs are the most."""
+    preset = preset_for("table", task)
+    network, training = preset["network"], preset["training"]
     return {
         "preprocess": "auto",
         "hidden_layer_sizes": tuple(network["hidden"]),
-        "dropout": network["dropout"],
+        "dropout": network.get("dropout", 0.0),
         "waves": network["waves"],
         "learning_rate_init": find_optimizer(training["optimizer"]).learning_rate,
         "batch_size": training["batch_size"],
