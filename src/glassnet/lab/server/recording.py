@@ -65,10 +65,17 @@ def _recorded(session: Session, say: Callable[[str], Any]) -> dict[str, Any]:
     chosen = sorted({*chosen, *map(int, operations)})
     if len(chosen) <= run.end:
         say(f"It has {len(chosen):,} of the run's {run.end + 1:,} moments.")
-    say(f"The operations of {len(operations):,} steps are in it.")
+    say(_said(len(operations)))
     frames = [_frame(session, t) for t in chosen]
     frames[0]["curves"] = curves
     return {"settings": settings, "frames": frames, "operations": operations, "answers": answers}
+
+
+def _said(steps: int) -> str:
+    """Of how many steps the operations are in the recording."""
+    if not steps:
+        return "No operations are in it: those of one step are larger than the file may be."
+    return f"The operations of {steps:,} step{'s' * (steps > 1)} are in it."
 
 
 def _frame(session: Session, t: int) -> dict[str, Any]:
