@@ -1,12 +1,11 @@
 """Branches that are alike, such as networks whose mean is taken: one of them is shown."""
 
 from collections.abc import Iterator, Mapping
-from itertools import groupby
 from typing import NamedTuple
 
 from glassnet.nn.layers import Layer
 from glassnet.nn.layers.containers import Concat
-from glassnet.nn.layers.words import MANY
+from glassnet.nn.layers.containers import alike as runs
 
 
 class Alike(NamedTuple):
@@ -37,10 +36,10 @@ def alike(layers: Mapping[str, Layer], weight: str = "") -> list[Alike]:
 
 
 def _groups(name: str, concat: Concat, weight: str) -> Iterator[Alike]:
-    for _, run in groupby(concat.parts(), key=lambda part: part[1].config()):
-        branches = {f"{name}.{own}": branch for own, branch in run}
-        names = [*branches]
-        if len(names) < MANY or not branches[names[0]].parts():
+    for run in runs(concat.parts()):
+        (_, first), *others = run
+        if not others or not first.parts():
             continue
+        names = [f"{name}.{own}" for own, _ in run]
         shown = next((each for each in names if weight.startswith(f"{each}.")), names[0])
         yield Alike(shown, tuple(each for each in names if each != shown))

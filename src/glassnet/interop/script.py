@@ -4,7 +4,6 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +12,7 @@ import numpy as np
 from glassnet.base.arrays import Array, Shape
 from glassnet.base.files import atomic_write
 from glassnet.base.version import VERSION
-from glassnet.nn.layers.words import MANY
+from glassnet.nn.layers.containers import alike
 from glassnet.nn.network import Network
 
 NUMBER = "{n}"  # of a branch, in the name of the one that stands for many
@@ -69,11 +68,8 @@ class Place(NamedTuple):
         parts = self.parts()
         if self.layer.name != "concat" or NUMBER in self.name:
             return [Run([part]) for part in parts]
-        found = list[Run]()
-        for _, same in groupby(parts, key=lambda part: part.layer.config()):
-            run = [*same]
-            found += [Run(run)] if len(run) >= MANY else [Run([part]) for part in run]
-        return found
+        places = {part.name.rpartition(".")[-1]: part for part in parts}
+        return [Run([places[name] for name, _ in run]) for run in alike(self.layer.parts())]
 
     def walk(self) -> Iterator["Place"]:
         """Every layer that is not a container, in the order in which they are computed."""

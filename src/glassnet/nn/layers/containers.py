@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -11,7 +11,7 @@ from glassnet.base.arrays import Array, Rng, Shape
 from glassnet.base.errors import InputError, InputTypeError
 from glassnet.nn.layers.activations import activation
 from glassnet.nn.layers.base import LAYERS, Layer, Settings, layer_from
-from glassnet.nn.layers.words import layers_from
+from glassnet.nn.layers.words import MANY, layers_from
 from glassnet.nn.parameters import Parameter, by_part
 
 
@@ -311,6 +311,19 @@ class Concat(Container, name="concat"):
 
     def observe(self, saved: list[Any]) -> None:
         super().observe([kept for _, kept in saved])
+
+
+def alike(parts: Iterable[tuple[str, Layer]]) -> Iterator[list[tuple[str, Layer]]]:
+    """Parts next to each other that are alike, together if they are many; fewer are each alone.
+
+    >>> from glassnet import Dense, Tanh
+    >>> concat = Concat([Tanh(), *(Dense(2) for _ in range(3))])
+    >>> [[name for name, _ in run] for run in alike(concat.parts())]
+    [['0'], ['1', '2', '3']]
+    """
+    for _, same in groupby(parts, key=lambda part: part[1].config()):
+        run = [*same]
+        yield from [run] if len(run) >= MANY else [[part] for part in run]
 
 
 def as_layer(given: Any) -> Layer:
