@@ -35,7 +35,6 @@ SEEN = {  # in the page, and how to read it
     "repeated": ("Accuracy of all networks", "A wide or two-humped shape: one run says little."),
     "networks": ("Training curves of all networks", "The band holds the middle 80 % of them."),
 }
-QUICK = " (quick)"  # behind the name of a recipe in its small version
 HEADINGS = ("recipe", "published", "ours", "bound", "seconds")
 
 
@@ -99,7 +98,7 @@ def run_command(
     small = [each for each, recipe in recipes.items() if quick and recipe.quick]
     recipes |= {each: recipes[each].quickly() for each in small}
     say = _nothing if as_json else show.say
-    rows, missed = [], []
+    rows, finished, missed = [], list[str](), []
     absent = dict[str, str]()
     cut: str | None = None  # how far the last one was when Ctrl-C ended it
     try:
@@ -107,10 +106,11 @@ def run_command(
             watchers = gallery.watchers(data, recipe.training.epochs) if plot else []
             stem = Path(each).stem
             made = logs(wanted, stem, Path(f"{stem}-log.csv"), None)
-            told = [] if as_json else [Progress(every=max(1, recipe.training.epochs // 20))]
-            outcome = _run(recipe, data, seed, [*told, *watchers], health, made, say)
+            shown = [] if as_json else [Progress(every=max(1, recipe.training.epochs // 20))]
+            outcome = _run(recipe, data, seed, [*shown, *watchers], health, made, say)
             say_where(made, several=len(outcome.histories) > 1, say=say)
-            rows.append(_row(f"{each}{QUICK}" if each in small else each, recipe.figure, outcome))
+            finished.append(each)
+            rows.append(_row(f"{each} (quick)" if each in small else each, recipe.figure, outcome))
             if as_json:
                 print(json.dumps(_plain(each, each in small, recipe.figure, outcome)), flush=True)
             if not _reached(outcome, recipe.figure):
@@ -126,8 +126,8 @@ def run_command(
     except KeyboardInterrupt:
         cut = ""
     _sum_up(rows, absent, as_json)
-    left = len(recipes) - len(rows) - len(absent)
-    _explain(cut, any(name.endswith(QUICK) for name, *_ in rows), left, say)
+    left = len(recipes) - len(finished) - len(absent)
+    _explain(cut, bool({*finished} & {*small}), left, say)
     if missed:
         say(f"below the bound of the recipe: {', '.join(missed)}")
     raise typer.Exit(1 if missed else 0)
@@ -238,7 +238,7 @@ def _plain(name: str, quick: bool, figure: Figure, outcome: Outcome) -> dict[str
 
 
 def _nothing(line: str) -> None:
-    """What is said where only JSON is printed."""
+    """Say nothing: only JSON is printed."""
 
 
 def _row(name: str, figure: Figure, outcome: Outcome) -> tuple[str, ...]:
