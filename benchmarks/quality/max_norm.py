@@ -1,4 +1,4 @@
-"""How well digits are told apart by dense layers with dropout and bounded weights.
+"""How accurate dense layers with dropout and bounded weights are on digits.
 
     python -m benchmarks.quality.max_norm 2048 2048 --optimizer adam:learning_rate=0.001 \\
         --batch 512 --epochs 60 --max-norm 2

@@ -99,3 +99,9 @@ def test_the_preset_is_that_of_the_command_and_nearly_as_good(
     model.fit(features[:1200], target[:1200])
     ours = model.score(features[1200:], target[1200:])
     assert ours > 0.85 and ours == pytest.approx(accuracy, abs=0.025)
+
+
+def test_values_are_predicted_without_dropout_and_classes_with_it() -> None:
+    assert MLPRegressor.for_tables().dropout == 0
+    assert MLPClassifier.for_tables().dropout == 0.15
+    assert MLPRegressor.for_tables().waves == MLPClassifier.for_tables().waves == 3

@@ -111,8 +111,8 @@ def _rows(
 
 
 def _folded(rows: Sequence[Row]) -> list[Row]:
-    """Rows of parts, of which the first of many that are alike stands for all; a part that has
-    none of its own has no more than its row, and stays."""
+    """The rows, of which the first of many parts that are alike stands for all; layers without
+    parts keep their rows."""
     found = list[Row]()
     for _, run in groupby(_parts(rows), key=_kinds):
         (first, *below), *others = run

@@ -74,7 +74,8 @@ def precision_recall(
 def _lines(
     p: Array, labels: Array, area: Callable[..., float], name: str, classes: Sequence[str]
 ) -> tuple[list[Line], list[str]]:
-    """The classes that have a line, and what is said of all: the area under it, or their mean."""
+    """The classes to draw, and the facts above the picture: the area under the curve, or the mean
+    of all areas."""
     there = np.unique(labels)
     if len(there) < 2:
         raise InputError("all samples are of one class, expected two or more to tell apart")
