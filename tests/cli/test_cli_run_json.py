@@ -84,6 +84,15 @@ def test_files_are_written_without_a_word(capsys: pytest.CaptureFixture[str]) ->
     assert Path("mine-log.csv").exists()
 
 
+def test_a_folder_that_cannot_be_made_is_refused_before_the_work(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    mine("0.2")
+    assert run(["run", "mine.toml", "--json", "--out", "mine.toml/inside"]) == 2
+    said = capsys.readouterr()
+    assert not said.out and said.err.startswith("glassnet: --out: cannot make mine.toml")
+
+
 def test_of_several_recipes_those_without_data_say_why(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -92,7 +92,7 @@ def run_command(
     if plot is not None:
         gallery.room(plot)
     wanted = asked(log)
-    _check_files(run_all, page, wanted)
+    _check_files(run_all, out, page, wanted)
     chosen = names() if name is None else [name]
     recipes = {each: load_recipe(each) for each in chosen}
     small = [each for each, recipe in recipes.items() if quick and recipe.quick]
@@ -133,8 +133,14 @@ def run_command(
     raise typer.Exit(1 if missed else 0)
 
 
-def _check_files(run_all: bool, page: Path | None, wanted: Sequence[Asked]) -> None:
-    """InputError for a page that cannot be written, and for one file of many recipes."""
+def _check_files(
+    run_all: bool, out: Path | None, page: Path | None, wanted: Sequence[Asked]
+) -> None:
+    """InputError for what cannot be written, and for one file of many recipes: before the work."""
+    if out is not None:
+        there = next(each for each in (out, *out.absolute().parents) if each.exists())
+        if not there.is_dir():
+            raise InputError(f"--out: cannot make {out}: {there} is not a folder")
     if page is not None:
         page_file(page, "--report")
     if page is not None and run_all:
